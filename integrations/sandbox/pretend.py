@@ -1,0 +1,90 @@
+"""What every pretend system is made of, and what the server around it needs to know of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from integrations.sandbox.state import State
+
+TOKEN = "sandbox-token"  # noqa: S105  (the sandbox's one credential, on loopback, protects nothing)
+ACCOUNT = "closedwon@acme.example"
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """What one request is about: shown in the request log and matched by faults.
+
+    `name` tells apart what one path serves (`res.partner.write` from `res.partner.read`); `writes` is
+    whether the vendor would change anything if it succeeded.
+    """
+
+    name: str
+    writes: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Traps:
+    """How nasty the vendors are today; changed by `POST /_sandbox/traps`, put back by a reset."""
+
+    odoo_version: str = "19.0"
+    """`19.0` has JSON-2 and `won_status`; `17.0` has JSON-RPC only, and `mobile`."""
+    jira_index_lag: float = 0.3
+    """Seconds until a new or changed issue can be found by JQL."""
+    jira_organization_name: str = "duplicate"
+    """What creating an organization whose name exists does: `duplicate` makes a second, `existing` returns the first."""
+    page_size: int | None = None
+    """Caps every listing's page, so that a test with few objects reads several pages."""
+
+
+@dataclasses.dataclass
+class World:
+    """What a pretend system gets to work with: the objects, today's traps, and the account's missing rights."""
+
+    state: State
+    traps: Traps = dataclasses.field(default_factory=Traps)
+    missing_rights: dict[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    """By system: names of rights that the sandbox's account lacks, as the vendor calls them."""
+
+    def lacks(self, system: str, right: str) -> bool:
+        """Whether the account lacks this right in this system."""
+        return right in self.missing_rights.get(system, frozenset())
+
+
+@dataclasses.dataclass(frozen=True)
+class Pretend:
+    """One pretend system.
+
+    `routes` stand below `/<name>`. `operation` names a request before it is handled; it gets the body
+    because some vendors tell read from write only there. `seed` fills an empty world. `duplicates`
+    lists whatever is there twice though it is one thing, one sentence each. `link` gives an object's
+    page for people, for the overview at `/`.
+    """
+
+    name: str
+    title: str
+    routes: Sequence[Route]
+    operation: Callable[[Request, bytes], Operation]
+    seed: Callable[[World], None]
+    duplicates: Callable[[World], list[str]]
+    link: Callable[[str, dict[str, Any]], str | None]
+
+
+Handler = Callable[[Request], Response]
+
+
+def world(request: Request) -> World:
+    """The world that a handler works in."""
+    found: World = request.app.state.world
+    return found
+
+
+def arrived(request: Request) -> float:
+    """When the request came in (monotonic seconds), before any latency: two whose spans overlap ran at once."""
+    moment: float = request.scope["closedwon.arrived"]
+    return moment

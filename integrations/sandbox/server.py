@@ -1,0 +1,272 @@
+"""The server around the pretend systems: request log, latency, faults, and the tests' own endpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from integrations.sandbox.pretend import Operation, Pretend, Traps, World
+
+HANG = 3600.0
+
+
+@dataclasses.dataclass
+class Fault:
+    """What goes wrong with the next `times` requests that match; an unnamed part matches any.
+
+    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything;
+    `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
+    answer. `skip` lets that many matching requests pass first.
+    """
+
+    do: str
+    system: str | None = None
+    method: str | None = None
+    path: str | None = None
+    operation: str | None = None
+    writes: bool | None = None
+    times: int = 1
+    skip: int = 0
+    status: int = 503
+    retry_after: float | None = None
+
+    def matches(self, entry: dict[str, Any]) -> bool:
+        """Whether this fault is meant for the request of this log entry."""
+        for name in ("system", "method", "path", "operation", "writes"):
+            expected = getattr(self, name)
+            if expected is not None and expected != entry[name]:
+                return False
+        return True
+
+
+class Server:
+    """The ASGI application: knows the systems, keeps the log, injects latency and faults."""
+
+    def __init__(self, systems: Sequence[Pretend], world: World, *, latency: float = 0.0) -> None:
+        """`latency`: seconds that every request to a system takes at least."""
+        self.systems = {system.name: system for system in systems}
+        self.world = world
+        self.latency = latency
+        self.log: deque[dict[str, Any]] = deque(maxlen=200_000)
+        self.counts: Counter[str] = Counter()
+        self.faults: list[Fault] = []
+        self._apps: dict[str, ASGIApp] = {}
+        for system in systems:
+            app = Starlette(routes=list(system.routes))
+            app.state.world = world
+            self._apps[system.name] = app
+        self._own = Starlette(routes=[Mount("/_sandbox", routes=self._control_routes())])
+        self._own.state.world = world
+        self._own.state.server = self
+        if not world.state.tables():
+            self.seed()
+
+    def mount_page(self, route: Route) -> None:
+        """Serve one more page for people, beside the tests' endpoints."""
+        self._own.router.routes.append(route)
+
+    def seed(self) -> None:
+        """Fill the empty world, every system its own part."""
+        with self.world.state.transaction():
+            for system in self.systems.values():
+                system.seed(self.world)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._own(scope, receive, send)
+            return
+        name, _, rest = scope["path"].lstrip("/").partition("/")
+        if name not in self.systems:
+            await self._own(scope, receive, send)
+            return
+        await self._serve(self.systems[name], "/" + rest, scope, receive, send)
+
+    async def _serve(self, system: Pretend, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        inner: Scope = {**scope, "root_path": scope.get("root_path", "") + "/" + system.name}
+        inner["path"] = path
+        inner["root_path"] = ""
+        inner["closedwon.arrived"] = time.monotonic()
+        inner["closedwon.base"] = f"{scope.get('scheme', 'http')}://{_host(scope)}/{system.name}"
+        operation = self._operation(system, Request(inner, _once(body)), body)
+        entry: dict[str, Any] = {
+            "system": system.name,
+            "method": scope["method"],
+            "path": path,
+            "operation": operation.name,
+            "writes": operation.writes,
+            "status": None,
+        }
+        self.log.append(entry)
+        self.counts[system.name] += 1
+        fault = self._fault(entry)
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if fault is not None and fault.do in ("drop_before", "hang_before"):
+            await _lose(receive, hang=fault.do == "hang_before")
+            return
+        if fault is not None and fault.do == "status":
+            entry["status"] = fault.status
+            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+            await JSONResponse({"message": "injected"}, fault.status, headers)(scope, receive, send)
+            return
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._apps[system.name](inner, _once(body), keep)
+        entry["status"] = answer[0]["status"]
+        if fault is not None:
+            await _lose(receive, hang=fault.do == "hang_after")
+            return
+        for message in answer:
+            await send(message)
+
+    @staticmethod
+    def _operation(system: Pretend, request: Request, body: bytes) -> Operation:
+        try:
+            return system.operation(request, body)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Operation("unreadable", writes=False)
+
+    def _fault(self, entry: dict[str, Any]) -> Fault | None:
+        for fault in self.faults:
+            if fault.matches(entry):
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.faults.remove(fault)
+                return fault
+        return None
+
+    def _control_routes(self) -> list[Route]:
+        return [
+            Route("/state", self._get_state),
+            Route("/requests", self._requests, methods=["GET", "DELETE"]),
+            Route("/faults", self._post_fault, methods=["POST", "DELETE"]),
+            Route("/traps", self._post_traps, methods=["POST"]),
+            Route("/rights", self._post_rights, methods=["POST"]),
+            Route("/reset", self._reset, methods=["POST"]),
+        ]
+
+    async def _get_state(self, request: Request) -> Response:
+        """Every object by system and kind, and whatever is there twice though it is one thing."""
+        shown: dict[str, Any] = {name: {} for name in self.systems}
+        for (system, kind), table in self.world.state.tables().items():
+            shown[system][kind] = [{"id": key, **document} for key, document in table.items()]
+        shown["duplicates"] = [
+            sentence for system in self.systems.values() for sentence in system.duplicates(self.world)
+        ]
+        return JSONResponse(shown)
+
+    async def _requests(self, request: Request) -> Response:
+        """The requests that the systems received, oldest first, and how many each; DELETE starts anew."""
+        if request.method == "DELETE":
+            self.log.clear()
+            self.counts.clear()
+            return Response(status_code=204)
+        return JSONResponse({"requests": list(self.log), "counts": dict(self.counts)})
+
+    async def _post_fault(self, request: Request) -> Response:
+        """Add one fault, or (DELETE) take back all that have not happened yet."""
+        if request.method == "DELETE":
+            self.faults.clear()
+            return Response(status_code=204)
+        try:
+            fault = Fault(**await request.json())
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"message": str(error)}, 400)
+        if fault.do not in ("status", "drop_before", "drop_after", "hang_before", "hang_after"):
+            return JSONResponse({"message": f"unknown fault {fault.do!r}"}, 400)
+        self.faults.append(fault)
+        return JSONResponse(dataclasses.asdict(fault), 201)
+
+    async def _post_traps(self, request: Request) -> Response:
+        """Change some of the traps; see `Traps`."""
+        try:
+            self.world.traps = dataclasses.replace(self.world.traps, **await request.json())
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"message": str(error)}, 400)
+        return JSONResponse(dataclasses.asdict(self.world.traps))
+
+    async def _post_rights(self, request: Request) -> Response:
+        """Take rights away from the sandbox's account in one system: `{"system", "missing": [right...]}`."""
+        wanted = await request.json()
+        if wanted.get("system") not in self.systems:
+            return JSONResponse({"message": "unknown system"}, 400)
+        self.world.missing_rights[wanted["system"]] = frozenset(wanted.get("missing", ()))
+        return Response(status_code=204)
+
+    async def _reset(self, request: Request) -> Response:
+        """The seeded world again: no faults, no log, default traps, all rights."""
+        self.world.state.clear()
+        self.world.traps = Traps()
+        self.world.missing_rights.clear()
+        self.faults.clear()
+        self.log.clear()
+        self.counts.clear()
+        self.seed()
+        return Response(status_code=204)
+
+
+def _host(scope: Scope) -> str:
+    headers = dict(scope["headers"])
+    host: str = headers.get(b"host", b"127.0.0.1").decode("latin-1")
+    return host
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _once(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _lose(receive: Receive, *, hang: bool) -> None:
+    """Close the connection without an answer; with `hang`, only when the client gives up."""
+    if hang:
+        try:
+            async with asyncio.timeout(HANG):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            pass
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if transport is not None:  # uvicorn's own request object; there is no public way to hang up
+        transport.abort()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+
+
+def as_json(body: bytes) -> Any:
+    """The body as JSON, `{}` where it is empty.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    return json.loads(body) if body else {}

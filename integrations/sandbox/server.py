@@ -7,7 +7,7 @@ import dataclasses
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -50,6 +50,21 @@ class Fault:
         return True
 
 
+@dataclasses.dataclass(frozen=True)
+class Exchange:
+    """One request and its answer as they went over the wire, for whoever checks them against the vendor's contract."""
+
+    system: str
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    status: int
+    answer_headers: dict[str, str]
+    answer: bytes
+
+
 class Server:
     """The ASGI application: knows the systems, keeps the log, injects latency and faults."""
 
@@ -61,6 +76,7 @@ class Server:
         self.log: deque[dict[str, Any]] = deque(maxlen=200_000)
         self.counts: Counter[str] = Counter()
         self.faults: list[Fault] = []
+        self.observers: list[Callable[[Exchange], None]] = []
         self._apps: dict[str, ASGIApp] = {}
         for system in systems:
             app = Starlette(routes=list(system.routes))
@@ -130,6 +146,10 @@ class Server:
 
         await self._apps[system.name](inner, _once(body), keep)
         entry["status"] = answer[0]["status"]
+        if self.observers:
+            exchange = _exchange(entry, scope, body, answer)
+            for observer in self.observers:
+                observer(exchange)
         if fault is not None:
             await _lose(receive, hang=fault.do == "hang_after")
             return
@@ -165,7 +185,7 @@ class Server:
             Route("/reset", self._reset, methods=["POST"]),
         ]
 
-    async def _get_state(self, request: Request) -> Response:
+    async def _get_state(self, _request: Request) -> Response:
         """Every object by system and kind, and whatever is there twice though it is one thing."""
         shown: dict[str, Any] = {name: {} for name in self.systems}
         for (system, kind), table in self.world.state.tables().items():
@@ -213,7 +233,7 @@ class Server:
         self.world.missing_rights[wanted["system"]] = frozenset(wanted.get("missing", ()))
         return Response(status_code=204)
 
-    async def _reset(self, request: Request) -> Response:
+    async def _reset(self, _request: Request) -> Response:
         """The seeded world again: no faults, no log, default traps, all rights."""
         self.world.state.clear()
         self.world.traps = Traps()
@@ -229,6 +249,23 @@ def _host(scope: Scope) -> str:
     headers = dict(scope["headers"])
     host: str = headers.get(b"host", b"127.0.0.1").decode("latin-1")
     return host
+
+
+def _exchange(entry: dict[str, Any], scope: Scope, body: bytes, answer: list[Message]) -> Exchange:
+    def text(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+    return Exchange(
+        system=entry["system"],
+        method=entry["method"],
+        path=entry["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=text(scope["headers"]),
+        body=body,
+        status=answer[0]["status"],
+        answer_headers=text(answer[0]["headers"]),
+        answer=b"".join(message.get("body", b"") for message in answer[1:]),
+    )
 
 
 async def _body(receive: Receive) -> bytes:

@@ -1,0 +1,1 @@
+"""Settings, playbooks and templates."""

@@ -1,0 +1,42 @@
+"""Confluence Cloud: v2 for pages and properties, v1 where v2 has nothing (labels, CQL search)."""
+
+from __future__ import annotations
+
+import functools
+
+from integrations.sandbox.server import Exchange
+from tests.contracts import documents
+from tests.contracts.credentials import authorization
+from tests.contracts.openapi import Specification, without_one_of
+from tests.contracts.verdict import Verdict, unknown
+
+V2 = "/wiki/api/v2"
+V1 = "/wiki/rest/api"
+
+
+@functools.cache
+def _v2() -> Specification:
+    return Specification(without_one_of(documents.load("atlassian/confluence-v2.json")), prefix=V2, strict=True)
+
+
+@functools.cache
+def _v1() -> Specification:
+    return Specification(without_one_of(documents.load("atlassian/confluence-v1.json")))
+
+
+class Confluence:
+    """The contract of Confluence Cloud."""
+
+    def judge(self, exchange: Exchange) -> Verdict:
+        """Everything in this exchange that the vendor does not allow."""
+        if exchange.path.startswith(V2 + "/"):
+            specification = _v2()
+        elif exchange.path.startswith(V1 + "/"):
+            specification = _v1()
+        else:
+            return unknown(exchange, f"outside {V2} and {V1}")
+        operation = specification.find(exchange.method, exchange.path)
+        if operation is None:
+            return unknown(exchange, "Confluence has no such operation")
+        found = (*authorization(exchange, "Basic", "Bearer"), *specification.problems(exchange, operation))
+        return Verdict(operation.name, found)

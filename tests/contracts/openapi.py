@@ -1,0 +1,241 @@
+"""One OpenAPI document of a vendor, ready to judge exchanges with `openapi-core`."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jsonschema_path import SchemaPath
+from openapi_core import V30RequestValidator, V30ResponseValidator
+from openapi_core.datatypes import RequestParameters
+from openapi_core.templating.datatypes import TemplateResult
+from openapi_core.templating.paths.datatypes import PathOperationServer
+from openapi_core.templating.paths.finders import BasePathFinder
+from openapi_core.templating.responses.exceptions import ResponseNotFound
+from openapi_core.validation.request.exceptions import ParametersError
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from integrations.sandbox.server import Exchange
+from tests.contracts.verdict import sentences, shortened
+
+HOST = "http://vendor.example"
+METHODS = ("get", "post", "put", "patch", "delete")
+OFTEN_UNDOCUMENTED = (401, 403, 429)
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """One method of one path template. `queries`: its query parameters by name, as documented."""
+
+    method: str
+    template: str
+    document: Mapping[str, Any]
+    queries: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """The operation as people read it."""
+        return f"{self.method.upper()} {self.template}"
+
+    @functools.cached_property
+    def lists(self) -> frozenset[str]:
+        """Query parameters that take several values in one, parted by commas, though the schema says otherwise."""
+        return frozenset(
+            name
+            for name, query in self.queries.items()
+            if query.get("schema", {}).get("type") == "array" and "comma-separated" in query.get("description", "")
+        )
+
+    def variables(self, path: str) -> dict[str, str]:
+        """The values that this path gives to the template's variables."""
+        pairs = zip(self.template.split("/"), path.split("/"), strict=True)
+        return {part[1:-1]: value for part, value in pairs if part.startswith("{")}
+
+
+class Request:
+    """A request as `openapi-core` reads it, its operation found already."""
+
+    def __init__(self, exchange: Exchange, operation: Operation) -> None:
+        self.host_url = HOST
+        self.path = exchange.path
+        self.path_pattern = operation.template
+        self.method = operation.method
+        self.body = exchange.body or None
+        self.content_type = exchange.headers.get("content-type", "").lower()
+        pairs = parse_qsl(exchange.query, keep_blank_values=True)
+        self.parameters = RequestParameters(
+            query=ImmutableMultiDict(
+                (name, part)
+                for name, value in pairs
+                for part in (value.split(",") if name in operation.lists else [value])
+            ),
+            header=Headers(exchange.headers),
+            path=operation.variables(exchange.path),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An answer as `openapi-core` reads it."""
+
+    status_code: int
+    headers: Headers
+    content_type: str
+    data: bytes | None
+
+
+class OperationFinder(BasePathFinder):
+    """Looks an operation up by its template; openapi-core's own finder compares every path each time."""
+
+    def __init__(self, spec: SchemaPath, base_url: str | None = None) -> None:
+        super().__init__(spec, base_url)
+        self._found: dict[tuple[str, str], PathOperationServer] = {}
+
+    def find(self, method: str, name: str) -> PathOperationServer:
+        """The operation whose template is in the address."""
+        template = name.removeprefix(HOST)
+        if (method, template) not in self._found:
+            path = self.spec / "paths" / template
+            result = TemplateResult(template, {})
+            self._found[method, template] = PathOperationServer(path, path / method, None, result, None)
+        return self._found[method, template]
+
+
+class Specification:
+    """One prepared document: finds operations and checks requests and answers.
+
+    `strict` forbids keys that a schema does not name, for documents that never say
+    `additionalProperties` and so would let every misspelt key pass.
+    """
+
+    def __init__(self, document: Mapping[str, Any], *, prefix: str = "", strict: bool = False) -> None:
+        """`prefix` stands on the wire before each of the document's paths."""
+        prepared = _prepared(document, prefix)
+        self._index = _index(prepared)
+        self._find = functools.lru_cache(maxsize=10_000)(self._search)
+        spec = SchemaPath.from_dict(prepared)
+        self._requests = V30RequestValidator(
+            spec, path_finder_cls=OperationFinder, forbid_unspecified_additional_properties=strict
+        )
+        self._answers = V30ResponseValidator(spec, path_finder_cls=OperationFinder)
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """The operation that the vendor would run; the most concrete template wins."""
+        return self._find(method.lower(), path)
+
+    def _search(self, method: str, path: str) -> Operation | None:
+        parts = path.split("/")
+        for operation in self._index.get((method, len(parts)), ()):
+            template = operation.template.split("/")
+            if all(
+                part == wanted or (wanted.startswith("{") and part)
+                for part, wanted in zip(parts, template, strict=True)
+            ):
+                return operation
+        return None
+
+    def problems(self, exchange: Exchange, operation: Operation) -> Iterator[str]:
+        """What this document forbids in the request and in the answer."""
+        request = Request(exchange, operation)
+        for text in self._request_problems(request, operation):
+            yield f"request: {text}"
+        for text in self._answer_problems(exchange, request):
+            yield f"answer {exchange.status}: {text}"
+
+    def _request_problems(self, request: Request, operation: Operation) -> Iterator[str]:
+        if operation.document.get("deprecated"):
+            yield "the operation is deprecated"
+        for name in sorted(set(request.parameters.query) - set(operation.queries)):
+            yield f"unknown query parameter {name!r}"
+        if request.body and "requestBody" not in operation.document:
+            yield "has a body, and the operation takes none"
+        for error in self._requests.iter_errors(request):
+            yield from _explained(error)
+
+    def _answer_problems(self, exchange: Exchange, request: Request) -> Iterator[str]:
+        answer = Answer(
+            exchange.status,
+            Headers(exchange.answer_headers),
+            exchange.answer_headers.get("content-type", "").lower(),
+            exchange.answer or None,
+        )
+        for error in self._answers.iter_errors(request, answer):
+            if not isinstance(error, ResponseNotFound):
+                yield from _explained(error)
+            elif exchange.status not in OFTEN_UNDOCUMENTED and exchange.status < 500:
+                yield "undocumented status"
+
+
+def _explained(error: BaseException) -> Iterator[str]:
+    """The innermost causes of what openapi-core raised, one sentence each."""
+    if isinstance(error, ParametersError):
+        for part in error.errors:
+            yield from _explained(part)
+        return
+    schema_errors = getattr(error, "schema_errors", None)
+    if schema_errors:
+        yield from sentences(schema_errors)
+    elif error.__cause__ is not None:
+        for text in _explained(error.__cause__):
+            name = getattr(error, "name", None)
+            yield f"{name}: {text}" if name else text
+    else:
+        yield shortened(str(error) or type(error).__name__)
+
+
+def _prepared(document: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """A copy with what the documents have wrong put right: servers, prefixes, empty contents, overlapping `oneOf`.
+
+    `security` goes too: the service desk's document knows only OAuth, though basic authentication works;
+    credentials are checked by hand.
+    """
+    prepared: dict[str, Any] = copy.deepcopy(dict(document))
+    prepared["servers"] = [{"url": HOST}]
+    prepared.pop("security", None)
+    prepared["paths"] = {prefix + path: item for path, item in prepared["paths"].items()}
+    for item in prepared["paths"].values():
+        for method in METHODS:
+            operation = item.get(method, {})
+            operation.pop("security", None)
+            for answer in operation.get("responses", {}).values():
+                if not answer.get("content", True):
+                    del answer["content"]
+    return prepared
+
+
+def _index(document: Mapping[str, Any]) -> dict[tuple[str, int], list[Operation]]:
+    """Operations by method and number of path parts, the most concrete template first."""
+    index: dict[tuple[str, int], list[Operation]] = {}
+    for template, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                operation = Operation(method, template, item[method], _queries(document, item, item[method]))
+                index.setdefault((method, len(template.split("/"))), []).append(operation)
+    for operations in index.values():
+        operations.sort(key=lambda operation: operation.template.count("{"))
+    return index
+
+
+def _queries(document: Mapping[str, Any], *holders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    found = {}
+    for holder in holders:
+        for listed in holder.get("parameters", ()):
+            parameter = listed
+            if "$ref" in listed:
+                parameter = document["components"]["parameters"][listed["$ref"].rpartition("/")[2]]
+            if parameter["in"] == "query":
+                found[parameter["name"]] = parameter
+    return found
+
+
+def without_one_of(node: Any) -> Any:
+    """A copy in which every `oneOf` is an `anyOf`: the alternatives overlap, and right bodies fit several."""
+    if isinstance(node, dict):
+        return {("anyOf" if key == "oneOf" else key): without_one_of(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [without_one_of(value) for value in node]
+    return node

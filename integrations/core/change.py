@@ -1,0 +1,68 @@
+"""What happens to one resource: the difference between a want and what is there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Generic, Literal
+
+from integrations.core.errors import IntegrationError
+from integrations.core.resource import Live, R, Want
+
+Action = Literal["create", "send", "manual", "adopt", "update", "archive", "keep", "choose", "blocked"]
+
+WRITING: frozenset[Action] = frozenset({"create", "send", "manual", "adopt", "update", "archive"})
+
+
+@dataclasses.dataclass(frozen=True)
+class FieldChange:
+    """One field: what the system holds and what is wanted (a `Later` where that is not known yet)."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Change(Generic[R]):
+    """One step of a plan.
+
+    Attributes:
+        found: The live object; None where there is none yet.
+        fields: What will be written.
+        theirs: What differs and belongs to people: shown, not overwritten.
+        needs: Steps that must have succeeded; a failed one blocks this.
+        hears: Steps that must have ended, however they did.
+        error: Why it is `choose` or `blocked`.
+        new: A person said `new`: make one although something looks alike.
+    """
+
+    step: str
+    system: str
+    action: Action
+    want: Want[R]
+    found: Live[R] | None = None
+    fields: tuple[FieldChange, ...] = ()
+    theirs: tuple[FieldChange, ...] = ()
+    needs: frozenset[str] = frozenset()
+    hears: frozenset[str] = frozenset()
+    error: IntegrationError | None = None
+    new: bool = False
+
+    @property
+    def key(self) -> str:
+        """The resource's key."""
+        return self.want.key
+
+    @property
+    def kind(self) -> str:
+        """The resource's kind."""
+        return self.want.kind
+
+    def wanted(self) -> R:
+        """The resource as it is wanted; what other steps decide has been put in before `put` sees it."""
+        return self.want.resource
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the fields that are to be written."""
+        return frozenset(field.name for field in self.fields)

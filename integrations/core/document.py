@@ -1,0 +1,85 @@
+"""Rich text without a vendor: what our templates say, before Jira or Confluence spells it its own way.
+
+Values enter as text nodes only (`from_markdown` parses the template's own Markdown, never a value's), so
+nothing that a customer typed can become a heading, a link or a macro.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from integrations.core.model import Model
+
+
+class Span(Model):
+    """A run of text, perhaps bold, perhaps a link (http, https or mailto only)."""
+
+    text: str
+    bold: bool = False
+    href: str | None = None
+
+
+Line = tuple[Span, ...]
+
+
+class Paragraph(Model):
+    """A paragraph; a newline in a span is a line break."""
+
+    type: Literal["paragraph"] = "paragraph"
+    spans: Line
+
+
+class Heading(Model):
+    """A heading of level 1 to 6."""
+
+    type: Literal["heading"] = "heading"
+    level: int
+    spans: Line
+
+
+class Bullets(Model):
+    """A list, numbered where `ordered`; each item is one line."""
+
+    type: Literal["bullets"] = "bullets"
+    ordered: bool = False
+    items: tuple[Line, ...]
+
+
+class Grid(Model):
+    """A table with one header row; every row is as wide as the header."""
+
+    type: Literal["grid"] = "grid"
+    header: tuple[Line, ...]
+    rows: tuple[tuple[Line, ...], ...]
+
+
+Block = Annotated[Paragraph | Heading | Bullets | Grid, Field(discriminator="type")]
+
+
+class Document(Model):
+    """A piece of rich text: the body of a ticket, a section of a page."""
+
+    blocks: tuple[Block, ...] = ()
+
+    def plain(self) -> str:
+        """The text alone, a line per block or item: for showing in a plan."""
+        return "\n".join(line for block in self.blocks for line in _lines(block))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.blocks)
+
+
+def _lines(block: Paragraph | Heading | Bullets | Grid) -> list[str]:
+    if isinstance(block, (Paragraph, Heading)):
+        return [_text(block.spans)]
+    if isinstance(block, Bullets):
+        return ["- " + _text(item) for item in block.items]
+    rows = (block.header, *block.rows) if any(_text(cell) for cell in block.header) else block.rows
+    return [": ".join(_text(cell) for cell in row) for row in rows]
+
+
+def _text(spans: Line) -> str:
+    return "".join(span.text for span in spans)

@@ -1,0 +1,184 @@
+"""What can go wrong, by what has to happen next. A class says who acts; its text says what we tried on what.
+
+Every message is for a person with another job: one sentence on what happened, one on what to do next.
+None ever carries a token, a password, a traceback or a vendor's debug text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """An object that could be the one wanted: what a person chooses among."""
+
+    id: str
+    title: str
+    url: str = ""
+    note: str = ""
+    """What tells it from the others, for example when it was made or that its name is alike."""
+
+
+class ClosedwonError(Exception):
+    """Anything that closedwon reports in words.
+
+    Attributes:
+        message: What happened, as a sentence for a person.
+        next: What to do now; empty where nothing can be done.
+    """
+
+    def __init__(self, message: str, *, next: str = "") -> None:  # noqa: A002  (the field's name in the JSON output)
+        super().__init__(message)
+        self.message = message
+        self.next = next
+
+    @property
+    def type(self) -> str:
+        """The error's kind, as the JSON output names it."""
+        return type(self).__name__
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One mistake in the settings, a playbook or a template: where, and what is wrong. Never holds a value."""
+
+    file: str
+    place: str
+    message: str
+
+
+class ConfigError(ClosedwonError):
+    """The settings, a playbook or a template are wrong: stop before anything is contacted (exit 2).
+
+    All faults that were found, not only the first.
+    """
+
+    def __init__(self, *faults: Fault, next: str = "") -> None:  # noqa: A002
+        lines = [": ".join(part for part in (fault.file, fault.place, fault.message) if part) for fault in faults]
+        super().__init__("\n".join(lines), next=next)
+        self.faults = faults
+
+
+class IntegrationError(ClosedwonError):
+    """Something that one system said, or did not say, about one object.
+
+    Attributes:
+        system: The system's name in the settings.
+        who: The person who can mend it (`a Jira administrator`); empty where it mends itself.
+    """
+
+    exit_code: ClassVar[int] = 1
+    waits: ClassVar[bool] = True
+    """The run ends `waiting`; otherwise `failed`."""
+
+    def __init__(self, message: str, *, system: str = "", next: str = "", who: str = "") -> None:  # noqa: A002
+        super().__init__(message, next=next)
+        self.system = system
+        self.who = who
+
+
+class AuthError(IntegrationError):
+    """A person renews credentials or grants a right."""
+
+    exit_code = 4
+
+
+class Unavailable(IntegrationError):
+    """Nothing was written; it is tried again later by itself.
+
+    Attributes:
+        retry_after: Seconds that the system asked us to wait; None where it did not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        system: str = "",
+        next: str = "",  # noqa: A002
+        who: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, system=system, next=next, who=who)
+        self.retry_after = retry_after
+
+
+class Uncertain(Unavailable):
+    """The answer was lost after sending, or an index may lag: look before acting again.
+
+    The only error that leaves an intent open. `retry_after`: seconds after which looking tells.
+    """
+
+
+class Rejected(IntegrationError):
+    """A person fixes the data.
+
+    Attributes:
+        field: The field of the resource that was refused; empty where the vendor did not say.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        system: str = "",
+        next: str = "",  # noqa: A002
+        who: str = "",
+        field: str = "",
+    ) -> None:
+        super().__init__(message, system=system, next=next, who=who)
+        self.field = field
+
+
+class Ambiguous(IntegrationError):
+    """Several could be it, or one that is not provably ours: a person chooses.
+
+    Attributes:
+        candidates: What it could be.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        candidates: tuple[Candidate, ...],
+        system: str = "",
+        next: str = "",  # noqa: A002
+        who: str = "",
+    ) -> None:
+        super().__init__(message, system=system, next=next, who=who)
+        self.candidates = candidates
+
+
+class Conflict(IntegrationError):
+    """Changed since it was read: plan again (exit 5)."""
+
+    exit_code = 5
+
+
+class Unsafe(IntegrationError):
+    """Over a safety limit: needs an explicit yes (exit 6)."""
+
+    exit_code = 6
+
+
+class Blocked(IntegrationError):
+    """Another step of the same run has to come first; its own error says why."""
+
+    exit_code = 0
+
+    def __init__(self, message: str, *, step: str, system: str = "", next: str = "") -> None:  # noqa: A002
+        super().__init__(message, system=system, next=next)
+        self.step = step
+
+
+class Unforeseen(IntegrationError):
+    """A mistake of ours or of a vendor's that no other class foresees: the run is `failed`."""
+
+    waits = False

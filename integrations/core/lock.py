@@ -1,0 +1,113 @@
+"""One at a time, over all processes of this machine: a file per key, locked by the kernel.
+
+The kernel frees a lock when its process ends, however it ends. Two machines that share nothing but the
+vendors' systems do not see each other's locks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from integrations.core.errors import Unavailable
+
+WAIT = 60.0
+
+
+class Locks:
+    """Locks by key, as files in a folder that is made when it is missing (mode 0700)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextlib.contextmanager
+    def hold(self, key: str, *, wait: float = WAIT, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+        """Hold `key` for the block; `waiting` is told once, in words, who holds it now.
+
+        Raises:
+            Unavailable: Somebody else still held it after `wait` seconds; names process, host and since when.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / (hashlib.sha256(key.encode()).hexdigest()[:24] + ".lock")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._acquire(descriptor, key, wait, waiting)
+            os.ftruncate(descriptor, 0)
+            holder = {
+                "process": os.getpid(),
+                "host": socket.gethostname(),
+                "since": datetime.now().astimezone().isoformat(),
+            }
+            os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @staticmethod
+    def _acquire(descriptor: int, key: str, wait: float, waiting: Callable[[str], None] | None) -> None:
+        deadline = time.monotonic() + wait
+        told = False
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Unavailable(
+                        f"{key} is being worked on by {_holder(descriptor)}", next="Try again when it has ended."
+                    ) from None
+                if waiting is not None and not told:
+                    told = True
+                    waiting(_holder(descriptor))
+                time.sleep(random.uniform(0.02, 0.08))  # noqa: S311  (jitter, not a secret)
+            else:
+                return
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        holder = json.loads(os.pread(descriptor, 1000, 0))
+        since = datetime.fromisoformat(holder["since"])
+    except (ValueError, KeyError, TypeError):
+        return "another process"
+    return f"process {holder['process']} on {holder['host']} since {since:%H:%M:%S}"
+
+
+class Slots:
+    """At most so many at once, over all processes of this machine: one locked file a slot."""
+
+    def __init__(self, folder: Path, name: str, number: int) -> None:
+        self._folder, self._name, self._number = folder, name, number
+
+    @contextlib.contextmanager
+    def take(self) -> Iterator[None]:
+        """Take any free slot for the block; waits for one as long as it takes."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = self._free_slot()
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _free_slot(self) -> int:
+        order = list(range(self._number))
+        while True:
+            random.shuffle(order)
+            for number in order:
+                path = self._folder / f"{self._name}.{number}.slot"
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    os.close(descriptor)
+                else:
+                    return descriptor
+            time.sleep(random.uniform(0.002, 0.01))  # noqa: S311  (jitter, not a secret)

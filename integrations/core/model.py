@@ -1,0 +1,133 @@
+"""The business objects that every vendor's data is read into: money, people, customers."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Model(BaseModel):
+    """Immutable, and refuses what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Money(Model):
+    """An amount with its currency (ISO 4217), never a float: `Decimal("2400.00")`, `"CHF"`."""
+
+    amount: Decimal
+    currency: str
+
+    @classmethod
+    def from_float(cls, value: float, currency: str, digits: int) -> Money:
+        """What a vendor sent as a float, rounded to the currency's `digits` after the point."""
+        return cls(amount=Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)), currency=currency)
+
+    def __str__(self) -> str:
+        """`CHF 2'400.00`: thousands apart by an apostrophe, as in Switzerland."""
+        return f"{self.currency} {self.amount:,.{max(0, -int(self.amount.as_tuple().exponent))}f}".replace(",", "'")
+
+
+class Person(Model):
+    """One of our own people, or a contact of a customer."""
+
+    name: str
+    email: str | None = None
+
+
+class Party(Model):
+    """A company that plays a part in a deal: the payer, the parent, the reseller."""
+
+    id: str | None = None
+    """The ERP's id; None where the ERP does not have it yet."""
+    name: str
+    invoice_contact: str | None = None
+    """The ERP's id of its contact for invoices."""
+    invoice_email: str | None = None
+    url: str | None = None
+
+
+class DealReference(Model):
+    """One of a customer's won deals, as the customer's page lists them."""
+
+    id: str
+    title: str
+    won_on: date | None = None
+    url: str | None = None
+
+
+class Customer(Model):
+    """The company that a deal was won with, as the ERP knows it, or as the deal names it."""
+
+    id: str | None = None
+    """The ERP's id of the commercial partner; None where the ERP does not have it yet."""
+    name: str
+    street: str | None = None
+    zip: str | None = None
+    city: str | None = None
+    country: str | None = None
+    """English name, as Odoo and the APPUiO control API spell it."""
+    country_code: str | None = None
+    """ISO 3166-1 alpha-2."""
+    language: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    vat: str | None = None
+    is_customer: bool = False
+    account_manager: Person | None = None
+    contact: Person | None = None
+    """The person the deal was made with."""
+    invoice_contact: str | None = None
+    """The ERP's id of the company's own contact for invoices."""
+    invoice_email: str | None = None
+    parent: Party | None = None
+    deals: tuple[DealReference, ...] = ()
+    """All its won deals, the oldest first, this one among them."""
+    url: str | None = None
+
+
+class Deal(Model):
+    """A sale as the CRM holds it."""
+
+    id: str
+    """What `closedwon setup` takes. Digits alone are a CRM's; a deal from a file has another character in it."""
+    lead: str | None = None
+    """The opportunity's id where the CRM is the ERP itself; None for a deal from elsewhere."""
+    title: str
+    stage: Literal["open", "won", "lost"]
+    won_on: date | None = None
+    customer: Customer
+    one_time: Money | None = None
+    """What is paid once; None: the system does not let us read it."""
+    monthly: Money | None = None
+    """What is paid each month; None: the system does not let us read it."""
+    currency: str = ""
+    engagements: tuple[str, ...] = ()
+    """The playbooks that its field or tags map to: one, or the playbook has to be named."""
+    salesperson: Person | None = None
+    account_manager: Person | None = None
+    """Who will look after the customer: the customer's own, else the salesperson, else the settings' one."""
+    segment: str | None = None
+    """What the customer is to be tagged with in the ERP, by engagement, from the settings."""
+    bill_to: Party | None = None
+    """Who pays; None: the customer itself."""
+    channel: Party | None = None
+    """The reseller who is invoiced instead of the customer."""
+    payment_term: str | None = None
+    url: str | None = None
+
+
+def plain(value: Any) -> Any:
+    """A value of a model as JSON has it: models as objects, decimals and dates as strings."""
+    if isinstance(value, BaseModel):
+        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (Decimal, date)):
+        return str(value)
+    return value

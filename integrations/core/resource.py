@@ -1,0 +1,190 @@
+"""What is wanted and what is there: resources, wants, look-ups, live objects."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from integrations.core.document import Document
+from integrations.core.model import Model
+
+Owner = Literal["ours", "people"]
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What a resource's field is, beyond its type: `name: Annotated[str, About(owner="people")]`.
+
+    owner: Who wins when it is neither empty nor what we last wrote: `ours` restores it, `people` leaves it
+        and shows it. The settings may say otherwise per field.
+    output: Told by the system, never asked for: a playbook can't set it, other steps may refer to it.
+    once: Written when the object is made and left alone from then on.
+    looked_up: `find` looks by it, so it can't depend on another step; not compared, like `once`.
+    label: How the plan calls it; the field's name with blanks where empty.
+    words: For a boolean: what false and true are called (`prospect`, `customer`).
+    hidden: Never shown in a plan.
+    """
+
+    owner: Owner = "ours"
+    output: bool = False
+    once: bool = False
+    looked_up: bool = False
+    label: str = ""
+    words: tuple[str, str] | None = None
+    hidden: bool = False
+
+
+class Resource(Model):
+    """The state of one object in one system.
+
+    A store's own resource adds fields; each is empty (`None`, `""`, `()`) where nothing is wanted of it.
+
+    Attributes:
+        kind: The last part of its name in a playbook: `organization` in `jira.organization`.
+        title: The kind in the words of the people who use the system.
+        several: Whether one customer or deal may have more than one, told apart by their steps.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str] = ""
+    several: ClassVar[bool] = False
+
+    key: str
+    """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
+    aliases: tuple[str, ...] = ()
+    """Other keys of the same customer, any of which an object may bear as its mark."""
+    active: bool = True
+    """False: it should be archived."""
+
+    def label(self) -> str:
+        """What the plan calls this very object: its name or title."""
+        return self.key
+
+    def comparable(self, field: str) -> Any:
+        """The field's value as it is compared with the live one; a store's resource may compare by digest."""
+        return getattr(self, field)
+
+
+R = TypeVar("R", bound=Resource)
+
+BASE_FIELDS = frozenset(Resource.model_fields)
+
+
+def about(resource: type[Resource], field: str) -> About:
+    """What is known of a field; the defaults where it says nothing."""
+    for entry in resource.model_fields[field].metadata:
+        if isinstance(entry, About):
+            return entry
+    return About()
+
+
+def is_empty(value: Any) -> bool:
+    """`None`, `""`, `()` and an empty document; never `False` or 0."""
+    return value in (None, "", ()) or (isinstance(value, Document) and not value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Live(Generic[R]):
+    """An object as the system holds it now.
+
+    Attributes:
+        id: What the vendor's page shows of it, and what `link` takes.
+        state: Its fields, outputs among them.
+        url: Its page for people.
+        version: What the vendor compares on update; None where it has no such thing.
+        ours: Whether it bears our mark. False: provably the one all the same, to be adopted.
+    """
+
+    id: str
+    state: R
+    url: str = ""
+    version: str | None = None
+    ours: bool = True
+
+
+Outcomes = Mapping[str, Live[Any] | None]
+"""What exists, by step: of the steps before this one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Later:
+    """A field's value that depends on other steps.
+
+    Attributes:
+        needs: The steps without which there is no value.
+        hears: The steps of which it only asks whether they exist.
+        text: The expression itself, as the playbook has it: part of the plan's id.
+        value: The value, given what exists.
+    """
+
+    needs: frozenset[str]
+    hears: frozenset[str]
+    text: str
+    value: Callable[[Outcomes], Any] = dataclasses.field(compare=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Want(Generic[R]):
+    """A step that wants a resource in a system.
+
+    Attributes:
+        later: The fields that other steps decide; in `resource` they hold `PLACEHOLDER`, or their default
+            where text does not fit.
+        after: Steps that must have come first although no field refers to them.
+    """
+
+    step: str
+    system: str
+    resource: R
+    later: Mapping[str, Later] = dataclasses.field(default_factory=dict)
+    after: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> str:
+        """The resource's kind."""
+        return self.resource.kind
+
+    @property
+    def key(self) -> str:
+        """The resource's key."""
+        return self.resource.key
+
+    def fields(self) -> list[str]:
+        """The fields that are wanted: set and not empty, or decided later; never the base's own."""
+        chosen = (self.resource.model_fields_set | set(self.later)) - BASE_FIELDS
+        return [
+            name
+            for name in type(self.resource).model_fields
+            if name in chosen and (name in self.later or not is_empty(getattr(self.resource, name)))
+        ]
+
+
+PLACEHOLDER = "(known after apply)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Lookup(Generic[R]):
+    """What `find` is asked: the wanted resource, and what is known of where it might be.
+
+    Attributes:
+        resource: As wanted; a field that other steps decide holds `PLACEHOLDER` and is not to be looked by.
+        id: Where it is: what a person chose (`chosen`), else where the ledger saw it last (a hint: the object
+            may have gone).
+        new: A person said `new`: what merely looks alike is not in the way. What bears our mark still counts.
+    """
+
+    resource: R
+    id: str | None = None
+    chosen: bool = False
+    new: bool = False
+
+    @property
+    def key(self) -> str:
+        """The resource's key: what the answer is filed under."""
+        return self.resource.key
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that a mark may carry, the resource's own first."""
+        return (self.resource.key, *self.resource.aliases)

@@ -1,0 +1,134 @@
+"""A configured system: its settings, what it holds, and what `check` finds out about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal, Protocol
+
+from pydantic import Field, HttpUrl
+
+from integrations.core.http import Http, Limits, Wire
+from integrations.core.model import Deal, Model
+from integrations.core.resource import Owner, Resource
+from integrations.core.store import Source, Store
+
+Mode = Literal["read", "ask", "write"]
+
+
+class SystemSettings(Model):
+    """What every system's section in the settings may say; an adapter's `Settings` adds its own."""
+
+    adapter: str
+    """The adapter's name: `odoo`, `jira`, … or what a plug-in registered."""
+    mode: Mode = "ask"
+    only: tuple[str, ...] = ()
+    """Customers (ERP ids) that a pilot is limited to; empty: all."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    """Requests under way at once, over all processes of this machine."""
+    rate: Annotated[float, Field(ge=0)] = 0
+    """Requests a second at most, over all processes of this machine; 0: no limit of ours."""
+    timeout: Annotated[float, Field(gt=0)] = 30
+    """Seconds that an answer may take."""
+    patience: Annotated[float, Field(ge=0)] = 60
+    """Seconds that one request may be tried again in all, when the system asks us to wait or is down."""
+    settle: Annotated[float, Field(ge=0)] = 120
+    """Seconds that the system's reads may lag behind its writes: so long is looked after a lost answer."""
+    owners: Mapping[str, Owner] = Field(default_factory=dict)
+    """Who wins on a field that somebody else changed, as `kind.field = "ours" | "people"`."""
+
+    def public(self) -> dict[str, Any]:
+        """The settings that playbooks and templates may use: everything but secrets and how to connect."""
+        hidden = {"adapter", "mode", "only", "concurrency", "rate", "timeout", "patience", "settle", "owners"}
+        return {
+            name: value for name, value in self.model_dump(mode="json").items() if name not in hidden | self.secrets
+        }
+
+    @property
+    def limits(self) -> Limits:
+        """How hard the system may be pressed."""
+        return Limits(self.concurrency, self.rate, self.timeout, self.patience)
+
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    """The names of an adapter's fields that hold secrets."""
+
+
+class RemoteSettings(SystemSettings):
+    """A system that is reached over HTTP."""
+
+    url: HttpUrl
+
+    @property
+    def base(self) -> str:
+        """The address without a slash at its end."""
+        return str(self.url).rstrip("/")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One line of a `check`: something right, needless, or wrong and who mends it."""
+
+    ok: bool
+    text: str
+    """The right or fact, in the vendor's words: `Administer Jira`."""
+    who: str = ""
+    next: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What `check` found out about one system, by reading only."""
+
+    account: str
+    """Who we are there."""
+    key_until: date | None = None
+    """The day our key ends; None where the system does not tell."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What has to be mended."""
+        return tuple(finding for finding in self.findings if not finding.ok)
+
+
+@dataclasses.dataclass
+class System:
+    """One configured product: what an adapter's `connect` gives.
+
+    Attributes:
+        name: Its section in the settings.
+        title: What people call the product (`Odoo`, `Jira`).
+        stores: By kind.
+        deals: The source of deals, where it is one.
+        http: The sender, for counting; None where nothing is sent.
+        check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
+            for reading only), by reading. `deals` in it stands for the source. Raises what a request raises
+            (`AuthError`, `Unavailable`).
+    """
+
+    name: str
+    title: str
+    settings: SystemSettings
+    stores: Mapping[str, Store[Any]]
+    check: Callable[[frozenset[str]], Report]
+    deals: Source[Deal] | None = None
+    http: Http | None = None
+
+
+class Adapter(Protocol):
+    """What an adapter's package offers: its settings' model and how to connect.
+
+    `connect` contacts nothing: whatever has to be asked of the server is asked at first use.
+    """
+
+    Settings: type[SystemSettings]
+
+    def connect(self, name: str, settings: Any, wire: Wire) -> System:
+        """The system, by its section's name and checked settings."""
+        ...
+
+
+def resources(system: System) -> Mapping[str, type[Resource]]:
+    """The kinds of resource that a playbook may want in this system."""
+    return {kind: store.resource for kind, store in system.stores.items()}

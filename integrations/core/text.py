@@ -1,0 +1,69 @@
+"""Text as it may go to another system: without control characters, short enough, and stable as a name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_KEPT = "\n\t"
+_DIRECTION = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def clean(text: str) -> str:
+    """`text` in NFC, with line ends as newlines, without control characters and direction overrides.
+
+    Overrides (U+202A–U+202E, U+2066–U+2069) can make a page show something else than it says; letters of
+    right-to-left scripts need none of them.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        character
+        for character in text
+        if character in _KEPT or (unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION)
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` cleaned, with every run of white space as one blank: for names, titles and summaries."""
+    return " ".join(clean(text).split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def short_hash(text: str, length: int = 6) -> str:
+    """The first characters of a hash of `text`, lower-case hexadecimal: the same on every machine."""
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def with_hash(name: str, key: str, limit: int) -> str:
+    """`name` told apart by a hash of `key`, as `name (1a2b3c)`, in at most `limit` characters."""
+    suffix = f" ({short_hash(key)})"
+    return shorten(name, limit - len(suffix)) + suffix
+
+
+_SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"}
+)
+
+
+def slug(name: str, limit: int = 40) -> str:
+    """`name` as an RFC 1123 label: lower-case ASCII letters, digits and inner hyphens, at most `limit` long.
+
+    German umlauts are spelled out, other accents dropped; the usual legal form at the end (AG, GmbH, SA, …)
+    goes. Empty where the name has no Latin letter or digit: the caller then names it by a hash.
+    """
+    lowered = unicodedata.normalize("NFC", name).lower().translate(_SPELLED_OUT)
+    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
+    words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    forms = {"ag", "gmbh", "sa", "sarl", "se", "kg", "ltd", "inc", "spzoo"}
+    if len(words) > 3 and words[-3:] == ["sp", "z", "o"]:
+        words = words[:-3]
+    if len(words) > 4 and words[-4:] == ["sp", "z", "o", "o"]:
+        words = words[:-4]
+    while len(words) > 1 and words[-1] in forms:
+        words.pop()
+    return "-".join(words)[:limit].strip("-")

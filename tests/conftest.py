@@ -1,3 +1,3 @@
 """What every test can use."""
 
-pytest_plugins = ("tests.contracts.report",)
+pytest_plugins = ("pytester", "tests.contracts.report")

@@ -121,7 +121,9 @@ class Specification:
         self._requests = V30RequestValidator(
             spec, path_finder_cls=OperationFinder, forbid_unspecified_additional_properties=strict
         )
-        self._answers = V30ResponseValidator(spec, path_finder_cls=OperationFinder)
+        self._answers = V30ResponseValidator(
+            spec, path_finder_cls=OperationFinder, forbid_unspecified_additional_properties=strict
+        )
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation that the vendor would run; the most concrete template wins."""
@@ -188,7 +190,7 @@ def _explained(error: BaseException) -> Iterator[str]:
 
 
 def _prepared(document: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """A copy with what the documents have wrong put right: servers, prefixes, empty contents, overlapping `oneOf`.
+    """A copy with what the documents have wrong put right: servers, prefixes, the content of answers that have none.
 
     `security` goes too: the service desk's document knows only OAuth, though basic authentication works;
     credentials are checked by hand.
@@ -201,9 +203,9 @@ def _prepared(document: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         for method in METHODS:
             operation = item.get(method, {})
             operation.pop("security", None)
-            for answer in operation.get("responses", {}).values():
-                if not answer.get("content", True):
-                    del answer["content"]
+            for status, answer in operation.get("responses", {}).items():
+                if status == "204" or not answer.get("content"):
+                    answer.pop("content", None)
     return prepared
 
 
@@ -230,12 +232,3 @@ def _queries(document: Mapping[str, Any], *holders: Mapping[str, Any]) -> dict[s
             if parameter["in"] == "query":
                 found[parameter["name"]] = parameter
     return found
-
-
-def without_one_of(node: Any) -> Any:
-    """A copy in which every `oneOf` is an `anyOf`: the alternatives overlap, and right bodies fit several."""
-    if isinstance(node, dict):
-        return {("anyOf" if key == "oneOf" else key): without_one_of(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [without_one_of(value) for value in node]
-    return node

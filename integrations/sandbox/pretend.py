@@ -37,7 +37,7 @@ class Traps:
     jira_index_lag: float = 0.3
     """Seconds until a new or changed issue can be found by JQL."""
     jira_organization_name: str = "duplicate"
-    """What creating an organization whose name exists does: `duplicate` makes a second, `existing` returns the first."""
+    """What creating an organization whose name exists does: `duplicate` makes one more, `existing` returns it."""
     page_size: int | None = None
     """Caps every listing's page, so that a test with few objects reads several pages."""
 
@@ -63,7 +63,8 @@ class Pretend:
     `routes` stand below `/<name>`. `operation` names a request before it is handled; it gets the body
     because some vendors tell read from write only there. `seed` fills an empty world. `duplicates`
     lists whatever is there twice though it is one thing, one sentence each. `link` gives an object's
-    page for people, for the overview at `/`.
+    page for people, for the overview at `/`. `controls` stand below `/_sandbox`: what people and tests
+    do to this system where the vendor has no call for it.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Pretend:
     seed: Callable[[World], None]
     duplicates: Callable[[World], list[str]]
     link: Callable[[str, dict[str, Any]], str | None]
+    controls: Sequence[Route] = ()
 
 
 Handler = Callable[[Request], Response]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from integrations.sandbox.pretend import Operation, Pretend, Traps, World
 
 HANG = 3600.0
+LOG = logging.getLogger("closedwon.sandbox")
 
 
 @dataclasses.dataclass
@@ -77,6 +79,8 @@ class Server:
         self.counts: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.observers: list[Callable[[Exchange], None]] = []
+        self.viewer: Callable[[Request], Response | None] | None = None
+        """Answers a person's browser at an object's own address; such visits are neither logged nor delayed."""
         self._apps: dict[str, ASGIApp] = {}
         for system in systems:
             app = Starlette(routes=list(system.routes))
@@ -107,6 +111,10 @@ class Server:
         name, _, rest = scope["path"].lstrip("/").partition("/")
         if name not in self.systems:
             await self._own(scope, receive, send)
+            return
+        view = self.viewer(Request(scope)) if self.viewer is not None and _is_browser(scope) else None
+        if view is not None:
+            await view(scope, receive, send)
             return
         await self._serve(self.systems[name], "/" + rest, scope, receive, send)
 
@@ -144,7 +152,10 @@ class Server:
         async def keep(message: Message) -> None:
             answer.append(message)
 
-        await self._apps[system.name](inner, _once(body), keep)
+        try:
+            await self._apps[system.name](inner, _once(body), keep)
+        except Exception:
+            LOG.exception("%s: %s %s", system.name, scope["method"], path)
         entry["status"] = answer[0]["status"]
         if self.observers:
             exchange = _exchange(entry, scope, body, answer)
@@ -183,13 +194,14 @@ class Server:
             Route("/traps", self._post_traps, methods=["POST"]),
             Route("/rights", self._post_rights, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
+            *(route for system in self.systems.values() for route in system.controls),
         ]
 
     async def _get_state(self, _request: Request) -> Response:
         """Every object by system and kind, and whatever is there twice though it is one thing."""
         shown: dict[str, Any] = {name: {} for name in self.systems}
         for (system, kind), table in self.world.state.tables().items():
-            shown[system][kind] = [{"id": key, **document} for key, document in table.items()]
+            shown.setdefault(system, {})[kind] = [{"id": key, **document} for key, document in table.items()]
         shown["duplicates"] = [
             sentence for system in self.systems.values() for sentence in system.duplicates(self.world)
         ]
@@ -243,6 +255,11 @@ class Server:
         self.counts.clear()
         self.seed()
         return Response(status_code=204)
+
+
+def _is_browser(scope: Scope) -> bool:
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    return scope["method"] == "GET" and b"text/html" in accept
 
 
 def _host(scope: Scope) -> str:

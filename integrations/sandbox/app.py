@@ -1,0 +1,99 @@
+"""The sandbox as one process: every pretend system, the page for people, one port on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from integrations.sandbox.page import mount
+from integrations.sandbox.pretend import Pretend, World
+from integrations.sandbox.server import Server
+from integrations.sandbox.state import State
+
+NAMES = ("erp", "jira", "wiki", "panel", "portal")
+FILE = "sandbox.sqlite"
+
+
+class Listener(uvicorn.Server):
+    """Uvicorn on a socket of our own, that says when it accepts connections."""
+
+    def __init__(self, server: Server, sock: socket.socket, ready: Callable[[], None]) -> None:
+        """`ready` is called once, in the server's thread, as soon as requests are answered."""
+        # No graceful wait: whoever stops the sandbox also means the requests that a fault left hanging.
+        super().__init__(
+            uvicorn.Config(
+                server,
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=0,
+            )
+        )
+        self._socket, self._ready = sock, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, then tell."""
+        await super().startup(sockets)
+        self._ready()
+
+    def listen(self) -> None:
+        """Serve until told to stop."""
+        self.run(sockets=[self._socket])
+
+
+def systems() -> list[Pretend]:
+    """Every pretend system that exists."""
+    found = []
+    for name in NAMES:
+        with contextlib.suppress(ModuleNotFoundError, AttributeError):
+            found.append(importlib.import_module(f"integrations.sandbox.{name}").PRETEND)
+    return found
+
+
+def build(data: Path | None = None, latency: float = 0.0) -> Server:
+    """The whole sandbox as an ASGI application.
+
+    Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds.
+    """
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+    state = State(data / FILE if data is not None else None)
+    server = Server(systems(), World(state), latency=latency)
+    mount(server)
+    return server
+
+
+def bind(port: int = 0) -> socket.socket:
+    """A listening socket on loopback; port 0 takes any free one."""
+    return socket.create_server(("127.0.0.1", port), backlog=2048)
+
+
+def serve(port: int, data: Path | None, latency_ms: int, *, fresh: bool) -> None:
+    """Run the sandbox until Ctrl-C; prints `ready http://127.0.0.1:PORT` on stdout when it accepts connections.
+
+    `fresh` empties the state first. Once everything has ended, so has every connection.
+    """
+    if fresh and data is not None:
+        for suffix in ("", "-wal", "-shm"):
+            (data / (FILE + suffix)).unlink(missing_ok=True)
+    sock = bind(port)
+    server = build(data, latency_ms / 1000)
+
+    def ready() -> None:
+        sys.stdout.write(f"ready http://127.0.0.1:{sock.getsockname()[1]}\n")
+        sys.stdout.flush()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        Listener(server, sock, ready).listen()
+    server.world.state.close()

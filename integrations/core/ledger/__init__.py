@@ -1,0 +1,10 @@
+"""Our own memory: what we were about to do, what came of it, what people chose. Never a customer's people.
+
+Values are kept as keyed hashes only. Losing it costs nothing but the choices: what bears our mark is
+found again.
+"""
+
+from integrations.core.ledger.ledger import Ledger
+from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
+
+__all__ = ["Base", "Choice", "Ledger", "Memory", "RunRecord"]

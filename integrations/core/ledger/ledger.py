@@ -1,0 +1,320 @@
+"""The ledger on SQLite, or later PostgreSQL, through SQLAlchemy Core."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import OperationalError
+
+from integrations.core.change import Change
+from integrations.core.errors import ConfigError, Fault
+from integrations.core.ledger import schema
+from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
+from integrations.core.model import plain
+from integrations.core.resource import Live
+
+CHUNK = 400
+"""Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
+
+
+class Ledger:
+    """The memory of all runs on this machine, or of all that share its database.
+
+    Every method is one transaction and may be called from several threads. Two processes may use it at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """`path`: the SQLite file; it and the hash key beside it are made (mode 0600) where they are missing.
+
+        Raises:
+            ConfigError: The file can't be used, or another version of closedwon wrote it.
+        """
+        self.is_new = not path.exists()
+        """Whether this run made it: marked objects are then found without anything being known of them."""
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._key = _hash_key(path.with_suffix(".key"))
+            self._engine = _engine(path)
+            self._check_version(path)
+        except (OSError, OperationalError) as error:
+            said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
+            raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
+        self.user = _user()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._engine.execution_options(writes=True).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.dispose()
+
+    def hash(self, value: Any) -> str:
+        """A keyed hash of any value of a resource: tells equal from different, never what it was."""
+        text = json.dumps(plain(value), ensure_ascii=False, sort_keys=True)
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
+        """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""
+        names = sorted({name for alternatives in keys.values() for name in alternatives})
+        found = dict(self._rows(schema.objects, system, kind, names))
+        chosen = dict(self._rows(schema.choices, system, kind, names))
+        opened = dict(self._rows(schema.intents, system, kind, names))
+        return {
+            key: _memory(
+                next((found[name] for name in alternatives if name in found), None),
+                next((chosen[name] for name in alternatives if name in chosen), None),
+                next((opened[name] for name in alternatives if name in opened), None),
+            )
+            for key, alternatives in keys.items()
+        }
+
+    def _rows(self, table: Any, system: str, kind: str, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        with self._engine.connect() as connection:
+            for start in range(0, len(names), CHUNK):
+                wanted = and_(
+                    table.c.system == system, table.c.kind == kind, table.c.key.in_(names[start : start + CHUNK])
+                )
+                if table is schema.intents:
+                    wanted = and_(wanted, table.c.closed.is_(None))
+                for row in connection.execute(select(table).where(wanted)).mappings():
+                    yield str(row["key"]), row
+
+    def begin(self, run: str, changes: Sequence[Change[Any]]) -> None:
+        """Write down what is about to be sent; committed before it returns."""
+        now = _now()
+        rows = [
+            {
+                "run": run,
+                "system": change.system,
+                "kind": change.kind,
+                "key": change.key,
+                "action": change.action,
+                "opened": now,
+            }
+            for change in changes
+        ]
+        with self._writing() as connection:
+            connection.execute(insert(schema.intents), rows)
+
+    def finish(self, run: str, ended: Sequence[tuple[Change[Any], Live[Any] | None, str]]) -> None:
+        """Write down what came of changes: the object as the vendor returned it, and the outcome.
+
+        An outcome of `uncertain` leaves the intent open; any other closes it, and every earlier one of the
+        same resource.
+        """
+        now = _now()
+        with self._writing() as connection:
+            connection.execute(insert(schema.audit), [self._audit(run, *row, now) for row in ended])
+            self._remember(connection, [(change, live) for change, live, _ in ended if live is not None], now)
+            self._close(connection, [(change, outcome) for change, _, outcome in ended if outcome != "uncertain"], now)
+
+    def note(self, seen: Sequence[tuple[Change[Any], Live[Any]]]) -> None:
+        """Remember where objects are that needed nothing: closes their open intents; no audit line."""
+        now = _now()
+        with self._writing() as connection:
+            self._remember(connection, seen, now)
+            self._close(connection, [(change, "found") for change, _ in seen], now)
+
+    def _remember(self, connection: Connection, seen: Sequence[tuple[Change[Any], Live[Any]]], now: str) -> None:
+        if seen:
+            rows = [self._object(change, live, now) for change, live in seen]
+            connection.execute(_upsert(schema.objects), rows)
+
+    @staticmethod
+    def _close(connection: Connection, ended: Sequence[tuple[Change[Any], str]], now: str) -> None:
+        rows = [
+            {
+                "in_system": change.system,
+                "of_kind": change.kind,
+                "with_key": key,
+                "closed": now,
+                "outcome": outcome,
+            }
+            for change, outcome in ended
+            for key in (change.key, *change.want.resource.aliases)
+        ]
+        if rows:
+            intents = schema.intents.c
+            connection.execute(
+                update(schema.intents).where(
+                    intents.system == bindparam("in_system"),
+                    intents.kind == bindparam("of_kind"),
+                    intents.key == bindparam("with_key"),
+                    intents.closed.is_(None),
+                ),
+                rows,
+            )
+
+    def _audit(self, run: str, change: Change[Any], live: Live[Any] | None, outcome: str, now: str) -> dict[str, Any]:
+        return {
+            "at": now,
+            "run": run,
+            "by": self.user,
+            "system": change.system,
+            "kind": change.kind,
+            "key": change.key,
+            "action": change.action,
+            "id_there": live.id if live is not None else "",
+            "outcome": outcome,
+        }
+
+    def _object(self, change: Change[Any], live: Live[Any], now: str) -> dict[str, Any]:
+        wanted = change.want.resource
+        fields = {
+            name: [self.hash(wanted.comparable(name)), self.hash(live.state.comparable(name))]
+            for name in change.want.fields()
+        }
+        return {
+            "system": change.system,
+            "kind": change.kind,
+            "key": change.key,
+            "id": live.id,
+            "url": live.url,
+            "fields": fields,
+            "seen": now,
+        }
+
+    def choose(self, system: str, kind: str, key: str, answer: str, reason: str) -> None:
+        """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one."""
+        row = {
+            "system": system,
+            "kind": kind,
+            "key": key,
+            "answer": answer,
+            "reason": reason,
+            "by": self.user,
+            "at": _now(),
+        }
+        with self._writing() as connection:
+            connection.execute(_upsert(schema.choices), row)
+
+    def approve(self, plan: str, hashes: Sequence[str]) -> None:
+        """Keep that a person approved this plan, change by change."""
+        with self._writing() as connection:
+            connection.execute(delete(schema.approvals).where(schema.approvals.c.plan == plan))
+            rows = [{"plan": plan, "change": change, "at": _now()} for change in sorted(set(hashes))]
+            if rows:
+                connection.execute(insert(schema.approvals), rows)
+
+    def approved(self, plan: str) -> frozenset[str]:
+        """The changes of an approved plan, as hashes; empty where nobody approved it."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(schema.approvals.c.change).where(schema.approvals.c.plan == plan))
+            return frozenset(str(row[0]) for row in rows)
+
+    def record(self, run: RunRecord) -> None:
+        """Keep a run's end; one a deal, the newest."""
+        row = {
+            "deal": run.deal,
+            "customer": run.customer,
+            "outcome": run.outcome,
+            "ended": run.ended.isoformat(),
+            "done_before": run.outcome == "done",
+            "document": plain(dict(run.document)),
+        }
+        with self._writing() as connection:
+            connection.execute(_upsert(schema.runs), row)
+
+    def runs(self, deals: Sequence[str] | None = None) -> list[RunRecord]:
+        """The newest run of each deal, or of these deals; the last to end first."""
+        query = select(schema.runs).order_by(schema.runs.c.ended.desc())
+        if deals is not None:
+            query = query.where(schema.runs.c.deal.in_(list(deals)))
+        with self._engine.connect() as connection:
+            return [
+                RunRecord(
+                    deal=row["deal"],
+                    customer=row["customer"],
+                    outcome=row["outcome"],
+                    ended=datetime.fromisoformat(row["ended"]),
+                    document=row["document"],
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    def _check_version(self, path: Path) -> None:
+        with self._writing() as connection:
+            schema.metadata.create_all(connection)
+            found = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == "schema")).scalar()
+            if found is None:
+                connection.execute(
+                    upsert(schema.meta).values(name="schema", value=str(schema.SCHEMA)).on_conflict_do_nothing()
+                )
+            elif found != str(schema.SCHEMA):
+                raise ConfigError(
+                    Fault(str(path), "", f"the ledger has schema {found}, this closedwon knows {schema.SCHEMA}"),
+                    next="Use the version of closedwon that wrote it.",
+                )
+
+
+def _upsert(table: Table) -> Any:
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> Memory:
+    return Memory(
+        id=found["id"] if found else None,
+        url=found["url"] if found else "",
+        fields={name: Base(*hashes) for name, hashes in found["fields"].items()} if found else {},
+        choice=Choice(chosen["answer"], chosen["reason"], chosen["by"], datetime.fromisoformat(chosen["at"]))
+        if chosen
+        else None,
+        open_since=datetime.fromisoformat(opened["opened"]) if opened else None,
+    )
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote meanwhile.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+    return engine
+
+
+def _hash_key(path: Path) -> bytes:
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, secrets.token_bytes(32))
+        finally:
+            os.close(descriptor)
+    return path.read_bytes()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,61 @@
+"""What the ledger remembers, as it hands it out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Base:
+    """One field as we last wrote it: keyed hashes of what we wanted and of what the vendor then returned."""
+
+    wanted: str
+    returned: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What a person decided about one resource.
+
+    Attributes:
+        answer: The object's id, `new` or `never`.
+        by: The account of our staff who decided.
+    """
+
+    answer: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """All that is remembered about one resource.
+
+    Attributes:
+        id: The object's id when we last saw it; for a manual step the id that we showed.
+        url: Its page for people.
+        fields: How each field was last written.
+        choice: What a person decided.
+        open_since: When an intent was opened whose outcome is not known; None where there is none.
+    """
+
+    id: str | None = None
+    url: str = ""
+    fields: Mapping[str, Base] = dataclasses.field(default_factory=dict)
+    choice: Choice | None = None
+    open_since: datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRecord:
+    """One run's end, as `status` shows it: the set-up document without amounts, fields and times."""
+
+    deal: str
+    customer: str
+    outcome: str
+    ended: datetime
+    document: Mapping[str, Any]

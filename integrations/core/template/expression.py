@@ -1,0 +1,151 @@
+"""One template: checked when it is made, rendered to text or evaluated to a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from integrations.core.template import syntax
+from integrations.core.text import clean
+
+LIMIT = 1_000_000
+"""Characters that a template may give."""
+
+
+class TemplateFault(ValueError):
+    """A template is wrong, or can't be rendered with these values; says where, never a value."""
+
+
+class NotYet(Exception):
+    """The template asks for something that only another step will tell."""
+
+
+class StepView:
+    """What a template sees of another step.
+
+    Attributes:
+        exists: Whether its object is there, or will be made by this plan.
+    """
+
+    def __init__(self, exists: bool, attributes: Mapping[str, Any], *, complete: bool = True) -> None:
+        """`attributes`: what is known. With `complete`, anything else is empty; without, it is `NotYet`."""
+        self._values = {**attributes, "exists": exists}
+        self._complete = complete
+
+    def __getitem__(self, name: str) -> Any:
+        """The attribute's value.
+
+        Raises:
+            NotYet: Only the step itself will tell.
+        """
+        if name in self._values:
+            return self._values[name]
+        if self._complete:
+            return None
+        raise NotYet
+
+
+def quoted(value: Any) -> str:
+    """A value as a run of letters and digits that Markdown leaves alone; `unquoted` gives it back."""
+    text = "" if value is None else clean(str(value))
+    return f"\ue000{text.encode().hex()}\ue001" if text else ""
+
+
+_QUOTED = re.compile("\ue000([0-9a-f]*)\ue001")
+
+
+def unquoted(text: str) -> str:
+    """`text` with every quoted value as it was."""
+    return _QUOTED.sub(lambda match: bytes.fromhex(match[1]).decode(), text)
+
+
+def _environment(finalize: Any) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in syntax.FILTERS}
+    return environment
+
+
+_TEXT = _environment(lambda value: "" if value is None else value)
+_QUOTING = _environment(quoted)
+
+
+class Template:
+    """A piece of a playbook with expressions in it: `Customer: {{ customer.name }}`.
+
+    Raises:
+        TemplateFault: On making one: it does not parse, or says what is not allowed.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        try:
+            self._tree = _TEXT.parse(text)
+        except TemplateSyntaxError as error:
+            raise TemplateFault(f"line {error.lineno}: {error.message}") from None
+        for fault in syntax.faults(self._tree):
+            raise TemplateFault(fault)
+        self.references = {step: frozenset(names) for step, names in syntax.references(self._tree).items()}
+        """The attributes that it uses of each other step."""
+        self.is_constant = not any(True for _ in self._tree.find_all((nodes.Name, nodes.If, nodes.For)))
+        """Whether it says the same for every deal."""
+
+    def chains(self) -> list[tuple[int, tuple[str, ...]]]:
+        """Every dotted name that it reads, with its line; without those that it sets itself."""
+        own = syntax.own_names(self._tree)
+        return [(line, chain) for line, chain in syntax.chains(self._tree) if chain[0] not in own]
+
+    def value(self, context: Mapping[str, Any]) -> Any:
+        """What it says: the value itself where it is one expression, else text.
+
+        Raises:
+            TemplateFault: It asks for what there is not.
+            NotYet: It asks for what another step will tell.
+        """
+        body = self._tree.body
+        if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
+            only = body[0].nodes[0]
+            if not isinstance(only, nodes.TemplateData) and self.text.startswith("{{") and self.text.endswith("}}"):
+                return self._evaluate(context)
+        return self.render(context)
+
+    def _evaluate(self, context: Mapping[str, Any]) -> Any:
+        try:
+            found = _TEXT.compile_expression(self.text[2:-2].strip(" -+\n"), undefined_to_none=False)(**context)
+        except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError) as error:
+            raise _fault(error) from None
+        if isinstance(found, StrictUndefined):
+            raise TemplateFault("asks for something that there is not")
+        return clean(found) if isinstance(found, str) else found
+
+    def render(self, context: Mapping[str, Any]) -> str:
+        """What it says, as text without control characters; see `value`."""
+        return clean(self._run(_TEXT, context))
+
+    def quoting(self, context: Mapping[str, Any]) -> str:
+        """What it says, every value quoted: for `document`."""
+        return self._run(_QUOTING, context)
+
+    def _run(self, environment: ImmutableSandboxedEnvironment, context: Mapping[str, Any]) -> str:
+        parts, length = [], 0
+        try:
+            for part in environment.from_string(self.text).generate(**context):
+                parts.append(part)
+                length += len(part)
+                if length > LIMIT:
+                    raise TemplateFault(f"gives more than {LIMIT} characters")
+        except (UndefinedError, SecurityError, TypeError, ArithmeticError) as error:
+            raise _fault(error) from None
+        return "".join(parts)
+
+
+def _fault(error: Exception) -> TemplateFault:
+    if isinstance(error, UndefinedError):
+        return TemplateFault(f"asks for something that there is not: {error.message}")
+    return TemplateFault(f"can't be worked out ({type(error).__name__})")

@@ -1,0 +1,1 @@
+"""Service Management: organizations, service desks, their customers and request types."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
@@ -20,40 +19,11 @@ from openapi_core.validation.request.exceptions import ParametersError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from integrations.sandbox.server import Exchange
-from tests.contracts.verdict import sentences, shortened
+from tests.contracts import operations
+from tests.contracts.operations import HOST, Operation
+from tests.contracts.verdict import parsed, sentences, shortened
 
-HOST = "http://vendor.example"
-METHODS = ("get", "post", "put", "patch", "delete")
 OFTEN_UNDOCUMENTED = (401, 403, 429)
-
-
-@dataclasses.dataclass(frozen=True)
-class Operation:
-    """One method of one path template. `queries`: its query parameters by name, as documented."""
-
-    method: str
-    template: str
-    document: Mapping[str, Any]
-    queries: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def name(self) -> str:
-        """The operation as people read it."""
-        return f"{self.method.upper()} {self.template}"
-
-    @functools.cached_property
-    def lists(self) -> frozenset[str]:
-        """Query parameters that take several values in one, parted by commas, though the schema says otherwise."""
-        return frozenset(
-            name
-            for name, query in self.queries.items()
-            if query.get("schema", {}).get("type") == "array" and "comma-separated" in query.get("description", "")
-        )
-
-    def variables(self, path: str) -> dict[str, str]:
-        """The values that this path gives to the template's variables."""
-        pairs = zip(self.template.split("/"), path.split("/"), strict=True)
-        return {part[1:-1]: value for part, value in pairs if part.startswith("{")}
 
 
 class Request:
@@ -114,8 +84,8 @@ class Specification:
 
     def __init__(self, document: Mapping[str, Any], *, prefix: str = "", strict: bool = False) -> None:
         """`prefix` stands on the wire before each of the document's paths."""
-        prepared = _prepared(document, prefix)
-        self._index = _index(prepared)
+        prepared = operations.prepared(document, prefix)
+        self._index = operations.index(prepared)
         self._find = functools.lru_cache(maxsize=10_000)(self._search)
         spec = SchemaPath.from_dict(prepared)
         self._requests = V30RequestValidator(
@@ -153,6 +123,11 @@ class Specification:
             yield "the operation is deprecated"
         for name in sorted(set(request.parameters.query) - set(operation.queries)):
             yield f"unknown query parameter {name!r}"
+        for name in operation.retired(request.parameters.query, operation.queries):
+            yield f"the query parameter {name!r} is deprecated"
+        body = parsed(request.body or b"")
+        for name in operation.retired(body if isinstance(body, dict) else (), operation.keys):
+            yield f"the key {name!r} is deprecated"
         if request.body and "requestBody" not in operation.document:
             yield "has a body, and the operation takes none"
         for error in self._requests.iter_errors(request):
@@ -187,48 +162,3 @@ def _explained(error: BaseException) -> Iterator[str]:
             yield f"{name}: {text}" if name else text
     else:
         yield shortened(str(error) or type(error).__name__)
-
-
-def _prepared(document: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """A copy with what the documents have wrong put right: servers, prefixes, the content of answers that have none.
-
-    `security` goes too: the service desk's document knows only OAuth, though basic authentication works;
-    credentials are checked by hand.
-    """
-    prepared: dict[str, Any] = copy.deepcopy(dict(document))
-    prepared["servers"] = [{"url": HOST}]
-    prepared.pop("security", None)
-    prepared["paths"] = {prefix + path: item for path, item in prepared["paths"].items()}
-    for item in prepared["paths"].values():
-        for method in METHODS:
-            operation = item.get(method, {})
-            operation.pop("security", None)
-            for status, answer in operation.get("responses", {}).items():
-                if status == "204" or not answer.get("content"):
-                    answer.pop("content", None)
-    return prepared
-
-
-def _index(document: Mapping[str, Any]) -> dict[tuple[str, int], list[Operation]]:
-    """Operations by method and number of path parts, the most concrete template first."""
-    index: dict[tuple[str, int], list[Operation]] = {}
-    for template, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                operation = Operation(method, template, item[method], _queries(document, item, item[method]))
-                index.setdefault((method, len(template.split("/"))), []).append(operation)
-    for operations in index.values():
-        operations.sort(key=lambda operation: operation.template.count("{"))
-    return index
-
-
-def _queries(document: Mapping[str, Any], *holders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    found = {}
-    for holder in holders:
-        for listed in holder.get("parameters", ()):
-            parameter = listed
-            if "$ref" in listed:
-                parameter = document["components"]["parameters"][listed["$ref"].rpartition("/")[2]]
-            if parameter["in"] == "query":
-                found[parameter["name"]] = parameter
-    return found

@@ -141,7 +141,15 @@ WRONG = {
     ),
     "deprecated key": (
         sent(PROJECT, {"key": "MSAG", "name": "Customer", "lead": "admin"}),
-        "request: the key 'lead' is deprecated: use 'leadAccountId'",
+        "request: the key 'lead' is deprecated",
+    ),
+    "deprecated query parameter": (
+        exchange("jira", "GET /rest/api/3/user/search?username=reto", answer=[]),
+        "request: the query parameter 'username' is deprecated",
+    ),
+    "deprecated query parameter that the document says so of": (
+        exchange("jira", "GET /rest/api/3/user?accountId=1&key=reto", status=404),
+        "request: the query parameter 'key' is deprecated",
     ),
     "unknown path": (exchange("jira", "GET /rest/api/3/projekt", answer=[]), "request: Jira has no such operation"),
     "unknown method": (exchange("jira", "PATCH /rest/api/3/issue/A-1", {}), "request: Jira has no such operation"),

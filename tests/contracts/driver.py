@@ -47,6 +47,18 @@ class Driver:
         """Forget the credentials."""
         self._session.headers.clear()
 
+    def with_wrong_credentials(self) -> None:
+        """Keep the headers, spoil what they say."""
+        for name in ("Authorization", "X-AccessToken"):
+            if name in self._session.headers:
+                scheme, space, _ = str(self._session.headers[name]).rpartition(" ")
+                self._session.headers[name] = f"{scheme}{space}d3Jvbmc6d3Jvbmc="
+
+    def forbid(self, *rights: str) -> None:
+        """Take rights, as the vendor calls them, from the sandbox's account."""
+        wanted = {"system": self._system, "missing": list(rights)}
+        requests.post(f"{self._sandbox.url}/_sandbox/rights", json=wanted, timeout=TIMEOUT).raise_for_status()
+
     def told(self) -> list[str]:
         """Everything that the checker has against what was sent and answered so far."""
         return [str(problem) for problem in self._checker.problems()]

@@ -22,8 +22,15 @@ COMMENTS = ("/comment", "/comment/{id}")
 
 
 @functools.cache
-def _specification(name: str) -> Specification:
-    return Specification(documents.load(f"atlassian/{name}.json"))
+def platform() -> Specification:
+    """Jira's own document."""
+    return Specification(documents.load("atlassian/jira-platform-v3.json"))
+
+
+@functools.cache
+def service_desk() -> Specification:
+    """Service Management's document."""
+    return Specification(documents.load("atlassian/jira-service-management.json"))
 
 
 class Jira:
@@ -32,9 +39,9 @@ class Jira:
     def judge(self, exchange: Exchange) -> Verdict:
         """Everything in this exchange that the vendor does not allow."""
         if exchange.path.startswith(PLATFORM):
-            specification = _specification("jira-platform-v3")
+            specification = platform()
         elif exchange.path.startswith(SERVICE_DESK):
-            specification = _specification("jira-service-management")
+            specification = service_desk()
         else:
             return unknown(exchange, f"outside {PLATFORM} and {SERVICE_DESK}")
         operation = specification.find(exchange.method, exchange.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -89,10 +90,16 @@ class Specification:
         self._find = functools.lru_cache(maxsize=10_000)(self._search)
         spec = SchemaPath.from_dict(prepared)
         self._requests = V30RequestValidator(
-            spec, path_finder_cls=OperationFinder, forbid_unspecified_additional_properties=strict
+            spec,
+            path_finder_cls=OperationFinder,
+            extra_format_validators={"date-time": is_moment},
+            forbid_unspecified_additional_properties=strict,
         )
         self._answers = V30ResponseValidator(
-            spec, path_finder_cls=OperationFinder, forbid_unspecified_additional_properties=strict
+            spec,
+            path_finder_cls=OperationFinder,
+            extra_format_validators={"date-time": is_moment},
+            forbid_unspecified_additional_properties=strict,
         )
 
     def find(self, method: str, path: str) -> Operation | None:
@@ -145,6 +152,16 @@ class Specification:
                 yield from _explained(error)
             elif exchange.status not in OFTEN_UNDOCUMENTED and exchange.status < 500:
                 yield "undocumented status"
+
+
+def is_moment(value: object) -> bool:
+    """Whether it is a moment with an offset, which Jira writes without a colon, as in its documents' examples."""
+    if not isinstance(value, str):
+        return True
+    try:
+        return "T" in value and dt.datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _explained(error: BaseException) -> Iterator[str]:

@@ -66,7 +66,12 @@ COMMENT = exchange(
     "POST /rest/api/3/issue/HAND-1/comment",
     {"body": TEXT},
     201,
-    {"id": "1", "self": f"{SITE}/rest/api/3/issue/10001/comment/1", "body": TEXT},
+    {
+        "id": "1",
+        "self": f"{SITE}/rest/api/3/issue/10001/comment/1",
+        "body": TEXT,
+        "created": "2026-11-07T09:00:00.000+0000",
+    },
 )
 PROJECT = exchange(
     "jira",
@@ -227,6 +232,10 @@ WRONG = {
     "answer of a wrong type": (
         answered(ORGANIZATION, 201, {"id": 1, "name": "A"}),
         "answer 201: $.id: 1 is not of type 'string'",
+    ),
+    "answer with half a moment": (
+        answered(COMMENT, 201, {"id": "1", "body": TEXT, "created": "2026-11-07 09:00"}),
+        "answer 201: $.created: '2026-11-07 09:00' is not a 'date-time'",
     ),
     "answer with an unknown key": (answered(CREATE, 201, {**CREATED, "url": "x"}), "answer 201: $: Additional"),
     "answer with an unknown issue field": (

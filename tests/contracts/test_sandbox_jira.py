@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from integrations.sandbox.jira import PRETEND
 from tests.contracts.driver import Driver
+from tests.contracts.jira import platform, service_desk
 from tests.contracts.test_jira import TEXT
 
 PLATFORM = "/rest/api/3"
@@ -162,6 +164,8 @@ def test_search(jira: Driver) -> None:
             "properties": ["closedwon"],
         },
     )
+    jira.call(f"GET {PLATFORM}/search/jql?jql=project=MSAG&fields=summary,status&maxResults=2")
+    assert jira.call(f"POST {PLATFORM}/search/approximate-count", {"jql": "project = MSAG"})["count"] == 3
     jira.call(f"POST {PLATFORM}/search/jql", {"jql": "project = "}, wanted=400)
 
 
@@ -182,6 +186,13 @@ def test_service_desks(jira: Driver) -> None:
     jira.call(f"GET {DESK}/servicedesk/999", wanted=404)
     types = jira.call(f"GET {DESK}/servicedesk/{number}/requesttype")["values"]
     jira.call(f"GET {DESK}/servicedesk/{number}/requesttype/{types[0]['id']}")
+    wanted = {
+        "serviceDeskId": number,
+        "requestTypeId": types[0]["id"],
+        "requestFieldValues": {"summary": "Printer", "description": "on fire"},
+    }
+    jira.call(f"POST {DESK}/request", wanted, wanted=201)
+    jira.call(f"POST {DESK}/request", {**wanted, "requestTypeId": "999"}, wanted=400)
 
 
 def test_organizations(jira: Driver) -> None:
@@ -196,6 +207,8 @@ def test_organizations(jira: Driver) -> None:
         jira.call(f"POST {DESK}/servicedesk/{number}/organization", {"organizationId": int(made["id"])}, wanted=204)
     jira.call(f"GET {DESK}/servicedesk/{number}/organization?start=0&limit=50")
     jira.call(f"DELETE {DESK}/servicedesk/{number}/organization", {"organizationId": int(made["id"])}, wanted=204)
+    jira.call(f"POST {DESK}/servicedesk/{number}/organization", {"organizationId": 99999}, wanted=404)
+    jira.call(f"DELETE {place}", wanted=204)
 
 
 def test_organization_properties(jira: Driver) -> None:
@@ -222,3 +235,33 @@ def test_members(jira: Driver) -> None:
     jira.call(f"DELETE {place}", accounts, wanted=204)
     jira.call(f"POST {DESK}/servicedesk/{number}/customer", accounts, wanted=204)
     jira.call(f"GET {DESK}/servicedesk/{number}/customer?query=beat&start=0&limit=50")
+    jira.call(f"DELETE {DESK}/servicedesk/{number}/customer", accounts, wanted=204)
+    jira.call(f"POST {DESK}/organization/99999/user", accounts, wanted=404)
+    jira.call(f"POST {DESK}/customer", {"email": "nobody", "displayName": "Nobody"}, wanted=400)
+
+
+def test_wrong_credentials(jira: Driver) -> None:
+    jira.with_wrong_credentials()
+    for path in (f"{PLATFORM}/myself", f"{PLATFORM}/project/search", f"{DESK}/organization", f"{DESK}/servicedesk"):
+        jira.call(f"GET {path}", wanted=401)
+    jira.call(f"POST {DESK}/organization", {"name": "x"}, wanted=401)
+
+
+def test_missing_rights(jira: Driver) -> None:
+    lead = jira.call(f"GET {PLATFORM}/myself")["accountId"]
+    jira.forbid("Administer Jira")
+    body = {"key": "MSAG", "name": "Customer: M", "projectTypeKey": "business", "leadAccountId": lead}
+    jira.call(f"POST {PLATFORM}/project", body, wanted=403)
+
+
+@pytest.mark.usefixtures("contract_documents")
+def test_the_pretend_jira_has_no_operation_that_jira_has_not() -> None:
+    """Pages for people stand outside the two interfaces; the dead end answers everything else."""
+    offered = [(method, route.path) for route in PRETEND.routes for method in route.methods or () if method != "HEAD"]
+    unknown = [
+        f"{method} {path}"
+        for method, path in offered
+        if path.startswith("/rest/") and not any(find(method, path) for find in (platform().find, service_desk().find))
+    ]
+    assert len(offered) > 40
+    assert unknown == []

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from jsonschema.protocols import Validator
 from jsonschema_path import SchemaPath
 from openapi_core import V30RequestValidator, V30ResponseValidator
 from openapi_core.datatypes import RequestParameters
@@ -17,6 +18,9 @@ from openapi_core.templating.paths.datatypes import PathOperationServer
 from openapi_core.templating.paths.finders import BasePathFinder
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.validation.request.exceptions import ParametersError
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+from openapi_core.validation.schemas.validators import SchemaValidator
+from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from integrations.sandbox.server import Exchange
@@ -76,6 +80,21 @@ class OperationFinder(BasePathFinder):
         return self._found[method, template]
 
 
+class KeptValidators(SchemaValidatorsFactory):
+    """Makes the validator of each schema once; the library's own makes it, and with it a class, at each use."""
+
+    def __init__(self, validator: type[Validator]) -> None:
+        super().__init__(validator)
+        self._made: dict[tuple[Any, ...], SchemaValidator] = {}
+
+    def create(self, spec: SchemaPath, schema: SchemaPath, *given: Any, **options: Any) -> SchemaValidator:
+        """The validator for the schema at this place of the document."""
+        place = tuple(schema.parts)
+        if place not in self._made:
+            self._made[place] = super().create(spec, schema, *given, **options)
+        return self._made[place]
+
+
 class Specification:
     """One prepared document: finds operations and checks requests and answers.
 
@@ -92,12 +111,14 @@ class Specification:
         self._requests = V30RequestValidator(
             spec,
             path_finder_cls=OperationFinder,
+            schema_validators_factory=KeptValidators(OAS30WriteValidator),
             extra_format_validators={"date-time": is_moment},
             forbid_unspecified_additional_properties=strict,
         )
         self._answers = V30ResponseValidator(
             spec,
             path_finder_cls=OperationFinder,
+            schema_validators_factory=KeptValidators(OAS30ReadValidator),
             extra_format_validators={"date-time": is_moment},
             forbid_unspecified_additional_properties=strict,
         )

@@ -1,0 +1,40 @@
+"""The pretend Odoo: JSON-2 and JSON-RPC over one small object store, versions 16 to 19.
+
+`traps.odoo_version` chooses the version. Fields, errors and their texts follow the real servers; the
+account is an ordinary user of Sales, without accounting and without the settings.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from integrations.sandbox.erp.duplicates import duplicates
+from integrations.sandbox.erp.json2 import elsewhere, json2
+from integrations.sandbox.erp.jsonrpc import jsonrpc, version_info
+from integrations.sandbox.erp.naming import operation
+from integrations.sandbox.erp.pages import link, record
+from integrations.sandbox.erp.seeding import seed
+from integrations.sandbox.erp.web import unknown, version
+from integrations.sandbox.pretend import Pretend
+
+_VERBS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+
+PRETEND = Pretend(
+    name="erp",
+    title="Odoo",
+    routes=[
+        Route("/json/2/{model}/{method}", json2, methods=["POST"]),
+        Route("/json/2", elsewhere, methods=_VERBS),
+        Route("/json/2/{rest:path}", elsewhere, methods=_VERBS),
+        Route("/jsonrpc", jsonrpc, methods=["POST"]),
+        Route("/web/version", version),
+        Route("/json/version", version),
+        Route("/web/webclient/version_info", version_info, methods=["POST"]),
+        Route("/odoo/{app}/{number:int}", record),
+        Route("/{rest:path}", unknown, methods=_VERBS),
+    ],
+    operation=operation,
+    seed=seed,
+    duplicates=duplicates,
+    link=link,
+)

@@ -1,0 +1,74 @@
+"""What is there twice though it is one thing. Only what came through the API counts: people may have reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from integrations.sandbox.erp.environment import SYSTEM
+from integrations.sandbox.pretend import World
+from integrations.sandbox.state import Document
+
+_ROBOT = 1
+
+
+def duplicates(there: World) -> list[str]:
+    """One sentence for each."""
+    made = [
+        partner
+        for partner in there.state.table(SYSTEM, "res.partner").values()
+        if partner["create_uid"] != _ROBOT and partner.get("active")
+    ]
+    companies = {partner["id"]: partner for partner in made if partner.get("is_company")}
+    return [
+        *_one_name(there, made),
+        *_one_opportunity(there, companies),
+        *_orphans(there, companies),
+        *_invoice_contacts(made),
+    ]
+
+
+def _told(partners: list[Document]) -> str:
+    return " and ".join(f"{partner.get('name') or 'unnamed'} ({partner['id']})" for partner in partners)
+
+
+def _one_name(there: World, made: list[Document]) -> Iterator[str]:
+    by_name: dict[str, list[Document]] = defaultdict(list)
+    names = there.state.table(SYSTEM, "_made_as")
+    for partner in made:
+        entry = names.get(f"res.partner,{partner['id']}")
+        if entry:
+            by_name[entry["name"]].append(partner)
+    for name, partners in by_name.items():
+        if len(partners) > 1:
+            yield f"res.partner: {_told(partners)} were both made with the external id {name}"
+
+
+def _one_opportunity(there: World, companies: dict[int, Document]) -> Iterator[str]:
+    for deal, entry in there.state.table(SYSTEM, "_companies_made_for").items():
+        partners = [companies[one] for one in entry["ids"] if one in companies]
+        if len(partners) > 1:
+            yield f"res.partner: {_told(partners)} were both made for opportunity {deal}"
+
+
+def _orphans(there: World, companies: dict[int, Document]) -> Iterator[str]:
+    """Companies of one name of which one belongs to nothing: what is left of a creation done twice."""
+    linked = {one for entry in there.state.table(SYSTEM, "_companies_made_for").values() for one in entry["ids"]}
+    names = there.state.table(SYSTEM, "_made_as")
+    by_name: dict[str, list[Document]] = defaultdict(list)
+    for partner in companies.values():
+        by_name[str(partner.get("name"))].append(partner)
+    for partners in by_name.values():
+        alone = [one for one in partners if one["id"] not in linked and f"res.partner,{one['id']}" not in names]
+        if len(partners) > 1 and alone:
+            yield f"res.partner: {_told(partners)} bear one name, and {_told(alone)} belongs to no opportunity"
+
+
+def _invoice_contacts(made: list[Document]) -> Iterator[str]:
+    by_company: dict[int, list[Document]] = defaultdict(list)
+    for partner in made:
+        if partner.get("type") == "invoice" and partner.get("parent_id"):
+            by_company[partner["parent_id"]].append(partner)
+    for company, partners in by_company.items():
+        if len(partners) > 1:
+            yield f"res.partner: {_told(partners)} are both invoice contacts of company {company}"

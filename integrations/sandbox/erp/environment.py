@@ -1,0 +1,132 @@
+"""One call's surroundings: world, user, context and start of its transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from integrations.sandbox.erp.errors import AccessError
+from integrations.sandbox.erp.model import COMMON, Field, Model
+from integrations.sandbox.pretend import ACCOUNT, World, arrived, world
+from integrations.sandbox.state import Document, Table
+
+SYSTEM = "erp"
+DATABASE = "odoo"
+
+_VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Environment:
+    """What every model function works in. `started` is the transaction's start, seconds since 1970."""
+
+    world: World
+    uid: int
+    started: float
+    context: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @functools.cached_property
+    def major(self) -> int:
+        """Today's Odoo version: 16 to 19."""
+        return major_version(self.world)
+
+    @functools.cached_property
+    def now(self) -> str:
+        """The transaction's start as it is stored: with microseconds, which no answer ever shows."""
+        moment = dt.datetime.fromtimestamp(self.started, dt.UTC)
+        return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+    def table(self, model: str) -> Table:
+        """All records of a model."""
+        return self.world.state.table(SYSTEM, model)
+
+    def record(self, model: str, record_id: Any) -> Document | None:
+        """One record, if it exists."""
+        return self.table(model).get(str(record_id))
+
+    def model(self, name: str) -> Model | None:
+        """A model by its name, if its app is installed."""
+        from integrations.sandbox.erp.models import MODELS  # noqa: PLC0415  (models import this module)
+
+        found = MODELS.get(name)
+        if found is None or (found.app and self.world.lacks(SYSTEM, f"app:{found.app}")):
+            return None
+        return found
+
+    def known_model(self, name: str | None) -> Model:
+        """A model that surely exists: the other end of a field that does."""
+        found = self.model(str(name))
+        if found is None:
+            raise LookupError(name)
+        return found
+
+    def fields(self, model: Model) -> dict[str, Field]:
+        """The model's fields in this version, those for other groups included."""
+        return {
+            name: field
+            for name, field in {**COMMON, **model.fields}.items()
+            if field.since <= self.major <= field.until
+            and not (field.app and self.world.lacks(SYSTEM, f"app:{field.app}"))
+        }
+
+    def may_see_field(self, field: Field) -> bool:
+        """Whether the user is in the group that the field is for."""
+        return field.groups is None or not self.world.lacks(SYSTEM, f"group:{field.groups}")
+
+    def hidden(self, model: str) -> frozenset[int]:
+        """Records of a model that record rules keep from the user."""
+        prefix = f"see:{model}:"
+        missing = self.world.missing_rights.get(SYSTEM, frozenset())
+        return frozenset(int(right[len(prefix) :]) for right in missing if right.startswith(prefix))
+
+    def may(self, model: Model, operation: str) -> bool:
+        """Whether the user has a right on the model as a whole."""
+        return operation in model.rights and not self.world.lacks(SYSTEM, f"{model.name}:{operation}")
+
+    def check(self, model: Model, operation: str) -> None:
+        """Refuse what the user may not do on the model as a whole."""
+        if not self.may(model, operation):
+            raise AccessError(
+                f"You are not allowed to {_VERBS[operation]} '{model.description}' ({model.name}) records.\n\n"
+                "This operation is allowed for the following groups:\n\t- Administration/Access Rights\n\n"
+                "Contact your administrator to request access if necessary."
+            )
+
+    def check_records(self, model: Model, ids: list[int], operation: str) -> None:
+        """Refuse records that a record rule keeps from the user."""
+        forbidden = self.hidden(model.name).intersection(ids)
+        if forbidden:
+            raise AccessError(
+                f"Due to security restrictions, you are not allowed to {_VERBS[operation]} "
+                f"'{model.description}' ({model.name}) records.\n\n"
+                f"Records: {', '.join(f'{model.name},{one}' for one in sorted(forbidden))}\nUser: {self.uid}\n\n"
+                "Contact your administrator to request access if necessary."
+            )
+
+    def with_context(self, **more: Any) -> Environment:
+        """The same call with more context."""
+        return dataclasses.replace(self, context={**self.context, **more})
+
+
+def major_version(there: World) -> int:
+    """The number before the point of the version that the sandbox plays today."""
+    return int(there.traps.odoo_version.partition(".")[0])
+
+
+def account_id(there: World) -> int:
+    """The id of the user that the sandbox's key belongs to."""
+    users = there.state.table(SYSTEM, "res.users")
+    return next(int(key) for key, user in users.items() if user["login"] == ACCOUNT)
+
+
+def environment(request: Request, context: Mapping[str, Any] | None = None) -> Environment:
+    """The surroundings of a request's call; its transaction began when the request came in."""
+    there = world(request)
+    waited = time.monotonic() - arrived(request)
+    return Environment(there, account_id(there), time.time() - waited, context or {})

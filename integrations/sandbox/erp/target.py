@@ -1,0 +1,17 @@
+"""What a method is called on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.model import Model
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A model and, where the method takes some, ids of its records."""
+
+    environment: Environment
+    model: Model
+    ids: list[int]

@@ -15,14 +15,24 @@ V2 = "/wiki/api/v2"
 V1 = "/wiki/rest/api"
 
 
+CONFLICTS = {
+    f"PUT {V2}/pages/{{id}}": 409,
+    f"POST {V2}/pages/{{page-id}}/properties": 409,
+    f"PUT {V2}/pages/{{page-id}}/properties/{{property-id}}": 409,
+}
+"""A stale version, or a key that exists, is answered so; the document forgot it."""
+
+
 @functools.cache
-def _v2() -> Specification:
+def second() -> Specification:
+    """The second version's document."""
     document = without_one_of(documents.load("atlassian/confluence-v2.json"))
-    return Specification(without_all_of(document, document["components"]), prefix=V2, strict=True)
+    return Specification(without_all_of(document, document["components"]), prefix=V2, strict=True, statuses=CONFLICTS)
 
 
 @functools.cache
-def _v1() -> Specification:
+def first() -> Specification:
+    """The first version's document."""
     return Specification(without_one_of(documents.load("atlassian/confluence-v1.json")))
 
 
@@ -32,9 +42,9 @@ class Confluence:
     def judge(self, exchange: Exchange) -> Verdict:
         """Everything in this exchange that the vendor does not allow."""
         if exchange.path.startswith(V2 + "/"):
-            specification = _v2()
+            specification = second()
         elif exchange.path.startswith(V1 + "/"):
-            specification = _v1()
+            specification = first()
         else:
             return unknown(exchange, f"outside {V2} and {V1}")
         operation = specification.find(exchange.method, exchange.path)

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -102,8 +103,20 @@ class Specification:
     `additionalProperties` and so would let every misspelt key pass.
     """
 
-    def __init__(self, document: Mapping[str, Any], *, prefix: str = "", strict: bool = False) -> None:
-        """`prefix` stands on the wire before each of the document's paths."""
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        *,
+        prefix: str = "",
+        strict: bool = False,
+        statuses: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Prepare the document.
+
+        `prefix` stands on the wire before each of its paths; `statuses` are answers that it does not
+        mention, though the vendor gives them, by the operation's name.
+        """
+        self._statuses = statuses
         prepared = operations.prepared(document, prefix)
         self._index = operations.index(prepared)
         self._find = functools.lru_cache(maxsize=10_000)(self._search)
@@ -143,7 +156,7 @@ class Specification:
         request = Request(exchange, operation)
         for text in self._request_problems(request, operation):
             yield f"request: {text}"
-        for text in self._answer_problems(exchange, request):
+        for text in self._answer_problems(exchange, request, operation):
             yield f"answer {exchange.status}: {text}"
 
     def _request_problems(self, request: Request, operation: Operation) -> Iterator[str]:
@@ -161,7 +174,7 @@ class Specification:
         for error in self._requests.iter_errors(request):
             yield from _explained(error)
 
-    def _answer_problems(self, exchange: Exchange, request: Request) -> Iterator[str]:
+    def _answer_problems(self, exchange: Exchange, request: Request, operation: Operation) -> Iterator[str]:
         answer = Answer(
             exchange.status,
             Headers(exchange.answer_headers),
@@ -171,8 +184,11 @@ class Specification:
         for error in self._answers.iter_errors(request, answer):
             if not isinstance(error, ResponseNotFound):
                 yield from _explained(error)
-            elif exchange.status not in OFTEN_UNDOCUMENTED and exchange.status < 500:
+            elif not self._known(exchange.status, operation):
                 yield "undocumented status"
+
+    def _known(self, status: int, operation: Operation) -> bool:
+        return status in OFTEN_UNDOCUMENTED or status >= 500 or self._statuses.get(operation.name) == status
 
 
 def is_moment(value: object) -> bool:

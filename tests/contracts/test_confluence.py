@@ -100,6 +100,12 @@ def test_a_refusal_or_failure_of_the_server_need_not_be_documented(status: int) 
     assert told(answered(PAGES, status, {"errors": []})) == []
 
 
+def test_a_conflict_is_an_answer_only_where_there_are_versions() -> None:
+    """The document forgot it; a taken title is a 400."""
+    assert told(answered(UPDATE, 409, {"errors": []})) == []
+    assert told(answered(CREATE, 409, {"errors": []})) == ["answer 409: undocumented status"]
+
+
 @pytest.mark.parametrize(("wrong", "expected"), WRONG.values(), ids=WRONG.keys())
 def test_what_the_vendor_does_not_allow_is_found(wrong: Exchange, expected: str) -> None:
     found = told(wrong)

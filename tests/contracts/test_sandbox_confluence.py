@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from integrations.sandbox.wiki.routes import CALLS
+from tests.contracts.confluence import first, second
 from tests.contracts.driver import Driver
 
 V2 = "/wiki/api/v2"
@@ -39,6 +41,9 @@ def test_spaces(wiki: Driver) -> None:
     assert wiki.call(f"GET {V2}/spaces?keys=NOPE")["results"] == []
     wiki.call(f"GET {V2}/spaces/{space['id']}")
     wiki.call(f"GET {V2}/spaces/999999", wanted=404)
+    wiki.call(f"GET {V2}/spaces/{space['id']}/operations")
+    wiki.call(f"GET {V2}/spaces/{space['id']}/pages?limit=2")
+    wiki.call("GET /wiki/rest/api/user/current")
 
 
 def test_pages(wiki: Driver) -> None:
@@ -52,6 +57,7 @@ def test_pages(wiki: Driver) -> None:
     assert [one["id"] for one in found["results"]] == [child["id"]]
     wiki.call(f"GET {V2}/pages?id={made['id']},{child['id']}")
     wiki.call(f"GET {V2}/pages/{made['id']}/direct-children?limit=5")
+    wiki.call(f"GET {V2}/pages/{made['id']}/operations")
     wiki.call(f"GET {V2}/pages/999999", wanted=404)
 
 
@@ -68,7 +74,7 @@ def test_updates_and_their_conflicts(wiki: Driver) -> None:
     changed = wiki.call(f"PUT {place}", {**wanted, "version": {"number": 2, "message": "facts"}})
     assert changed["version"]["number"] == 2
     wiki.call(f"PUT {place}", {**wanted, "version": {"number": 2}}, wanted=409)
-    wiki.call(f"GET {place}/versions")
+    wiki.call(f"PUT {V2}/pages/999999", {**wanted, "id": "999999", "version": {"number": 2}}, wanted=404)
 
 
 def test_page_properties(wiki: Driver) -> None:
@@ -77,7 +83,10 @@ def test_page_properties(wiki: Driver) -> None:
     wiki.call(f"GET {place}?key=closedwon")
     wiki.call(f"GET {place}/{made['id']}")
     wiki.call(f"PUT {place}/{made['id']}", {"key": "closedwon", "value": {"key": "102"}, "version": {"number": 2}})
+    wiki.call(f"POST {place}", {"key": "closedwon", "value": 1}, wanted=409)
+    wiki.call(f"PUT {place}/{made['id']}", {"key": "closedwon", "value": 1, "version": {"number": 2}}, wanted=409)
     wiki.call(f"DELETE {place}/{made['id']}", wanted=204)
+    wiki.call(f"GET {place}/{made['id']}", wanted=404)
 
 
 def test_labels_and_search(wiki: Driver) -> None:
@@ -85,3 +94,31 @@ def test_labels_and_search(wiki: Driver) -> None:
     wiki.call(f"POST /wiki/rest/api/content/{made['id']}/label", [{"prefix": "global", "name": "customer"}])
     wiki.call(f"GET {V2}/pages/{made['id']}/labels")
     wiki.call("GET /wiki/rest/api/content/search?cql=label=customer&limit=5")
+    wiki.call("GET /wiki/rest/api/content/search?cql=nonsense", wanted=400)
+    wiki.call(f"DELETE /wiki/rest/api/content/{made['id']}/label?name=customer", wanted=204)
+
+
+def test_every_page_of_a_listing_leads_to_the_next(wiki: Driver) -> None:
+    for title in ("One", "Two", "Three"):
+        page(wiki, title)
+    first = wiki.call(f"GET {V2}/pages?limit=2")
+    assert len(wiki.call(f"GET {first['_links']['next']}")["results"]) > 0
+
+
+def test_wrong_credentials(wiki: Driver) -> None:
+    wiki.with_wrong_credentials()
+    wiki.call(f"GET {V2}/spaces", wanted=401)
+    wiki.call("GET /wiki/rest/api/user/current", wanted=401)
+
+
+@pytest.mark.usefixtures("contract_documents")
+def test_the_pretend_confluence_has_no_operation_that_confluence_has_not() -> None:
+    """Apart from the first version's pages, which it refuses as the vendor does."""
+    calls = [call for call in CALLS if call.name != "content.gone"]
+    unknown = [
+        f"{call.method} {call.path}"
+        for call in calls
+        if not any(find(call.method, call.path) for find in (second().find, first().find))
+    ]
+    assert len(calls) > 15
+    assert unknown == []

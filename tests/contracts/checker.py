@@ -10,7 +10,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 
-from integrations.sandbox.server import Exchange
+from integrations.sandbox.server import Exchange, Server
 from tests.contracts import documents
 from tests.contracts.appuio.contract import Appuio
 from tests.contracts.confluence import Confluence
@@ -49,12 +49,24 @@ Coverage = Counter[tuple[str, str, str]]
 
 
 class Checker:
-    """Collects exchanges (call it, or add it to `Server.observers`) and judges them when asked."""
+    """Collects exchanges (call it, or let it `listen` to a sandbox) and judges them when asked."""
 
     def __init__(self, contracts: Mapping[str, Contract] = CONTRACTS) -> None:
         self._contracts = contracts
         self._waiting: list[Exchange] = []
+        self._servers: list[Server] = []
         self.coverage: Coverage = Counter()
+
+    def listen(self, server: Server) -> None:
+        """Collect what this sandbox sends and receives, until `leave`."""
+        self._servers.append(server)
+        server.observers.append(self)
+
+    def leave(self) -> None:
+        """Listen to no sandbox any more."""
+        for server in self._servers:
+            server.observers.remove(self)
+        self._servers.clear()
 
     def __call__(self, exchange: Exchange) -> None:
         """Take note of one exchange."""

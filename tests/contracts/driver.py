@@ -28,7 +28,7 @@ class Driver:
         """Attach a checker of its own to the sandbox; requests before this one are not judged."""
         self._sandbox, self._system = sandbox, system
         self._checker = Checker()
-        sandbox.server.observers[:] = [self._checker]
+        self._checker.listen(sandbox.server)
         self._session = requests.Session()
         self._session.headers.update(HEADERS[system])
 
@@ -66,4 +66,4 @@ class Driver:
     def close(self) -> None:
         """Give the connections back, and stop listening."""
         self._session.close()
-        self._sandbox.server.observers.clear()
+        self._checker.leave()

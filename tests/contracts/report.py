@@ -24,11 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def contract_checker(request: pytest.FixtureRequest) -> Iterator[Checker]:
     """Fails the test if anything that went over the wire during it is against a vendor's contract.
 
-    Add it to the sandbox's observers: `sandbox.server.observers.append(contract_checker)`. Where the
-    documents are absent nothing is checked, and the table says so; the test itself still counts.
+    `contract_checker.listen(sandbox.server)` is all that a test does with it. Where the documents are absent
+    nothing is checked, and the table says so; the test itself still counts.
     """
     checker = Checker()
     yield checker
+    checker.leave()
     problems = checker.problems()
     request.config.stash[COVERAGE].update(checker.coverage)
     if problems:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.contracts import documents
 from tests.contracts.checker import CHECKED, CONTRACTS, Checker
+from tests.contracts.driver import Driver
 from tests.contracts.exchanges import CREDENTIALS, anonymous, exchange, told
 from tests.contracts.report import table
 from tests.contracts.test_jira import CREATE, ORGANIZATION, PROJECTS, SEARCH
@@ -60,6 +62,16 @@ def test_collecting_judges_nothing_until_asked() -> None:
     checker = Checker({"jira": Refusing()})  # type: ignore[dict-item]
     checker(CREATE)
     assert not checker.coverage
+
+
+def test_a_checker_that_left_hears_nothing_more(drive: Callable[[str], Driver]) -> None:
+    """Else every test's checker would go on collecting from a sandbox that many tests share."""
+    jira = drive("jira")
+    jira.call("GET /rest/api/3/nothing", wanted=404)
+    assert len(jira.told()) == 1
+    jira.close()
+    jira.call("GET /rest/api/3/nothing", wanted=404)
+    assert jira.told() == []
 
 
 def test_each_system_of_the_design_has_a_contract() -> None:
@@ -115,6 +127,7 @@ def test_a_thousand_exchanges_are_judged_within_seconds() -> None:
 
 
 WRONG_TEST = """
+from tests.contracts.driver import Driver
 from tests.contracts.exchanges import anonymous
 from tests.contracts.test_vshn_portal import LISTING
 

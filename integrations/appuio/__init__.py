@@ -1,0 +1,25 @@
+"""The APPUiO Control API: the organizations of its control panel."""
+
+from __future__ import annotations
+
+from integrations.appuio.check import report
+from integrations.appuio.connection import TITLE, Connection
+from integrations.appuio.organization import Organizations
+from integrations.appuio.settings import Settings
+from integrations.core.http import Wire
+from integrations.core.system import System
+
+__all__ = ["Settings", "connect"]
+
+
+def connect(name: str, settings: Settings, wire: Wire) -> System:
+    """The control panel behind one section of the settings. Contacts nothing."""
+    connection = Connection(name, settings, wire)
+    return System(
+        name=name,
+        title=TITLE,
+        settings=settings,
+        stores={"organization": Organizations(connection)},
+        check=lambda kinds: report(connection, kinds),
+        http=connection.http,
+    )

@@ -1,0 +1,167 @@
+"""How to talk to the control API: a Kubernetes API with bearer tokens, lists in parts, and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from integrations.appuio.settings import Settings
+from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.http import Http, Wire, vendor_text
+
+TITLE = "APPUiO Control API"
+ADMINISTRATOR = "an APPUiO administrator"
+GROUP = "organization.appuio.io"
+PATH = f"/apis/{GROUP}/v1/organizations"
+PAGE = 500
+RESTARTS = 3
+
+Item = Mapping[str, Any]
+"""An organization as the API answers it."""
+
+
+class Connection:
+    """One control panel: its settings and the calls that its organizations need."""
+
+    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+        self.name, self.settings = name, settings
+        self.http = Http(
+            name,
+            settings.base,
+            wire,
+            settings.limits,
+            title=TITLE,
+            headers=lambda: {"Authorization": f"Bearer {settings.token.reveal()}"},
+            classify=self._classify,
+            administrator=ADMINISTRATOR,
+        )
+
+    def organizations(self, selector: str = "") -> list[Item]:
+        """All organizations, or those with these labels.
+
+        A list is read in parts of one moment's state; when that state is too old to go on (410), it begins anew.
+        """
+        for _ in range(RESTARTS):
+            items = self._in_parts(selector)
+            if items is not None:
+                return items
+        raise Unavailable(f"{TITLE}: could not list the organizations: the list expires faster than it can be read")
+
+    def organization(self, name: str) -> Item | None:
+        """One organization; None where there is none. Authorization comes first there, so 404 means absent."""
+        what = f"read the organization {name}"
+        response = self.http.request("GET", f"{PATH}/{name}", what=what, operation="organization.get", expect=(404,))
+        return None if response.status_code == 404 else self._item(response, what)
+
+    def create(self, item: Item) -> Item | None:
+        """Create an organization; None where the name is taken (perhaps by an earlier try of ours)."""
+        what = f"create the organization {item['metadata']['name']}"
+        response = self.http.request(
+            "POST", PATH, what=what, operation="organization.create", json=item, repeat=True, expect=(409,)
+        )
+        return None if response.status_code == 409 else self._item(response, what)
+
+    def patch(self, name: str, part: Item) -> Item | None:
+        """Merge a part into an organization; None where the version in it is no longer the newest."""
+        what = f"change the organization {name}"
+        response = self.http.request(
+            "PATCH",
+            f"{PATH}/{name}",
+            what=what,
+            operation="organization.patch",
+            json=part,
+            headers={"Content-Type": "application/merge-patch+json"},
+            repeat=True,
+            expect=(409,),
+        )
+        return None if response.status_code == 409 else self._item(response, what)
+
+    def review(self, kind: str, group: str, spec: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Ask the API about ourselves; a review is a POST that is answered and never stored."""
+        body: dict[str, Any] = {"apiVersion": f"{group}/v1", "kind": kind}
+        if spec is not None:
+            body["spec"] = spec
+        answer = self.http.json(
+            "POST",
+            f"/apis/{group}/v1/{kind.lower()}s",
+            what="ask what we may do",
+            operation=f"{kind}.create",
+            json=body,
+            repeat=True,
+        )
+        status = answer.get("status") if isinstance(answer, dict) else None
+        return status if isinstance(status, dict) else {}
+
+    def url(self, name: str) -> str:
+        """The organization's page for people, where the settings name a portal."""
+        if self.settings.portal_url is not None:
+            return f"{str(self.settings.portal_url).rstrip('/')}/organizations/{name}"
+        return f"{self.settings.base}{PATH}/{name}"
+
+    def _in_parts(self, selector: str) -> list[Item] | None:
+        """Every part of the list; None where it expired on the way."""
+        items: list[Item] = []
+        token = ""
+        while True:
+            response = self.http.request(
+                "GET",
+                PATH,
+                what="list the organizations",
+                operation="organization.list",
+                params={
+                    "limit": PAGE,
+                    **({"labelSelector": selector} if selector else {}),
+                    **({"continue": token} if token else {}),
+                },
+                expect=(410,),
+            )
+            if response.status_code == 410:
+                return None
+            part = self.http.decoded(response, "list the organizations")
+            if not isinstance(part, dict) or not isinstance(part.get("items"), list):
+                raise self._strange("list the organizations")
+            items.extend(part["items"])
+            token = (part.get("metadata") or {}).get("continue") or ""
+            if not token:
+                return items
+
+    def _item(self, response: requests.Response, what: str) -> Item:
+        item = self.http.decoded(response, what, safe=True)
+        if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
+            raise self._strange(what)
+        return item
+
+    def _strange(self, what: str) -> Rejected:
+        return Rejected(
+            f"{TITLE}: could not {what}: the answer is not one of this API",
+            system=self.name,
+            who="whoever runs closedwon",
+            next=f"Is {self.settings.base} the right address?",
+        )
+
+    def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
+        """Only 400 and 422 tell more than their status: what is wrong with the object."""
+        if response.status_code not in (400, 422):
+            return None
+        status = _json(response)
+        causes = (status.get("details") or {}).get("causes") or [{}]
+        field = str(causes[0].get("field") or "")
+        return Rejected(
+            f"{TITLE}: could not {what}: {vendor_text(status.get('message') or 'refused')}",
+            system=self.name,
+            field=FIELDS.get(field, ""),
+        )
+
+
+FIELDS = {"spec.displayName": "display_name", "spec.billingEntityRef": "billing_contact"}
+"""Our fields, by where the API keeps them."""
+
+
+def _json(response: requests.Response) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,109 @@
+"""Which of the organizations that exist is the wanted one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from integrations.appuio.connection import ADMINISTRATOR, TITLE, Connection, Item
+from integrations.appuio.resource import Organization, billing_reference, display_name, mark, name, state
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
+from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.text import slug
+
+
+def live(connection: Connection, item: Item, keys: Sequence[str]) -> Live[Organization]:
+    """An organization for those who asked by `keys`, the first of which the answer is filed under."""
+    borne = mark(item)
+    key = keys[0] if not borne or borne in keys else borne
+    return Live(
+        id=name(item),
+        state=state(item, key, connection.settings.billing_prefix),
+        url=connection.url(name(item)),
+        version=item["metadata"].get("resourceVersion"),
+        ours=borne in keys,
+    )
+
+
+def bearing(items: Sequence[Item], keys: Sequence[str]) -> Item | None:
+    """The one that bears our mark; the oldest where several do."""
+    own = [item for item in items if mark(item) in keys]
+    return min(own, key=lambda item: (str(item["metadata"].get("creationTimestamp")), name(item)), default=None)
+
+
+def matched(
+    connection: Connection, items: Sequence[Item], lookup: Lookup[Organization]
+) -> Live[Organization] | None | IntegrationError:
+    """The answer to one look-up, given every organization there is.
+
+    By itself: what bears our mark, else the only one that is billed to the customer's own invoice contact
+    (the ERP, as the system of record, points to it). Whoever said `new` wants neither that nor a look-alike.
+    """
+    own = bearing(items, lookup.keys)
+    if own is not None:
+        return live(connection, own, lookup.keys)
+    if lookup.new:
+        return None
+    free = [item for item in items if not mark(item)]
+    contact = lookup.resource.contact
+    if contact and contact != PLACEHOLDER:
+        billed = [item for item in free if billing_reference(item) == connection.settings.billing_prefix + contact]
+        if len(billed) == 1:
+            return live(connection, billed[0], lookup.keys)
+        if billed:
+            return ambiguous(connection, billed, "are billed to this customer")
+    alike = [item for item in free if _is_alike(item, lookup.resource)]
+    return ambiguous(connection, alike, "have a name like it") if alike else None
+
+
+def chosen(
+    connection: Connection, item: Item | None, lookup: Lookup[Organization]
+) -> Live[Organization] | IntegrationError:
+    """The answer where a person chose an organization."""
+    if item is None:
+        return Rejected(
+            f"{TITLE}: the organization {lookup.id}, which was chosen, does not exist",
+            system=connection.name,
+            next="Choose again.",
+        )
+    if mark(item) and mark(item) not in lookup.keys:
+        return Rejected(
+            f"{TITLE}: the organization {lookup.id}, which was chosen, belongs to another customer ({mark(item)})",
+            system=connection.name,
+            next="Choose again.",
+        )
+    return live(connection, item, lookup.keys)
+
+
+def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambiguous:
+    """A choice among organizations, the oldest first."""
+    ordered = sorted(items, key=lambda item: (str(item["metadata"].get("creationTimestamp")), name(item)))
+    candidates = tuple(
+        Candidate(name(item), display_name(item), connection.url(name(item)), _made(item)) for item in ordered
+    )
+    names = ", ".join(candidate.id for candidate in candidates[:5])
+    text = f"{TITLE}: organizations exist that {why}: {names}"
+    return Ambiguous(text, candidates=candidates, system=connection.name)
+
+
+def _is_alike(item: Item, wanted: Organization) -> bool:
+    if wanted.display_name == PLACEHOLDER:
+        return False
+    if display_name(item).casefold() == wanted.display_name.casefold():
+        return True
+    label = slug(wanted.display_name)
+    return bool(label) and label in (name(item), slug(display_name(item)))
+
+
+def _made(item: Item) -> str:
+    year = str(item["metadata"].get("creationTimestamp") or "")[:4]
+    return f"made {year}" if year else ""
+
+
+def unarchivable(connection: Connection, item_name: str) -> Rejected:
+    """The API can't archive, and deleting would take the customer's projects along."""
+    return Rejected(
+        f"{TITLE}: the organization {item_name} can't be archived, only deleted with everything in it",
+        system=connection.name,
+        who=ADMINISTRATOR,
+        next=f"Ask {ADMINISTRATOR} to remove it if nothing runs in it.",
+    )

@@ -1,0 +1,161 @@
+"""The store of organizations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.appuio import matching
+from integrations.appuio.connection import GROUP, TITLE, Connection, Item
+from integrations.appuio.resource import Organization, key_hash, mark, marked, spec
+from integrations.core.change import Change
+from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.resource import Live, Lookup
+from integrations.core.store import Answer
+from integrations.core.text import short_hash, slug
+
+RESERVED = ("kube-", "openshift", "appuio", "default")
+"""Beginnings of namespaces that belong to the cluster: an organization is a namespace inside."""
+SELECTED = 50
+"""Look-ups that one label selector may carry: it stands in the address."""
+
+Row = Live[Organization] | None | IntegrationError
+
+
+class Organizations:
+    """Organizations, each marked by the annotation `closedwon.io/key`.
+
+    The mark is written in the request that creates the organization, so there are no orphans; names are
+    unique, so creating twice makes one. The label beside it only makes finding cheap. Versions are
+    compared by the API itself.
+    """
+
+    resource = Organization
+    writes: Literal["create", "send", "manual"] = "create"
+    batch = 1
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, lookups: Sequence[Lookup[Organization]]) -> Answer:
+        """One request where all are known from an earlier run, else one list (and one a chosen object)."""
+        answers: dict[str, Row] = {}
+        for lookup in lookups:
+            if lookup.chosen and lookup.id:
+                answers[lookup.key] = self._chosen(lookup)
+        open_ones = [lookup for lookup in lookups if lookup.key not in answers]
+        known = [lookup for lookup in open_ones if lookup.id]
+        if len(known) == len(open_ones) <= SELECTED:
+            answers |= self._by_label(known)
+        rest = [lookup for lookup in open_ones if lookup.key not in answers]
+        if rest:
+            items = self._connection.organizations()
+            answers |= {lookup.key: matching.matched(self._connection, items, lookup) for lookup in rest}
+        return answers
+
+    def put(self, changes: Sequence[Change[Organization]]) -> Answer:
+        """Each change by itself: the API has no batches."""
+        answers: dict[str, Row] = {}
+        for change in changes:
+            try:
+                answers[change.key] = self._put(change)
+            except IntegrationError as error:
+                answers[change.key] = error
+        return answers
+
+    def _chosen(self, lookup: Lookup[Organization]) -> Row:
+        try:
+            item = self._connection.organization(str(lookup.id)) if _is_name(str(lookup.id)) else None
+        except IntegrationError as error:
+            return error
+        return matching.chosen(self._connection, item, lookup)
+
+    def _by_label(self, lookups: Sequence[Lookup[Organization]]) -> dict[str, Row]:
+        """Those that their labels lead to; the others may be anywhere or nowhere."""
+        if not lookups:
+            return {}
+        hashes = sorted({key_hash(key) for lookup in lookups for key in lookup.keys})
+        items = self._connection.organizations(f"closedwon.io/key-hash in ({','.join(hashes)})")
+        found = {lookup.key: matching.bearing(items, lookup.keys) for lookup in lookups}
+        keys = {lookup.key: lookup.keys for lookup in lookups}
+        return {key: matching.live(self._connection, item, keys[key]) for key, item in found.items() if item}
+
+    def _put(self, change: Change[Organization]) -> Row:
+        if change.action == "create":
+            return self._create(change)
+        if change.found is None:
+            raise Conflict(f"{TITLE}: there is nothing yet to change for {change.key}", system=self._connection.name)
+        if change.action == "archive":
+            return matching.unarchivable(self._connection, change.found.id)
+        return self._patch(change, change.found)
+
+    def _create(self, change: Change[Organization]) -> Row:
+        """By the name's slug; if another customer has that, with a hash of our key behind it."""
+        wanted = change.wanted()
+        plain = proposed(wanted)
+        hashed = f"{plain}-{short_hash(change.key)}"
+        names = [hashed] if plain.startswith(RESERVED) else [plain, hashed]
+        for candidate in names:
+            made = self._connection.create(self._body(wanted, candidate))
+            if made is not None:
+                return self._live(made, change)
+            there = self._connection.organization(candidate)
+            if there is not None and mark(there) in _keys(change):
+                return self._live(there, change)
+            if there is not None and not mark(there) and not change.new:
+                return matching.ambiguous(self._connection, [there], "have this very name")
+        return Rejected(
+            f"{TITLE}: could not create the organization of {wanted.display_name}: {' and '.join(names)} are taken",
+            system=self._connection.name,
+            field="display_name",
+        )
+
+    def _patch(self, change: Change[Organization], found: Live[Organization]) -> Row:
+        """Adopting adds the mark; updating writes the fields alone. Both only upon the version that was read."""
+        connection = self._connection
+        wanted = change.wanted()
+        metadata = marked(change.key) if change.action == "adopt" else {}
+        parts = spec(wanted, change.names, connection.settings.billing_prefix)
+        patched = connection.patch(
+            found.id, {"metadata": {**metadata, "resourceVersion": found.version}, **({"spec": parts} if parts else {})}
+        )
+        if patched is None:
+            # Our own first try, if its answer was lost, also made the version a newer one.
+            patched = connection.organization(found.id)
+            if patched is None or mark(patched) not in _keys(change) or not _holds(patched, parts):
+                raise Conflict(
+                    f"{TITLE}: the organization {found.id} was changed meanwhile",
+                    system=connection.name,
+                    next="Look at the plan again.",
+                )
+        return self._live(patched, change)
+
+    def _body(self, wanted: Organization, proposal: str) -> Item:
+        fields = frozenset({"display_name", "billing_contact"})
+        return {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "Organization",
+            "metadata": {"name": proposal, **marked(wanted.key)},
+            "spec": spec(wanted, fields, self._connection.settings.billing_prefix),
+        }
+
+    def _live(self, item: Item, change: Change[Organization]) -> Live[Organization]:
+        return matching.live(self._connection, item, _keys(change))
+
+
+def proposed(wanted: Organization) -> str:
+    """The name that the API gets: a slug of the name for people, or a hash where it has no Latin letter."""
+    return slug(wanted.display_name) or f"customer-{short_hash(wanted.key)}"
+
+
+def _keys(change: Change[Organization]) -> tuple[str, ...]:
+    return (change.key, *change.wanted().aliases)
+
+
+def _holds(item: Item, parts: dict[str, str]) -> bool:
+    held = item.get("spec") or {}
+    return all(held.get(field) == value for field, value in parts.items())
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and len(text) <= 63 and all(part.isascii() and (part.isalnum() or part == "-") for part in text)

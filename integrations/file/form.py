@@ -1,0 +1,111 @@
+"""What a deal's file may say: checked before anything becomes of it, every fault with its place."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
+
+from integrations.core.model import Model
+from integrations.core.text import one_line
+
+
+def _text(value: str) -> str:
+    cleaned = one_line(value)
+    if not cleaned:
+        raise ValueError("is empty: leave the line out instead")
+    return cleaned
+
+
+def _identifier(value: str) -> str:
+    if value.isdigit():
+        raise ValueError("digits alone are the id of a deal in a CRM: put a letter into it")
+    return value
+
+
+def _amount(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError('write it in quotes ("2400.00"): a number with a point is not exact')  # noqa: TRY004
+    try:
+        amount = Decimal(str(value).replace("'", ""))
+    except ArithmeticError:
+        raise ValueError('is not an amount such as "2400.00"') from None
+    if not amount.is_finite() or amount < 0:
+        raise ValueError("is not an amount of money")
+    return amount
+
+
+def _erp_id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, StringConstraints(max_length=300), AfterValidator(_text)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_identifier)]
+ErpId = Annotated[str, BeforeValidator(_erp_id), StringConstraints(pattern=r"^[0-9]{1,18}$")]
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+$", max_length=254, to_lower=True)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+
+
+class PersonForm(Model):
+    """Somebody at the customer."""
+
+    name: Text
+    email: Email | None = None
+
+
+class CompanyForm(Model):
+    """A company that plays a part: who pays, the parent, the reseller."""
+
+    id: ErpId | None = None
+    name: Text
+    invoice_contact: ErpId | None = None
+    invoice_email: Email | None = None
+
+
+class CustomerForm(Model):
+    """The company that the deal was won with."""
+
+    id: ErpId | None = None
+    name: Text
+    street: Text | None = None
+    zip: Text | None = None
+    city: Text | None = None
+    country: Text | None = None
+    country_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)] | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] | None = None
+    email: Email | None = None
+    phone: Text | None = None
+    vat: Text | None = None
+    invoice_contact: ErpId | None = None
+    invoice_email: Email | None = None
+    contact: PersonForm | None = None
+    parent: CompanyForm | None = None
+
+
+class DealForm(Model):
+    """The whole file."""
+
+    id: Identifier
+    title: Text
+    stage: Literal["won", "open", "lost"] = "won"
+    won_on: date | None = None
+    engagement: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")] | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$", to_upper=True)] | None = None
+    one_time: Amount | None = None
+    monthly: Amount | None = None
+    salesperson: Email | None = None
+    account_manager: Email | None = None
+    payment_term: Text | None = None
+    url: Address | None = None
+    customer: CustomerForm
+    bill_to: CompanyForm | None = None
+    channel: CompanyForm | None = None
+
+    @model_validator(mode="after")
+    def _money_has_a_currency(self) -> DealForm:
+        if self.currency is None and (self.one_time is not None or self.monthly is not None):
+            raise ValueError('amounts need a currency, as currency = "CHF"')
+        return self

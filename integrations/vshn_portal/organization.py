@@ -1,0 +1,93 @@
+"""The store of organizations, whose writing is a task for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
+from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.store import Answer
+from integrations.vshn_portal.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.vshn_portal.resource import Organization, plain_id, proposed_id
+
+Row = Live[Organization] | None | IntegrationError
+
+
+class Organizations:
+    """Customers of the portal: read by us, entered by people.
+
+    The portal keeps no mark. The id itself stands for it: one that we showed (the ledger remembers) or that a
+    person chose is ours as soon as it is listed; one that was there before is a choice.
+    """
+
+    resource = Organization
+    writes: Literal["create", "send", "manual"] = "manual"
+    batch = 100
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._shown: dict[str, str] = {}
+
+    def find(self, lookups: Sequence[Lookup[Organization]]) -> Answer:
+        """One request for all."""
+        if not lookups:
+            return {}
+        listed = self._connection.customers()
+        return {lookup.key: self._row(lookup, listed) for lookup in lookups}
+
+    def put(self, changes: Sequence[Change[Organization]]) -> Answer:
+        """Nothing is sent: each answer says which id to enter, and where."""
+        return {change.key: self._task(change) for change in changes}
+
+    def _row(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
+        if lookup.id and lookup.id in listed:
+            return self._live(lookup.resource, lookup.id)
+        if lookup.chosen:
+            return Rejected(
+                f"{TITLE}: the customer {lookup.id}, which was chosen, is not listed there",
+                system=self._connection.name,
+                next="Choose again.",
+            )
+        if lookup.id:
+            # Entered under the id that people have been told, whatever the name has become since.
+            self._shown[lookup.key] = lookup.id
+        return None if lookup.resource.display_name == PLACEHOLDER else self._unknown(lookup, listed)
+
+    def _unknown(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
+        """The answer where the ledger knows of nothing shown: whoever said `new` still means what has our hash."""
+        own = {proposed_id(lookup.resource, key) for key in lookup.keys}
+        likely = own if lookup.new else own | {plain_id(lookup.resource)}
+        alike = sorted(customer for customer in listed if customer.lower() in likely)
+        if not alike:
+            return None
+        if lookup.new:
+            return self._live(lookup.resource, alike[0])
+        candidates = tuple(
+            Candidate(customer, customer, self._connection.settings.base, "was there before") for customer in alike
+        )
+        return Ambiguous(
+            f"{TITLE}: customers are listed that could be it: {', '.join(alike)}",
+            candidates=candidates,
+            system=self._connection.name,
+        )
+
+    def _task(self, change: Change[Organization]) -> Row:
+        wanted = change.wanted()
+        if change.action == "archive":
+            return Rejected(
+                f"{TITLE}: a customer can't be archived from here",
+                system=self._connection.name,
+                who=ADMINISTRATOR,
+                next=f"Ask {ADMINISTRATOR} to close {change.found.id if change.found else wanted.display_name}.",
+            )
+        if change.found is not None:
+            return self._live(wanted, change.found.id)
+        customer = self._shown.get(change.key) or proposed_id(wanted, change.key)
+        where = self._connection.settings.base
+        return self._live(wanted, customer, task=f"Create the customer {customer} ({wanted.display_name}) at {where}.")
+
+    def _live(self, wanted: Organization, customer: str, task: str = "") -> Live[Organization]:
+        state = wanted.model_copy(update={"name": customer, "task": task})
+        return Live(id=customer, state=state, url=self._connection.settings.base, ours=True)

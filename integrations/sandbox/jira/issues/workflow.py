@@ -46,7 +46,8 @@ def take_transition(call: Call) -> Response:
     key = (body.get("transition") or {}).get("id")
     if key is None:
         raise refused(400, "Missing 'transition' identifier")
-    if not isinstance(key, str) or key not in TRANSITIONS or not may(call, *_right(issue)):
+    key = str(key)  # the `jira` library sends a number
+    if key not in TRANSITIONS or not may(call, *_right(issue)):
         raise refused(400, f"Transition id '{key}' is not valid for this issue.")
     unknown = set(body.get("fields") or {}) - {"resolution"}
     if unknown:

@@ -1,0 +1,103 @@
+"""Credentials, people and rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from integrations.sandbox.pretend import ACCOUNT
+from tests.sandbox.jira.client import DESK, PLATFORM, TIMEOUT, Client
+
+
+@pytest.mark.parametrize("path", [f"{PLATFORM}/myself", f"{PLATFORM}/project", f"{DESK}/organization"])
+@pytest.mark.parametrize("credentials", [None, (ACCOUNT, "wrong"), ("nobody@acme.example", "sandbox-token")])
+def test_wrong_or_missing_credentials_are_401(jira: Client, path: str, credentials: tuple[str, str] | None) -> None:
+    answer = requests.get(jira.base + path, auth=credentials, timeout=TIMEOUT)
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" in answer.headers
+
+
+def test_what_needs_no_credentials_still_refuses_wrong_ones(jira: Client) -> None:
+    """A client that asks `serverInfo` to prove its token learns of a wrong one."""
+    path = f"{jira.base}{PLATFORM}/serverInfo"
+    assert requests.get(path, timeout=TIMEOUT).json()["deploymentType"] == "Cloud"
+    assert requests.get(path, auth=(ACCOUNT, "wrong"), timeout=TIMEOUT).status_code == 401
+
+
+def test_an_unknown_path_is_404_and_a_wrong_method_405(jira: Client) -> None:
+    assert "null for uri" in jira.get(f"{PLATFORM}/nothing", 404)["message"]
+    assert jira.send("DELETE", f"{PLATFORM}/myself").status_code == 405
+
+
+def test_people_are_found_by_the_beginning_of_their_e_mail_address(jira: Client) -> None:
+    """A prefix is enough, so who looks for one person has to compare the address."""
+    found = jira.get(f"{PLATFORM}/user/search", query="reto.frei@acme.example")
+    assert [user["displayName"] for user in found] == ["Reto Frei"]
+    assert jira.get(f"{PLATFORM}/user/search", query="reto.f") == found
+
+
+@pytest.mark.parametrize("email", ["anna.keller@acme.example", "marc.dubois@acme.example"])
+def test_who_is_deactivated_or_hides_the_address_is_not_found_by_it(jira: Client, email: str) -> None:
+    account_id = jira.account_id(email)
+    assert jira.get(f"{PLATFORM}/user/search", query=email) == []
+    assert jira.get(f"{PLATFORM}/user", accountId=account_id)["accountId"] == account_id
+
+
+def test_a_hidden_address_is_left_out_of_every_answer(jira: Client) -> None:
+    account_id = jira.account_id("marc.dubois@acme.example")
+    assert "emailAddress" not in jira.get(f"{PLATFORM}/user", accountId=account_id)
+    [found] = jira.get(f"{PLATFORM}/user/search", query="Dubois")
+    assert found["accountId"] == account_id
+    assert "emailAddress" not in found
+
+
+def test_who_may_not_browse_users_finds_nobody_without_an_error(jira: Client) -> None:
+    jira.lose("Browse users and groups")
+    assert jira.get(f"{PLATFORM}/user/search", query="reto") == []
+    jira.get(f"{PLATFORM}/user", 403, accountId=jira.account_id("reto.frei@acme.example"))
+
+
+def test_usernames_are_gone(jira: Client) -> None:
+    jira.get(f"{PLATFORM}/user/search", 400, username="reto")
+
+
+def _have(jira: Client, key: str, **query: Any) -> bool:
+    found = jira.get(f"{PLATFORM}/mypermissions", permissions=key, **query)
+    return bool(found["permissions"][key]["havePermission"])
+
+
+@pytest.mark.parametrize(
+    ("right", "key"),
+    [
+        ("Browse Projects:OPS", "BROWSE_PROJECTS"),
+        ("Administer Projects:OPS", "ADMINISTER_PROJECTS"),
+        ("Create Issues:OPS", "CREATE_ISSUES"),
+    ],
+)
+def test_the_rights_on_a_project_are_told_truly(jira: Client, right: str, key: str) -> None:
+    number = int(jira.get(f"{PLATFORM}/project/OPS")["id"])
+    check = {"projectPermissions": [{"permissions": [key], "projects": [number]}]}
+    assert jira.post(f"{PLATFORM}/permissions/check", check, 200)["projectPermissions"][0]["projects"] == [number]
+    jira.lose(right)
+    assert jira.post(f"{PLATFORM}/permissions/check", check, 200)["projectPermissions"][0]["projects"] == []
+    assert _have(jira, key), "another project grants it"
+    assert _have(jira, key, projectKey="HAND")
+    if key == "BROWSE_PROJECTS":
+        jira.get(f"{PLATFORM}/mypermissions", 404, permissions=key, projectKey="OPS")
+    else:
+        assert not _have(jira, key, projectKey="OPS")
+
+
+def test_the_right_to_administer_is_told_truly(jira: Client) -> None:
+    check = {"globalPermissions": ["ADMINISTER"]}
+    assert jira.post(f"{PLATFORM}/permissions/check", check, 200)["globalPermissions"] == ["ADMINISTER"]
+    jira.lose("Administer Jira")
+    assert jira.post(f"{PLATFORM}/permissions/check", check, 200)["globalPermissions"] == []
+    assert not _have(jira, "ADMINISTER")
+
+
+def test_rights_are_told_only_by_name(jira: Client) -> None:
+    jira.get(f"{PLATFORM}/mypermissions", 400)
+    jira.get(f"{PLATFORM}/mypermissions", 400, permissions="CREATE_ORGANIZATIONS")

@@ -1,0 +1,226 @@
+"""Issues: what creating refuses, that it is not idempotent, and what other people may see of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.jira.client import PLATFORM, TEXT, Client
+
+ISSUE = f"{PLATFORM}/issue"
+
+
+def _doc(*content: Any) -> dict[str, Any]:
+    return {"type": "doc", "version": 1, "content": list(content)}
+
+
+def _text(text: str, **more: Any) -> dict[str, Any]:
+    return {"type": "text", "text": text, **more}
+
+
+def _paragraph(*content: Any) -> dict[str, Any]:
+    return {"type": "paragraph", "content": list(content)}
+
+
+def test_labels_and_properties_are_written_in_the_creating_request(jira: Client) -> None:
+    mark = {"key": "deal:42/ticket"}
+    made = jira.issue(labels=["closedwon-1a"], description=TEXT, properties=[{"key": "closedwon", "value": mark}])
+    found = jira.get(f"{ISSUE}/{made['key']}", fields="labels,description", properties="closedwon")
+    assert found["fields"] == {"labels": ["closedwon-1a"], "description": TEXT}
+    assert found["properties"] == {"closedwon": mark}
+    assert jira.found("labels = closedwon-1a") == [made["id"]]
+
+
+def test_creating_twice_makes_two(jira: Client) -> None:
+    first, second = jira.issue(), jira.issue()
+    assert first["key"] != second["key"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"summary": None}, "summary"),
+        ({"summary": "  "}, "summary"),
+        ({"summary": "x" * 256}, "summary"),
+        ({"summary": "two\nlines"}, "summary"),
+        ({"project": {"key": "NOPE"}}, "project"),
+        ({"issuetype": {"name": "Story of my life"}}, "issuetype"),
+        ({"issuetype": {"name": "Sub-task"}}, "parent"),
+        ({"labels": ["with space"]}, "labels"),
+        ({"labels": "one"}, "labels"),
+        ({"assignee": {"accountId": "nobody"}}, "assignee"),
+        ({"assignee": {"name": "reto"}}, "assignee"),
+        ({"priority": {"name": "Highest of all"}}, "priority"),
+        ({"duedate": "24.12.2026"}, "duedate"),
+        ({"customer": "Atomic"}, "customer"),
+        ({"status": "Done"}, "status"),
+        ({"customfield_10002": [1]}, "customfield_10002"),
+        ({"description": "h1. wiki text"}, "description"),
+    ],
+)
+def test_what_a_field_does_not_take_is_refused_by_field(jira: Client, changed: Any, field: str) -> None:
+    before = len(jira.state()["issue"])
+    assert list(jira.post(ISSUE, {"fields": jira.fields(**changed)}, 400)["errors"]) == [field]
+    assert len(jira.state()["issue"]) == before
+
+
+def test_unknown_parts_of_the_request_are_refused(jira: Client) -> None:
+    jira.post(ISSUE, {"fields": jira.fields(), "property": []}, 400)
+    jira.post(ISSUE, {"fields": jira.fields(), "properties": [{"name": "closedwon", "value": 1}]}, 400)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        _doc(_paragraph(_text("bold", marks=[{"type": "strong"}]), {"type": "hardBreak"})),
+        _doc({"type": "heading", "attrs": {"level": 2}, "content": [_text("Facts")]}),
+        _doc({"type": "bulletList", "content": [{"type": "listItem", "content": [_paragraph(_text("one"))]}]}),
+        _doc(_paragraph(_text("a link", marks=[{"type": "link", "attrs": {"href": "https://acme.example"}}]))),
+        _doc(),
+    ],
+)
+def test_documents_are_taken_and_come_back_unchanged(jira: Client, document: Any) -> None:
+    made = jira.issue(description=document)
+    assert jira.get(f"{ISSUE}/{made['key']}")["fields"]["description"] == document
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"type": "doc", "version": 2, "content": []},
+        {"type": "doc", "version": 1},
+        _doc({"type": "para", "content": []}),
+        _doc(_text("not in a paragraph")),
+        _doc(_paragraph(_text(""))),
+        _doc(_paragraph(_paragraph(_text("nested")))),
+        _doc(_paragraph({"type": "text"})),
+        _doc(_paragraph(_text("loud", marks=[{"type": "bold"}]))),
+        _doc(_paragraph(_text("nowhere", marks=[{"type": "link", "attrs": {}}]))),
+        _doc({"type": "heading", "attrs": {"level": 7}, "content": []}),
+        _doc({"type": "bulletList", "content": [_paragraph(_text("no item"))]}),
+        _doc({"type": "bulletList", "content": []}),
+        _doc({**_paragraph(), "style": "wide"}),
+    ],
+)
+def test_what_is_no_valid_document_is_refused(jira: Client, document: Any) -> None:
+    jira.post(ISSUE, {"fields": jira.fields(description=document)}, 400)
+    jira.post(f"{ISSUE}/OPS-1/comment", {"body": document}, 400)
+
+
+def test_who_is_deactivated_cannot_be_assigned(jira: Client) -> None:
+    account_id = jira.account_id("anna.keller@acme.example")
+    assert "assignee" in jira.post(ISSUE, {"fields": jira.fields(assignee={"accountId": account_id})}, 400)["errors"]
+
+
+def test_without_the_right_nothing_is_created(jira: Client) -> None:
+    jira.lose("Create Issues:OPS")
+    jira.post(ISSUE, {"fields": jira.fields()}, 403)
+    jira.lose("Browse Projects:OPS")
+    assert "project" in jira.post(ISSUE, {"fields": jira.fields()}, 400)["errors"]
+
+
+def test_what_may_not_be_browsed_looks_as_if_it_did_not_exist(jira: Client) -> None:
+    missing = jira.get(f"{ISSUE}/OPS-99", 404)
+    jira.lose("Browse Projects:OPS")
+    assert jira.get(f"{ISSUE}/OPS-1", 404) == missing
+    jira.put(f"{ISSUE}/OPS-1", {"fields": {"summary": "Other"}}, 404)
+    jira.get(f"{ISSUE}/OPS-1/comment", 404)
+
+
+def test_an_issue_is_found_by_key_in_any_case_and_by_id(jira: Client) -> None:
+    made = jira.issue()
+    assert jira.get(f"{ISSUE}/{made['key'].lower()}")["id"] == made["id"]
+    assert jira.get(f"{ISSUE}/{made['id']}")["key"] == made["key"]
+
+
+def test_a_change_leaves_what_it_does_not_name(jira: Client) -> None:
+    key = jira.issue(labels=["one"], description=TEXT)["key"]
+    jira.put(f"{ISSUE}/{key}", {"fields": {"summary": "Other"}, "properties": [{"key": "mark", "value": 1}]}, 204)
+    jira.put(f"{ISSUE}/{key}", {"update": {"labels": [{"add": "two"}, {"remove": "one"}]}}, 204)
+    found = jira.get(f"{ISSUE}/{key}", properties="mark")
+    assert (found["fields"]["summary"], found["fields"]["labels"]) == ("Other", ["two"])
+    assert (found["fields"]["description"], found["properties"]) == (TEXT, {"mark": 1})
+
+
+def test_the_first_to_set_a_property_is_told_so(jira: Client) -> None:
+    jira.put(f"{ISSUE}/OPS-1/properties/mark", {"key": "1"}, 201)
+    jira.put(f"{ISSUE}/OPS-1/properties/mark", {"key": "2"}, 200)
+    jira.lose("Edit Issues:OPS")
+    jira.put(f"{ISSUE}/OPS-1/properties/mark", {"key": "3"}, 403)
+    assert jira.get(f"{ISSUE}/OPS-1/properties/mark")["value"] == {"key": "2"}
+
+
+def test_of_many_at_once_the_bad_fail_alone(jira: Client) -> None:
+    updates = [{"fields": jira.fields(summary=name)} for name in ("one", "", "three")]
+    answer = jira.post(f"{ISSUE}/bulk", {"issueUpdates": updates})
+    assert len(answer["issues"]) == 2
+    [error] = answer["errors"]
+    assert (error["failedElementNumber"], error["status"]) == (1, 400)
+    assert list(error["elementErrors"]["errors"]) == ["summary"]
+
+
+def test_at_most_fifty_are_created_at_once_and_none_if_all_are_bad(jira: Client) -> None:
+    before = len(jira.state()["issue"])
+    jira.post(f"{ISSUE}/bulk", {"issueUpdates": [{"fields": jira.fields()}] * 51}, 400)
+    jira.post(f"{ISSUE}/bulk", {"issueUpdates": [{"fields": {}}] * 2}, 400)
+    assert len(jira.state()["issue"]) == before
+    assert len(jira.post(f"{ISSUE}/bulk", {"issueUpdates": [{"fields": jira.fields()}] * 50})["issues"]) == 50
+
+
+def _visible(jira: Client, key: str) -> bool:
+    return next(bool(issue["customer_visible"]) for issue in jira.state()["issue"] if issue["key"] == key)
+
+
+def test_an_internal_ticket_in_a_service_desk_shows_in_no_portal(jira: Client) -> None:
+    assert not _visible(jira, jira.issue("SUP")["key"])
+
+
+@pytest.mark.parametrize("field", ["request type", "organization", "reporter"])
+def test_a_request_type_an_organization_or_a_customer_as_reporter_shows_it(jira: Client, field: str) -> None:
+    customer = jira.account_id("finances@lacnoir.example")
+    choices: dict[str, dict[str, Any]] = {
+        "request type": {"customfield_10010": "1"},
+        "organization": {"customfield_10002": [1]},
+        "reporter": {"reporter": {"accountId": customer}},
+    }
+    changed = choices[field]
+    assert _visible(jira, jira.issue("SUP", **changed)["key"])
+    key = jira.issue("SUP")["key"]
+    jira.put(f"{ISSUE}/{key}", {"fields": changed}, 204)
+    assert _visible(jira, key)
+
+
+def test_a_transition_moves_the_issue_and_may_comment_on_it(jira: Client) -> None:
+    path = f"{ISSUE}/OPS-1"
+    offered = {one["name"]: one["id"] for one in jira.get(f"{path}/transitions")["transitions"]}
+    body = {"transition": {"id": offered["Done"]}, "update": {"comment": [{"add": {"body": TEXT}}]}}
+    jira.post(f"{path}/transitions", body, 204)
+    fields = jira.get(path)["fields"]
+    assert (fields["status"]["statusCategory"]["key"], fields["resolution"]["name"]) == ("done", "Done")
+    assert fields["comment"]["total"] == 1
+    jira.post(f"{path}/transitions", {"transition": {"id": "999"}}, 400)
+    jira.post(f"{path}/transitions", {}, 400)
+
+
+def test_without_the_right_no_transition_is_offered_or_taken(jira: Client) -> None:
+    jira.lose("Transition Issues:OPS")
+    assert jira.get(f"{ISSUE}/OPS-1/transitions")["transitions"] == []
+    jira.post(f"{ISSUE}/OPS-1/transitions", {"transition": {"id": "31"}}, 400)
+
+
+def test_comments_come_in_pages_and_each_post_makes_one(jira: Client) -> None:
+    for _ in range(3):
+        jira.post(f"{ISSUE}/OPS-1/comment", {"body": TEXT})
+    jira.trap(page_size=2)
+    first = jira.get(f"{ISSUE}/OPS-1/comment")
+    second = jira.get(f"{ISSUE}/OPS-1/comment", startAt=2)
+    assert (first["total"], len(first["comments"]), len(second["comments"])) == (3, 2, 1)
+    assert len({one["id"] for one in first["comments"] + second["comments"]}) == 3
+
+
+def test_a_comment_marked_internal_is_not_public(jira: Client) -> None:
+    key = jira.issue("SUP")["key"]
+    assert jira.post(f"{ISSUE}/{key}/comment", {"body": TEXT})["jsdPublic"] is True
+    internal = {"body": TEXT, "properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}
+    assert jira.post(f"{ISSUE}/{key}/comment", internal)["jsdPublic"] is False

@@ -103,8 +103,8 @@ class Live(Generic[R]):
     ours: bool = True
 
 
-Outcomes = Mapping[str, Live[Any] | None]
-"""What exists, by step: of the steps before this one."""
+Outcomes = Mapping[str, Any]
+"""What a field's expression sees of other steps, by step."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Later:
         needs: The steps without which there is no value.
         hears: The steps of which it only asks whether they exist.
         text: The expression itself, as the playbook has it: part of the plan's id.
-        value: The value, given what exists.
+        value: The value, given what exists. Raises `NotYet` where that does not tell it yet.
     """
 
     needs: frozenset[str]

@@ -1,0 +1,217 @@
+"""The order of writing: what needs nothing first, independent changes at once, a pool per system."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from integrations.core.apply.result import Result, Status
+from integrations.core.apply.writer import Writer
+from integrations.core.change import Change
+from integrations.core.errors import Blocked, Conflict, IntegrationError
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Plan, Planner, difference
+from integrations.core.resolve import Known, known_of, resolve
+from integrations.core.resource import Live
+from integrations.core.system import System
+
+Batch = list[Change[Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Applied:
+    """What became of a plan.
+
+    Attributes:
+        results: By step, in the plan's order.
+        interrupted: Ctrl-C came: what was under way was ended and written down, nothing more was started.
+    """
+
+    results: Mapping[str, Result]
+    interrupted: bool = False
+
+
+@dataclasses.dataclass
+class Apply:
+    """Applies plans over these systems.
+
+    Attributes:
+        run: The run's id, for the audit lines.
+        allowed: Whether a change may be written: its system's mode, the pilot, and what was approved. None:
+            yes; otherwise the result that it has instead.
+        told: Told of every result as it comes.
+        waiting: Told, in words, what is waited for.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    planner: Planner
+    run: str
+    allowed: Callable[[Change[Any]], Result | None] = lambda _: None
+    told: Callable[[Result], None] = lambda _: None
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+
+    def apply(self, plan: Plan) -> Applied:
+        """Carry the plan out; what fails blocks only what needs it. Never raises for what a system said."""
+        return _Course(self, plan).run()
+
+
+class _Course:
+    """One plan on its way."""
+
+    def __init__(self, apply: Apply, plan: Plan) -> None:
+        self._apply = apply
+        self._order = list(plan.changes)
+        self._waiting = {change.step: change for change in plan.changes}
+        self._results: dict[str, Result] = {}
+        self._ready: dict[tuple[str, str], Batch] = {}
+        self._running: dict[Future[list[Result]], str] = {}
+        self._stop = threading.Event()
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._dependants: dict[str, list[str]] = {}
+        self._missing: dict[str, int] = {}
+        self._unready: dict[tuple[str, str], int] = {}
+        self._writer = Writer(apply.systems, apply.ledger, apply.planner, apply.run, self._stop, apply.waiting)
+
+    def run(self) -> Applied:
+        """Everything that can be done, done."""
+        interrupted = False
+        for change in self._order:
+            place = (change.system, change.kind)
+            self._unready[place] = self._unready.get(place, 0) + 1
+            needed = (change.needs | change.hears) & self._waiting.keys()
+            self._missing[change.step] = len(needed)
+            for step in needed:
+                self._dependants.setdefault(step, []).append(change.step)
+        try:
+            for change in self._order:
+                if self._missing[change.step] == 0 and change.step in self._waiting:
+                    self._start(change)
+            self._flush()
+            while self._running:
+                interrupted = self._collect() or interrupted
+        finally:
+            for pool in self._pools.values():
+                pool.shutdown(wait=True)
+        for step, change in self._waiting.items():
+            self._results[step] = Result("planned", change, live=change.found)
+        return Applied({change.step: self._results[change.step] for change in self._order}, interrupted)
+
+    def _collect(self) -> bool:
+        """Wait for what is under way; gives whether Ctrl-C came meanwhile."""
+        interrupted = False
+        try:
+            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        except KeyboardInterrupt:
+            self._stop.set()
+            self._ready.clear()
+            done, _ = wait(self._running)
+            interrupted = True
+        for future in done:
+            del self._running[future]
+            for result in future.result():
+                self._end(result)
+        if not self._stop.is_set():
+            self._flush()
+        return interrupted
+
+    def _start(self, change: Change[Any]) -> None:
+        """Queue a change that nothing holds up any more, or say at once what becomes of it."""
+        del self._waiting[change.step]
+        self._unready[change.system, change.kind] -= 1
+        if change.action == "keep":
+            self._end(Result("kept", change, live=change.found))
+            return
+        if change.error is not None:
+            self._end(Result(_status(change.error), change, live=change.found, error=change.error))
+            return
+        refused = self._apply.allowed(change)
+        if refused is not None:
+            self._end(refused)
+            return
+        resolved = self._resolved(change)
+        if isinstance(resolved, Result):
+            self._end(resolved)
+            return
+        self._ready.setdefault((change.system, change.kind), []).append(resolved)
+
+    def _resolved(self, change: Change[Any]) -> Change[Any] | Result:
+        """The change with what other steps told put in, or its result where there is nothing left to write."""
+        asked = frozenset[str]().union(*(later.needs | later.hears for later in change.want.later.values()))
+        known = {step: self._known(self._results[step]) for step in asked if step in self._results}
+        lacking = sorted(step for step in change.needs if not self._known(self._results[step]).exists)
+        if lacking:
+            blocked = Blocked(f"waits for the step {lacking[0]}", step=lacking[0], system=change.system)
+            return Result("blocked", change, live=change.found, error=blocked)
+        if not change.want.later:
+            return change
+        try:
+            want, unknown = resolve(change.want, known)
+        except IntegrationError as error:
+            return Result("waiting", change, live=change.found, error=error)
+        if unknown:
+            conflict = Conflict(f"{', '.join(unknown)} of {change.step} is still not known", system=change.system)
+            return Result("waiting", change, live=change.found, error=conflict)
+        change = dataclasses.replace(change, want=want)
+        if change.found is None:
+            return change
+        owners = self._apply.systems[change.system].settings.owners
+        base = self._apply.planner.recall([want])[want.step].fields
+        fields, theirs = difference(want, change.found, base, self._apply.ledger.hash, owners, {})
+        change = dataclasses.replace(change, fields=fields, theirs=theirs)
+        if not fields and change.action == "update":
+            return Result("kept", dataclasses.replace(change, action="keep"), live=change.found)
+        return change
+
+    @staticmethod
+    def _known(result: Result) -> Known:
+        exists = result.live if result.status in ("done", "kept") or result.change.found is not None else None
+        return known_of(exists)
+
+    def _end(self, result: Result) -> None:
+        self._results[result.change.step] = result
+        self._apply.told(result)
+        for step in self._dependants.get(result.change.step, ()):
+            self._missing[step] -= 1
+            if self._missing[step] == 0 and step in self._waiting and not self._stop.is_set():
+                self._start(self._waiting[step])
+
+    def _flush(self) -> None:
+        """Send what is full, what can't grow any more, and everything when nothing is under way."""
+        for place in list(self._ready):
+            system, kind = place
+            size = self._apply.systems[system].stores[kind].batch
+            queue = self._ready[place]
+            while len(queue) >= size:
+                self._submit(queue[:size])
+                del queue[:size]
+            if queue and (self._unready[place] == 0 or not self._running):
+                self._submit(list(queue))
+                queue.clear()
+            if not queue:
+                del self._ready[place]
+
+    def _submit(self, batch: Batch) -> None:
+        system = batch[0].system
+        if system not in self._pools:
+            size = self._apply.systems[system].settings.concurrency
+            self._pools[system] = ThreadPoolExecutor(max_workers=size, thread_name_prefix=system)
+        future = self._pools[system].submit(self._write, batch)
+        self._running[future] = system
+
+    def _write(self, batch: Batch) -> list[Result]:
+        if self._stop.is_set():
+            return [Result("planned", change, live=change.found) for change in batch]
+        return self._writer.write(batch, self._outcomes)
+
+    def _outcomes(self) -> dict[str, Live[Any] | None]:
+        return {step: result.live for step, result in list(self._results.items())}
+
+
+def _status(error: IntegrationError) -> Status:
+    if isinstance(error, Blocked):
+        return "blocked"
+    return "waiting" if error.waits else "failed"

@@ -1,0 +1,31 @@
+"""What became of one step."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError
+from integrations.core.resource import Live
+
+Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What became of one step.
+
+    Attributes:
+        status: `done` written; `kept` needed nothing; `waiting` for a person or a system; `blocked` by another
+            step; `planned` shown only (mode `read`, a dry run, or not approved); `failed` unforeseen.
+        change: As it was carried out, which may be another than the plan had it after a lost answer.
+        live: The object, where there is one now.
+    """
+
+    status: Status
+    change: Change[Any]
+    live: Live[Any] | None = None
+    error: IntegrationError | None = None
+    unapproved: bool = False
+    """It is `waiting` only because nobody has approved this very plan."""

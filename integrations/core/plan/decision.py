@@ -1,0 +1,120 @@
+"""From what is wanted and what was found to one change: pure but for the ledger's hash."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.core.change import WRITING, Action, Change, FieldChange
+from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected
+from integrations.core.ledger import Ledger, Memory
+from integrations.core.plan.difference import difference
+from integrations.core.plan.plan import Scope
+from integrations.core.resolve import Known, known_of, resolve
+from integrations.core.resource import Later, Live, R, Want, about
+from integrations.core.system import System
+
+
+class Decider:
+    """Decides step after step, each knowing what became of those before it."""
+
+    def __init__(
+        self, ledger: Ledger, systems: Mapping[str, System], memories: Mapping[str, Memory], scope: Scope
+    ) -> None:
+        self._ledger, self._systems, self._memories, self._scope = ledger, systems, memories, scope
+        self._known: dict[str, Known] = {}
+        self._unwanted: set[str] = set()
+
+    def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
+        """Take these steps as over: what exists of them is complete."""
+        for step, live in outcomes.items():
+            self._known[step] = known_of(live)
+
+    def decide(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R] | None:
+        """The change for one want; None where it needs a step that nobody wants."""
+        if any(step not in self._known for step in _needs(want)):
+            self._unwanted.add(want.step)
+            return None
+        change = self._change(want, answer)
+        self._known[want.step] = self._after(change)
+        return change
+
+    def _change(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R]:
+        if isinstance(answer, Ambiguous):
+            return Change(want.step, want.system, "choose", want, error=answer)
+        if isinstance(answer, IntegrationError):
+            return Change(want.step, want.system, "blocked", want, error=answer)
+        try:
+            want, unknown = resolve(want, self._known)
+        except Rejected as error:
+            return Change(want.step, want.system, "blocked", want, found=answer, error=error)
+        needs = _needs(want)
+        pending = want.after.union(*(later.needs for later in unknown.values()))
+        hears = frozenset[str]().union(*(later.hears for later in unknown.values()))
+        action, fields, theirs = self._compared(want, answer, unknown)
+        change = Change(
+            want.step,
+            want.system,
+            action,
+            want,
+            found=answer,
+            fields=fields,
+            theirs=theirs,
+            needs=frozenset(step for step in pending if self._known[step].pending),
+            hears=frozenset(step for step in hears if step in self._known and self._known[step].pending),
+            new=self._said_new(want.step),
+        )
+        missing = sorted(step for step in needs if not self._known[step].exists)
+        if missing and action in WRITING:
+            return dataclasses.replace(change, action="blocked", error=self._blocked_by(want, missing[0]))
+        return change
+
+    def _compared(
+        self, want: Want[R], live: Live[R] | None, unknown: Mapping[str, Later]
+    ) -> tuple[Action, tuple[FieldChange, ...], tuple[FieldChange, ...]]:
+        if live is None:
+            if not want.resource.active:
+                return "keep", (), ()
+            store = self._systems[want.system].stores[want.kind]
+            new = {name: unknown.get(name, want.resource.comparable(name)) for name in want.fields()}
+            fields = tuple(
+                FieldChange(name, None, value)
+                for name, value in new.items()
+                if not about(type(want.resource), name).hidden
+            )
+            return store.writes, fields, ()
+        if not want.resource.active:
+            gone = () if not live.state.active else (FieldChange("active", True, False),)
+            return ("archive" if gone else "keep"), gone, ()
+        memory = self._memories.get(want.step, Memory())
+        owners = self._systems[want.system].settings.owners
+        fields, theirs = difference(want, live, memory.fields, self._ledger.hash, owners, unknown)
+        if not live.ours:
+            return "adopt", fields, theirs
+        return ("update" if fields else "keep"), fields, theirs
+
+    def _after(self, change: Change[Any]) -> Known:
+        """What later steps may know of this one before anything is written."""
+        if change.action in ("choose", "blocked"):
+            return Known(exists=False, pending=False)
+        if change.action == "keep":
+            return known_of(change.found)
+        if not self._scope(change.system):
+            return known_of(change.found)
+        if change.action == "manual":
+            return Known(exists=False, pending=False)
+        changing = change.names if change.found is not None else frozenset()
+        return known_of(change.found, changing=changing, pending=True)
+
+    def _said_new(self, step: str) -> bool:
+        memory = self._memories.get(step)
+        return memory is not None and memory.choice is not None and memory.choice.answer == "new"
+
+    @staticmethod
+    def _blocked_by(want: Want[Any], step: str) -> Blocked:
+        return Blocked(f"waits for the step {step}", step=step, system=want.system)
+
+
+def _needs(want: Want[Any]) -> frozenset[str]:
+    return want.after.union(*(later.needs for later in want.later.values()))

@@ -1,0 +1,120 @@
+"""A plan: all changes of a run, in order, with an id that stands for exactly them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from integrations.core.change import WRITING, Change
+from integrations.core.errors import Unsafe
+from integrations.core.model import plain
+from integrations.core.resource import Later
+
+Scope = Callable[[str], bool]
+"""Whether this run may write in a system: not in mode `read`, and the customer in the pilot."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        changes: In the order in which they are shown; each after those that it needs.
+        id: Stands for what would be written; equal for equal plans of one ledger.
+        hashes: By step, of the changes that would be written: an approved plan's are kept.
+        notes: What a person should know besides, one sentence each.
+        never: Steps that a person does not want, with the reason.
+    """
+
+    changes: tuple[Change[Any], ...]
+    id: str
+    hashes: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    never: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.hashes
+
+
+def fingerprint(change: Change[Any], hashed: Callable[[Any], str]) -> str:
+    """A keyed hash over what a person approves: system, kind, key, action, live id, fields, old and new value.
+
+    A field given by an expression is covered by its expression, resolved or not.
+    """
+    fields = []
+    for field in change.fields:
+        later = change.want.later.get(field.name)
+        new = later.text if later is not None else field.new
+        fields.append([field.name, plain(field.old), plain(new.text if isinstance(new, Later) else new)])
+    found = change.found.id if change.found is not None else None
+    return hashed(
+        [change.system, change.kind, change.key, change.action, found, sorted(fields, key=lambda f: str(f[0]))]
+    )
+
+
+def plan_id(hashes: Mapping[str, str]) -> str:
+    """The id of a plan with these changes."""
+    return hashlib.sha256("\n".join(sorted(hashes.values())).encode()).hexdigest()[:8]
+
+
+def writes(change: Change[Any], scope: Scope) -> bool:
+    """Whether this change would be written by this run."""
+    return change.action in WRITING and scope(change.system)
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """How much one command may do in one system to one kind, before somebody says yes to it by number.
+
+    Attributes:
+        all: Replaces every limit for one run (`--limit N`).
+    """
+
+    creates: int = 50
+    updates: int = 50
+    sends: int = 20
+    archives: int = 10
+    archive_share: float = 0.2
+    """Of the existing objects, from 10 on."""
+    all: int | None = None
+
+
+_Counted = Literal["creates", "updates", "sends", "archives"]
+
+_COUNTED: Mapping[str, _Counted] = {
+    "create": "creates",
+    "manual": "creates",
+    "adopt": "updates",
+    "update": "updates",
+    "send": "sends",
+    "archive": "archives",
+}
+
+
+def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:
+    """What is over a safety limit, as one sentence for all; None where nothing is."""
+    counts: Counter[tuple[str, str, _Counted]] = Counter()
+    existing: Counter[tuple[str, str]] = Counter()
+    for change in plan.changes:
+        existing[change.system, change.kind] += change.found is not None
+        if change.step in plan.hashes:
+            counts[change.system, change.kind, _COUNTED[change.action]] += 1
+    over = []
+    for (system, kind, counted), number in counts.items():
+        allowed = limits.all if limits.all is not None else getattr(limits, counted)
+        if counted == "archives" and limits.all is None and existing[system, kind] >= 10:
+            allowed = min(allowed, int(existing[system, kind] * limits.archive_share))
+        if number > allowed:
+            over.append(f"{number} {counted} of {system}.{kind}, {allowed} allowed")
+    if not over:
+        return None
+    most = max(counts.values())
+    return Unsafe(
+        "over a safety limit: " + "; ".join(over),
+        next=f"Look at the plan with -n; if it is right, run the command again with --limit {most}.",
+    )

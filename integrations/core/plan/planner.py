@@ -1,0 +1,204 @@
+"""Making plans: one round of reads over all systems at once, then pure decisions in the steps' order."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError, Uncertain, Unforeseen
+from integrations.core.ledger import Ledger, Memory
+from integrations.core.plan.decision import Decider
+from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id, writes
+from integrations.core.resource import Live, Lookup, Want
+from integrations.core.store import Store
+from integrations.core.system import System
+
+Found = dict[str, Live[Any] | None | IntegrationError]
+"""What was read, by step."""
+
+LOOK_AGAIN = 0.25
+"""Seconds between two looks at something whose answer was lost."""
+
+
+@dataclasses.dataclass
+class Planner:
+    """Makes plans over these systems.
+
+    Attributes:
+        patient: Wait out, visibly, what a lost answer or a lagging index leaves open; otherwise such a step
+            is `Uncertain` and left for a later run.
+        waiting: Told, in words, what is waited for: system's title, seconds, why.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    scope: Scope = lambda _: True
+    patient: bool = True
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+
+    def plan(self, wants: Sequence[Want[Any]], refused: Mapping[str, IntegrationError] | None = None) -> Plan:
+        """What would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
+
+        Args:
+            wants: Each after those that it needs.
+            refused: Steps whose data is wrong already, with why; their wants hold only the key.
+        """
+        refused = refused or {}
+        memories = self.recall(wants)
+        wanted = [want for want in wants if not _is_never(memories[want.step])]
+        found = self.read([want for want in wanted if want.step not in refused], memories)
+        found.update(refused)
+        decider = Decider(self.ledger, self.systems, memories, self.scope)
+        changes = tuple(change for want in wanted if (change := decider.decide(want, found[want.step])) is not None)
+        hashes = {
+            change.step: fingerprint(change, self.ledger.hash) for change in changes if writes(change, self.scope)
+        }
+        self._remember(changes, memories)
+        return Plan(changes, plan_id(hashes), hashes, self._notes(changes, memories), self._never(wants, memories))
+
+    def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
+        """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
+        memories = self.recall([want])
+        found = self.read([want], memories)
+        decider = Decider(self.ledger, self.systems, memories, self.scope)
+        decider.know(outcomes)
+        return decider.decide(want, found[want.step])
+
+    def recall(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
+        """What the ledger knows of each want's resource, by step."""
+        by_step: dict[str, Memory] = {}
+        for (system, kind), group in _grouped(wants).items():
+            known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.aliases) for w in group})
+            by_step.update({want.step: known[want.key] for want in group})
+        return by_step
+
+    def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+        """What is there, by step; every system and kind at once."""
+        groups = _grouped(wants)
+        found: Found = {}
+        if not groups:
+            return found
+        with ThreadPoolExecutor(max_workers=min(16, len(groups)), thread_name_prefix="read") as pool:
+            for part in pool.map(lambda item: self._find(item[0], item[1], memories), groups.items()):
+                found.update(part)
+        return found
+
+    def _find(self, place: tuple[str, str], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+        system = self.systems[place[0]]
+        store = system.stores[place[1]]
+        found = _ask(store, wants, memories)
+        deadline = time.monotonic() + system.settings.settle
+        while True:
+            unsettled = [
+                (want, rest)
+                for want in wants
+                if (rest := _unsettled(found[want.step], memories[want.step], system.settings.settle)) > 0
+            ]
+            if not unsettled or time.monotonic() > deadline:
+                return found
+            if not self.patient:
+                found.update({want.step: _left_open(system, want, rest) for want, rest in unsettled})
+                return found
+            longest = max(rest for _, rest in unsettled)
+            self.waiting(system.title, longest, "an earlier answer was lost; looking whether it was done")
+            time.sleep(min(longest, LOOK_AGAIN))
+            found.update(_ask(store, [want for want, _ in unsettled], memories))
+
+    def _remember(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> None:
+        seen = [
+            (change, change.found)
+            for change in changes
+            if change.action == "keep"
+            and change.found is not None
+            and not change.theirs
+            and (memories[change.step].id != change.found.id or memories[change.step].open_since is not None)
+        ]
+        if seen:
+            self.ledger.note(seen)
+
+    def _notes(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> tuple[str, ...]:
+        unknown = [
+            change.step
+            for change in changes
+            if change.found is not None and change.found.ours and change.found.url and memories[change.step].id is None
+        ]
+        if self.ledger.is_new and unknown:
+            steps = ", ".join(unknown)
+            note = (
+                f"The ledger is new, yet there are objects with our mark ({steps}): they are taken up again. "
+                "What was settled with `closedwon link … never` is lost with the old ledger."
+            )
+            return (note,)
+        return ()
+
+    @staticmethod
+    def _never(wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> dict[str, str]:
+        return {
+            want.step: choice.reason
+            for want in wants
+            if (choice := memories[want.step].choice) is not None and choice.answer == "never"
+        }
+
+
+def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+    lookups = [lookup(want, memories[want.step]) for want in wants]
+    try:
+        answers = store.find(lookups)
+    except IntegrationError as error:
+        return {want.step: error for want in wants}
+    except Exception as error:  # noqa: BLE001  (a mistake in one adapter stops that adapter's steps only)
+        return {want.step: unforeseen(want.system, error) for want in wants}
+    missing = Unforeseen("gave no answer for this step", system=wants[0].system)
+    return {want.step: answers.get(want.key, missing) for want in wants}
+
+
+def unforeseen(system: str, error: Exception) -> Unforeseen:
+    """A mistake of ours, in words; its traceback goes to the log of `-v`, never to a person."""
+    return Unforeseen(
+        f"{system}: something unforeseen happened ({type(error).__name__})",
+        system=system,
+        next="Run the command again; if it happens again, report it with what -v shows.",
+    )
+
+
+def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:
+    """What to ask a store for this want, given what people chose and where it was last seen."""
+    choice = memory.choice.answer if memory.choice is not None else None
+    if choice == "new":
+        return Lookup(want.resource, id=memory.id, new=True)
+    if choice is not None:
+        return Lookup(want.resource, id=choice, chosen=True)
+    return Lookup(want.resource, id=memory.id)
+
+
+def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, settle: float) -> float:
+    if isinstance(answer, Uncertain):
+        return answer.retry_after if answer.retry_after is not None else LOOK_AGAIN
+    if answer is None and memory.open_since is not None:
+        return settle - (datetime.now(UTC) - memory.open_since).total_seconds()
+    return 0
+
+
+def _left_open(system: System, want: Want[Any], rest: float) -> Uncertain:
+    return Uncertain(
+        f"{system.title}: whether the {want.kind} was made is not known yet",
+        system=want.system,
+        next=f"It is looked for again in {rest:.0f} s.",
+        retry_after=rest,
+    )
+
+
+def _grouped(wants: Sequence[Want[Any]]) -> dict[tuple[str, str], list[Want[Any]]]:
+    groups: dict[tuple[str, str], list[Want[Any]]] = {}
+    for want in wants:
+        groups.setdefault((want.system, want.kind), []).append(want)
+    return groups
+
+
+def _is_never(memory: Memory) -> bool:
+    return memory.choice is not None and memory.choice.answer == "never"

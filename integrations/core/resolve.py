@@ -1,0 +1,82 @@
+"""Fields that depend on other steps: what is known of those, and the resource validated anew with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from integrations.core.errors import Rejected
+from integrations.core.resource import BASE_FIELDS, Later, Live, R, Want, is_empty
+from integrations.core.template import NotYet, StepView, TemplateFault
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What is known of a step's object.
+
+    Attributes:
+        exists: Whether it is there, or will be made by this plan.
+        pending: Whether something is still to be done to it.
+        attributes: What is known of it already.
+    """
+
+    exists: bool
+    pending: bool
+    attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def view(self) -> StepView:
+        """What a template sees of it."""
+        return StepView(self.exists, self.attributes, complete=not self.pending)
+
+
+def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), pending: bool = False) -> Known:
+    """What is known of an object that was found, or not; `changing` fields are not known while pending."""
+    if live is None:
+        return Known(exists=pending, pending=pending)
+    attributes: dict[str, Any] = {"id": live.id, "url": live.url}
+    for name in type(live.state).model_fields:
+        value = getattr(live.state, name)
+        if name not in BASE_FIELDS and name not in changing and not (pending and is_empty(value)):
+            attributes[name] = value
+    return Known(exists=True, pending=pending, attributes=attributes)
+
+
+def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[str, Later]]:
+    """The want with every field put in that can be known, and the fields that can't yet.
+
+    Raises:
+        Rejected: What another step gave does not fit the field.
+    """
+    if not want.later:
+        return want, {}
+    views = {step: state.view() for step, state in known.items()}
+    absent = StepView(exists=False, attributes={})
+    unknown: dict[str, Later] = {}
+    values: dict[str, Any] = {}
+    for name, later in want.later.items():
+        try:
+            values[name] = later.value({step: views.get(step, absent) for step in later.needs | later.hears})
+        except NotYet:
+            unknown[name] = later
+        except TemplateFault as fault:
+            raise _refused(want, name, str(fault)) from None
+    if not values:
+        return want, unknown
+    current = {name: getattr(want.resource, name) for name in want.resource.model_fields_set}
+    current.update({name: value for name, value in values.items() if not is_empty(value)})
+    for name, value in values.items():
+        if is_empty(value):
+            current.pop(name, None)
+    try:
+        resource = type(want.resource).model_validate(current)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise _refused(want, str(first["loc"][0] if first["loc"] else ""), str(first["msg"])) from None
+    return dataclasses.replace(want, resource=resource), unknown
+
+
+def _refused(want: Want[Any], field: str, why: str) -> Rejected:
+    return Rejected(f"the step {want.step}, field {field}: {why}", system=want.system, field=field)

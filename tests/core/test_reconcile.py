@@ -1,0 +1,260 @@
+"""Plan and apply over stores in memory: the laws that everything else stands on."""
+
+from __future__ import annotations
+
+import pytest
+
+from integrations.core.errors import (
+    Ambiguous,
+    AuthError,
+    Candidate,
+    Conflict,
+    Rejected,
+    Unavailable,
+    Uncertain,
+    Unforeseen,
+)
+from integrations.core.plan import Limits, over_limit
+from tests.core.memory import Bench, MemoryStore, Thing, later, want
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = Bench(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+def actions(plan):
+    return {change.step: change.action for change in plan.changes}
+
+
+def statuses(applied):
+    return {step: result.status for step, result in applied.results.items()}
+
+
+def test_applied_then_planned_is_empty(bench):
+    wants = [want("one", name="One", flag=False), want("two", "b", name="Two", later={"parent": later("one", "id")})]
+    assert statuses(bench.run(*wants)) == {"one": "done", "two": "done"}
+    again = bench.plan(*wants)
+    assert again.is_empty
+    assert actions(again) == {"one": "keep", "two": "keep"}
+    assert bench.b.objects["1"][1].parent == "1"
+
+
+def test_planning_writes_nothing(bench):
+    bench.plan(want("one", name="One"))
+    assert bench.a.puts == []
+
+
+def test_what_the_vendor_made_of_our_value_counts_as_that_value(bench):
+    bench.a.normalise = True
+    bench.run(want("one", name="  müller ag "))
+    assert bench.a.objects["1"][1].name == "Müller Ag"
+    assert bench.plan(want("one", name="  müller ag ")).is_empty
+    assert actions(bench.plan(want("one", name="other"))) == {"one": "update"}
+
+
+@pytest.mark.parametrize("field", ["note", "name"])
+def test_a_field_that_people_own_is_shown_and_not_overwritten(bench, field):
+    bench.run(want("one", **{field: "ours"}))
+    mark, thing = bench.a.objects["1"]
+    bench.a.objects["1"] = (mark, thing.model_copy(update={field: "theirs"}))
+    plan = bench.plan(want("one", **{field: "ours"}))
+    changed = [(difference.name, difference.old, difference.new) for difference in plan.changes[0].theirs]
+    if field == "note":
+        assert plan.is_empty
+        assert changed == [("note", "theirs", "ours")]
+    else:
+        assert not changed
+        assert actions(plan) == {"one": "update"}
+
+
+def test_an_untouched_field_of_people_follows_a_changed_want(bench):
+    bench.run(want("one", note="first"))
+    bench.run(want("one", note="second"))
+    assert bench.a.objects["1"][1].note == "second"
+
+
+def test_without_memory_a_difference_counts_as_somebody_elses(bench):
+    bench.a.objects["7"] = ("deal:1/one", Thing(key="deal:1/one", note="theirs", name="theirs"))
+    plan = bench.plan(want("one", note="ours", name="ours"))
+    assert [f.name for f in plan.changes[0].fields] == ["name"]
+    assert [f.name for f in plan.changes[0].theirs] == ["note"]
+
+
+def test_a_field_written_once_is_never_compared(bench):
+    bench.run(want("one", name="One", made_with="first"))
+    assert bench.plan(want("one", name="One", made_with="second")).is_empty
+
+
+def test_false_is_a_value_and_not_empty(bench):
+    bench.run(want("one", flag=True))
+    plan = bench.plan(want("one", flag=False))
+    assert [(f.name, f.old, f.new) for f in plan.changes[0].fields] == [("flag", True, False)]
+
+
+def test_a_lost_answer_is_looked_for_and_makes_no_second_object(bench):
+    bench.a.put_errors = [(Uncertain("lost"), True)]
+    assert statuses(bench.run(want("one", name="One"))) == {"one": "done"}
+    assert len(bench.a.objects) == 1
+    assert bench.plan(want("one", name="One")).is_empty
+
+
+def test_a_lost_request_is_sent_again_once_the_answer_has_settled(bench):
+    bench.a.put_errors = [(Uncertain("lost"), False)]
+    assert statuses(bench.run(want("one", name="One"))) == {"one": "done"}
+    assert [action for action, _ in bench.a.puts] == ["create", "create"]
+    assert len(bench.a.objects) == 1
+
+
+def test_an_impatient_run_leaves_a_lost_answer_for_later(bench):
+    bench.patient = False
+    bench.a.put_errors = [(Uncertain("lost"), False)]
+    assert statuses(bench.run(want("one", name="One"))) == {"one": "waiting"}
+    plan = bench.plan(want("one", name="One"))
+    assert isinstance(plan.changes[0].error, Uncertain)
+    bench.patient = True
+    assert statuses(bench.run(want("one", name="One"))) == {"one": "done"}
+    assert len(bench.a.objects) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (AuthError("no"), "waiting"),
+        (Rejected("no"), "waiting"),
+        (Unavailable("down"), "waiting"),
+        (Unforeseen("bug"), "failed"),
+    ],
+)
+def test_a_failure_blocks_only_what_needs_it(bench, error, status):
+    bench.a.put_errors = [(error, False)]
+    applied = bench.run(
+        want("one", name="One"),
+        want("two", "b", name="Two", later={"parent": later("one", "id")}),
+        want("three", "b", name="Three"),
+    )
+    assert statuses(applied) == {"one": status, "two": "blocked", "three": "done"}
+    assert applied.results["two"].error.step == "one"
+
+
+def test_what_only_asks_whether_a_step_exists_goes_on_without_it(bench):
+    bench.a.put_errors = [(Rejected("no"), False)]
+    wants = [want("one", name="One"), want("two", "b", name="Two", later={"parent": later("one", "id", hears=True)})]
+    assert statuses(bench.run(*wants)) == {"one": "waiting", "two": "done"}
+    assert bench.b.objects["1"][1].parent is None
+    assert statuses(bench.run(*wants)) == {"one": "done", "two": "done"}
+    assert bench.b.objects["1"][1].parent == "1"
+    assert bench.plan(*wants).is_empty
+
+
+def test_an_unknown_answer_never_creates(bench):
+    bench.a.find_errors["deal:1/one"] = Unavailable("down")
+    plan = bench.plan(want("one", name="One"))
+    assert actions(plan) == {"one": "blocked"}
+    bench.apply(plan)
+    assert bench.a.puts == []
+
+
+def test_several_that_could_be_it_are_for_a_person(bench):
+    bench.a.find_errors["deal:1/one"] = Ambiguous("two", candidates=(Candidate("1", "A"), Candidate("2", "B")))
+    assert actions(bench.plan(want("one"))) == {"one": "choose"}
+
+
+def test_a_chosen_object_is_adopted_and_then_kept(bench):
+    bench.a.objects["9"] = (None, Thing(key="", name="By hand"))
+    bench.ledger.choose("a", "thing", "deal:1/one", "9", "")
+    plan = bench.plan(want("one", name="By hand"))
+    assert actions(plan) == {"one": "adopt"}
+    bench.apply(plan)
+    assert bench.a.objects["9"][0] == "deal:1/one"
+    assert bench.plan(want("one", name="By hand")).is_empty
+
+
+def test_never_means_no_step_nor_what_needs_it(bench):
+    bench.ledger.choose("a", "thing", "deal:1/one", "never", "they have their own")
+    plan = bench.plan(want("one", name="One"), want("two", "b", later={"parent": later("one", "id")}), want("three"))
+    assert actions(plan) == {"three": "create"}
+    assert plan.never == {"one": "they have their own"}
+
+
+def test_an_alias_finds_what_an_older_key_marked(bench):
+    bench.run(want("one", key="deal:1", name="One"))
+    newer = want("one", key="customer:5", name="One")
+    newer = type(newer)("one", "a", newer.resource.model_copy(update={"aliases": ("deal:1",)}))
+    assert bench.plan(newer).is_empty
+    assert bench.ledger.recall("a", "thing", {"customer:5": ("customer:5", "deal:1")})["customer:5"].id == "1"
+
+
+def test_the_plans_id_does_not_depend_on_what_is_known_later(bench):
+    wants = [want("one", name="One"), want("two", "b", name="Two", later={"parent": later("one", "id")})]
+    first = bench.plan(*wants)
+    bench.b.put_errors = [(Rejected("no"), False)]
+    bench.apply(first)
+    rest = bench.plan(*wants)
+    assert set(rest.hashes.values()) < set(first.hashes.values())
+    assert rest.id != first.id
+
+
+def test_a_conflict_is_planned_again_and_written_if_it_is_the_same_change(bench):
+    bench.run(want("one", name="One"))
+    bench.a.put_errors = [(Conflict("changed"), False)]
+    assert statuses(bench.run(want("one", name="Two"))) == {"one": "done"}
+    assert bench.a.objects["1"][1].name == "Two"
+
+
+def test_one_bad_row_among_many_fails_alone(bench):
+    bench.a.batch = 100
+    bench.a.put_errors = [(None, True)] * 5 + [(Rejected("bad"), False)]
+    applied = bench.run(*(want(f"s{number}", name=str(number)) for number in range(20)))
+    assert [step for step, status in statuses(applied).items() if status != "done"] == ["s5"]
+
+
+def test_batches_are_filled_as_far_as_the_store_takes(bench):
+    bench.a.batch = 8
+    sizes = []
+    put = bench.a.put
+    bench.a.put = lambda changes: (sizes.append(len(changes)), put(changes))[1]
+    bench.run(*(want(f"s{number}", name=str(number)) for number in range(20)))
+    assert sorted(sizes) == [4, 8, 8]
+
+
+def test_a_store_that_raises_by_mistake_stops_only_its_own_steps(bench):
+    bench.a.find = lambda _: 1 / 0
+    applied = bench.run(want("one"), want("two", "b", name="Two"))
+    assert statuses(applied) == {"one": "failed", "two": "done"}
+    assert "division" not in str(applied.results["one"].error)
+
+
+def test_what_is_not_wanted_any_more_is_archived_once(bench):
+    bench.run(want("one", name="One"))
+    gone = want("one", active=False)
+    assert statuses(bench.run(gone)) == {"one": "done"}
+    assert bench.a.objects["1"][1].active is False
+    assert bench.plan(gone).is_empty
+
+
+@pytest.mark.parametrize(("number", "over"), [(50, False), (51, True)])
+def test_more_than_fifty_creations_need_a_yes(bench, number, over):
+    plan = bench.plan(*(want(f"s{n}", name=str(n)) for n in range(number)))
+    assert (over_limit(plan, Limits()) is not None) is over
+    assert over_limit(plan, Limits(all=51)) is None
+
+
+def test_a_lost_ledger_is_said_and_makes_nothing_twice(bench, tmp_path):
+    bench.run(want("one", name="One"))
+    fresh = Bench(tmp_path / "new", a=bench.a, b=bench.b)
+    plan = fresh.plan(want("one", name="One"))
+    fresh.ledger.close()
+    assert plan.is_empty
+    assert "ledger is new" in plan.notes[0]
+
+
+def test_a_manual_step_waits_for_its_person(tmp_path):
+    bench = Bench(tmp_path, a=MemoryStore(writes="manual"))
+    bench.a.put = lambda changes: {c.key: bench.a.live("1") for c in changes}
+    bench.a.objects["1"] = ("other", Thing(key="other"))
+    applied = bench.run(want("one", name="One"), want("two", "b", later={"parent": later("one", "id")}))
+    assert statuses(applied) == {"one": "waiting", "two": "blocked"}
+    bench.ledger.close()

@@ -135,9 +135,7 @@ class Bench:
         return self.apply(self.plan(*wants))
 
 
-def want(
-    step: str, system: str = "a", *, key: str | None = None, later: dict[str, Later] | None = None, **fields: Any
-) -> Want[Thing]:
+def want(step: str, system: str = "a", *, key: str | None = None, later: Any = None, **fields: Any) -> Want[Thing]:
     """A want of a thing; its key is the step's name unless told."""
     return Want(step, system, Thing(key=key or f"deal:1/{step}", **fields), later=later or {})
 

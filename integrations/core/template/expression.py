@@ -64,8 +64,15 @@ def unquoted(text: str) -> str:
     return _QUOTED.sub(lambda match: bytes.fromhex(match[1]).decode(), text)
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which an attribute of nothing is nothing: `deal.bill_to.id` without a payer."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return None if obj is None else super().getattr(obj, attribute)
+
+
 def _environment(finalize: Any) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Environment(
         undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     environment.globals.clear()

@@ -1,0 +1,204 @@
+"""Reading a playbook: everything that can be wrong with it is found here, with file, step and field."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from integrations.core.document import Document
+from integrations.core.errors import Fault
+from integrations.core.model import Customer, Deal
+from integrations.core.playbook.playbook import FieldValue, Playbook, Step, templates
+from integrations.core.resource import BASE_FIELDS, Resource, about
+from integrations.core.template import Template, TemplateFault, is_supported
+
+STEP_ATTRIBUTES = frozenset({"id", "url", "exists"})
+CONTEXT: Mapping[str, type[BaseModel]] = {"deal": Deal, "customer": Customer}
+
+
+@dataclasses.dataclass(frozen=True)
+class Catalogue:
+    """What a playbook may refer to.
+
+    Attributes:
+        resources: By system, the kinds that it holds; a system that is switched off maps to None.
+        settings: By system, the settings that templates may use.
+        template: A template file's text by its name; None where there is none.
+    """
+
+    resources: Mapping[str, Mapping[str, type[Resource]] | None]
+    settings: Mapping[str, Mapping[str, Any]]
+    template: Callable[[str], str | None]
+
+
+def load(path: Path, text: str, catalogue: Catalogue) -> tuple[Playbook, list[Fault]]:
+    """The playbook in `text`, and every fault that was found; with faults, it is not to be used."""
+    reader = _Reader(path, catalogue)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return Playbook(path.stem, "", ()), [Fault(str(path), "", f"is not TOML: {error}")]
+    return reader.playbook(tables), reader.faults
+
+
+class _Reader:
+    def __init__(self, path: Path, catalogue: Catalogue) -> None:
+        self._path, self._catalogue = path, catalogue
+        self._steps: dict[str, Step] = {}
+        self._off: set[str] = set()
+        self.faults: list[Fault] = []
+
+    def playbook(self, tables: Mapping[str, Any]) -> Playbook:
+        title = tables.get("title", self._path.stem)
+        for name, table in tables.items():
+            if name == "title":
+                continue
+            if not isinstance(table, dict):
+                self._fault(name, "", "is not a step: a step is a table with `resource`")
+                continue
+            step = self._step(name, table)
+            if step is not None:
+                self._steps[name] = step
+        if not self._steps and not self.faults:
+            self._fault("", "", "has no steps")
+        return Playbook(self._path.stem, str(title), tuple(self._steps.values()))
+
+    def _step(self, name: str, table: Mapping[str, Any]) -> Step | None:
+        resource = self._resource(name, table.get("resource"))
+        if resource is None:
+            return None
+        system = str(table["resource"]).partition(".")[0]
+        per = table.get("per", "customer")
+        if per not in ("customer", "deal"):
+            self._fault(name, "per", 'is neither "customer" nor "deal"')
+        after = table.get("after", [])
+        if not isinstance(after, list) or any(step not in self._steps and step not in self._off for step in after):
+            self._fault(name, "after", "names a step that does not stand above this one")
+            after = []
+        fields = {
+            field: given
+            for field, value in table.items()
+            if field not in ("resource", "per", "after")
+            and (given := self._field(name, resource, field, value)) is not None
+        }
+        return Step(name, system, resource, per, fields, frozenset(after) - self._off)
+
+    def _resource(self, step: str, given: Any) -> type[Resource] | None:
+        if not isinstance(given, str) or given.count(".") != 1:
+            self._fault(step, "resource", 'is missing, or is not "SYSTEM.KIND"')
+            return None
+        system, kind = given.split(".")
+        if system not in self._catalogue.resources:
+            known = ", ".join(sorted(self._catalogue.resources))
+            self._fault(step, "resource", f"there is no system [{system}] in the settings; there are: {known}")
+            return None
+        kinds = self._catalogue.resources[system]
+        if kinds is None:
+            self._off.add(step)
+            return None
+        if kind not in kinds:
+            self._fault(step, "resource", f"{system} has no {kind}; it has: {', '.join(sorted(kinds))}")
+            return None
+        return kinds[kind]
+
+    def _field(self, step: str, resource: type[Resource], field: str, value: Any) -> FieldValue | None:
+        if field not in resource.model_fields or field in BASE_FIELDS:
+            known = [n for n in resource.model_fields if n not in BASE_FIELDS and not about(resource, n).output]
+            self._fault(step, field, f"there is no such field; there are: {', '.join(known)}")
+            return None
+        if about(resource, field).output:
+            self._fault(step, field, "is told by the system and can't be set")
+            return None
+        try:
+            given = self._value(value)
+        except TemplateFault as fault:
+            self._fault(step, field, str(fault))
+            return None
+        for template in templates(given):
+            self._check(step, resource, field, template)
+        return given
+
+    def _value(self, value: Any) -> FieldValue:
+        if isinstance(value, (bool, int)):
+            return value
+        if isinstance(value, str):
+            return Template(value)
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            return tuple(Template(part) for part in value)
+        if isinstance(value, dict) and list(value) == ["template"]:
+            text = self._catalogue.template(str(value["template"]))
+            if text is None:
+                raise TemplateFault("names a template file that there is not")
+            return Template(text)
+        raise TemplateFault('is none of: text, a list of texts, true or false, a whole number, { template = "FILE" }')
+
+    def _check(self, step: str, resource: type[Resource], field: str, template: Template) -> None:
+        if resource.model_fields[field].annotation is Document:
+            wrong = is_supported(template)
+            if wrong is not None:
+                self._fault(step, field, wrong)
+        if template.references and about(resource, field).looked_up:
+            self._fault(step, field, "can't depend on another step: the object is looked for by it")
+        for other, attributes in template.references.items():
+            self._check_reference(step, field, other, attributes)
+        for line, chain in template.chains():
+            wrong = self._wrong_chain(chain)
+            if wrong is not None:
+                self._fault(step, field, f"line {line}: {wrong}")
+
+    def _check_reference(self, step: str, field: str, other: str, attributes: frozenset[str]) -> None:
+        if other in self._off:
+            if "exists" not in attributes:
+                self._fault(
+                    step, field, f"needs the step {other}, whose system is switched off; ask steps.{other}.exists"
+                )
+            return
+        if other not in self._steps:
+            self._fault(step, field, f"there is no step {other} above this one")
+            return
+        known = STEP_ATTRIBUTES | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
+        for attribute in sorted(attributes - known):
+            self._fault(step, field, f"steps.{other} has no {attribute}; it has: {', '.join(sorted(known))}")
+
+    def _wrong_chain(self, chain: tuple[str, ...]) -> str | None:
+        if chain[0] == "steps":
+            return None
+        if chain[0] == "systems":
+            return self._wrong_setting(chain)
+        if chain[0] not in CONTEXT:
+            return f"there is no {chain[0]}; there are: deal, customer, systems, steps"
+        model: type[BaseModel] | None = CONTEXT[chain[0]]
+        for number, name in enumerate(chain[1:], start=1):
+            if model is None or name not in model.model_fields:
+                return f"{'.'.join(chain[:number])} has no {name}"
+            model = _model_in(model.model_fields[name].annotation)
+        return None
+
+    def _wrong_setting(self, chain: tuple[str, ...]) -> str | None:
+        here: Any = self._catalogue.settings
+        for number, name in enumerate(chain[1:], start=1):
+            if number == 1 and self._catalogue.resources.get(name, here) is None:
+                return None
+            if not isinstance(here, Mapping) or name not in here:
+                return f"the settings have no {'.'.join(chain[1 : number + 1])}"
+            here = here[name]
+        return None
+
+    def _fault(self, step: str, field: str, message: str) -> None:
+        place = f"[{step}] {field}".strip() if step else field
+        self.faults.append(Fault(str(self._path), place, message))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in get_args(annotation):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None

@@ -30,6 +30,8 @@ class Environment:
     uid: int
     started: float
     context: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    known_fields: dict[str, dict[str, Field]] = dataclasses.field(default_factory=dict, repr=False)
+    """By model: what `fields` has found in this call."""
 
     @functools.cached_property
     def major(self) -> int:
@@ -68,12 +70,15 @@ class Environment:
 
     def fields(self, model: Model) -> dict[str, Field]:
         """The model's fields in this version, those for other groups included."""
-        return {
-            name: field
-            for name, field in {**COMMON, **model.fields}.items()
-            if field.since <= self.major <= field.until
-            and not (field.app and self.world.lacks(SYSTEM, f"app:{field.app}"))
-        }
+        found = self.known_fields.get(model.name)
+        if found is None:
+            found = self.known_fields[model.name] = {
+                name: field
+                for name, field in {**COMMON, **model.fields}.items()
+                if field.since <= self.major <= field.until
+                and not (field.app and self.world.lacks(SYSTEM, f"app:{field.app}"))
+            }
+        return found
 
     def may_see_field(self, field: Field) -> bool:
         """Whether the user is in the group that the field is for."""

@@ -99,6 +99,20 @@ class BadAttributeError(OdooError):
     name = "builtins.AttributeError"
 
 
+PYTHON_FAULTS = (TypeError, ValueError, KeyError, AttributeError, IndexError)
+"""What Odoo's own code stumbles over where a client sends nonsense that nothing checks."""
+
+
+def as_odoo_shows(error: Exception) -> OdooError:
+    """An exception of Python as a client gets to see it."""
+    told: dict[type[Exception], type[OdooError]] = {
+        TypeError: BadTypeError,
+        KeyError: BadKeyError,
+        AttributeError: BadAttributeError,
+    }
+    return told.get(type(error), BadValueError)(str(error))
+
+
 class DatabaseError(OdooError):
     """The database named in the call cannot be reached."""
 

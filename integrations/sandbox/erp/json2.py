@@ -11,6 +11,7 @@ from starlette.responses import Response
 from integrations.sandbox.erp.calling import call
 from integrations.sandbox.erp.environment import DATABASE, environment, major_version
 from integrations.sandbox.erp.errors import (
+    PYTHON_FAULTS,
     BadAttributeError,
     BadRequestError,
     BadTypeError,
@@ -18,6 +19,7 @@ from integrations.sandbox.erp.errors import (
     OdooError,
     UnauthorizedError,
     UnprocessableError,
+    as_odoo_shows,
 )
 from integrations.sandbox.erp.methods import fitting, public_method
 from integrations.sandbox.erp.target import Target
@@ -37,6 +39,8 @@ async def json2(request: Request) -> Response:
         return answer(_called(request, _arguments(body)))
     except OdooError as error:
         return answer(error.serialized(), error.status)
+    except PYTHON_FAULTS as fault:
+        return answer(as_odoo_shows(fault).serialized(), 500)
 
 
 async def elsewhere(request: Request) -> Response:

@@ -11,12 +11,14 @@ from starlette.responses import Response
 from integrations.sandbox.erp.calling import call
 from integrations.sandbox.erp.environment import DATABASE, account_id, environment, major_version
 from integrations.sandbox.erp.errors import (
+    PYTHON_FAULTS,
     AccessDeniedError,
     BadKeyError,
     BadTypeError,
     DatabaseError,
     OdooError,
     UserError,
+    as_odoo_shows,
 )
 from integrations.sandbox.erp.methods import METHODS, fitting, public_method
 from integrations.sandbox.erp.target import Target
@@ -49,9 +51,15 @@ def _respond(request: Request, body: bytes, serve: Any) -> Response:
         if result is not None:
             envelope["result"] = result
     except OdooError as error:
-        code = 0 if major_version(world(request)) >= 19 else 200
-        envelope["error"] = {"code": code, "message": "Odoo Server Error", "data": error.serialized()}
+        envelope["error"] = _fault(request, error)
+    except PYTHON_FAULTS as fault:
+        envelope["error"] = _fault(request, as_odoo_shows(fault))
     return answer(envelope)
+
+
+def _fault(request: Request, error: OdooError) -> dict[str, Any]:
+    code = 0 if major_version(world(request)) >= 19 else 200
+    return {"code": code, "message": "Odoo Server Error", "data": error.serialized()}
 
 
 _MIME_TYPES = ("application/json", "application/json-rpc")

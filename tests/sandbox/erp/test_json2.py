@@ -71,6 +71,20 @@ def test_a_body_that_is_no_json_is_400(odoo: Odoo):
     assert (answer.status_code, answer.json()["name"]) == (400, "werkzeug.exceptions.BadRequest")
 
 
+def test_nonsense_that_nothing_checks_is_a_500_of_python(odoo: Odoo):
+    before = odoo.state()["erp"]
+    for call in (
+        lambda: odoo.refused("res.partner", "search", domain=[], limit="many"),
+        lambda: odoo.refused("res.partner", "read", ids=[101], fields=7),
+        lambda: odoo.refused("res.partner", "write", ids=[101], vals={"ref": "x", "child_ids": [[0]]}),
+        lambda: odoo.refused("res.partner", "create", vals_list=["x"]),
+        lambda: odoo.refused("res.partner", "search", domain=[], context="x"),
+    ):
+        status, name, _ = call()
+        assert (status, name.partition(".")[0]) == (500, "builtins")
+    assert odoo.state()["erp"] == before
+
+
 def test_an_error_carries_a_traceback(odoo: Odoo):
     answer = odoo.json2("res.partner", "write", ids=[999_999], vals={"ref": "x"})
     assert (answer.status_code, answer.json()["name"]) == (404, "odoo.exceptions.MissingError")

@@ -19,6 +19,7 @@ from integrations.sandbox.pretend import ACCOUNT, TOKEN, Operation, World, world
 SYSTEM = "jira"
 PLATFORM = "/rest/api/3"
 DESK = "/rest/servicedeskapi"
+LARGEST = 2**31 - 1
 CREDENTIALS = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 
 
@@ -74,7 +75,7 @@ class Call:
     def number(self, name: str, default: int, most: int | None = None) -> int:
         """A query parameter that counts something; the trap `page_size` caps those that have a `most`."""
         text = self.query.get(name)
-        if text is not None and not text.isdecimal():
+        if text is not None and not (text.isdecimal() and text.isascii() and int(text) <= LARGEST):
             raise self.refuse(400, f"The parameter '{name}' must be a whole number that is not negative.")
         value = default if text is None else int(text)
         return value if most is None else min(value, most, self.world.traps.page_size or most)

@@ -109,7 +109,7 @@ def _valid_marks(node: Json) -> bool:
 
 
 def _valid_mark(mark: Any) -> bool:
-    if not isinstance(mark, dict) or mark.get("type") not in MARKS or not mark.keys() <= {"type", "attrs"}:
+    if not isinstance(mark, dict) or str(mark.get("type")) not in MARKS or not mark.keys() <= {"type", "attrs"}:
         return False
     attributes = mark.get("attrs") or {}
     return mark["type"] != "link" or (isinstance(attributes, dict) and bool(attributes.get("href")))
@@ -120,4 +120,4 @@ def _valid_content(node: Json) -> bool:
     allowed = CHILDREN.get(node["type"], frozenset())
     if not isinstance(content, list) or (node["type"] in FILLED and not content):
         return False
-    return all(isinstance(one, dict) and one.get("type") in allowed and _valid_node(one) for one in content)
+    return all(_valid_node(one) and one["type"] in allowed for one in content)

@@ -110,7 +110,7 @@ def check_permissions(call: Call) -> Response:
     """`POST permissions/check`: which of the named rights the account has, project by project."""
     body = call.document({"accountId": str, "globalPermissions": list, "projectPermissions": list})
     asked = body.get("globalPermissions") or []
-    unknown = [key for key in asked if key not in GLOBAL]
+    unknown = [key for key in asked if str(key) not in GLOBAL]
     if unknown:
         raise refused(400, f"Unrecognized global permission: {', '.join(map(str, unknown))}")
     grants = [grant for wish in body.get("projectPermissions") or [] for grant in _project_grants(call, wish)]
@@ -123,7 +123,7 @@ def _project_grants(call: Call, wish: Any) -> list[Document]:
     if not isinstance(wish, dict) or not all(key in known and of_type(value, list) for key, value in wish.items()):
         raise refused(400, "projectPermissions: permissions, projects and issues are lists.")
     keys = wish.get("permissions") or []
-    if not keys or any(key not in PROJECT for key in keys):
+    if not keys or any(str(key) not in PROJECT for key in keys):
         raise refused(400, "Unrecognized or missing project permission.")
     found = []
     for key in keys:

@@ -71,7 +71,7 @@ def _search(call: Call, body: Json, reconciled: frozenset[str]) -> Response:
     names = _texts(body.get("fields"))
     properties = _texts(body.get("properties"))
     limit = MOST_IDS if set(names) <= {"id", "key"} and not properties else MOST_WITH_FIELDS
-    asked_most = body.get("maxResults", 50)
+    asked_most = body.get("maxResults") or 50
     most = min(asked_most if asked_most > 0 else 50, limit, call.world.traps.page_size or limit)
     query = _understood(call, body.get("jql") or "")
     after = _opened(body.get("nextPageToken"), body.get("jql") or "")
@@ -153,11 +153,12 @@ def _candidates(call: Call, query: jql.Query, after: int) -> list[int]:
     """Numbers of the issues that could match, by whichever clause leaves the fewest."""
     lookup = books(call.world).issues
     choices = [
-        {key for value in clause.values for key in lookup.ids(TERMS[clause.field].format(value))}
+        [lookup.ids(TERMS[clause.field].format(value)) for value in clause.values]
         for clause in query.clauses
         if not clause.negated
     ]
-    numbers = sorted(int(key) for key in min(choices, key=len, default=set(lookup.table)))
+    fewest = min(choices, key=lambda groups: sum(map(len, groups)), default=[lookup.table.keys()])
+    numbers = sorted({int(key) for key in itertools.chain.from_iterable(fewest)})
     if query.ascending:
         return numbers[bisect.bisect_right(numbers, after) :]
     return (numbers[: bisect.bisect_left(numbers, after)] if after else numbers)[::-1]

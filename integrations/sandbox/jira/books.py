@@ -6,7 +6,7 @@ import bisect
 import dataclasses
 import time
 import weakref
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, KeysView
 
 from integrations.sandbox.jira.call import SYSTEM
 from integrations.sandbox.pretend import World
@@ -31,7 +31,7 @@ class Lookup:
         self.table[key] = document
         self._remember(key, document)
 
-    def ids(self, term: str) -> Set[str]:
+    def ids(self, term: str) -> KeysView[str]:
         """Ids of all objects that have, or had, the term."""
         return self._ids.get(term, {}).keys()
 

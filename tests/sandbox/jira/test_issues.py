@@ -224,3 +224,29 @@ def test_a_comment_marked_internal_is_not_public(jira: Client) -> None:
     assert jira.post(f"{ISSUE}/{key}/comment", {"body": TEXT})["jsdPublic"] is True
     internal = {"body": TEXT, "properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}
     assert jira.post(f"{ISSUE}/{key}/comment", internal)["jsdPublic"] is False
+
+
+def test_a_comment_is_changed_and_deleted_by_its_id(jira: Client) -> None:
+    path = f"{ISSUE}/OPS-1/comment"
+    first, second = (jira.post(path, {"body": TEXT})["id"] for _ in range(2))
+    other = _doc(_paragraph(_text("other")))
+    jira.put(f"{path}/{first}", {"body": other})
+    jira.delete(f"{path}/{second}")
+    jira.get(f"{path}/{second}", 404)
+    assert [(one["id"], one["body"]) for one in jira.get(path)["comments"]] == [(first, other)]
+
+
+@pytest.mark.parametrize("operation", [{"add": "a b"}, {"copy": "one"}, {"add": 7}, "add", {}])
+def test_an_update_that_labels_do_not_take_changes_nothing(jira: Client, operation: Any) -> None:
+    jira.put(f"{ISSUE}/OPS-1", {"update": {"labels": [operation]}}, 400)
+    assert jira.get(f"{ISSUE}/OPS-1")["fields"]["labels"] == ["monitoring"]
+
+
+def test_fields_are_chosen_by_name_and_by_exclusion(jira: Client) -> None:
+    assert list(jira.get(f"{ISSUE}/OPS-1", fields="summary,nothing")["fields"]) == ["summary"]
+    everything = jira.get(f"{ISSUE}/OPS-1")["fields"]
+    assert jira.get(f"{ISSUE}/OPS-1", fields="*all,-comment")["fields"].keys() == everything.keys() - {"comment"}
+
+
+def test_a_body_that_is_not_sent_as_json_is_refused(jira: Client) -> None:
+    assert jira.send("POST", ISSUE, data={"summary": "x"}).status_code == 415

@@ -180,3 +180,35 @@ def test_issue_types_are_those_of_the_project(jira: Client) -> None:
     assert names == {"Task", "Sub-task"}
     page = jira.get(f"{PLATFORM}/issue/createmeta/OPS/issuetypes", maxResults=2)
     assert (len(page["issueTypes"]), page["total"]) == (2, 5)
+
+
+def test_the_trash_frees_the_name_and_gives_back_the_project(jira: Client) -> None:
+    jira.project("ATOM", name="Atomic")
+    jira.delete(f"{PROJECT}/ATOM")
+    jira.get(f"{PROJECT}/ATOM", 404)
+    jira.project("OTHER", name="Atomic")
+    jira.post(f"{PROJECT}/ATOM/restore", {}, 400)
+    jira.delete(f"{PROJECT}/OTHER")
+    assert jira.post(f"{PROJECT}/ATOM/restore", {}, 200)["key"] == "ATOM"
+
+
+def test_the_trash_is_seen_by_administrators_only(jira: Client) -> None:
+    jira.lose("Administer Jira")
+    assert jira.get(f"{PROJECT}/search", status="deleted")["values"] == []
+
+
+def test_a_search_shows_the_properties_that_it_asks_for(jira: Client) -> None:
+    jira.put(f"{PROJECT}/OPS/properties/closedwon", {"key": "101"}, 201)
+    asked = jira.get(f"{PROJECT}/search", keys="OPS", properties="closedwon,other")["values"][0]
+    assert asked["properties"] == {"closedwon": {"key": "101"}}
+    assert jira.get(f"{PROJECT}/search", keys="OPS")["values"][0]["properties"] == {}
+
+
+@pytest.mark.parametrize("query", [{"status": "lost"}, {"typeKey": "ops"}, {"orderBy": "colour"}, {"startAt": "-1"}])
+def test_a_search_by_what_does_not_exist_is_refused(jira: Client, query: Any) -> None:
+    jira.get(f"{PROJECT}/search", 400, **query)
+
+
+def test_a_search_finds_part_of_a_key_or_a_name(jira: Client) -> None:
+    assert [one["key"] for one in jira.get(f"{PROJECT}/search", query="TEAM")["values"]] == ["OPS"]
+    assert [one["key"] for one in jira.get(f"{PROJECT}/search", typeKey="business")["values"]] == ["HAND"]

@@ -17,7 +17,7 @@ def operation(request: Request, body: bytes) -> Operation:
         return _on_model(parts[2], parts[3])
     if parts == ["jsonrpc"]:
         params = json.loads(body)["params"]
-        if params["service"] == "object":
+        if params["service"] == "object" and len(params["args"]) > 4:
             return _on_model(params["args"][3], params["args"][4])
         return Operation(f"{params['service']}.{params['method']}", writes=False)
     if parts[-1:] in (["version"], ["version_info"]):

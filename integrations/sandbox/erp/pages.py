@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from integrations.sandbox.erp.environment import SYSTEM
+from integrations.sandbox.erp.models import MODELS
 from integrations.sandbox.erp.web import not_found_page, page
 from integrations.sandbox.pretend import world
 
@@ -24,9 +25,10 @@ def link(kind: str, document: dict[str, Any]) -> str | None:
 
 
 async def record(request: Request) -> Response:
-    """`/odoo/<app>/<id>`, without a log-in: there is nothing here to protect."""
-    model = _APPS.get(request.path_params["app"], "")
-    document = world(request).state.table(SYSTEM, model).get(str(request.path_params["number"])) if model else None
+    """`/odoo/<app or model>/<id>`, without a log-in: there is nothing here to protect."""
+    app, number = request.path_params["app"], str(request.path_params["number"])
+    model = _APPS.get(app, app)
+    document = world(request).state.table(SYSTEM, model).get(number) if model in MODELS else None
     if document is None:
         return not_found_page()
     lines = "".join(

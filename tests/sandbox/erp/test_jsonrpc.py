@@ -73,3 +73,28 @@ def test_requests_are_named_by_model_and_method_on_both_transports(odoo: Odoo):
     odoo.execute("res.partner", "read", [101], ["ref"])
     named = [(entry["operation"], entry["writes"]) for entry in odoo.running.server.log]
     assert named == [("res.partner.write", True), ("common.login", False), ("res.partner.read", False)]
+
+
+def test_positional_arguments_may_follow_the_method(odoo: Odoo):
+    uid = odoo.uid
+    told = odoo.rpc("object", "execute", "odoo", uid, TOKEN, "res.partner", "read", [101], ["city"])
+    assert told["result"] == [{"id": 101, "city": "Winterthur"}]
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "arguments"),
+    [
+        ("object", "execute_kw", ["odoo"]),
+        ("object", "drop", ["odoo", 1, TOKEN, "res.partner", "read"]),
+        ("common", "login", ["odoo"]),
+        ("common", "about_time", []),
+        ("report", "render", []),
+    ],
+)
+def test_a_call_of_nothing_is_an_error_in_the_body(odoo: Odoo, service: str, method: str, arguments: list[object]):
+    assert odoo.rpc(service, method, *arguments)["error"]["data"]["name"].startswith("builtins.")
+
+
+def test_a_method_of_records_needs_ids(odoo: Odoo):
+    assert odoo.execute("res.partner", "read")["error"]["data"]["name"] == "builtins.TypeError"
+    assert odoo.execute("res.partner", "read", ids=[101], fields=["ref"])["result"] == [{"id": 101, "ref": False}]

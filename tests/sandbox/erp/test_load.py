@@ -169,3 +169,44 @@ def test_a_name_points_to_nothing_that_a_search_would_not_find(odoo: Odoo):
     found = odoo.ok("ir.model.data", "check_object_reference", **arguments, context=everything)
     assert found == ["res.partner", partner]
     assert odoo.refused("ir.model.data", "search_read", domain=[])[:2] == (403, "odoo.exceptions.AccessError")
+
+
+def test_get_or_create_overwrites_what_was_not_made_as_non_updatable(odoo: Odoo):
+    """What counts is how the name was written first: Odoo keeps the flag with it."""
+    (partner,) = load(odoo, ["id", "name"], [["closedwon.a", "Before"]])["ids"]
+    load(odoo, ["id", "name"], [["closedwon.a", "After"]], **ONCE)
+    assert odoo.ok("res.partner", "read", ids=[partner], fields=["name"])[0]["name"] == "After"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "field"),
+    [
+        ("is_company", "perhaps", "is_company"),
+        ("type", "Home", "type"),
+        ("country_id", "Atlantis", "country_id"),
+        ("country_id/.id", "99999", "country_id"),
+        ("country_id/id", "base.main_company", "country_id"),
+        (".id", "99999", ".id"),
+        ("customer_rank", "1.5", "customer_rank"),
+    ],
+)
+def test_a_cell_that_cannot_be_understood_names_its_field(odoo: Odoo, column: str, cell: str, field: str):
+    answer = load(odoo, ["name", column], [["Company", cell]])
+    assert (answer["ids"], answer["messages"][0]["field"]) == (False, field)
+
+
+def test_cells_are_understood_by_name_label_and_id(odoo: Odoo):
+    columns = ["name", "country_id", "type", "user_id/.id", "is_company", "email"]
+    (partner,) = load(odoo, columns, [["A", "Switzerland", "Invoice Address", str(odoo.uid), "0", ""]])["ids"]
+    (row,) = odoo.ok("res.partner", "read", ids=[partner], fields=["country_id", "type", "user_id", "email"])
+    assert (row["country_id"], row["type"]) == ([44, "Switzerland"], "invoice")
+    assert (row["user_id"][0], row["email"]) == (odoo.uid, False)
+
+
+def test_an_external_id_of_another_model_is_refused(odoo: Odoo):
+    assert load(odoo, ["id", "name"], [["base.ch", "Company"]])["ids"] is False
+
+
+def test_an_unknown_column_is_an_error_of_the_call(odoo: Odoo):
+    assert odoo.refused("res.partner", "load", fields=["nam"], data=[["x"]])[:2] == (500, "builtins.KeyError")
+    assert odoo.refused("res.partner", "load", fields=["name"], data=["x"])[:2] == (500, "builtins.TypeError")

@@ -161,3 +161,39 @@ def test_a_name_of_any_script_survives(odoo: Odoo):
 
 def test_a_tag_name_is_taken_once(odoo: Odoo):
     assert odoo.refused("crm.tag", "create", vals_list=[{"name": "Service"}])[1] == "odoo.exceptions.ValidationError"
+
+
+def test_the_far_ends_of_a_relation_are_linked_written_and_unlinked(odoo: Odoo):
+    def children() -> list[int]:
+        found = odoo.ok("res.partner", "read", ids=[103], fields=["child_ids"])[0]["child_ids"]
+        assert isinstance(found, list)
+        return found
+
+    def order(*commands: list[object]) -> None:
+        odoo.ok("res.partner", "write", ids=[103], vals={"child_ids": list(commands)})
+
+    order([4, 201], [4, 202], [1, 202, {"function": "CFO"}])
+    assert children() == [201, 202]
+    assert odoo.ok("res.partner", "read", ids=[202], fields=["function"])[0]["function"] == "CFO"
+    order([3, 201])
+    assert children() == [202]
+    order([6, 0, [206]])
+    assert children() == [206]
+    order([5])
+    assert children() == []
+    refused = odoo.refused("res.partner", "write", ids=[102], vals={"child_ids": [[2, 302]]})
+    assert refused[:2] == (403, "odoo.exceptions.AccessError")
+
+
+def test_dates_are_kept_as_dates(odoo: Odoo):
+    odoo.ok("crm.lead", "write", ids=[50], vals={"date_deadline": "2026-12-24", "probability": 100})
+    (lead,) = odoo.ok("crm.lead", "read", ids=[50], fields=["date_deadline", "date_closed"])
+    assert lead["date_deadline"] == "2026-12-24"
+    assert len(lead["date_closed"]) == 19
+    assert odoo.refused("crm.lead", "write", ids=[50], vals={"date_deadline": "tomorrow"})[1] == "builtins.ValueError"
+
+
+def test_an_opportunity_without_a_name_is_called_after_its_partner(odoo: Odoo):
+    (lead,) = odoo.ok("crm.lead", "create", vals_list=[{"partner_id": 103}])
+    assert odoo.ok("crm.lead", "read", ids=[lead], fields=["name"])[0]["name"] == "Alpina Treuhand AG's opportunity"
+    assert odoo.refused("crm.lead", "create", vals_list=[{}])[1] == "odoo.exceptions.ValidationError"

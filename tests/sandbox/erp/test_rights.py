@@ -41,3 +41,12 @@ def test_an_ordinary_user_reads_the_settings_and_writes_none(odoo: Odoo, model: 
 
 def test_an_ordinary_user_deletes_nothing(odoo: Odoo):
     assert odoo.refused("res.partner", "unlink", ids=[101])[:2] == ACCESS
+
+
+def test_checking_a_record_refuses_what_writing_would_refuse(odoo: Odoo):
+    odoo.lack("see:res.partner:201")
+    for method in ("check_access", "check_access_rule"):
+        assert odoo.refused("res.partner", method, ids=[201], operation="write")[:2] == ACCESS
+        assert odoo.ok("res.partner", method, ids=[202], operation="write") is None
+    assert odoo.ok("res.partner", "check_access_rights", operation="write") is True
+    assert odoo.refused("res.partner", "check_access", operation="fly")[1] == "builtins.ValueError"

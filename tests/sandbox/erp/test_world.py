@@ -127,8 +127,10 @@ def test_two_invoice_contacts_of_one_company_are_duplicates(odoo: Odoo):
 def test_a_link_leads_to_a_page_with_the_record(odoo: Odoo, kind: str, number: int, app: str):
     path = PRETEND.link(kind, {"id": number})
     assert path == f"/erp/odoo/{app}/{number}"
-    page = requests.get(f"{odoo.running.url}{path}", timeout=TIMEOUT)
-    assert (page.status_code, "<h1>" in page.text) == (200, True)
+    for address in (path, f"/erp/odoo/{kind}/{number}"):
+        page = requests.get(f"{odoo.running.url}{address}", timeout=TIMEOUT)
+        assert (page.status_code, "<h1>" in page.text) == (200, True)
+    assert requests.get(f"{odoo.url}/odoo/{app}/999999", timeout=TIMEOUT).status_code == 404
     assert PRETEND.link("crm.stage", {"id": 1}) is None
 
 

@@ -11,9 +11,11 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from integrations.core.document import Document
-from integrations.core.errors import Fault
+from integrations.core.errors import Fault, Rejected
 from integrations.core.model import Customer, Deal
 from integrations.core.playbook.playbook import FieldValue, Playbook, Step, templates
+from integrations.core.playbook.sample import SAMPLE
+from integrations.core.playbook.wants import wanted
 from integrations.core.resource import BASE_FIELDS, Resource, about
 from integrations.core.template import Template, TemplateFault, is_supported
 
@@ -66,7 +68,11 @@ class _Reader:
                 self._steps[name] = step
         if not self._steps and not self.faults:
             self._fault("", "", "has no steps")
-        return Playbook(self._path.stem, str(title), tuple(self._steps.values()))
+        playbook = Playbook(self._path.stem, str(title), tuple(self._steps.values()))
+        if not self.faults:
+            for step, error in wanted(playbook, SAMPLE, self._catalogue.settings).refused.items():
+                self._fault(step, error.field if isinstance(error, Rejected) else "", error.message)
+        return playbook
 
     def _step(self, name: str, table: Mapping[str, Any]) -> Step | None:
         resource = self._resource(name, table.get("resource"))

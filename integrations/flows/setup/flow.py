@@ -1,0 +1,266 @@
+"""`setup DEAL`: read the deal, plan, have it approved, apply under the customer's lock, keep what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from integrations.core.apply import Apply, Result
+from integrations.core.change import Change
+from integrations.core.errors import Blocked, Conflict, IntegrationError, Rejected
+from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.lock import WAIT, Locks
+from integrations.core.model import Deal
+from integrations.core.plan import Limits, Plan, Planner, over_limit
+from integrations.core.playbook import Playbook, Subject, wanted
+from integrations.core.store import Source
+from integrations.core.system import System
+from integrations.flows.setup.outcome import Outcome
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A plan as a person is shown it."""
+
+    deal: Deal
+    playbook: Playbook
+    plan: Plan
+    results: Mapping[str, Result]
+    """What can be said of each step already: what nobody will write, what waits."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Approval:
+    """How a run is allowed to write.
+
+    Attributes:
+        dry: Never.
+        yes: Wherever the system's mode is `write`, without asking.
+        plan: Exactly the plan with this id.
+        ask: Asks a person, who sees the plan; None where there is nobody to ask.
+    """
+
+    dry: bool = False
+    yes: bool = False
+    plan: str | None = None
+    ask: Callable[[Shown], bool] | None = None
+
+
+@dataclasses.dataclass
+class SetUp:
+    """Sets up deals in these systems.
+
+    Attributes:
+        deals: Where deals are read.
+        playbooks: By name.
+        settings: What templates see as `systems`.
+        patient: Wait out, visibly, what a lost answer leaves open.
+        told: Told of every result as it comes.
+        waiting: Told, in words, what is waited for.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    locks: Locks
+    deals: Source[Deal]
+    playbooks: Mapping[str, Playbook]
+    settings: Mapping[str, Mapping[str, Any]]
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    patient: bool = True
+    lock_wait: float = WAIT
+    told: Callable[[Result], None] = lambda _: None
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+
+    def run(self, reference: str, approval: Approval, *, playbook: str | None = None) -> Outcome:
+        """Set the deal up, as far as it may; never raises for what a system said.
+
+        Twice: the second run finds nothing to do. Interrupted anywhere, the next run goes on from what is
+        there. `playbook`: its name, where the deal's engagement does not tell.
+        """
+        begun = time.monotonic()
+        before = self._requests()
+        run = _Run(self, reference, playbook, approval)
+        try:
+            outcome = run.outcome()
+        except IntegrationError as error:
+            outcome = Outcome(reference, deal=run.deal, error=error)
+        sent = {name: count - before[name] for name, count in self._requests().items()}
+        outcome = dataclasses.replace(outcome, requests=sent, seconds=time.monotonic() - begun)
+        if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
+            self._record(outcome, outcome.deal)
+        return outcome
+
+    def _requests(self) -> dict[str, int]:
+        return {name: system.http.count for name, system in self.systems.items() if system.http is not None}
+
+    def _record(self, outcome: Outcome, deal: Deal) -> None:
+        self.ledger.record(
+            RunRecord(
+                deal=deal.id,
+                customer=Subject.of(deal).customer,
+                outcome=outcome.ending,
+                ended=datetime.now(UTC),
+                document=outcome.kept(),
+            )
+        )
+
+    def read(self, reference: str) -> Deal:
+        """The deal, which must be won.
+
+        Raises:
+            Rejected: There is no such deal, or it is not won.
+            IntegrationError: The CRM said something else.
+        """
+        deal = self.deals.get([reference])[reference]
+        if isinstance(deal, IntegrationError):
+            raise deal
+        if deal is None:
+            raise Rejected(
+                f"there is no deal {reference}", who="whoever called it", next="closedwon deals  lists those there are."
+            )
+        if deal.stage != "won":
+            raise Rejected(
+                f"deal {deal.id} ({deal.title}) is {deal.stage}, not won",
+                who="the account manager",
+                next="Only a won deal is set up. Mark it won in the CRM first.",
+            )
+        return deal
+
+    def playbook_for(self, deal: Deal, name: str | None) -> Playbook:
+        """The playbook that was named, or the one that fits the deal's engagement.
+
+        Raises:
+            Rejected: There is none of that name, or the engagement fits none or several.
+        """
+        known = ", ".join(sorted(self.playbooks))
+        if name is not None:
+            if name not in self.playbooks:
+                raise Rejected(f"there is no playbook {name}", next=f"There are: {known}.")
+            return self.playbooks[name]
+        if len(deal.engagements) == 1 and deal.engagements[0] in self.playbooks:
+            return self.playbooks[deal.engagements[0]]
+        said = " and ".join(deal.engagements) if deal.engagements else "none"
+        raise Rejected(
+            f"deal {deal.id}: its engagement does not tell the playbook (it fits {said})",
+            who="the account manager",
+            next=f"Name one: closedwon setup {deal.id} --playbook {'|'.join(sorted(self.playbooks))}",
+        )
+
+
+class _Run:
+    """One run for one deal."""
+
+    def __init__(self, setup: SetUp, reference: str, playbook: str | None, approval: Approval) -> None:
+        self._setup, self._reference, self._named, self._approval = setup, reference, playbook, approval
+        self._id = uuid.uuid4().hex[:12]
+        self.deal: Deal | None = None
+
+    def outcome(self) -> Outcome:
+        approval = self._approval
+        if approval.yes or approval.plan is not None:
+            with self._locked():
+                shown = self._plan()
+                return self._decide(shown)
+        self.deal = self._setup.read(self._reference)
+        shown = self._plan()
+        over = over_limit(shown.plan, self._setup.limits)
+        if over is not None and not approval.dry:
+            return self._ended(shown, error=over)
+        if shown.plan.is_empty and not approval.dry:
+            return self._ended(shown)
+        if approval.dry or approval.ask is None or not approval.ask(shown):
+            return self._ended(shown, shown_only=True)
+        self._setup.ledger.approve(shown.plan.id, list(shown.plan.hashes.values()))
+        with self._locked():
+            return self._decide(self._plan(), approved=shown.plan.id)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the deal, read it, hold its customer."""
+        with contextlib.ExitStack() as stack:
+            wait, locks = self._setup.lock_wait, self._setup.locks
+            stack.enter_context(locks.hold(f"deal:{self._reference}", wait=wait, waiting=self._busy))
+            self.deal = self._setup.read(self._reference)
+            for name in Subject.of(self.deal).locks:
+                stack.enter_context(locks.hold(name, wait=wait, waiting=self._busy))
+            yield
+
+    def _busy(self, holder: str) -> None:
+        self._setup.waiting("closedwon", self._setup.lock_wait, f"{holder} is working on this customer")
+
+    def _plan(self) -> Shown:
+        deal = self._deal()
+        playbook = self._setup.playbook_for(deal, self._named)
+        wants = wanted(playbook, deal, self._setup.settings)
+        plan = self._planner().plan(wants.wants, wants.refused)
+        results = {change.step: self._foreseen(change) for change in plan.changes}
+        return Shown(deal, playbook, plan, results)
+
+    def _planner(self) -> Planner:
+        setup = self._setup
+        return Planner(setup.systems, setup.ledger, self._in_scope, setup.patient, setup.waiting)
+
+    def _deal(self) -> Deal:
+        if self.deal is None:
+            raise AssertionError
+        return self.deal
+
+    def _in_scope(self, system: str) -> bool:
+        settings = self._setup.systems[system].settings
+        customer = self._deal().customer.id
+        return settings.mode != "read" and (not settings.only or customer in settings.only)
+
+    def _foreseen(self, change: Change[Any]) -> Result:
+        if change.action == "keep":
+            return Result("kept", change, live=change.found)
+        if change.error is not None:
+            waits = "blocked" if isinstance(change.error, Blocked) else "waiting" if change.error.waits else "failed"
+            return Result(waits, change, live=change.found, error=change.error)  # type: ignore[arg-type]
+        return Result("planned", change, live=change.found)
+
+    def _decide(self, shown: Shown, approved: str | None = None) -> Outcome:
+        """Apply the plan if it is what was approved, or needs no approval."""
+        setup, wanted_plan = self._setup, approved or self._approval.plan
+        over = over_limit(shown.plan, setup.limits)
+        if over is not None:
+            return self._ended(shown, error=over)
+        if wanted_plan is not None and shown.plan.id != wanted_plan:
+            rest = set(shown.plan.hashes.values())
+            if not rest <= setup.ledger.approved(wanted_plan):
+                error = Conflict(
+                    f"the plan is not {wanted_plan} any more, it is {shown.plan.id}",
+                    next=f"Look at it; to apply it: closedwon setup {self._reference} --plan {shown.plan.id}",
+                )
+                return self._ended(shown, error=error)
+        elif wanted_plan is not None and approved is None:
+            setup.ledger.approve(wanted_plan, list(shown.plan.hashes.values()))
+        return self._apply(shown, approved=wanted_plan is not None)
+
+    def _apply(self, shown: Shown, *, approved: bool) -> Outcome:
+        def allowed(change: Change[Any]) -> Result | None:
+            if not self._in_scope(change.system):
+                return Result("planned", change, live=change.found)
+            if not approved and self._setup.systems[change.system].settings.mode == "ask":
+                return Result("waiting", change, live=change.found, unapproved=True)
+            return None
+
+        setup = self._setup
+        apply = Apply(setup.systems, setup.ledger, self._planner(), self._id, allowed, setup.told, setup.waiting)
+        applied = apply.apply(shown.plan)
+        return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)
+
+    def _ended(self, shown: Shown, *, error: IntegrationError | None = None, shown_only: bool = False) -> Outcome:
+        return Outcome(
+            self._reference,
+            deal=shown.deal,
+            playbook=shown.playbook.name,
+            plan=shown.plan,
+            results=shown.results,
+            error=error,
+            shown_only=shown_only or error is not None,
+        )

@@ -1,0 +1,36 @@
+"""`setup --won`: every won deal that is not done, several at a time, those of one customer in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from integrations.core.model import Deal
+from integrations.core.playbook import Subject
+from integrations.flows.setup.outcome import Outcome
+
+AT_ONCE = 4
+
+
+def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_once: int = AT_ONCE) -> Iterator[Outcome]:
+    """Each deal's outcome as it comes; one's failure is no other's.
+
+    Deals of one customer run in their order, one after the other. On Ctrl-C what is under way ends, nothing
+    more is started, and KeyboardInterrupt is raised.
+    """
+    queues: dict[str, list[Deal]] = {}
+    for deal in deals:
+        queues.setdefault(Subject.of(deal).customer, []).append(deal)
+    waiting = list(queues.values())
+    running: dict[Future[Outcome], list[Deal]] = {}
+    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="deal") as pool:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                queue = waiting.pop(0)
+                running[pool.submit(one, queue.pop(0))] = queue
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                queue = running.pop(future)
+                if queue:
+                    waiting.insert(0, queue)
+                yield future.result()

@@ -1,0 +1,159 @@
+"""How a set-up ended: its steps, its exit code, and the document that `--json` prints and the ledger keeps."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from integrations.core.apply import Result
+from integrations.core.change import Change, FieldChange
+from integrations.core.document import Document
+from integrations.core.errors import Ambiguous, Blocked, ClosedwonError, IntegrationError, Unavailable
+from integrations.core.model import Deal, plain
+from integrations.core.plan import Plan
+from integrations.core.resource import PLACEHOLDER, Later, about
+
+Ending = Literal["done", "waiting", "failed", "planned"]
+
+PRECEDENCE = (1, 6, 5, 4, 3, 0)
+"""Of several exit codes, the first of these."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a set-up of one deal ended.
+
+    Attributes:
+        deal: As it was read; None where it could not be.
+        reference: What the command was given.
+        plan: What was planned; None where it did not come to that.
+        results: By step.
+        error: What stopped the whole of it.
+        shown_only: Nothing was to be written: a dry run, or nobody said yes.
+        approved: Whether a person approved this very plan.
+        requests: Sent, by system, in this run.
+    """
+
+    reference: str
+    deal: Deal | None = None
+    playbook: str | None = None
+    plan: Plan | None = None
+    results: Mapping[str, Result] = dataclasses.field(default_factory=dict)
+    error: IntegrationError | None = None
+    shown_only: bool = False
+    interrupted: bool = False
+    requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def ending(self) -> Ending:
+        """The run's end in one word."""
+        if self.error is not None:
+            return "waiting" if self.error.waits else "failed"
+        statuses = {result.status for result in self.results.values()}
+        if "failed" in statuses:
+            return "failed"
+        if self.shown_only and self.plan is not None and not self.plan.is_empty:
+            return "planned"
+        if statuses & {"waiting", "blocked"} or self.interrupted:
+            return "waiting"
+        return "done"
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        codes = {result.error.exit_code for result in self.results.values() if result.error is not None}
+        if self.error is not None:
+            codes.add(self.error.exit_code)
+        if any(result.status == "waiting" and result.error is None for result in self.results.values()):
+            codes.add(4)
+        if self.shown_only and self.plan is not None and not self.plan.is_empty:
+            codes.add(3)
+        return next((code for code in PRECEDENCE if code in codes), 0)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document; amounts as decimal strings."""
+        return {
+            "deal": self.deal.id if self.deal is not None else self.reference,
+            "customer": self.deal.customer.name if self.deal is not None else None,
+            "playbook": self.playbook,
+            "plan": self.plan.id if self.plan is not None else None,
+            "outcome": self.ending,
+            "steps": [step_document(result, self.deal) for result in self.results.values()],
+            "error": error_document(self.error),
+            "requests": dict(self.requests),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def kept(self) -> dict[str, Any]:
+        """The document as the ledger keeps it: no values of fields, no requests, no times."""
+        document = self.document()
+        del document["requests"], document["seconds"]
+        for step in document["steps"]:
+            for side in ("fields", "theirs"):
+                step[side] = [{"name": field["name"], "old": None, "new": None} for field in step[side]]
+        return document
+
+
+def error_document(error: ClosedwonError | None) -> dict[str, str] | None:
+    """An error as JSON."""
+    if error is None:
+        return None
+    return {"type": error.type, "message": error.message, "next": error.next}
+
+
+def step_document(result: Result, deal: Deal | None) -> dict[str, Any]:
+    """A step as JSON."""
+    change = result.change
+    live = result.live if result.live is not None else change.found
+    return {
+        "step": change.step,
+        "system": change.system,
+        "kind": change.kind,
+        "key": change.key,
+        "action": change.action,
+        "result": result.status,
+        "id": live.id if live is not None else None,
+        "url": (live.url or None) if live is not None else None,
+        "fields": _fields(change, change.fields),
+        "theirs": _fields(change, change.theirs),
+        "waits_for": waits_for(result, deal),
+        "error": error_document(result.error),
+    }
+
+
+def waits_for(result: Result, deal: Deal | None) -> list[dict[str, str]]:
+    """Whom or what a step waits for, by name."""
+    error = result.error
+    if isinstance(error, Blocked):
+        return [{"kind": "step", "name": error.step}]
+    if result.status != "waiting" and not (result.status == "planned" and error is not None):
+        return []
+    if isinstance(error, Unavailable):
+        return [{"kind": "system", "name": result.change.system}]
+    name = error.who if error is not None and error.who else None
+    if name is None or isinstance(error, Ambiguous) or name == "the account manager":
+        name = account_manager(deal)
+    return [{"kind": "person", "name": name}]
+
+
+def account_manager(deal: Deal | None) -> str:
+    """Who looks after the deal's customer, by name."""
+    person = (deal.account_manager or deal.salesperson) if deal is not None else None
+    return person.name if person is not None else "the account manager"
+
+
+def _fields(change: Change[Any], fields: Sequence[FieldChange]) -> list[dict[str, Any]]:
+    shown = [
+        field for field in fields if field.name == "active" or not about(type(change.want.resource), field.name).hidden
+    ]
+    return [{"name": field.name, "old": _value(field.old), "new": _value(field.new)} for field in shown]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Later):
+        return PLACEHOLDER
+    if isinstance(value, Document):
+        return value.plain()
+    return plain(value)

@@ -1,0 +1,35 @@
+"""The panel as it is before us: a customer who signed up, one on trial, and others that are none of ours."""
+
+from __future__ import annotations
+
+from integrations.sandbox.panel.billing import PREFIX
+from integrations.sandbox.panel.kinds import MEMBERS, ORGANIZATION, USER
+from integrations.sandbox.panel.store import Content, create, forget
+from integrations.sandbox.pretend import World
+from integrations.sandbox.seed import COMPANIES, EXISTING_IN_PANEL
+
+UNRELATED = {
+    "acme-cloud": "Acme Cloud (internal)",
+    "glacier-labs": "Glacier Labs",
+}
+TRIAL = ("demo-4711", "Käserei Emmental (Trial)")
+
+
+def seed(there: World) -> None:
+    """Fill the empty panel."""
+    forget(there)
+    names = {str(company.id): company.name for company in COMPANIES}
+    for company, (name, contact) in EXISTING_IN_PANEL.items():
+        spec = {"displayName": names[company], "billingEntityRef": f"{PREFIX}{contact}"}
+        _organization(there, name, spec, {}, {"billingEntityName": names[company]})
+    for name, title in UNRELATED.items():
+        _organization(there, name, {"displayName": title}, {}, {})
+    _organization(there, TRIAL[0], {"displayName": TRIAL[1]}, {"appuio.io/trial": "true"}, {})
+    create(there, USER, "chloe", Content({}, {}, {"preferences": {}}))
+
+
+def _organization(
+    there: World, name: str, spec: dict[str, str], labels: dict[str, str], status: dict[str, str]
+) -> None:
+    create(there, ORGANIZATION, name, Content(labels, {}, spec), status=status)
+    create(there, MEMBERS, "members", Content({}, {}, {"userRefs": [{"name": "owner"}]}), name)

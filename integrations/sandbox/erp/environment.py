@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -119,9 +120,21 @@ class Environment:
         return dataclasses.replace(self, context={**self.context, **more})
 
 
+def played_version(there: World) -> tuple[int, int]:
+    """Both numbers of the version that the sandbox plays today; `19.0+e` (Enterprise) and `saas~19.1` are versions too.
+
+    Raises:
+        ValueError: The trap holds no version.
+    """
+    numbers = re.search(r"(\d+)\.(\d+)", there.traps.odoo_version)
+    if numbers is None:
+        raise ValueError(f"{there.traps.odoo_version!r} is no version of Odoo")
+    return int(numbers[1]), int(numbers[2])
+
+
 def major_version(there: World) -> int:
     """The number before the point of the version that the sandbox plays today."""
-    return int(there.traps.odoo_version.partition(".")[0])
+    return played_version(there)[0]
 
 
 def account_id(there: World) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from integrations.sandbox.erp.environment import major_version
+from integrations.sandbox.erp.environment import major_version, played_version
 from integrations.sandbox.pretend import World, world
 
 CLOSE = {"Connection": "close"}
@@ -42,8 +42,8 @@ async def unknown(_request: Request) -> Response:
 
 def version_information(there: World) -> list[Any]:
     """The version in six parts."""
-    major, _, minor = there.traps.odoo_version.partition(".")
-    return [int(major), int(minor or 0), 0, "final", 0, ""]
+    enterprise = "e" if there.traps.odoo_version.endswith("+e") else ""
+    return [*played_version(there), 0, "final", 0, enterprise]
 
 
 async def version(request: Request) -> Response:
@@ -59,6 +59,6 @@ def common_version(there: World) -> dict[str, Any]:
     return {
         "server_version": there.traps.odoo_version,
         "server_version_info": version_information(there),
-        "server_serie": there.traps.odoo_version,
+        "server_serie": there.traps.odoo_version.removesuffix("+e"),
         "protocol_version": 1,
     }

@@ -111,6 +111,10 @@ def test_every_answer_closes_the_connection(odoo: Odoo):
 def test_the_version_needs_no_key(odoo: Odoo):
     answer = requests.get(f"{odoo.url}/web/version", timeout=TIMEOUT)
     assert answer.json() == {"version_info": [19, 0, 0, "final", 0, ""], "version": "19.0"}
+    odoo.version("19.0+e")
+    answer = requests.get(f"{odoo.url}/web/version", timeout=TIMEOUT)
+    assert answer.json() == {"version_info": [19, 0, 0, "final", 0, "e"], "version": "19.0+e"}
+    assert odoo.rpc("common", "version")["result"]["server_serie"] == "19.0"
 
 
 @pytest.mark.parametrize("version", ["16.0", "17.0", "18.0"])

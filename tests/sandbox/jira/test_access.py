@@ -101,3 +101,35 @@ def test_the_right_to_administer_is_told_truly(jira: Client) -> None:
 def test_rights_are_told_only_by_name(jira: Client) -> None:
     jira.get(f"{PLATFORM}/mypermissions", 400)
     jira.get(f"{PLATFORM}/mypermissions", 400, permissions="CREATE_ORGANIZATIONS")
+
+
+def test_an_account_is_asked_for_by_its_id(jira: Client) -> None:
+    account_id = jira.account_id("reto.frei@acme.example")
+    assert jira.get(f"{PLATFORM}/user/search", accountId=account_id)[0]["displayName"] == "Reto Frei"
+    jira.get(f"{PLATFORM}/user/search", 400)
+    jira.get(f"{PLATFORM}/user", 400)
+    jira.get(f"{PLATFORM}/user", 400, username="reto")
+    jira.get(f"{PLATFORM}/user", 404, accountId="nobody")
+
+
+def test_the_rights_on_an_issue_are_those_on_its_project(jira: Client) -> None:
+    number = int(jira.get(f"{PLATFORM}/issue/OPS-1")["id"])
+    check = {"projectPermissions": [{"permissions": ["EDIT_ISSUES"], "issues": [number, 1]}]}
+    assert _have(jira, "EDIT_ISSUES", issueKey="OPS-1")
+    assert jira.post(f"{PLATFORM}/permissions/check", check, 200)["projectPermissions"][0]["issues"] == [number]
+    jira.lose("Edit Issues:OPS")
+    assert not _have(jira, "EDIT_ISSUES", issueKey="OPS-1")
+    assert jira.post(f"{PLATFORM}/permissions/check", check, 200)["projectPermissions"][0]["issues"] == []
+    jira.get(f"{PLATFORM}/mypermissions", 404, permissions="EDIT_ISSUES", issueKey="OPS-99")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"globalPermissions": ["BROWSE_PROJECTS"]},
+        {"projectPermissions": [{"permissions": []}]},
+        {"projectPermissions": [7]},
+    ],
+)
+def test_a_check_of_unknown_rights_is_refused(jira: Client, body: Any) -> None:
+    jira.post(f"{PLATFORM}/permissions/check", body, 400)

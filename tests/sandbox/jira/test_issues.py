@@ -168,74 +168,6 @@ def test_at_most_fifty_are_created_at_once_and_none_if_all_are_bad(jira: Client)
     assert len(jira.post(f"{ISSUE}/bulk", {"issueUpdates": [{"fields": jira.fields()}] * 50})["issues"]) == 50
 
 
-def _visible(jira: Client, key: str) -> bool:
-    return next(bool(issue["customer_visible"]) for issue in jira.state()["issue"] if issue["key"] == key)
-
-
-def test_an_internal_ticket_in_a_service_desk_shows_in_no_portal(jira: Client) -> None:
-    assert not _visible(jira, jira.issue("SUP")["key"])
-
-
-@pytest.mark.parametrize("field", ["request type", "organization", "reporter"])
-def test_a_request_type_an_organization_or_a_customer_as_reporter_shows_it(jira: Client, field: str) -> None:
-    customer = jira.account_id("finances@lacnoir.example")
-    choices: dict[str, dict[str, Any]] = {
-        "request type": {"customfield_10010": "1"},
-        "organization": {"customfield_10002": [1]},
-        "reporter": {"reporter": {"accountId": customer}},
-    }
-    changed = choices[field]
-    assert _visible(jira, jira.issue("SUP", **changed)["key"])
-    key = jira.issue("SUP")["key"]
-    jira.put(f"{ISSUE}/{key}", {"fields": changed}, 204)
-    assert _visible(jira, key)
-
-
-def test_a_transition_moves_the_issue_and_may_comment_on_it(jira: Client) -> None:
-    path = f"{ISSUE}/OPS-1"
-    offered = {one["name"]: one["id"] for one in jira.get(f"{path}/transitions")["transitions"]}
-    body = {"transition": {"id": offered["Done"]}, "update": {"comment": [{"add": {"body": TEXT}}]}}
-    jira.post(f"{path}/transitions", body, 204)
-    fields = jira.get(path)["fields"]
-    assert (fields["status"]["statusCategory"]["key"], fields["resolution"]["name"]) == ("done", "Done")
-    assert fields["comment"]["total"] == 1
-    jira.post(f"{path}/transitions", {"transition": {"id": "999"}}, 400)
-    jira.post(f"{path}/transitions", {}, 400)
-
-
-def test_without_the_right_no_transition_is_offered_or_taken(jira: Client) -> None:
-    jira.lose("Transition Issues:OPS")
-    assert jira.get(f"{ISSUE}/OPS-1/transitions")["transitions"] == []
-    jira.post(f"{ISSUE}/OPS-1/transitions", {"transition": {"id": "31"}}, 400)
-
-
-def test_comments_come_in_pages_and_each_post_makes_one(jira: Client) -> None:
-    for _ in range(3):
-        jira.post(f"{ISSUE}/OPS-1/comment", {"body": TEXT})
-    jira.trap(page_size=2)
-    first = jira.get(f"{ISSUE}/OPS-1/comment")
-    second = jira.get(f"{ISSUE}/OPS-1/comment", startAt=2)
-    assert (first["total"], len(first["comments"]), len(second["comments"])) == (3, 2, 1)
-    assert len({one["id"] for one in first["comments"] + second["comments"]}) == 3
-
-
-def test_a_comment_marked_internal_is_not_public(jira: Client) -> None:
-    key = jira.issue("SUP")["key"]
-    assert jira.post(f"{ISSUE}/{key}/comment", {"body": TEXT})["jsdPublic"] is True
-    internal = {"body": TEXT, "properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}
-    assert jira.post(f"{ISSUE}/{key}/comment", internal)["jsdPublic"] is False
-
-
-def test_a_comment_is_changed_and_deleted_by_its_id(jira: Client) -> None:
-    path = f"{ISSUE}/OPS-1/comment"
-    first, second = (jira.post(path, {"body": TEXT})["id"] for _ in range(2))
-    other = _doc(_paragraph(_text("other")))
-    jira.put(f"{path}/{first}", {"body": other})
-    jira.delete(f"{path}/{second}")
-    jira.get(f"{path}/{second}", 404)
-    assert [(one["id"], one["body"]) for one in jira.get(path)["comments"]] == [(first, other)]
-
-
 @pytest.mark.parametrize("operation", [{"add": "a b"}, {"copy": "one"}, {"add": 7}, "add", {}])
 def test_an_update_that_labels_do_not_take_changes_nothing(jira: Client, operation: Any) -> None:
     jira.put(f"{ISSUE}/OPS-1", {"update": {"labels": [operation]}}, 400)
@@ -250,3 +182,36 @@ def test_fields_are_chosen_by_name_and_by_exclusion(jira: Client) -> None:
 
 def test_a_body_that_is_not_sent_as_json_is_refused(jira: Client) -> None:
     assert jira.send("POST", ISSUE, data={"summary": "x"}).status_code == 415
+
+
+def test_every_field_that_is_taken_is_shown(jira: Client) -> None:
+    me, reto = jira.lead(), jira.account_id("reto.frei@acme.example")
+    made = jira.issue(
+        assignee={"accountId": reto}, reporter={"id": me}, priority={"name": "High"}, duedate="2026-12-24", labels=["a"]
+    )
+    fields = jira.get(f"{ISSUE}/{made['id']}")["fields"]
+    assert (fields["assignee"]["accountId"], fields["reporter"]["accountId"]) == (reto, me)
+    assert (fields["priority"]["name"], fields["duedate"], fields["project"]["key"]) == ("High", "2026-12-24", "OPS")
+    cleared = {"assignee": None, "duedate": None, "labels": None, "description": None}
+    jira.put(f"{ISSUE}/{made['key']}", {"fields": cleared}, 204)
+    fields = jira.get(f"{ISSUE}/{made['key']}", fields=",".join(cleared))["fields"]
+    assert fields == {"assignee": None, "duedate": None, "labels": [], "description": None}
+
+
+def test_a_sub_task_shows_its_parent(jira: Client) -> None:
+    made = jira.issue(issuetype={"name": "Sub-task"}, parent={"key": "OPS-1"})
+    assert jira.get(f"{ISSUE}/{made['key']}")["fields"]["parent"]["key"] == "OPS-1"
+    foreign = jira.fields("HAND", issuetype={"name": "Sub-task"}, parent={"key": "OPS-1"})
+    assert "parent" in jira.post(ISSUE, {"fields": foreign}, 400)["errors"]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"summary": 7}, {"labels": ["x" * 256]}, {"reporter": None}, {"priority": 1}, {"assignee": {"id": 7}}]
+)
+def test_values_of_another_type_or_too_long_are_refused(jira: Client, changed: Any) -> None:
+    assert jira.post(ISSUE, {"fields": jira.fields(**changed)}, 400)["errors"].keys() == changed.keys()
+
+
+def test_a_field_appears_in_one_place_of_a_change_only(jira: Client) -> None:
+    both = {"fields": {"labels": ["a"]}, "update": {"labels": [{"add": "b"}]}}
+    assert "labels" in jira.put(f"{ISSUE}/OPS-1", both, 400)["errors"]

@@ -140,3 +140,36 @@ def test_searching_is_no_write(jira: Client) -> None:
     jira.found("project = OPS")
     logged = jira.session.get(f"{jira.root}/_sandbox/requests", timeout=10).json()["requests"][-1]
     assert (logged["operation"], logged["writes"]) == ("issue.search", False)
+
+
+def test_the_same_search_may_be_asked_for_in_the_address(jira: Client) -> None:
+    jira.trap(jira_index_lag=FOREVER)
+    made = jira.issue(labels=["fresh"])
+    asked: dict[str, Any] = {"jql": "labels = fresh", "fields": "summary,labels", "maxResults": 1}
+    assert jira.get(SEARCH, **asked)["issues"] == []
+    [found] = jira.get(SEARCH, **asked, reconcileIssues=made["id"])["issues"]
+    assert (found["id"], found["fields"]["labels"]) == (made["id"], ["fresh"])
+    jira.get(SEARCH, 400, **asked, reconcileIssues="OPS-1")
+
+
+def test_how_many_there_are_has_its_own_call(jira: Client) -> None:
+    for _ in range(3):
+        jira.issue(labels=["many"])
+    assert jira.post(f"{PLATFORM}/search/approximate-count", {"jql": "labels = many"}, 200) == {"count": 3}
+
+
+def test_a_search_shows_the_properties_that_it_asks_for(jira: Client) -> None:
+    mark = {"key": "closedwon", "value": {"key": "deal:42"}}
+    jira.issue(labels=["marked"], properties=[mark])
+    body = {"jql": "labels = marked", "fields": ["summary"], "properties": ["closedwon", "other"]}
+    [found] = jira.post(SEARCH, body, 200)["issues"]
+    assert found["properties"] == {"closedwon": {"key": "deal:42"}}
+    jira.post(SEARCH, {**body, "fields": [1]}, 400)
+
+
+def test_the_issues_of_an_archived_project_are_left_out(jira: Client) -> None:
+    jira.project("ATOM")
+    jira.issue("ATOM", labels=["old"])
+    assert len(jira.found("labels = old")) == 1
+    jira.send("POST", f"{PLATFORM}/project/ATOM/archive")
+    assert jira.found("labels = old") == []

@@ -162,3 +162,47 @@ def test_a_deleted_organization_is_gone_from_its_desks(jira: Client) -> None:
     jira.delete(f"{ORGANIZATION}/1")
     jira.get(f"{ORGANIZATION}/1", 404)
     assert jira.get(f"{DESK}/servicedesk/1/organization")["size"] == SEEDED - 1
+
+
+def test_the_organizations_of_one_person(jira: Client) -> None:
+    member, other = jira.account_id("finances@lacnoir.example"), jira.lead()
+    for path in (ORGANIZATION, f"{DESK}/servicedesk/1/organization"):
+        assert [one["id"] for one in jira.get(path, accountId=member)["values"]] == ["1"]
+        assert jira.get(path, accountId=other)["values"] == []
+        jira.get(path, 404, accountId="nobody")
+
+
+def test_customers_are_let_into_a_desk_and_out_again(jira: Client) -> None:
+    path, body = f"{DESK}/servicedesk/1/customer", {"accountIds": [jira.account_id("finances@lacnoir.example")]}
+    headers = {"X-ExperimentalApi": "opt-in"}
+    jira.post(path, body, 204)
+    assert jira.send("GET", path, params={"query": "claire"}, headers=headers).json()["size"] == 1
+    assert jira.send("GET", path, params={"query": "beat"}, headers=headers).json()["size"] == 0
+    jira.delete(path, body, 412)
+    for _ in range(2):
+        assert jira.send("DELETE", path, body, headers=headers).status_code == 204
+    assert jira.send("GET", path, headers=headers).json()["size"] == 0
+
+
+def test_request_types_are_found_by_id_and_by_part_of_their_name(jira: Client) -> None:
+    path = f"{DESK}/servicedesk/1/requesttype"
+    [found] = jira.get(path, searchQuery="incident")["values"]
+    assert jira.get(f"{path}/{found['id']}") == found
+    jira.get(f"{path}/99", 404)
+
+
+def test_a_request_on_behalf_of_a_customer_is_reported_by_him(jira: Client) -> None:
+    customer = jira.account_id("finances@lacnoir.example")
+    body = {
+        "serviceDeskId": "1",
+        "requestTypeId": "1",
+        "requestFieldValues": {"summary": "Help", "description": "plain"},
+    }
+    key = jira.post(f"{DESK}/request", {**body, "raiseOnBehalfOf": customer})["issueKey"]
+    fields = jira.get(f"{PLATFORM}/issue/{key}")["fields"]
+    assert fields["reporter"]["accountId"] == customer
+    assert fields["description"]["content"][0]["content"][0]["text"] == "plain"
+    jira.post(f"{DESK}/request", {**body, "raiseOnBehalfOf": "nobody"}, 400)
+    jira.post(f"{DESK}/request", {**body, "requestFieldValues": {"summary": ""}}, 400)
+    jira.lose("Create Issues:SUP")
+    jira.post(f"{DESK}/request", body, 403)

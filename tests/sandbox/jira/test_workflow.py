@@ -1,0 +1,60 @@
+"""Transitions and comments."""
+
+from __future__ import annotations
+
+from tests.sandbox.jira.client import PLATFORM, TEXT, Client
+
+ISSUE = f"{PLATFORM}/issue"
+
+
+def test_a_transition_moves_the_issue_and_may_comment_on_it(jira: Client) -> None:
+    path = f"{ISSUE}/OPS-1"
+    offered = {one["name"]: one["id"] for one in jira.get(f"{path}/transitions")["transitions"]}
+    body = {"transition": {"id": offered["Done"]}, "update": {"comment": [{"add": {"body": TEXT}}]}}
+    jira.post(f"{path}/transitions", body, 204)
+    fields = jira.get(path)["fields"]
+    assert (fields["status"]["statusCategory"]["key"], fields["resolution"]["name"]) == ("done", "Done")
+    assert fields["comment"]["total"] == 1
+    jira.post(f"{path}/transitions", {"transition": {"id": "999"}}, 400)
+    jira.post(f"{path}/transitions", {}, 400)
+
+
+def test_without_the_right_no_transition_is_offered_or_taken(jira: Client) -> None:
+    jira.lose("Transition Issues:OPS")
+    assert jira.get(f"{ISSUE}/OPS-1/transitions")["transitions"] == []
+    jira.post(f"{ISSUE}/OPS-1/transitions", {"transition": {"id": "31"}}, 400)
+
+
+def test_comments_come_in_pages_and_each_post_makes_one(jira: Client) -> None:
+    for _ in range(3):
+        jira.post(f"{ISSUE}/OPS-1/comment", {"body": TEXT})
+    jira.trap(page_size=2)
+    first = jira.get(f"{ISSUE}/OPS-1/comment")
+    second = jira.get(f"{ISSUE}/OPS-1/comment", startAt=2)
+    assert (first["total"], len(first["comments"]), len(second["comments"])) == (3, 2, 1)
+    assert len({one["id"] for one in first["comments"] + second["comments"]}) == 3
+
+
+def test_a_comment_marked_internal_is_not_public(jira: Client) -> None:
+    key = jira.issue("SUP")["key"]
+    assert jira.post(f"{ISSUE}/{key}/comment", {"body": TEXT})["jsdPublic"] is True
+    internal = {"body": TEXT, "properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}
+    assert jira.post(f"{ISSUE}/{key}/comment", internal)["jsdPublic"] is False
+
+
+def test_a_comment_is_changed_and_deleted_by_its_id(jira: Client) -> None:
+    path = f"{ISSUE}/OPS-1/comment"
+    first, second = (jira.post(path, {"body": TEXT})["id"] for _ in range(2))
+    other = {**TEXT, "content": []}
+    jira.put(f"{path}/{first}", {"body": other})
+    jira.delete(f"{path}/{second}")
+    jira.get(f"{path}/{second}", 404)
+    assert [(one["id"], one["body"]) for one in jira.get(path)["comments"]] == [(first, other)]
+
+
+def test_without_the_right_nothing_is_changed_or_commented(jira: Client) -> None:
+    jira.lose("Edit Issues:OPS", "Add Comments:OPS")
+    jira.put(f"{ISSUE}/OPS-1", {"fields": {"summary": "Other"}}, 400)
+    jira.post(f"{ISSUE}/OPS-1/comment", {"body": TEXT}, 400)
+    fields = jira.get(f"{ISSUE}/OPS-1", fields="summary,comment")["fields"]
+    assert (fields["summary"], fields["comment"]["total"]) == ("Renew the monitoring certificate", 0)

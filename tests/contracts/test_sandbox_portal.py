@@ -10,7 +10,10 @@ from tests.contracts.vshn_portal import LISTING
 
 def test_the_listing_has_one_customer_a_line(drive: Callable[[str], Driver]) -> None:
     portal = drive("portal")
-    assert all(line.strip() for line in portal.call(f"GET {LISTING}").splitlines())
+    customers = portal.call(f"GET {LISTING}").splitlines()
+    assert customers
+    portal.call(f"GET {LISTING}{customers[0]}")
+    portal.call(f"GET {LISTING}nobody", wanted=404)
     assert portal.told() == []
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from integrations.sandbox.panel.kinds import KINDS
+from tests.contracts.appuio.routes import SERVED
 from tests.contracts.appuio.test_appuio import ENTITIES, ORGANIZATIONS, QUESTION, REVIEWS
 from tests.contracts.driver import Driver
 
@@ -43,6 +45,8 @@ def test_organizations(panel: Driver) -> None:
     panel.call(f"PUT {ORGANIZATIONS}/mueller-soehne", changed)
     panel.call(f"PUT {ORGANIZATIONS}/mueller-soehne", changed, wanted=409)
     panel.call(f"POST {ORGANIZATIONS}", organization("mueller-soehne"), wanted=409)
+    panel.call(f"DELETE {ORGANIZATIONS}/mueller-soehne")
+    panel.call(f"DELETE {ORGANIZATIONS}/mueller-soehne", wanted=404)
 
 
 def test_patches(panel: Driver) -> None:
@@ -55,7 +59,25 @@ def test_patches(panel: Driver) -> None:
     )
 
 
+def test_the_fields_of_another_manager(panel: Driver) -> None:
+    place = f"{ORGANIZATIONS}/three"
+    panel.call(f"PATCH {place}?fieldManager=somebody", organization("three"), headers=APPLY, wanted=201)
+    other = organization("three", displayName="Other")
+    panel.call(f"PATCH {place}?fieldManager=closedwon", other, headers=APPLY, wanted=409)
+    panel.call(f"PATCH {place}?fieldManager=closedwon&force=true", other, headers=APPLY)
+
+
+def test_a_reference_to_no_billing_entity_is_refused_in_the_vendor_s_form(panel: Driver) -> None:
+    panel.call(f"POST {ORGANIZATIONS}", organization("four", billingEntityRef="be-0"), wanted=400)
+
+
 def test_billing_entities(panel: Driver) -> None:
+    spec = panel.call(f"GET {ENTITIES}")["items"][0]["spec"]
+    body = {"apiVersion": "billing.appuio.io/v1", "kind": "BillingEntity", "metadata": {"generateName": "be-"}}
+    made = panel.call(f"POST {ENTITIES}", {**body, "spec": spec}, wanted=201)
+    assert made["metadata"]["name"].startswith("be-")
+    unknown = {**spec, "address": {**spec["address"], "country": "Schweiz"}}
+    panel.call(f"POST {ENTITIES}", {**body, "spec": unknown}, wanted=500)
     listed = panel.call(f"GET {ENTITIES}")["items"]
     panel.call(f"GET {ENTITIES}/{listed[0]['metadata']['name']}")
     panel.call(f"GET {ENTITIES}/be-0", wanted=404)
@@ -76,7 +98,30 @@ def test_members_and_invitations(panel: Driver) -> None:
         wanted=201,
     )
     panel.call(f"GET {INVITATIONS}")
+    panel.call("GET /apis/appuio.io/v1/organizationmembers")
+    team = {"apiVersion": "appuio.io/v1", "kind": "Team", "metadata": {"name": "dev"}, "spec": {"userRefs": []}}
+    panel.call("POST /apis/appuio.io/v1/namespaces/lac-noir/teams", team, wanted=201)
+    panel.call("POST /apis/appuio.io/v1/namespaces/nobody/teams", team, wanted=404)
 
 
 def test_rights(panel: Driver) -> None:
     assert panel.call(f"POST {REVIEWS}", QUESTION, wanted=201)["status"]["allowed"] is True
+    panel.forbid("create:organizations")
+    assert panel.call(f"POST {REVIEWS}", QUESTION, wanted=201)["status"]["allowed"] is False
+    panel.call(f"POST {ORGANIZATIONS}", organization("five"), wanted=403)
+    who = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    panel.call("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", who, wanted=201)
+    panel.call("GET /version")
+
+
+def test_wrong_credentials(panel: Driver) -> None:
+    panel.with_wrong_credentials()
+    panel.call(f"GET {ORGANIZATIONS}", wanted=401)
+    panel.call(f"POST {ORGANIZATIONS}", organization("six"), wanted=401)
+
+
+def test_the_pretend_control_api_has_no_operation_that_the_control_api_has_not() -> None:
+    served = {(one.group, one.plural, one.kind, one.namespaced): one.verbs for one in SERVED}
+    pretended = {(kind.group, kind.plural, kind.name, kind.namespaced): kind.verbs for kind in KINDS}
+    assert len(pretended) > 4
+    assert [kind for kind, verbs in pretended.items() if not verbs <= served.get(kind, frozenset())] == []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from integrations.core.apply.result import Result, Status
+from integrations.core.apply.result import Result, status_of
 from integrations.core.apply.writer import Writer
 from integrations.core.change import Change
 from integrations.core.errors import Blocked, Conflict, IntegrationError
@@ -126,7 +126,7 @@ class _Course:
             self._end(Result("kept", change, live=change.found))
             return
         if change.error is not None:
-            self._end(Result(_status(change.error), change, live=change.found, error=change.error))
+            self._end(Result(status_of(change.error), change, live=change.found, error=change.error))
             return
         refused = self._apply.allowed(change)
         if refused is not None:
@@ -209,9 +209,3 @@ class _Course:
 
     def _outcomes(self) -> dict[str, Live[Any] | None]:
         return {step: result.live for step, result in list(self._results.items())}
-
-
-def _status(error: IntegrationError) -> Status:
-    if isinstance(error, Blocked):
-        return "blocked"
-    return "waiting" if error.waits else "failed"

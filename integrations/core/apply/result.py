@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, Literal
 
 from integrations.core.change import Change
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import Blocked, IntegrationError
 from integrations.core.resource import Live
 
 Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
@@ -29,3 +29,10 @@ class Result:
     error: IntegrationError | None = None
     unapproved: bool = False
     """It is `waiting` only because nobody has approved this very plan."""
+
+
+def status_of(error: IntegrationError) -> Status:
+    """How a step ends that has this error."""
+    if isinstance(error, Blocked):
+        return "blocked"
+    return "waiting" if error.waits else "failed"

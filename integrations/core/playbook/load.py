@@ -70,8 +70,8 @@ class _Reader:
             self._fault("", "", "has no steps")
         playbook = Playbook(self._path.stem, str(title), tuple(self._steps.values()))
         if not self.faults:
-            for step, error in wanted(playbook, SAMPLE, self._catalogue.settings).refused.items():
-                self._fault(step, error.field if isinstance(error, Rejected) else "", error.message)
+            for refused, error in wanted(playbook, SAMPLE, self._catalogue.settings).refused.items():
+                self._fault(refused, error.field if isinstance(error, Rejected) else "", error.message)
         return playbook
 
     def _step(self, name: str, table: Mapping[str, Any]) -> Step | None:

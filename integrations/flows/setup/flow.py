@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from integrations.core.apply import Apply, Result
+from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
-from integrations.core.errors import Blocked, Conflict, IntegrationError, Rejected
+from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
@@ -219,8 +219,7 @@ class _Run:
         if change.action == "keep":
             return Result("kept", change, live=change.found)
         if change.error is not None:
-            waits = "blocked" if isinstance(change.error, Blocked) else "waiting" if change.error.waits else "failed"
-            return Result(waits, change, live=change.found, error=change.error)  # type: ignore[arg-type]
+            return Result(status_of(change.error), change, live=change.found, error=change.error)
         return Result("planned", change, live=change.found)
 
     def _decide(self, shown: Shown, approved: str | None = None) -> Outcome:

@@ -1,0 +1,178 @@
+"""`closedwon.toml`, checked: every fault at once, with its place, never with a value."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from integrations.core.errors import ConfigError, Fault
+from integrations.core.model import Model
+from integrations.core.system import Adapter, SystemSettings
+from integrations.registry import adapter
+
+FILE = "closedwon.toml"
+VARIABLE = "CLOSEDWON_CONFIG"
+OFF = "none"
+"""The adapter of a system that a company does not have: steps in it are left out."""
+
+
+class LedgerSettings(Model):
+    """`[ledger]`: where our own memory is."""
+
+    file: Path | None = None
+    """The SQLite file; by default in the user's state folder."""
+
+
+class LimitSettings(Model):
+    """`[limits]`: how much one command may do in one system to one kind."""
+
+    creates: int = Field(50, ge=0)
+    updates: int = Field(50, ge=0)
+    sends: int = Field(20, ge=0)
+    archives: int = Field(10, ge=0)
+    archive_share: float = Field(0.2, ge=0, le=1)
+
+
+class General(Model):
+    """What stands in the file outside the systems' sections."""
+
+    deals: str | None = None
+    """The system that deals are read from; by default the only one that has any."""
+    deals_since: date | None = None
+    """`setup --won` and `deals` take deals won since this day."""
+    ledger: LedgerSettings = LedgerSettings()
+    limits: LimitSettings = LimitSettings()
+
+
+class Settings(Model):
+    """The whole file, checked.
+
+    Attributes:
+        path: The file itself; what it names relatively is relative to its folder.
+        systems: By section; None for one that is switched off.
+    """
+
+    path: Path
+    general: General
+    systems: Mapping[str, SystemSettings | None]
+
+    @property
+    def folder(self) -> Path:
+        """Where the file stands, with `playbooks/` and `templates/` beside it."""
+        return self.path.parent
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        if self.general.ledger.file is not None:
+            return self.folder / self.general.ledger.file.expanduser()
+        import platformdirs  # noqa: PLC0415  (only where the file does not say)
+
+        return platformdirs.user_state_path("closedwon", appauthor=False) / "ledger.sqlite"
+
+
+def find(path: Path | None = None) -> Path:
+    """The settings' file: the one named, else `$CLOSEDWON_CONFIG`, else `closedwon.toml` here.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    named = path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    found = named or Path(FILE)
+    if not found.is_file():
+        raise ConfigError(
+            Fault(str(found), "", "there is no such file"),
+            next="Make one with: closedwon init   (or try it out: closedwon demo)",
+        )
+    return found.absolute()
+
+
+def read(path: Path) -> Settings:
+    """The settings in a file.
+
+    Raises:
+        ConfigError: All of its faults.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(Fault(str(path), "", f"can't be read ({type(error).__name__})")) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(Fault(str(path), "", f"is not TOML: {_without_values(error)}")) from None
+    faults: list[Fault] = []
+    names = [name for name, value in tables.items() if isinstance(value, dict) and name not in General.model_fields]
+    general = _general({name: value for name, value in tables.items() if name not in names}, path, faults)
+    systems = {name: _system(name, tables[name], path, faults) for name in names}
+    if not names:
+        faults.append(Fault(str(path), "", "has no systems: a system is a section with `adapter`"))
+    if general.deals is not None and general.deals not in systems:
+        faults.append(Fault(str(path), "deals", "names a system that has no section"))
+    if faults:
+        raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
+    return Settings(path=path, general=general, systems=systems)
+
+
+def _without_values(error: tomllib.TOMLDecodeError) -> str:
+    """Where the file stops being TOML; Python's message quotes single characters at most."""
+    return str(error)
+
+
+def _general(tables: Mapping[str, Any], path: Path, faults: list[Fault]) -> General:
+    try:
+        return General.model_validate(tables)
+    except ValidationError as error:
+        faults.extend(_faults(error, path, "", General))
+        return General()
+
+
+def _system(name: str, table: Mapping[str, Any], path: Path, faults: list[Fault]) -> SystemSettings | None:
+    if table.get("adapter") == OFF:
+        return None
+    model: type[SystemSettings] = SystemSettings
+    try:
+        if isinstance(table.get("adapter"), str):
+            found: Adapter = adapter(table["adapter"])
+            model = found.Settings
+        return model.model_validate(table, context={"base": path.parent})
+    except ConfigError as error:
+        faults.extend(Fault(str(path), f"[{name}] {fault.place}", fault.message) for fault in error.faults)
+    except ValidationError as error:
+        faults.extend(_faults(error, path, name, model))
+    return None
+
+
+def _faults(error: ValidationError, path: Path, section: str, model: type[BaseModel]) -> list[Fault]:
+    return [
+        Fault(str(path), _place(section, entry["loc"]), _message(entry, model))
+        for entry in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _place(section: str, location: tuple[int | str, ...]) -> str:
+    inner = ".".join(str(part) for part in location)
+    return f"[{section}] {inner}".strip() if section else inner
+
+
+def _message(entry: Any, model: type[BaseModel]) -> str:
+    if entry["type"] == "missing":
+        return "is missing"
+    if entry["type"] != "extra_forbidden":
+        message = str(entry["msg"]).removeprefix("Value error, ")
+        return message[:1].lower() + message[1:]
+    close = difflib.get_close_matches(str(entry["loc"][-1]), _keys(model, entry["loc"][:-1]), n=1)
+    return "there is no such key" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    here: Any = model
+    for part in location:
+        field = here.model_fields.get(str(part)) if hasattr(here, "model_fields") else None
+        here = field.annotation if field is not None else None
+    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []

@@ -1,0 +1,134 @@
+"""Everything that a command works with, put together from the settings; contacts nothing by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from config.settings import Settings
+from integrations.core.errors import ConfigError, Fault
+from integrations.core.http import Sent, Wire
+from integrations.core.lock import Locks
+from integrations.core.model import Deal
+from integrations.core.plan import Limits
+from integrations.core.playbook import Catalogue, Playbook, load
+from integrations.core.store import Source
+from integrations.core.system import System
+from integrations.core.system import resources as kinds
+from integrations.registry import adapter
+
+
+@dataclasses.dataclass
+class Workspace:
+    """The systems, the playbooks and the locks of one installation.
+
+    Attributes:
+        public: What templates see as `systems`.
+    """
+
+    settings: Settings
+    systems: Mapping[str, System]
+    playbooks: Mapping[str, Playbook]
+    public: Mapping[str, Mapping[str, Any]]
+    locks: Locks
+
+    @property
+    def deals(self) -> Source[Deal]:
+        """Where deals are read.
+
+        Raises:
+            ConfigError: No system has any, or several have and the settings don't say which.
+        """
+        named = self.settings.general.deals
+        sources = {
+            name: system.deals
+            for name, system in self.systems.items()
+            if system.deals is not None and named in (None, name)
+        }
+        if len(sources) == 1:
+            return next(iter(sources.values()))
+        said = "several systems have deals; say which" if sources else "no system here has deals"
+        raise ConfigError(Fault(str(self.settings.path), "deals", said))
+
+    def limits(self, replaced: int | None = None) -> Limits:
+        """The safety limits, all of them replaced by `--limit N`."""
+        return Limits(**self.settings.general.limits.model_dump(), all=replaced)
+
+    def kinds_of(self, system: str) -> frozenset[str]:
+        """The kinds of resource that the playbooks want in a system."""
+        return frozenset(
+            step.resource.kind
+            for playbook in self.playbooks.values()
+            for step in playbook.steps
+            if step.system == system
+        )
+
+
+@contextlib.contextmanager
+def opened(
+    settings: Settings,
+    *,
+    sent: Callable[[Sent], None] = lambda _: None,
+    waiting: Callable[[str, float, str], None] = lambda *_: None,
+) -> Iterator[Workspace]:
+    """The workspace that the settings describe; its connections are closed afterwards.
+
+    Raises:
+        ConfigError: All faults of all playbooks and templates.
+    """
+    folder = settings.ledger.parent / "locks"
+    wire = Wire(folder, sent, waiting)
+    systems = {
+        name: adapter(section.adapter).connect(name, section, wire)
+        for name, section in settings.systems.items()
+        if section is not None
+    }
+    try:
+        public = {name: section.public() for name, section in settings.systems.items() if section is not None}
+        yield Workspace(settings, systems, _playbooks(settings, systems, public), public, Locks(folder))
+    finally:
+        for system in systems.values():
+            if system.http is not None:
+                system.http.close()
+
+
+def _playbooks(
+    settings: Settings, systems: Mapping[str, System], public: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Playbook]:
+    catalogue = Catalogue(
+        resources={name: kinds(systems[name]) if name in systems else None for name in settings.systems},
+        settings=public,
+        template=lambda name: _template(settings.folder, name),
+    )
+    playbooks: dict[str, Playbook] = {}
+    faults: list[Fault] = []
+    for path, text in _files(settings.folder / "playbooks", "playbooks", ".toml").items():
+        playbook, found = load(path, text, catalogue)
+        playbooks[playbook.name] = playbook
+        faults.extend(found)
+    if faults:
+        raise ConfigError(*faults, next="Mend these lines; nothing was contacted.")
+    return playbooks
+
+
+def _files(own: Path, shipped: str, suffix: str) -> dict[Path, str]:
+    """The files of a folder: the company's own, and ours that it does not have."""
+    found = {path.name: (path, path.read_text(encoding="utf-8")) for path in sorted(own.glob(f"*{suffix}"))}
+    for entry in sorted(resources.files("config").joinpath(shipped).iterdir(), key=lambda file: file.name):
+        if entry.name.endswith(suffix) and entry.name not in found:
+            found[entry.name] = (Path(shipped) / entry.name, entry.read_text(encoding="utf-8"))
+    return dict(found.values())
+
+
+def _template(folder: Path, name: str) -> str | None:
+    if Path(name).name != name:
+        return None
+    own = folder / "templates" / name
+    if own.is_file():
+        return own.read_text(encoding="utf-8")
+    shipped = resources.files("config").joinpath("templates", name)
+    return shipped.read_text(encoding="utf-8") if shipped.is_file() else None

@@ -14,6 +14,7 @@ from tests.contracts.driver import Driver
 from tests.contracts.exchanges import CREDENTIALS, anonymous, exchange, told
 from tests.contracts.report import table
 from tests.contracts.test_jira import CREATE, ORGANIZATION, PROJECTS, SEARCH
+from tests.contracts.verdict import Verdict
 from tests.contracts.vshn_portal import LISTING
 
 WRITE = exchange("erp", "POST /json/2/res.partner/write", {"ids": [1], "vals": {}}, answer=True)
@@ -106,6 +107,20 @@ def test_without_the_documents_nothing_is_checked_and_the_table_says_why(
     assert checker.check(anonymous(CREATE)) == []
     assert [state for _, _, state in checker.coverage] == [documents.absence()]
     assert f"set ${documents.VARIABLE}" in table(checker.coverage)[0]
+
+
+def test_one_absent_document_leaves_the_other_checks(tmp_path: Path) -> None:
+    class Reading:
+        def judge(self, _exchange: object) -> Verdict:
+            return Verdict((tmp_path / "jira.json").read_text())
+
+    checker = Checker({"jira": Reading(), "portal": CONTRACTS["portal"]})
+    for seen in (CREATE, exchange("portal", "POST /", status=405)):
+        checker(seen)
+    assert {problem.system for problem in checker.problems()} == {"portal"}
+    states = {system: state for system, _, state in checker.coverage}
+    assert states["portal"] == CHECKED
+    assert states["jira"] in ("the vendor's document is absent: jira.json", documents.absence())
 
 
 def test_the_folder_is_the_one_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

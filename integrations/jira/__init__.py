@@ -1,0 +1,33 @@
+"""Jira Cloud with Service Management: organizations, customers' projects, internal tickets."""
+
+from __future__ import annotations
+
+from integrations.core.http import Wire
+from integrations.core.system import System
+from integrations.jira.check import report
+from integrations.jira.connection import TITLE, Connection
+from integrations.jira.organization import Organizations
+from integrations.jira.people import People
+from integrations.jira.project import Projects
+from integrations.jira.settings import Settings
+from integrations.jira.ticket import Tickets
+
+__all__ = ["Settings", "connect"]
+
+
+def connect(name: str, settings: Settings, wire: Wire) -> System:
+    """The Jira site behind one section of the settings. Contacts nothing."""
+    connection = Connection(name, settings, wire)
+    people = People(connection)
+    return System(
+        name=name,
+        title=TITLE,
+        settings=settings,
+        stores={
+            "organization": Organizations(connection),
+            "project": Projects(connection, people),
+            "ticket": Tickets(connection, people),
+        },
+        check=lambda kinds: report(connection, people, kinds),
+        http=connection.http,
+    )

@@ -1,0 +1,67 @@
+"""Rich text as Jira has it: the Atlassian Document Format, a tree of JSON nodes.
+
+Whatever a customer typed only ever becomes the text of a text node, so it can't become a heading or a link.
+The format refuses empty text nodes, and a line break is a node of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integrations.core.document import Block, Bullets, Document, Grid, Heading, Line, Paragraph, Span
+
+Node = dict[str, Any]
+
+
+def to_adf(document: Document) -> Node:
+    """The document as Jira takes it for a description or a comment."""
+    return {"type": "doc", "version": 1, "content": [_block(block) for block in document.blocks]}
+
+
+def _block(block: Block) -> Node:
+    if isinstance(block, Paragraph):
+        return _paragraph(block.spans)
+    if isinstance(block, Heading):
+        level = min(max(block.level, 1), 6)
+        return {"type": "heading", "attrs": {"level": level}, "content": _inline(block.spans)}
+    if isinstance(block, Bullets):
+        kind = "orderedList" if block.ordered else "bulletList"
+        items = block.items or ((),)
+        return {"type": kind, "content": [{"type": "listItem", "content": [_paragraph(item)]} for item in items]}
+    return _table(block)
+
+
+def _table(grid: Grid) -> Node:
+    rows = [_row("tableHeader", grid.header), *(_row("tableCell", row) for row in grid.rows)]
+    return {"type": "table", "content": rows}
+
+
+def _row(kind: str, cells: tuple[Line, ...]) -> Node:
+    return {
+        "type": "tableRow",
+        "content": [{"type": kind, "attrs": {}, "content": [_paragraph(cell)]} for cell in cells],
+    }
+
+
+def _paragraph(spans: Line) -> Node:
+    return {"type": "paragraph", "content": _inline(spans)}
+
+
+def _inline(spans: Line) -> list[Node]:
+    nodes: list[Node] = []
+    for span in spans:
+        for number, part in enumerate(span.text.split("\n")):
+            if number:
+                nodes.append({"type": "hardBreak"})
+            if part:
+                nodes.append(_text(part, span))
+    return nodes
+
+
+def _text(text: str, span: Span) -> Node:
+    marks: list[Node] = []
+    if span.href:
+        marks.append({"type": "link", "attrs": {"href": span.href}})
+    if span.bold:
+        marks.append({"type": "strong"})
+    return {"type": "text", "text": text, **({"marks": marks} if marks else {})}

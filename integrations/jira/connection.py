@@ -1,0 +1,188 @@
+"""How to talk to Jira: one account, its rights by name, pages, and what several stores need to know."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, ClassVar
+
+import requests
+
+from integrations.core.errors import AuthError, IntegrationError, Rejected
+from integrations.core.http import Http, Wire, vendor_text
+from integrations.jira.settings import Settings
+
+TITLE = "Jira"
+ADMINISTRATOR = "a Jira administrator"
+PLATFORM = "/rest/api/3"
+DESK = "/rest/servicedeskapi"
+PAGE = 50
+"""Service Management gives no more on one page, whatever is asked for."""
+
+
+class Missing(Rejected):
+    """404: there is no such object, or our account may not see it. Callers decide which."""
+
+    shown_as: ClassVar[str] = "Rejected"
+
+    @property
+    def type(self) -> str:
+        """What it is for everybody outside this folder."""
+        return self.shown_as
+
+
+class Connection:
+    """One site: its sender, and facts about it that do not change while we run."""
+
+    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+        self.name, self.settings, self.wire = name, settings, wire
+        self.http = Http(
+            name,
+            settings.base,
+            wire,
+            settings.limits,
+            title=TITLE,
+            headers=self._headers,
+            classify=self._classify,
+            administrator=ADMINISTRATOR,
+        )
+        self._guard = threading.Lock()
+        self._desk_project: str | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        operation: str,
+        right: str = "",
+        repeat: bool | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        expect: Collection[int] = (),
+    ) -> requests.Response:
+        """As `Http.request`; a refusal names the `right` that the request needs.
+
+        Raises:
+            Missing: 404.
+        """
+        try:
+            return self.http.request(
+                method,
+                path,
+                what=what,
+                operation=operation,
+                repeat=repeat,
+                params=params,
+                json=json,
+                expect=expect,
+                headers={"Accept": "application/json"},
+            )
+        except Missing as error:
+            if not right:
+                raise
+            message = f"{error.message} ({right})"
+            raise Missing(message, system=self.name, who=error.who, next=error.next) from None
+        except AuthError as error:
+            if not right or error.next.startswith("Renew"):
+                raise
+            raise self.denied(what, right) from None
+
+    def json(self, method: str, path: str, *, what: str, **options: Any) -> Any:
+        """As `request`, and give the answer's JSON."""
+        response = self.request(method, path, what=what, **options)
+        return self.http.decoded(response, what, safe=options.get("repeat") or method == "GET")
+
+    def pages(self, path: str, *, what: str, operation: str, right: str, start: int = 0) -> Iterator[dict[str, Any]]:
+        """Every object of a listing of Service Management, from the one at `start` on."""
+        while True:
+            params = {"start": start, "limit": PAGE}
+            body = self.json("GET", path, what=what, operation=operation, right=right, params=params)
+            yield from body["values"]
+            start += len(body["values"])
+            if body.get("isLastPage", True) or not body["values"]:
+                return
+
+    def denied(self, what: str, right: str) -> AuthError:
+        """That the account lacks a right."""
+        return AuthError(
+            f'{TITLE}: may not {what}: {self.settings.account} lacks "{right}"',
+            system=self.name,
+            who=ADMINISTRATOR,
+            next=f"Ask {ADMINISTRATOR} for it, then: closedwon check {self.name}",
+        )
+
+    def desk_project(self) -> str:
+        """The key of the service desk's project.
+
+        Raises:
+            AuthError: There is no such service desk, or the account may not see it.
+        """
+        with self._guard:
+            if self._desk_project is None:
+                self._desk_project = self._read_desk_project()
+            return self._desk_project
+
+    def _read_desk_project(self) -> str:
+        from integrations.jira.library import library  # noqa: PLC0415  (the library is imported at its first use)
+
+        desk = self.settings.service_desk
+        what = f"read the service desk {desk}"
+        right = f"access to the service desk {desk}"
+        try:
+            found = library(self, what=what, operation="servicedesk.get", right=right).service_desk(desk)
+        except Missing:
+            raise self.denied(what, right) from None
+        return str(found.raw["projectKey"])
+
+    def register(self) -> str:
+        """The key of the project whose properties hold our claims."""
+        return self.settings.register or self.desk_project()
+
+    def _headers(self) -> Mapping[str, str]:
+        pair = f"{self.settings.account}:{self.settings.token.reveal()}".encode()
+        return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+
+    def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
+        if response.status_code == 404:
+            return Missing(
+                f"{TITLE}: could not {what}: there is none, or {self.settings.account} may not see it",
+                system=self.name,
+                who=ADMINISTRATOR,
+                next=f"Check the id and the account's rights: closedwon check {self.name}",
+            )
+        if response.status_code in (400, 422):
+            field, text = refusal(response)
+            return Rejected(
+                f"{TITLE}: could not {what}: {text}",
+                system=self.name,
+                field=field,
+                who="whoever wrote the playbook",
+                next="Mend what Jira names, then run the command again.",
+            )
+        return None
+
+
+def refusal(response: requests.Response) -> tuple[str, str]:
+    """The field that Jira refused (empty: none in particular), and its words."""
+    errors, messages = refusals(response)
+    if errors:
+        field = next(iter(errors))
+        return field, vendor_text(f"{field}: {errors[field]}")
+    return "", vendor_text(messages or "it did not say why")
+
+
+def refusals(response: requests.Response) -> tuple[dict[str, str], str]:
+    """Jira's complaints by field, and what it says of the whole."""
+    try:
+        body = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return {}, ""
+    if not isinstance(body, dict):
+        return {}, ""
+    errors = body.get("errors")
+    messages = body.get("errorMessages")
+    whole = " ".join(map(str, messages)) if isinstance(messages, list) else str(body.get("errorMessage") or "")
+    return ({str(key): str(value) for key, value in errors.items()} if isinstance(errors, dict) else {}), whole

@@ -1,0 +1,134 @@
+"""Which organization is the one wanted: by our mark, by a person's choice, or as what a crash left behind."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from integrations.core.errors import Ambiguous, Candidate, Rejected
+from integrations.core.resource import Lookup
+from integrations.core.text import with_hash
+from integrations.jira.claims import Claim, Claims
+from integrations.jira.connection import TITLE, Connection, Missing
+from integrations.jira.organization.calls import Calls
+from integrations.jira.organization.directory import Entry, folded
+from integrations.jira.organization.resource import LONGEST_NAME, Organization
+
+EARLY, LATE = 300.0, 900.0
+"""Seconds around a claim in which an organization must have been made to be what the claim was for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Match:
+    """An organization, its mark, and its entry where that is known."""
+
+    id: int
+    mark: str | None
+    entry: Entry | None = None
+
+
+def hashed_name(wanted: Organization) -> str:
+    """The name that it gets when its own is taken."""
+    return with_hash(wanted.name, wanted.key, LONGEST_NAME)
+
+
+class Matching:
+    """Finds the organization for one look-up; the listing of all has to be fresh."""
+
+    def __init__(self, connection: Connection, calls: Calls, claims: Claims) -> None:
+        self._connection, self._calls, self._claims = connection, calls, claims
+
+    def by_id(self, lookup: Lookup[Organization]) -> Match | None:
+        """The one that a person chose, or that the ledger remembers if it bears our mark.
+
+        Raises:
+            Rejected: The chosen one is not there, or is another customer's.
+        """
+        if lookup.id is None:
+            return None
+        if lookup.chosen:
+            return self._chosen(lookup, lookup.id)
+        if not lookup.id.isdecimal():
+            return None
+        mark = self._calls.mark(int(lookup.id))
+        return Match(int(lookup.id), mark) if mark in lookup.keys else None
+
+    def by_name(self, lookup: Lookup[Organization]) -> Match | None:
+        """The one of its name, or of its name with our hash, that bears our mark or was left behind by us.
+
+        Raises:
+            Ambiguous: One of this name bears no mark.
+        """
+        unmarked = []
+        for one in self._namesakes(lookup.resource):
+            mark = self._calls.mark(one.id)
+            if mark in lookup.keys:
+                return Match(one.id, mark, one)
+            if mark is None:
+                unmarked.append(one)
+        if not unmarked:
+            return None
+        orphans = self._orphans(lookup, unmarked)
+        if len(orphans) == 1:
+            return Match(orphans[0].id, None, orphans[0])
+        if lookup.new and not orphans:
+            return None
+        raise self.choice(lookup.resource, orphans or unmarked)
+
+    def choice(self, wanted: Organization, unmarked: list[Entry]) -> Ambiguous:
+        """That a person has to say which of these it is, if any."""
+        project = self._connection.desk_project()
+        candidates = tuple(
+            Candidate(str(one.id), one.name, self.url(project, one.id), "has the same name") for one in unmarked
+        )
+        return Ambiguous(
+            f"{TITLE}: an organization named “{wanted.name}” exists and bears no mark of ours",
+            candidates=candidates,
+            system=self._connection.name,
+            next="Choose it, or say `new`, with: closedwon link",
+        )
+
+    def url(self, project: str, organization: int) -> str:
+        """Its page for people."""
+        return f"{self._connection.settings.base}/jira/servicedesk/projects/{project}/organization/{organization}"
+
+    def _chosen(self, lookup: Lookup[Organization], organization: str) -> Match:
+        try:
+            one = self._calls.read(organization)
+        except Missing:
+            raise Rejected(
+                f"{TITLE}: the chosen organization {organization} does not exist, or "
+                f"{self._connection.settings.account} may not see it",
+                system=self._connection.name,
+                who="whoever chose it",
+                next="Choose another with: closedwon link",
+            ) from None
+        mark = self._calls.mark(one.id)
+        if mark is not None and mark not in lookup.keys:
+            raise Rejected(
+                f"{TITLE}: the chosen organization {one.id} “{one.name}” belongs to another customer already ({mark})",
+                system=self._connection.name,
+                who="whoever chose it",
+                next="Choose another with: closedwon link",
+            )
+        return Match(one.id, mark, one)
+
+    def _namesakes(self, wanted: Organization) -> list[Entry]:
+        both = {one.id: one for name in (wanted.name, hashed_name(wanted)) for one in self._calls.all.named(name)}
+        return sorted(both.values(), key=lambda one: one.id)
+
+    def _orphans(self, lookup: Lookup[Organization], unmarked: list[Entry]) -> list[Entry]:
+        """Those that we made ourselves before we could mark them: later than our claim and named as it says."""
+        claims = self._claims.read(lookup.keys).values()
+        return [one for one in unmarked if any(_is_orphan(one, claim) for claim in claims)]
+
+
+def _is_orphan(one: Entry, claim: Claim) -> bool:
+    name, highest = claim.said.get("name"), claim.said.get("highest")
+    if (
+        not isinstance(name, str)
+        or not isinstance(highest, int)
+        or one.id <= highest
+        or folded(one.name) != folded(name)
+    ):
+        return False
+    return one.created is None or -EARLY <= one.created - claim.at <= LATE

@@ -1,0 +1,38 @@
+"""An organization as it is wanted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, Field, model_validator
+
+from integrations.core.resource import About, Resource
+from integrations.core.text import one_line, shorten
+
+LONGEST_NAME = 200
+
+
+class Organization(Resource):
+    """An organization, and whether the service desk serves it."""
+
+    kind: ClassVar[str] = "organization"
+    title: ClassVar[str] = "organization"
+
+    name: Annotated[
+        str,
+        Field(min_length=1),
+        AfterValidator(lambda name: shorten(one_line(name), LONGEST_NAME)),
+        About(owner="people", looked_up=True),
+    ]
+    """Taken by another customer: a hash of our key is put behind it. Service Management can't rename one."""
+    in_service_desk: Annotated[bool, About(label="service desk", words=("not linked", "linked"))] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _link_is_always_wanted(cls, values: Any) -> Any:
+        """Said or not, the link is part of what is wanted: a run that ended before linking is made good."""
+        return {"in_service_desk": True, **values} if isinstance(values, dict) else values
+
+    def label(self) -> str:
+        """Its name."""
+        return self.name

@@ -1,0 +1,114 @@
+"""Organizations as core sees them: found and written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import Conflict, IntegrationError
+from integrations.core.resource import Live, Lookup
+from integrations.core.store import Answer
+from integrations.jira.claims import Claims
+from integrations.jira.connection import TITLE, Connection
+from integrations.jira.organization.calls import Calls
+from integrations.jira.organization.creation import Creation
+from integrations.jira.organization.directory import Entry
+from integrations.jira.organization.matching import Match, Matching
+from integrations.jira.organization.resource import Organization
+from integrations.jira.rows import answered
+
+
+class Organizations:
+    """Organizations of Service Management.
+
+    The mark is the organization's property `closedwon` (`{"key": …}`), which people don't see. It is not
+    written with the creation: an orphan is an unmarked organization of exactly the name that our claim in
+    the register holds, with a higher id than any that was there then, made at about that time. Two that
+    bear our mark: the lower id is taken. There is no archive: archiving takes it off the service desk.
+    """
+
+    resource: type[Organization] = Organization
+    writes: Literal["create", "send", "manual"] = "create"
+    batch: int = 1
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._width = connection.settings.concurrency
+        self._calls = Calls(connection)
+        claims = Claims(connection, Organization.kind)
+        self._matching = Matching(connection, self._calls, claims)
+        self._creation = Creation(connection, self._calls, claims, self._matching)
+
+    def find(self, lookups: Sequence[Lookup[Organization]]) -> Answer:
+        """See `Store.find`.
+
+        An account that is no agent gets an empty list without a word. So an empty list is believed only
+        when the service desk, which answers agents alone, answers too.
+        """
+        found: dict[str, Match | IntegrationError | None] = {**answered(lookups, self._matching.by_id, self._width)}
+        rest = [lookup for lookup in lookups if found[lookup.key] is None]
+        if rest:
+            self._calls.all.look()
+            if not self._calls.all.known():
+                self._calls.served.look()
+            found |= answered(rest, self._matching.by_name, self._width)
+        if any(isinstance(match, Match) for match in found.values()):
+            self._calls.served.look()
+
+        def live(lookup: Lookup[Organization]) -> Live[Organization] | IntegrationError | None:
+            match = found[lookup.key]
+            return self._found(lookup, match) if isinstance(match, Match) else match
+
+        return answered(lookups, live, self._width)
+
+    def put(self, changes: Sequence[Change[Organization]]) -> Answer:
+        """See `Store.put`. Linking and unlinking are safe to repeat and leave everything else as it is."""
+        return answered(changes, self._put, self._width)
+
+    def _found(self, lookup: Lookup[Organization], match: Match) -> Live[Organization]:
+        entry = match.entry or self._calls.served.get(match.id) or self._calls.read(match.id)
+        wanted = lookup.resource
+        return self._live(wanted, entry, mark=match.mark, linked=self._calls.served.get(entry.id) is not None)
+
+    def _live(self, wanted: Organization, one: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
+        """What is there. Only where it is to be archived, an unlinked one counts as archived."""
+        state = Organization(
+            key=wanted.key,
+            active=linked or wanted.active,
+            name=one.name,
+            in_service_desk=linked,
+        )
+        url = self._matching.url(self._connection.desk_project(), one.id)
+        return Live(str(one.id), state, url, ours=mark is not None)
+
+    def _put(self, change: Change[Organization]) -> Live[Organization]:
+        wanted, found = change.wanted(), change.found
+        if found is None:
+            one = self._creation.create(change)
+            linked = wanted.in_service_desk
+            if linked:
+                self._calls.link(one)
+            return self._live(wanted, one, mark=wanted.key, linked=linked)
+        one = Entry(int(found.id), found.state.name)
+        if change.action == "adopt":
+            self._adopt(wanted, one)
+        linked = found.state.in_service_desk
+        if change.action == "archive":
+            linked = False
+            self._calls.unlink(one)
+        elif "in_service_desk" in change.names:
+            linked = wanted.in_service_desk
+            (self._calls.link if linked else self._calls.unlink)(one)
+        return self._live(wanted, one, mark=wanted.key, linked=linked)
+
+    def _adopt(self, wanted: Organization, one: Entry) -> None:
+        mark = self._calls.mark(one.id)
+        if mark is None:
+            self._calls.write_mark(one.id, wanted.key)
+        elif mark not in (wanted.key, *wanted.aliases):
+            raise Conflict(
+                f"{TITLE}: meanwhile the organization {one.id} “{one.name}” was taken for another customer ({mark})",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )

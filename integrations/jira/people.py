@@ -1,0 +1,56 @@
+"""Our own people, looked up by their e-mail address."""
+
+from __future__ import annotations
+
+from integrations.core.errors import Rejected
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
+
+RIGHT = "Browse users and groups"
+
+
+class People:
+    """Account ids. Only what was found is remembered: whoever is missing today may be invited tomorrow."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._accounts: dict[str, str] = {}
+        self._own: str | None = None
+
+    def account_id(self, email: str, field: str) -> str:
+        """The account of the person with this e-mail address.
+
+        Raises:
+            Rejected: Nobody is found by it: unknown, deactivated, hiding the address, or we may not look
+                (Jira then gives an empty list, without saying so).
+        """
+        wanted = email.strip().lower()
+        if wanted not in self._accounts:
+            self._accounts[wanted] = self._search(wanted, field)
+        return self._accounts[wanted]
+
+    def own_account_id(self) -> str:
+        """The account that we work with."""
+        if self._own is None:
+            from integrations.jira.library import library  # noqa: PLC0415  (imported at its first use)
+
+            client = library(self._connection, what="read our own account", operation="user.myself")
+            self._own = str(client.myself()["accountId"])
+        return self._own
+
+    def _search(self, email: str, field: str) -> str:
+        from integrations.jira.library import library  # noqa: PLC0415  (imported at its first use)
+
+        client = library(self._connection, what=f"look for the person {email}", operation="user.search", right=RIGHT)
+        for user in client.search_users(query=email):
+            raw = user.raw
+            people = raw.get("accountType", "atlassian") == "atlassian" and raw.get("active", True)
+            if people and str(raw.get("emailAddress", "")).lower() == email:
+                return str(raw["accountId"])
+        raise Rejected(
+            f"{TITLE}: nobody is found by the e-mail address {email}: not a user, deactivated, the address is hidden "
+            f'in the profile, or {self._connection.settings.account} lacks "{RIGHT}"',
+            system=self._connection.name,
+            field=field,
+            who=ADMINISTRATOR,
+            next="Invite the person or have the address shown, or name somebody else.",
+        )

@@ -1,0 +1,170 @@
+"""The calls on projects, and what a project says of itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import requests
+
+from integrations.jira.connection import PLATFORM, Connection, refusals
+from integrations.jira.library import library
+
+RIGHT = "Administer Jira"
+MARK = re.compile(r"^closedwon: (\S+)[ \t]*$", re.MULTILINE)
+KEYS_AT_ONCE = 50
+PAGE = 50
+GOOD_FOR = 300.0
+"""Seconds that a look at our rights is believed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A project as Jira shows it. `gone`: in the trash, where it keeps its key."""
+
+    id: int
+    key: str
+    name: str
+    description: str
+    project_type: str
+    lead: str | None
+    archived: bool
+    gone: bool
+
+    @property
+    def mark(self) -> str | None:
+        """The key in its mark."""
+        found = MARK.search(self.description)
+        return found.group(1) if found else None
+
+
+def found(body: Mapping[str, Any]) -> Found:
+    """A project from Jira's answer."""
+    return Found(
+        int(body["id"]),
+        str(body["key"]),
+        str(body["name"]),
+        str(body.get("description") or ""),
+        str(body.get("projectTypeKey") or ""),
+        (body.get("lead") or {}).get("emailAddress"),
+        bool(body.get("archived")),
+        bool(body.get("deleted")),
+    )
+
+
+def marked(description: str, key: str) -> str:
+    """A description with our mark as its last line."""
+    return f"{description.rstrip()}\n\nclosedwon: {key}".lstrip()
+
+
+class Calls:
+    """What one can ask of, and do to, projects."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._guard = threading.Lock()
+        self._proven = float("-inf")
+
+    def read(self, key: str) -> Found:
+        """The project with this key or id.
+
+        Raises:
+            Missing: There is none, it is in the trash, or it may not be seen.
+        """
+        right = f"Browse Projects on {key}"
+        client = library(self._connection, what=f"read the project {key}", operation="project.get", right=right)
+        return found(client.project(key).raw)
+
+    def with_keys(self, keys: Sequence[str]) -> list[Found]:
+        """Those of these keys that exist, also archived ones and those in the trash."""
+        unique = list(dict.fromkeys(keys))
+        return [
+            one
+            for start in range(0, len(unique), KEYS_AT_ONCE)
+            for one in self._search({"keys": unique[start : start + KEYS_AT_ONCE]})
+        ]
+
+    def named(self, name: str) -> list[Found]:
+        """Those of this name, however it is cased, also archived ones and those in the trash."""
+        wanted = name.casefold()
+        return [one for one in self._search({"query": name}) if one.name.casefold() == wanted]
+
+    def prove_visibility(self) -> None:
+        """Make sure that what we did not see is not there.
+
+        Who holds "Administer Jira" sees every project in a search (as Atlassian's document says), and needs
+        that right anyway to create one.
+
+        Raises:
+            AuthError: The account lacks it, or may browse nothing.
+        """
+        with self._guard:
+            if time.monotonic() - self._proven < GOOD_FOR:
+                return
+            what = "look for projects"
+            client = library(self._connection, what=what, operation="permission.mine")
+            held = client.my_permissions(permissions="ADMINISTER,BROWSE_PROJECTS")["permissions"]
+            for name, right in (("ADMINISTER", RIGHT), ("BROWSE_PROJECTS", "Browse Projects")):
+                if not held[name]["havePermission"]:
+                    raise self._connection.denied(what, right)
+            self._proven = time.monotonic()
+
+    def create(self, body: Mapping[str, Any]) -> tuple[requests.Response, dict[str, str]]:
+        """Create a project; a key or name that is taken is an answer: Jira's complaints by field."""
+        what = f"create the project “{body['name']}” with the key {body['key']}"
+        response = self._connection.request(
+            "POST",
+            f"{PLATFORM}/project",
+            what=what,
+            operation="project.create",
+            right=RIGHT,
+            json=body,
+            expect={400},
+        )
+        return response, refusals(response)[0] if response.status_code == 400 else {}
+
+    def describe(self, key: str, description: str) -> None:
+        """Write a project's description."""
+        self._connection.request(
+            "PUT",
+            f"{PLATFORM}/project/{key}",
+            what=f"mark the project {key}",
+            operation="project.update",
+            right=f"Administer Projects on {key}",
+            repeat=True,
+            json={"description": description},
+        )
+
+    def archive(self, key: str) -> None:
+        """Archive a project; people can take it out again."""
+        self._connection.request(
+            "POST",
+            f"{PLATFORM}/project/{key}/archive",
+            what=f"archive the project {key}",
+            operation="project.archive",
+            right=RIGHT,
+        )
+
+    def _search(self, query: Mapping[str, Any]) -> list[Found]:
+        projects: list[Found] = []
+        while True:
+            body = self._connection.json(
+                "GET",
+                f"{PLATFORM}/project/search",
+                what="look for projects",
+                operation="project.search",
+                params={
+                    **query,
+                    "status": ["live", "archived", "deleted"],
+                    "expand": "description,lead",
+                    "startAt": len(projects),
+                    "maxResults": PAGE,
+                },
+            )
+            projects.extend(found(one) for one in body["values"])
+            if body.get("isLast", True) or not body["values"]:
+                return projects

@@ -1,0 +1,122 @@
+"""Creating a project once: its key and name are unique, and our mark goes with the creation."""
+
+from __future__ import annotations
+
+from integrations.core.change import Change
+from integrations.core.errors import Ambiguous, Candidate, Conflict, Rejected
+from integrations.core.http import vendor_text
+from integrations.jira.connection import TITLE, Connection
+from integrations.jira.people import People
+from integrations.jira.project.calls import Calls, Found, marked
+from integrations.jira.project.naming import proposed_keys, proposed_names
+from integrations.jira.project.resource import Project
+
+KEY_TAKEN, NAME_TAKEN = "projectKey", "projectName"
+
+
+def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, str]]) -> Ambiguous:
+    """That a person has to say which of these projects it is, if any; each with what makes it look alike."""
+    base = connection.settings.base
+    candidates = tuple(Candidate(one.key, one.name, f"{base}/browse/{one.key}", note) for one, note in standing)
+    names = ", ".join(f"{one.key} “{one.name}”" for one, _ in standing)
+    return Ambiguous(
+        f"{TITLE}: in the way of the project “{wanted.name}” is one without a mark of ours: {names}",
+        candidates=candidates,
+        system=connection.name,
+        next="Choose it, or say `new`, with: closedwon link",
+    )
+
+
+class Creation:
+    """Tries the proposed key and name, and those with our hash when somebody else's project has them."""
+
+    def __init__(self, connection: Connection, calls: Calls, people: People) -> None:
+        self._connection, self._calls, self._people = connection, calls, people
+
+    def create(self, change: Change[Project]) -> Found:
+        """The new project, or ours of that key or name, if the first answer was lost.
+
+        Raises:
+            Ambiguous: The key or the name belongs to a project without a mark.
+            Conflict: Key and name with our hash are taken as well.
+            Rejected: Jira refused something else.
+        """
+        wanted = change.wanted()
+        keys, names = list(proposed_keys(wanted)), list(proposed_names(wanted))
+        lead = self.lead(wanted)
+        while keys and names:
+            body = self._body(wanted, keys[0], names[0], lead)
+            response, errors = self._calls.create(body)
+            if response.status_code != 400:
+                created = self._connection.http.decoded(response, f"create the project {keys[0]}", safe=False)
+                return Found(
+                    int(created["id"]), keys[0], names[0], body["description"], body["projectTypeKey"], None,
+                    archived=False, gone=False,
+                )  # fmt: skip
+            holder = self._holder(change, errors, keys[0], names[0])
+            if holder is not None:
+                return holder
+            keys = keys[1:] if KEY_TAKEN in errors else keys
+            names = names[1:] if NAME_TAKEN in errors else names
+        raise Conflict(
+            f"{TITLE}: every key or name for the project “{wanted.name}” is taken",
+            system=self._connection.name,
+            next="Make it by hand, then choose it with: closedwon link",
+        )
+
+    def lead(self, wanted: Project) -> str:
+        """The account of who leads it: as wanted, else by the settings, else ours."""
+        email = wanted.lead or self._connection.settings.project_lead
+        return self._people.account_id(email, "lead") if email else self._people.own_account_id()
+
+    def _body(self, wanted: Project, key: str, name: str, lead: str) -> dict[str, str]:
+        settings = self._connection.settings
+        return {
+            "key": key,
+            "name": name,
+            "projectTypeKey": wanted.project_type or settings.project_type,
+            "projectTemplateKey": wanted.template or settings.project_template,
+            "leadAccountId": lead,
+            "assigneeType": "UNASSIGNED",
+            "description": marked("", wanted.key),
+        }
+
+    def _holder(self, change: Change[Project], errors: dict[str, str], key: str, name: str) -> Found | None:
+        """Ours, if it is what has the key or the name; None: another customer's, or one in the trash.
+
+        Raises:
+            Ambiguous: What has it bears no mark.
+            Rejected: It was refused for something else.
+        """
+        other = {field: text for field, text in errors.items() if field not in (KEY_TAKEN, NAME_TAKEN)}
+        if other or not errors:
+            field, text = next(iter(other.items()), ("", "it did not say why"))
+            raise Rejected(
+                f"{TITLE}: could not create the project “{name}”: {vendor_text(text)}",
+                system=self._connection.name,
+                field=field,
+                who="whoever wrote the playbook",
+                next="Mend what Jira names, then run the command again.",
+            )
+        wanted = change.wanted()
+        standing = self._standing(errors, key, name)
+        for one, _ in standing:
+            if one.mark in (wanted.key, *wanted.aliases) and not one.gone:
+                return one
+        unmarked = [(one, note) for one, note in standing if one.mark is None and not one.gone]
+        if unmarked and not change.new:
+            raise choice(self._connection, wanted, unmarked)
+        return None
+
+    def _standing(self, errors: dict[str, str], key: str, name: str) -> list[tuple[Found, str]]:
+        """What has the key or the name, the trash included.
+
+        Raises:
+            AuthError: Something has it that we may not see: perhaps our own.
+        """
+        keyed = self._calls.with_keys([key]) if KEY_TAKEN in errors else []
+        named = self._calls.named(name) if NAME_TAKEN in errors else []
+        if (KEY_TAKEN in errors and not keyed) or (NAME_TAKEN in errors and not named):
+            what = f"see the project that has the key {key} or the name “{name}”"
+            raise self._connection.denied(what, "Browse Projects")
+        return [*((one, "has the same key") for one in keyed), *((one, "has the same name") for one in named)]

@@ -1,0 +1,39 @@
+"""A customer's project as it is wanted."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from integrations.core.resource import About, Resource
+from integrations.core.text import one_line, shorten
+
+LONGEST_NAME = 80
+
+
+class Project(Resource):
+    """A project, made once from a template; people run it from then on."""
+
+    kind: ClassVar[str] = "project"
+    title: ClassVar[str] = "project"
+
+    name: Annotated[
+        str,
+        Field(min_length=2),
+        AfterValidator(lambda name: shorten(one_line(name), LONGEST_NAME)),
+        About(owner="people", once=True, looked_up=True),
+    ]
+    template: Annotated[str | None, About(owner="people", once=True)] = None
+    """The template's key; None: the settings' one."""
+    project_type: Annotated[str | None, About(owner="people", once=True, label="type")] = None
+    """`business`, `software` or `service_desk`; None: the settings' one."""
+    lead: Annotated[
+        str | None, AfterValidator(lambda email: email and email.strip().lower()), About(owner="people", once=True)
+    ] = None
+    """The e-mail address of who leads it; None: the settings' one."""
+    project_key: Annotated[str | None, About(output=True, label="key")] = None
+
+    def label(self) -> str:
+        """Its name."""
+        return self.name

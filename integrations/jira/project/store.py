@@ -1,0 +1,140 @@
+"""Projects as core sees them: found and written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected
+from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.store import Answer
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
+from integrations.jira.people import People
+from integrations.jira.project.calls import Calls, Found, marked
+from integrations.jira.project.creation import Creation, choice
+from integrations.jira.project.naming import proposed_keys, proposed_names
+from integrations.jira.project.resource import Project
+from integrations.jira.rows import answered
+
+
+class Projects:
+    """Customers' projects.
+
+    The mark is a line `closedwon: KEY` in the description, written with the creation, so there are no
+    orphans. Keys and names are unique in Jira: whatever is lost or done at once, there is one. What we made
+    is written once and left to people; the key of a project in the trash stays taken.
+    """
+
+    resource: type[Project] = Project
+    writes: Literal["create", "send", "manual"] = "create"
+    batch: int = 1
+
+    def __init__(self, connection: Connection, people: People) -> None:
+        self._connection, self._people = connection, people
+        self._width = connection.settings.concurrency
+        self._calls = Calls(connection)
+        self._creation = Creation(connection, self._calls, people)
+
+    def find(self, lookups: Sequence[Lookup[Project]]) -> Answer:
+        """See `Store.find`. All proposed keys are asked for in one request, each name in one of its own."""
+        found: dict[str, Found | IntegrationError | None] = {**answered(lookups, self._by_id, self._width)}
+        rest = [lookup for lookup in lookups if found[lookup.key] is None]
+        if rest:
+            keyed = self._calls.with_keys([key for lookup in rest for key in proposed_keys(lookup.resource)])
+            found |= answered(rest, lambda lookup: self._by_name(lookup, keyed), self._width)
+        return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
+
+    def put(self, changes: Sequence[Change[Project]]) -> Answer:
+        """See `Store.put`. There is nothing to update: every field is written once."""
+        return answered(changes, self._put, self._width)
+
+    def _by_id(self, lookup: Lookup[Project]) -> Found | None:
+        if lookup.id is None:
+            return None
+        try:
+            one = self._calls.read(lookup.id)
+        except Missing:
+            if not lookup.chosen:
+                return None
+            raise Rejected(
+                f"{TITLE}: the chosen project {lookup.id} does not exist, or {self._connection.settings.account} "
+                "may not see it",
+                system=self._connection.name,
+                who="whoever chose it",
+                next="Choose another with: closedwon link",
+            ) from None
+        if one.mark in lookup.keys or (lookup.chosen and one.mark is None):
+            return one
+        if lookup.chosen:
+            raise Rejected(
+                f"{TITLE}: the chosen project {one.key} “{one.name}” belongs to another customer already ({one.mark})",
+                system=self._connection.name,
+                who="whoever chose it",
+                next="Choose another with: closedwon link",
+            )
+        return None
+
+    def _by_name(self, lookup: Lookup[Project], keyed: list[Found]) -> Found | None:
+        wanted = lookup.resource
+        keys = proposed_keys(wanted)
+        names = {name.casefold() for name in proposed_names(wanted)}
+        standing = {one.id: (one, "has the same key") for one in keyed if one.key in keys}
+        named = [one for one in self._calls.named(wanted.name) if one.name.casefold() in names]
+        standing |= {one.id: (one, "has the same name") for one in named}
+        there = [standing[number] for number in sorted(standing)]
+        ours = sorted((one for one, _ in there if one.mark in lookup.keys), key=lambda one: (one.gone, one.id))
+        if ours and not ours[0].gone:
+            return ours[0]
+        if ours and not lookup.new:
+            raise self._in_trash(ours[0])
+        unmarked = [(one, note) for one, note in there if one.mark is None and not one.gone]
+        if unmarked and not lookup.new:
+            raise choice(self._connection, wanted, unmarked)
+        self._calls.prove_visibility()
+        if wanted.lead and wanted.lead != PLACEHOLDER and wanted.active:
+            self._people.account_id(wanted.lead, "lead")
+        return None
+
+    def _in_trash(self, one: Found) -> Ambiguous:
+        return Ambiguous(
+            f"{TITLE}: the project {one.key} “{one.name}” was made for this, but somebody has deleted it",
+            candidates=(),
+            system=self._connection.name,
+            who=ADMINISTRATOR,
+            next="Restore it from the trash, or say `new` or `never` with: closedwon link",
+        )
+
+    def _answer(
+        self, lookup: Lookup[Project], found: Found | IntegrationError | None
+    ) -> Live[Project] | IntegrationError | None:
+        return self._live(lookup.resource, found, ours=found.mark is not None) if isinstance(found, Found) else found
+
+    def _live(self, wanted: Project, one: Found, *, ours: bool = True) -> Live[Project]:
+        state = Project(
+            key=wanted.key,
+            active=not one.archived or wanted.active,
+            name=one.name,
+            project_type=one.project_type or None,
+            lead=one.lead,
+            project_key=one.key,
+        )
+        return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=ours)
+
+    def _put(self, change: Change[Project]) -> Live[Project]:
+        wanted, found = change.wanted(), change.found
+        if found is None:
+            return self._live(wanted, self._creation.create(change))
+        one = self._calls.read(found.id)
+        if one.mark is not None and one.mark not in (wanted.key, *wanted.aliases):
+            raise Conflict(
+                f"{TITLE}: meanwhile the project {one.key} was taken for another customer ({one.mark})",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
+        if one.mark is None:
+            self._calls.describe(one.key, marked(one.description, wanted.key))
+        if change.action == "archive" and not one.archived:
+            self._calls.archive(one.key)
+            return Live(one.key, found.state.model_copy(update={"active": False}), found.url)
+        return self._live(wanted, one)

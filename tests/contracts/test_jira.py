@@ -260,6 +260,17 @@ def test_what_the_vendor_does_not_allow_is_found(wrong: Exchange, expected: str)
     assert len(found) == 1, found
 
 
+def test_what_the_jira_library_sends_beyond_the_document_passes_and_nothing_like_it() -> None:
+    searched = exchange(
+        "jira", "GET /rest/api/3/user/search?query=reto&includeActive=True&includeInactive=False", answer=[]
+    )
+    assert told(searched) == []
+    assert told(asked(searched, "query=reto&includeAll=True")) == ["request: unknown query parameter 'includeAll'"]
+    taken = exchange("jira", "POST /rest/api/3/issue/HAND-1/transitions", {"transition": {"id": 11}}, 204)
+    assert told(taken) == []
+    assert told(sent(taken, {"transition": {"id": True}})) == ["request: $.transition.id: True is not of type 'string'"]
+
+
 def test_the_most_concrete_path_is_the_one_checked() -> None:
     """`/project/search` also fits `/project/{projectIdOrKey}`, which takes no `keys`."""
     assert told(PROJECTS) == []

@@ -1,0 +1,36 @@
+"""Odoo, 16 to 19, as CRM and as ERP: where deals come from, and where customers are kept."""
+
+from __future__ import annotations
+
+import functools
+
+from integrations.core.http import Wire
+from integrations.core.system import System
+from integrations.odoo.check import check
+from integrations.odoo.connection import Connection
+from integrations.odoo.customer import Customers
+from integrations.odoo.deals import Deals
+from integrations.odoo.deals.source import PROBED as DEAL_FIELDS
+from integrations.odoo.facts import Facts
+from integrations.odoo.leads import LEAD
+from integrations.odoo.partners import PARTNER, Partners
+from integrations.odoo.partners import PROBED as PARTNER_FIELDS
+from integrations.odoo.settings import Engagement, Settings
+
+__all__ = ["Engagement", "Settings", "connect"]
+
+
+def connect(name: str, settings: Settings, wire: Wire) -> System:
+    """One Odoo; contacts nothing."""
+    connection = Connection(name, settings, wire)
+    facts = Facts(connection, {PARTNER: PARTNER_FIELDS, LEAD: (*DEAL_FIELDS, settings.engagement.field)})
+    partners = Partners(connection, facts)
+    return System(
+        name=name,
+        title="Odoo",
+        settings=settings,
+        stores={"customer": Customers(connection, facts, partners)},
+        check=functools.partial(check, connection, facts),
+        deals=Deals(connection, facts, partners),
+        http=connection.http,
+    )

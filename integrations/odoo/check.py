@@ -1,0 +1,154 @@
+"""What `check` asks one Odoo: by reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from integrations.core.errors import IntegrationError
+from integrations.core.system import Finding, Report
+from integrations.odoo.connection import Connection, Row
+from integrations.odoo.deals.lead import ORDERS, day
+from integrations.odoo.facts import Facts
+from integrations.odoo.leads import LEAD
+from integrations.odoo.partners import PARTNER
+from integrations.odoo.refusal import ADMINISTRATOR, OPERATOR
+from integrations.odoo.segments import CATEGORY
+
+Right = tuple[str, str]
+"""A model and an operation."""
+
+READ = ((PARTNER, "read"), ("res.users", "read"), ("res.country", "read"))
+READ_DEALS = ((LEAD, "read"), ("crm.stage", "read"), ("res.currency", "read"))
+WRITE_CUSTOMERS = (
+    (PARTNER, "create"),
+    (PARTNER, "write"),
+    (LEAD, "write"),
+    (CATEGORY, "read"),
+    (CATEGORY, "create"),
+)
+NEEDLESS = {
+    (PARTNER, "unlink"): "can delete contacts",
+    (LEAD, "unlink"): "can delete opportunities",
+    ("account.move", "write"): "can post invoices",
+    ("res.users", "write"): "can change users",
+}
+"""What an account for this needs not to have."""
+ALL_DEALS = "sales_team.group_sale_salesman_all_leads"
+
+
+def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report:
+    """Whether Odoo can be reached, accepts our key, and lets us do what these kinds need.
+
+    Raises:
+        IntegrationError: It can't be reached, or does not accept the key.
+    """
+    uid = int(connection.call("res.users", "context_get", what="log in")["uid"])
+    needed = [*READ, *(READ_DEALS if "deals" in kinds or not kinds else ())]
+    needed += WRITE_CUSTOMERS if "customer" in kinds else ()
+    findings = [Finding(True, f"Odoo {connection.version}")]
+    findings += [_finding(connection, right, _allowed(connection, right)) for right in needed]
+    if "deals" in kinds or not kinds:
+        findings += _about_deals(connection, facts)
+    if "customer" in kinds:
+        findings += _about_customers(connection, facts)
+    findings += [Finding(True, f"{text}, needn't") for right, text in NEEDLESS.items() if _allowed(connection, right)]
+    until, about_key = _key(connection, uid)
+    return Report(connection.settings.account, until, (*findings, about_key))
+
+
+def _allowed(connection: Connection, right: Right) -> bool:
+    """Whether the account may do this to the model at all; a model that is not there can't be touched."""
+    model, operation = right
+    try:
+        return bool(
+            connection.call(
+                model,
+                "check_access_rights",
+                what=f"ask for our rights on {model}",
+                operation=operation,
+                raise_exception=False,
+            )
+        )
+    except IntegrationError:
+        return False
+
+
+def _finding(connection: Connection, right: Right, allowed: bool) -> Finding:
+    model, operation = right
+    if allowed:
+        return Finding(True, f"{operation} {model}")
+    return Finding(
+        False,
+        f"{connection.settings.account} may not {operation} {model}",
+        ADMINISTRATOR,
+        f"Grant it, then: closedwon check {connection.name}",
+    )
+
+
+def _about_deals(connection: Connection, facts: Facts) -> list[Finding]:
+    try:
+        known = facts.fields(LEAD)
+    except IntegrationError:
+        return []
+    field = connection.settings.engagement.field
+    findings = [_engagement(connection, field, field in known)] if connection.settings.engagement.map else []
+    if ORDERS not in known:
+        findings.append(Finding(True, "no Sales app: a customer always pays itself"))
+    else:
+        findings.append(_finding(connection, ("sale.order", "read"), _allowed(connection, ("sale.order", "read"))))
+    if "recurring_revenue_monthly" not in known:
+        findings.append(Finding(True, "recurring revenue can't be read: amounts a month are unknown"))
+    findings.append(Finding(True, "whether all deals are shown: cannot be told; a rule may hide some"))
+    return findings
+
+
+def _engagement(connection: Connection, field: str, exists: bool) -> Finding:
+    if exists:
+        return Finding(True, f"engagement by {field}")
+    return Finding(
+        False,
+        f"an opportunity has no field {field}",
+        OPERATOR,
+        f"Mend [{connection.name}.engagement] in the settings.",
+    )
+
+
+def _about_customers(connection: Connection, facts: Facts) -> list[Finding]:
+    findings = []
+    email = connection.settings.account_manager
+    if email and facts.user(email) is None:
+        findings.append(
+            Finding(False, f"Odoo has no user {email}", OPERATOR, "Mend `account_manager` in the settings.")
+        )
+    if "customer_rank" not in facts.fields(PARTNER):
+        findings.append(Finding(True, "no Invoicing app: prospects and customers are not told apart"))
+    return findings
+
+
+def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
+    """When our key ends: which of several keys is ours cannot be told, so the first end counts."""
+    if connection.version < 18:
+        return None, Finding(True, "the key does not end")
+    try:
+        rows = connection.search(
+            "res.users.apikeys",
+            [["user_id", "=", uid]],
+            ["expiration_date"],
+            what="read when the key ends",
+            archived=False,
+        )
+    except IntegrationError:
+        return None, Finding(True, "when the key ends: cannot be told")
+    return _first_end(rows)
+
+
+def _first_end(rows: Sequence[Row]) -> tuple[date | None, Finding]:
+    ends = sorted(end for row in rows if (end := day(row["expiration_date"])) is not None)
+    if not rows:
+        return None, Finding(True, "when the key ends: cannot be told")
+    if not ends:
+        return None, Finding(True, "the key does not end")
+    if len(rows) > 1:
+        return ends[0], Finding(True, f"{len(rows)} keys, the first ends {ends[0]}; which is ours cannot be told")
+    return ends[0], Finding(True, f"the key ends {ends[0]}")

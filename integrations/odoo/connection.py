@@ -1,0 +1,216 @@
+"""How to talk to one Odoo: JSON-2 where the server has it, else JSON-RPC; chosen by asking the server, once."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from integrations.core.errors import AuthError
+from integrations.core.http import Http, Wire
+from integrations.odoo.refusal import ADMINISTRATOR, Refusals
+from integrations.odoo.settings import Settings
+
+Row = dict[str, Any]
+"""A record as Odoo sends it: unset values are `False`, a reference is `[id, name]`."""
+
+ARCHIVED_TOO: Mapping[str, Any] = {"active_test": False}
+HIGHEST_ID = 2**31 - 1
+
+
+class Connection:
+    """Calls methods of models, over whichever transport the server has."""
+
+    page = 1000
+    """Records a listing asks for at once."""
+
+    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+        """Nothing is contacted before the first call."""
+        self.name, self.settings = name, settings
+        self.refusals = Refusals(name, settings.account, settings.base)
+        self.http = Http(
+            name,
+            settings.base,
+            wire,
+            settings.limits,
+            title="Odoo",
+            classify=self.refusals.of_response,
+            administrator=ADMINISTRATOR,
+        )
+        self._guard = threading.Lock()
+        self._version: int | None = None
+        self._uid: int | None = None
+        self._secret: str | None = None
+
+    @property
+    def version(self) -> int:
+        """The number before the point of the server's version."""
+        with self._guard:
+            if self._version is None:
+                self._version = self._asked_version()
+            return self._version
+
+    def call(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None = None,
+        *,
+        what: str,
+        writes: bool = False,
+        repeat: bool | None = None,
+        context: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """A method's result.
+
+        Args:
+            model: The model's technical name.
+            method: A public method's name.
+            ids: The records; None for a method of the model itself.
+            what: What this tries, to follow "could not".
+            writes: Whether it changes anything.
+            repeat: Whether it may be sent again after a lost answer; by default where it changes nothing.
+            context: Odoo's context.
+            arguments: The method's own, by name.
+
+        Raises:
+            IntegrationError: What went wrong, by what has to happen next.
+        """
+        again = (not writes) if repeat is None else repeat
+        send = self._json2 if self.version >= 19 else self._jsonrpc
+        return send(model, method, ids, what, again, dict(context or {}), arguments)
+
+    def search(
+        self, model: str, domain: Sequence[Any], fields: Sequence[str], *, what: str, archived: bool = True
+    ) -> list[Row]:
+        """Every visible record that fits, by id: page after page, each after the last id of the one before."""
+        rows: list[Row] = []
+        while True:
+            beyond = [["id", ">", rows[-1]["id"]]] if rows else []
+            found: list[Row] = self.call(
+                model,
+                "search_read",
+                what=what,
+                context=ARCHIVED_TOO if archived else None,
+                domain=[*beyond, *domain],
+                fields=list(fields),
+                order="id",
+                limit=self.page,
+            )
+            rows += found
+            if len(found) < self.page:
+                return rows
+
+    def hidden(self, model: str, ids: Iterable[int], *, what: str) -> dict[int, AuthError]:
+        """Of records that a search left out, those that exist all the same and may not be read.
+
+        A search leaves out what is hidden as it does what is gone; a read refuses the one and leaves out the other.
+        """
+        left_out = sorted(set(ids))
+        if not left_out:
+            return {}
+        try:
+            rows = self.call(model, "read", left_out, what=what, fields=["id"])
+        except AuthError as error:
+            if len(left_out) == 1:
+                return {left_out[0]: error}
+            return {one: refused for each in left_out for one, refused in self.hidden(model, [each], what=what).items()}
+        return {row["id"]: self.refusals.not_allowed(what) for row in rows}
+
+    def together(self, *reads: Callable[[], Any]) -> list[Any]:
+        """The results of reads that do not need each other, sent at the same time."""
+        if len(reads) < 2:
+            return [read() for read in reads]
+        with ThreadPoolExecutor(min(len(reads), self.settings.concurrency)) as pool:
+            return [future.result() for future in [pool.submit(read) for read in reads]]
+
+    def link(self, model: str, record: int | str) -> str:
+        """The record's page for people."""
+        if self.version >= 18:
+            return f"{self.settings.base}/odoo/{model}/{record}"
+        return f"{self.settings.base}/web#id={record}&model={model}&view_type=form"
+
+    def _asked_version(self) -> int:
+        what = "ask for the version"
+        answer = self.http.request("GET", "/web/version", what=what, operation="version", expect=(400, 404, 405))
+        if answer.status_code < 300:
+            return _major(self.http.decoded(answer, what).get("version_info"))
+        told = self.http.json(
+            "POST", "/web/webclient/version_info", what=what, operation="version", repeat=True, json={}
+        )
+        result = told.get("result") if isinstance(told, dict) else None
+        return _major((result or {}).get("server_version_info"))
+
+    @property
+    def _key(self) -> str:
+        if self._secret is None:
+            self._secret = self.settings.key.reveal()
+        return self._secret
+
+    def _json2(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None,
+        what: str,
+        again: bool,
+        context: Mapping[str, Any],
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        headers = {"Authorization": f"bearer {self._key}"}
+        if self.settings.database:
+            headers["X-Odoo-Database"] = self.settings.database
+        body = {**arguments, **({} if ids is None else {"ids": list(ids)}), **({"context": context} if context else {})}
+        path = f"/json/2/{model}/{method}"
+        return self.http.json(
+            "POST", path, what=what, operation=f"{model}.{method}", repeat=again, json=body, headers=headers
+        )
+
+    def _jsonrpc(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None,
+        what: str,
+        again: bool,
+        context: Mapping[str, Any],
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        uid = self._own_id(what)
+        named = {**arguments, **({"context": context} if context else {})}
+        positional: list[Any] = [] if ids is None else [list(ids)]
+        if method == "write":
+            positional.append(named.pop("vals"))  # overrides of `write` name it differently
+        call = [self.settings.database, uid, self._key, model, method, positional, named]
+        return self._service("object", "execute_kw", call, what, f"{model}.{method}", again)
+
+    def _own_id(self, what: str) -> int:
+        with self._guard:
+            if self._uid is None:
+                if not self.settings.database:
+                    raise self.refusals.no_database(what)
+                login = [self.settings.database, self.settings.account, self._key, {}]
+                uid = self._service("common", "authenticate", login, what, "common.authenticate", again=True)
+                if not uid:
+                    raise self.refusals.not_accepted(what)
+                self._uid = int(uid)
+            return self._uid
+
+    def _service(self, service: str, method: str, arguments: list[Any], what: str, operation: str, again: bool) -> Any:
+        params = {"service": service, "method": method, "args": arguments}
+        body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
+        answer = self.http.json("POST", "/jsonrpc", what=what, operation=operation, repeat=again, json=body)
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if error:
+            raise self.refusals.of_exception(error.get("data") or {}, what)
+        return answer.get("result") if isinstance(answer, dict) else None
+
+
+def _major(information: Any) -> int:
+    """The major version out of `[19, 0, 0, "final", 0, ""]`; online versions say `saas~19` instead of 19."""
+    first = str(information[0]) if isinstance(information, list) and information else ""
+    number = re.search(r"\d+", first)
+    return int(number.group()) if number else 0

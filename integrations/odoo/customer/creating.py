@@ -1,0 +1,152 @@
+"""Making a company: with its invoice contact and the link to its deal, in one transaction, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from integrations.core.change import Change
+from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.resource import Live
+from integrations.odoo import marks
+from integrations.odoo.connection import Connection
+from integrations.odoo.customer.invoicing import InvoiceContacts
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.state import Reading, payer_of
+from integrations.odoo.leads import linked_partners
+from integrations.odoo.loading import GET_OR_CREATE, Load
+from integrations.odoo.partners import PARTNER, Partners
+
+COLUMNS = {
+    "id": "",
+    "name": "name",
+    "is_company": "",
+    "customer_rank": "is_customer",
+    "street": "street",
+    "zip": "zip",
+    "city": "city",
+    "country_id/.id": "country_code",
+    "phone": "phone",
+    "email": "email",
+    "vat": "vat",
+    "lang": "language",
+    "user_id/.id": "account_manager",
+    "category_id/.id": "segment",
+    "child_ids/id": "",
+    "child_ids/name": "",
+    "child_ids/type": "",
+    "child_ids/email": "invoice_email",
+    "opportunity_ids/.id": "lead",
+}
+_FIELDS_OF = {column.partition("/")[0]: field for column, field in COLUMNS.items() if field}
+
+Put = dict[str, "Live[Customer] | None | IntegrationError"]
+
+
+class Creator:
+    """Makes companies."""
+
+    def __init__(self, connection: Connection, partners: Partners, reading: Reading) -> None:
+        self._connection, self._partners, self._reading = connection, partners, reading
+        self._invoice_contacts = InvoiceContacts(connection, partners)
+
+    def create(self, changes: Sequence[Change[Customer]]) -> Put:
+        """Make the companies; one that a former attempt made already is given back."""
+        if not changes:
+            return {}
+        wanted = {change.key: change.wanted() for change in changes}
+        answers: Put = dict(self._taken(wanted))
+        rows: dict[str, list[str]] = {}
+        for key, customer in wanted.items():
+            if key not in answers:
+                try:
+                    rows[key] = self._row(customer)
+                except IntegrationError as error:
+                    answers[key] = error
+        loaded = self._load(rows)
+        answers.update({key: error for key, error in loaded.items() if isinstance(error, IntegrationError)})
+        made = {key: number for key, number in loaded.items() if isinstance(number, int)}
+        return {**answers, **self._completed(wanted, made)}
+
+    def _taken(self, wanted: Mapping[str, Customer]) -> dict[str, IntegrationError]:
+        """Deals that were given a customer since: `load` would take them away from it."""
+        leads = {key: customer.lead for key, customer in wanted.items() if customer.lead}
+        linked = linked_partners(self._connection, leads.values())
+        marked = self._partners.marks({number for number in linked.values() if number})
+        taken: dict[str, IntegrationError] = {}
+        for key, lead in leads.items():
+            names = marks.of_keys((key, *wanted[key].aliases), wanted[key].deal)
+            if lead not in linked:
+                taken[key] = Rejected(
+                    f"Odoo has no opportunity {lead}, or we may not see it", system=self._connection.name, field="lead"
+                )
+            elif (number := linked[lead]) is not None and not marked.get(number, frozenset()) & set(names):
+                taken[key] = Conflict(
+                    f"Odoo: the opportunity {lead} was given a customer meanwhile",
+                    system=self._connection.name,
+                    next="Look at the plan again.",
+                )
+        return taken
+
+    def _row(self, wanted: Customer) -> list[str]:
+        """One line of the import. A cell that is empty leaves its field empty.
+
+        Raises:
+            Rejected: What is wanted names something that Odoo does not have.
+        """
+        if not wanted.name:
+            raise Rejected("Odoo: the new company has no name", system=self._connection.name, field="name")
+        name = f"{marks.MODULE}.{marks.of_keys((wanted.key, *wanted.aliases), wanted.deal)[0]}"
+        facts, manager = self._reading.facts, wanted.account_manager
+        cells = {
+            "id": name,
+            "is_company": "True",
+            "customer_rank": "1" if wanted.is_customer else "",
+            "country_id/.id": str(facts.country_id(wanted.country_code)) if wanted.country_code else "",
+            "user_id/.id": str(self._reading.user(manager)) if manager else "",
+            "category_id/.id": str(self._reading.segments.made(wanted.segment)) if wanted.segment else "",
+            "opportunity_ids/.id": wanted.lead or "",
+            "lang": self._reading.facts.language(wanted.language) or "",
+        }
+        if wanted.has_invoice_contact and wanted.payer is None:
+            cells |= {
+                "child_ids/id": f"{name}_invoice",
+                "child_ids/name": self._connection.settings.invoice_contact,
+                "child_ids/type": "invoice",
+                "child_ids/email": wanted.invoice_email or "",
+            }
+        plain = ("name", "street", "zip", "city", "phone", "email", "vat")
+        cells |= {column: getattr(wanted, column) or "" for column in plain}
+        return [cells.get(column, "") for column in COLUMNS]
+
+    def _load(self, rows: Mapping[str, Sequence[str]]) -> dict[str, int | IntegrationError]:
+        known = self._reading.facts.fields(PARTNER)
+        columns = [column for column in COLUMNS if column != "customer_rank" or "customer_rank" in known]
+        kept = [list(COLUMNS).index(column) for column in columns]
+        load = Load(self._connection, PARTNER, columns, "create the company", "create", GET_OR_CREATE, _FIELDS_OF)
+        return load.rows({key: [row[index] for index in kept] for key, row in rows.items()})
+
+    def _completed(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> Put:
+        """What was made, as it is now; with the payer's invoice contact where somebody else pays."""
+        if not made:
+            return {}
+        payers = {
+            key: payer_of(wanted[key], number)
+            for key, number in made.items()
+            if wanted[key].has_invoice_contact and payer_of(wanted[key], number) != number
+        }
+        directory = self._partners.read([*made.values(), *payers.values()])
+        emails = {payer: wanted[key].invoice_email for key, payer in payers.items()}
+        refused = self._invoice_contacts.ensure(emails, directory)
+        if refused.written:
+            directory = self._partners.read([*made.values(), *payers.values()])
+        answers: Put = {}
+        for key, number in made.items():
+            partner = directory.partners.get(number)
+            error = refused.errors.get(payers.get(key, 0))
+            if partner is None:
+                answers[key] = self._connection.refusals.not_allowed(
+                    f"read the company {number} that was made for {key}"
+                )
+            else:
+                answers[key] = error or self._reading.live(wanted[key], partner, directory)
+        return answers

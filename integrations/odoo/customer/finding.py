@@ -1,0 +1,135 @@
+"""Finding customers: many look-ups in few requests, none of which writes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
+from integrations.core.resource import Live, Lookup
+from integrations.odoo.connection import HIGHEST_ID, Connection
+from integrations.odoo.customer.choosing import chosen_places
+from integrations.odoo.customer.likeness import alike
+from integrations.odoo.customer.place import Place, Places
+from integrations.odoo.customer.references import references
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.state import Reading, payer_of
+from integrations.odoo.partners import PARTNER, Directory, Partner, Partners
+
+Found = dict[str, "Live[Customer] | None | IntegrationError"]
+Lookups = Mapping[str, Lookup[Customer]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What was read: partners, and those that exist but may not be read."""
+
+    directory: Directory
+    hidden: Mapping[int, AuthError]
+
+
+class Finder:
+    """Answers look-ups."""
+
+    def __init__(self, connection: Connection, partners: Partners, reading: Reading) -> None:
+        self._connection, self._partners, self._reading = connection, partners, reading
+
+    def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
+        """The answer to each look-up, by its key."""
+        asked = {lookup.key: lookup for lookup in lookups}
+        chosen = {key: lookup for key, lookup in asked.items() if lookup.chosen}
+        numbered = {key: Place(one) for key, lookup in asked.items() if key not in chosen and (one := _number(lookup))}
+        answers = self._read(asked, {**numbered, **chosen_places(self._connection, self._partners, chosen)})
+        unknown = {
+            key: lookup
+            for key, lookup in asked.items()
+            if key not in answers or (answers[key] is None and key in numbered)
+        }
+        return {**answers, **self._by_marks(unknown)}
+
+    def _by_marks(self, lookups: Lookups) -> Found:
+        """By our external ids; then whether something is so alike that a person has to say."""
+        found: Places = dict(references(self._connection, lookups))
+        absent = {key: lookups[key] for key, place in found.items() if place is None}
+        found.update(alike(self._connection, self._partners, absent))
+        return self._read(lookups, found)
+
+    def _read(self, lookups: Lookups, places: Places) -> Found:
+        """The customers at these places; an error or an absence stays what it is."""
+        answers: Found = {key: place for key, place in places.items() if not isinstance(place, Place)}
+        located = {key: place for key, place in places.items() if isinstance(place, Place)}
+        if not located:
+            return answers
+        wanted = {place.number for place in located.values()}
+        wanted |= {payer_of(lookups[key].resource, place.number) for key, place in located.items()}
+        segments = sorted({name for key in located if (name := lookups[key].resource.segment)})
+        facts = self._reading.facts
+        directory, *_ = self._connection.together(
+            lambda: self._partners.read(wanted),
+            facts.users.rows,
+            facts.countries.rows,
+            *(lambda name=name: self._reading.segments.id_of(name) for name in segments),
+        )
+        missing = wanted - directory.partners.keys()
+        hidden = self._connection.hidden(PARTNER, missing, what="read the customer's company")
+        seen = Seen(directory, hidden)
+        return {**answers, **{key: self._answer(lookups[key], place, seen) for key, place in located.items()}}
+
+    def _answer(self, lookup: Lookup[Customer], place: Place, seen: Seen) -> Live[Customer] | None | IntegrationError:
+        partner = seen.directory.partners.get(place.number)
+        if partner is None:
+            return seen.hidden.get(place.number) or self._gone(lookup, place)
+        payer = payer_of(lookup.resource, place.number)
+        fault = self._fault(lookup, partner)
+        if payer not in seen.directory.partners:
+            fault = fault or seen.hidden.get(payer) or self._no_payer(payer)
+        return fault or self._reading.live(lookup.resource, partner, seen.directory, ours=place.ours)
+
+    def _fault(self, lookup: Lookup[Customer], partner: Partner) -> IntegrationError | None:
+        """Why a company that is there can't be the customer as it is."""
+        named = f"Odoo: {partner.name or 'the company'} ({partner.id})"
+        if partner.inflight:
+            return Unavailable(f"{named} is just being made by the control panel", system=self._connection.name)
+        if partner.commercial != partner.id:
+            return Rejected(
+                f"{named} is a contact of the company {partner.commercial}",
+                system=self._connection.name,
+                who="whoever chose it",
+                next=f"Name the company: {partner.commercial}.",
+            )
+        if not partner.active and lookup.resource.active:
+            return Rejected(
+                f"{named} is archived",
+                system=self._connection.name,
+                who=lookup.resource.account_manager or "the account manager",
+                next="Restore it in Odoo, or give the opportunity another customer.",
+            )
+        return None
+
+    def _gone(self, lookup: Lookup[Customer], place: Place) -> Rejected | None:
+        """A company that a person or the deal named has to be there; one that only our key names may be gone."""
+        if not lookup.chosen and lookup.resource.partner is None:
+            return None
+        return Rejected(
+            f"Odoo has no company {place.number}",
+            system=self._connection.name,
+            who="whoever named it",
+            next="Name another one, or none.",
+            field="partner",
+        )
+
+    def _no_payer(self, payer: int) -> Rejected:
+        return Rejected(
+            f"Odoo has no company {payer}, which is to pay",
+            system=self._connection.name,
+            who="whoever named it",
+            next="Name another one, or none.",
+            field="payer",
+        )
+
+
+def _number(lookup: Lookup[Customer]) -> int | None:
+    """The company's id, where the deal or our key says it."""
+    keys = [lookup.resource.partner or ""]
+    keys += [key.removeprefix("customer:") for key in lookup.keys if key.startswith("customer:")]
+    return next((int(key) for key in keys if key.isascii() and key.isdigit() and 0 < int(key) <= HIGHEST_ID), None)

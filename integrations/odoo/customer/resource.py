@@ -1,0 +1,91 @@
+"""What is wanted of a customer in the ERP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, model_validator
+
+from integrations.core.resource import About, Resource
+from integrations.core.text import clean, one_line
+
+
+def _line(value: Any) -> Any:
+    return one_line(value) or None if isinstance(value, str) else value
+
+
+def _email(value: Any) -> Any:
+    return one_line(value).lower() or None if isinstance(value, str) else value
+
+
+def _code(value: Any) -> Any:
+    return value.strip().upper() or None if isinstance(value, str) else value
+
+
+def _text(value: Any) -> Any:
+    return clean(value).strip() or None if isinstance(value, str) else value
+
+
+_LOOKED_UP = About(looked_up=True, hidden=True)
+_ONCE = About(owner="people", once=True)
+
+LookedUp = Annotated[str | None, BeforeValidator(_line), _LOOKED_UP]
+Once = Annotated[str | None, BeforeValidator(_text), _ONCE]
+OnceEmail = Annotated[str | None, BeforeValidator(_email), _ONCE]
+OnceCode = Annotated[str | None, BeforeValidator(_code), _ONCE]
+Output = Annotated[str | None, About(output=True)]
+
+
+class Customer(Resource):
+    """A company that we sold something to.
+
+    Attributes:
+        lead: The opportunity to link, by its id.
+        deal: The deal's id, which a new company is marked with.
+        partner: The deal's own company, by its id.
+        payer: The company that pays, by its id; None: the customer itself.
+        is_customer: A prospect until then.
+        account_manager: E-mail of the user who looks after it.
+        segment: A tag that it bears, among others.
+        has_invoice_contact: Whether whoever pays has a contact for invoices.
+        name: Of the company, like the rest below: used when it is made, then left to people.
+        invoice_email: Where invoices go, when the invoice contact is made.
+        invoice_contact: The id of the payer's contact for invoices.
+        own_invoice_contact: The id of the customer's own, which differs where somebody else pays.
+        number: The reference that people gave it.
+    """
+
+    kind: ClassVar[str] = "customer"
+    title: ClassVar[str] = "customer"
+
+    lead: LookedUp = None
+    deal: LookedUp = None
+    partner: LookedUp = None
+    payer: LookedUp = None
+    name: Annotated[str, BeforeValidator(_line), _ONCE] = ""
+    is_customer: Annotated[bool | None, About(words=("prospect", "customer"))] = None
+    account_manager: Annotated[str | None, BeforeValidator(_email), About(owner="people")] = None
+    segment: Annotated[str | None, BeforeValidator(_line), About()] = None
+    has_invoice_contact: Annotated[bool | None, About(label="invoice contact", words=("missing", "there"))] = True
+    street: Once = None
+    zip: Once = None
+    city: Once = None
+    country_code: OnceCode = None
+    phone: Once = None
+    email: OnceEmail = None
+    vat: Once = None
+    language: Once = None
+    invoice_email: OnceEmail = None
+    invoice_contact: Output = None
+    own_invoice_contact: Output = None
+    number: Output = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wants_invoice_contact(cls, values: Any) -> Any:
+        """Only fields that are set are wanted, and this one always is."""
+        return {"has_invoice_contact": True, **values} if isinstance(values, dict) else values
+
+    def label(self) -> str:
+        """Its name."""
+        return self.name or self.key

@@ -1,0 +1,95 @@
+"""What the ERP holds of a customer, as a resource."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from integrations.core.errors import Rejected
+from integrations.core.resource import Live
+from integrations.odoo.connection import Connection
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.facts import Facts, address
+from integrations.odoo.partners import PARTNER, Directory, Partner
+from integrations.odoo.refusal import ADMINISTRATOR
+from integrations.odoo.segments import Segments
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """Makes live customers out of partners."""
+
+    connection: Connection
+    facts: Facts
+    segments: Segments
+
+    def live(self, wanted: Customer, partner: Partner, directory: Directory, *, ours: bool = True) -> Live[Customer]:
+        """The partner as the customer that is wanted; `directory` holds the payer's invoice contacts too."""
+        number = str(partner.id)
+        return Live(
+            id=number,
+            state=self.state(wanted, partner, directory),
+            url=self.connection.link(PARTNER, number),
+            ours=ours,
+        )
+
+    def state(self, wanted: Customer, partner: Partner, directory: Directory) -> Customer:
+        """The partner's fields; of its tags only the one that is wanted counts."""
+        payer = payer_of(wanted, partner.id)
+        invoice, own = directory.invoice_contact(payer), directory.invoice_contact(partner.id)
+        country = self.facts.country(partner.country)
+        tag = self.segments.id_of(wanted.segment)
+        return Customer(
+            key=wanted.key,
+            aliases=wanted.aliases,
+            active=partner.active,
+            lead=wanted.lead,
+            deal=wanted.deal,
+            partner=wanted.partner,
+            payer=wanted.payer,
+            name=partner.name,
+            is_customer=wanted.is_customer if partner.rank is None else partner.rank > 0,
+            account_manager=self._account_manager(partner.user),
+            segment=wanted.segment if tag in partner.tags else None,
+            has_invoice_contact=invoice is not None,
+            street=partner.street,
+            zip=partner.zip,
+            city=partner.city,
+            country_code=country["code"] if country else None,
+            phone=partner.phone,
+            email=partner.email,
+            vat=partner.vat,
+            language=partner.language,
+            invoice_email=invoice.email if invoice else None,
+            invoice_contact=str(invoice.id) if invoice else None,
+            own_invoice_contact=str(own.id) if own else None,
+            number=partner.number,
+        )
+
+    def user(self, email: str) -> int:
+        """The user who is to look after the customer.
+
+        Raises:
+            Rejected: Odoo has none of this e-mail.
+        """
+        user = self.facts.user(email)
+        if user is None:
+            raise Rejected(
+                f"Odoo has no user {email}, who is to look after the customer",
+                system=self.connection.name,
+                who=ADMINISTRATOR,
+                next="Make the user, or name another account manager.",
+                field="account_manager",
+            )
+        return user
+
+    def _account_manager(self, user: int | None) -> str | None:
+        """The user's e-mail; of one who may not be read at least that there is somebody."""
+        if user is None:
+            return None
+        row = self.facts.users.rows([user]).get(user)
+        return address(row) if row else f"user {user}"
+
+
+def payer_of(wanted: Customer, company: int) -> int:
+    """The company that pays: the customer itself where nobody else is named."""
+    return int(wanted.payer) if wanted.payer and wanted.payer.isdigit() else company

@@ -1,0 +1,57 @@
+"""The store of customers: what is there, and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError
+from integrations.core.resource import Live, Lookup
+from integrations.odoo.connection import Connection
+from integrations.odoo.customer.creating import Creator
+from integrations.odoo.customer.finding import Finder
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.state import Reading
+from integrations.odoo.customer.updating import Updater
+from integrations.odoo.facts import Facts
+from integrations.odoo.partners import Partners
+from integrations.odoo.segments import Segments
+
+Found = dict[str, "Live[Customer] | None | IntegrationError"]
+
+
+class Customers:
+    """Customers of one Odoo.
+
+    The mark of a company that we made is its external id `closedwon.customer_deal_<deal>`: unique, and
+    written by one `load` together with the company, its invoice contact and the link to the deal. So a
+    creation is safe to repeat, and there are no orphans. A company that exists already can't be given an
+    external id: there its database id is the key, and the deal's own reference the mark.
+    """
+
+    resource: type[Customer] = Customer
+    writes: Literal["create", "send", "manual"] = "create"
+    batch: int = 500
+
+    def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
+        segments = Segments(connection)
+        reading = Reading(connection, facts, segments)
+        self._finder = Finder(connection, partners, reading)
+        self._creator = Creator(connection, partners, reading)
+        self._updater = Updater(connection, partners, reading)
+
+    def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
+        """By the deal's company, by a person's choice, by our external ids; a company merely alike is Ambiguous."""
+        return self._finder.find(lookups)
+
+    def put(self, changes: Sequence[Change[Customer]]) -> Found:
+        """Make, complete or archive companies; what a person entered stays as it is."""
+        answers: Found = {}
+        new = [change for change in changes if change.action == "create"]
+        gone = [change for change in changes if change.action == "archive"]
+        there = [change for change in changes if change.action in ("adopt", "update")]
+        answers.update(self._creator.create(new))
+        answers.update(self._updater.update(there))
+        answers.update(self._updater.archive(gone))
+        return answers

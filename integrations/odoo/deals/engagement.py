@@ -1,0 +1,41 @@
+"""What kind of engagement a deal is: by a field or the tags of its opportunity, and the settings' map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integrations.core.errors import Rejected
+from integrations.odoo.connection import Row
+from integrations.odoo.deals.lead import Lead
+from integrations.odoo.facts import Facts
+from integrations.odoo.leads import LEAD
+from integrations.odoo.refusal import OPERATOR
+from integrations.odoo.settings import Engagement
+
+
+def engagements(settings: Engagement, lead: Lead, facts: Facts) -> tuple[str, ...]:
+    """The playbooks that the opportunity's field or tags map to: none, one, or several."""
+    if not settings.map:
+        return ()
+    field = facts.fields(LEAD).get(settings.field)
+    if field is None:
+        raise Rejected(
+            f"Odoo: an opportunity has no field {settings.field}",
+            who=OPERATOR,
+            next="Mend the field of the engagement in the settings.",
+        )
+    names = _names(lead.row[settings.field], field, facts)
+    return tuple(dict.fromkeys(settings.map[name] for name in names if name in settings.map))
+
+
+def _names(value: Any, field: Row, facts: Facts) -> list[str]:
+    """A field's value as people write it: a choice by its key and its label, a reference by its name."""
+    if field["type"] in ("many2many", "one2many"):
+        named = facts.names(field["relation"], value) if value else {}
+        return [named[number] for number in value if number in named]
+    if field["type"] == "many2one":
+        return [str(value[1])] if value else []
+    labels = {str(key): str(label) for key, label in field.get("selection") or ()}
+    if value is False and field["type"] != "boolean":
+        return []
+    return [str(value), *([labels[str(value)]] if str(value) in labels else [])]

@@ -1,0 +1,96 @@
+"""An opportunity out of its record: what it is about, and whether it is won."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from integrations.odoo.connection import Row
+from integrations.odoo.partners import name_of, reference
+
+ALWAYS = (
+    "name",
+    "active",
+    "probability",
+    "stage_id",
+    "date_closed",
+    "partner_id",
+    "partner_name",
+    "contact_name",
+    "email_from",
+    "phone",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "country_id",
+    "company_currency",
+    "user_id",
+)
+PERHAPS = ("won_status", "expected_revenue", "recurring_revenue_monthly")
+"""Fields of some versions, or that a group may be kept from."""
+ORDERS = "order_ids"
+"""There only where the Sales app is installed."""
+
+Stage = Literal["open", "won", "lost"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Lead:
+    """An opportunity.
+
+    Attributes:
+        partner: The contact it is linked to: a company or one of its people.
+        company: The company's name as the salesperson typed it.
+        row: All that was read.
+    """
+
+    id: int
+    title: str
+    stage: Stage
+    won_on: date | None
+    partner: int | None
+    partner_label: str | None
+    company: str | None
+    contact: str | None
+    email: str | None
+    user: int | None
+    row: Row
+
+
+def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
+    """An opportunity out of its record; `stages` are needed where the version has no `won_status`."""
+    stage = _stage(row, stages)
+    return Lead(
+        id=row["id"],
+        title=row["name"] or "",
+        stage=stage,
+        won_on=day(row["date_closed"]) if stage == "won" else None,
+        partner=reference(row["partner_id"]),
+        partner_label=name_of(row["partner_id"]),
+        company=row["partner_name"] or None,
+        contact=row["contact_name"] or None,
+        email=row["email_from"] or None,
+        user=reference(row["user_id"]),
+        row=row,
+    )
+
+
+def day(value: Any) -> date | None:
+    """The day of a moment, which Odoo sends in UTC, where we are."""
+    if not value:
+        return None
+    return datetime.strptime(str(value), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).date()
+
+
+def _stage(row: Row, stages: Mapping[int, Row]) -> Stage:
+    """Won and lost as Odoo 19 tells them, and as earlier versions mean them; archived alone is neither."""
+    if row.get("won_status"):
+        told: dict[str, Stage] = {"won": "won", "lost": "lost"}
+        return told.get(row["won_status"], "open")
+    if not row["active"] and row["probability"] == 0:
+        return "lost"
+    stage = stages.get(reference(row["stage_id"]) or 0)
+    return "won" if stage is not None and stage["is_won"] else "open"

@@ -1,0 +1,109 @@
+"""All that several deals refer to, in few requests."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from integrations.core.model import DealReference
+from integrations.odoo.connection import Connection
+from integrations.odoo.deals.lead import ORDERS, Lead, day
+from integrations.odoo.deals.orders import Order, orders
+from integrations.odoo.facts import Facts
+from integrations.odoo.leads import LEAD
+from integrations.odoo.partners import NOBODY, Directory, Partners, reference
+
+_GENERATIONS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Related:
+    """What the deals refer to.
+
+    Attributes:
+        directory: Their contacts, companies, parents and payers, with invoice contacts.
+        orders: By opportunity.
+        won: All won deals of each company, the oldest first.
+    """
+
+    directory: Directory
+    orders: Mapping[int, Order]
+    won: Mapping[int, tuple[DealReference, ...]]
+
+
+class Relations:
+    """Reads what deals refer to."""
+
+    def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
+        self._connection, self._facts, self._partners = connection, facts, partners
+
+    def read(self, leads: Sequence[Lead]) -> Related:
+        """What these deals refer to."""
+        contacts = {lead.partner for lead in leads if lead.partner}
+        has_orders = ORDERS in self._facts.fields(LEAD)
+        ordered: Mapping[int, Order]
+        directory, ordered, *_ = self._connection.together(
+            lambda: self._partners.read(contacts),
+            lambda: orders(self._connection, [lead.id for lead in leads]) if has_orders else {},
+            *self._warm(leads),
+        )
+        companies = {one.commercial for one in directory.partners.values() if one.id in contacts}
+        payers = {order.invoiced for order in ordered.values() if order.invoiced}
+        directory, won = self._connection.together(
+            lambda: self._completed(directory, companies | payers),
+            lambda: self._won(companies, directory),
+        )
+        return Related(directory, ordered, won)
+
+    def _warm(self, leads: Sequence[Lead]) -> list[Callable[[], object]]:
+        """Listings that are needed anyway, read at the same time where they are not known yet."""
+        currencies = {number for lead in leads if (number := reference(lead.row["company_currency"]))}
+        return [
+            self._facts.users.rows,
+            self._facts.countries.rows,
+            lambda: self._facts.currencies.rows(currencies),
+        ]
+
+    def _completed(self, directory: Directory, wanted: set[int]) -> Directory:
+        """With the companies above, and who pays: a round of reading for each generation that is not known."""
+        for _ in range(_GENERATIONS):
+            known = [directory.partners[one] for one in wanted & directory.partners.keys()]
+            wanted |= {one.commercial for one in known} | {one.parent for one in known if one.parent}
+            companies = {one.commercial for one in known}
+            missing = (wanted - directory.partners.keys()) | (companies - directory.invoice.keys())
+            if not missing:
+                break
+            found = self._partners.read(missing)
+            directory = directory.merged(found)
+            wanted -= missing - found.partners.keys()
+        return directory
+
+    def _won(self, companies: set[int], directory: Directory) -> dict[int, tuple[DealReference, ...]]:
+        """All won deals of these companies, those made with one of their people among them."""
+        if not companies:
+            return {}
+        fields = ["name", "date_closed", "partner_id"]
+        domain = [["partner_id.commercial_partner_id", "in", sorted(companies)], *self.won_domain()]
+        rows = self._connection.search(LEAD, domain, fields, what="read the customers' other deals")
+        unknown = {row["partner_id"][0] for row in rows} - directory.partners.keys()
+        if unknown and len(companies) > 1:
+            directory = directory.merged(self._partners.read(unknown))
+        references: dict[int, list[DealReference]] = {}
+        for row in sorted(rows, key=lambda row: (row["date_closed"] or "9999", row["id"])):
+            partner = directory.partners.get(row["partner_id"][0])
+            company = partner.commercial if partner else min(companies)
+            link = self._connection.link(LEAD, row["id"])
+            one = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(row["date_closed"]), url=link)
+            references.setdefault(company, []).append(one)
+        return {company: tuple(one) for company, one in references.items()}
+
+    def won_domain(self) -> list[list[object]]:
+        """Which opportunities are won, in this version."""
+        if "won_status" in self._facts.fields(LEAD):
+            return [["won_status", "=", "won"]]
+        return [["stage_id.is_won", "=", True], "|", ["active", "=", True], ["probability", ">", 0]]  # type: ignore[list-item]
+
+
+def nothing() -> Related:
+    """What deals without a customer in the ERP refer to."""
+    return Related(NOBODY, {}, {})

@@ -1,0 +1,120 @@
+"""The source of deals: by id, or all that were won since a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from integrations.core.errors import IntegrationError, Unavailable
+from integrations.core.model import Deal
+from integrations.odoo.connection import HIGHEST_ID, Connection, Row
+from integrations.odoo.deals.deal import Writer
+from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
+from integrations.odoo.deals.related import Related, Relations
+from integrations.odoo.facts import Facts
+from integrations.odoo.leads import LEAD
+from integrations.odoo.partners import PARTNER, Partners
+
+CHUNK = 200
+PROBED = (*PERHAPS, ORDERS)
+
+
+class Deals:
+    """The opportunities of one Odoo."""
+
+    def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
+        self._connection, self._facts = connection, facts
+        self._relations = Relations(connection, facts, partners)
+        self._writer = Writer(connection, facts)
+
+    def get(self, keys: Sequence[str]) -> dict[str, Deal | None | IntegrationError]:
+        """The deals of these ids; None for one that does not exist, an error for one that may not be read."""
+        numbers = {key: int(key) for key in keys if _is_id(key)}
+        answers: dict[str, Deal | None | IntegrationError] = {key: None for key in keys if key not in numbers}
+        found: dict[int, Deal | None | IntegrationError] = {}
+        ids = sorted(set(numbers.values()))
+        for start in range(0, len(ids), CHUNK):
+            found.update(self._chunk(ids[start : start + CHUNK]))
+        return {**answers, **{key: found[number] for key, number in numbers.items()}}
+
+    def scan(self, since: date | None) -> Iterator[Deal]:
+        """Every won deal since a day, the oldest first.
+
+        One whose company can't be read comes with its name only: `get` says why.
+        """
+        closed: list[list[Any]] = [["date_closed", ">=", f"{since} 00:00:00"]] if since else []
+        leads = sorted(
+            self._leads([*self._relations.won_domain(), *closed]), key=lambda one: (str(one.won_on or ""), one.id)
+        )
+        for start in range(0, len(leads), CHUNK):
+            chunk = leads[start : start + CHUNK]
+            related = self._relations.read(chunk)
+            for one in chunk:
+                if one.stage == "won":
+                    yield self._writer.deal(one, related)
+
+    def _chunk(self, ids: Sequence[int]) -> dict[int, Deal | None | IntegrationError]:
+        leads = {one.id: one for one in self._leads([["id", "in", list(ids)]])}
+        hidden = self._connection.hidden(LEAD, set(ids) - leads.keys(), what="read the deal")
+        related = self._relations.read(list(leads.values())) if leads else None
+        unseen = self._unseen(leads, related)
+        answers: dict[int, Deal | None | IntegrationError] = {}
+        for number in ids:
+            if number not in leads or related is None:
+                answers[number] = hidden.get(number)
+            elif number in unseen:
+                answers[number] = unseen[number]
+            else:
+                answers[number] = self._deal(leads[number], related)
+        return answers
+
+    def _deal(self, one: Lead, related: Related) -> Deal | IntegrationError:
+        try:
+            return self._writer.deal(one, related)
+        except IntegrationError as error:
+            error.system = error.system or self._connection.name
+            return error
+
+    def _unseen(self, leads: dict[int, Lead], related: Related | None) -> dict[int, IntegrationError]:
+        """Deals whose company, or whoever pays, may not be read or is not real yet."""
+        if related is None:
+            return {}
+        known = related.directory.partners
+        needed = {number: self._needed(one, related) for number, one in leads.items()}
+        missing = {partner for partners in needed.values() for partner in partners if partner not in known}
+        hidden = self._connection.hidden(PARTNER, missing, what="read the deal's company")
+        unseen: dict[int, IntegrationError] = {}
+        for number, partners in needed.items():
+            for partner in partners:
+                if partner in hidden:
+                    unseen[number] = hidden[partner]
+                elif partner in known and known[partner].inflight:
+                    unseen[number] = Unavailable(
+                        f"Odoo: {known[partner].name or 'the company'} ({partner}) is just being made by the "
+                        "control panel",
+                        system=self._connection.name,
+                    )
+        return unseen
+
+    @staticmethod
+    def _needed(one: Lead, related: Related) -> list[int]:
+        order = related.orders.get(one.id)
+        partners = [number for number in (one.partner, order.invoiced if order else None) if number]
+        known = related.directory.partners
+        return [*partners, *(known[number].commercial for number in partners if number in known)]
+
+    def _leads(self, domain: list[Any]) -> list[Lead]:
+        fields, stages = self._connection.together(self._fields, self._facts.stages.rows)
+        rows: list[Row] = self._connection.search(LEAD, domain, fields, what="read the deals")
+        return [lead(row, stages) for row in rows]
+
+    def _fields(self) -> list[str]:
+        known = self._facts.fields(LEAD)
+        chosen = self._connection.settings.engagement
+        names = [*PERHAPS, chosen.field] if chosen.map else list(PERHAPS)
+        return [*ALWAYS, *(name for name in dict.fromkeys(names) if name in known and name not in ALWAYS)]
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and str(int(text)) == text and 0 < int(text) <= HIGHEST_ID

@@ -1,0 +1,152 @@
+"""What hardly changes: fields, users, currencies, countries, stages, tags; read once and kept for a while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from integrations.core.errors import Rejected
+from integrations.core.model import Person
+from integrations.odoo.connection import Connection, Row
+
+LIFETIME = 600.0
+"""Seconds that a listing is believed."""
+LEAST_AGE = 2.0
+"""Seconds before a listing is read again because something is not in it."""
+
+
+class Listing:
+    """The records of one model by id; read again when it is old, or lacks what is asked for."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        model: str,
+        fields: Sequence[str],
+        what: str,
+        domain: Sequence[Any] = (),
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._connection, self._model, self._fields, self._what = connection, model, fields, what
+        self._domain, self._context = domain, context
+        self._guard = threading.Lock()
+        self._rows: dict[int, Row] = {}
+        self._read_at = float("-inf")
+
+    def rows(self, needed: Iterable[int] = (), *, lacking: bool = False) -> Mapping[int, Row]:
+        """All records, those `needed` among them if they exist; `lacking`: what is sought was not in them."""
+        wanted = set(needed)
+        with self._guard:
+            age = time.monotonic() - self._read_at
+            if age > LIFETIME or (age > LEAST_AGE and (lacking or not wanted <= self._rows.keys())):
+                self._rows = {row["id"]: row for row in self._listed()}
+                self._read_at = time.monotonic()
+            return self._rows
+
+    def _listed(self) -> list[Row]:
+        if self._context is None:
+            return self._connection.search(self._model, self._domain, self._fields, what=self._what)
+        found: list[Row] = self._connection.call(
+            self._model,
+            "search_read",
+            what=self._what,
+            context=self._context,
+            domain=list(self._domain),
+            fields=list(self._fields),
+        )
+        return found
+
+
+class Facts:
+    """The listings of one connection, shared by everything that uses it."""
+
+    def __init__(self, connection: Connection, probed: Mapping[str, Sequence[str]]) -> None:
+        """`probed`: by model, the fields that may be absent, or of which more than the name has to be known."""
+        self._connection, self._probed = connection, probed
+        self._guard = threading.Lock()
+        self._fields: dict[str, Mapping[str, Row]] = {}
+        self._named: dict[str, Listing] = {}
+        self.users = Listing(
+            connection, "res.users", ("login", "email", "name", "active"), "read the users", [["share", "=", False]]
+        )
+        self.currencies = Listing(connection, "res.currency", ("name", "decimal_places"), "read the currencies")
+        self.stages = Listing(connection, "crm.stage", ("is_won",), "read the stages")
+        # Country names in English, whatever the account's language: the control panel knows no other.
+        self.countries = Listing(
+            connection, "res.country", ("name", "code"), "read the countries", context={"lang": "en_US"}
+        )
+
+    def fields(self, model: str) -> Mapping[str, Row]:
+        """Of the probed fields those that exist for us, with type, relation and choices."""
+        with self._guard:
+            if model not in self._fields:
+                self._fields[model] = self._connection.call(
+                    model,
+                    "fields_get",
+                    what=f"read which fields {model} has",
+                    allfields=list(self._probed[model]),
+                    attributes=["type", "relation", "selection"],
+                )
+            return self._fields[model]
+
+    def language(self, code: str | None, model: str = "res.partner") -> str | None:
+        """An installed language for this one: itself, or one that differs in its country only."""
+        installed = [str(choice[0]) for choice in self.fields(model).get("lang", {}).get("selection", ())]
+        wanted = (code or "").replace("-", "_")
+        alike = sorted(one for one in installed if wanted and one.partition("_")[0] == wanted.partition("_")[0])
+        return wanted if wanted in installed else next(iter(alike), None)
+
+    def names(self, model: str, ids: Iterable[int]) -> Mapping[int, str]:
+        """The names of a model's records, such as tags."""
+        with self._guard:
+            listing = self._named.setdefault(
+                model, Listing(self._connection, model, ("display_name",), f"read the names of {model}")
+            )
+        return {number: str(row["display_name"]) for number, row in listing.rows(ids).items()}
+
+    def person(self, user: int | None) -> Person | None:
+        """A user as a person of ours."""
+        row = self.users.rows([user]).get(user) if user else None
+        return Person(name=str(row["name"]), email=address(row)) if row else None
+
+    def user(self, email: str) -> int | None:
+        """The active user of this e-mail or login; None where there is none."""
+        for lacking in (False, True):
+            for number, row in sorted(self.users.rows(lacking=lacking).items()):
+                if row["active"] and email.lower() in _addresses(row):
+                    return number
+        return None
+
+    def country(self, number: int | None) -> Row | None:
+        """A country with its English name and its code."""
+        return self.countries.rows([number]).get(number) if number else None
+
+    def country_id(self, code: str) -> int:
+        """The country of this ISO code.
+
+        Raises:
+            Rejected: There is none.
+        """
+        for number, row in self.countries.rows().items():
+            if row["code"] == code:
+                return number
+        raise Rejected(f"Odoo knows no country {code}", system=self._connection.name, field="country_code")
+
+    def currency(self, reference: Any) -> tuple[str, int]:
+        """A currency's ISO code and its digits after the point."""
+        row = self.currencies.rows([reference[0]]).get(reference[0]) if reference else None
+        return (str(row["name"]), int(row["decimal_places"])) if row else ("", 2)
+
+
+def address(user: Row) -> str | None:
+    """A user's e-mail: the login where it looks like one."""
+    for value in (user["login"], user["email"]):
+        if value and "@" in str(value):
+            return str(value).strip().lower()
+    return str(user["login"]).strip().lower() or None
+
+
+def _addresses(user: Row) -> set[str]:
+    return {str(value).strip().lower() for value in (user["login"], user["email"]) if value}

@@ -1,0 +1,132 @@
+"""`load`: makes several records in one transaction, under external ids, so that none is made twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.http import vendor_text
+from integrations.odoo.connection import Connection
+
+GET_OR_CREATE: Mapping[str, Any] = {"mode": "update", "noupdate": True}
+"""A record whose external id exists is given back untouched."""
+
+ATTEMPTS = 6
+_RACE = "could not serialize access"
+
+Loaded = dict[str, "int | IntegrationError"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """An import into one model.
+
+    Attributes:
+        what: What it tries, to follow "could not".
+        right: What the account needs, as `check_access_rights` calls it.
+        fields_of: From the column to our field's name, for messages.
+    """
+
+    connection: Connection
+    model: str
+    columns: Sequence[str]
+    what: str
+    right: str
+    context: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fields_of: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def rows(self, rows: Mapping[str, Sequence[str]]) -> Loaded:
+        """Import rows, by key: the record's id, or why there is none. One bad row fails alone.
+
+        May be sent again after a lost answer: the external ids see to it that nothing is made twice.
+        """
+        if not rows:
+            return {}
+        answer = self._sent(list(rows.values()))
+        if answer["ids"]:
+            return dict(zip(rows, map(int, answer["ids"]), strict=True))
+        keys = list(rows)
+        if is_race(answer):
+            return self._apart(rows, self._raced)
+        refused = {keys[message["record"]]: message for message in answer["messages"] if _concerns(message, len(keys))}
+        if len(keys) == 1 or len(refused) == len(keys):
+            return {key: self._refusal(refused.get(key, _first(answer))) for key in keys}
+        if not refused:
+            return self._apart(rows, lambda: self._refusal(_first(answer)))
+        rest = self.rows({key: row for key, row in rows.items() if key not in refused})
+        return {**rest, **{key: self._refusal(message) for key, message in refused.items()}}
+
+    def _sent(self, data: list[Sequence[str]]) -> Any:
+        """The answer, after as many attempts as a race with somebody else may take."""
+        for attempt in range(ATTEMPTS):
+            answer = self.connection.call(
+                self.model,
+                "load",
+                what=self.what,
+                writes=True,
+                repeat=True,
+                context=self.context,
+                fields=list(self.columns),
+                data=[list(row) for row in data],
+            )
+            if answer["ids"] or not is_race(answer):
+                return answer
+            time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311  (jitter, not a secret)
+        return answer
+
+    def _apart(self, rows: Mapping[str, Sequence[str]], alone: Callable[[], IntegrationError]) -> Loaded:
+        """The rows in two halves; a single one is answered by `alone`."""
+        keys = list(rows)
+        if len(keys) == 1:
+            return {keys[0]: alone()}
+        middle = len(keys) // 2
+        halves = ({key: rows[key] for key in keys[:middle]}, {key: rows[key] for key in keys[middle:]})
+        return {**self.rows(halves[0]), **self.rows(halves[1])}
+
+    def _raced(self) -> IntegrationError:
+        return Unavailable(
+            f"Odoo: could not {self.what}: others write it at the same time", system=self.connection.name
+        )
+
+    def _refusal(self, message: Mapping[str, Any]) -> IntegrationError:
+        """A missing right arrives as data, like a bad value: only asking tells them apart."""
+        text = vendor_text(str(message.get("message", "")).split("DETAIL:")[0])
+        column = str(message.get("field") or "")
+        if not column and not self._allowed():
+            return self.connection.refusals.not_allowed(self.what, text)
+        field = self.fields_of.get(column, "vat" if "VAT" in text else "")
+        return Rejected(
+            f"Odoo: could not {self.what}: {text}",
+            system=self.connection.name,
+            who="whoever entered the deal",
+            next="Mend it in the deal, then run this again.",
+            field=field,
+        )
+
+    def _allowed(self) -> bool:
+        return bool(
+            self.connection.call(
+                self.model,
+                "check_access_rights",
+                what=f"ask for our rights on {self.model}",
+                operation=self.right,
+                raise_exception=False,
+            )
+        )
+
+
+def is_race(answer: Mapping[str, Any]) -> bool:
+    """Whether somebody else wrote the same at the same time: this `load` kept nothing, the other's stands."""
+    return any(_RACE in str(message.get("message", "")) for message in answer.get("messages") or ())
+
+
+def _concerns(message: Mapping[str, Any], number: int) -> bool:
+    return message.get("type") == "error" and isinstance(message.get("record"), int) and message["record"] < number
+
+
+def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next(iter(answer.get("messages") or ()), {})

@@ -1,0 +1,40 @@
+"""Our external ids: unique in Odoo, and written in the same transaction as what they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from integrations.core.text import short_hash
+
+MODULE = "closedwon"
+
+
+def of_deal(deal: str) -> str:
+    """The external id of the company that a deal makes."""
+    return f"customer_deal_{_plain(deal)}"
+
+
+def of_keys(keys: Iterable[str], deal: str | None) -> tuple[str, ...]:
+    """Every external id that a customer's company may bear, the one for a new company first."""
+    deals = [deal] if deal else []
+    deals += [key.removeprefix("deal:") for key in keys if key.startswith("deal:")]
+    names = [of_deal(one) for one in dict.fromkeys(deals)]
+    return tuple(names) or tuple(f"customer_key_{_plain(key)}" for key in keys)
+
+
+def of_invoice_contact(company: int) -> str:
+    """The external id of the invoice contact that a company gets which exists already."""
+    return f"partner_{company}_invoice"
+
+
+def of_segment(name: str) -> str:
+    """The external id of a tag that we made."""
+    return f"segment_{short_hash(name, 16)}"
+
+
+def _plain(text: str) -> str:
+    """The text where it can stand in an external id as it is, else its letters and a hash."""
+    if re.fullmatch(r"[A-Za-z0-9-]+", text):
+        return text
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:40] + "-" + short_hash(text, 12)

@@ -1,0 +1,194 @@
+"""Companies and their contacts, as `res.partner` holds both: many in one request."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from integrations.odoo.connection import Connection, Row
+from integrations.odoo.facts import Facts
+from integrations.odoo.marks import MODULE
+
+PARTNER = "res.partner"
+ALWAYS = (
+    "name",
+    "active",
+    "is_company",
+    "parent_id",
+    "commercial_partner_id",
+    "type",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "country_id",
+    "lang",
+    "email",
+    "phone",
+    "vat",
+    "ref",
+    "user_id",
+    "category_id",
+)
+INFLIGHT = "vshn_control_api_inflight"
+PERHAPS = ("customer_rank", "property_payment_term_id", INFLIGHT)
+"""Fields that an app brings which need not be installed."""
+PROBED = (*PERHAPS, "lang")
+
+
+@dataclasses.dataclass(frozen=True)
+class Partner:
+    """A company, a person, or an address of one.
+
+    Attributes:
+        commercial: The company it belongs to; itself where it is one.
+        inflight: The control API is still making it: not yet real.
+        rank: Above 0 for a customer; None where Odoo has no Invoicing app.
+    """
+
+    id: int
+    name: str
+    active: bool
+    inflight: bool
+    parent: int | None
+    commercial: int
+    type: str
+    street: str | None
+    zip: str | None
+    city: str | None
+    country: int | None
+    language: str | None
+    email: str | None
+    phone: str | None
+    vat: str | None
+    number: str | None
+    user: int | None
+    tags: frozenset[int]
+    rank: int | None
+    payment_term: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Directory:
+    """Partners by id, and the companies' contacts for invoices, the preferred one first."""
+
+    partners: Mapping[int, Partner]
+    invoice: Mapping[int, tuple[Partner, ...]]
+
+    def invoice_contact(self, company: int | None) -> Partner | None:
+        """The contact that a company's invoices go to."""
+        contacts = self.invoice.get(company, ()) if company else ()
+        return next((contact for contact in contacts if contact.active), None)
+
+    def ancestors(self, company: int) -> Iterable[int]:
+        """The companies above one, as far as they are known here."""
+        seen = {company}
+        partner = self.partners.get(company)
+        while partner is not None and partner.parent is not None and partner.parent not in seen:
+            seen.add(partner.parent)
+            yield partner.parent
+            partner = self.partners.get(partner.parent)
+
+    def merged(self, other: Directory) -> Directory:
+        """Both together; the other's where both know something."""
+        return Directory({**self.partners, **other.partners}, {**self.invoice, **other.invoice})
+
+
+NOBODY = Directory({}, {})
+
+
+class Partners:
+    """Reads partners."""
+
+    def __init__(self, connection: Connection, facts: Facts) -> None:
+        self._connection, self._facts = connection, facts
+
+    def fields(self) -> list[str]:
+        """The fields that are read: those that may be absent only where they exist."""
+        known = self._facts.fields(PARTNER)
+        return [*ALWAYS, *(name for name in PERHAPS if name in known)]
+
+    def read(self, ids: Collection[int]) -> Directory:
+        """These partners, archived ones too, with the invoice contacts of those that are companies.
+
+        Those that are gone or may not be seen are left out.
+        """
+        if not ids:
+            return NOBODY
+        wanted = sorted(set(ids))
+        contacts = ["&", ["parent_id", "in", wanted], ["type", "=", "invoice"]]
+        rows = self._connection.search(
+            PARTNER, ["|", ["id", "in", wanted], *contacts], self.fields(), what="read companies and their contacts"
+        )
+        partners = {row["id"]: partner(row) for row in rows}
+        invoice: dict[int, tuple[Partner, ...]] = dict.fromkeys(wanted, ())
+        for one in partners.values():
+            if one.type == "invoice" and one.parent in invoice and not one.inflight:
+                invoice[one.parent] = (*invoice[one.parent], one)
+        return Directory(partners, self._preferred(invoice))
+
+    def _preferred(self, invoice: Mapping[int, tuple[Partner, ...]]) -> Mapping[int, tuple[Partner, ...]]:
+        """Where a company has several, the one that we made goes first, then the lowest id."""
+        several = [one.id for contacts in invoice.values() if _active(contacts) > 1 for one in contacts]
+        ours = {number for number, names in self.marks(several).items() if names}
+        return {
+            company: tuple(sorted(contacts, key=lambda one: (one.id not in ours, one.id)))
+            for company, contacts in invoice.items()
+        }
+
+    def marks(self, ids: Collection[int]) -> Mapping[int, frozenset[str]]:
+        """Our external ids of these partners, without the module."""
+        if not ids:
+            return {}
+        rows: list[Row] = self._connection.call(
+            PARTNER, "get_metadata", sorted(ids), what="read which contacts closedwon made"
+        )
+        return {
+            row["id"]: frozenset(
+                entry["xmlid"].removeprefix(MODULE + ".")
+                for entry in row.get("xmlids") or ()
+                if entry["xmlid"].startswith(MODULE + ".")
+            )
+            for row in rows
+        }
+
+
+def partner(row: Row) -> Partner:
+    """A partner out of its record."""
+    return Partner(
+        id=row["id"],
+        name=row["name"] or "",
+        active=bool(row["active"]),
+        inflight=bool(row.get(INFLIGHT)),
+        parent=reference(row["parent_id"]),
+        commercial=reference(row["commercial_partner_id"]) or row["id"],
+        type=row["type"] or "",
+        street=", ".join(part for part in (row["street"], row["street2"]) if part) or None,
+        zip=row["zip"] or None,
+        city=row["city"] or None,
+        country=reference(row["country_id"]),
+        language=row["lang"] or None,
+        email=row["email"] or None,
+        phone=row["phone"] or None,
+        vat=row["vat"] or None,
+        number=row["ref"] or None,
+        user=reference(row["user_id"]),
+        tags=frozenset(row["category_id"]),
+        rank=row.get("customer_rank"),
+        payment_term=name_of(row.get("property_payment_term_id")),
+    )
+
+
+def reference(value: Any) -> int | None:
+    """The id that a reference `[id, name]` holds."""
+    return int(value[0]) if value else None
+
+
+def name_of(value: Any) -> str | None:
+    """The name that a reference `[id, name]` holds."""
+    return str(value[1]) if value else None
+
+
+def _active(contacts: Collection[Partner]) -> int:
+    return sum(contact.active for contact in contacts)

@@ -1,0 +1,91 @@
+"""The tags that tell customers' segments: found by name, made where there is none, never a second."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+from integrations.core.errors import Rejected, Unavailable
+from integrations.odoo import marks
+from integrations.odoo.connection import ARCHIVED_TOO, Connection
+from integrations.odoo.loading import GET_OR_CREATE, is_race
+from integrations.odoo.refusal import BadValue
+
+CATEGORY = "res.partner.category"
+LIFETIME = 600.0
+_ATTEMPTS = 5
+
+
+class Segments:
+    """Ids of tags by name. That a tag is absent is never remembered."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._guard = threading.Lock()
+        self._ids: dict[str, tuple[int, float]] = {}
+
+    def id_of(self, name: str | None) -> int | None:
+        """The tag's id; None where there is none, or no name."""
+        if not name:
+            return None
+        with self._guard:
+            known, read_at = self._ids.get(name, (None, 0.0))
+            if known is not None and time.monotonic() - read_at < LIFETIME:
+                return known
+            found = self._named(name) or self._made_by_us(name)
+            if found is not None:
+                self._ids[name] = found, time.monotonic()
+            return found
+
+    def made(self, name: str) -> int:
+        """The tag's id; made if need be, and by two at once only one.
+
+        Raises:
+            Rejected: Odoo refuses the name.
+        """
+        found = self.id_of(name)
+        if found is not None:
+            return found
+        for _ in range(_ATTEMPTS):
+            answer = self._connection.call(
+                CATEGORY,
+                "load",
+                what=f'create the tag "{name}"',
+                writes=True,
+                repeat=True,
+                context=GET_OR_CREATE,
+                fields=["id", "name"],
+                data=[[f"{marks.MODULE}.{marks.of_segment(name)}", name]],
+            )
+            if answer["ids"]:
+                with self._guard:
+                    self._ids[name] = int(answer["ids"][0]), time.monotonic()
+                return int(answer["ids"][0])
+            if not is_race(answer):
+                raise Rejected(
+                    f'Odoo: could not create the tag "{name}"', system=self._connection.name, field="segment"
+                )
+            time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (jitter, not a secret)
+        raise Unavailable(f'Odoo: could not create the tag "{name}": others write it too', system=self._connection.name)
+
+    def _named(self, name: str) -> int | None:
+        rows = self._connection.search(
+            CATEGORY, [["name", "=", name]], ["name"], what=f'read the tag "{name}"', archived=False
+        )
+        return min((int(row["id"]) for row in rows), default=None)
+
+    def _made_by_us(self, name: str) -> int | None:
+        """One that we made and people gave another name since."""
+        try:
+            _, found = self._connection.call(
+                "ir.model.data",
+                "check_object_reference",
+                what=f'read the tag "{name}"',
+                context=ARCHIVED_TOO,
+                module=marks.MODULE,
+                xml_id=marks.of_segment(name),
+            )
+        except BadValue:
+            return None
+        return int(found) if found else None

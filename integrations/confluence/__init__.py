@@ -1,0 +1,25 @@
+"""Confluence Cloud: sections of customers' pages, in which people write around what is ours."""
+
+from __future__ import annotations
+
+from integrations.confluence.check import report
+from integrations.confluence.connection import TITLE, Connection
+from integrations.confluence.settings import Settings
+from integrations.confluence.store import Sections
+from integrations.core.http import Wire
+from integrations.core.system import System
+
+__all__ = ["Settings", "connect"]
+
+
+def connect(name: str, settings: Settings, wire: Wire) -> System:
+    """The wiki behind one section of the settings. Contacts nothing."""
+    connection = Connection(name, settings, wire)
+    return System(
+        name=name,
+        title=TITLE,
+        settings=settings,
+        stores={"section": Sections(connection)},
+        check=lambda kinds: report(connection, kinds),
+        http=connection.http,
+    )

@@ -1,0 +1,163 @@
+"""How to talk to Confluence: basic authentication, listings in parts, one space, one parent page."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+
+from integrations.confluence.settings import Settings
+from integrations.core.errors import AuthError, IntegrationError, Rejected
+from integrations.core.http import Http, Wire, vendor_text
+
+TITLE = "Confluence"
+ADMINISTRATOR = "a Confluence administrator"
+V2 = "/wiki/api/v2"
+V1 = "/wiki/rest/api"
+LISTED = 250
+"""Objects in one part of a listing: the most that Confluence gives."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Space:
+    """The space that customers' pages are in."""
+
+    id: str
+    homepage: str
+
+
+class Connection:
+    """One wiki: its settings, and what about it does not change while we run."""
+
+    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+        self.name, self.settings = name, settings
+        self.http = Http(
+            name,
+            settings.site,
+            wire,
+            settings.limits,
+            title=TITLE,
+            headers=self._credentials,
+            classify=self._classify,
+            administrator=ADMINISTRATOR,
+        )
+        self._guard = threading.Lock()
+        self._space: Space | None = None
+        self._parent: str | None = None
+
+    def space(self) -> Space:
+        """The space.
+
+        Raises:
+            AuthError: It does not exist, or we may not view it: Confluence does not tell the two apart.
+        """
+        with self._guard:
+            if self._space is None:
+                self._space = self._read_space()
+            return self._space
+
+    def parent(self) -> str:
+        """The id of the page below which customers' pages go.
+
+        Raises:
+            Rejected: There is no such page, or we may not view it.
+        """
+        space = self.space()
+        with self._guard:
+            if self._parent is None:
+                self._parent = self._read_parent(space)
+            return self._parent
+
+    def listing(self, path: str, params: Mapping[str, Any], *, what: str, operation: str) -> Iterator[dict[str, Any]]:
+        """Every object of a listing, part after part; each gets the site's address for links as `base`."""
+        answer = self.http.json("GET", V2 + path, what=what, operation=operation, params={**params, "limit": LISTED})
+        while True:
+            results = answer.get("results") if isinstance(answer, dict) else None
+            if not isinstance(results, list):
+                raise self.strange(what)
+            links = answer.get("_links") or {}
+            yield from ({"base": links.get("base"), **result} for result in results)
+            following = links.get("next")
+            if not following:
+                return
+            answer = self.http.json("GET", _path(str(following)), what=what, operation=operation)
+
+    def strange(self, what: str) -> Rejected:
+        """What is said where an answer has not the form of Confluence's."""
+        return Rejected(
+            f"{TITLE}: could not {what}: the answer is not one of Confluence",
+            system=self.name,
+            who="whoever runs closedwon",
+            next=f"Is {self.settings.site} the right address?",
+        )
+
+    def denied(self, what: str, right: str) -> AuthError:
+        """Confluence says 404 to what we may not do."""
+        return AuthError(
+            f"{TITLE}: may not {what}: {self.settings.account} lacks {right}, or it does not exist",
+            system=self.name,
+            who=ADMINISTRATOR,
+            next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.name}",
+        )
+
+    def _credentials(self) -> Mapping[str, str]:
+        pair = f"{self.settings.account}:{self.settings.token.reveal()}"
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode(), "Accept": "application/json"}
+
+    def _read_space(self) -> Space:
+        key = self.settings.space
+        what = f"view the space {key}"
+        for found in self.listing("/spaces", {"keys": key}, what=what, operation="space.list"):
+            if found.get("key") == key:
+                return Space(str(found["id"]), str(found.get("homepageId") or ""))
+        raise self.denied(what, "the right to view it")
+
+    def _read_parent(self, space: Space) -> str:
+        wanted = self.settings.parent
+        if wanted is None or wanted.isdigit():
+            if wanted or space.homepage:
+                return wanted or space.homepage
+            wanted = "homepage"
+        else:
+            params = {"space-id": space.id, "title": wanted, "status": "current"}
+            what = f"read the page {wanted}"
+            for found in self.listing("/pages", params, what=what, operation="page.list"):
+                return str(found["id"])
+        raise Rejected(
+            f"{TITLE}: the page {wanted}, below which customers' pages go, is not in the space {self.settings.space}",
+            system=self.name,
+            who="whoever runs closedwon",
+            next=f"Make the page, or mend `parent` in [{self.name}].",
+        )
+
+    def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
+        """Only 400 and 413 tell more than their status; a 404 is the caller's to read."""
+        if response.status_code == 413:
+            return Rejected(f"{TITLE}: could not {what}: it is too large", system=self.name, field="body")
+        if response.status_code == 404:
+            return self.denied(what, "the right")
+        if response.status_code == 400:
+            return Rejected(f"{TITLE}: could not {what}: {said(response)}", system=self.name)
+        return None
+
+
+def said(response: requests.Response) -> str:
+    """Confluence's own words for a refusal, in either form that its two versions have."""
+    try:
+        body = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return "refused"
+    if not isinstance(body, dict):
+        return "refused"
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    return vendor_text(first.get("title") or body.get("message") or "refused")
+
+
+def _path(following: str) -> str:
+    """The next part's path: a relative URL, which begins with the wiki's own path or right behind it."""
+    return following if following.startswith("/wiki/") else "/wiki" + following

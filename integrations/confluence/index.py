@@ -1,0 +1,49 @@
+"""Which customers' sections are on which pages below the parent: for pages that people have renamed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+
+from integrations.confluence.pages import Page, Pages
+
+LIFETIME = 60.0
+"""Seconds: a run over many deals reads the pages once, and a page renamed since is still under its old title then."""
+
+
+class Index:
+    """Remembers for a short time where each customer's sections are.
+
+    Only what it knows counts, never what it does not: whether a title is free is asked anew each time.
+    """
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._guard = threading.Lock()
+        self._read_at: float | None = None
+        self._found: dict[str, set[str]] = {}
+
+    def of(self, subjects: Collection[str]) -> frozenset[str]:
+        """The ids of the pages with sections of these customers."""
+        with self._guard:
+            if self._read_at is None or time.monotonic() - self._read_at > LIFETIME:
+                self._read()
+            return frozenset(page_id for name in subjects for page_id in self._found.get(name, ()))
+
+    def note(self, page: Page) -> None:
+        """What we have just written ourselves."""
+        with self._guard:
+            self._add(page)
+
+    def _read(self) -> None:
+        begun = time.monotonic()
+        found = self._pages.by_ids(self._pages.below_parent())
+        self._found = {}
+        for page in found.values():
+            self._add(page)
+        self._read_at = begun
+
+    def _add(self, page: Page) -> None:
+        for name in page.subjects:
+            self._found.setdefault(name, set()).add(page.id)

@@ -1,0 +1,158 @@
+"""A managed section as it stands in a page: one macro, with our key and a digest in its parameters.
+
+The macro is Confluence's own `details` ("Page Properties"): it shows its content as it is, the editor keeps it
+as one block with all its parameters, and its tables can be listed over all customers by a Page Properties Report.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from integrations.confluence.markup import Handler, parse
+from integrations.confluence.reading import Reading, reading
+from integrations.confluence.storage import escaped
+
+MACRO = "ac:structured-macro"
+PARAMETER = "ac:parameter"
+CONTENT = "ac:rich-text-body"
+CELL = "ac:layout-cell"
+KEY, DIGEST = "closedwon", "closedwon-digest"
+_OPENING = f'<{MACRO} ac:name="details" ac:schema-version="1">'
+
+
+@dataclasses.dataclass(frozen=True)
+class Managed:
+    """One managed section in a page's text; `start`, `opening` (the first tag's end) and `end` are in bytes."""
+
+    key: str
+    written: str
+    """The digest of what we wrote, and behind a dot that of how it reads."""
+    start: int
+    opening: int
+    end: int
+    reading: Reading
+
+    @property
+    def digest(self) -> str:
+        """The digest of what we wrote; another one if it no longer reads so."""
+        source, _, read = self.written.partition(".")
+        return source if read == self.reading.digest else f"edited-{self.reading.digest}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Outline:
+    """A page's managed sections, and where new ones go: at its top, and at its bottom."""
+
+    sections: tuple[Managed, ...]
+    top: int
+    bottom: int
+
+    def section(self, keys: tuple[str, ...]) -> Managed | None:
+        """The first section that bears one of the keys."""
+        return next((section for section in self.sections if section.key in keys), None)
+
+
+def outline(body: str) -> Outline:
+    """What is ours in a page's text.
+
+    Raises:
+        MalformedError: The text can't be parsed.
+    """
+    content = body.encode("utf-8", "surrogatepass")
+    scribe = _Scribe(content)
+    parse(content, scribe)
+    return scribe.result()
+
+
+def macro(key: str, digest: str, inner: str, opening: str = _OPENING) -> str:
+    """A managed section with this content."""
+    written = f"{digest}.{reading(inner.encode()).digest}"
+    return (
+        f'{opening}<{PARAMETER} ac:name="{KEY}">{escaped(key)}</{PARAMETER}>'
+        f'<{PARAMETER} ac:name="{DIGEST}">{written}</{PARAMETER}>'
+        f"<{CONTENT}>{inner}</{CONTENT}></{MACRO}>"
+    )
+
+
+def replaced(body: str, section: Managed, digest: str, inner: str) -> str:
+    """The page's text with this section's content anew; its key, its first tag and all around it stay as they are."""
+    content = body.encode("utf-8", "surrogatepass")
+    opening = content[section.start : section.opening].decode()
+    new = macro(section.key, digest, inner, opening).encode()
+    return (content[: section.start] + new + content[section.end :]).decode("utf-8", "surrogatepass")
+
+
+def inserted(body: str, place: int, text: str) -> str:
+    """The page's text with a new section at a place that `outline` gave."""
+    content = body.encode("utf-8", "surrogatepass")
+    return (content[:place] + text.encode() + content[place:]).decode("utf-8", "surrogatepass")
+
+
+@dataclasses.dataclass
+class _Open:
+    """A macro whose end has not come yet."""
+
+    start: int
+    opening: int
+    parameters: dict[str, str] = dataclasses.field(default_factory=dict)
+    content: tuple[int, int] = (0, 0)
+
+
+class _Scribe(Handler):
+    """Notes managed sections. A parameter or content counts for the macro that it stands in directly."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._path: list[str] = []
+        self._macros: list[_Open] = []
+        self._parameter: str | None = None
+        self._body_starts: list[int] = []
+        self._sections: list[Managed] = []
+        self._cells: list[tuple[int, int]] = []
+        self._cell_starts: list[int] = []
+
+    def opened(self, name: str, attributes: dict[str, str], start: int, end: int) -> None:
+        in_macro = bool(self._path) and self._path[-1] == MACRO
+        self._path.append(name)
+        if name == MACRO:
+            self._macros.append(_Open(start, end))
+        elif name == PARAMETER and in_macro:
+            self._parameter = attributes.get("ac:name", "")
+        elif name == CONTENT:
+            self._body_starts.append(end)
+        elif name == CELL:
+            self._cell_starts.append(end)
+
+    def closed(self, name: str, start: int, end: int) -> None:
+        self._path.pop()
+        if name == PARAMETER:
+            self._parameter = None
+        elif name == CONTENT:
+            begun = self._body_starts.pop()
+            if self._path and self._path[-1] == MACRO:
+                self._macros[-1].content = (begun, start)
+        elif name == CELL:
+            begun = self._cell_starts.pop()
+            if start < end:
+                self._cells.append((begun, start))
+        elif name == MACRO:
+            self._noted(self._macros.pop(), end)
+
+    def said(self, text: str) -> None:
+        if self._parameter in (KEY, DIGEST) and self._path[-1] == PARAMETER:
+            parameters = self._macros[-1].parameters
+            parameters[self._parameter] = parameters.get(self._parameter, "") + text
+
+    def result(self) -> Outline:
+        """Inside a layout, text may stand in its cells only."""
+        top, bottom = (self._cells[0][0], self._cells[-1][1]) if self._cells else (0, len(self._content))
+        ordered = sorted(self._sections, key=lambda section: section.start)
+        return Outline(tuple(ordered), top, bottom)
+
+    def _noted(self, found: _Open, end: int) -> None:
+        key = found.parameters.get(KEY, "").strip()
+        if key:
+            begun, ended = found.content
+            written = found.parameters.get(DIGEST, "").strip()
+            read = reading(self._content[begun:ended])
+            self._sections.append(Managed(key, written, found.start, found.opening, end, read))

@@ -1,0 +1,66 @@
+"""Reading the storage format with a real parser, so that text that looks like markup is never taken for it."""
+
+from __future__ import annotations
+
+import re
+from html.entities import name2codepoint
+from xml.parsers import expat
+
+_XML = {"lt", "gt", "amp", "quot", "apos"}
+_ENTITIES = "".join(f'<!ENTITY {name} "&#{code};">' for name, code in name2codepoint.items() if name not in _XML)
+_HEAD = f"<!DOCTYPE body [{_ENTITIES}]><body>".encode()
+_TAIL = b"</body>"
+_TAG = re.compile(rb"""<(?:[^'">]|"[^"]*"|'[^']*')*>""")
+
+
+class MalformedError(ValueError):
+    """The text is not what the storage format allows."""
+
+
+class Handler:
+    """Told of what stands in a text, in order. `place` is where, in bytes; only while it is told."""
+
+    def opened(self, name: str, attributes: dict[str, str], start: int, end: int) -> None:
+        """A tag opens an element; `start` and `end` are those of the tag."""
+
+    def closed(self, name: str, start: int, end: int) -> None:
+        """An element ends; `start` and `end` are those of the closing tag, equal for `<br/>`."""
+
+    def said(self, text: str) -> None:
+        """Characters, with entities and CDATA as what they mean."""
+
+
+def parse(content: bytes, handler: Handler) -> None:
+    """Tell the handler what stands in `content`.
+
+    Raises:
+        MalformedError: It can't be parsed.
+    """
+    parser = expat.ParserCreate("UTF-8")
+    parser.buffer_text = False
+
+    def at() -> int:
+        return parser.CurrentByteIndex - len(_HEAD)
+
+    def tag_end(start: int) -> int:
+        found = _TAG.match(content, start)
+        return found.end() if found else start
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        if at() >= 0:
+            handler.opened(name, attributes, at(), tag_end(at()))
+
+    def closed(name: str) -> None:
+        place = at()
+        if 0 <= place < len(content):
+            is_tag = content.startswith(f"</{name}".encode(), place)
+            end = tag_end(place)
+            handler.closed(name, place if is_tag else end, end)
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    parser.CharacterDataHandler = handler.said
+    try:
+        parser.Parse(_HEAD + content + _TAIL, True)
+    except expat.ExpatError as error:
+        raise MalformedError(expat.errors.messages.get(error.code, "malformed")) from None

@@ -1,0 +1,194 @@
+"""The pages of the wiki: read by id, by title or by parent, made once a title, changed one version at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import requests
+
+from integrations.confluence.connection import TITLE, V2, Connection, said
+from integrations.confluence.macro import Outline, outline
+from integrations.confluence.markup import MalformedError
+from integrations.confluence.section import subject
+from integrations.core.errors import Rejected
+from integrations.core.text import shorten
+
+BODIES = 50
+"""Pages with their text that are read at once."""
+REMEMBERED = 200
+"""Pages with their text that are kept for a change that may follow."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """One page as it stands now. `status` is Confluence's: `current`, `archived`, `trashed`."""
+
+    id: str
+    title: str
+    status: str
+    version: int
+    body: str
+    url: str
+
+    @functools.cached_property
+    def outline(self) -> Outline:
+        """What on it is ours."""
+        return outline(self.body)
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Whose sections are on it; nobody's where its text can't be read."""
+        try:
+            return frozenset(subject(section.key) for section in self.outline.sections)
+        except MalformedError:
+            return frozenset()
+
+
+class Pages:
+    """The calls about pages."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._remembered: dict[str, Page] = {}
+
+    def remember(self, page: Page) -> None:
+        """Keep a page as it was read or written last, for `remembered`."""
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[page.id] = page
+
+    def remembered(self, page_id: str, version: str | None) -> Page | None:
+        """The page as of this version (None: of any), at most once: a change based on it is refused if it is old."""
+        page = self._remembered.pop(page_id, None)
+        return page if page is not None and version in (None, str(page.version)) else None
+
+    def by_ids(self, ids: Collection[str]) -> dict[str, Page]:
+        """Those of the pages that exist and that we may view."""
+        wanted = sorted({page_id for page_id in ids if is_page_id(page_id)}, key=int)
+        found = {}
+        for begin in range(0, len(wanted), BODIES):
+            params = {"id": ",".join(wanted[begin : begin + BODIES]), "body-format": "storage"}
+            for page in self._listed(params, "read customers' pages"):
+                found[page.id] = page
+        return found
+
+    def titled(self, title: str, *, with_trash: bool = False) -> list[Page]:
+        """The pages of this title in the space, which are one at most beside those in the trash."""
+        params: dict[str, Any] = {"space-id": self._connection.space().id, "title": title, "body-format": "storage"}
+        if with_trash:
+            params["status"] = ["current", "archived", "trashed"]
+        return [page for page in self._listed(params, f"read the page {title}") if page.title.lower() == title.lower()]
+
+    def below_parent(self) -> list[str]:
+        """The ids of the pages right below the customers' parent page."""
+        path = f"/pages/{self._connection.parent()}/direct-children"
+        what = "list the pages below the customers' parent page"
+        children = self._connection.listing(path, {}, what=what, operation="page.children")
+        return [str(child["id"]) for child in children if child.get("type", "page") == "page"]
+
+    def get(self, page_id: str) -> Page | None:
+        """One page, or None: it does not exist, or we may not view it."""
+        if not is_page_id(page_id):
+            return None
+        what = f"read the page {page_id}"
+        response = self._connection.http.request(
+            "GET",
+            f"{V2}/pages/{page_id}",
+            what=what,
+            operation="page.get",
+            params={"body-format": "storage"},
+            expect=(404,),
+        )
+        return None if response.status_code == 404 else self._read(response, what)
+
+    def create(self, title: str, body: str) -> Page | None:
+        """A new page below the parent; None where the title is taken, perhaps by an earlier try of ours."""
+        what = f"create the page {title}"
+        content = {
+            "spaceId": self._connection.space().id,
+            "status": "current",
+            "title": title,
+            "parentId": self._connection.parent(),
+            "body": {"representation": "storage", "value": body},
+        }
+        response = self._connection.http.request(
+            "POST",
+            f"{V2}/pages",
+            what=what,
+            operation="page.create",
+            json=content,
+            repeat=True,
+            expect=(400, 404, 409),
+        )
+        if response.status_code == 404:
+            raise self._connection.denied(
+                what, f"the right to add pages in the space {self._connection.settings.space}"
+            )
+        if response.status_code >= 400:
+            if _is_taken(response):
+                return None
+            raise Rejected(f"{TITLE}: could not {what}: {said(response)}", system=self._connection.name)
+        return self._read(response, what, body)
+
+    def update(self, page: Page, body: str, message: str) -> Page | None:
+        """The page with another text, all else as it was; None where its version is no longer the newest."""
+        what = f"change the page {page.title}"
+        content = {
+            "id": page.id,
+            "status": "current",
+            "title": page.title,
+            "body": {"representation": "storage", "value": body},
+            "version": {"number": page.version + 1, "message": shorten(message, 200)},
+        }
+        response = self._connection.http.request(
+            "PUT",
+            f"{V2}/pages/{page.id}",
+            what=what,
+            operation="page.update",
+            json=content,
+            repeat=True,
+            expect=(404, 409),
+        )
+        if response.status_code == 404:
+            raise self._connection.denied(what, "the right to change it")
+        return None if response.status_code == 409 else self._read(response, what, body)
+
+    def _listed(self, params: Mapping[str, Any], what: str) -> list[Page]:
+        found = self._connection.listing("/pages", params, what=what, operation="page.list")
+        return [self._page(content, what) for content in found]
+
+    def _read(self, response: requests.Response, what: str, written: str = "") -> Page:
+        content = self._connection.http.decoded(response, what)
+        if not isinstance(content, dict):
+            raise self._connection.strange(what)
+        base = (content.get("_links") or {}).get("base")
+        return self._page({**content, "base": base}, what, written)
+
+    def _page(self, content: Mapping[str, Any], what: str, written: str = "") -> Page:
+        """`written` is what we sent: an answer to a writing request need not repeat it."""
+        try:
+            storage = (content.get("body") or {}).get("storage") or {}
+            base = content["base"] or f"{self._connection.settings.site}/wiki"
+            return Page(
+                id=str(content["id"]),
+                title=str(content["title"]),
+                status=str(content.get("status") or "current"),
+                version=int(content["version"]["number"]),
+                body=str(storage.get("value", written)),
+                url=base + str((content.get("_links") or {}).get("webui") or ""),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._connection.strange(what) from None
+
+
+def is_page_id(text: str) -> bool:
+    """Whether this could be a page's id: a number."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _is_taken(response: requests.Response) -> bool:
+    """Confluence says that a title is taken in words only, with 400 (Data Center: with 409)."""
+    return response.status_code == 409 or "already exists" in said(response).lower()

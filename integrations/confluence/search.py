@@ -1,0 +1,154 @@
+"""Where a customer's sections are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from integrations.confluence.connection import TITLE, Connection
+from integrations.confluence.index import Index
+from integrations.confluence.macro import Managed
+from integrations.confluence.markup import MalformedError
+from integrations.confluence.pages import Page, Pages, is_page_id
+from integrations.confluence.section import Section, document, subject
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
+from integrations.core.resource import Live, Lookup
+
+Row = Live[Section] | None | IntegrationError
+
+
+class Search:
+    """Looks for sections: where they were last, by title, and on the pages below the parent."""
+
+    def __init__(self, connection: Connection, pages: Pages, index: Index) -> None:
+        self._connection, self._pages, self._index = connection, pages, index
+
+    def hinted(self, lookups: Sequence[Lookup[Section]]) -> Mapping[str, Page]:
+        """The pages that the look-ups name, by id, in one request for all customers."""
+        named = {str(lookup.id) for lookup in lookups if lookup.id}
+        named |= {lookup.resource.page for lookup in lookups if lookup.resource.page}
+        ids = {page_id for page_id in named if is_page_id(page_id)}
+        return self._pages.by_ids(ids) if ids else {}
+
+    def customer(self, lookups: Sequence[Lookup[Section]], hinted: Mapping[str, Page]) -> dict[str, Row]:
+        """The answers for one customer's sections.
+
+        A section that goes into a page somebody else makes is looked for on all of the customer's pages, and
+        absent where it is on none; putting it there looks once more.
+        """
+        answers: dict[str, Row] = {}
+        for lookup in lookups:
+            if lookup.chosen:
+                answers[lookup.key] = self._chosen(lookup, hinted.get(str(lookup.id)))
+        rest = [lookup for lookup in lookups if lookup.key not in answers]
+        named = {str(lookup.id) for lookup in lookups} | {str(lookup.resource.page) for lookup in lookups}
+        pages = {page_id: page for page_id, page in hinted.items() if page_id in named}
+        answers |= self._on(pages.values(), rest)
+        missing = [lookup for lookup in rest if lookup.key not in answers]
+        if not missing or self._has_their_page(pages.values(), missing):
+            return answers | dict.fromkeys((lookup.key for lookup in missing), None)
+        return answers | self._unhinted(missing, pages)
+
+    def _unhinted(self, lookups: Sequence[Lookup[Section]], pages: dict[str, Page]) -> dict[str, Row]:
+        for title in dict.fromkeys(lookup.resource.page_title for lookup in lookups):
+            if title:
+                pages |= {page.id: page for page in self._pages.titled(title)}
+        answers = self._on(pages.values(), lookups)
+        rest = [lookup for lookup in lookups if lookup.key not in answers]
+        if rest and not self._has_their_page(pages.values(), rest):
+            ids = self._index.of({subject(key) for lookup in rest for key in lookup.keys}) - set(pages)
+            pages |= self._pages.by_ids(ids) if ids else {}
+            answers |= self._on(pages.values(), rest)
+        return answers | {lookup.key: self._absent(lookup, pages) for lookup in rest if lookup.key not in answers}
+
+    def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]]) -> dict[str, Row]:
+        """Those of the sections that are on these pages; on several (a person copied one): on the oldest page."""
+        found: dict[str, Row] = {}
+        for page in sorted(pages, key=lambda page: (page.status != "current", int(page.id))):
+            for lookup in lookups:
+                section = _outlined(page, lookup.keys)
+                if section is not None and lookup.key not in found:
+                    found[lookup.key] = live(page, section, lookup.resource)
+                    self._pages.remember(page)
+        return found
+
+    @staticmethod
+    def _has_their_page(pages: Iterable[Page], lookups: Sequence[Lookup[Section]]) -> bool:
+        """Whether the only ones missing go into a page, and a page of the customer's is among these."""
+        subjects = {subject(key) for lookup in lookups for key in lookup.keys}
+        into_pages = all(not lookup.resource.makes_page for lookup in lookups)
+        return into_pages and any(page.subjects & subjects for page in pages)
+
+    def _absent(self, lookup: Lookup[Section], pages: Mapping[str, Page]) -> Row:
+        """No page bears this section: is there one that it belongs to, or that stands in its way?"""
+        if not lookup.resource.makes_page:
+            return None
+        own = {subject(key) for key in lookup.keys}
+        for page in pages.values():
+            if page.subjects & own:
+                return live(page, None, lookup.resource)
+        title = lookup.resource.page_title.lower()
+        like = [page for page in pages.values() if page.title.lower() == title and not page.subjects]
+        return None if lookup.new or not like else ambiguous(self._connection, like)
+
+    def _chosen(self, lookup: Lookup[Section], page: Page | None) -> Row:
+        if page is None:
+            return Rejected(
+                f"{TITLE}: the page {lookup.id}, which was chosen, does not exist or may not be viewed",
+                system=self._connection.name,
+                next="Choose again: the id is the number in the page's address.",
+            )
+        try:
+            section = page.outline.section(lookup.keys)
+        except MalformedError:
+            return unreadable(self._connection, page)
+        others = sorted(page.subjects - {subject(key) for key in lookup.keys})
+        if section is None and others:
+            return Rejected(
+                f"{TITLE}: the page {page.title}, which was chosen, belongs to another customer ({', '.join(others)})",
+                system=self._connection.name,
+                next="Choose again.",
+            )
+        return live(page, section, lookup.resource)
+
+
+def live(page: Page, section: Managed | None, wanted: Section) -> Live[Section]:
+    """A page with, or without, the wanted section on it."""
+    state = Section(
+        key=wanted.key,
+        active=page.status == "current",
+        page_title=page.title,
+        page=None if wanted.makes_page else page.id,
+        body=document(section.reading.lines if section else ()),
+        page_id=page.id,
+        digest=section.digest if section else "",
+    )
+    return Live(id=page.id, state=state, url=page.url, version=str(page.version), ours=section is not None)
+
+
+def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:
+    """A page of that title is there, and whose it is nobody has said."""
+    candidates = tuple(
+        Candidate(page.id, page.title, page.url, "archived" if page.status == "archived" else "") for page in pages
+    )
+    return Ambiguous(
+        f"{TITLE}: there is a page {pages[0].title} already, without our mark",
+        candidates=candidates,
+        system=connection.name,
+    )
+
+
+def unreadable(connection: Connection, page: Page) -> Rejected:
+    """A page's text that no parser reads can't be changed without harm."""
+    return Rejected(
+        f"{TITLE}: the text of the page {page.title} can't be read",
+        system=connection.name,
+        next="Open it in the editor and publish it anew.",
+    )
+
+
+def _outlined(page: Page, keys: tuple[str, ...]) -> Managed | None:
+    """The section on the page; a page that can't be read has none that we could keep up to date."""
+    try:
+        return page.outline.section(keys)
+    except MalformedError:
+        return None

@@ -1,0 +1,60 @@
+"""The store of sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.confluence.connection import Connection
+from integrations.confluence.index import Index
+from integrations.confluence.pages import Pages
+from integrations.confluence.search import Row, Search
+from integrations.confluence.section import Section, subject
+from integrations.confluence.writing import Writing
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError
+from integrations.core.resource import Lookup
+from integrations.core.store import Answer
+
+
+class Sections:
+    """Managed sections of customers' pages.
+
+    The mark is a parameter of the macro that a section is, so it is written in the very request that makes the
+    page or puts the section there: there are no orphans. A page's title is unique in its space and its versions
+    are compared, so two at once make one. Sections of one customer share a page and never touch one another.
+    """
+
+    resource = Section
+    writes: Literal["create", "send", "manual"] = "create"
+    batch = 1
+
+    def __init__(self, connection: Connection) -> None:
+        pages = Pages(connection)
+        index = Index(pages)
+        self._search = Search(connection, pages, index)
+        self._writing = Writing(connection, pages, index)
+
+    def find(self, lookups: Sequence[Lookup[Section]]) -> Answer:
+        """One request where all are known from an earlier run; else by title, then on the pages below the parent."""
+        if not lookups:
+            return {}
+        hinted = self._search.hinted(lookups)
+        answers: dict[str, Row] = {}
+        for name in dict.fromkeys(subject(lookup.key) for lookup in lookups):
+            own = [lookup for lookup in lookups if subject(lookup.key) == name]
+            try:
+                answers |= self._search.customer(own, hinted)
+            except IntegrationError as error:
+                answers |= {lookup.key: answers.get(lookup.key, error) for lookup in own}
+        return answers
+
+    def put(self, changes: Sequence[Change[Section]]) -> Answer:
+        """Each section by itself; whatever else stands on its page stays byte for byte."""
+        answers: dict[str, Row] = {}
+        for change in changes:
+            try:
+                answers[change.key] = self._writing.put(change)
+            except IntegrationError as error:
+                answers[change.key] = error
+        return answers

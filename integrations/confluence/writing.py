@@ -1,0 +1,166 @@
+"""Putting sections onto pages."""
+
+from __future__ import annotations
+
+from integrations.confluence.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.confluence.index import Index
+from integrations.confluence.macro import Managed, inserted, macro, replaced
+from integrations.confluence.markup import MalformedError
+from integrations.confluence.pages import Page, Pages
+from integrations.confluence.search import Row, ambiguous, live, unreadable
+from integrations.confluence.section import TITLE_LIMIT, Section, subject
+from integrations.confluence.storage import rendered
+from integrations.core.change import Change
+from integrations.core.errors import Conflict, Rejected
+from integrations.core.resource import Live
+from integrations.core.text import with_hash
+
+TRIES = 6
+"""How often a page that others are writing on is read again, before we give up."""
+
+
+class Writing:
+    """Makes pages, and adds or replaces sections on pages that are there."""
+
+    def __init__(self, connection: Connection, pages: Pages, index: Index) -> None:
+        self._connection, self._pages, self._index = connection, pages, index
+
+    def put(self, change: Change[Section]) -> Row:
+        """Write one section."""
+        if change.action == "archive":
+            return self._unarchivable(change)
+        if change.found is None and change.wanted().makes_page:
+            return self._make(change)
+        page_id = change.found.id if change.found is not None else str(change.wanted().page)
+        page = self._pages.remembered(page_id, change.found.version if change.found is not None else None)
+        for _ in range(TRIES):
+            page = page or self._pages.get(page_id)
+            if page is None or page.status != "current":
+                return self._gone(change, page_id, page)
+            row = self._written(change, page)
+            if row is not None:
+                return row
+            page = None
+        return self._conflict(f"the page {page_id} is being changed by others again and again")
+
+    def _make(self, change: Change[Section]) -> Row:
+        """A page of the title; if that is another customer's, with a hash of our key behind it."""
+        wanted = change.wanted()
+        text = macro(change.key, wanted.written, rendered(wanted.heading, wanted.body))
+        for title in (wanted.page_title, with_hash(wanted.page_title, change.key, TITLE_LIMIT)):
+            made = self._pages.create(title, text)
+            if made is not None:
+                return self._live(made, change)
+            row = self._taken(change, title)
+            if row is not None:
+                return row
+        return Rejected(
+            f"{TITLE}: could not make a page {wanted.page_title}: others have this title, with and without our hash",
+            system=self._connection.name,
+            field="page_title",
+        )
+
+    def _taken(self, change: Change[Section], title: str) -> Row:
+        """What has the title; None where that is another customer's, or a person said `new`."""
+        there = self._pages.titled(title, with_trash=True)
+        visible = [page for page in there if page.status != "trashed"]
+        for page in visible:
+            section = self._section(page, change)
+            if section is not None:
+                return live(page, section, change.wanted())
+        if any(page.subjects for page in visible) or (visible and change.new):
+            return None
+        if visible:
+            return ambiguous(self._connection, visible)
+        where = "is in the trash" if there else "exists, and we may not view it"
+        return Rejected(
+            f"{TITLE}: could not make the page {title}: one of this title {where}",
+            system=self._connection.name,
+            field="page_title",
+            who=ADMINISTRATOR,
+            next=f"Ask {ADMINISTRATOR} to restore, rename or purge it.",
+        )
+
+    def _written(self, change: Change[Section], page: Page) -> Row:
+        """The page with the section as it is wanted; None where it was changed while we wrote."""
+        wanted = change.wanted()
+        try:
+            outline = page.outline
+        except MalformedError:
+            return unreadable(self._connection, page)
+        section = outline.section(_keys(change))
+        if self._is_settled(change, section):
+            return live(page, section, wanted)
+        self._guard(change, page, section)
+        inner = rendered(wanted.heading, wanted.body)
+        if section is not None:
+            body = replaced(page.body, section, wanted.written, inner)
+        else:
+            place = outline.top if wanted.makes_page else outline.bottom
+            body = inserted(page.body, place, macro(change.key, wanted.written, inner))
+        updated = self._pages.update(page, body, f"closedwon: {change.key}")
+        return None if updated is None else self._live(updated, change)
+
+    @staticmethod
+    def _is_settled(change: Change[Section], section: Managed | None) -> bool:
+        """Whether nothing is to be written: it is there as wanted, or was made by another run, or nothing changes."""
+        if section is None:
+            return False
+        if section.digest == change.wanted().written or change.found is None:
+            return True
+        return change.action == "update" and "body" not in change.names
+
+    def _guard(self, change: Change[Section], page: Page, section: Managed | None) -> None:
+        """Nothing is overwritten that was not there when the plan was made.
+
+        Raises:
+            Conflict: Somebody has changed the section, removed it, or taken the page for another customer.
+        """
+        digest = section.digest if section is not None else ""
+        if change.found is not None and digest != change.found.state.digest:
+            raise self._conflict(f"our section on the page {page.title} was changed meanwhile")
+        own = {subject(key) for key in _keys(change)}
+        if section is None and page.subjects - own:
+            raise self._conflict(f"the page {page.title} has become another customer's meanwhile")
+
+    def _section(self, page: Page, change: Change[Section]) -> Managed | None:
+        try:
+            return page.outline.section(_keys(change))
+        except MalformedError:
+            return None
+
+    def _live(self, page: Page, change: Change[Section]) -> Live[Section]:
+        self._index.note(page)
+        self._pages.remember(page)
+        return live(page, page.outline.section(_keys(change)), change.wanted())
+
+    def _conflict(self, what: str) -> Conflict:
+        return Conflict(f"{TITLE}: {what}", system=self._connection.name, next="Look at the plan again.")
+
+    def _gone(self, change: Change[Section], page_id: str, page: Page | None) -> Row:
+        if page is not None:
+            return Rejected(
+                f"{TITLE}: the page {page.title} is {page.status}",
+                system=self._connection.name,
+                next="Restore it, or choose another page.",
+            )
+        if change.found is not None:
+            return self._conflict(f"the page {page_id} is gone, or may no longer be viewed")
+        return Rejected(
+            f"{TITLE}: the page {page_id}, which the section goes into, does not exist or may not be viewed",
+            system=self._connection.name,
+            field="page",
+        )
+
+    def _unarchivable(self, change: Change[Section]) -> Rejected:
+        page = change.found.state.page_title if change.found is not None else change.key
+        return Rejected(
+            f"{TITLE}: the page {page} is not archived by itself: people write on it too",
+            system=self._connection.name,
+            who="whoever looks after the page",
+            next="Archive it in Confluence when nobody needs it.",
+        )
+
+
+def _keys(change: Change[Section]) -> tuple[str, ...]:
+    return (change.key, *change.wanted().aliases)

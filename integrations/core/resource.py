@@ -132,6 +132,7 @@ class Want(Generic[R]):
         later: The fields that other steps decide; in `resource` they hold `PLACEHOLDER`, or their default
             where text does not fit.
         after: Steps that must have come first although no field refers to them.
+        look: Only look whether it is there, for other steps to know; never make or change it.
     """
 
     step: str
@@ -139,6 +140,7 @@ class Want(Generic[R]):
     resource: R
     later: Mapping[str, Later] = dataclasses.field(default_factory=dict)
     after: frozenset[str] = frozenset()
+    look: bool = False
 
     @property
     def kind(self) -> str:

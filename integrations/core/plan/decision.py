@@ -41,10 +41,16 @@ class Decider:
         return change
 
     def _change(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R]:
+        if want.look and (
+            answer is None or isinstance(answer, Ambiguous) or (isinstance(answer, Live) and not answer.ours)
+        ):
+            return Change(want.step, want.system, "keep", want)
         if isinstance(answer, Ambiguous):
             return Change(want.step, want.system, "choose", want, error=answer)
         if isinstance(answer, IntegrationError):
             return Change(want.step, want.system, "blocked", want, error=answer)
+        if want.look:
+            return Change(want.step, want.system, "keep", want, found=answer)
         try:
             want, unknown = resolve(want, self._known)
         except Rejected as error:
@@ -118,3 +124,7 @@ class Decider:
 
 def _needs(want: Want[Any]) -> frozenset[str]:
     return want.after.union(*(later.needs for later in want.later.values()))
+
+
+def _is_not_ours(answer: Live[Any] | IntegrationError) -> bool:
+    return isinstance(answer, Live) and not answer.ours

@@ -89,10 +89,13 @@ class _Reader:
         fields = {
             field: given
             for field, value in table.items()
-            if field not in ("resource", "per", "after")
+            if field not in ("resource", "per", "after", "look")
             and (given := self._field(name, resource, field, value)) is not None
         }
-        return Step(name, system, resource, per, fields, frozenset(after) - self._off)
+        look = table.get("look", False)
+        if not isinstance(look, bool):
+            self._fault(name, "look", "is neither true nor false")
+        return Step(name, system, resource, per, fields, frozenset(after) - self._off, look=look is True)
 
     def _resource(self, step: str, given: Any) -> type[Resource] | None:
         if not isinstance(given, str) or given.count(".") != 1:
@@ -159,7 +162,7 @@ class _Reader:
 
     def _check_reference(self, step: str, field: str, other: str, attributes: frozenset[str]) -> None:
         if other in self._off:
-            if "exists" not in attributes:
+            if not attributes & {"exists", "every"}:
                 self._fault(
                     step, field, f"needs the step {other}, whose system is switched off; ask steps.{other}.exists"
                 )
@@ -167,7 +170,8 @@ class _Reader:
         if other not in self._steps:
             self._fault(step, field, f"there is no step {other} above this one")
             return
-        known = STEP_ATTRIBUTES | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
+        every = {"every"} if self._steps[other].per == "deal" else set()
+        known = STEP_ATTRIBUTES | every | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
         for attribute in sorted(attributes - known):
             self._fault(step, field, f"steps.{other} has no {attribute}; it has: {', '.join(sorted(known))}")
 

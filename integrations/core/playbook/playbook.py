@@ -22,6 +22,7 @@ class Step:
         name: The table's name, which the plan shows and `link` takes.
         per: Whether every deal has one of its own, or all deals of a customer share one.
         after: Steps that must have come first although no field refers to them.
+        look: Only look whether it is there; other deals of the customer may have made it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Step:
     per: Literal["customer", "deal"]
     fields: Mapping[str, FieldValue]
     after: frozenset[str] = frozenset()
+    look: bool = False
 
     def value(self, field: str, context: Mapping[str, Any]) -> Any:
         """The field's value for these names; rich text where the field is that.

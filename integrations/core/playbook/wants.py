@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.model import Deal
+from integrations.core.model import Deal, DealReference
 from integrations.core.playbook.playbook import Playbook, Step, templates
 from integrations.core.playbook.subject import Subject
 from integrations.core.resource import PLACEHOLDER, Later, Outcomes, Resource, Want, is_empty
@@ -36,14 +36,54 @@ def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, A
     context = {"deal": deal, "customer": deal.customer, "systems": settings}
     wants: list[Want[Any]] = []
     refused: dict[str, IntegrationError] = {}
+    asked = _asked_for_every_deal(playbook)
     for step in playbook.steps:
+        if step.look and not _others(deal):
+            continue
         key, aliases = subject.key(step)
         try:
             wants.append(_want(step, key, aliases, context))
         except Rejected as error:
             refused[step.name] = error
             wants.append(Want(step.name, step.system, step.resource.model_construct(key=key, aliases=aliases)))
+            continue
+        if step.per == "deal" and step.name in asked:
+            wants.extend(_siblings(wants[-1], step, deal))
     return Wanted(tuple(wants), refused)
+
+
+def _others(deal: Deal) -> list[DealReference]:
+    return [reference for reference in deal.customer.deals if reference.id != deal.id]
+
+
+def _siblings(want: Want[Any], step: Step, deal: Deal) -> list[Want[Any]]:
+    """The same step of the customer's other deals, to be looked for only."""
+    suffix = f"/{step.name}" if step.resource.several else ""
+    return [
+        Want(
+            _sibling(step.name, reference),
+            want.system,
+            want.resource.model_copy(update={"key": f"deal:{reference.id}{suffix}"}),
+            look=True,
+        )
+        for reference in _others(deal)
+    ]
+
+
+def _sibling(step: str, reference: DealReference) -> str:
+    return f"{step}@{reference.id}"
+
+
+def _asked_for_every_deal(playbook: Playbook) -> set[str]:
+    """The steps that others ask about for every deal of the customer (`steps.ticket.every`)."""
+    return {
+        other
+        for step in playbook.steps
+        for value in step.fields.values()
+        for template in templates(value)
+        for other, attributes in template.references.items()
+        if "every" in attributes
+    }
 
 
 def _want(step: Step, key: str, aliases: tuple[str, ...], context: Mapping[str, Any]) -> Want[Any]:
@@ -68,7 +108,7 @@ def _want(step: Step, key: str, aliases: tuple[str, ...], context: Mapping[str, 
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise _refused(step, str(first["loc"][0] if first["loc"] else ""), str(first["msg"])) from None
-    return Want(step.name, step.system, resource, later, step.after)
+    return Want(step.name, step.system, resource, later, step.after, look=step.look)
 
 
 def _later(step: Step, field: str, context: Mapping[str, Any]) -> Later | None:
@@ -79,15 +119,43 @@ def _later(step: Step, field: str, context: Mapping[str, Any]) -> Later | None:
     if not references:
         return None
 
+    deal: Deal = context["deal"]
+    every = {other for other, attributes in references.items() if "every" in attributes}
+    heard = {other for other, attributes in references.items() if "exists" in attributes} | every
+
     def value(outcomes: Outcomes) -> Any:
-        return step.value(field, {**context, "steps": outcomes})
+        views = {**outcomes, **{other: _OfEveryDeal(other, deal, outcomes) for other in every}}
+        return step.value(field, {**context, "steps": views})
 
     return Later(
-        needs=frozenset(other for other, attributes in references.items() if "exists" not in attributes),
-        hears=frozenset(other for other, attributes in references.items() if "exists" in attributes),
+        needs=frozenset(references.keys() - heard),
+        hears=frozenset(heard | {_sibling(other, reference) for other in every for reference in _others(deal)}),
         text="\n".join(template.text for template in templates(step.fields[field])),
         value=value,
     )
+
+
+class _OfEveryDeal:
+    """A step's view that also knows that step of the customer's other deals."""
+
+    def __init__(self, step: str, deal: Deal, outcomes: Outcomes) -> None:
+        self._step, self._deal, self._outcomes = step, deal, outcomes
+
+    def __getitem__(self, name: str) -> Any:
+        if name != "every":
+            return self._outcomes[self._step][name]
+        return [self._entry(reference) for reference in self._deal.customer.deals]
+
+    def _entry(self, reference: DealReference) -> dict[str, Any]:
+        own = reference.id == self._deal.id
+        view = self._outcomes[self._step if own else _sibling(self._step, reference)]
+        exists = view["exists"]
+        return {
+            "deal": reference,
+            "exists": exists,
+            "id": view["id"] if exists else None,
+            "url": view["url"] if exists else None,
+        }
 
 
 def _placeholder(resource: type[Resource], field: str) -> Any:

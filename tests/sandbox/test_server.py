@@ -71,9 +71,7 @@ def test_a_hanging_request_ends_when_the_client_gives_up(
     assert ("slow" in texts(session, sandbox)) is done
 
 
-def test_an_injected_status_says_when_to_retry_and_does_nothing(
-    sandbox: Running, session: requests.Session
-) -> None:
+def test_an_injected_status_says_when_to_retry_and_does_nothing(sandbox: Running, session: requests.Session) -> None:
     fault(session, sandbox, method="POST", path="/notes", do="status", status=429, retry_after=2)
     answer = write(session, sandbox)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")

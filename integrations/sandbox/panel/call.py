@@ -14,6 +14,8 @@ from integrations.sandbox.pretend import ACCOUNT, TOKEN, World, world
 
 MANAGER = "Unknown"
 JSON, MERGE, APPLY = "application/json", "application/merge-patch+json", "application/apply-patch+yaml"
+ACCEPTED = {"POST": (JSON, ""), "PUT": (JSON, ""), "PATCH": (MERGE, APPLY)}
+"""Media types by method; a body without any is read as JSON."""
 REASONS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -62,6 +64,7 @@ def serve(handler: Callable[[Request, Any], Any], code: int = 200) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             authenticate(request)
+            media_type(request)
             body = _document(await request.body())
             with world(request).state.transaction():
                 answer = handler(request, body)
@@ -91,14 +94,15 @@ def allow(there: World, verb: str, kind: Kind, name: str = "") -> None:
         )
 
 
-def media_type(request: Request, *known: str) -> str:
-    """The body's media type, if it is one of those that the call takes."""
+def media_type(request: Request) -> str:
+    """The body's media type, if it is one that the method takes."""
+    if request.method not in ACCEPTED:
+        return ""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent not in known:
-        raise RefusedError(
-            415,
-            "the body of the request was in an unknown format - accepted media types include: " + ", ".join(known),
-        )
+    if sent not in ACCEPTED[request.method]:
+        known = ", ".join(one for one in ACCEPTED[request.method] if one)
+        text = f"the body of the request was in an unknown format - accepted media types include: {known}"
+        raise RefusedError(415, text)
     return sent
 
 

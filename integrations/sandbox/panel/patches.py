@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from integrations.sandbox.panel import checks, objects, store
-from integrations.sandbox.panel.call import APPLY, MANAGER, MERGE, RefusedError, allow, media_type
+from integrations.sandbox.panel.call import APPLY, MANAGER, RefusedError, allow, media_type
 from integrations.sandbox.panel.kinds import SYSTEM, Kind
 from integrations.sandbox.pretend import World, world
 from integrations.sandbox.state import Document
@@ -21,7 +21,7 @@ Flat = dict[tuple[str, ...], Any]
 def patch(request: Request, body: Any, kind: Kind) -> Response:
     """Change parts of an object; an apply also makes it where there is none."""
     allow(world(request), "patch", kind, request.path_params["name"])
-    if media_type(request, MERGE, APPLY) == APPLY:
+    if media_type(request) == APPLY:
         return _apply(request, body, kind)
     before = objects.found(request, kind)
     if not isinstance(body, dict):

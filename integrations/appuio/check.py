@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import datetime as dt
 import json
 
@@ -11,24 +12,40 @@ from integrations.appuio.connection import ADMINISTRATOR, GROUP, Connection
 from integrations.core.errors import Rejected
 from integrations.core.system import Finding, Report
 
-READING = ("list", "get")
-WRITING = ("create", "patch")
-NEEDLESS = ("delete",)
+BILLING = "billing.appuio.io"
+
+
+@dataclasses.dataclass(frozen=True)
+class Right:
+    """A verb on a kind of object, as `kubectl auth can-i` takes it."""
+
+    verb: str
+    resource: str = "organizations"
+    group: str = GROUP
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.resource}.{self.group}"
+
+
+READING = (Right("list"), Right("get"))
+WRITING = (Right("create"), Right("patch"), Right("get", "billingentities", BILLING))
+"""A reference to a billing entity is refused to those who may not read it."""
+NEEDLESS = (Right("delete"),)
 
 
 def report(connection: Connection, kinds: frozenset[str]) -> Report:
-    """Who we are, and each right on organizations: needed, missing, or held without need.
+    """Who we are, and each right: needed, missing, or held without need.
 
     Raises:
         AuthError: The token is not accepted.
         Unavailable: The panel can't be reached.
     """
-    writes = "organization" in kinds
-    findings = []
+    needed = READING + (WRITING if "organization" in kinds else ())
     account = _account(connection)
-    for verb in (*READING, *WRITING, *NEEDLESS):
-        needed = verb in READING or (writes and verb in WRITING)
-        findings.extend(_finding(verb, allowed=_allowed(connection, verb), needed=needed, system=connection.name))
+    findings = []
+    for right in (*READING, *WRITING, *NEEDLESS):
+        allowed = _allowed(connection, right)
+        findings.extend(_finding(right, allowed=allowed, needed=right in needed, system=connection.name))
     until = key_until(connection.settings.token.reveal())
     if until is None:
         findings.append(Finding(ok=True, text="how long the token lives cannot be told"))
@@ -55,17 +72,16 @@ def _account(connection: Connection) -> str:
     return str(user.get("username") or "cannot be told") if isinstance(user, dict) else "cannot be told"
 
 
-def _allowed(connection: Connection, verb: str) -> bool:
-    attributes = {"group": GROUP, "version": "v1", "resource": "organizations", "verb": verb}
+def _allowed(connection: Connection, right: Right) -> bool:
+    attributes = {"group": right.group, "version": "v1", "resource": right.resource, "verb": right.verb}
     status = connection.review("SelfSubjectAccessReview", "authorization.k8s.io", {"resourceAttributes": attributes})
     return status.get("allowed") is True
 
 
-def _finding(verb: str, *, allowed: bool, needed: bool, system: str) -> list[Finding]:
-    right = f"{verb} organizations.{GROUP}"
+def _finding(right: Right, *, allowed: bool, needed: bool, system: str) -> list[Finding]:
     if allowed:
-        return [Finding(ok=True, text=right if needed else f"can {right}, needn't")]
+        return [Finding(ok=True, text=str(right) if needed else f"can {right}, needn't")]
     if not needed:
         return []
     following = f"Ask {ADMINISTRATOR} for it, then: closedwon check {system}"
-    return [Finding(ok=False, text=right, who=ADMINISTRATOR, next=following)]
+    return [Finding(ok=False, text=str(right), who=ADMINISTRATOR, next=following)]

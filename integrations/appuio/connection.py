@@ -142,19 +142,31 @@ class Connection:
         )
 
     def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
-        """Only 400 and 422 tell more than their status: what is wrong with the object."""
-        if response.status_code not in (400, 422):
+        """400 and 422 tell what is wrong with the object; so does a 500, where it is about the billing entity."""
+        if response.status_code not in (400, 422, 500):
             return None
         status = _json(response)
+        message = vendor_text(status.get("message") or "refused")
+        if REFERENCE in message:
+            return Rejected(
+                f"{TITLE}: could not {what}: there is no billing entity for the contact, or we may not read it",
+                system=self.name,
+                field="billing_contact",
+                who=ADMINISTRATOR,
+                next="If its contact in the ERP is new, run this again in some minutes; else ask for the right to it.",
+            )
+        if response.status_code == 500:
+            return None
         causes = (status.get("details") or {}).get("causes") or [{}]
-        field = str(causes[0].get("field") or "")
         return Rejected(
-            f"{TITLE}: could not {what}: {vendor_text(status.get('message') or 'refused')}",
+            f"{TITLE}: could not {what}: {message}",
             system=self.name,
-            field=FIELDS.get(field, ""),
+            field=FIELDS.get(str(causes[0].get("field") or ""), ""),
         )
 
 
+REFERENCE = "validate billing entity reference"
+"""What the control API says where `spec.billingEntityRef` names nothing, with whatever status."""
 FIELDS = {"spec.displayName": "display_name", "spec.billingEntityRef": "billing_contact"}
 """Our fields, by where the API keeps them."""
 

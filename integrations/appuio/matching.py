@@ -10,6 +10,10 @@ from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rej
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.core.text import slug
 
+TRIALS = frozenset({"trial", "test", "demo"})
+ENOUGH = 2
+"""Words that two names must share before one is taken for a longer form of the other."""
+
 
 def live(connection: Connection, item: Item, keys: Sequence[str]) -> Live[Organization]:
     """An organization for those who asked by `keys`, the first of which the answer is filed under."""
@@ -86,12 +90,25 @@ def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambigu
 
 
 def _is_alike(item: Item, wanted: Organization) -> bool:
+    """Whether a person should look: the same name but for case, legal form, or that it is a trial.
+
+    Names of two words or more are alike too where one has all the words of the other.
+    """
     if wanted.display_name == PLACEHOLDER:
         return False
     if display_name(item).casefold() == wanted.display_name.casefold():
         return True
-    label = slug(wanted.display_name)
-    return bool(label) and label in (name(item), slug(display_name(item)))
+    words = _words(wanted.display_name)
+    return any(_are_alike(words, _words(other)) for other in (name(item), display_name(item)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(slug(text, len(text) * 2).split("-")) - TRIALS - {""}
+
+
+def _are_alike(words: frozenset[str], others: frozenset[str]) -> bool:
+    fewer = min(words, others, key=len)
+    return words == others != frozenset() or (len(fewer) >= ENOUGH and fewer == words & others)
 
 
 def _made(item: Item) -> str:

@@ -25,21 +25,21 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         Unavailable: The wiki can't be reached.
     """
     account = _account(connection)
-    findings = [Finding(ok=True, text="how long the API token lives cannot be told")]
+    unknown = Finding(ok=True, text="how long the API token lives cannot be told")
     key = connection.settings.space
     try:
         space = connection.space()
     except AuthError as error:
         missing = Finding(ok=False, text=f"view the space {key}", who=ADMINISTRATOR, next=error.next)
-        return Report(account=account, findings=(missing, *findings))
-    findings.insert(0, Finding(ok=True, text=f"view the space {key}"))
-    findings.append(_parent(connection))
+        return Report(account=account, findings=(missing, unknown))
+    parent = _parent(connection)
     allowed = _operations(connection, f"/spaces/{space.id}/operations", f"the space {key}")
-    if ("update", "page") not in allowed and findings[-1].ok:
+    if ("update", "page") not in allowed and parent.ok:
         # Not every site tells of changing pages among a space's operations.
         allowed |= _operations(connection, f"/pages/{connection.parent()}/operations", "the customers' parent page")
-    findings.extend(_rights(allowed, connection, writes="section" in kinds))
-    return Report(account=account, findings=tuple(findings))
+    rights = _rights(allowed, connection, writes="section" in kinds)
+    view = Finding(ok=True, text=f"view the space {key}")
+    return Report(account=account, findings=(view, parent, *rights, unknown))
 
 
 def _account(connection: Connection) -> str:

@@ -98,7 +98,7 @@ class Connection:
     def denied(self, what: str, right: str) -> AuthError:
         """Confluence says 404 to what we may not do."""
         return AuthError(
-            f"{TITLE}: may not {what}: {self.settings.account} lacks {right}, or it does not exist",
+            f"{TITLE}: may not {what}: {self.settings.account} lacks {right}, or there is no such thing",
             system=self.name,
             who=ADMINISTRATOR,
             next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.name}",

@@ -46,13 +46,16 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
     uid = int(connection.call("res.users", "context_get", what="log in")["uid"])
     needed = [*READ, *(READ_DEALS if "deals" in kinds or not kinds else ())]
     needed += WRITE_CUSTOMERS if "customer" in kinds else ()
+    rights = dict.fromkeys((*needed, *NEEDLESS))
+    answers = connection.together(*(lambda one=one: _allowed(connection, one) for one in rights))
+    allowed = dict(zip(rights, answers, strict=True))
     findings = [Finding(True, f"Odoo {connection.version}")]
-    findings += [_finding(connection, right, _allowed(connection, right)) for right in needed]
+    findings += [_finding(connection, right, allowed[right]) for right in needed]
     if "deals" in kinds or not kinds:
-        findings += _about_deals(connection, facts)
+        findings += _about_deals(connection, facts, uid)
     if "customer" in kinds:
         findings += _about_customers(connection, facts)
-    findings += [Finding(True, f"{text}, needn't") for right, text in NEEDLESS.items() if _allowed(connection, right)]
+    findings += [Finding(True, f"{text}, needn't") for right, text in NEEDLESS.items() if allowed[right]]
     until, about_key = _key(connection, uid)
     return Report(connection.settings.account, until, (*findings, about_key))
 
@@ -86,7 +89,7 @@ def _finding(connection: Connection, right: Right, allowed: bool) -> Finding:
     )
 
 
-def _about_deals(connection: Connection, facts: Facts) -> list[Finding]:
+def _about_deals(connection: Connection, facts: Facts, uid: int) -> list[Finding]:
     try:
         known = facts.fields(LEAD)
     except IntegrationError:
@@ -99,8 +102,26 @@ def _about_deals(connection: Connection, facts: Facts) -> list[Finding]:
         findings.append(_finding(connection, ("sale.order", "read"), _allowed(connection, ("sale.order", "read"))))
     if "recurring_revenue_monthly" not in known:
         findings.append(Finding(True, "recurring revenue can't be read: amounts a month are unknown"))
-    findings.append(Finding(True, "whether all deals are shown: cannot be told; a rule may hide some"))
-    return findings
+    return [*findings, _sees_all(connection, uid)]
+
+
+def _sees_all(connection: Connection, uid: int) -> Finding:
+    """Rights on a model say nothing of the rules on its records; the group does."""
+    ids = [uid] if connection.version >= 18 else None
+    try:
+        member = connection.call(
+            "res.users", "has_group", ids, what="ask whether all deals are shown", group_ext_id=ALL_DEALS
+        )
+    except IntegrationError:
+        return Finding(True, "whether all deals are shown: cannot be told")
+    if member:
+        return Finding(True, "sees all deals")
+    return Finding(
+        False,
+        f"{connection.settings.account} sees its own deals only",
+        ADMINISTRATOR,
+        "Give it the Sales right All Documents.",
+    )
 
 
 def _engagement(connection: Connection, field: str, exists: bool) -> Finding:

@@ -113,7 +113,8 @@ class Connection:
         if not left_out:
             return {}
         try:
-            rows = self.call(model, "read", left_out, what=what, fields=["id"])
+            # Not the id alone: that is answered without looking.
+            rows = self.call(model, "read", left_out, what=what, fields=["write_date"])
         except AuthError as error:
             if len(left_out) == 1:
                 return {left_out[0]: error}

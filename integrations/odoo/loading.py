@@ -52,7 +52,7 @@ class Load:
         keys = list(rows)
         if is_race(answer):
             return self._apart(rows, self._raced)
-        refused = {keys[message["record"]]: message for message in answer["messages"] if _concerns(message, len(keys))}
+        refused = {keys[number]: message for number, message in _bad_rows(answer, len(keys)).items()}
         if len(keys) == 1 or len(refused) == len(keys):
             return {key: self._refusal(refused.get(key, _first(answer))) for key in keys}
         if not refused:
@@ -124,8 +124,19 @@ def is_race(answer: Mapping[str, Any]) -> bool:
     return any(_RACE in str(message.get("message", "")) for message in answer.get("messages") or ())
 
 
-def _concerns(message: Mapping[str, Any], number: int) -> bool:
-    return message.get("type") == "error" and isinstance(message.get("record"), int) and message["record"] < number
+def _bad_rows(answer: Mapping[str, Any], number: int) -> dict[int, Mapping[str, Any]]:
+    """Each bad row's message, by the row's number.
+
+    Odoo 19 also files what the whole import failed of under the first row, although it is another's fault:
+    so what the first row shares with another is believed of the other only, and the first is sent again.
+    """
+    found: dict[int, Mapping[str, Any]] = {}
+    for message in answer.get("messages") or ():
+        row = message.get("record")
+        if message.get("type") == "error" and isinstance(row, int) and row < number:
+            found.setdefault(row, message)
+    others = {str(message.get("message")) for row, message in found.items() if row > 0}
+    return {row: message for row, message in found.items() if row > 0 or str(message.get("message")) not in others}
 
 
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:

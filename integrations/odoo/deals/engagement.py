@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.core.errors import Rejected
@@ -26,6 +27,15 @@ def engagements(settings: Engagement, lead: Lead, facts: Facts) -> tuple[str, ..
         )
     names = _names(lead.row[settings.field], field, facts)
     return tuple(dict.fromkeys(settings.map[name] for name in names if name in settings.map))
+
+
+def tags(settings: Engagement, leads: Sequence[Lead], facts: Facts) -> Mapping[int, str]:
+    """The names behind the opportunities' tags, for reading them early; nothing where a plain field tells."""
+    field = facts.fields(LEAD).get(settings.field) if settings.map else None
+    if field is None or field["type"] not in ("many2many", "one2many"):
+        return {}
+    used = {number for lead in leads for number in lead.row[settings.field]}
+    return facts.names(field["relation"], used) if used else {}
 
 
 def _names(value: Any, field: Row, facts: Facts) -> list[str]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from integrations.core.model import DealReference
 from integrations.odoo.connection import Connection
+from integrations.odoo.deals.engagement import tags
 from integrations.odoo.deals.lead import ORDERS, Lead, day
 from integrations.odoo.deals.orders import Order, orders
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
-from integrations.odoo.partners import NOBODY, Directory, Partners, reference
+from integrations.odoo.partners import Directory, Partners, reference
 
 _GENERATIONS = 5
 
@@ -62,6 +63,7 @@ class Relations:
             self._facts.users.rows,
             self._facts.countries.rows,
             lambda: self._facts.currencies.rows(currencies),
+            lambda: tags(self._connection.settings.engagement, leads, self._facts),
         ]
 
     def _completed(self, directory: Directory, wanted: set[int]) -> Directory:
@@ -102,8 +104,3 @@ class Relations:
         if "won_status" in self._facts.fields(LEAD):
             return [["won_status", "=", "won"]]
         return [["stage_id.is_won", "=", True], "|", ["active", "=", True], ["probability", ">", 0]]  # type: ignore[list-item]
-
-
-def nothing() -> Related:
-    """What deals without a customer in the ERP refer to."""
-    return Related(NOBODY, {}, {})

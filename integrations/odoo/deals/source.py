@@ -105,7 +105,8 @@ class Deals:
         return [*partners, *(known[number].commercial for number in partners if number in known)]
 
     def _leads(self, domain: list[Any]) -> list[Lead]:
-        fields, stages = self._connection.together(self._fields, self._facts.stages.rows)
+        has_status = self._connection.version >= 19
+        fields, stages = self._connection.together(self._fields, dict if has_status else self._facts.stages.rows)
         rows: list[Row] = self._connection.search(LEAD, domain, fields, what="read the deals")
         return [lead(row, stages) for row in rows]
 

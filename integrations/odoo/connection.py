@@ -115,9 +115,9 @@ class Connection:
         try:
             # Not the id alone: that is answered without looking.
             rows = self.call(model, "read", left_out, what=what, fields=["write_date"])
-        except AuthError as error:
+        except AuthError:
             if len(left_out) == 1:
-                return {left_out[0]: error}
+                return {left_out[0]: self.refusals.not_allowed(what)}
             return {one: refused for each in left_out for one, refused in self.hidden(model, [each], what=what).items()}
         return {row["id"]: self.refusals.not_allowed(what) for row in rows}
 

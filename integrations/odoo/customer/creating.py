@@ -135,8 +135,7 @@ class Creator:
             if wanted[key].has_invoice_contact and payer_of(wanted[key], number) != number
         }
         directory = self._partners.read([*made.values(), *payers.values()])
-        emails = {payer: wanted[key].invoice_email for key, payer in payers.items()}
-        refused = self._invoice_contacts.ensure(emails, directory)
+        refused = self._invoice_contacts.ensure(dict.fromkeys(payers.values()), directory)
         if refused.written:
             directory = self._partners.read([*made.values(), *payers.values()])
         answers: Put = {}

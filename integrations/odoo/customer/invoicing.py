@@ -34,7 +34,7 @@ class InvoiceContacts:
         self._connection, self._partners = connection, partners
 
     def ensure(self, emails: Mapping[int, str | None], directory: Directory) -> Ensured:
-        """Give each of these companies an invoice contact, with this e-mail, where it has none.
+        """Give each of these companies an invoice contact, with its e-mail, where it has none.
 
         `directory` has just been read: on a contact that exists already, `load` would write over what
         people entered.

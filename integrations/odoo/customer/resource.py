@@ -49,7 +49,7 @@ class Customer(Resource):
         segment: A tag that it bears, among others.
         has_invoice_contact: Whether whoever pays has a contact for invoices.
         name: Of the company, like the rest below: used when it is made, then left to people.
-        invoice_email: Where invoices go, when the invoice contact is made.
+        invoice_email: Where its own invoices go, when its invoice contact is made; never another payer's.
         invoice_contact: The id of the payer's contact for invoices.
         own_invoice_contact: The id of the customer's own, which differs where somebody else pays.
         number: The reference that people gave it.

@@ -59,7 +59,7 @@ class Reading:
             email=partner.email,
             vat=partner.vat,
             language=partner.language,
-            invoice_email=invoice.email if invoice else None,
+            invoice_email=own.email if own else None,
             invoice_contact=str(invoice.id) if invoice else None,
             own_invoice_contact=str(own.id) if own else None,
             number=partner.number,

@@ -178,7 +178,10 @@ class Updater:
             for key, change in changes.items()
             if "has_invoice_contact" in change.names
         }
-        emails = {payer: changes[key].wanted().invoice_email for key, payer in asked.items()}
+        emails = {
+            payer: changes[key].wanted().invoice_email if payer == _number(changes[key]) else None
+            for key, payer in asked.items()
+        }
         errors = self._invoice_contacts.ensure(emails, directory).errors
         return {key: errors[payer] for key, payer in asked.items() if payer in errors}
 

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from integrations.sandbox.erp import access, opportunities
+from integrations.sandbox.erp import access, metadata, opportunities
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.errors import AccessError, BadAttributeError, BadTypeError, BadValueError
 from integrations.sandbox.erp.importing import load as import_rows
@@ -142,6 +142,8 @@ METHODS: Mapping[str, Method] = {
     "check_access": Method(access.check_access, since=18),
     "has_access": Method(access.has_access, since=18),
     "check_object_reference": Method(check_object_reference, on_model=True, of="ir.model.data"),
+    "get_metadata": Method(metadata.get_metadata),
+    "has_group": Method(metadata.has_group, of="res.users"),
     "context_get": Method(context_get, on_model=True, of="res.users"),
     "action_set_won": Method(opportunities.action_set_won, writes=True, of="crm.lead"),
     "action_set_lost": Method(opportunities.action_set_lost, writes=True, of="crm.lead"),

@@ -197,3 +197,14 @@ def test_an_opportunity_without_a_name_is_called_after_its_partner(odoo: Odoo):
     (lead,) = odoo.ok("crm.lead", "create", vals_list=[{"partner_id": 103}])
     assert odoo.ok("crm.lead", "read", ids=[lead], fields=["name"])[0]["name"] == "Alpina Treuhand AG's opportunity"
     assert odoo.refused("crm.lead", "create", vals_list=[{}])[1] == "odoo.exceptions.ValidationError"
+
+
+def test_metadata_names_every_external_id_of_a_record(odoo: Odoo) -> None:
+    """`get_metadata` is open to whoever may read the record, though the model of external ids is closed."""
+    answer = odoo.ok(
+        "res.partner", "load", fields=["id", "name"], data=[["closedwon.first", "Erste AG"]], context={"noupdate": True}
+    )
+    (told,) = odoo.ok("res.partner", "get_metadata", ids=answer["ids"])
+    assert told["xmlids"] == [{"xmlid": "closedwon.first", "noupdate": True}]
+    assert told["xmlid"] == "closedwon.first"
+    assert odoo.ok("res.partner", "get_metadata", ids=[101])[0]["xmlids"] == []

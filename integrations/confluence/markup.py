@@ -46,16 +46,23 @@ def parse(content: bytes, handler: Handler) -> None:
         found = _TAG.match(content, start)
         return found.end() if found else start
 
+    depth = 0
+
     def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
         if at() >= 0:
+            depth += 1
             handler.opened(name, attributes, at(), tag_end(at()))
 
     def closed(name: str) -> None:
+        nonlocal depth
+        if depth == 0:
+            return  # the element that we have put around
+        depth -= 1
         place = at()
-        if 0 <= place < len(content):
-            is_tag = content.startswith(f"</{name}".encode(), place)
-            end = tag_end(place)
-            handler.closed(name, place if is_tag else end, end)
+        is_tag = content.startswith(f"</{name}".encode(), place)
+        end = tag_end(place) if is_tag else place
+        handler.closed(name, place, end)
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed

@@ -1,0 +1,63 @@
+"""A wiki on loopback, and people who write in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations import confluence
+from integrations.core.http import Wire
+from integrations.core.system import System
+from integrations.sandbox.running import Running, running
+from integrations.sandbox.wiki import PRETEND
+from tests.confluence.people import Wiki
+from tests.contracts.checker import Checker
+
+Connect = Callable[..., System]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with running([PRETEND]) as started:
+        yield started
+
+
+@pytest.fixture
+def wiki(server: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiki]:
+    """The seeded wiki; whatever goes over the wire during the test fits the vendor's contract."""
+    monkeypatch.setenv("WIKI_TOKEN", "sandbox-token")
+    people = Wiki(server)
+    people.control("reset", {})
+    checker = Checker()
+    checker.listen(server.server)
+    yield people
+    checker.leave()
+    assert checker.problems() == []
+
+
+@pytest.fixture
+def connect(wiki: Wiki, tmp_path: Path) -> Connect:
+    """Make the adapter for this wiki, with these settings different."""
+
+    def make(**settings: Any) -> System:
+        content = {
+            "adapter": "confluence",
+            "url": f"{wiki.url}/wiki",
+            "account": "closedwon@acme.example",
+            "token": {"env": "WIKI_TOKEN"},
+            "space": "KUNDEN",
+            "parent": "Kunden",
+            "patience": 2,
+            **settings,
+        }
+        return confluence.connect("wiki", confluence.Settings.model_validate(content), Wire(tmp_path))
+
+    return make
+
+
+@pytest.fixture
+def store(connect: Connect) -> Any:
+    return connect().stores["section"]

@@ -1,0 +1,326 @@
+"""Sections against the pretend wiki, over HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from integrations.confluence.section import Section
+from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable
+from integrations.core.resource import Live, Lookup
+from tests.confluence.conftest import Connect
+from tests.confluence.people import BY_HAND, Wiki, change, facts, is_settled, links, text
+
+
+def made(store: Any, wanted: Section) -> Live[Section]:
+    live = store.put([change(wanted)])[wanted.key]
+    assert isinstance(live, Live), live
+    return live
+
+
+def found(store: Any, wanted: Section, **lookup: Any) -> Any:
+    return store.find([Lookup(wanted, **lookup)])[wanted.key]
+
+
+def test_what_nobody_made_is_absent_and_what_was_put_is_found_equal(store: Any, wiki: Wiki) -> None:
+    """Law 2, with the page as the vendor has normalised it."""
+    assert found(store, facts()) is None
+    live = made(store, facts())
+    assert is_settled(facts(), live)
+    assert wiki.titled("Müller & Söhne AG") == [live.id]
+    again = found(store, facts(), id=live.id)
+    assert is_settled(facts(), again)
+    assert again.url.endswith(f"/pages/{live.id}")
+
+
+def test_finding_sends_no_writing_request(store: Any, wiki: Wiki) -> None:
+    store.find([Lookup(facts()), Lookup(links()), Lookup(facts("110", "Fondation Lac Noir"))])
+    assert not [request for request in wiki.requests() if request["writes"]]
+
+
+def test_a_lost_ledger_finds_both_sections_by_the_title(connect: Connect, store: Any) -> None:
+    page = made(store, facts())
+    made(store, links(page=page.id))
+    answers = connect().stores["section"].find([Lookup(facts()), Lookup(links())])
+    assert is_settled(facts(), answers[facts().key])
+    assert is_settled(links(), answers[links().key])
+
+
+def test_a_renamed_page_is_found_below_the_parent(connect: Connect, store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    wiki.edit(page.id, title="Müller (ehem. Söhne)")
+    assert found(connect().stores["section"], facts()).id == page.id
+
+
+def test_an_alias_finds_what_bears_the_older_key(store: Any) -> None:
+    """A customer without an ERP record is known by its deal first."""
+    older = facts().model_copy(update={"key": "deal:43/page"})
+    page = made(store, older)
+    wanted = facts().model_copy(update={"aliases": ("deal:43/page",), "body": text("new")})
+    live = found(store, wanted)
+    assert (live.id, live.ours, live.state.key) == (page.id, True, wanted.key)
+    assert is_settled(wanted, store.put([change(wanted, live)])[wanted.key])
+    assert is_settled(wanted, found(store, wanted.model_copy(update={"aliases": ("deal:43/page",)})))
+
+
+def test_sections_of_one_page_never_touch_each_other_nor_what_people_wrote(store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    made(store, links(page=page.id))
+    by_hand = wiki.body(page.id).replace(
+        "</ac:structured-macro><ac:", "</ac:structured-macro><p>&Uuml;ber uns 😀</p><ac:"
+    )
+    wiki.edit(page.id, body="<h1>Oben</h1>" + by_hand + "<p>unten<br/></p>")
+    before = wiki.body(page.id)
+    wanted = facts(body=text("anew"))
+    live = store.put([change(wanted, found(store, wanted, id=page.id))])[wanted.key]
+    assert is_settled(wanted, live)
+    begin, end = before.index("<ac:structured-macro"), before.index("</ac:structured-macro>")
+    after = wiki.body(page.id)
+    assert after.startswith(before[:begin])
+    assert after.endswith(before[end:])
+    assert "ERP" not in after
+    assert is_settled(links(), found(store, links(page=page.id)))
+
+
+def test_a_page_by_hand_of_that_title_is_a_choice(store: Any) -> None:
+    answer = found(store, facts("110", "Fondation Lac Noir"))
+    assert isinstance(answer, Ambiguous)
+    assert [(one.id, one.title) for one in answer.candidates] == [(BY_HAND, "Fondation Lac Noir")]
+
+
+def test_a_chosen_page_keeps_every_byte_below_our_section(store: Any, wiki: Wiki) -> None:
+    wanted, before = facts("110", "Fondation Lac Noir"), wiki.body(BY_HAND)
+    live = found(store, wanted, id=BY_HAND, chosen=True)
+    assert (live.id, live.ours) == (BY_HAND, False)
+    adopted = store.put([change(wanted, live)])[wanted.key]
+    assert is_settled(wanted, adopted)
+    assert wiki.body(BY_HAND).startswith("<ac:structured-macro")
+    assert wiki.body(BY_HAND).endswith("</ac:structured-macro>" + before)
+
+
+def test_new_makes_a_page_beside_the_one_by_hand_and_finds_it_again(connect: Connect, store: Any, wiki: Wiki) -> None:
+    wanted = facts("110", "Fondation Lac Noir")
+    assert found(store, wanted, new=True) is None
+    live = store.put([change(wanted, new=True)])[wanted.key]
+    assert live.id != BY_HAND
+    assert len(wiki.titled("Fondation Lac Noir")) == 2
+    assert found(connect().stores["section"], wanted).id == live.id
+
+
+def test_without_new_a_page_by_hand_made_meanwhile_is_a_choice(store: Any, wiki: Wiki) -> None:
+    by_hand = wiki.make("Müller & Söhne AG")
+    answer = store.put([change(facts())])[facts().key]
+    assert isinstance(answer, Ambiguous)
+    assert wiki.titled("Müller & Söhne AG") == [by_hand]
+
+
+def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None:
+    one, other = facts("103", "Alpina Treuhand AG"), facts("104", "Alpina Treuhand AG")
+    first = made(store, one)
+    assert found(store, other) is None
+    second = made(store, other)
+    assert len(wiki.titled("Alpina Treuhand AG")) == 2
+    answers = store.find([Lookup(one), Lookup(other)])
+    assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
+
+
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+def test_a_lost_answer_never_makes_a_second_page(store: Any, wiki: Wiki, do: str) -> None:
+    wiki.control("faults", {"system": "wiki", "operation": "page.create", "do": do})
+    store.put([change(facts())])
+    live = found(store, facts()) or made(store, facts())
+    assert is_settled(facts(), live)
+    assert wiki.titled("Müller & Söhne AG") == [live.id]
+
+
+def test_a_lost_answer_to_a_change_is_no_conflict(store: Any, wiki: Wiki) -> None:
+    page, wanted = made(store, facts()), facts(body=text("anew"))
+    wiki.control("faults", {"system": "wiki", "operation": "page.update", "do": "drop_after"})
+    assert is_settled(wanted, store.put([change(wanted, page)])[wanted.key])
+    assert wiki.pages()[page.id]["version"] == 2
+
+
+def test_two_runs_at_once_make_one_page(connect: Connect, wiki: Wiki) -> None:
+    stores = [connect().stores["section"] for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        lives = list(pool.map(lambda store: made(store, facts()), stores))
+    assert wiki.titled("Müller & Söhne AG") == [lives[0].id]
+    assert {live.id for live in lives} == {lives[0].id}
+
+
+def test_sections_written_at_once_all_arrive(connect: Connect, store: Any, wiki: Wiki) -> None:
+    """The vendor refuses all but one of several changes to one version; the others are tried on the next."""
+    page = made(store, facts())
+    wanted = [links(page=page.id).model_copy(update={"key": f"customer:101/part-{number}"}) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda one: connect().stores["section"].put([change(one)])[one.key], wanted))
+    assert all(is_settled(one, live) for one, live in zip(wanted, answers, strict=True))
+    assert all(one.key in wiki.body(page.id) for one in wanted)
+
+
+def test_what_a_person_changed_in_our_section_is_noticed_and_restored(store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    wiki.edit(page.id, body=wiki.body(page.id).replace("ERP", "SAP"))
+    live = found(store, facts(), id=page.id)
+    assert live.ours
+    assert not is_settled(facts(), live)
+    assert live.state.body.plain() == "Facts\nSAP: Müller <b>"
+    assert is_settled(facts(), store.put([change(facts(), live)])[facts().key])
+
+
+def test_what_was_changed_since_it_was_read_is_not_overwritten(store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    wiki.edit(page.id, body=wiki.body(page.id).replace("ERP", "SAP"))
+    wanted = facts(body=text("anew"))
+    assert isinstance(store.put([change(wanted, page)])[wanted.key], Conflict)
+    assert "SAP" in wiki.body(page.id)
+
+
+def test_words_around_our_section_written_since_are_kept(store: Any, wiki: Wiki) -> None:
+    page, wanted = made(store, facts()), facts(body=text("anew"))
+    wiki.edit(page.id, body=wiki.body(page.id) + "<p>Notiz</p>")
+    assert is_settled(wanted, store.put([change(wanted, page)])[wanted.key])
+    assert wiki.body(page.id).endswith("<p>Notiz</p>")
+
+
+def test_markup_that_the_editor_adds_is_no_change(store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    edited = wiki.body(page.id).replace("<table>", '<table data-layout="default"><colgroup><col /></colgroup>')
+    wiki.edit(page.id, body=edited.replace("<p>ERP</p>", "<p>\n <span>ERP</span>&nbsp;</p>"))
+    assert is_settled(facts(), found(store, facts(), id=page.id))
+
+
+def test_a_section_that_people_removed_is_put_back_onto_the_customers_page(store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    made(store, links(page=page.id))
+    body = wiki.body(page.id)
+    wiki.edit(page.id, body=body[body.index("</ac:structured-macro>") + len("</ac:structured-macro>") :])
+    answers = store.find([Lookup(facts(), id=page.id), Lookup(links(), id=page.id)])
+    live = answers[facts().key]
+    assert (live.id, live.ours) == (page.id, False)
+    assert is_settled(facts(), store.put([change(facts(), live)])[facts().key])
+    assert is_settled(links(), found(store, links(), id=page.id))
+
+
+@pytest.mark.parametrize("chosen", ["999999", "no number", "../spaces"])
+def test_a_chosen_page_that_is_not_there_is_refused(store: Any, chosen: str) -> None:
+    assert isinstance(found(store, facts(), id=chosen, chosen=True), Rejected)
+
+
+def test_a_chosen_page_of_another_customer_is_refused_and_says_whose(store: Any) -> None:
+    page = made(store, facts())
+    answer = found(store, facts("102", "Rhône"), id=page.id, chosen=True)
+    assert isinstance(answer, Rejected)
+    assert "customer:101" in answer.message
+
+
+def test_a_space_that_may_not_be_viewed_is_unknown_never_absent(store: Any, wiki: Wiki) -> None:
+    wiki.control("rights", {"system": "wiki", "missing": ["view:KUNDEN"]})
+    assert isinstance(found(store, facts()), AuthError)
+
+
+@pytest.mark.parametrize(("right", "operation"), [("create:KUNDEN", "create"), ("update", "update")])
+def test_a_missing_right_names_account_and_who_grants_it(store: Any, wiki: Wiki, right: str, operation: str) -> None:
+    page = made(store, facts())
+    wiki.control("rights", {"system": "wiki", "missing": [right]})
+    wanted = change(facts("105", "Other")) if operation == "create" else change(facts(body=text("anew")), page)
+    answer = store.put([wanted])[wanted.key]
+    assert isinstance(answer, AuthError)
+    assert "closedwon@acme.example" in answer.message
+    assert answer.who == "a Confluence administrator"
+
+
+def test_every_part_of_a_listing_is_read(connect: Connect, store: Any, wiki: Wiki) -> None:
+    for number in range(5):
+        made(store, facts(str(200 + number), f"Customer {number}"))
+        wiki.edit(wiki.titled(f"Customer {number}")[0], title=f"Renamed {number}")
+    wiki.control("traps", {"page_size": 2})
+    fresh = connect().stores["section"]
+    answers = fresh.find([Lookup(facts(str(200 + number), f"Customer {number}")) for number in range(5)])
+    assert [live.state.page_title for live in answers.values() if isinstance(live, Live)] == [
+        f"Renamed {number}" for number in range(5)
+    ]
+
+
+def test_one_bad_row_fails_alone(store: Any) -> None:
+    """A section that goes into a page that is gone, beside one that makes a page."""
+    bad, good = links("108", page="424242"), facts()
+    answers = store.put([change(bad), change(good)])
+    assert isinstance(answers[bad.key], Rejected)
+    assert is_settled(good, answers[good.key])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Żółta Łódź Sp. z o.o.",
+        "Zoë 😀 👩‍👩‍👧",
+        "شركة الاختبار",
+        "A" * 300,
+        "<script>alert(1)</script>",
+        "\"Q\" 'q' & ]]>",
+        "a\nb",
+    ],
+)
+def test_strange_names_survive_in_title_and_body(store: Any, name: str) -> None:
+    wanted = facts("107", name, text(f"{name} & more\nnext"))
+    live = made(store, wanted)
+    assert is_settled(wanted, live)
+    assert live.state.page_title == wanted.page_title
+    assert len(wanted.page_title) <= 255
+    assert is_settled(wanted, found(store, wanted))
+
+
+def test_a_first_set_up_and_a_second_run_take_few_requests(connect: Connect, wiki: Wiki) -> None:
+    store = connect().stores["section"]
+    store.find([Lookup(facts()), Lookup(links())])
+    page = made(store, facts())
+    made(store, links(page=page.id))
+    assert [request["operation"] for request in wiki.requests()] == [
+        "space.list",
+        "page.list",  # by title
+        "page.list",  # the parent
+        "page.children",
+        "page.list",  # what stands below it
+        "page.create",
+        "page.update",
+    ]
+    wiki.forget_requests()
+    connect().stores["section"].find([Lookup(facts(), id=page.id), Lookup(links(), id=page.id)])
+    assert [request["operation"] for request in wiki.requests()] == ["page.list"]
+
+
+def test_many_new_customers_read_the_pages_below_the_parent_once(store: Any, wiki: Wiki) -> None:
+    for number in range(3):
+        wanted = facts(str(300 + number), f"Customer {number}")
+        assert found(store, wanted) is None
+        made(store, wanted)
+    assert [request["operation"] for request in wiki.requests()].count("page.children") == 1
+
+
+def test_a_wiki_that_is_down_makes_unknown_and_nothing_is_written(connect: Connect, wiki: Wiki) -> None:
+    wiki.control("faults", {"system": "wiki", "do": "status", "status": 503, "times": 100})
+    answer = found(connect(patience=0).stores["section"], facts())
+    assert isinstance(answer, Unavailable)
+    assert len(wiki.pages()) == 3
+
+
+def test_a_wrong_token_is_named_but_never_shown(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIKI_TOKEN", "very-secret")
+    answer = found(connect().stores["section"], facts())
+    assert isinstance(answer, AuthError)
+    shown = f"{answer!r} {answer} {answer.next} {vars(answer)}"
+    assert "very-secret" not in shown
+
+
+def test_an_archived_page_is_not_written_to(store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    table = wiki.server.server.world.state.table("wiki", "page")
+    table[page.id] = {**table[page.id], "status": "archived"}
+    live = found(store, facts(), id=page.id)
+    assert not live.state.active
+    answer = store.put([change(facts(body=text("anew")), live)])[facts().key]
+    assert isinstance(answer, IntegrationError)
+    assert "ERP" in wiki.body(page.id)

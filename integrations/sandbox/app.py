@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import socket
 import sys
 from collections.abc import Callable
@@ -11,12 +10,12 @@ from pathlib import Path
 
 import uvicorn
 
+from integrations.sandbox import erp, jira, panel, portal, wiki
 from integrations.sandbox.page import mount
 from integrations.sandbox.pretend import Pretend, World
 from integrations.sandbox.server import Server
 from integrations.sandbox.state import State
 
-NAMES = ("erp", "jira", "wiki", "panel", "portal")
 FILE = "sandbox.sqlite"
 
 
@@ -53,12 +52,8 @@ class Listener(uvicorn.Server):
 
 
 def systems() -> list[Pretend]:
-    """Every pretend system that exists."""
-    found = []
-    for name in NAMES:
-        with contextlib.suppress(ModuleNotFoundError, AttributeError):
-            found.append(importlib.import_module(f"integrations.sandbox.{name}").PRETEND)
-    return found
+    """Every pretend system."""
+    return [erp.PRETEND, jira.PRETEND, wiki.PRETEND, panel.PRETEND, portal.PRETEND]
 
 
 def build(data: Path | None = None, latency: float = 0.0) -> Server:

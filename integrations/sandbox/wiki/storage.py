@@ -27,7 +27,7 @@ _ENTITIES = "".join(
     for name, code in sorted(name2codepoint.items())
     if name not in ("lt", "gt", "amp", "quot", "apos")
 )
-_HEAD = (
+HEAD = (
     f"<!DOCTYPE body [{_ENTITIES}]><body "
     + " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMESPACES.items())
     + ">"
@@ -48,10 +48,10 @@ def check(value: str) -> None:
         RefusedError: 400, with the place of the fault.
     """
     try:
-        ET.fromstring(f"{_HEAD}{value}</body>")  # noqa: S314  (one element's content: it can declare nothing)
+        ET.fromstring(f"{HEAD}{value}</body>")  # noqa: S314  (one element's content: it can declare nothing)
     except ET.ParseError as error:
         row, column = error.position
-        place = column - len(_HEAD) + 1 if row == 1 else column + 1
+        place = column - len(HEAD) + 1 if row == 1 else column + 1
         reason = str(error).partition(":")[0]
         raise RefusedError(
             400, f"Error parsing xhtml: {reason}\n at [row,col {{unknown-source}}]: [{row},{place}]"

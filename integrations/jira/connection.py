@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import requests
 
 from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.http import Http, Wire, vendor_text
+from integrations.jira.library import library
 from integrations.jira.settings import Settings
 
 TITLE = "Jira"
@@ -24,12 +25,19 @@ PAGE = 50
 class Missing(Rejected):
     """404: there is no such object, or our account may not see it. Callers decide which."""
 
-    shown_as: ClassVar[str] = "Rejected"
+    @property
+    def type(self) -> str:
+        """What it is for everybody outside this folder."""
+        return "Rejected"
+
+
+class Denied(AuthError):
+    """403: the account lacks a right, which the caller can name."""
 
     @property
     def type(self) -> str:
         """What it is for everybody outside this folder."""
-        return self.shown_as
+        return "AuthError"
 
 
 class Connection:
@@ -49,6 +57,11 @@ class Connection:
         )
         self._guard = threading.Lock()
         self._desk_project: str | None = None
+
+    @property
+    def base(self) -> str:
+        """The site's address, without a slash at its end."""
+        return self.settings.base
 
     def request(
         self,
@@ -85,8 +98,8 @@ class Connection:
                 raise
             message = f"{error.message} ({right})"
             raise Missing(message, system=self.name, who=error.who, next=error.next) from None
-        except AuthError as error:
-            if not right or error.next.startswith("Renew"):
+        except Denied:
+            if not right:
                 raise
             raise self.denied(what, right) from None
 
@@ -126,8 +139,6 @@ class Connection:
             return self._desk_project
 
     def _read_desk_project(self) -> str:
-        from integrations.jira.library import library  # noqa: PLC0415  (the library is imported at its first use)
-
         desk = self.settings.service_desk
         what = f"read the service desk {desk}"
         right = f"access to the service desk {desk}"
@@ -139,7 +150,7 @@ class Connection:
 
     def register(self) -> str:
         """The key of the project whose properties hold our claims."""
-        return self.settings.register or self.desk_project()
+        return self.settings.register_project or self.desk_project()
 
     def _headers(self) -> Mapping[str, str]:
         pair = f"{self.settings.account}:{self.settings.token.reveal()}".encode()
@@ -152,6 +163,13 @@ class Connection:
                 system=self.name,
                 who=ADMINISTRATOR,
                 next=f"Check the id and the account's rights: closedwon check {self.name}",
+            )
+        if response.status_code == 403:
+            return Denied(
+                f"{TITLE}: {self.settings.account} may not {what}",
+                system=self.name,
+                who=ADMINISTRATOR,
+                next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.name}",
             )
         if response.status_code in (400, 422):
             field, text = refusal(response)

@@ -8,12 +8,34 @@ from __future__ import annotations
 
 import json as json_format
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
-from jira import JIRA
 
-from integrations.jira.connection import Connection
+if TYPE_CHECKING:
+    from jira import JIRA
+
+
+class Sender(Protocol):
+    """What the library's requests go out through."""
+
+    @property
+    def base(self) -> str:
+        """The site's address."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        operation: str,
+        right: str = "",
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+    ) -> requests.Response:
+        """Send a request; see `Connection.request`."""
+
 
 _DATA_CENTER_ONLY = frozenset({"includeActive", "includeInactive", "username"})
 """Sent by the library's user search; Jira Cloud does not know them."""
@@ -22,8 +44,8 @@ _DATA_CENTER_ONLY = frozenset({"includeActive", "includeInactive", "username"})
 class _Session:
     """What the library takes for its session."""
 
-    def __init__(self, connection: Connection, what: str, operation: str, right: str) -> None:
-        self._connection, self._what, self._operation, self._right = connection, what, operation, right
+    def __init__(self, sender: Sender, what: str, operation: str, right: str) -> None:
+        self._sender, self._what, self._operation, self._right = sender, what, operation, right
 
     def get(self, url: str, *, params: Mapping[str, Any] | None = None, **_: Any) -> requests.Response:
         kept = {name: value for name, value in (params or {}).items() if name not in _DATA_CENTER_ONLY}
@@ -32,25 +54,32 @@ class _Session:
     def post(self, url: str, *, data: str | None = None, **_: Any) -> requests.Response:
         return self._send("POST", url, json=json_format.loads(data) if data else None)
 
-    def _send(self, method: str, url: str, **options: Any) -> requests.Response:
-        path = url.removeprefix(self._connection.settings.base)
-        return self._connection.request(
-            method, path, what=self._what, operation=self._operation, right=self._right, **options
+    def _send(
+        self, method: str, url: str, params: Mapping[str, Any] | None = None, json: Any = None
+    ) -> requests.Response:
+        return self._sender.request(
+            method,
+            url.removeprefix(self._sender.base),
+            what=self._what,
+            operation=self._operation,
+            right=self._right,
+            params=params,
+            json=json,
         )
 
     def close(self) -> None:
         """The connections belong to `Http`."""
 
 
-def library(connection: Connection, *, what: str, operation: str, right: str = "") -> JIRA:
+def library(sender: Sender, *, what: str, operation: str, right: str = "") -> JIRA:
     """A client for one call: making one costs a quarter of a millisecond and contacts nothing."""
+    from jira import JIRA  # noqa: PLC0415  (imported at its first use)
+
     client = JIRA(
-        connection.settings.base,
+        sender.base,
         options={"rest_api_version": "3", "check_update": False},
         get_server_info=False,
-        max_retries=0,
-        timeout=connection.settings.timeout,
         logging=False,
     )
-    vars(client)["_session"] = _Session(connection, what, operation, right)  # private to the library: pinned by a test
+    vars(client)["_session"] = _Session(sender, what, operation, right)  # private to the library: pinned by a test
     return client

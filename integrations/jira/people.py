@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integrations.core.errors import Rejected
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.jira.library import library
 
 RIGHT = "Browse users and groups"
 
@@ -31,15 +32,11 @@ class People:
     def own_account_id(self) -> str:
         """The account that we work with."""
         if self._own is None:
-            from integrations.jira.library import library  # noqa: PLC0415  (imported at its first use)
-
             client = library(self._connection, what="read our own account", operation="user.myself")
             self._own = str(client.myself()["accountId"])
         return self._own
 
     def _search(self, email: str, field: str) -> str:
-        from integrations.jira.library import library  # noqa: PLC0415  (imported at its first use)
-
         client = library(self._connection, what=f"look for the person {email}", operation="user.search", right=RIGHT)
         for user in client.search_users(query=email):
             raw = user.raw

@@ -21,7 +21,7 @@ class Settings(RemoteSettings):
     token: Secret
     service_desk: Annotated[str, Field(pattern=r"^[1-9][0-9]*$")]
     """The id of the service desk that organizations are linked to."""
-    register: ProjectKey | None = None
+    register_project: ProjectKey | None = None
     """The project whose properties hold the claims of what is being made; by default the service desk's own."""
     projects: Mapping[str, ProjectKey] = Field(default_factory=dict)
     """Names for project keys, for playbooks: `technical = "OPS"`."""

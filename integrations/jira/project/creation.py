@@ -119,4 +119,5 @@ class Creation:
         if (KEY_TAKEN in errors and not keyed) or (NAME_TAKEN in errors and not named):
             what = f"see the project that has the key {key} or the name “{name}”"
             raise self._connection.denied(what, "Browse Projects")
-        return [*((one, "has the same key") for one in keyed), *((one, "has the same name") for one in named)]
+        found = {one.id: (one, "has the same name") for one in named}
+        return list((found | {one.id: (one, "has the same key") for one in keyed}).values())

@@ -120,16 +120,19 @@ class Calls:
         )
         return int(body["id"]), str(body["key"])
 
-    def mark(self, issue_key: str, key: str) -> None:
-        """Mark an issue; the same mark twice is one."""
+    def mark(self, issue_key: str, key: str, label: str) -> None:
+        """Mark an issue and add our label to its own; twice is once."""
         self._connection.request(
             "PUT",
-            f"{PLATFORM}/issue/{issue_key}/properties/{MARK}",
+            f"{PLATFORM}/issue/{issue_key}",
             what=f"mark the ticket {issue_key}",
-            operation="issue.property.put",
+            operation="issue.update",
             right="Edit Issues",
             repeat=True,
-            json={"key": key},
+            json={
+                "update": {"labels": [{"add": label}]},
+                "properties": [{"key": MARK, "value": {"key": key}}],
+            },
         )
 
     def close(self, issue_key: str) -> str:

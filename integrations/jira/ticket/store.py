@@ -103,7 +103,7 @@ class Tickets:
             return Live(found.id, found.state.model_copy(update={"active": False, "status": status}), found.url)
         one = self._calls.read(found.id)
         if one.mark is None:
-            self._calls.mark(one.key, wanted.key)
+            self._calls.mark(one.key, wanted.key, claim_name(Ticket.kind, wanted.key))
             self._claims.write(wanted.key, issue=one.id, name=one.key)
         elif one.mark not in (wanted.key, *wanted.aliases):
             raise Conflict(

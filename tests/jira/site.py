@@ -1,0 +1,143 @@
+"""A Jira site in the sandbox, and how a test wants, sees and breaks things there."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from integrations.core.change import Action, Change, FieldChange
+from integrations.core.errors import IntegrationError
+from integrations.core.http import Wire
+from integrations.core.resource import Live, Lookup, Resource, Want
+from integrations.core.system import System
+from integrations.jira import Settings, connect
+from integrations.sandbox.pretend import ACCOUNT, TOKEN
+
+
+@dataclasses.dataclass
+class Site:
+    """The sandbox's Jira; `folder` is where locks live, the same for all systems connected to it."""
+
+    url: str
+    folder: Path
+
+    def system(self, **changed: Any) -> System:
+        """A new connection, as a new process would make it."""
+        secret = self.folder / "token"
+        if not secret.exists():
+            secret.write_text(TOKEN)
+        given = {
+            "adapter": "jira",
+            "url": f"{self.url}/jira",
+            "account": ACCOUNT,
+            "token": {"file": str(secret)},
+            "service_desk": "1",
+            "projects": {"technical": "OPS", "consulting": "HAND"},
+            "rate": 0,
+            "settle": 1,
+            "patience": 2,
+            **changed,
+        }
+        return connect("jira", Settings.model_validate(given), Wire(self.folder / "run"))
+
+    def objects(self, kind: str) -> list[dict[str, Any]]:
+        """What the site holds."""
+        found: list[dict[str, Any]] = self._get("state")["jira"].get(kind, [])
+        return found
+
+    def duplicates(self) -> list[str]:
+        """Whatever is there twice though it is one thing."""
+        found: list[str] = self._get("state")["duplicates"]
+        return found
+
+    def operations(self) -> list[str]:
+        """Every request since the last look, by name."""
+        found = [entry["operation"] for entry in self._get("requests")["requests"]]
+        requests.delete(f"{self.url}/_sandbox/requests", timeout=5)
+        return found
+
+    def writes(self) -> list[str]:
+        """Every writing request since the last look, by name."""
+        found = [entry["operation"] for entry in self._get("requests")["requests"] if entry["writes"]]
+        requests.delete(f"{self.url}/_sandbox/requests", timeout=5)
+        return found
+
+    def fault(self, **fault: Any) -> None:
+        """Break one request."""
+        self._post("faults", {"system": "jira", **fault})
+
+    def call_off_faults(self) -> None:
+        """Take back the faults that have not happened yet."""
+        requests.delete(f"{self.url}/_sandbox/faults", timeout=5)
+
+    def traps(self, **traps: Any) -> None:
+        """Make the vendor nastier."""
+        self._post("traps", traps)
+
+    def lose_rights(self, *rights: str) -> None:
+        """Take rights away from the account."""
+        self._post("rights", {"system": "jira", "missing": list(rights)})
+
+    def reset(self) -> None:
+        """The seeded world again."""
+        self._post("reset", {})
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Do something by hand, as a person in Jira would."""
+        answer = requests.request(method, f"{self.url}/jira{path}", json=body, auth=(ACCOUNT, TOKEN), timeout=5)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def _get(self, what: str) -> Any:
+        return requests.get(f"{self.url}/_sandbox/{what}", timeout=5).json()
+
+    def _post(self, what: str, body: Any) -> None:
+        requests.post(f"{self.url}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
+
+
+def find(system: System, resource: Resource, **known: Any) -> Live[Any] | None | IntegrationError:
+    """What the store says about one resource."""
+    try:
+        return system.stores[resource.kind].find([Lookup(resource, **known)])[resource.key]
+    except IntegrationError as error:
+        return error
+
+
+def change(
+    resource: Resource, found: Live[Any] | None, *, action: Action | None = None, new: bool = False
+) -> Change[Any]:
+    """The change that core would make of it; only the service desk's link is ever compared."""
+    names = [name for name in ("in_service_desk",) if name in type(resource).model_fields]
+    fields = tuple(
+        FieldChange(name, getattr(found.state, name) if found else None, getattr(resource, name))
+        for name in names
+        if found is None or getattr(found.state, name) != getattr(resource, name)
+    )
+    if action is None:
+        action = "create" if found is None else "adopt" if not found.ours else "update" if fields else "keep"
+    return Change("step", "jira", action, Want("step", "jira", resource), found=found, fields=fields, new=new)
+
+
+def put(
+    system: System, resource: Resource, found: Live[Any] | None, *, action: Action | None = None, new: bool = False
+) -> Live[Any] | None | IntegrationError:
+    """What the store says to one change."""
+    return system.stores[resource.kind].put([change(resource, found, action=action, new=new)])[resource.key]
+
+
+def reach(system: System, resource: Resource, *, new: bool = False, **known: Any) -> Live[Any]:
+    """Find and, where something is left to do, write: what one run does."""
+    answer = find(system, resource, new=new, **known)
+    if isinstance(answer, IntegrationError):
+        raise answer
+    if change(resource, answer).action == "keep":
+        assert answer is not None
+        return answer
+    written = put(system, resource, answer, new=new)
+    if isinstance(written, IntegrationError):
+        raise written
+    assert written is not None
+    return written

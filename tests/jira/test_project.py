@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Uncertain
+from integrations.core.resource import Live, Lookup
+from integrations.jira.project import Project
+from integrations.jira.project.naming import proposed_keys
+from tests.jira.site import Site, find, put, reach
+
+MUELLER = Project(key="customer:101", aliases=("deal:42",), name="Customer: Müller & Söhne AG")
+ZURICH = Project(key="customer:103", name="Customer: Alpina Treuhand AG")
+CHUR = Project(key="customer:104", name="Customer: Alpina Treuhand AG")
+BY_HAND = {
+    "key": "MSAG",
+    "name": "Customer: Müller & Söhne AG",
+    "projectTypeKey": "business",
+    "leadAccountId": None,
+}
+
+
+def by_hand(site: Site, **changed: Any) -> None:
+    """A project that somebody made in Jira."""
+    lead = site.call("GET", "/rest/api/3/myself")["accountId"]
+    site.call("POST", "/rest/api/3/project", {**BY_HAND, "leadAccountId": lead, **changed})
+    site.operations()
+
+
+def keys(site: Site) -> list[str]:
+    return [one["key"] for one in site.objects("project")[4:]]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Customer: Müller & Söhne AG", "MSAG"),
+        ("Customer: Rhône Logistique SA", "RLSA"),
+        ("Customer: Żółta Łódź Sp. z o.o.", "ZLSZ"),
+        ("Wolkenhandel", "WOLK"),
+        ("3M Schweiz", "SCHW"),
+        ("Customer: شركة الخليج", "C"),
+        ("X", "C"),
+    ],
+)
+def test_keys_come_from_names_and_are_always_valid(name: str, key: str) -> None:
+    first, second = proposed_keys(Project(key="customer:7", name=f"{name} "))
+    assert first.startswith(key)
+    for proposed in (first, second):
+        assert proposed.isascii()
+        assert proposed.isalnum()
+        assert proposed[0].isalpha()
+        assert proposed == proposed.upper()
+        assert 2 <= len(proposed) <= 10
+    assert first != second
+
+
+def test_an_unknown_one_is_absent_and_looking_writes_nothing(site: Site) -> None:
+    assert find(site.system(), MUELLER) is None
+    assert site.writes() == []
+
+
+def test_one_is_created_marked_and_found_again(site: Site) -> None:
+    made = reach(site.system(), MUELLER)
+    assert made.id == "MSAG"
+    assert made.state.project_key == "MSAG"
+    found = find(site.system(), MUELLER)
+    assert isinstance(found, Live)
+    assert (found.id, found.url, found.ours) == (made.id, made.url, True)
+    assert (found.state.name, found.state.project_type) == (MUELLER.name, "business")
+    assert site.objects("project")[4]["description"] == "closedwon: customer:101"
+
+
+def test_a_creation_takes_as_few_requests_as_it_can(site: Site) -> None:
+    reach(site.system(), MUELLER)
+    assert site.operations() == ["project.search", "project.search", "permission.mine", "user.myself", "project.create"]
+    find(site.system(), MUELLER, id="MSAG")
+    assert site.operations() == ["project.get"]
+
+
+def test_who_leads_it_is_looked_up_by_e_mail(site: Site) -> None:
+    reach(site.system(project_lead="reto.frei@acme.example"), MUELLER)
+    found = find(site.system(), MUELLER)
+    assert isinstance(found, Live)
+    assert found.state.lead == "reto.frei@acme.example"
+    answer = find(site.system(), ZURICH.model_copy(update={"lead": "nobody@acme.example"}))
+    assert isinstance(answer, Rejected)
+    assert answer.field == "lead"
+
+
+def test_a_template_may_be_named(site: Site) -> None:
+    template = "com.atlassian.servicedesk:simplified-external-service-desk"
+    reach(site.system(), MUELLER.model_copy(update={"template": template, "project_type": "service_desk"}))
+    assert site.objects("project")[4]["projectTemplateKey"] == template
+
+
+def test_a_template_of_another_type_is_refused_with_its_field(site: Site) -> None:
+    answer = put(site.system(), MUELLER.model_copy(update={"project_type": "software"}), None)
+    assert isinstance(answer, Rejected)
+    assert answer.field == "projectTemplateKey"
+
+
+def test_two_namesakes_stay_two(site: Site) -> None:
+    system = site.system()
+    first, second = reach(system, ZURICH), reach(system, CHUR)
+    assert (first.id, second.id[:4]) == ("ATAG", "ATAG")
+    assert len(second.id) == 10
+    assert second.state.name.startswith("Customer: Alpina Treuhand AG (")
+    for resource, live in ((ZURICH, first), (CHUR, second)):
+        found = find(site.system(), resource)
+        assert isinstance(found, Live)
+        assert found.id == live.id
+
+
+def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site) -> None:
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda one=one: answers.append(put(site.system(), one, None)))
+        for one in (ZURICH, CHUR, ZURICH, CHUR)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len({answer.id for answer in answers}) == 2
+    assert len(keys(site)) == 2
+    assert site.duplicates() == []
+
+
+@pytest.mark.parametrize("changed", [{}, {"key": "OTHER"}, {"name": "Microservices and gateways"}])
+def test_what_has_the_name_or_key_without_a_mark_is_a_persons_choice(site: Site, changed: dict[str, str]) -> None:
+    by_hand(site, **changed)
+    for answer in (find(site.system(), MUELLER), put(site.system(), MUELLER, None)):
+        assert isinstance(answer, Ambiguous)
+        assert [candidate.id for candidate in answer.candidates] == [changed.get("key", "MSAG")]
+    assert len(keys(site)) == 1
+
+
+def test_a_new_one_beside_it_gets_a_key_and_name_of_its_own(site: Site) -> None:
+    by_hand(site)
+    made = reach(site.system(), MUELLER, new=True)
+    assert made.id == proposed_keys(MUELLER)[1]
+    assert find(site.system(), MUELLER, new=True) is not None
+    assert len(keys(site)) == 2
+
+
+def test_a_chosen_one_is_adopted_and_keeps_its_description(site: Site) -> None:
+    by_hand(site, key="OLD", description="Since 2019.")
+    system = site.system()
+    answer = find(system, MUELLER, id="OLD", chosen=True)
+    assert isinstance(answer, Live)
+    assert not answer.ours
+    put(system, MUELLER, answer)
+    assert site.objects("project")[4]["description"] == "Since 2019.\n\nclosedwon: customer:101"
+    found = find(site.system(), MUELLER)
+    assert isinstance(found, Live)
+    assert (found.id, found.ours) == ("OLD", True)
+
+
+def test_a_chosen_one_that_is_missing_or_anothers_is_refused(site: Site) -> None:
+    made = reach(site.system(), MUELLER)
+    assert isinstance(find(site.system(), ZURICH, id="NONE", chosen=True), Rejected)
+    answer = find(site.system(), ZURICH, id=made.id, chosen=True)
+    assert isinstance(answer, Rejected)
+    assert "customer:101" in answer.message
+
+
+def test_the_key_of_a_deleted_project_stays_taken(site: Site) -> None:
+    by_hand(site)
+    site.call("DELETE", "/rest/api/3/project/MSAG")
+    made = reach(site.system(), MUELLER)
+    assert made.id == proposed_keys(MUELLER)[1]
+
+
+def test_our_own_in_the_trash_is_a_persons_choice(site: Site) -> None:
+    reach(site.system(), MUELLER)
+    site.call("DELETE", "/rest/api/3/project/MSAG")
+    answer = find(site.system(), MUELLER)
+    assert isinstance(answer, Ambiguous)
+    assert "MSAG" in answer.message
+    assert reach(site.system(), MUELLER, new=True).id == proposed_keys(MUELLER)[1]
+
+
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+def test_a_lost_answer_never_makes_a_second_project(site: Site, do: str) -> None:
+    site.fault(operation="project.create", do=do)
+    assert isinstance(put(site.system(), MUELLER, None), Uncertain)
+    assert reach(site.system(), MUELLER).id == "MSAG"
+    assert keys(site) == ["MSAG"]
+
+
+def test_what_may_not_be_seen_is_never_created_again(site: Site) -> None:
+    made = reach(site.system(), MUELLER)
+    for rights in (["Browse Projects"], ["Administer Jira", "Browse Projects:MSAG"]):
+        site.lose_rights(*rights)
+        for known in ({}, {"id": made.id}):
+            assert isinstance(find(site.system(), MUELLER, **known), AuthError)
+    site.lose_rights("Browse Projects:MSAG")
+    answer = put(site.system(), MUELLER, None)
+    assert isinstance(answer, AuthError)
+    assert "Browse Projects" in answer.message
+    assert keys(site) == ["MSAG"]
+
+
+def test_renamed_by_people_and_the_ledger_lost_it_is_still_the_same(site: Site) -> None:
+    reach(site.system(), MUELLER)
+    site.call("PUT", "/rest/api/3/project/MSAG", {"name": "Müller Holding"})
+    found = find(site.system(), MUELLER)
+    assert isinstance(found, Live)
+    assert (found.id, found.state.name) == ("MSAG", "Müller Holding")
+
+
+def test_archiving_happens_once(site: Site) -> None:
+    reach(site.system(), MUELLER)
+    gone = MUELLER.model_copy(update={"active": False})
+    system = site.system()
+    found = find(system, gone)
+    assert isinstance(found, Live)
+    put(system, gone, found, action="archive")
+    found = find(site.system(), gone)
+    assert isinstance(found, Live)
+    assert not found.state.active
+    assert put(site.system(), gone, found, action="archive") == found
+
+
+def test_every_page_is_read(site: Site) -> None:
+    wanted = [Project(key=f"customer:{n}", name=f"Customer: Kunde {chr(65 + n)}") for n in range(5)]
+    for one in wanted:
+        reach(site.system(), one)
+    site.traps(page_size=2)
+    answers = site.system().stores["project"].find([Lookup(one) for one in wanted])
+    assert [isinstance(answers[one.key], Live) for one in wanted] == [True] * 5
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "Żółta 🚤", "شركة الخليج", "<script>\"&'", "zwei\nZeilen"])
+def test_names_of_every_kind_survive(site: Site, name: str) -> None:
+    wanted = Project(key="customer:7", name=name)
+    made = reach(site.system(), wanted)
+    found = find(site.system(), wanted)
+    assert isinstance(found, Live)
+    assert (found.id, found.state.name) == (made.id, wanted.name)
+
+
+def test_without_the_right_to_create_the_right_is_named(site: Site) -> None:
+    site.lose_rights("Administer Jira")
+    for answer in (find(site.system(), MUELLER), put(site.system(), MUELLER, None)):
+        assert isinstance(answer, IntegrationError)
+        assert answer.type == "AuthError"
+        assert 'closedwon@acme.example lacks "Administer Jira"' in answer.message
+        assert answer.who == "a Jira administrator"

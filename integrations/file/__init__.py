@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from integrations.file.read import read
+from integrations.file.source import FileDeals
 
-__all__ = ["read"]
+__all__ = ["FileDeals", "read"]

@@ -1,0 +1,174 @@
+"""`closedwon check`: credentials, rights and reachability, before anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.base import Examples, configured, workspace
+
+if TYPE_CHECKING:
+    from config.workspace import Workspace
+    from integrations.core.errors import IntegrationError
+    from integrations.core.system import Report
+
+EXAMPLES = """\
+closedwon check            every system
+closedwon check jira erp   these two"""
+
+SOON = timedelta(days=30)
+"""A key that ends sooner is pointed out."""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@configured
+def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbose: bool) -> int:
+    """Test every system: reachable, credentials, each right that is needed.
+
+    Reads only, never writes. Settings, playbooks and templates are checked first.
+    """
+    with workspace(config, verbose=verbose, run="check") as place:
+        for name in systems:
+            if name not in place.systems:
+                raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
+        return report(place, systems or tuple(place.systems), as_json=as_json)
+
+
+def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False) -> int:
+    """Check these systems at once, print what was found, and give the exit code."""
+    with ThreadPoolExecutor(max_workers=max(1, len(systems))) as pool:
+        found = list(pool.map(lambda name: _checked(place, name), systems))
+    rows = dict(zip(systems, found, strict=True))
+    if as_json:
+        click.echo(json.dumps({"systems": [_document(place, name, row) for name, row in rows.items()]}))
+    else:
+        _show(place, rows)
+    return _exit_code(rows)
+
+
+def _checked(place: Workspace, name: str) -> Report | IntegrationError:
+    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+
+    system = place.systems[name]
+    kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
+    if system.deals is not None:
+        kinds |= {"deals"}
+    try:
+        return system.check(kinds)
+    except IntegrationError as error:
+        return error
+
+
+def _exit_code(rows: dict[str, Any]) -> int:
+    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+
+    codes = [0]
+    for row in rows.values():
+        if isinstance(row, IntegrationError):
+            codes.append(row.exit_code)
+        elif row.faults:
+            codes.append(4)
+    return 1 if 1 in codes else max(codes)
+
+
+def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
+    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+
+    document: dict[str, Any] = {"system": name, "product": place.systems[name].title}
+    document["mode"] = place.systems[name].settings.mode
+    if isinstance(row, IntegrationError):
+        return {**document, "error": {"type": row.type, "message": row.message, "next": row.next}}
+    findings = [{"ok": f.ok, "text": f.text, "who": f.who, "next": f.next} for f in row.findings]
+    until = row.key_until.isoformat() if row.key_until is not None else None
+    return {**document, "account": row.account, "key_until": until, "findings": findings, "error": None}
+
+
+def _show(place: Workspace, rows: dict[str, Any]) -> None:
+    from cli.render.words import cells, padded, safe, system_label, wrapped  # noqa: PLC0415
+    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+
+    names = [system_label(name) for name in rows]
+    accounts = [row.account if not isinstance(row, IntegrationError) else "-" for row in rows.values()]
+    columns = (
+        max(cells(text) for text in ("CHECK", *names)),
+        max(cells(safe(text, 30)) for text in ("account", *accounts)),
+    )
+    first = f"{padded('CHECK', columns[0])}  mode   {padded('account', columns[1])}  key to   "
+    click.echo(f"{first}rights")
+    for name, label, account in zip(rows, names, accounts, strict=True):
+        row, mode = rows[name], place.systems[name].settings.mode
+        start = f"{padded(label, columns[0])}  {mode:<5}  {padded(safe(account, 30), columns[1])}  {_until(row):<7}  "
+        for line in wrapped(start, _rights(row), len(first)):
+            click.echo(line)
+    faults = _faults(rows)
+    for line in faults:
+        click.echo(line)
+    reached = sum(not isinstance(row, IntegrationError) for row in rows.values())
+    end = f"{len(faults)} to mend, see above." if faults else "No faults.  Next: closedwon deals"
+    click.echo(f"{reached} of {len(rows)} systems reached. {end}")
+
+
+def _until(row: Any) -> str:
+    until: date | None = getattr(row, "key_until", None)
+    if until is None:
+        return "-"
+    mark = " !" if until - date.today() < SOON else ""  # noqa: DTZ011  (the reader's own day)
+    return f"{until.day} {until:%b}{mark}"
+
+
+def _rights(row: Any) -> str:
+    from cli.render.words import safe  # noqa: PLC0415
+    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+
+    if isinstance(row, IntegrationError):
+        return "NOT REACHED" if row.exit_code == 1 else "REFUSED"
+    missing = [f"MISSING {safe(finding.text)}" for finding in row.faults]
+    notes = [safe(finding.text) for finding in row.findings if finding.ok]
+    return "; ".join([*(missing or ["ok"]), *notes])
+
+
+def _faults(rows: dict[str, Any]) -> list[str]:
+    from cli.render.words import safe, system_label, wrapped  # noqa: PLC0415
+    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+
+    lines: list[str] = []
+    for name, row in rows.items():
+        if isinstance(row, IntegrationError):
+            who = f" Who: {safe(row.who)}." if row.who else ""
+            lines.append("\n".join(wrapped("", f"{safe(row.message, 400)}.{who} {safe(row.next)}".strip(), 0)))
+            continue
+        for finding in row.faults:
+            who = f" Who: {safe(finding.who)}." if finding.who else ""
+            text = f"{system_label(name)}: {safe(finding.text)}.{who} {safe(finding.next)}".replace("..", ".")
+            lines.append("\n".join(wrapped("", text.strip(), 0)))
+    return lines
+
+
+def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]) -> list[str]:
+    """What is wrong with one system of a file that holds it alone; without playbooks, for reading only."""
+    from config.settings import read  # noqa: PLC0415
+    from integrations.core.errors import ConfigError, Fault, IntegrationError  # noqa: PLC0415
+    from integrations.core.http import Wire  # noqa: PLC0415
+    from integrations.registry import adapter  # noqa: PLC0415
+
+    settings = read(path)
+    section = settings.systems[name]
+    if section is None:
+        raise ConfigError(Fault(str(path), f"[{name}]", "is switched off"))
+    system = adapter(section.adapter).connect(name, section, Wire(settings.ledger.parent / "locks", waiting=waiting))
+    try:
+        found: Report | IntegrationError = system.check(frozenset({"deals"} if system.deals is not None else ()))
+    except IntegrationError as error:
+        found = error
+    finally:
+        if system.http is not None:
+            system.http.close()
+    return _faults({name: found})

@@ -1,0 +1,105 @@
+"""`closedwon deals`: the CRM's deals, and how far each is set up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.base import Examples, configured, workspace
+
+if TYPE_CHECKING:
+    from integrations.core.ledger import RunRecord
+    from integrations.core.model import Deal, Money
+
+EXAMPLES = """\
+closedwon deals                     since the day that the settings say
+closedwon deals --since 2026-11-01
+closedwon deals --json"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Closed on or after this day; open ones always.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@configured
+def command(since: datetime | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
+    """List the CRM's deals, and how far each is set up."""
+    from integrations.core.ledger import Ledger  # noqa: PLC0415
+
+    with workspace(config, verbose=verbose, run="deals") as place:
+        ledger = Ledger(place.settings.ledger)
+        try:
+            runs = {run.deal: run for run in ledger.runs()}
+        finally:
+            ledger.close()
+        first = since.date() if since is not None else place.settings.general.deals_since
+        rows = [_row(deal, runs) for deal in place.deals.scan(first)]
+    if as_json:
+        click.echo(json.dumps({"deals": rows}, ensure_ascii=False))
+        return 0
+    _show(rows, first)
+    return 0
+
+
+def _row(deal: Deal, runs: Mapping[str, RunRecord]) -> dict[str, Any]:
+    return {
+        "deal": deal.id,
+        "title": deal.title,
+        "customer": deal.customer.name,
+        "stage": deal.stage,
+        "engagement": deal.engagements[0] if len(deal.engagements) == 1 else None,
+        "won_on": deal.won_on.isoformat() if deal.won_on is not None else None,
+        "one_time": _amount(deal.one_time),
+        "monthly": _amount(deal.monthly),
+        "currency": deal.currency,
+        "setup": how_far(runs.get(deal.id)),
+    }
+
+
+def _amount(money: Money | None) -> str | None:
+    return str(money.amount) if money is not None else None
+
+
+def how_far(run: RunRecord | None) -> str:
+    """`none`, `partly` (a run did not come to its end), `waiting` (for a person or a system) or `done`."""
+    if run is None:
+        return "none"
+    return run.outcome if run.outcome in ("done", "waiting") else "partly"
+
+
+def _show(rows: list[dict[str, Any]], since: date | None) -> None:
+    from cli.render.words import table  # noqa: PLC0415
+
+    if not rows:
+        click.echo("There are no deals" + (f" since {since}." if since is not None else "."))
+        return
+    header = ("Deal", "Customer", "Title", "Stage", "Kind", "A month", "Once", "", "Set up")
+    cells = [
+        (
+            row["deal"],
+            row["customer"],
+            row["title"],
+            row["stage"] + (f" {row['won_on']}" if row["stage"] == "won" and row["won_on"] else ""),
+            row["engagement"] or "?",
+            _shown(row["monthly"]),
+            _shown(row["one_time"]),
+            row["currency"],
+            row["setup"] if row["stage"] == "won" else "",
+        )
+        for row in rows
+    ]
+    for line in table(header, cells, right=frozenset({5, 6})):
+        click.echo(line)
+    left = [row["deal"] for row in rows if row["stage"] == "won" and row["setup"] != "done"]
+    if left:
+        click.echo(f"{len(left)} won and not set up.  Next: closedwon setup {left[0]}   or all: closedwon setup --won")
+
+
+def _shown(amount: str | None) -> str:
+    if amount is None:
+        return "unknown"
+    return f"{float(amount):,.2f}".replace(",", "'") if float(amount) else "-"

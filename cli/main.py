@@ -1,0 +1,96 @@
+"""The command `closedwon`: finds the subcommand, and turns what went wrong into words and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cli.base import Examples
+
+COMMANDS = ("init", "check", "deals", "setup", "link", "status", "sandbox", "demo")
+"""In the order in which somebody new needs them; each is `cli/<name>.py` with a `command`."""
+
+EXAMPLES = """\
+closedwon demo                  the whole story on a sandbox, in one command
+closedwon init                  say where your systems are
+closedwon check                 credentials, rights and reachability, before anything else
+closedwon setup 42              show what deal 42 needs, ask, do it
+closedwon setup --won --yes     every won deal that is not done: for a crontab"""
+
+
+class Group(Examples, click.Group):
+    """The commands, each imported when it is used or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"cli.{cmd_name}").command
+        return found
+
+
+@click.command(
+    cls=Group,
+    examples=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+@click.version_option(package_name="closedwon", prog_name="closedwon")
+def group() -> None:
+    """A deal is won: make the customer exist everywhere, once."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give its exit code; words about what went wrong are on stderr."""
+    try:
+        result = group.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        click.echo("Stopped. Run the same command again to go on.", err=True)
+        return 130
+    except KeyboardInterrupt:
+        click.echo("\nStopped. Run the same command again to go on.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001  (no traceback for people: it is one line and an exit code)
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    from integrations.core.errors import ClosedwonError, ConfigError, IntegrationError  # noqa: PLC0415
+
+    if not isinstance(error, ClosedwonError):
+        if os.environ.get("CLOSEDWON_TRACEBACK"):
+            raise error
+        click.echo(
+            f"closedwon failed ({type(error).__name__}). This is a mistake of ours; please report it with what\n"
+            "  CLOSEDWON_TRACEBACK=1 closedwon …  shows. Running the same command again is safe.",
+            err=True,
+        )
+        return 1
+    from cli.render.words import error_lines  # noqa: PLC0415
+
+    for line in error_lines(error):
+        click.echo(line, err=True)
+    if isinstance(error, ConfigError):
+        return 2
+    return error.exit_code if isinstance(error, IntegrationError) else 1
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(run())

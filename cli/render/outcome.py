@@ -1,0 +1,88 @@
+"""How a set-up ended, as a customer success manager reads it."""
+
+from __future__ import annotations
+
+from cli.render.plan import is_shown, kind_label, link_command, plan_lines
+from cli.render.words import count, error_lines, safe, system_label, wrapped
+from integrations.core.apply import Result
+from integrations.core.errors import Ambiguous, Blocked, Unavailable
+from integrations.core.model import Deal
+from integrations.core.playbook import Playbook
+from integrations.flows.setup import Outcome, Shown
+from integrations.flows.setup.outcome import account_manager
+
+
+def outcome_lines(outcome: Outcome) -> list[str]:
+    """What was done, what waits for whom, and what to do next."""
+    deal = outcome.deal
+    if deal is None or outcome.plan is None:
+        return []
+    lines = [_headline(outcome, deal)]
+    results = [result for result in outcome.results.values() if is_shown(result.change)]
+    for result in results:
+        if result.status == "done" and result.live is not None:
+            what = f"{system_label(result.change.system)} {kind_label(result.change)}"
+            lines.extend(wrapped("  made", f"{what} {safe(result.live.id)}  {result.live.url}".rstrip(), 9))
+    for result in results:
+        lines.extend(_waits(result, deal))
+    if any(result.unapproved for result in results):
+        lines.extend(wrapped("  next", f"approve this plan: closedwon setup {deal.id} --plan {outcome.plan.id}", 9))
+    elif outcome.interrupted:
+        lines.extend(wrapped("  next", f"go on where this stopped: closedwon setup {deal.id}", 9))
+    elif outcome.ending in ("waiting", "failed"):
+        lines.extend(wrapped("  next", f"when that is mended: closedwon setup {deal.id}", 9))
+    return lines
+
+
+def _headline(outcome: Outcome, deal: Deal) -> str:
+    results = [result for result in outcome.results.values() if is_shown(result.change)]
+    name = safe(deal.customer.name, 60)
+    over = [result for result in results if result.status in ("done", "kept")]
+    if len(over) == len(results) and not any(result.status == "done" for result in results):
+        return f"{name}: nothing to do, all {len(results)} are there. ({outcome.seconds:.1f} s)"
+    sent = "" if any(result.change.action == "send" for result in over) else " Nothing was sent to the customer."
+    stopped = " Stopped before the end." if outcome.interrupted else ""
+    return f"{name}: {len(over)} of {len(results)} done in {outcome.seconds:.1f} s.{sent}{stopped}"
+
+
+def _waits(result: Result, deal: Deal) -> list[str]:
+    change, error = result.change, result.error
+    what = f"{system_label(change.system)} {kind_label(change)}"
+    if result.unapproved:
+        return wrapped("  waits", f"{what}: [{change.system}] wants a person to approve each plan", 9)
+    if change.action == "manual" and result.status == "waiting":
+        task = safe(getattr(result.live.state, "task", "")) if result.live is not None else ""
+        number = safe(result.live.id) if result.live is not None else ""
+        url = result.live.url if result.live is not None else ""
+        return wrapped("  waits", f"{what}, by hand: {task or 'enter ' + number}  {url}".rstrip(), 9)
+    if isinstance(error, Ambiguous):
+        return wrapped("  waits", f"{what}, {account_manager(deal)} chooses: {link_command(deal, change)}", 9)
+    if error is None:
+        return (
+            wrapped("  shown", f"{what}: [{change.system}] is read only here", 9) if result.status == "planned" else []
+        )
+    if isinstance(error, Blocked):
+        return wrapped("  waits", f"{what} {safe(error.message)}", 9)
+    who = "" if isinstance(error, Unavailable) or not error.who else f" Who: {safe(error.who)}."
+    first = "  failed" if result.status == "failed" else "  waits"
+    lines = wrapped(first, f"{safe(error.message, 400)}.{who}".replace("..", "."), 9)
+    return lines + (wrapped("", safe(error.next), 9) if error.next else [])
+
+
+def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:
+    """The plan and the error that stopped the whole of it."""
+    lines: list[str] = []
+    if outcome.plan is not None and outcome.deal is not None and playbook is not None:
+        lines.extend(plan_lines(Shown(outcome.deal, playbook, outcome.plan, outcome.results)))
+    if outcome.error is not None:
+        lines.extend(error_lines(outcome.error))
+    return lines
+
+
+def summary_line(outcomes: list[Outcome]) -> str:
+    """Several deals in one line."""
+    endings = [outcome.ending for outcome in outcomes]
+    parts = [
+        f"{endings.count(ending)} {ending}" for ending in ("done", "planned", "waiting", "failed") if ending in endings
+    ]
+    return f"{count(len(outcomes), 'deal')}: {', '.join(parts) or 'nothing to do'}."

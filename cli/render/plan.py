@@ -1,0 +1,199 @@
+"""A plan as a customer success manager reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from cli.render.words import cells, count, day, padded, safe, system_label, wrapped
+from integrations.core.apply import Result
+from integrations.core.change import Action, Change, FieldChange
+from integrations.core.document import Document
+from integrations.core.errors import Ambiguous
+from integrations.core.model import Deal
+from integrations.core.resource import Later, about
+from integrations.core.text import shorten
+from integrations.flows.setup import Shown
+from integrations.flows.setup.outcome import account_manager
+
+SIGNS: Mapping[Action, str] = {
+    "create": "+",
+    "update": "~",
+    "keep": "=",
+    "adopt": "@",
+    "send": ">",
+    "manual": "!",
+    "choose": "?",
+    "archive": "-",
+    "blocked": "x",
+}
+
+COLOURS: Mapping[Action, str] = {
+    "create": "green",
+    "update": "yellow",
+    "adopt": "cyan",
+    "manual": "magenta",
+    "choose": "magenta",
+    "archive": "red",
+    "blocked": "red",
+}
+
+
+COUNTED: Mapping[Action, str] = {
+    "create": "new",
+    "update": "changed",
+    "adopt": "taken over",
+    "send": "to send",
+    "manual": "by hand",
+    "archive": "archived",
+    "choose": "for you to choose",
+    "blocked": "held up",
+}
+
+
+def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
+    """The whole plan, without its closing line."""
+    lines = deal_lines(shown.deal, shown.playbook.name)
+    changes = [change for change in shown.plan.changes if is_shown(change)]
+    systems = max((cells(system_label(change.system)) for change in changes), default=0)
+    kinds = max((cells(kind_label(change)) for change in changes), default=0)
+    for change in changes:
+        sign = click.style(SIGNS[change.action], fg=COLOURS.get(change.action), bold=change.action in COLOURS)
+        names = f"{padded(system_label(change.system), systems)} {padded(kind_label(change), kinds)}"
+        indent = 4 + systems + 1 + kinds + 2
+        described = wrapped("", describe(change), indent)
+        lines.append(f"  {sign} {names}  {described[0].strip()}")
+        lines.extend(described[1:])
+        if isinstance(change.error, Ambiguous):
+            lines.extend(candidate_lines(shown.deal, change, indent))
+        for field in change.theirs:
+            lines.extend(wrapped("", f"left alone, people changed it: {field_text(change, field)}", indent))
+        if verbose:
+            for field in change.fields:
+                lines.extend(wrapped("", f"{field.name}: {value(field.old)} -> {value(field.new)}", indent))
+    for step, reason in shown.plan.never.items():
+        lines.append(f"  never wanted: {step}" + (f" ({safe(reason)})" if reason else ""))
+    for note in shown.plan.notes:
+        lines.extend(wrapped("  note  ", note, 8))
+    return lines
+
+
+def is_shown(change: Change[Any]) -> bool:
+    """Whether people are to see a step: one that only looks, and found its way, is no news."""
+    return not change.want.look or change.error is not None
+
+
+def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
+    """Who bought what, and who pays."""
+    customer = deal.customer
+    place = f", {safe(customer.city)}" if customer.city else ""
+    won = f"won {day(deal.won_on)}" if deal.stage == "won" else deal.stage
+    seller = f" by {safe(deal.salesperson.name)}" if deal.salesperson is not None else ""
+    heading = f"Deal {safe(deal.id)}  {safe(customer.name, 60)}{place}  ({playbook or 'no playbook'}, {won}{seller})"
+    lines = wrapped("", heading, 0)
+    lines.extend(wrapped("  sold", sold(deal), 11))
+    payer = deal.bill_to
+    name = payer.name if payer is not None else customer.name
+    email = payer.invoice_email if payer is not None else customer.invoice_email
+    parts = [
+        safe(name, 60),
+        *([safe(email)] if email else []),
+        *([safe(deal.payment_term)] if deal.payment_term else []),
+    ]
+    lines.extend(wrapped("  bill to", ", ".join(parts), 11))
+    if deal.channel is not None:
+        lines.extend(wrapped("  through", f"{safe(deal.channel.name)}, who resells it and is invoiced", 11))
+    return lines
+
+
+def sold(deal: Deal) -> str:
+    """What is paid a month and once; `unknown` where the CRM does not let us read it."""
+    parts = []
+    if deal.monthly is None:
+        parts.append("unknown a month")
+    elif deal.monthly.amount:
+        parts.append(f"{deal.monthly} a month")
+    if deal.one_time is None:
+        parts.append("unknown once")
+    elif deal.one_time.amount or not parts:
+        parts.append(f"{deal.one_time} once")
+    return ", ".join(parts)
+
+
+def kind_label(change: Change[Any]) -> str:
+    """The kind in the words of its system's users."""
+    return change.want.resource.title or change.kind
+
+
+def describe(change: Change[Any]) -> str:
+    """What happens to one object, in a few words."""
+    if change.error is not None:
+        return safe(change.error.message, 200)
+    label = safe(change.want.resource.label(), 80)
+    if change.action == "update":
+        return ", ".join(field_text(change, field) for field in change.fields)
+    if change.action == "adopt" and change.found is not None:
+        there = safe(change.found.state.label(), 60)
+        extra = "".join(f", {field_text(change, field)}" for field in change.fields)
+        return f"{there} ({change.found.id}) is taken over{extra}"
+    if change.action == "manual":
+        return f"{label}: to be made by hand"
+    return label
+
+
+def field_text(change: Change[Any], field: FieldChange) -> str:
+    """One field's change in words: `prospect -> customer`, `account manager -> Lena Gerber`."""
+    if field.name == "active":
+        return "archived"
+    known = about(type(change.want.resource), field.name)
+    label = known.label or field.name.replace("_", " ")
+    if known.words is not None and isinstance(field.new, bool):
+        new = known.words[field.new]
+        old = known.words[bool(field.old)]
+        return f"{old} -> {new}"
+    if isinstance(field.new, Document) or isinstance(getattr(change.want.resource, field.name, None), Document):
+        return f"{safe(change.want.resource.label(), 60)}: new text"
+    return f"{label} -> {value(field.new)}"
+
+
+def value(given: Any) -> str:
+    """A field's value in a plan."""
+    if isinstance(given, Later):
+        return "(known after apply)"
+    if isinstance(given, Document):
+        return safe(given.plain(), 60)
+    if given in (None, "", ()):
+        return "nothing"
+    if isinstance(given, (tuple, list)):
+        return ", ".join(shorten(safe(part), 40) for part in given)
+    return safe(given, 60)
+
+
+def candidate_lines(deal: Deal, change: Change[Any], indent: int) -> list[str]:
+    """What a person chooses among, and with which command."""
+    lines: list[str] = []
+    if isinstance(change.error, Ambiguous):
+        for candidate in change.error.candidates:
+            note = f" ({safe(candidate.note)})" if candidate.note else ""
+            lines.extend(
+                wrapped("", f"{safe(candidate.id)}: {safe(candidate.title, 60)}{note} {candidate.url}", indent)
+            )
+        lines.extend(wrapped("", f"{account_manager(deal)} chooses: {link_command(deal, change)}", indent))
+    return lines
+
+
+def link_command(deal: Deal, change: Change[Any]) -> str:
+    """The command that settles a choice."""
+    ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else ["ID"]
+    choices = "|".join([*map(safe, ids[:3]), "new", "never"])
+    return f"closedwon link {safe(deal.id)} {change.step}='{choices}'"
+
+
+def closing(results: Sequence[Result]) -> str:
+    """What the plan comes to: `3 new, 1 changed, 1 for you to choose`."""
+    counts = Counter(result.change.action for result in results if is_shown(result.change))
+    parts = [f"{counts[action]} {words}" for action, words in COUNTED.items() if counts[action]]
+    return ", ".join(parts) or f"nothing to do, {count(counts['keep'], 'thing is there', 'things are there')}"

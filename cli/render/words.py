@@ -1,0 +1,92 @@
+"""Small pieces of text that every command prints alike."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from integrations.core.errors import ClosedwonError, ConfigError
+from integrations.core.text import one_line, shorten
+
+NARROWEST, WIDEST = 60, 100
+KNOWN = {"erp": "ERP", "crm": "CRM"}
+
+
+def width() -> int:
+    """Columns to write in: the terminal's, within what reads well; 80 without one."""
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
+
+
+def cells(text: str) -> int:
+    """Columns that a text takes: two for wide letters, none for combining ones."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def padded(text: str, columns: int) -> str:
+    """`text` with blanks behind it up to so many columns."""
+    return text + " " * max(0, columns - cells(text))
+
+
+def safe(text: object, limit: int = 300) -> str:
+    """Text from anywhere as one line that can do a terminal no harm."""
+    return shorten(one_line(str(text)), limit)
+
+
+def system_label(name: str) -> str:
+    """A system by the name that people use: `ERP`, `Jira`, `Panel`."""
+    return KNOWN.get(name, name.replace("_", " ").capitalize())
+
+
+def day(when: date | None) -> str:
+    """A day as people say it: `Mon 7 Dec`; with the year where it is not this one."""
+    if when is None:
+        return "on no known day"
+    this_year = when.year == date.today().year  # noqa: DTZ011  (the reader's own year)
+    return f"{when:%a} {when.day} {when:%b}" + ("" if this_year else f" {when.year}")
+
+
+def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> list[str]:
+    """`first` and the text behind it, later lines indented; words that are too long stay whole (links)."""
+    lines = textwrap.wrap(text, (columns or width()) - indent, break_long_words=False, break_on_hyphens=False) or [""]
+    return [(padded(first, indent) + lines[0]).rstrip(), *(" " * indent + line for line in lines[1:])]
+
+
+def error_lines(error: ClosedwonError) -> list[str]:
+    """An error for a person: what happened, then what to do."""
+    if isinstance(error, ConfigError):
+        lines = []
+        for fault in error.faults:
+            place = ": ".join(part for part in (fault.file, fault.place) if part)
+            lines.extend([*([place] if place else []), *wrapped("  ", safe(fault.message), 2)])
+        return [*lines, *([error.next] if error.next else [])]
+    return [*wrapped("", safe(error.message, 500), 0), *([f"  {safe(error.next)}"] if error.next else [])]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
+    """Rows in columns, the widest text column shortened until the whole fits."""
+    everything = [list(header), *(list(map(safe, row)) for row in rows)]
+    widths = [max(cells(row[column]) for row in everything) for column in range(len(header))]
+    while sum(widths) + 2 * (len(widths) - 1) > width() and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    lines = []
+    for row in everything:
+        parts = []
+        for column, text in enumerate(row):
+            cut = text
+            while cells(cut) > widths[column]:
+                cut = cut[:-2] + "…"
+            blanks = " " * (widths[column] - cells(cut))
+            parts.append(blanks + cut if column in right else cut + blanks)
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 step`, `3 steps`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,37 @@
+"""`closedwon sandbox`: pretend systems on loopback, to try everything on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.base import Examples
+
+EXAMPLES = """\
+closedwon sandbox                        then, in another terminal:
+closedwon init --sandbox http://127.0.0.1:8900
+closedwon setup 42
+closedwon sandbox --fresh --latency 50   start anew; 50 ms for each request"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0: any free one.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the state here; else in memory.")
+@click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="What each request takes.")
+@click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
+def command(port: int, data: Path | None, *, latency: int, fresh: bool) -> int:
+    """Run pretend systems on loopback.
+
+    One process behaves as Odoo, Jira, Confluence, the APPUiO Control API and the
+    VSHN portal. Prints `ready URL` when it is; a page for people is at that URL.
+    """
+    from integrations.sandbox.app import serve  # noqa: PLC0415
+
+    try:
+        serve(port, data, latency, fresh=fresh)
+    except OSError as error:
+        raise click.UsageError(f"port {port} can't be had ({error.strerror}): try --port 0") from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return 0

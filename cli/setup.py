@@ -1,0 +1,155 @@
+"""`closedwon setup`: plan, ask, apply; for one deal or for all that are won."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.base import Examples, configured, interactive, tell_waiting, workspace
+
+if TYPE_CHECKING:
+    from config.workspace import Workspace
+    from integrations.core.ledger import Ledger
+    from integrations.core.playbook import Playbook
+    from integrations.flows.setup import Approval, Outcome, SetUp, Shown
+
+EXAMPLES = """\
+closedwon setup 42                    show what deal 42 needs, ask, do it
+closedwon setup 42 -n                 show it and write nothing
+closedwon setup 42 --yes              do it without asking (cron, scripts)
+closedwon setup 42 --plan f6db3c76    do exactly the plan that was shown
+closedwon setup deal.toml             a deal that is in no CRM
+closedwon setup --won --yes           every won deal that is not done"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("deal", required=False)
+@click.option("--won", is_flag=True, help="Every won deal since `deals_since` that is not done.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person.")
+@click.option("--plan", metavar="ID", help="Approve exactly the plan with this id.")
+@click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
+@click.option("--limit", type=click.IntRange(min=0), help="Replace every safety limit, for this run only.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (--won: one a line).")
+@configured
+def command(
+    deal: str | None,
+    *,
+    won: bool,
+    dry_run: bool,
+    yes: bool,
+    plan: str | None,
+    playbook: str | None,
+    limit: int | None,
+    as_json: bool,
+    config: Path | None,
+    verbose: bool,
+) -> int:
+    """Make a won deal's customer exist everywhere, once.
+
+    Shows the plan first. Without a terminal it writes only with --yes or --plan.
+    Running it again is always safe: what is there already is left alone.
+    """
+    if won == (deal is not None):
+        raise click.UsageError("name a deal, or say --won")
+    if won and (plan is not None or playbook is not None):
+        raise click.UsageError("--plan and --playbook are for one deal")
+    if dry_run and (yes or plan is not None):
+        raise click.UsageError("-n writes nothing: leave out --yes and --plan")
+    from integrations.core.ledger import Ledger  # noqa: PLC0415
+
+    with workspace(config, verbose=verbose, run=deal or "won") as place:
+        ledger = Ledger(place.settings.ledger)
+        try:
+            if won:
+                from cli.won import set_up_won  # noqa: PLC0415
+
+                return set_up_won(place, ledger, limit=limit, dry=dry_run, yes=yes, as_json=as_json)
+            setup = set_up(place, ledger, limit=limit, deal=str(deal))
+            approval = _approval(dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
+            outcome = setup.run(reference(str(deal)), approval, playbook=playbook)
+            _show(outcome, setup, as_json=as_json, verbose=verbose, asked=approval.ask is not None)
+            return outcome.exit_code
+        finally:
+            ledger.close()
+
+
+def reference(deal: str) -> str:
+    """What the deals' source is asked for."""
+    return deal.strip()
+
+
+def set_up(
+    place: Workspace, ledger: Ledger, *, limit: int | None = None, deal: str = "", patient: bool = True
+) -> SetUp:
+    """The flow over a workspace; a deal that ends in `.toml` is read from that file."""
+    from integrations.flows.setup import SetUp  # noqa: PLC0415
+
+    source: Any
+    if deal.endswith(".toml"):
+        from integrations.file import FileDeals  # noqa: PLC0415
+
+        source = FileDeals()
+    else:
+        source = place.deals
+    return SetUp(
+        place.systems,
+        ledger,
+        place.locks,
+        source,
+        place.playbooks,
+        place.public,
+        place.limits(limit),
+        patient=patient,
+        waiting=tell_waiting,
+    )
+
+
+def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose: bool) -> Approval:
+    from integrations.flows.setup import Approval  # noqa: PLC0415
+
+    def ask(shown: Shown) -> bool:
+        from cli.render.plan import closing, plan_lines  # noqa: PLC0415
+
+        for line in plan_lines(shown, verbose=verbose):
+            click.echo(line)
+        question = f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?"
+        return click.confirm(question, default=False, err=True)
+
+    asks = interactive() and not as_json and not yes and plan is None and not dry
+    return Approval(dry=dry, yes=yes, plan=plan, ask=ask if asks else None)
+
+
+def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked: bool) -> None:
+    from cli.render.outcome import outcome_lines, stopped_lines  # noqa: PLC0415
+
+    playbook = setup.playbooks.get(outcome.playbook or "")
+    if as_json:
+        click.echo(json.dumps(outcome.document(), ensure_ascii=False))
+    if outcome.error is not None:
+        for line in stopped_lines(outcome, None if as_json else playbook):
+            click.echo(line, err=True)
+    elif not as_json:
+        _show_plan(outcome, playbook, verbose=verbose, asked=asked)
+        for line in [] if outcome.shown_only else outcome_lines(outcome):
+            click.echo(line)
+
+
+def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, asked: bool) -> None:
+    """The plan, unless it was shown already to be approved."""
+    from cli.render.plan import closing, plan_lines  # noqa: PLC0415
+    from integrations.flows.setup import Shown  # noqa: PLC0415
+
+    if outcome.plan is None or outcome.deal is None or playbook is None:
+        return
+    if not asked or (outcome.plan.is_empty and not outcome.shown_only):
+        for line in plan_lines(Shown(outcome.deal, playbook, outcome.plan, outcome.results), verbose=verbose):
+            click.echo(line)
+    if outcome.shown_only:
+        click.echo(f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.")
+        if not outcome.plan.is_empty:
+            click.echo("Nothing was written. To do it:", err=True)
+            click.echo(f"  closedwon setup {outcome.reference} --yes      or   --plan {outcome.plan.id}", err=True)

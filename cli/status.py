@@ -1,0 +1,155 @@
+"""`closedwon status`: what exists where, and what waits for whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.base import Examples, configured, workspace
+
+if TYPE_CHECKING:
+    from integrations.core.ledger import RunRecord
+
+EXAMPLES = """\
+closedwon status                what waits, by who is waited for
+closedwon status --for Lena     what waits for Lena
+closedwon status 42             a line a step, with its link
+closedwon status 42 --live      compare with the systems now"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("deal", required=False)
+@click.option("--for", "name", metavar="NAME", help="Only what waits for somebody whose name has this in it.")
+@click.option("--live", is_flag=True, help="Compare with the systems now; exit 3 where they differ.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@configured
+def command(
+    deal: str | None, *, name: str | None, live: bool, as_json: bool, config: Path | None, verbose: bool
+) -> int:
+    """Show what exists where, what waits for whom.
+
+    Reads our own memory only; with --live also the systems. Writes nothing.
+    """
+    from integrations.core.ledger import Ledger  # noqa: PLC0415
+
+    with workspace(config, verbose=verbose, run="status") as place:
+        ledger = Ledger(place.settings.ledger)
+        try:
+            runs = ledger.runs([deal] if deal is not None else None)
+            documents = [dict(run.document) for run in runs]
+            codes = [0]
+            if live:
+                documents, codes = _compared([deal] if deal is not None else [run.deal for run in runs], place, ledger)
+        finally:
+            ledger.close()
+    if name is not None:
+        documents = [document for document in documents if _concerns(document, name)]
+    if as_json:
+        click.echo(json.dumps({"deals": documents}, ensure_ascii=False))
+    elif deal is not None:
+        _show_deal(deal, documents, live=live)
+    else:
+        _show_waiting(documents, runs, name, live=live)
+    return max(codes)
+
+
+def _compared(deals: Iterable[str], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
+    from cli.setup import set_up  # noqa: PLC0415
+    from integrations.flows.setup import Approval  # noqa: PLC0415
+
+    documents, codes = [], [0]
+    for deal in deals:
+        outcome = set_up(place, ledger, deal=deal, patient=False).run(deal, Approval(dry=True))
+        document = outcome.document()
+        del document["requests"], document["seconds"]
+        documents.append(document)
+        codes.append(outcome.exit_code)
+    return documents, codes
+
+
+def _waiting(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who or what is waited for, and for what, of one deal."""
+    found = []
+    for step in document["steps"]:
+        for waits in step["waits_for"]:
+            if waits["kind"] != "step":
+                error = step["error"]["message"] if step["error"] else f"{step['action']} the {step['kind']}"
+                found.append((waits["name"], f"{step['step']}: {error}"))
+    if document.get("error"):
+        found.append(("whoever mends it", document["error"]["message"]))
+    return found
+
+
+def _concerns(document: dict[str, Any], name: str) -> bool:
+    return any(name.casefold() in who.casefold() for who, _ in _waiting(document))
+
+
+def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> None:
+    from cli.render.words import safe, system_label, table, wrapped  # noqa: PLC0415
+
+    if not documents:
+        click.echo(f"Deal {safe(deal)} was never set up from here.  Next: closedwon setup {safe(deal)} -n")
+        return
+    for document in documents:
+        click.echo(f"Deal {safe(document['deal'])}  {safe(document['customer'])}: {document['outcome']}")
+        rows = [
+            (f"  {system_label(step['system'])}", step["step"], _state(step, live=live), step["id"] or "")
+            for step in document["steps"]
+        ]
+        lines = table(("  System", "Step", "State", "Id"), rows)
+        click.echo(lines[0])
+        for line, step in zip(lines[1:], document["steps"], strict=True):
+            click.echo(line)
+            if step["url"]:
+                click.echo(f"      {step['url']}")
+            if step["error"]:
+                for text in wrapped("", safe(step["error"]["message"]), 6):
+                    click.echo(text)
+        if document.get("error"):
+            click.echo(safe(document["error"]["message"]))
+        if document["outcome"] != "done":
+            click.echo(f"Next: closedwon setup {safe(document['deal'])}")
+
+
+def _state(step: dict[str, Any], *, live: bool) -> str:
+    if live and step["result"] == "planned":
+        return f"differs ({step['action']})"
+    return {"kept": "there", "done": "there", "planned": "not written"}.get(step["result"], str(step["result"]))
+
+
+def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: str | None, *, live: bool) -> None:
+    from cli.render.words import safe, wrapped  # noqa: PLC0415
+
+    since = {run.deal: run.ended for run in runs}
+    by_name = _by_name(documents, name)
+    for document in documents if live else []:
+        differing = [step["step"] for step in document["steps"] if step["result"] == "planned"]
+        if differing:
+            click.echo(f"Deal {safe(document['deal'])} differs from what was set up: {', '.join(differing)}")
+    if not by_name:
+        done = sum(document["outcome"] == "done" for document in documents)
+        click.echo(f"Nothing waits. {done} of {len(documents)} deals that were set up from here are done.")
+        return
+    click.echo(f"WAITING  {datetime.now().astimezone():%a %d %b %H:%M}")
+    for who in sorted(by_name):
+        click.echo(safe(who))
+        for customer, deal, what in by_name[who]:
+            days = (datetime.now(UTC) - since[deal]).days if deal in since else 0
+            for line in wrapped("", f"  {safe(customer, 40)}, deal {safe(deal)}: {safe(what)}  ({days} d)", 4):
+                click.echo(line.removeprefix("  ") if line.startswith("      ") else line)
+    click.echo("Next: mend it, then closedwon setup DEAL")
+
+
+def _by_name(documents: list[dict[str, Any]], name: str | None) -> dict[str, list[tuple[str, str, str]]]:
+    """Customer, deal and what is waited for, by who is."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for document in documents:
+        for who, what in _waiting(document):
+            if name is None or name.casefold() in who.casefold():
+                found.setdefault(who, []).append((document["customer"] or "", document["deal"], what))
+    return found

@@ -1,0 +1,141 @@
+"""`closedwon setup --won`: every won deal that is not done; the line for a crontab."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.base import interactive, tell_waiting
+from cli.render.outcome import outcome_lines, stopped_lines, summary_line
+from cli.render.plan import closing
+from cli.render.words import error_lines, safe
+from integrations.core.errors import ConfigError, Fault
+from integrations.core.model import Deal
+from integrations.core.plan import over_limit
+from integrations.core.plan.plan import Plan
+from integrations.flows.setup import Approval, Outcome, SetUp, set_up_many
+from integrations.flows.setup.outcome import PRECEDENCE
+
+if TYPE_CHECKING:
+    from config.workspace import Workspace
+    from integrations.core.ledger import Ledger
+
+
+def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool, yes: bool, as_json: bool) -> int:
+    """Set up every won deal since `deals_since` that is not done; gives the exit code.
+
+    Raises:
+        ConfigError: The settings do not say `deals_since`.
+    """
+    since = place.settings.general.deals_since
+    if since is None:
+        fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
+        raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
+    done = {run.deal for run in ledger.runs() if run.outcome == "done"}
+    deals = [deal for deal in place.deals.scan(since) if deal.stage == "won" and deal.id not in done]
+    setup = SetUp(
+        place.systems,
+        ledger,
+        place.locks,
+        place.deals,
+        place.playbooks,
+        place.public,
+        place.limits(limit),
+        patient=False,
+        waiting=tell_waiting,
+    )
+    if not deals:
+        click.echo("No won deal is left to set up.", err=as_json)
+        return 0
+    planned: list[Outcome] = []
+    if dry or not yes or _may_be_over(setup, len(deals)):
+        planned = list(_each(setup, deals, Approval(dry=True)))
+        over = over_limit(_together(planned), setup.limits)
+        if over is not None or dry or not yes:
+            _tell(planned, as_json=as_json)
+        if over is not None:
+            for line in error_lines(over):
+                click.echo(line, err=True)
+            return over.exit_code
+    if dry or not yes:
+        question = f"{summary_line(planned)} Do it?"
+        if dry or as_json or not interactive() or not click.confirm(question, default=False, err=True):
+            return _exit_code(planned)
+    outcomes = []
+    for outcome in _each(setup, deals, Approval(yes=True) if yes else None, planned):
+        outcomes.append(outcome)
+        _tell([outcome], as_json=as_json)
+    click.echo(summary_line(outcomes), err=as_json)
+    return _exit_code(outcomes)
+
+
+def _each(
+    setup: SetUp, deals: Sequence[Deal], approval: Approval | None, planned: Sequence[Outcome] = ()
+) -> Iterator[Outcome]:
+    """Every deal's outcome; without an approval for all, each is done as it was planned and approved."""
+    plans = {outcome.reference: outcome.plan for outcome in planned}
+
+    def one(deal: Deal) -> Outcome:
+        if approval is not None:
+            return setup.run(deal.id, approval)
+        plan = plans.get(deal.id)
+        if plan is None:
+            return next(outcome for outcome in planned if outcome.reference == deal.id)
+        setup.ledger.approve(plan.id, list(plan.hashes.values()))
+        return setup.run(deal.id, Approval(plan=plan.id))
+
+    return set_up_many(deals, one)
+
+
+def _may_be_over(setup: SetUp, deals: int) -> bool:
+    """Whether so many deals could come to more than a safety limit: only then are all planned first."""
+    limits = setup.limits
+    allowed = limits.all if limits.all is not None else min(limits.creates, limits.updates, limits.sends)
+    kinds = [
+        Counter((step.system, step.resource.kind) for step in playbook.steps) for playbook in setup.playbooks.values()
+    ]
+    most = max((number for counts in kinds for number in counts.values()), default=0)
+    return deals * most > allowed
+
+
+def _together(outcomes: Sequence[Outcome]) -> Plan:
+    """All plans as one, for the safety limits."""
+    changes = tuple(
+        dataclasses.replace(change, step=f"{outcome.reference}/{change.step}")
+        for outcome in outcomes
+        if outcome.plan is not None
+        for change in outcome.plan.changes
+    )
+    hashes = {
+        f"{outcome.reference}/{step}": fingerprint
+        for outcome in outcomes
+        if outcome.plan is not None
+        for step, fingerprint in outcome.plan.hashes.items()
+    }
+    return Plan(changes, "", hashes)
+
+
+def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    for outcome in outcomes:
+        if as_json:
+            click.echo(json.dumps(outcome.document(), ensure_ascii=False))
+        elif outcome.error is not None:
+            click.echo(f"Deal {safe(outcome.reference)}", err=True)
+            for line in stopped_lines(outcome, None):
+                click.echo(f"  {line}", err=True)
+        elif outcome.shown_only and outcome.deal is not None:
+            name = safe(outcome.deal.customer.name, 50)
+            click.echo(f"Deal {safe(outcome.deal.id)}  {name}: {closing(list(outcome.results.values()))}.")
+        else:
+            for line in outcome_lines(outcome):
+                click.echo(line)
+
+
+def _exit_code(outcomes: Sequence[Outcome]) -> int:
+    codes = {outcome.exit_code for outcome in outcomes}
+    return next((code for code in PRECEDENCE if code in codes), 0)

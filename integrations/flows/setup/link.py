@@ -1,0 +1,58 @@
+"""Settling a choice: which object is the customer's, or that a new one, or none, is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.playbook import wanted
+from integrations.core.resource import Live, Lookup, Want
+from integrations.core.text import one_line
+from integrations.flows.setup.flow import SetUp
+
+
+def link(
+    setup: SetUp, reference: str, choices: Sequence[tuple[str, str]], *, reason: str, playbook: str | None
+) -> list[str]:
+    """Keep the choices for this deal's customer (or the deal itself, for steps per deal); gives what was kept.
+
+    All of them or none: an id that is not there, or is another customer's, refuses the whole. Writes only the
+    ledger. Twice: the later choice counts.
+
+    Raises:
+        Rejected: There is no such step or object.
+        IntegrationError: The system could not be asked.
+    """
+    deal = setup.read(reference)
+    wants = {want.step: want for want in wanted(setup.playbook_for(deal, playbook), deal, setup.settings).wants}
+    proven: list[tuple[Want[Any], str, str]] = []
+    for step, answer in choices:
+        want = wants.get(step)
+        if want is None or want.look:
+            known = ", ".join(name for name, other in wants.items() if not other.look)
+            raise Rejected(f"deal {deal.id} has no step {step}", next=f"There are: {known}.")
+        proven.append((want, answer, _prove(setup, want, answer)))
+    for want, answer, _ in proven:
+        setup.ledger.choose(want.system, want.kind, want.key, answer, reason)
+    return [sentence for _, _, sentence in proven]
+
+
+def _prove(setup: SetUp, want: Want[Any], answer: str) -> str:
+    customer = f"{want.system} {want.kind}"
+    if answer == "new":
+        return f"{want.step}: a new {customer} will be made."
+    if answer == "never":
+        return f"{want.step}: no {customer} for this {'deal' if want.key.startswith('deal:') else 'customer'}, ever."
+    store = setup.systems[want.system].stores[want.kind]
+    found = store.find([Lookup(want.resource, id=answer, chosen=True)]).get(want.key)
+    if isinstance(found, IntegrationError):
+        raise found
+    if not isinstance(found, Live):
+        raise Rejected(
+            f"{want.system} has no {want.kind} {answer}",
+            system=want.system,
+            who="whoever chose it",
+            next="Name the id that the object's own page shows.",
+        )
+    return f"{want.step}: {one_line(found.state.label())} ({found.id}) {found.url}".rstrip()

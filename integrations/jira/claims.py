@@ -90,7 +90,7 @@ class Claims:
         response = self._connection.request(
             "PUT",
             self._path(project, key),
-            what=f"claim {key} in the project {project}",
+            what=f"note in the project {project} that {key} is being made",
             operation="project.property.put",
             right=f"Administer Projects on {project}",
             json=value,

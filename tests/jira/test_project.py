@@ -68,7 +68,7 @@ def test_one_is_created_marked_and_found_again(site: Site) -> None:
     assert made.state.project_key == "MSAG"
     found = find(site.system(), MUELLER)
     assert isinstance(found, Live)
-    assert (found.id, found.url, found.ours) == (made.id, made.url, True)
+    assert found == made
     assert (found.state.name, found.state.project_type) == (MUELLER.name, "business")
     assert site.objects("project")[4]["description"] == "closedwon: customer:101"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,11 @@ class Entry:
     id: int
     name: str
     created: float | None = None
+
+    @functools.cached_property
+    def folded(self) -> str:
+        """What two names that look the same have in common."""
+        return folded(self.name)
 
 
 def entry(body: Mapping[str, Any]) -> Entry:
@@ -69,7 +75,7 @@ class Directory:
     def named(self, name: str) -> list[Entry]:
         """Those of this name, the lowest id first."""
         wanted = folded(name)
-        return sorted((one for one in self.known() if folded(one.name) == wanted), key=lambda one: one.id)
+        return sorted((one for one in self.known() if one.folded == wanted), key=lambda one: one.id)
 
     def get(self, organization: int) -> Entry | None:
         """The one with this id."""

@@ -124,11 +124,6 @@ class Matching:
 
 def _is_orphan(one: Entry, claim: Claim) -> bool:
     name, highest = claim.said.get("name"), claim.said.get("highest")
-    if (
-        not isinstance(name, str)
-        or not isinstance(highest, int)
-        or one.id <= highest
-        or folded(one.name) != folded(name)
-    ):
+    if not isinstance(name, str) or not isinstance(highest, int) or one.id <= highest or one.folded != folded(name):
         return False
     return one.created is None or -EARLY <= one.created - claim.at <= LATE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import requests
+
 from integrations.core.change import Change
-from integrations.core.errors import Ambiguous, Candidate, Conflict, Rejected
+from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.http import vendor_text
-from integrations.jira.connection import TITLE, Connection
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, marked
 from integrations.jira.project.naming import proposed_keys, proposed_names
@@ -38,8 +40,7 @@ class Creation:
 
         Raises:
             Ambiguous: The key or the name belongs to a project without a mark.
-            Conflict: Key and name with our hash are taken as well.
-            Rejected: Jira refused something else.
+            Rejected: Key and name with our hash are taken as well, or Jira refused something else.
         """
         wanted = change.wanted()
         keys, names = list(proposed_keys(wanted)), list(proposed_names(wanted))
@@ -48,19 +49,17 @@ class Creation:
             body = self._body(wanted, keys[0], names[0], lead)
             response, errors = self._calls.create(body)
             if response.status_code != 400:
-                created = self._connection.http.decoded(response, f"create the project {keys[0]}", safe=False)
-                return Found(
-                    int(created["id"]), keys[0], names[0], body["description"], body["projectTypeKey"], None,
-                    archived=False, gone=False,
-                )  # fmt: skip
+                return self._made(wanted, body, response)
             holder = self._holder(change, errors, keys[0], names[0])
             if holder is not None:
                 return holder
             keys = keys[1:] if KEY_TAKEN in errors else keys
             names = names[1:] if NAME_TAKEN in errors else names
-        raise Conflict(
+        raise Rejected(
             f"{TITLE}: every key or name for the project “{wanted.name}” is taken",
             system=self._connection.name,
+            field="name",
+            who=ADMINISTRATOR,
             next="Make it by hand, then choose it with: closedwon link",
         )
 
@@ -68,6 +67,20 @@ class Creation:
         """The account of who leads it: as wanted, else by the settings, else ours."""
         email = wanted.lead or self._connection.settings.project_lead
         return self._people.account_id(email, "lead") if email else self._people.own_account_id()
+
+    def _made(self, wanted: Project, body: dict[str, str], response: requests.Response) -> Found:
+        created = self._connection.http.decoded(response, f"create the project {body['key']}", safe=False)
+        settings = self._connection.settings
+        return Found(
+            id=int(created["id"]),
+            key=body["key"],
+            name=body["name"],
+            description=body["description"],
+            project_type=body["projectTypeKey"],
+            lead=wanted.lead or settings.project_lead or settings.account,
+            archived=False,
+            gone=False,
+        )
 
     def _body(self, wanted: Project, key: str, name: str, lead: str) -> dict[str, str]:
         settings = self._connection.settings

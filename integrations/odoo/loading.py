@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.errors import IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import vendor_text
 from integrations.odoo.connection import Connection
 
@@ -46,7 +46,10 @@ class Load:
         """
         if not rows:
             return {}
-        answer = self._sent(list(rows.values()))
+        try:
+            answer = self._sent(list(rows.values()))
+        except IntegrationError as error:
+            return dict.fromkeys(rows, error)
         if answer["ids"]:
             return dict(zip(rows, map(int, answer["ids"]), strict=True))
         keys = list(rows)
@@ -61,22 +64,31 @@ class Load:
         return {**rest, **{key: self._refusal(message) for key, message in refused.items()}}
 
     def _sent(self, data: list[Sequence[str]]) -> Any:
-        """The answer, after as many attempts as a race with somebody else may take."""
+        """The answer, after as many attempts as a race with somebody else may take, or a lost answer."""
+        deadline = time.monotonic() + self.connection.settings.patience
+        answer: Any = None
         for attempt in range(ATTEMPTS):
-            answer = self.connection.call(
-                self.model,
-                "load",
-                what=self.what,
-                writes=True,
-                repeat=True,
-                context=self.context,
-                fields=list(self.columns),
-                data=[list(row) for row in data],
-            )
-            if answer["ids"] or not is_race(answer):
-                return answer
+            try:
+                answer = self._once(data)
+            except Uncertain:
+                if time.monotonic() > deadline or attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                if answer["ids"] or not is_race(answer):
+                    return answer
             time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311  (jitter, not a secret)
         return answer
+
+    def _once(self, data: list[Sequence[str]]) -> Any:
+        return self.connection.call(
+            self.model,
+            "load",
+            what=self.what,
+            writes=True,
+            context=self.context,
+            fields=list(self.columns),
+            data=[list(row) for row in data],
+        )
 
     def _apart(self, rows: Mapping[str, Sequence[str]], alone: Callable[[], IntegrationError]) -> Loaded:
         """The rows in two halves; a single one is answered by `alone`."""

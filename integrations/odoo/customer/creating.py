@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
-from integrations.core.resource import Live
 from integrations.odoo import marks
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.invoicing import InvoiceContacts
 from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.settled import Put, after_writing
 from integrations.odoo.customer.state import Reading, payer_of
 from integrations.odoo.leads import linked_partners
 from integrations.odoo.loading import GET_OR_CREATE, Load
@@ -39,8 +39,6 @@ COLUMNS = {
 }
 _FIELDS_OF = {column.partition("/")[0]: field for column, field in COLUMNS.items() if field}
 
-Put = dict[str, "Live[Customer] | None | IntegrationError"]
-
 
 class Creator:
     """Makes companies."""
@@ -65,7 +63,7 @@ class Creator:
         loaded = self._load(rows)
         answers.update({key: error for key, error in loaded.items() if isinstance(error, IntegrationError)})
         made = {key: number for key, number in loaded.items() if isinstance(number, int)}
-        return {**answers, **self._completed(wanted, made)}
+        return {**answers, **after_writing(made, lambda: self._completed(wanted, made))}
 
     def _taken(self, wanted: Mapping[str, Customer]) -> dict[str, IntegrationError]:
         """Deals that were given a customer since: `load` would take them away from it."""

@@ -14,6 +14,10 @@ def _line(value: Any) -> Any:
     return one_line(value) or None if isinstance(value, str) else value
 
 
+def _name(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
 def _email(value: Any) -> Any:
     return one_line(value).lower() or None if isinstance(value, str) else value
 
@@ -62,7 +66,7 @@ class Customer(Resource):
     deal: LookedUp = None
     partner: LookedUp = None
     payer: LookedUp = None
-    name: Annotated[str, BeforeValidator(_line), _ONCE] = ""
+    name: Annotated[str, BeforeValidator(_name), _ONCE] = ""
     is_customer: Annotated[bool | None, About(words=("prospect", "customer"))] = None
     account_manager: Annotated[str | None, BeforeValidator(_email), About(owner="people")] = None
     segment: Annotated[str | None, BeforeValidator(_line), About()] = None

@@ -48,10 +48,14 @@ class Customers:
     def put(self, changes: Sequence[Change[Customer]]) -> Found:
         """Make, complete or archive companies; what a person entered stays as it is."""
         answers: Found = {}
-        new = [change for change in changes if change.action == "create"]
-        gone = [change for change in changes if change.action == "archive"]
-        there = [change for change in changes if change.action in ("adopt", "update")]
-        answers.update(self._creator.create(new))
-        answers.update(self._updater.update(there))
-        answers.update(self._updater.archive(gone))
+        for actions, write in (
+            (("create",), self._creator.create),
+            (("adopt", "update"), self._updater.update),
+            (("archive",), self._updater.archive),
+        ):
+            chosen = [change for change in changes if change.action in actions]
+            try:
+                answers.update(write(chosen))
+            except IntegrationError as error:  # raised before anything of this kind was written
+                answers.update(dict.fromkeys((change.key for change in chosen), error))
         return answers

@@ -8,15 +8,14 @@ from typing import Any
 
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected
-from integrations.core.resource import Live
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.invoicing import InvoiceContacts
 from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.settled import Put, after_writing
 from integrations.odoo.customer.state import Reading, payer_of
 from integrations.odoo.leads import LEAD, linked_partners
 from integrations.odoo.partners import PARTNER, Directory, Partners
 
-Put = dict[str, "Live[Customer] | None | IntegrationError"]
 Changes = Mapping[str, Change[Customer]]
 
 
@@ -33,13 +32,15 @@ class Updater:
             return {}
         asked = {change.key: change for change in changes}
         before = self._directory(asked)
-        answers: Put = dict(self._outdated(asked, before))
+        answers: Put = {**self._outdated(asked, before)}
+        linked = linked_partners(self._connection, self._leads(asked).values())
+        answers.update(self._given_away(asked, linked))
         values = self._values({key: one for key, one in asked.items() if key not in answers}, before, answers)
         answers.update(self._written(PARTNER, values, "complete the company"))
-        answers.update(self._linked({key: one for key, one in asked.items() if key not in answers}))
+        answers.update(self._linked({key: one for key, one in asked.items() if key not in answers}, linked))
         answers.update(self._invoiced({key: one for key, one in asked.items() if key not in answers}, before))
         done = {key: one for key, one in asked.items() if key not in answers}
-        return {**answers, **self._read_back(done)}
+        return {**answers, **after_writing(done, lambda: self._read_back(done))}
 
     def archive(self, changes: Sequence[Change[Customer]]) -> Put:
         """Archive companies that we made; one that people entered is theirs."""
@@ -62,7 +63,8 @@ class Updater:
             key: (number, {"active": False}) for key, number in numbers.items() if key not in answers
         }
         answers.update(self._written(PARTNER, gone, "archive the company"))
-        return {**answers, **self._read_back({key: asked[key] for key in gone if key not in answers})}
+        done = {key: asked[key] for key in gone if key not in answers}
+        return {**answers, **after_writing(done, lambda: self._read_back(done))}
 
     def _directory(self, changes: Changes) -> Directory:
         numbers = {_number(change) for change in changes.values()}
@@ -150,27 +152,35 @@ class Updater:
             return dict.fromkeys(values, error)
         return {}
 
-    def _linked(self, changes: Changes) -> dict[str, IntegrationError]:
-        """Give adopted companies their deals; a deal that has another customer by now keeps it."""
-        leads = {
+    @staticmethod
+    def _leads(changes: Changes) -> dict[str, str]:
+        """The deals that adopted companies are to be linked to."""
+        return {
             key: str(change.wanted().lead)
             for key, change in changes.items()
             if change.action == "adopt" and change.wanted().lead
         }
-        linked = linked_partners(self._connection, leads.values())
-        errors: dict[str, IntegrationError] = {}
-        values: dict[str, tuple[int, dict[str, Any]]] = {}
-        for key, lead in leads.items():
-            now = linked.get(lead)
-            if now is None and lead in linked:
-                values[key] = (int(lead), {"partner_id": _number(changes[key])})
-            elif now != _number(changes[key]):
-                errors[key] = Conflict(
-                    f"Odoo: the opportunity {lead} was given a customer meanwhile, or is gone",
-                    system=self._connection.name,
-                    next="Look at the plan again.",
-                )
-        return {**errors, **self._written(LEAD, values, "link the opportunity")}
+
+    def _given_away(self, changes: Changes, linked: Mapping[str, int | None]) -> dict[str, IntegrationError]:
+        """Adopted companies whose deals have another customer by now, or are gone."""
+        return {
+            key: Conflict(
+                f"Odoo: the opportunity {lead} was given a customer meanwhile, or is gone",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
+            for key, lead in self._leads(changes).items()
+            if linked.get(lead, 0) not in (None, _number(changes[key]))
+        }
+
+    def _linked(self, changes: Changes, linked: Mapping[str, int | None]) -> dict[str, IntegrationError]:
+        """Give adopted companies their deals."""
+        values: dict[str, tuple[int, dict[str, Any]]] = {
+            key: (int(lead), {"partner_id": _number(changes[key])})
+            for key, lead in self._leads(changes).items()
+            if linked.get(lead) is None
+        }
+        return self._written(LEAD, values, "link the opportunity")
 
     def _invoiced(self, changes: Changes, directory: Directory) -> dict[str, IntegrationError]:
         asked = {

@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected, Uncertain
+from integrations.core.resource import Live
+from tests.odoo.company import Company, existing, wanted
+
+FULL: dict[str, Any] = {
+    "is_customer": True,
+    "account_manager": "Lena.Gerber@acme.example",
+    "segment": "Managed services",
+    "street": "Kirchgasse 3",
+    "zip": "3550",
+    "city": "Langnau i. E.",
+    "country_code": "ch",
+    "phone": "+41 34 555 00 00",
+    "email": "Ueli@kaeserei-emmental.example",
+    "language": "de_CH",
+    "invoice_email": "buchhaltung@kaeserei-emmental.example",
+}
+COMPLETE: dict[str, Any] = {"is_customer": True, "account_manager": "reto.frei@acme.example", "segment": "Gold"}
+
+
+def companies(company: Company) -> list[dict[str, Any]]:
+    return [one for one in company.objects("res.partner") if one.get("is_company")]
+
+
+def test_a_new_customer_is_company_invoice_contact_and_link_at_once(company: Company) -> None:
+    """One import makes them all; what comes back is what was wanted, so the next plan is empty."""
+    company.operations()
+    want = wanted("43", **FULL)
+    made = company.apply(want)["deal:43"]
+    assert company.operations(writing=True) == ["res.partner.category.load", "res.partner.load"]
+    for name in FULL:
+        assert getattr(made.state, name) == getattr(want, name), name
+    assert made.state.invoice_contact == made.state.own_invoice_contact
+    assert company.partner(made.state.invoice_contact)["parent_id"][0] == int(made.id)
+    lead = company.call("crm.lead", "read", ids=[43], fields=["partner_id"])[0]
+    assert lead["partner_id"][0] == int(made.id)
+    assert company.plan(want, company.find(want)) is None
+    after = existing(made.id, ["43"], **FULL)
+    assert company.plan(after, company.find(after)) is None
+
+
+def test_a_customer_of_a_deal_from_elsewhere_needs_no_opportunity(company: Company) -> None:
+    want = wanted("deal 7/ß", lead=None, **FULL)
+    made = company.apply(want)[want.key]
+    assert company.find(want).id == made.id
+
+
+def test_a_creation_done_twice_makes_one(company: Company) -> None:
+    want = wanted("43", **FULL)
+    change = company.plan(want, None)
+    assert change is not None
+    first = company.system().stores["customer"].put([change])["deal:43"]
+    again = company.system().stores["customer"].put([change])["deal:43"]
+    assert isinstance(first, Live)
+    assert isinstance(again, Live)
+    assert first.id == again.id
+    assert company.duplicates() == []
+
+
+@pytest.mark.parametrize("lost", ["drop_before", "drop_after"])
+def test_a_lost_answer_never_makes_a_second_company(company: Company, lost: str) -> None:
+    before = len(companies(company))
+    company.fault(operation="res.partner.load", do=lost, times=9)
+    assert isinstance(company.apply(wanted("43"), system=company.system(patience=0))["deal:43"], IntegrationError)
+    company.reset_faults()
+    made = company.apply(wanted("43"))["deal:43"]
+    assert isinstance(made, Live)
+    assert len(companies(company)) == before + 1
+    assert company.duplicates() == []
+
+
+def test_several_at_once_make_one_company(newest: Company, erp_sandbox: Any) -> None:
+    """All but one lose the race inside an answer that says 200, and find the winner's."""
+    change = newest.plan(wanted("43", **FULL), None)
+    assert change is not None
+    answers: list[Any] = []
+
+    def put() -> None:
+        answers.append(newest.system().stores["customer"].put([change])["deal:43"])
+
+    erp_sandbox.server.latency = 0.05
+    try:
+        threads = [threading.Thread(target=put) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        erp_sandbox.server.latency = 0.0
+    assert all(isinstance(one, (Live, Conflict)) for one in answers), answers
+    assert len({one.id for one in answers if isinstance(one, Live)}) == 1
+    assert newest.duplicates() == []
+
+
+def test_two_namesakes_stay_two(company: Company) -> None:
+    other = company.opportunity("Namesake")
+    first = company.apply(wanted("43"))["deal:43"]
+    second = company.apply(wanted(other))[f"deal:{other}"]
+    assert isinstance(first, Live)
+    assert isinstance(second, Live)
+    assert first.id != second.id
+    assert company.find(wanted("43")).id == first.id
+
+
+def test_one_bad_row_fails_alone(company: Company) -> None:
+    """A country that does not exist, a user that does not, a good one: only the good one is made."""
+    first, second = company.opportunity("First"), company.opportunity("Second")
+    answers = company.apply(
+        wanted(first, name="Erste AG", country_code="XX"),
+        wanted(second, name="Zweite AG", account_manager="nobody@acme.example"),
+        wanted("43"),
+    )
+    bad, unknown = answers[f"deal:{first}"], answers[f"deal:{second}"]
+    assert isinstance(bad, Rejected)
+    assert bad.field == "country_code"
+    assert isinstance(unknown, Rejected)
+    assert unknown.field == "account_manager"
+    assert isinstance(answers["deal:43"], Live)
+
+
+def test_what_odoo_refuses_in_an_import_names_the_field(company: Company) -> None:
+    """Here an opportunity that is gone when the import is sent."""
+    answers = company.apply(wanted("9999", name="Erste AG"), wanted("43"))
+    refused = answers["deal:9999"]
+    assert isinstance(refused, Rejected)
+    assert refused.field == "lead"
+    assert isinstance(answers["deal:43"], Live)
+
+
+def test_a_deal_that_was_given_a_customer_since_keeps_it(company: Company) -> None:
+    want = wanted("43")
+    change = company.plan(want, company.find(want))
+    assert change is not None
+    company.call("crm.lead", "write", ids=[43], vals={"partner_id": 103})
+    answer = company.system().stores["customer"].put([change])["deal:43"]
+    assert isinstance(answer, Conflict)
+    assert company.call("crm.lead", "read", ids=[43], fields=["partner_id"])[0]["partner_id"][0] == 103
+
+
+def test_an_update_writes_what_differs_and_nothing_else(company: Company) -> None:
+    """The company gets rank, account manager and tag; its name, address and other tags stay."""
+    (other,) = company.call("res.partner.category", "create", vals_list=[{"name": "Partner"}])
+    company.call("res.partner", "write", ids=[101], vals={"category_id": [[4, other]]})
+    before = company.partner(101)
+    want = existing("101", ["42", "53"], name="Something else", street="Elsewhere 1", **COMPLETE)
+    live = company.apply(want)["customer:101"]
+    after = company.partner(101)
+    assert (live.state.is_customer, live.state.segment) == (True, "Gold")
+    changed = {name for name in after if after[name] != before[name]} - {"write_date", "write_uid"}
+    assert changed == {"customer_rank", "user_id", "category_id", "child_ids"}
+    assert other in after["category_id"]
+    assert company.plan(want, company.find(want)) is None
+
+
+def test_a_company_without_invoice_contact_gets_one(company: Company) -> None:
+    want = existing("101", invoice_email="rechnung@mueller-soehne.example")
+    live = company.apply(want)["customer:101"]
+    contact = company.partner(live.state.invoice_contact)
+    assert (contact["type"], contact["email"]) == ("invoice", "rechnung@mueller-soehne.example")
+    again = company.apply(want)["customer:101"]
+    assert again.state.invoice_contact == live.state.invoice_contact
+    assert company.duplicates() == []
+
+
+def test_an_invoice_contact_goes_to_whoever_pays_and_never_with_the_customers_e_mail(company: Company) -> None:
+    want = existing("102", payer="103", invoice_email="compta@rhone-logistique.example")
+    live = company.apply(want)["customer:102"]
+    contact = company.partner(live.state.invoice_contact)
+    assert (contact["parent_id"][0], contact["email"]) == (103, False)
+    assert live.state.own_invoice_contact == "302"
+
+
+def test_an_invoice_contact_that_people_archived_does_not_come_back(company: Company) -> None:
+    want = existing("101")
+    live = company.apply(want)["customer:101"]
+    company.call("res.partner", "write", ids=[int(live.state.invoice_contact)], vals={"active": False})
+    error = company.apply(want)["customer:101"]
+    assert isinstance(error, Rejected)
+    assert error.field == "has_invoice_contact"
+
+
+def test_of_several_invoice_contacts_ours_counts_then_the_lowest_id(company: Company) -> None:
+    (older,) = company.call("res.partner", "create", vals_list=[{"name": "A", "type": "invoice", "parent_id": 103}])
+    company.call("res.partner", "create", vals_list=[{"name": "B", "type": "invoice", "parent_id": 103}])
+    assert company.find(existing("103")).state.invoice_contact == str(older)
+    live = company.apply(existing("101"))["customer:101"]
+    company.call("res.partner", "create", vals_list=[{"name": "B", "type": "invoice", "parent_id": 101}])
+    assert company.find(existing("101")).state.invoice_contact == live.state.invoice_contact
+
+
+def test_what_was_changed_since_it_was_read_is_not_overwritten(company: Company) -> None:
+    """Odoo has no compare-and-set: it is read again just before."""
+    want = existing("101", **COMPLETE)
+    change = company.plan(want, company.find(want))
+    assert change is not None
+    lena = next(row["id"] for row in company.objects("res.users") if row["login"] == "lena.gerber@acme.example")
+    company.call("res.partner", "write", ids=[101], vals={"user_id": lena})
+    answer = company.system().stores["customer"].put([change])["customer:101"]
+    assert isinstance(answer, Conflict)
+    assert company.partner(101)["customer_rank"] == 0
+
+
+def test_an_account_manager_who_is_no_user_is_named(company: Company) -> None:
+    error = company.apply(existing("103", account_manager="nobody@acme.example"))["customer:103"]
+    assert isinstance(error, Rejected)
+    assert "nobody@acme.example" in error.message
+
+
+def test_a_chosen_company_is_linked_to_the_deal_and_found_by_it(company: Company) -> None:
+    live = company.apply(wanted("43"), id="103", chosen=True)["deal:43"]
+    assert live.id == "103"
+    assert company.call("crm.lead", "read", ids=[43], fields=["partner_id"])[0]["partner_id"][0] == 103
+    again = company.find(existing("103", ["43"]), id="103", chosen=True)
+    assert again.ours
+
+
+def test_a_lost_answer_to_an_update_is_uncertain_and_the_next_run_sees(company: Company) -> None:
+    want = existing("102", is_customer=True)
+    company.fault(operation="res.partner.write", do="drop_after")
+    assert isinstance(company.apply(want)["customer:102"], Uncertain)
+    assert company.plan(want, company.find(want)) is None
+
+
+def test_a_tag_is_made_once_and_found_after_people_renamed_it(company: Company) -> None:
+    company.apply(existing("102", segment="Gold"), existing("103", segment="Gold"))
+    made = [row for row in company.objects("res.partner.category") if row["name"] == "Gold"]
+    assert len(made) == 1
+    company.call("res.partner.category", "write", ids=[int(made[0]["id"])], vals={"name": "Gold customers"})
+    want = existing("102", segment="Gold")
+    assert company.plan(want, company.find(want)) is None
+
+
+def test_only_what_we_made_is_archived(company: Company) -> None:
+    made = company.apply(wanted("43"))["deal:43"]
+    store = company.system().stores["customer"]
+    ours, theirs = wanted("43", active=False), existing("102", active=False)
+    changes = [company.archiving(ours, company.find(ours)), company.archiving(theirs, company.find(theirs))]
+    answers = store.put(changes)
+    assert isinstance(answers["deal:43"], Live)
+    assert not answers["deal:43"].state.active
+    assert company.partner(made.id)["active"] is False
+    assert isinstance(answers["customer:102"], Rejected)
+    assert company.partner(102)["active"] is True
+
+
+def test_a_missing_right_is_named_though_the_import_says_200(company: Company) -> None:
+    company.lose_rights("res.partner:create")
+    error = company.apply(wanted("43"))["deal:43"]
+    assert isinstance(error, AuthError)
+    assert error.who == "an Odoo administrator"
+
+
+NAMES = [
+    "Żółta Łódź Sp. z o.o. 🚤",
+    "<script>alert('x')</script> \"AG\"",
+    "شركة الاختبار",
+    "Ä" * 200,
+    "Erste\nZeile\tAG",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_survives(company: Company, name: str) -> None:
+    want = wanted("43", name=name)
+    made = company.apply(want)["deal:43"]
+    assert made.state.name == want.name
+    assert company.find(want).state.name == want.name
+
+
+def test_a_company_without_a_name_is_refused(company: Company) -> None:
+    error = company.apply(wanted("43", name=" \n "))["deal:43"]
+    assert isinstance(error, Rejected)
+    assert error.field == "name"

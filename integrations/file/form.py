@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -10,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 
 from integrations.core.model import Model
 from integrations.core.text import one_line
+
+_MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
 
 
 def _text(value: str) -> str:
@@ -28,13 +31,10 @@ def _identifier(value: str) -> str:
 def _amount(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError('write it in quotes ("2400.00"): a number with a point is not exact')  # noqa: TRY004
-    try:
-        amount = Decimal(str(value).replace("'", ""))
-    except ArithmeticError:
-        raise ValueError('is not an amount such as "2400.00"') from None
-    if not amount.is_finite() or amount < 0:
-        raise ValueError("is not an amount of money")
-    return amount
+    text = str(value).replace("'", "")
+    if _MONEY.fullmatch(text) is None:
+        raise ValueError('is not an amount such as "2400.00"')
+    return Decimal(text)
 
 
 def _erp_id(value: Any) -> Any:

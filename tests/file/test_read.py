@@ -1,0 +1,145 @@
+"""Deals from files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from integrations.core.errors import ConfigError
+from integrations.core.model import Deal, Money
+from integrations.file import read
+
+EXAMPLE = Path(__file__).parents[2] / "config" / "deal.example.toml"
+LEAST = 'id = "d-1"\ntitle = "Hosting"\n{}\n[customer]\nname = "Müller AG"\n{}'
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """A file with the least a deal needs, and more lines for the deal and for its customer."""
+
+    def made(deal: str = "", customer: str = "", text: str | None = None) -> Path:
+        path = tmp_path / "deal.toml"
+        path.write_text(LEAST.format(deal, customer) if text is None else text, encoding="utf-8")
+        return path
+
+    return made
+
+
+def faults(path: Path) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        read(path)
+    assert all(fault.file == str(path) for fault in caught.value.faults)
+    return {fault.place: fault.message for fault in caught.value.faults}
+
+
+def test_the_example_is_a_won_deal_with_its_amounts_exact() -> None:
+    deal = read(EXAMPLE)
+    assert (deal.id, deal.stage, deal.engagements) == ("2026-kaeserei", "won", ("service",))
+    assert deal.monthly == Money(amount=Decimal("2400.00"), currency="CHF")
+    assert deal.customer.contact is not None
+    assert deal.customer.contact.email == "ueli@kaeserei-emmental.example"
+
+
+def test_every_line_that_the_example_shows_in_a_comment_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "all.toml"
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    opened = [
+        line.removeprefix("# ") if line.startswith(("# [", "# ")) and ("=" in line or "# [" in line) else line
+        for line in lines
+    ]
+    path.write_text("\n".join(opened), encoding="utf-8")
+    deal = read(path)
+    assert deal.bill_to is not None
+    assert deal.channel is not None
+    assert deal.customer.parent is not None
+    assert deal.customer.id == "101"
+    assert deal.account_manager is not None
+    assert deal.account_manager.email == "lena.gerber@acme.example"
+
+
+def test_the_least_is_enough_and_all_else_is_empty(write: Write) -> None:
+    deal = read(write())
+    assert isinstance(deal, Deal)
+    assert (deal.stage, deal.engagements, deal.one_time, deal.monthly) == ("won", (), None, None)
+    assert deal.customer.id is None
+
+
+def test_the_customer_has_this_very_deal(write: Write) -> None:
+    (reference,) = read(write("won_on = 2026-11-07")).customer.deals
+    assert (reference.id, reference.title, reference.won_on) == ("d-1", "Hosting", date(2026, 11, 7))
+
+
+@pytest.mark.parametrize("stage", ["open", "lost"])
+def test_a_deal_that_is_not_won_says_so_and_is_none_of_the_customers_won_ones(write: Write, stage: str) -> None:
+    deal = read(write(f'stage = "{stage}"'))
+    assert (deal.stage, deal.customer.deals) == (stage, ())
+
+
+@pytest.mark.parametrize("amount", ['"1200"', "1200", '"1\'200"'])
+def test_amounts_are_text_or_whole_numbers(write: Write, amount: str) -> None:
+    deal = read(write(f'currency = "chf"\nmonthly = {amount}'))
+    assert deal.monthly == Money(amount=Decimal(1200), currency="CHF")
+    assert deal.one_time == Money(amount=Decimal(0), currency="CHF")
+
+
+@pytest.mark.parametrize("amount", ["1.5", '"x"', '"NaN"', '"1e999999999"', '"-1"', "true", "[1]", '"Infinity"'])
+def test_what_is_no_exact_amount_is_a_fault(write: Write, amount: str) -> None:
+    assert set(faults(write(f'currency = "CHF"\none_time = {amount}'))) == {"one_time"}
+
+
+def test_amounts_need_a_currency(write: Write) -> None:
+    assert list(faults(write('one_time = "1"')).values()) == ['amounts need a currency, as currency = "CHF"']
+
+
+@pytest.mark.parametrize("identifier", ["42", "", "a b", "a/b", "ä", "x" * 65, "../x"])
+def test_an_id_that_could_be_a_crms_or_no_id_is_a_fault(write: Write, identifier: str) -> None:
+    text = LEAST.format("", "").replace("d-1", identifier)
+    assert set(faults(write(text=text))) == {"id"}
+
+
+@pytest.mark.parametrize("identifier", ["2026.1", "x" * 64, "A_b-c"])
+def test_an_id_with_a_letter_or_sign_is_one(write: Write, identifier: str) -> None:
+    assert read(write(text=LEAST.format("", "").replace("d-1", identifier))).id == identifier
+
+
+def test_all_faults_are_told_at_once_with_their_places_and_without_values(write: Write) -> None:
+    path = write(
+        'won_on = 2026-11-07T10:00:00\nsecret_thing = "hunter2"', 'email = "hunter2"\nid = "x1"\nnmae = "hunter2"'
+    )
+    found = faults(path)
+    assert set(found) == {"won_on", "secret_thing", "customer.email", "customer.id", "customer.nmae"}
+    assert "hunter2" not in str(found)
+
+
+def test_an_erp_id_may_stand_without_quotes(write: Write) -> None:
+    assert read(write("", "id = 101")).customer.id == "101"
+
+
+def test_a_mistake_in_the_toml_is_told_with_its_line_and_without_its_text(write: Write) -> None:
+    (message,) = faults(write(text='id = "a"\ntitle = hunter2\n')).values()
+    assert "line 2" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_can_not_be_read_says_why(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "deal.toml"
+    if content is not None:
+        path.write_bytes(content)
+    (message,) = faults(path).values()
+    assert message.startswith(("can't be read", "is not text"))
+
+
+def test_names_lose_what_is_not_text_but_nothing_else(write: Write) -> None:
+    text = LEAST.format("", "").replace("Müller AG", "  Mül\\u0000ler \\u202E<b> 😀\\n AG ")
+    assert read(write(text=text)).customer.name == "Müller <b> 😀 AG"
+
+
+@pytest.mark.parametrize("title", ['""', '"  "', '"\\u0000"'])
+def test_a_name_of_nothing_is_a_fault(write: Write, title: str) -> None:
+    assert set(faults(write(text=LEAST.format("", "").replace('"Hosting"', title)))) == {"title"}

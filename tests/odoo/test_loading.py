@@ -15,6 +15,8 @@ RACE = {"type": "error", "record": 0, "message": "could not serialize access due
 
 @dataclasses.dataclass
 class Settings:
+    """What an import asks of the settings."""
+
     patience: float = 60
 
 

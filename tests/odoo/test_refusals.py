@@ -128,7 +128,7 @@ def test_no_such_database_is_told_over_both_transports(connection: Connection) -
 @responses.activate
 def test_a_login_that_answers_false_is_a_wrong_key(connection: Connection) -> None:
     older(login=False)
-    with pytest.raises(AuthError, match="key of closedwon@acme.example is not accepted"):
+    with pytest.raises(AuthError, match=r"key of closedwon@acme\.example is not accepted"):
         connection.call("res.partner", "read", [1], what="read it")
 
 

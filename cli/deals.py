@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,8 @@ def how_far(run: RunRecord | None) -> str:
     """`none`, `partly` (a run did not come to its end), `waiting` (for a person or a system) or `done`."""
     if run is None:
         return "none"
-    return run.outcome if run.outcome in ("done", "waiting") else "partly"
+    began = any(step["result"] == "planned" for step in run.document["steps"])
+    return "partly" if began or run.outcome not in ("done", "waiting") else run.outcome
 
 
 def _show(rows: list[dict[str, Any]], since: date | None) -> None:
@@ -77,17 +79,16 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
     if not rows:
         click.echo("There are no deals" + (f" since {since}." if since is not None else "."))
         return
-    header = ("Deal", "Customer", "Title", "Stage", "Kind", "A month", "Once", "", "Set up")
+    header = ("Deal", "Customer", "Title", "Won", "", "A month", "Once", "Set up")
     cells = [
         (
             row["deal"],
             row["customer"],
             row["title"],
-            row["stage"] + (f" {row['won_on']}" if row["stage"] == "won" and row["won_on"] else ""),
-            row["engagement"] or "?",
+            _stage(row),
+            row["currency"],
             _shown(row["monthly"]),
             _shown(row["one_time"]),
-            row["currency"],
             row["setup"] if row["stage"] == "won" else "",
         )
         for row in rows
@@ -99,7 +100,15 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
         click.echo(f"{len(left)} won and not set up.  Next: closedwon setup {left[0]}   or all: closedwon setup --won")
 
 
+def _stage(row: dict[str, Any]) -> str:
+    if row["stage"] != "won" or row["won_on"] is None:
+        return str(row["stage"])
+    won_on = date.fromisoformat(row["won_on"])
+    return f"{won_on.day} {won_on:%b %y}"
+
+
 def _shown(amount: str | None) -> str:
     if amount is None:
         return "unknown"
-    return f"{float(amount):,.2f}".replace(",", "'") if float(amount) else "-"
+    exact = Decimal(amount)
+    return f"{exact:,}".replace(",", "'").removesuffix(".00") if exact else "-"

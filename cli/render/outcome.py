@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.render.plan import is_shown, kind_label, link_command, plan_lines
+from cli.render.plan import link_command, plan_lines
 from cli.render.words import count, error_lines, safe, system_label, wrapped
 from integrations.core.apply import Result
 from integrations.core.errors import Ambiguous, Blocked, Unavailable
@@ -18,24 +18,25 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     if deal is None or outcome.plan is None:
         return []
     lines = [_headline(outcome, deal)]
-    results = [result for result in outcome.results.values() if is_shown(result.change)]
+    results = [result for result in outcome.results.values() if result.change.is_news]
     for result in results:
         if result.status == "done" and result.live is not None:
-            what = f"{system_label(result.change.system)} {kind_label(result.change)}"
-            lines.extend(wrapped("  made", f"{what} {safe(result.live.id)}  {result.live.url}".rstrip(), 9))
+            what = f"{system_label(result.change.system)} {result.change.want.resource.kind_label()}"
+            verb = "made" if result.change.action == "create" else "changed"
+            lines.extend(wrapped(f"  {verb}", f"{what} {safe(result.live.id)}  {result.live.url}".rstrip(), 11))
     for result in results:
         lines.extend(_waits(result, deal))
     if any(result.unapproved for result in results):
-        lines.extend(wrapped("  next", f"approve this plan: closedwon setup {deal.id} --plan {outcome.plan.id}", 9))
+        lines.extend(wrapped("  next", f"approve this plan: closedwon setup {deal.id} --plan {outcome.plan.id}", 11))
     elif outcome.interrupted:
-        lines.extend(wrapped("  next", f"go on where this stopped: closedwon setup {deal.id}", 9))
+        lines.extend(wrapped("  next", f"go on where this stopped: closedwon setup {deal.id}", 11))
     elif outcome.ending in ("waiting", "failed"):
-        lines.extend(wrapped("  next", f"when that is mended: closedwon setup {deal.id}", 9))
+        lines.extend(wrapped("  next", f"when that is mended: closedwon setup {deal.id}", 11))
     return lines
 
 
 def _headline(outcome: Outcome, deal: Deal) -> str:
-    results = [result for result in outcome.results.values() if is_shown(result.change)]
+    results = [result for result in outcome.results.values() if result.change.is_news]
     name = safe(deal.customer.name, 60)
     over = [result for result in results if result.status in ("done", "kept")]
     if len(over) == len(results) and not any(result.status == "done" for result in results):
@@ -47,26 +48,26 @@ def _headline(outcome: Outcome, deal: Deal) -> str:
 
 def _waits(result: Result, deal: Deal) -> list[str]:
     change, error = result.change, result.error
-    what = f"{system_label(change.system)} {kind_label(change)}"
+    what = f"{system_label(change.system)} {change.want.resource.kind_label()}"
     if result.unapproved:
-        return wrapped("  waits", f"{what}: [{change.system}] wants a person to approve each plan", 9)
+        return wrapped("  waits", f"{what}: [{change.system}] wants a person to approve each plan", 11)
     if change.action == "manual" and result.status == "waiting":
         task = safe(getattr(result.live.state, "task", "")) if result.live is not None else ""
         number = safe(result.live.id) if result.live is not None else ""
         url = result.live.url if result.live is not None else ""
-        return wrapped("  waits", f"{what}, by hand: {task or 'enter ' + number}  {url}".rstrip(), 9)
+        return wrapped("  waits", f"{what}, by hand: {task or 'enter ' + number}  {url}".rstrip(), 11)
     if isinstance(error, Ambiguous):
-        return wrapped("  waits", f"{what}, {account_manager(deal)} chooses: {link_command(deal, change)}", 9)
+        return wrapped("  waits", f"{what}, {account_manager(deal)} chooses: {link_command(deal, change)}", 11)
     if error is None:
         return (
-            wrapped("  shown", f"{what}: [{change.system}] is read only here", 9) if result.status == "planned" else []
+            wrapped("  shown", f"{what}: [{change.system}] is read only here", 11) if result.status == "planned" else []
         )
     if isinstance(error, Blocked):
-        return wrapped("  waits", f"{what} {safe(error.message)}", 9)
+        return wrapped("  waits", f"{what} {safe(error.message)}", 11)
     who = "" if isinstance(error, Unavailable) or not error.who else f" Who: {safe(error.who)}."
     first = "  failed" if result.status == "failed" else "  waits"
-    lines = wrapped(first, f"{safe(error.message, 400)}.{who}".replace("..", "."), 9)
-    return lines + (wrapped("", safe(error.next), 9) if error.next else [])
+    lines = wrapped(first, f"{safe(error.message, 400)}.{who}".replace("..", "."), 11)
+    return lines + (wrapped("", safe(error.next), 11) if error.next else [])
 
 
 def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:

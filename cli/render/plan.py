@@ -57,20 +57,21 @@ COUNTED: Mapping[Action, str] = {
 def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
     """The whole plan, without its closing line."""
     lines = deal_lines(shown.deal, shown.playbook.name)
-    changes = [change for change in shown.plan.changes if is_shown(change)]
+    people = people_of(shown.deal)
+    changes = [change for change in shown.plan.changes if change.is_news]
     systems = max((cells(system_label(change.system)) for change in changes), default=0)
-    kinds = max((cells(kind_label(change)) for change in changes), default=0)
+    kinds = max((cells(change.want.resource.kind_label()) for change in changes), default=0)
     for change in changes:
         sign = click.style(SIGNS[change.action], fg=COLOURS.get(change.action), bold=change.action in COLOURS)
-        names = f"{padded(system_label(change.system), systems)} {padded(kind_label(change), kinds)}"
+        names = f"{padded(system_label(change.system), systems)} {padded(change.want.resource.kind_label(), kinds)}"
         indent = 4 + systems + 1 + kinds + 2
-        described = wrapped("", describe(change), indent)
+        described = wrapped("", describe(change, people), indent)
         lines.append(f"  {sign} {names}  {described[0].strip()}")
         lines.extend(described[1:])
         if isinstance(change.error, Ambiguous):
             lines.extend(candidate_lines(shown.deal, change, indent))
         for field in change.theirs:
-            lines.extend(wrapped("", f"left alone, people changed it: {field_text(change, field)}", indent))
+            lines.extend(wrapped("", f"left alone, people changed it: {field_text(change, field, people)}", indent))
         if verbose:
             for field in change.fields:
                 lines.extend(wrapped("", f"{field.name}: {value(field.old)} -> {value(field.new)}", indent))
@@ -79,11 +80,6 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
     for note in shown.plan.notes:
         lines.extend(wrapped("  note  ", note, 8))
     return lines
-
-
-def is_shown(change: Change[Any]) -> bool:
-    """Whether people are to see a step: one that only looks, and found its way, is no news."""
-    return not change.want.look or change.error is not None
 
 
 def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
@@ -123,28 +119,23 @@ def sold(deal: Deal) -> str:
     return ", ".join(parts)
 
 
-def kind_label(change: Change[Any]) -> str:
-    """The kind in the words of its system's users."""
-    return change.want.resource.title or change.kind
-
-
-def describe(change: Change[Any]) -> str:
+def describe(change: Change[Any], people: Mapping[str, str]) -> str:
     """What happens to one object, in a few words."""
     if change.error is not None:
         return safe(change.error.message, 200)
     label = safe(change.want.resource.label(), 80)
     if change.action == "update":
-        return ", ".join(field_text(change, field) for field in change.fields)
+        return ", ".join(field_text(change, field, people) for field in change.fields)
     if change.action == "adopt" and change.found is not None:
         there = safe(change.found.state.label(), 60)
-        extra = "".join(f", {field_text(change, field)}" for field in change.fields)
+        extra = "".join(f", {field_text(change, field, people)}" for field in change.fields)
         return f"{there} ({change.found.id}) is taken over{extra}"
     if change.action == "manual":
         return f"{label}: to be made by hand"
     return label
 
 
-def field_text(change: Change[Any], field: FieldChange) -> str:
+def field_text(change: Change[Any], field: FieldChange, people: Mapping[str, str]) -> str:
     """One field's change in words: `prospect -> customer`, `account manager -> Lena Gerber`."""
     if field.name == "active":
         return "archived"
@@ -153,10 +144,16 @@ def field_text(change: Change[Any], field: FieldChange) -> str:
     if known.words is not None and isinstance(field.new, bool):
         new = known.words[field.new]
         old = known.words[bool(field.old)]
-        return f"{old} -> {new}"
+        return f"{known.label} {old} -> {new}".lstrip()
     if isinstance(field.new, Document) or isinstance(getattr(change.want.resource, field.name, None), Document):
         return f"{safe(change.want.resource.label(), 60)}: new text"
-    return f"{label} -> {value(field.new)}"
+    return f"{label} -> {people.get(str(field.new), value(field.new))}"
+
+
+def people_of(deal: Deal) -> dict[str, str]:
+    """Our people's names by their e-mail, as far as the deal tells."""
+    people = [person for person in (deal.salesperson, deal.account_manager) if person is not None]
+    return {person.email: safe(person.name) for person in people if person.email}
 
 
 def value(given: Any) -> str:
@@ -194,6 +191,6 @@ def link_command(deal: Deal, change: Change[Any]) -> str:
 
 def closing(results: Sequence[Result]) -> str:
     """What the plan comes to: `3 new, 1 changed, 1 for you to choose`."""
-    counts = Counter(result.change.action for result in results if is_shown(result.change))
+    counts = Counter(result.change.action for result in results if result.change.is_news)
     parts = [f"{counts[action]} {words}" for action, words in COUNTED.items() if counts[action]]
     return ", ".join(parts) or f"nothing to do, {count(counts['keep'], 'thing is there', 'things are there')}"

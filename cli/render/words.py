@@ -72,7 +72,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozen
     """Rows in columns, the widest text column shortened until the whole fits."""
     everything = [list(header), *(list(map(safe, row)) for row in rows)]
     widths = [max(cells(row[column]) for row in everything) for column in range(len(header))]
-    while sum(widths) + 2 * (len(widths) - 1) > width() and max(widths) > 12:
+    while sum(widths) + 2 * (len(widths) - 1) > width() and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     lines = []
     for row in everything:

@@ -58,6 +58,10 @@ class Section(Resource):
         """The page's title, or what stands above the section."""
         return self.heading if self.page and self.heading else self.page_title or self.key
 
+    def kind_label(self) -> str:
+        """A page where it makes one."""
+        return "page" if self.makes_page else self.title
+
     def comparable(self, field: str) -> Any:
         """The body by a digest: Confluence's editor rewrites markup, so what is stored is never equal to what was."""
         return self.written if field == "body" else super().comparable(field)

@@ -58,6 +58,11 @@ class Change(Generic[R]):
         """The resource's kind."""
         return self.want.kind
 
+    @property
+    def is_news(self) -> bool:
+        """Whether people are to see it: a step that only looks is none, unless looking failed."""
+        return not self.want.look or self.error is not None
+
     def wanted(self) -> R:
         """The resource as it is wanted; what other steps decide has been put in before `put` sees it."""
         return self.want.resource

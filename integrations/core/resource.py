@@ -61,6 +61,10 @@ class Resource(Model):
         """What the plan calls this very object: its name or title."""
         return self.key
 
+    def kind_label(self) -> str:
+        """What the plan calls its kind."""
+        return self.title or self.kind
+
     def comparable(self, field: str) -> Any:
         """The field's value as it is compared with the live one; a store's resource may compare by digest."""
         return getattr(self, field)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.core.change import WRITING, Action, Change, FieldChange
+from integrations.core.change import Action, Change, FieldChange
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.difference import difference
@@ -51,15 +50,18 @@ class Decider:
             return Change(want.step, want.system, "blocked", want, error=answer)
         if want.look:
             return Change(want.step, want.system, "keep", want, found=answer)
+        missing = sorted(step for step in _needs(want) if not self._known[step].exists)
+        if missing:
+            blocked = self._blocked_by(want, missing[0])
+            return Change(want.step, want.system, "blocked", want, found=answer, error=blocked)
         try:
             want, unknown = resolve(want, self._known)
         except Rejected as error:
             return Change(want.step, want.system, "blocked", want, found=answer, error=error)
-        needs = _needs(want)
         pending = want.after.union(*(later.needs for later in unknown.values()))
         hears = frozenset[str]().union(*(later.hears for later in unknown.values()))
         action, fields, theirs = self._compared(want, answer, unknown)
-        change = Change(
+        return Change(
             want.step,
             want.system,
             action,
@@ -71,10 +73,6 @@ class Decider:
             hears=frozenset(step for step in hears if step in self._known and self._known[step].pending),
             new=self._said_new(want.step),
         )
-        missing = sorted(step for step in needs if not self._known[step].exists)
-        if missing and action in WRITING:
-            return dataclasses.replace(change, action="blocked", error=self._blocked_by(want, missing[0]))
-        return change
 
     def _compared(
         self, want: Want[R], live: Live[R] | None, unknown: Mapping[str, Later]

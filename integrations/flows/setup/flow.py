@@ -92,13 +92,14 @@ class SetUp:
         sent = {name: count - before[name] for name, count in self._requests().items()}
         outcome = dataclasses.replace(outcome, requests=sent, seconds=time.monotonic() - begun)
         if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
-            self._record(outcome, outcome.deal)
+            self.record(outcome, outcome.deal)
         return outcome
 
     def _requests(self) -> dict[str, int]:
         return {name: system.http.count for name, system in self.systems.items() if system.http is not None}
 
-    def _record(self, outcome: Outcome, deal: Deal) -> None:
+    def record(self, outcome: Outcome, deal: Deal) -> None:
+        """Keep how the set-up of a deal stands; a run that is killed leaves what was written before it began."""
         self.ledger.record(
             RunRecord(
                 deal=deal.id,
@@ -249,6 +250,8 @@ class _Run:
             return None
 
         setup = self._setup
+        if not shown.plan.is_empty:
+            setup.record(dataclasses.replace(self._ended(shown), interrupted=True), shown.deal)
         apply = Apply(setup.systems, setup.ledger, self._planner(), self._id, allowed, setup.told, setup.waiting)
         applied = apply.apply(shown.plan)
         return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)

@@ -80,7 +80,7 @@ class Outcome:
             "playbook": self.playbook,
             "plan": self.plan.id if self.plan is not None else None,
             "outcome": self.ending,
-            "steps": [step_document(result, self.deal) for result in self.results.values()],
+            "steps": [step_document(result, self.deal) for result in self.results.values() if result.change.is_news],
             "error": error_document(self.error),
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),

@@ -1,0 +1,35 @@
+# Everything runs in a virtual environment of the project's own; only Python 3.11+, make and the
+# package registry are needed. PYTHON picks another interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test check bench crash clean
+
+demo: $(INSTALLED)
+	@$(BIN)/closedwon demo
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m benchmarks
+
+crash: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/crash --every-boundary
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "closedwon needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[check]'
+	@touch $@

@@ -54,9 +54,9 @@ def matched(
         if len(billed) == 1:
             return live(connection, billed[0], lookup.keys)
         if billed:
-            return ambiguous(connection, billed, "are billed to this customer")
+            return ambiguous(connection, billed, "billed to this customer")
     alike = [item for item in free if _is_alike(item, lookup.resource)]
-    return ambiguous(connection, alike, "have a name like it") if alike else None
+    return ambiguous(connection, alike, "of a like name") if alike else None
 
 
 def chosen(
@@ -85,7 +85,8 @@ def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambigu
         Candidate(name(item), display_name(item), connection.url(name(item)), _made(item)) for item in ordered
     )
     names = ", ".join(candidate.id for candidate in candidates[:5])
-    text = f"{TITLE}: organizations exist that {why}: {names}"
+    there = "there is an organization" if len(candidates) == 1 else "there are organizations"
+    text = f"{TITLE}: {there} {why}: {names}"
     return Ambiguous(text, candidates=candidates, system=connection.name)
 
 

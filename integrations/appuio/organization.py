@@ -103,7 +103,7 @@ class Organizations:
             if there is not None and mark(there) in _keys(change):
                 return self._live(there, change)
             if there is not None and not mark(there) and not change.new:
-                return matching.ambiguous(self._connection, [there], "have this very name")
+                return matching.ambiguous(self._connection, [there], "of this very name")
         return Rejected(
             f"{TITLE}: could not create the organization of {wanted.display_name}: {' and '.join(names)} are taken",
             system=self._connection.name,

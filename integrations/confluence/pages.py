@@ -128,8 +128,8 @@ class Pages:
                 what, f"the right to add pages in the space {self._connection.settings.space}"
             )
         if response.status_code >= 400:
-            if _is_taken(response):
-                return None
+            if _is_taken(response) or self.titled(title):
+                return None  # it may say so in the language of its site
             raise Rejected(f"{TITLE}: could not {what}: {said(response)}", system=self._connection.name)
         return self._read(response, what, body)
 

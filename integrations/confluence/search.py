@@ -44,7 +44,8 @@ class Search:
         pages = {page_id: page for page_id, page in hinted.items() if page_id in named}
         answers |= self._on(pages.values(), rest)
         missing = [lookup for lookup in rest if lookup.key not in answers]
-        if not missing or self._has_their_page(pages.values(), missing):
+        is_chosen = any(isinstance(answer, Live) and not answer.ours for answer in answers.values())
+        if not missing or self._has_their_page(pages.values(), missing, is_chosen=is_chosen):
             return answers | dict.fromkeys((lookup.key for lookup in missing), None)
         return answers | self._unhinted(missing, pages)
 
@@ -72,11 +73,11 @@ class Search:
         return found
 
     @staticmethod
-    def _has_their_page(pages: Iterable[Page], lookups: Sequence[Lookup[Section]]) -> bool:
-        """Whether the only ones missing go into a page, and a page of the customer's is among these."""
+    def _has_their_page(pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, is_chosen: bool = False) -> bool:
+        """Whether the only ones missing go into a page, and the customer's is among these or has just been chosen."""
         subjects = {subject(key) for lookup in lookups for key in lookup.keys}
         into_pages = all(not lookup.resource.makes_page for lookup in lookups)
-        return into_pages and any(page.subjects & subjects for page in pages)
+        return into_pages and (is_chosen or any(page.subjects & subjects for page in pages))
 
     def _absent(self, lookup: Lookup[Section], pages: Mapping[str, Page]) -> Row:
         """No page bears this section: is there one that it belongs to, or that stands in its way?"""
@@ -108,6 +109,7 @@ class Search:
                 system=self._connection.name,
                 next="Choose again.",
             )
+        self._pages.remember(page)
         return live(page, section, lookup.resource)
 
 

@@ -68,7 +68,7 @@ class Organizations:
             Candidate(customer, customer, self._connection.settings.base, "was there before") for customer in alike
         )
         return Ambiguous(
-            f"{TITLE}: customers are listed that could be it: {', '.join(alike)}",
+            f"{TITLE}: listed already, and perhaps this customer: {', '.join(alike)}",
             candidates=candidates,
             system=self._connection.name,
         )

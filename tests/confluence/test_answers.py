@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from integrations import confluence
-from integrations.core.errors import Conflict, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected, Unavailable
 from integrations.core.http import Wire
 from integrations.core.resource import Lookup
 from tests.confluence.people import change, facts, is_settled, links, text
@@ -78,6 +78,12 @@ def test_a_title_taken_by_what_we_can_not_use_is_refused_with_why(
     assert answer.who == "a Confluence administrator"
 
 
+def test_a_taken_title_told_in_another_language_is_found_out(store: Any, vendor: responses.RequestsMock) -> None:
+    vendor.post(PAGES, status=400, json={"errors": [{"title": "Es gibt bereits eine Seite mit diesem Titel"}]})
+    vendor.get(PAGES, json={"results": [page()]})
+    assert isinstance(put(store), Ambiguous)
+
+
 def test_an_answer_without_a_body_counts_as_what_was_sent(store: Any, vendor: responses.RequestsMock) -> None:
     vendor.post(PAGES, json={**page(), "body": {}})
     assert is_settled(facts(), put(store))
@@ -99,6 +105,7 @@ def test_a_page_that_others_change_all_the_time_is_a_conflict_in_the_end(
 def test_each_status_becomes_the_right_error(
     store: Any, vendor: responses.RequestsMock, status: int, kind: type[IntegrationError]
 ) -> None:
+    vendor.get(PAGES, json={"results": []})
     vendor.post(PAGES, status=status, json={"errors": [{"title": "Sorry\u202e\n very-long " + "x" * 900}]})
     answer = put(store)
     assert type(answer) is kind

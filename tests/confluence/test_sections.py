@@ -292,6 +292,15 @@ def test_a_first_set_up_and_a_second_run_take_few_requests(connect: Connect, wik
     assert [request["operation"] for request in wiki.requests()] == ["page.list"]
 
 
+def test_a_chosen_page_is_read_once_and_written_once_a_section(store: Any, wiki: Wiki) -> None:
+    wanted, other = facts("110", "Fondation Lac Noir"), links("110")
+    answers = store.find([Lookup(wanted, id=BY_HAND, chosen=True), Lookup(other)])
+    assert answers[other.key] is None
+    store.put([change(wanted, answers[wanted.key])])
+    store.put([change(links("110", page=BY_HAND))])
+    assert [request["operation"] for request in wiki.requests()] == ["page.list", "page.update", "page.update"]
+
+
 def test_many_new_customers_read_the_pages_below_the_parent_once(store: Any, wiki: Wiki) -> None:
     for number in range(3):
         wanted = facts(str(300 + number), f"Customer {number}")

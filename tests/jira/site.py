@@ -37,7 +37,7 @@ class Site:
             "service_desk": "1",
             "projects": {"technical": "OPS", "consulting": "HAND"},
             "rate": 0,
-            "settle": 1,
+            "settle": 0.6,
             "patience": 2,
             **changed,
         }

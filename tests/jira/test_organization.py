@@ -288,3 +288,11 @@ def test_each_status_becomes_the_right_error(site: Site, status: int, expected: 
     assert isinstance(answer, IntegrationError)
     assert answer.type == expected
     assert "sandbox-token" not in answer.message + answer.next
+
+
+@pytest.mark.parametrize("do", ["hang_before", "hang_after"])
+def test_a_site_that_hangs_is_given_up_and_looked_at_later(site: Site, do: str) -> None:
+    site.fault(operation="organization.create", do=do)
+    assert isinstance(put(site.system(timeout=0.3), MUELLER, None), Uncertain)
+    reach(site.system(), MUELLER)
+    assert len(named(site, MUELLER.name)) == 1

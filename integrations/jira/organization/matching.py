@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.resource import Lookup
@@ -77,9 +78,7 @@ class Matching:
     def choice(self, wanted: Organization, unmarked: list[Entry]) -> Ambiguous:
         """That a person has to say which of these it is, if any."""
         project = self._connection.desk_project()
-        candidates = tuple(
-            Candidate(str(one.id), one.name, self.url(project, one.id), "has the same name") for one in unmarked
-        )
+        candidates = tuple(Candidate(str(one.id), one.name, self.url(project, one.id), _note(one)) for one in unmarked)
         return Ambiguous(
             f"{TITLE}: an organization named “{wanted.name}” exists and bears no mark of ours",
             candidates=candidates,
@@ -120,6 +119,12 @@ class Matching:
         """Those that we made ourselves before we could mark them: later than our claim and named as it says."""
         claims = self._claims.read(lookup.keys).values()
         return [one for one in unmarked if any(_is_orphan(one, claim) for claim in claims)]
+
+
+def _note(one: Entry) -> str:
+    if one.created is None:
+        return "has the same name"
+    return f"has the same name, made on {dt.datetime.fromtimestamp(one.created, tz=dt.UTC):%Y-%m-%d}"
 
 
 def _is_orphan(one: Entry, claim: Claim) -> bool:

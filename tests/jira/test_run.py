@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from integrations.core.apply import Applied, Apply
+from integrations.core.document import Document, Paragraph, Span
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Plan, Planner
+from integrations.core.resource import PLACEHOLDER, Later, Want
+from integrations.core.system import System
+from integrations.jira.organization import Organization
+from integrations.jira.project import Project
+from integrations.jira.ticket import Ticket
+from tests.jira.site import Site
+
+IN_THE_PROJECT = Later(
+    needs=frozenset({"project"}),
+    hears=frozenset(),
+    text="{{ steps.project.project_key }}",
+    value=lambda outcomes: outcomes["project"]["project_key"],
+)
+WANTS: list[Want[Any]] = [
+    Want("organization", "jira", Organization(key="customer:101", name="Müller & Söhne AG")),
+    Want("project", "jira", Project(key="customer:101", name="Customer: Müller & Söhne AG")),
+    Want(
+        "kickoff",
+        "jira",
+        Ticket(
+            key="deal:42/kickoff",
+            project=PLACEHOLDER,
+            summary="Kick-off",
+            description=Document(blocks=(Paragraph(spans=(Span(text="Müller"),)),)),
+            assignee="lena.gerber@acme.example",
+        ),
+        later={"project": IN_THE_PROJECT},
+    ),
+]
+
+
+class Run:
+    """Plan and apply over one site, with a ledger that may get lost."""
+
+    def __init__(self, site: Site, name: str = "ledger") -> None:
+        self.system: System = site.system()
+        self.ledger = Ledger(site.folder / f"{name}.sqlite")
+
+    def plan(self) -> Plan:
+        return self._planner().plan(WANTS)
+
+    def apply(self) -> Applied:
+        return Apply({"jira": self.system}, self.ledger, self._planner(), "run").apply(self.plan())
+
+    def _planner(self) -> Planner:
+        return Planner({"jira": self.system}, self.ledger)
+
+
+@pytest.fixture
+def run(site: Site) -> Iterator[Run]:
+    made = Run(site)
+    yield made
+    made.ledger.close()
+
+
+def statuses(applied: Applied) -> set[str]:
+    return {result.status for result in applied.results.values()}
+
+
+def test_planning_writes_nothing(site: Site, run: Run) -> None:
+    assert [change.action for change in run.plan().changes] == ["create"] * 3
+    assert site.writes() == []
+
+
+def test_applied_then_planned_is_empty(site: Site, run: Run) -> None:
+    """Also for another process, and when the ledger is lost."""
+    assert statuses(run.apply()) == {"done"}
+    assert run.plan().is_empty
+    other = Run(site, "new")
+    assert other.plan().is_empty
+    other.ledger.close()
+    assert [one["project"] for one in site.objects("issue")] == ["OPS", "MSAG"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["organization.create", "organization.property.put", "project.create", "issue.create", "project.property.put"],
+)
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+def test_an_answer_lost_on_the_way_is_made_good_by_the_same_run(site: Site, run: Run, operation: str, do: str) -> None:
+    site.fault(operation=operation, do=do)
+    assert statuses(run.apply()) == {"done"}
+    assert run.plan().is_empty
+    assert site.duplicates() == []
+    assert [len(site.objects(kind)) for kind in ("organization", "project", "issue")] == [5, 5, 2]

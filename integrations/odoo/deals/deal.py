@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from integrations.core.model import Customer, Deal, Money, Party, Person
+from integrations.core.model import Customer, Deal, DealReference, Money, Party, Person
 from integrations.odoo.connection import Connection
 from integrations.odoo.deals.engagement import engagements
 from integrations.odoo.deals.lead import Lead
@@ -119,6 +119,11 @@ class Writer:
             email=lead.email,
             phone=row["phone"] or None,
             contact=Person(name=lead.contact, email=lead.email) if lead.contact else None,
+            deals=(
+                DealReference(
+                    id=str(lead.id), title=lead.title, won_on=lead.won_on, url=self.connection.link(LEAD, lead.id)
+                ),
+            ),
         )
 
     def _contact(self, lead: Lead, company: Partner, related: Related) -> Person | None:

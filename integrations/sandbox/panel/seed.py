@@ -12,7 +12,7 @@ UNRELATED = {
     "acme-cloud": "Acme Cloud (internal)",
     "glacier-labs": "Glacier Labs",
 }
-TRIAL = ("demo-4711", "Käserei Emmental (Trial)")
+TRIAL = ("demo-4711", "Bäckerei Seeland (Trial)")
 
 
 def seed(there: World) -> None:

@@ -37,7 +37,7 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
         fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
         raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
     done = {run.deal for run in ledger.runs() if run.outcome == "done"}
-    deals = [deal for deal in place.deals.scan(since) if deal.stage == "won" and deal.id not in done]
+    deals = [deal for deal in place.deals.scan(since, won_only=True) if deal.stage == "won" and deal.id not in done]
     setup = SetUp(
         place.systems,
         ledger,

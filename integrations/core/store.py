@@ -57,6 +57,9 @@ class Source(Protocol[D_co]):
         """Each object, None (proven absent), or why that is not known."""
         ...
 
-    def scan(self, since: date | None) -> Iterator[D_co]:
-        """Every object since a day (by its own date: a deal's closing), the oldest first; all without one."""
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[D_co]:
+        """Every deal won or lost since a day, by its closing, the oldest first, then the open ones; all without a day.
+
+        `won_only`: the won ones alone.
+        """
         ...

@@ -22,7 +22,7 @@ class FileDeals:
         """
         return {key: read(Path(key)) for key in keys}
 
-    def scan(self, since: date | None) -> Iterator[Deal]:
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal]:
         """Nothing: there is no list of files."""
-        del since
+        del since, won_only
         return iter(())

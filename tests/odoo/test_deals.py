@@ -54,7 +54,7 @@ def test_a_deal_without_a_company_takes_what_the_salesperson_typed(company: Comp
     assert (customer.id, customer.name) == (None, "Käserei Emmental AG")
     assert (customer.city, customer.country_code) == ("Langnau i. E.", "CH")
     assert customer.contact == Person(name="Ueli Zürcher", email="ueli@kaeserei-emmental.example")
-    assert customer.deals == ()
+    assert [reference.id for reference in customer.deals] == ["43"]
 
 
 def test_a_deal_with_a_person_belongs_to_the_persons_company(company: Company) -> None:
@@ -164,16 +164,36 @@ def test_a_company_that_the_control_panel_is_still_making_is_not_real_yet(compan
 def test_a_scan_gives_every_won_deal_since_a_day_the_oldest_first(company: Company) -> None:
     source = company.system().deals
     assert source is not None
-    everything = list(source.scan(None))
+    everything = list(source.scan(None, won_only=True))
     assert [deal.id for deal in everything] == ["42", "43", "44", "45", "46", "47", "48", "49", "52", "53"]
-    assert [deal.id for deal in source.scan(date(2026, 11, 10))] == ["49", "52", "53"]
+    assert [deal.id for deal in source.scan(date(2026, 11, 10), won_only=True)] == ["49", "52", "53"]
+
+
+def test_a_scan_of_all_stages_gives_open_deals_whatever_the_day_and_lost_ones_by_their_closing(
+    company: Company,
+) -> None:
+    source = company.system().deals
+    assert source is not None
+    since = date(2026, 11, 10)
+    assert [(deal.id, deal.stage) for deal in source.scan(since)][-3:] == [("52", "won"), ("53", "won"), ("50", "open")]
+    everything = [(deal.id, deal.stage) for deal in source.scan(None)]
+    assert everything[0] == ("51", "lost")
+    assert everything[-1] == ("50", "open")
+    assert len(everything) == 12
+
+
+def test_an_opportunity_that_is_archived_and_not_lost_is_not_listed(company: Company) -> None:
+    company.call("crm.lead", "write", ids=[50], vals={"active": False})
+    source = company.system().deals
+    assert source is not None
+    assert "50" not in {deal.id for deal in source.scan(None)}
 
 
 def test_every_page_of_a_listing_is_read(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.odoo.connection.Connection.page", 2)
     source = company.system().deals
     assert source is not None
-    assert len(list(source.scan(None))) == 10
+    assert len(list(source.scan(None))) == 12
     assert [one.id for one in read(company, "42").customer.deals] == ["42", "53"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from integrations.core.model import DealReference
 from integrations.odoo.connection import Connection
@@ -98,6 +99,14 @@ class Relations:
             one = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(row["date_closed"]), url=link)
             references.setdefault(company, []).append(one)
         return {company: tuple(one) for company, one in references.items()}
+
+    def listed_domain(self, closed: list[Any]) -> list[Any]:
+        """Which opportunities are open, or were won or lost as `closed` says; merely archived ones among them."""
+        if not closed:
+            return []
+        if "won_status" in self._facts.fields(LEAD):
+            return ["|", ["won_status", "=", "pending"], *closed]
+        return ["|", "&", ["active", "=", True], ["stage_id.is_won", "=", False], *closed]
 
     def won_domain(self) -> list[list[object]]:
         """Which opportunities are won, in this version."""

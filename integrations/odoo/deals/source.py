@@ -1,8 +1,8 @@
-"""The source of deals: by id, or all that were won since a day."""
+"""The source of deals: by id, or all since a day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,21 +38,21 @@ class Deals:
             found.update(self._chunk(ids[start : start + CHUNK]))
         return {**answers, **{key: found[number] for key, number in numbers.items()}}
 
-    def scan(self, since: date | None) -> Iterator[Deal]:
-        """Every won deal since a day, the oldest first.
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal]:
+        """Every deal won or lost since a day, the oldest first, then the open ones; with `won_only` the won ones alone.
 
-        One whose company can't be read comes with its name only: `get` says why.
+        One whose company can't be read comes with its name only: `get` says why. An opportunity that was put
+        into the archive without being lost is none of these.
         """
-        closed: list[list[Any]] = [["date_closed", ">=", f"{since} 00:00:00"]] if since else []
-        leads = sorted(
-            self._leads([*self._relations.won_domain(), *closed]), key=lambda one: (str(one.won_on or ""), one.id)
-        )
+        closed: list[Any] = [["date_closed", ">=", f"{since} 00:00:00"]] if since else []
+        domain = [*self._relations.won_domain(), *closed] if won_only else self._relations.listed_domain(closed)
+        stages = ("won",) if won_only else ("won", "lost", "open")
+        leads = sorted((one for one in self._leads(domain) if _is_listed(one, stages)), key=_order)
         for start in range(0, len(leads), CHUNK):
             chunk = leads[start : start + CHUNK]
             related = self._relations.read(chunk)
             for one in chunk:
-                if one.stage == "won":
-                    yield self._writer.deal(one, related)
+                yield self._writer.deal(one, related)
 
     def _chunk(self, ids: Sequence[int]) -> dict[int, Deal | None | IntegrationError]:
         leads = {one.id: one for one in self._leads([["id", "in", list(ids)]])}
@@ -115,6 +115,14 @@ class Deals:
         chosen = self._connection.settings.engagement
         names = [*PERHAPS, chosen.field] if chosen.map else list(PERHAPS)
         return [*ALWAYS, *(name for name in dict.fromkeys(names) if name in known and name not in ALWAYS)]
+
+
+def _is_listed(one: Lead, stages: Collection[str]) -> bool:
+    return one.stage in stages and (one.stage != "open" or bool(one.row["active"]))
+
+
+def _order(one: Lead) -> tuple[bool, str, int]:
+    return one.stage == "open", str(one.row["date_closed"] or ""), one.id
 
 
 def _is_id(text: str) -> bool:

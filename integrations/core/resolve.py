@@ -50,13 +50,13 @@ def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[st
     Raises:
         Rejected: What another step gave does not fit the field.
     """
-    if not want.later:
+    if not want.open:
         return want, {}
     views = {step: state.view() for step, state in known.items()}
     absent = StepView(exists=False, attributes={})
     unknown: dict[str, Later] = {}
     values: dict[str, Any] = {}
-    for name, later in want.later.items():
+    for name, later in want.open.items():
         try:
             values[name] = later.value({step: views.get(step, absent) for step in later.needs | later.hears})
         except NotYet:
@@ -75,7 +75,7 @@ def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[st
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise _refused(want, str(first["loc"][0] if first["loc"] else ""), str(first["msg"])) from None
-    return dataclasses.replace(want, resource=resource), unknown
+    return dataclasses.replace(want, resource=resource, resolved=want.resolved | values.keys()), unknown
 
 
 def _refused(want: Want[Any], field: str, why: str) -> Rejected:

@@ -136,6 +136,7 @@ class Want(Generic[R]):
         later: The fields that other steps decide; in `resource` they hold `PLACEHOLDER`, or their default
             where text does not fit.
         after: Steps that must have come first although no field refers to them.
+        resolved: Those of `later` whose value has been put into `resource`.
         look: Only look whether it is there, for other steps to know; never make or change it.
     """
 
@@ -144,7 +145,23 @@ class Want(Generic[R]):
     resource: R
     later: Mapping[str, Later] = dataclasses.field(default_factory=dict)
     after: frozenset[str] = frozenset()
+    resolved: frozenset[str] = frozenset()
     look: bool = False
+
+    @property
+    def open(self) -> dict[str, Later]:
+        """The fields that are still to be decided."""
+        return {name: later for name, later in self.later.items() if name not in self.resolved}
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The steps without which there is no telling what is wanted."""
+        return self.after.union(*(later.needs for later in self.open.values()))
+
+    @property
+    def hears(self) -> frozenset[str]:
+        """The steps that have to be over first, however they ended."""
+        return frozenset[str]().union(*(later.hears for later in self.open.values()))
 
     @property
     def kind(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from integrations.core.errors import (
@@ -258,3 +260,16 @@ def test_a_manual_step_waits_for_its_person(tmp_path):
     applied = bench.run(want("one", name="One"), want("two", "b", later={"parent": later("one", "id")}))
     assert statuses(applied) == {"one": "waiting", "two": "blocked"}
     bench.ledger.close()
+
+
+def test_a_value_that_the_plan_knew_is_written_even_while_its_step_is_under_way(bench):
+    """A step that exists and is only being completed holds nobody up, and loses nobody a field."""
+    bench.run(want("one", name="One"))
+    put_a, put_b = bench.a.put, bench.b.put
+    held = threading.Event()
+    bench.a.put = lambda changes: (held.wait(5), put_a(changes))[1]
+    bench.b.put = lambda changes: (put_b(changes), held.set())[0]
+    changed = want("one", name="Two")
+    applied = bench.run(changed, want("two", "b", name="Two", later={"parent": later("one", "id")}))
+    assert statuses(applied) == {"one": "done", "two": "done"}
+    assert bench.b.objects["1"][1].parent == "1"

@@ -32,7 +32,7 @@ class Decider:
 
     def decide(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R] | None:
         """The change for one want; None where it needs a step that nobody wants."""
-        if any(step not in self._known for step in _needs(want)):
+        if any(step not in self._known for step in want.needs):
             self._unwanted.add(want.step)
             return None
         change = self._change(want, answer)
@@ -50,7 +50,7 @@ class Decider:
             return Change(want.step, want.system, "blocked", want, error=answer)
         if want.look:
             return Change(want.step, want.system, "keep", want, found=answer)
-        missing = sorted(step for step in _needs(want) if not self._known[step].exists)
+        missing = sorted(step for step in want.needs if not self._known[step].exists)
         if missing:
             blocked = self._blocked_by(want, missing[0])
             return Change(want.step, want.system, "blocked", want, found=answer, error=blocked)
@@ -58,8 +58,6 @@ class Decider:
             want, unknown = resolve(want, self._known)
         except Rejected as error:
             return Change(want.step, want.system, "blocked", want, found=answer, error=error)
-        pending = want.after.union(*(later.needs for later in unknown.values()))
-        hears = frozenset[str]().union(*(later.hears for later in unknown.values()))
         action, fields, theirs = self._compared(want, answer, unknown)
         return Change(
             want.step,
@@ -69,8 +67,8 @@ class Decider:
             found=answer,
             fields=fields,
             theirs=theirs,
-            needs=frozenset(step for step in pending if self._known[step].pending),
-            hears=frozenset(step for step in hears if step in self._known and self._known[step].pending),
+            needs=frozenset(step for step in want.needs if self._known[step].pending),
+            hears=frozenset(step for step in want.hears if step in self._known and self._known[step].pending),
             new=self._said_new(want.step),
         )
 
@@ -118,10 +116,6 @@ class Decider:
     @staticmethod
     def _blocked_by(want: Want[Any], step: str) -> Blocked:
         return Blocked(f"waits for the step {step}", step=step, system=want.system)
-
-
-def _needs(want: Want[Any]) -> frozenset[str]:
-    return want.after.union(*(later.needs for later in want.later.values()))
 
 
 def _is_not_ours(answer: Live[Any] | IntegrationError) -> bool:

@@ -19,8 +19,9 @@ closedwon sandbox --fresh --latency 50   start anew; 50 ms for each request"""
 @click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0: any free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the state here; else in memory.")
 @click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="What each request takes.")
+@click.option("--deals", type=click.IntRange(0, 50_000), default=0, metavar="N", help="N more won deals than usual.")
 @click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
-def command(port: int, data: Path | None, *, latency: int, fresh: bool) -> int:
+def command(port: int, data: Path | None, *, latency: int, deals: int, fresh: bool) -> int:
     """Run pretend systems on loopback.
 
     One process behaves as Odoo, Jira, Confluence, the APPUiO Control API and the
@@ -29,7 +30,7 @@ def command(port: int, data: Path | None, *, latency: int, fresh: bool) -> int:
     from integrations.sandbox.app import serve  # noqa: PLC0415
 
     try:
-        serve(port, data, latency, fresh=fresh)
+        serve(port, data, latency, deals, fresh=fresh)
     except OSError as error:
         raise click.UsageError(f"port {port} can't be had ({error.strerror}): try --port 0") from None
     except ValueError as error:

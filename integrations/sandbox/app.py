@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from integrations.sandbox import erp, jira, panel, portal, wiki
+from integrations.sandbox.generator import generate
 from integrations.sandbox.page import mount
 from integrations.sandbox.pretend import Pretend, World
 from integrations.sandbox.server import Server
@@ -56,15 +57,16 @@ def systems() -> list[Pretend]:
     return [erp.PRETEND, jira.PRETEND, wiki.PRETEND, panel.PRETEND, portal.PRETEND]
 
 
-def build(data: Path | None = None, latency: float = 0.0) -> Server:
+def build(data: Path | None = None, latency: float = 0.0, deals: int = 0) -> Server:
     """The whole sandbox as an ASGI application.
 
-    Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds.
+    Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds; `deals` more are won
+    than the seeded world has.
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
     state = State(data / FILE if data is not None else None)
-    server = Server(systems(), World(state), latency=latency)
+    server = Server(systems(), World(state), latency=latency, grow=lambda world: generate(world, deals))
     mount(server)
     return server
 
@@ -74,7 +76,7 @@ def bind(port: int = 0) -> socket.socket:
     return socket.create_server(("127.0.0.1", port), backlog=2048)
 
 
-def serve(port: int, data: Path | None, latency_ms: int, *, fresh: bool) -> None:
+def serve(port: int, data: Path | None, latency_ms: int, deals: int = 0, *, fresh: bool) -> None:
     """Run the sandbox until Ctrl-C; prints `ready http://127.0.0.1:PORT` on stdout when it accepts connections.
 
     `fresh` empties the state first. Once everything has ended, so has every connection.
@@ -83,7 +85,7 @@ def serve(port: int, data: Path | None, latency_ms: int, *, fresh: bool) -> None
         for suffix in ("", "-wal", "-shm"):
             (data / (FILE + suffix)).unlink(missing_ok=True)
     sock = bind(port)
-    server = build(data, latency_ms / 1000)
+    server = build(data, latency_ms / 1000, deals)
 
     def ready() -> None:
         sys.stdout.write(f"ready http://127.0.0.1:{sock.getsockname()[1]}\n")

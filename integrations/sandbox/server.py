@@ -70,11 +70,20 @@ class Exchange:
 class Server:
     """The ASGI application: knows the systems, keeps the log, injects latency and faults."""
 
-    def __init__(self, systems: Sequence[Pretend], world: World, *, latency: float = 0.0) -> None:
-        """`latency`: seconds that every request to a system takes at least."""
+    def __init__(
+        self,
+        systems: Sequence[Pretend],
+        world: World,
+        *,
+        latency: float = 0.0,
+        grow: Callable[[World], None] = lambda _: None,
+    ) -> None:
+        """`latency`: seconds that every request to a system takes at least; `grow` adds to the seeded world, once."""
         self.systems = {system.name: system for system in systems}
         self.world = world
         self.latency = latency
+        self._grow = grow
+        self._started = time.monotonic()
         self.log: deque[dict[str, Any]] = deque(maxlen=200_000)
         self.counts: Counter[str] = Counter()
         self.faults: list[Fault] = []
@@ -91,6 +100,8 @@ class Server:
         self._own.state.server = self
         if not world.state.tables():
             self.seed()
+        else:
+            grow(world)
 
     def mount_page(self, route: Route) -> None:
         """Serve one more page for people, beside the tests' endpoints."""
@@ -101,6 +112,7 @@ class Server:
         with self.world.state.transaction():
             for system in self.systems.values():
                 system.seed(self.world)
+            self._grow(self.world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -133,9 +145,27 @@ class Server:
             "operation": operation.name,
             "writes": operation.writes,
             "status": None,
+            "begun": inner["closedwon.arrived"] - self._started,
+            "ended": None,
         }
         self.log.append(entry)
         self.counts[system.name] += 1
+        try:
+            await self._answer(system, entry, body, (scope, inner), receive, send)
+        finally:
+            entry["ended"] = time.monotonic() - self._started
+
+    async def _answer(
+        self,
+        system: Pretend,
+        entry: dict[str, Any],
+        body: bytes,
+        scopes: tuple[Scope, Scope],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Do what the request asks and answer it, unless a fault wants it otherwise; `scopes`: outer and inner."""
+        scope, inner = scopes
         fault = self._fault(entry)
         if self.latency:
             await asyncio.sleep(self.latency)
@@ -155,7 +185,7 @@ class Server:
         try:
             await self._apps[system.name](inner, _once(body), keep)
         except Exception:
-            LOG.exception("%s: %s %s", system.name, scope["method"], path)
+            LOG.exception("%s: %s %s", system.name, scope["method"], entry["path"])
         entry["status"] = answer[0]["status"]
         if self.observers:
             exchange = _exchange(entry, scope, body, answer)
@@ -208,7 +238,10 @@ class Server:
         return JSONResponse(shown)
 
     async def _requests(self, request: Request) -> Response:
-        """The requests that the systems received, oldest first, and how many each; DELETE starts anew."""
+        """The requests that the systems received, oldest first, and how many each; DELETE starts anew.
+
+        `begun` and `ended` are seconds since the sandbox started; `ended` is None while a request is under way.
+        """
         if request.method == "DELETE":
             self.log.clear()
             self.counts.clear()

@@ -102,6 +102,8 @@ def test_the_log_names_each_request_and_what_became_of_it(sandbox: Running, sess
     session.get(f"{sandbox.url}/probe/nowhere", timeout=TIMEOUT)
     log = session.get(f"{sandbox.url}/_sandbox/requests", timeout=TIMEOUT).json()
     assert log["counts"] == {"probe": 2}
+    times = [(entry.pop("begun"), entry.pop("ended")) for entry in log["requests"]]
+    assert 0 <= times[0][0] < times[0][1] < times[1][0] < times[1][1]
     assert log["requests"] == [
         {
             "system": "probe",

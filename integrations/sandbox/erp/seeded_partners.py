@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from integrations.sandbox.erp.countries import COUNTRIES
-from integrations.sandbox.seed import COMPANIES, Company
+from integrations.sandbox.seed import Company
 
 
 class Put(Protocol):
@@ -16,11 +16,10 @@ class Put(Protocol):
         """Keep it."""
 
 
-def seed_partners(put: Put, users: Mapping[str, int]) -> None:
-    """Companies, their contacts and invoice addresses, and what is archived or not yet real."""
-    for company in COMPANIES:
+def seed_partners(put: Put, users: Mapping[str, int], companies: Iterable[Company]) -> None:
+    """Companies, their contacts and invoice addresses."""
+    for company in companies:
         _seed_company(put, company, users)
-    _seed_strays(put)
 
 
 def _seed_company(put: Put, company: Company, users: Mapping[str, int]) -> None:
@@ -58,7 +57,7 @@ def _seed_company(put: Put, company: Company, users: Mapping[str, int]) -> None:
         )
 
 
-def _seed_strays(put: Put) -> None:
+def seed_strays(put: Put) -> None:
     """An archived namesake, and a billing entity that the control API has begun and not finished."""
     put("res.partner", 401, name="Alpina Treuhand AG", is_company=True, active=False, city="Bern", customer_rank=1)
     put(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from integrations.sandbox.erp import external_ids
@@ -11,9 +12,9 @@ from integrations.sandbox.erp.countries import COUNTRIES
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.index import store
 from integrations.sandbox.erp.seeded_deals import seed_deals
-from integrations.sandbox.erp.seeded_partners import seed_partners
+from integrations.sandbox.erp.seeded_partners import seed_partners, seed_strays
 from integrations.sandbox.pretend import ACCOUNT, World
-from integrations.sandbox.seed import STAFF
+from integrations.sandbox.seed import COMPANIES, DEALS, STAFF, Company, SeededDeal
 
 ROBOT = 1
 """Whoever made what was there before us: Odoo's own user."""
@@ -57,8 +58,24 @@ def seed(there: World) -> None:
     _reference_data(seeder)
     _ourselves(seeder)
     _pipeline(seeder)
-    seed_partners(seeder.put, USERS)
-    seed_deals(seeder.put, USERS, {code: number for number, _, code, _ in OUR_COMPANIES})
+    _grown(seeder, COMPANIES, DEALS)
+    seed_strays(seeder.put)
+
+
+def grow(there: World, companies: Sequence[Company], deals: Sequence[SeededDeal]) -> None:
+    """Add companies and deals, each as if it had always been there; those whose ids exist stay as they are."""
+    environment = Environment(there, ROBOT, MADE_AT)
+    with there.state.transaction():
+        _grown(
+            Seeder(environment),
+            [one for one in companies if environment.record("res.partner", one.id) is None],
+            [one for one in deals if environment.record("crm.lead", one.id) is None],
+        )
+
+
+def _grown(seeder: Seeder, companies: Sequence[Company], deals: Sequence[SeededDeal]) -> None:
+    seed_partners(seeder.put, USERS, companies)
+    seed_deals(seeder.put, USERS, {code: number for number, _, code, _ in OUR_COMPANIES}, deals, companies)
 
 
 def _reference_data(seeder: Seeder) -> None:

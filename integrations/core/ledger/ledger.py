@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, and_, bindparam, create_engine, delete, event, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault
@@ -49,7 +49,7 @@ class Ledger:
             self._key = _hash_key(path.with_suffix(".key"))
             self._engine = _engine(path)
             self._check_version(path)
-        except (OSError, OperationalError) as error:
+        except (OSError, DatabaseError) as error:
             said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
             raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
         self.user = _user()

@@ -1,0 +1,119 @@
+"""The ledger: what it keeps, what it never keeps, and how it survives."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+
+from integrations.core.change import Change
+from integrations.core.errors import ConfigError
+from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.resource import Live
+from tests.core.memory import Thing, want
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "ledger.sqlite"
+
+
+@pytest.fixture
+def ledger(path):
+    made = Ledger(path)
+    yield made
+    made.close()
+
+
+def change(name="Anna Muster", key="deal:1/one"):
+    return Change("one", "a", "create", want("one", key=key, name=name))
+
+
+def recalled(ledger, key="deal:1/one", *others):
+    return ledger.recall("a", "thing", {key: (key, *others)})[key]
+
+
+def test_the_file_and_its_key_are_for_their_user_only(ledger, path):
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.with_suffix(".key").stat().st_mode & 0o777 == 0o600
+    assert ledger.is_new
+
+
+def test_an_intent_stays_open_until_an_outcome_is_known(ledger):
+    ledger.begin("run", [change()])
+    assert recalled(ledger).open_since is not None
+    ledger.finish("run", [(change(), None, "uncertain")])
+    assert recalled(ledger).open_since is not None
+    ledger.finish("run", [(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
+    memory = recalled(ledger)
+    assert memory.open_since is None
+    assert memory.id == "7"
+
+
+def test_values_are_kept_as_keyed_hashes_only(ledger, path, tmp_path):
+    live = Live("7", Thing(key="deal:1/one", name="Anna Muster"))
+    ledger.begin("run", [change()])
+    ledger.finish("run", [(change(), live, "done")])
+    ledger.close()
+    for file in path.parent.iterdir():
+        assert b"Anna" not in file.read_bytes()
+    other = Ledger(tmp_path / "other.sqlite")
+    assert other.hash("Anna Muster") != ledger.hash("Anna Muster")
+    other.close()
+
+
+def test_the_hash_is_the_same_for_all_who_share_the_file(ledger, path):
+    again = Ledger(path)
+    assert again.hash({"a": (1, None)}) == ledger.hash({"a": (1, None)})
+    assert not again.is_new
+    again.close()
+
+
+def test_the_later_choice_counts(ledger):
+    ledger.choose("a", "thing", "deal:1/one", "7", "")
+    ledger.choose("a", "thing", "deal:1/one", "never", "they have their own")
+    choice = recalled(ledger).choice
+    assert (choice.answer, choice.reason) == ("never", "they have their own")
+
+
+def test_an_older_key_is_found_under_the_newer_one(ledger):
+    ledger.choose("a", "thing", "deal:1", "7", "")
+    assert recalled(ledger, "customer:5", "deal:1").choice.answer == "7"
+    assert recalled(ledger, "customer:5").choice is None
+
+
+def test_more_keys_than_a_statement_takes_are_recalled(ledger):
+    rows = [change(key=f"deal:{number}") for number in range(1000)]
+    ledger.begin("run", rows)
+    ledger.finish("run", [(row, Live(row.key, row.want.resource), "done") for row in rows])
+    memories = ledger.recall("a", "thing", {row.key: (row.key,) for row in rows})
+    assert [memories[row.key].id for row in rows] == [row.key for row in rows]
+
+
+def test_an_approval_is_kept_change_by_change(ledger):
+    ledger.approve("plan1", ["x", "y", "x"])
+    assert ledger.approved("plan1") == {"x", "y"}
+    assert ledger.approved("plan2") == frozenset()
+
+
+def test_the_newest_run_of_a_deal_is_kept(ledger):
+    for outcome in ("waiting", "done"):
+        ledger.record(RunRecord("42", "customer:1", outcome, datetime.now(UTC), {"steps": []}))
+    assert [run.outcome for run in ledger.runs()] == ["done"]
+    assert ledger.runs(["43"]) == []
+
+
+def test_a_ledger_of_another_schema_is_refused_in_words(ledger, path):
+    ledger.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("update meta set value = '99' where name = 'schema'")
+    connection.close()
+    with pytest.raises(ConfigError, match="schema 99"):
+        Ledger(path)
+
+
+def test_a_file_that_is_no_ledger_is_refused_in_words(tmp_path):
+    (tmp_path / "notes.txt").write_text("not a database, but long enough to look like one" * 100)
+    with pytest.raises(ConfigError, match="can't be used"):
+        Ledger(tmp_path / "notes.txt")

@@ -114,7 +114,12 @@ class Connection:
         for found in self.listing("/spaces", {"keys": key}, what=what, operation="space.list"):
             if found.get("key") == key:
                 return Space(str(found["id"]), str(found.get("homepageId") or ""))
-        raise self.denied(what, "the right to view it")
+        raise AuthError(
+            f"{TITLE}: there is no space {key}, or {self.settings.account} may not view it",
+            system=self.name,
+            who=ADMINISTRATOR,
+            next=f"Mend `space` in [{self.name}], or ask {ADMINISTRATOR} for the right to view it.",
+        )
 
     def _read_parent(self, space: Space) -> str:
         wanted = self.settings.parent

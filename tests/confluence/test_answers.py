@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from integrations import confluence
-from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable
 from integrations.core.http import Wire
 from integrations.core.resource import Lookup
 from tests.confluence.people import change, facts, is_settled, links, text
@@ -62,6 +62,18 @@ def test_the_wikis_own_path_behind_the_site_is_not_doubled(store: Any, vendor: r
     vendor.get(PAGES, json={"results": [page(body=""), page(title="other")]})
     store.find([Lookup(facts(), id="90")])
     assert all(str(call.request.url).startswith(f"{SITE}/wiki/api") for call in vendor.calls)
+
+
+def test_a_listing_that_gives_more_than_was_asked_for_is_sifted(store: Any, vendor: responses.RequestsMock) -> None:
+    """An unknown filter would be ignored silently, and another page taken for the customer's."""
+    vendor.get(PAGES, json={"results": [page(title="Somebody else")]})
+    vendor.get(f"{PAGES}/70/direct-children", json={"results": []})
+    assert store.find([Lookup(facts())])[facts().key] is None
+
+
+def test_another_space_is_not_taken_for_ours(vendor: responses.RequestsMock, store: Any) -> None:
+    vendor.replace("GET", f"{SITE}/wiki/api/v2/spaces", json={"results": [{"id": "8", "key": "OTHER"}]})
+    assert isinstance(store.find([Lookup(facts())])[facts().key], AuthError)
 
 
 @pytest.mark.parametrize(

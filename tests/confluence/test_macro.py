@@ -65,6 +65,12 @@ def test_a_parameter_of_a_macro_inside_is_not_taken_for_the_outer_ones() -> None
     assert outer.encode()[section.start : section.end].decode() == inner
 
 
+def test_a_parameter_that_stands_elsewhere_than_in_a_macro_marks_nothing() -> None:
+    stray = '<p><ac:parameter ac:name="closedwon">customer:9/page</ac:parameter></p>'
+    inside = f'<ac:structured-macro ac:name="x"><ac:rich-text-body>{stray}</ac:rich-text-body></ac:structured-macro>'
+    assert outline(stray + inside).sections == ()
+
+
 def test_the_first_tag_stays_as_the_vendor_has_completed_it() -> None:
     body = OURS.replace("<ac:structured-macro ", '<ac:structured-macro ac:macro-id="7" ', 1)
     section = outline(body).section((KEY,))

@@ -216,6 +216,32 @@ def test_a_chosen_page_of_another_customer_is_refused_and_says_whose(store: Any)
     assert "customer:101" in answer.message
 
 
+def test_a_chosen_page_that_another_customer_took_meanwhile_is_left_to_it(connect: Connect, wiki: Wiki) -> None:
+    page, stores = wiki.make("Some page"), [connect().stores["section"] for _ in range(2)]
+    wanted = [facts("101", "One"), facts("102", "Other")]
+    lives: list[Any] = [found(store, one, id=page, chosen=True) for store, one in zip(stores, wanted, strict=True)]
+    answers = [store.put([change(one, live)])[one.key] for store, one, live in zip(stores, wanted, lives, strict=True)]
+    assert is_settled(wanted[0], answers[0])
+    assert isinstance(answers[1], Conflict)
+    assert "customer:102" not in wiki.body(page)
+
+
+def test_of_a_page_and_its_copy_the_older_counts(connect: Connect, store: Any, wiki: Wiki) -> None:
+    page = made(store, facts())
+    copy = wiki.make("Kopie von Müller", wiki.body(page.id))
+    assert found(connect().stores["section"], facts(title="Renamed")).id == page.id
+    assert found(store, facts(), id=copy).id == copy
+
+
+def test_a_change_is_never_based_on_a_page_older_than_the_plan(connect: Connect, store: Any, wiki: Wiki) -> None:
+    """Another run changed the section, and the plan was made upon that; the page kept from before is not used."""
+    page, other = made(store, facts()), connect().stores["section"]
+    changed = other.put([change(facts(body=text("theirs")), page)])[facts().key]
+    wiki.forget_requests()
+    assert is_settled(facts(body=text("anew")), store.put([change(facts(body=text("anew")), changed)])[facts().key])
+    assert [request["operation"] for request in wiki.requests()] == ["page.get", "page.update"]
+
+
 def test_a_space_that_may_not_be_viewed_is_unknown_never_absent(store: Any, wiki: Wiki) -> None:
     wiki.control("rights", {"system": "wiki", "missing": ["view:KUNDEN"]})
     assert isinstance(found(store, facts()), AuthError)

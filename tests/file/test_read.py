@@ -116,6 +116,13 @@ def test_all_faults_are_told_at_once_with_their_places_and_without_values(write:
     assert "hunter2" not in str(found)
 
 
+def test_without_an_account_manager_the_salesperson_looks_after_the_customer(write: Write) -> None:
+    deal = read(write('salesperson = "Reto.Frei@acme.example"'))
+    assert deal.salesperson is not None
+    assert deal.account_manager == deal.salesperson
+    assert deal.salesperson.email == "reto.frei@acme.example"
+
+
 def test_an_erp_id_may_stand_without_quotes(write: Write) -> None:
     assert read(write("", "id = 101")).customer.id == "101"
 

@@ -9,7 +9,7 @@ import requests
 from integrations.confluence.section import Section
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.document import Document, Grid, Paragraph, Span
-from integrations.core.resource import PLACEHOLDER, Live, Want
+from integrations.core.resource import PLACEHOLDER, Live, Lookup, Want
 from integrations.sandbox.running import Running
 
 API = "/wiki/wiki/api/v2"
@@ -108,3 +108,13 @@ def change(
 def is_settled(wanted: Section, live: Any) -> bool:
     """Whether a plan would find nothing to do."""
     return isinstance(live, Live) and live.ours and live.state.comparable("body") == wanted.comparable("body")
+
+
+def made(store: Any, wanted: Section) -> Live[Section]:
+    live = store.put([change(wanted)])[wanted.key]
+    assert isinstance(live, Live), live
+    return live
+
+
+def found(store: Any, wanted: Section, **lookup: Any) -> Any:
+    return store.find([Lookup(wanted, **lookup)])[wanted.key]

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from integrations.confluence.section import Section
-from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import Ambiguous
 from integrations.core.resource import Live, Lookup
 from tests.confluence.conftest import Connect
-from tests.confluence.people import BY_HAND, Wiki, change, facts, is_settled, links, text
-
-
-def made(store: Any, wanted: Section) -> Live[Section]:
-    live = store.put([change(wanted)])[wanted.key]
-    assert isinstance(live, Live), live
-    return live
-
-
-def found(store: Any, wanted: Section, **lookup: Any) -> Any:
-    return store.find([Lookup(wanted, **lookup)])[wanted.key]
+from tests.confluence.people import BY_HAND, Wiki, change, facts, found, is_settled, links, made, text
 
 
 def test_what_nobody_made_is_absent_and_what_was_put_is_found_equal(store: Any, wiki: Wiki) -> None:
@@ -109,13 +97,6 @@ def test_new_makes_a_page_beside_the_one_by_hand_and_finds_it_again(connect: Con
     assert found(connect().stores["section"], wanted).id == live.id
 
 
-def test_without_new_a_page_by_hand_made_meanwhile_is_a_choice(store: Any, wiki: Wiki) -> None:
-    by_hand = wiki.make("Müller & Söhne AG")
-    answer = store.put([change(facts())])[facts().key]
-    assert isinstance(answer, Ambiguous)
-    assert wiki.titled("Müller & Söhne AG") == [by_hand]
-
-
 def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None:
     one, other = facts("103", "Alpina Treuhand AG"), facts("104", "Alpina Treuhand AG")
     first = made(store, one)
@@ -126,40 +107,6 @@ def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None
     assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
 
 
-@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
-def test_a_lost_answer_never_makes_a_second_page(store: Any, wiki: Wiki, do: str) -> None:
-    wiki.control("faults", {"system": "wiki", "operation": "page.create", "do": do})
-    store.put([change(facts())])
-    live = found(store, facts()) or made(store, facts())
-    assert is_settled(facts(), live)
-    assert wiki.titled("Müller & Söhne AG") == [live.id]
-
-
-def test_a_lost_answer_to_a_change_is_no_conflict(store: Any, wiki: Wiki) -> None:
-    page, wanted = made(store, facts()), facts(body=text("anew"))
-    wiki.control("faults", {"system": "wiki", "operation": "page.update", "do": "drop_after"})
-    assert is_settled(wanted, store.put([change(wanted, page)])[wanted.key])
-    assert wiki.pages()[page.id]["version"] == 2
-
-
-def test_two_runs_at_once_make_one_page(connect: Connect, wiki: Wiki) -> None:
-    stores = [connect().stores["section"] for _ in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        lives = list(pool.map(lambda store: made(store, facts()), stores))
-    assert wiki.titled("Müller & Söhne AG") == [lives[0].id]
-    assert {live.id for live in lives} == {lives[0].id}
-
-
-def test_sections_written_at_once_all_arrive(connect: Connect, store: Any, wiki: Wiki) -> None:
-    """The vendor refuses all but one of several changes to one version; the others are tried on the next."""
-    page = made(store, facts())
-    wanted = [links(page=page.id).model_copy(update={"key": f"customer:101/part-{number}"}) for number in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda one: connect().stores["section"].put([change(one)])[one.key], wanted))
-    assert all(is_settled(one, live) for one, live in zip(wanted, answers, strict=True))
-    assert all(one.key in wiki.body(page.id) for one in wanted)
-
-
 def test_what_a_person_changed_in_our_section_is_noticed_and_restored(store: Any, wiki: Wiki) -> None:
     page = made(store, facts())
     wiki.edit(page.id, body=wiki.body(page.id).replace("ERP", "SAP"))
@@ -168,21 +115,6 @@ def test_what_a_person_changed_in_our_section_is_noticed_and_restored(store: Any
     assert not is_settled(facts(), live)
     assert live.state.body.plain() == "Facts\nSAP: Müller <b>"
     assert is_settled(facts(), store.put([change(facts(), live)])[facts().key])
-
-
-def test_what_was_changed_since_it_was_read_is_not_overwritten(store: Any, wiki: Wiki) -> None:
-    page = made(store, facts())
-    wiki.edit(page.id, body=wiki.body(page.id).replace("ERP", "SAP"))
-    wanted = facts(body=text("anew"))
-    assert isinstance(store.put([change(wanted, page)])[wanted.key], Conflict)
-    assert "SAP" in wiki.body(page.id)
-
-
-def test_words_around_our_section_written_since_are_kept(store: Any, wiki: Wiki) -> None:
-    page, wanted = made(store, facts()), facts(body=text("anew"))
-    wiki.edit(page.id, body=wiki.body(page.id) + "<p>Notiz</p>")
-    assert is_settled(wanted, store.put([change(wanted, page)])[wanted.key])
-    assert wiki.body(page.id).endswith("<p>Notiz</p>")
 
 
 def test_markup_that_the_editor_adds_is_no_change(store: Any, wiki: Wiki) -> None:
@@ -204,58 +136,11 @@ def test_a_section_that_people_removed_is_put_back_onto_the_customers_page(store
     assert is_settled(links(), found(store, links(), id=page.id))
 
 
-@pytest.mark.parametrize("chosen", ["999999", "no number", "../spaces"])
-def test_a_chosen_page_that_is_not_there_is_refused(store: Any, chosen: str) -> None:
-    assert isinstance(found(store, facts(), id=chosen, chosen=True), Rejected)
-
-
-def test_a_chosen_page_of_another_customer_is_refused_and_says_whose(store: Any) -> None:
-    page = made(store, facts())
-    answer = found(store, facts("102", "Rhône"), id=page.id, chosen=True)
-    assert isinstance(answer, Rejected)
-    assert "customer:101" in answer.message
-
-
-def test_a_chosen_page_that_another_customer_took_meanwhile_is_left_to_it(connect: Connect, wiki: Wiki) -> None:
-    page, stores = wiki.make("Some page"), [connect().stores["section"] for _ in range(2)]
-    wanted = [facts("101", "One"), facts("102", "Other")]
-    lives: list[Any] = [found(store, one, id=page, chosen=True) for store, one in zip(stores, wanted, strict=True)]
-    answers = [store.put([change(one, live)])[one.key] for store, one, live in zip(stores, wanted, lives, strict=True)]
-    assert is_settled(wanted[0], answers[0])
-    assert isinstance(answers[1], Conflict)
-    assert "customer:102" not in wiki.body(page)
-
-
 def test_of_a_page_and_its_copy_the_older_counts(connect: Connect, store: Any, wiki: Wiki) -> None:
     page = made(store, facts())
     copy = wiki.make("Kopie von Müller", wiki.body(page.id))
     assert found(connect().stores["section"], facts(title="Renamed")).id == page.id
     assert found(store, facts(), id=copy).id == copy
-
-
-def test_a_change_is_never_based_on_a_page_older_than_the_plan(connect: Connect, store: Any, wiki: Wiki) -> None:
-    """Another run changed the section, and the plan was made upon that; the page kept from before is not used."""
-    page, other = made(store, facts()), connect().stores["section"]
-    changed = other.put([change(facts(body=text("theirs")), page)])[facts().key]
-    wiki.forget_requests()
-    assert is_settled(facts(body=text("anew")), store.put([change(facts(body=text("anew")), changed)])[facts().key])
-    assert [request["operation"] for request in wiki.requests()] == ["page.get", "page.update"]
-
-
-def test_a_space_that_may_not_be_viewed_is_unknown_never_absent(store: Any, wiki: Wiki) -> None:
-    wiki.control("rights", {"system": "wiki", "missing": ["view:KUNDEN"]})
-    assert isinstance(found(store, facts()), AuthError)
-
-
-@pytest.mark.parametrize(("right", "operation"), [("create:KUNDEN", "create"), ("update", "update")])
-def test_a_missing_right_names_account_and_who_grants_it(store: Any, wiki: Wiki, right: str, operation: str) -> None:
-    page = made(store, facts())
-    wiki.control("rights", {"system": "wiki", "missing": [right]})
-    wanted = change(facts("105", "Other")) if operation == "create" else change(facts(body=text("anew")), page)
-    answer = store.put([wanted])[wanted.key]
-    assert isinstance(answer, AuthError)
-    assert "closedwon@acme.example" in answer.message
-    assert answer.who == "a Confluence administrator"
 
 
 def test_every_part_of_a_listing_is_read(connect: Connect, store: Any, wiki: Wiki) -> None:
@@ -268,14 +153,6 @@ def test_every_part_of_a_listing_is_read(connect: Connect, store: Any, wiki: Wik
     assert [live.state.page_title for live in answers.values() if isinstance(live, Live)] == [
         f"Renamed {number}" for number in range(5)
     ]
-
-
-def test_one_bad_row_fails_alone(store: Any) -> None:
-    """A section that goes into a page that is gone, beside one that makes a page."""
-    bad, good = links("108", page="424242"), facts()
-    answers = store.put([change(bad), change(good)])
-    assert isinstance(answers[bad.key], Rejected)
-    assert is_settled(good, answers[good.key])
 
 
 @pytest.mark.parametrize(
@@ -333,29 +210,3 @@ def test_many_new_customers_read_the_pages_below_the_parent_once(store: Any, wik
         assert found(store, wanted) is None
         made(store, wanted)
     assert [request["operation"] for request in wiki.requests()].count("page.children") == 1
-
-
-def test_a_wiki_that_is_down_makes_unknown_and_nothing_is_written(connect: Connect, wiki: Wiki) -> None:
-    wiki.control("faults", {"system": "wiki", "do": "status", "status": 503, "times": 100})
-    answer = found(connect(patience=0).stores["section"], facts())
-    assert isinstance(answer, Unavailable)
-    assert len(wiki.pages()) == 3
-
-
-def test_a_wrong_token_is_named_but_never_shown(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WIKI_TOKEN", "very-secret")
-    answer = found(connect().stores["section"], facts())
-    assert isinstance(answer, AuthError)
-    shown = f"{answer!r} {answer} {answer.next} {vars(answer)}"
-    assert "very-secret" not in shown
-
-
-def test_an_archived_page_is_not_written_to(store: Any, wiki: Wiki) -> None:
-    page = made(store, facts())
-    table = wiki.server.server.world.state.table("wiki", "page")
-    table[page.id] = {**table[page.id], "status": "archived"}
-    live = found(store, facts(), id=page.id)
-    assert not live.state.active
-    answer = store.put([change(facts(body=text("anew")), live)])[facts().key]
-    assert isinstance(answer, IntegrationError)
-    assert "ERP" in wiki.body(page.id)

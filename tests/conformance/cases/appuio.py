@@ -1,0 +1,101 @@
+"""The APPUiO Control API's store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from integrations.appuio.resource import Organization
+from integrations.core.errors import Rejected
+from integrations.core.resource import Live, Resource
+from tests.conformance.bench import VARIABLE, Bench
+from tests.conformance.case import Adoption, Case, State, Update
+
+PATH = "/apis/organization.appuio.io/v1/organizations"
+MERGE = {"Content-Type": "application/merge-patch+json"}
+PAYERS = ("305", "308")
+"""Invoice contacts that the ERP has, and the control API therefore bills to."""
+
+
+def _named(number: int, name: str) -> Organization:
+    return Organization(
+        key=f"customer:{9000 + number}",
+        aliases=(f"deal:{9000 + number}",),
+        display_name=name,
+        contact=str(7000 + number),
+        billing_contact=PAYERS[0],
+    )
+
+
+def _want(number: int) -> Organization:
+    return _named(number, f"Conformance {number} AG")
+
+
+def _marked(state: State, key: str) -> list[str]:
+    organizations = state["panel"]["organization"]
+    return [one["id"] for one in organizations if one["metadata"].get("annotations", {}).get("closedwon.io/key") == key]
+
+
+def _change(wanted: Resource) -> Resource:
+    return wanted.model_copy(update={"display_name": "Renamed by us AG", "billing_contact": PAYERS[1]})
+
+
+def _renamed(bench: Bench, live: Live[Any]) -> None:
+    bench.person("PATCH", f"{PATH}/{live.id}", {"spec": {"displayName": "Renamed by a person"}}, **MERGE)
+
+
+def _labelled(bench: Bench, live: Live[Any]) -> Callable[[], bool]:
+    bench.person("PATCH", f"{PATH}/{live.id}", {"metadata": {"labels": {"region": "west"}}}, **MERGE)
+    return lambda: bench.one("organization", live.id)["metadata"]["labels"].get("region") == "west"
+
+
+def _made(bench: Bench, wanted: Resource) -> str:
+    assert isinstance(wanted, Organization)
+    body = {
+        "apiVersion": "organization.appuio.io/v1",
+        "kind": "Organization",
+        "metadata": {"name": "signed-up-by-themselves"},
+        "spec": {"displayName": wanted.display_name},
+    }
+    return str(bench.person("POST", PATH, body)["metadata"]["name"])
+
+
+def _spoiled(_bench: Bench, wanted: Resource) -> Resource:
+    return wanted.model_copy(update={"billing_contact": "99999999"})
+
+
+CASES = (
+    Case(
+        name="appuio.organization",
+        system="panel",
+        adapter="appuio",
+        kind="organization",
+        settings={"token": {"env": VARIABLE}},
+        want=_want,
+        named=_named,
+        name_field="display_name",
+        reads_back=("display_name", "billing_contact"),
+        marked=_marked,
+        writes=("organization.create",),
+        makes={"organization": 1, "organizationmembers": 1},
+        hiding=("list:organizations",),
+        forbidding=("create:organizations", "get:billingentities"),
+        update=Update(
+            change=_change,
+            touches=frozenset(
+                {
+                    "organization.spec.*",
+                    "organization.status.*",
+                    "organization.metadata.*",
+                    "organization.managedFields",
+                }
+            ),
+            by_somebody=_renamed,
+            beside=_labelled,
+        ),
+        adoption=Adoption(made=_made),
+        spoiled=_spoiled,
+        write_faults={409: Rejected},
+        exempt={"archiving": "the control API deletes at once and for good, so organizations stay"},
+    ),
+)

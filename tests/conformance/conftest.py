@@ -1,0 +1,34 @@
+"""One sandbox for all tests of a worker; every test finds it in its seeded state, and every exchange is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integrations.sandbox.pretend import TOKEN
+from integrations.sandbox.running import Running, running
+from tests.conformance.bench import VARIABLE, Bench
+from tests.conformance.case import Case
+from tests.contracts.checker import Checker
+
+
+@pytest.fixture(scope="session")
+def conformance_sandbox() -> Iterator[Running]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def bench(
+    case: Case,
+    conformance_sandbox: Running,
+    contract_checker: Checker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Bench]:
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    contract_checker.listen(conformance_sandbox.server)
+    with Bench(case, conformance_sandbox, tmp_path) as made:
+        yield made

@@ -1,0 +1,36 @@
+"""The cases themselves: every store has one, and no exemption hides."""
+
+from __future__ import annotations
+
+import pytest
+
+from integrations.core.http import Wire
+from integrations.registry import BUILT_IN, adapter
+from tests.conformance.case import LAWS
+from tests.conformance.cases import CASES
+from tests.conformance.laws import applies
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_store_of_every_adapter_is_put_to_the_laws(name, tmp_path):
+    case = next(case for case in CASES if case.adapter == name)
+    package = adapter(name)
+    settings = package.Settings.model_validate({"adapter": name, "url": "http://127.0.0.1:1", **case.settings})
+    kinds = set(package.connect(case.system, settings, Wire(tmp_path)).stores)
+    assert kinds == {case.kind for case in CASES if case.adapter == name}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_exemption_names_a_law_and_says_why(case):
+    assert set(case.exempt) <= set(LAWS)
+    assert all(len(reason) > 20 for reason in case.exempt.values())
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_every_law_is_kept_by_some_store(law):
+    assert any(applies(law, case) for case in CASES)
+
+
+def test_cases_are_told_apart_by_their_names():
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names))

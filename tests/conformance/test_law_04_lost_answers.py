@@ -1,0 +1,80 @@
+"""Law 4: whatever answer is lost, wherever we are killed, run again: one object."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.cases import CASES
+from tests.conformance.laws import applies, law
+from tests.conformance.state import census, grown
+
+BOUNDARIES = [
+    pytest.param(case, number, id=f"{case.name}-{number}-{operation}")
+    for case in CASES
+    if applies("lost answers", case)
+    for number, operation in enumerate(case.writes)
+]
+
+
+class Killed(BaseException):
+    """The process is no more: nothing of it comes after."""
+
+
+def kill_after(bench, side, writes):
+    """Have the side end as soon as the sandbox has got that many writing requests."""
+
+    def end():
+        if len(bench.writes()) >= writes:
+            raise Killed
+
+    side.after_sending = end
+
+
+def assert_one(bench, case, before):
+    wanted = case.want(1)
+    state = bench.state()
+    assert state["duplicates"] == []
+    assert len(case.marked(state, wanted.key)) == 1
+    assert grown(before, census(state, case.system)) == case.makes
+    assert bench.side().plan(wanted).is_empty
+
+
+@law("lost answers")
+def test_a_creation_sends_the_writing_requests_that_are_broken_below(bench, case):
+    before = census(bench.state(), case.system)
+    bench.established(case.want(1))
+    assert tuple(bench.writes()) == case.writes
+    assert_one(bench, case, before)
+
+
+@pytest.mark.parametrize(("case", "number"), BOUNDARIES)
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+def test_a_lost_answer_makes_no_second_object(bench, case, number, do):
+    before = census(bench.state(), case.system)
+    bench.fault(do, writes=True, skip=number)
+    bench.side(patience=0.0).run(case.want(1))
+    bench.established(case.want(1))
+    assert_one(bench, case, before)
+
+
+@pytest.mark.parametrize(("case", "number"), BOUNDARIES)
+def test_a_lost_answer_with_a_lost_ledger_makes_no_second_object(bench, case, number):
+    before = census(bench.state(), case.system)
+    bench.fault("drop_after", writes=True, skip=number)
+    side = bench.side("lost", patience=0.0)
+    side.patient = False
+    side.run(case.want(1))
+    bench.established(case.want(1))
+    assert_one(bench, case, before)
+
+
+@pytest.mark.parametrize(("case", "number"), BOUNDARIES)
+@pytest.mark.parametrize("ledger", ["ledger", "lost"])
+def test_a_kill_after_any_writing_request_makes_no_second_object(bench, case, number, ledger):
+    before = census(bench.state(), case.system)
+    side = bench.side(ledger)
+    kill_after(bench, side, number + 1)
+    with pytest.raises(Killed):
+        side.run(case.want(1))
+    bench.established(case.want(1))
+    assert_one(bench, case, before)

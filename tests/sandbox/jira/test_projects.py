@@ -103,9 +103,16 @@ def test_what_may_not_be_browsed_is_not_found_and_not_listed(jira: Client) -> No
     jira.lose("Browse Projects:OPS")
     missing, hidden = jira.get(f"{PROJECT}/NOPE", 404), jira.get(f"{PROJECT}/OPS", 404)
     assert str(hidden).replace("OPS", "NOPE") == str(missing), "nothing tells the two apart"
+    jira.lose("Browse Projects:OPS", "Administer Projects:OPS", "Administer Jira")
     assert [one["key"] for one in jira.get(f"{PROJECT}/search")["values"]] == ["HAND", "SUP"]
     assert jira.get(f"{PROJECT}/search", keys="OPS")["total"] == 0
     assert "OPS" not in [one["key"] for one in jira.get(PROJECT)]
+
+
+@pytest.mark.parametrize("kept", ["Administer Jira", "Administer Projects:OPS", "Browse Projects:OPS"])
+def test_a_search_shows_what_one_may_browse_or_administer(jira: Client, kept: str) -> None:
+    jira.lose(*{"Browse Projects:OPS", "Administer Projects:OPS", "Administer Jira"} - {kept})
+    assert jira.get(f"{PROJECT}/search", keys="OPS")["total"] == 1
 
 
 def test_every_page_holds_no_more_than_the_trap_allows(jira: Client) -> None:

@@ -35,12 +35,12 @@ def get_project(call: Call) -> Response:
 
 def list_projects(call: Call) -> Response:
     """`GET project`: deprecated, answers all the same, everything at once."""
-    seen = _with_status(call, _browsable(call, call.world.state.table(SYSTEM, "project").values()), {"live"})
+    seen = _with_status(call, _visible(call, call.world.state.table(SYSTEM, "project").values()), {"live"})
     return answered([project_answer(call, project, call.list("expand")) for project in seen])
 
 
 def search_projects(call: Call) -> Response:
-    """`GET project/search`: a page of the projects that the account may browse."""
+    """`GET project/search`: a page of the projects that the account may browse or administer."""
     start, most = call.number("startAt", 0), call.number("maxResults", 50, 50)
     seen = _ordered(call, _searched(call))
     page = list(itertools.islice(seen, start, start + most))
@@ -66,9 +66,10 @@ def _searched(call: Call) -> list[Document]:
     if any(one not in PROJECT_TYPES for one in types):
         raise refused(400, "The project type key is not valid.")
     text = call.query.get("query", "").lower()
+    seen = _visible(call, _named(call)) if call.lacks("Administer Jira") else _named(call)
     return [
         project
-        for project in _with_status(call, _browsable(call, _named(call)), status)
+        for project in _with_status(call, seen, status)
         if (not types or project["projectTypeKey"] in types)
         and (text in project["key"].lower() or text in project["name"].lower())
     ]
@@ -94,8 +95,10 @@ def _ordered(call: Call, projects: list[Document]) -> list[Document]:
     return sorted(projects, key=lambda project: str(project[by]), reverse=order.startswith("-"))
 
 
-def _browsable(call: Call, projects: Iterable[Document]) -> Iterator[Document]:
-    return (project for project in projects if may(call, "Browse Projects", project["key"]))
+def _visible(call: Call, projects: Iterable[Document]) -> Iterator[Document]:
+    """Listings show more than `GET project/{key}` does: also what the account may administer."""
+    rights = ("Browse Projects", "Administer Projects")
+    return (one for one in projects if any(may(call, right, one["key"]) for right in rights))
 
 
 def _with_status(call: Call, projects: Iterable[Document], wanted: set[str]) -> Iterator[Document]:

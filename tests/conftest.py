@@ -1,3 +1,14 @@
 """What every test can use."""
 
+import pytest
+
 pytest_plugins = ("pytester", "tests.contracts.report")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options have to be known before the folders that use them are read."""
+    parser.addoption(
+        "--every-boundary",
+        action="store_true",
+        help="tests/crash: every playbook, killed at every request, with and without its ledger",
+    )

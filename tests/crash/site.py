@@ -1,0 +1,170 @@
+"""A sandbox of one's own, and the command run against it: here, or as a process that can be killed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from cli.init import write_sandbox_settings
+from cli.main import run
+from integrations.sandbox.running import Running, running
+
+COMMAND = Path(sys.executable).with_name("closedwon")
+SETTLE = 0.5
+"""Longer than the sandbox's issue index lags, so that waiting it out is enough."""
+END = 90.0
+"""No run takes so long; a process that does hangs, and fails its test."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ran:
+    """How a run of the command ended."""
+
+    code: int
+    out: str
+    words: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one document on stdout."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """With `--won`: one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def outcome(self) -> tuple[int, str]:
+        """The exit code, and the document's own word for it."""
+        return self.code, str(self.document["outcome"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """A folder with settings, a ledger and locks: what one machine shares with no other."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """Its closedwon.toml."""
+        return self.folder / "closedwon.toml"
+
+    def run(self, *arguments: str) -> Ran:
+        """Run the command in this process."""
+        out, words = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(words):
+            code = run([*arguments, "--json", "--config", str(self.settings)])
+        return Ran(code, out.getvalue(), words.getvalue())
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the command as a person would."""
+        command = [COMMAND, *arguments, "--json", "--config", self.settings]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+
+    def lose_ledger(self) -> None:
+        """The ledger, what SQLite keeps beside it, and the key of its hashes are gone."""
+        lost = list((self.folder / ".closedwon").glob("ledger.*"))
+        assert lost
+        for path in lost:
+            path.unlink()
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """The sandbox, and the machines that work with it."""
+
+    sandbox: Running
+    folder: Path
+
+    def machine(self, name: str = "here", **general: str) -> Machine:
+        """A machine of this name; `general` are more lines for its settings, as TOML."""
+        machine = Machine(self.folder / name)
+        machine.folder.mkdir()
+        write_sandbox_settings(machine.folder, self.sandbox.url)
+        text = machine.settings.read_text(encoding="utf-8").replace("settle = 1\n", f"settle = {SETTLE}\n")
+        kept = [line for line in text.splitlines() if line.partition(" = ")[0] not in general]
+        machine.settings.write_text(
+            "\n".join([*(f"{key} = {value}" for key, value in general.items()), *kept]), encoding="utf-8"
+        )
+        return machine
+
+    def state(self) -> dict[str, Any]:
+        """Every object of every system, and `duplicates`."""
+        found: dict[str, Any] = requests.get(f"{self.sandbox.url}/_sandbox/state", timeout=END).json()
+        return found
+
+    def writes(self) -> list[str]:
+        """The operations since the log began that would change something."""
+        return [entry["operation"] for entry in list(self.sandbox.server.log) if entry["writes"]]
+
+    def fault(self, do: str, **which: Any) -> None:
+        """Let the requests that match go wrong."""
+        answer = requests.post(f"{self.sandbox.url}/_sandbox/faults", json={"do": do, **which}, timeout=END)
+        assert answer.status_code == 201, answer.text
+
+    def trap(self, **traps: Any) -> None:
+        """How nasty the vendors are today."""
+        answer = requests.post(f"{self.sandbox.url}/_sandbox/traps", json=traps, timeout=END)
+        assert answer.status_code == 200, answer.text
+
+    def forget_requests(self) -> None:
+        """Begin the log of requests anew."""
+        self.sandbox.server.log.clear()
+
+    def arrived(self) -> int:
+        """How many requests there were."""
+        return len(self.sandbox.server.log)
+
+
+@contextlib.contextmanager
+def site(folder: Path, *, latency: float = 0.0) -> Iterator[Site]:
+    """A sandbox of one's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with running(latency=latency) as sandbox:
+        yield Site(sandbox, folder)
+
+
+def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> bool:
+    """Wait for something to happen while a process runs; false if the process ended without it."""
+    deadline = time.monotonic() + END
+    while not happened():
+        if process.poll() is not None:
+            return happened()
+        assert time.monotonic() < deadline, "neither did it happen, nor did the process end"
+        time.sleep(0.002)
+    return True
+
+
+def ended(process: subprocess.Popen[str]) -> Ran:
+    """The end of a process that ends by itself."""
+    with ending([process]):
+        out, words = process.communicate(timeout=END)
+    return Ran(process.returncode, out, words)
+
+
+@contextlib.contextmanager
+def ending(processes: Sequence[subprocess.Popen[str]]) -> Iterator[None]:
+    """Whatever happens in the block, no process outlives it, and none is left with an open pipe."""
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait(END)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()

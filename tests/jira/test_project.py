@@ -129,7 +129,16 @@ def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site) -> None
     assert site.duplicates() == []
 
 
-@pytest.mark.parametrize("changed", [{}, {"key": "OTHER"}, {"name": "Microservices and gateways"}])
+def test_a_key_that_meets_a_strangers_by_chance_is_not_asked_about(site: Site) -> None:
+    """Three or four letters meet easily where hundreds of projects were made by hand."""
+    by_hand(site, name="Microservices and gateways")
+    made = reach(site.system(), MUELLER)
+    assert made.id == proposed_keys(MUELLER)[1]
+    assert find(site.system(), MUELLER) is not None
+    assert keys(site) == sorted(["MSAG", made.id])
+
+
+@pytest.mark.parametrize("changed", [{}, {"key": "OTHER"}, {"name": "Mueller and sons"}])
 def test_what_has_the_name_or_key_without_a_mark_is_a_persons_choice(site: Site, changed: dict[str, str]) -> None:
     by_hand(site, **changed)
     for answer in (find(site.system(), MUELLER), put(site.system(), MUELLER, None)):

@@ -10,7 +10,7 @@ from integrations.core.http import vendor_text
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, marked
-from integrations.jira.project.naming import proposed_keys, proposed_names
+from integrations.jira.project.naming import alike, proposed_keys, proposed_names
 from integrations.jira.project.resource import Project
 
 KEY_TAKEN, NAME_TAKEN = "projectKey", "projectName"
@@ -116,7 +116,9 @@ class Creation:
         for one, _ in standing:
             if one.mark in (wanted.key, *wanted.aliases) and not one.gone:
                 return one
-        unmarked = [(one, note) for one, note in standing if one.mark is None and not one.gone]
+        unmarked = [
+            (one, note) for one, note in standing if one.mark is None and not one.gone and alike(one.name, wanted.name)
+        ]
         if unmarked and not change.new:
             raise choice(self._connection, wanted, unmarked)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from integrations.core.text import short_hash, with_hash
+from integrations.core.text import short_hash, slug, with_hash
 from integrations.jira.project.resource import LONGEST_NAME, Project
 
 LONGEST_KEY = 10
@@ -31,6 +31,18 @@ def proposed_keys(wanted: Project) -> tuple[str, str]:
 def proposed_names(wanted: Project) -> tuple[str, str]:
     """The name, and what it becomes when another customer's project has it."""
     return wanted.name, with_hash(wanted.name, wanted.key, LONGEST_NAME)
+
+
+def alike(name: str, other: str) -> bool:
+    """Whether two projects' names share a word that tells: short keys meet by chance, names of one customer don't.
+
+    Words of up to two letters, the label before a colon and the usual legal forms do not count.
+    """
+    return not _words(name).isdisjoint(_words(other)) or not (_words(name) and _words(other))
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in slug(_LABEL.sub("", name), limit=LONGEST_NAME).split("-") if len(word) > 2}
 
 
 def _initials(name: str) -> str:

@@ -13,7 +13,7 @@ from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missi
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, marked
 from integrations.jira.project.creation import Creation, choice
-from integrations.jira.project.naming import proposed_keys, proposed_names
+from integrations.jira.project.naming import alike, proposed_keys, proposed_names
 from integrations.jira.project.resource import Project
 from integrations.jira.rows import answered
 
@@ -88,7 +88,9 @@ class Projects:
             return ours[0]
         if ours and not lookup.new:
             raise self._in_trash(ours[0])
-        unmarked = [(one, note) for one, note in there if one.mark is None and not one.gone]
+        unmarked = [
+            (one, note) for one, note in there if one.mark is None and not one.gone and alike(one.name, wanted.name)
+        ]
         if unmarked and not lookup.new:
             raise choice(self._connection, wanted, unmarked)
         self._calls.prove_visibility()

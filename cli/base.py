@@ -59,7 +59,11 @@ def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> I
 def tell_waiting(who: str, seconds: float, why: str) -> None:
     """Say on stderr what is being waited for, unless it is over before one could read it."""
     if seconds >= 1:
-        click.echo(f"  waiting up to {seconds:.0f} s: {why} ({who})", err=True)
+        from cli.render.words import safe, wrapped  # noqa: PLC0415
+
+        named = "" if why.startswith(who) else f"{safe(who)}: "
+        for line in wrapped("", f"waiting up to {seconds:.0f} s: {named}{safe(why)}", 2):
+            click.echo(line, err=True)
 
 
 def interactive() -> bool:

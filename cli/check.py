@@ -39,10 +39,10 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
         for name in systems:
             if name not in place.systems:
                 raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
-        return report(place, systems or tuple(place.systems), as_json=as_json)
+        return report(place, systems or tuple(place.systems), as_json=as_json, verbose=verbose)
 
 
-def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False) -> int:
+def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False, verbose: bool = False) -> int:
     """Check these systems at once, print what was found, and give the exit code."""
     with ThreadPoolExecutor(max_workers=max(1, len(systems))) as pool:
         found = list(pool.map(lambda name: _checked(place, name), systems))
@@ -50,7 +50,7 @@ def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False) -
     if as_json:
         click.echo(json.dumps({"systems": [_document(place, name, row) for name, row in rows.items()]}))
     else:
-        _show(place, rows)
+        _show(place, rows, verbose=verbose)
     return _exit_code(rows)
 
 
@@ -91,7 +91,7 @@ def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
     return {**document, "account": row.account, "key_until": until, "findings": findings, "error": None}
 
 
-def _show(place: Workspace, rows: dict[str, Any]) -> None:
+def _show(place: Workspace, rows: dict[str, Any], *, verbose: bool) -> None:
     from cli.render.words import cells, padded, safe, system_label, wrapped  # noqa: PLC0415
     from integrations.core.errors import IntegrationError  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def _show(place: Workspace, rows: dict[str, Any]) -> None:
     for name, label, account in zip(rows, names, accounts, strict=True):
         row, mode = rows[name], place.systems[name].settings.mode
         start = f"{padded(label, columns[0])}  {mode:<5}  {padded(safe(account, 30), columns[1])}  {_until(row):<7}  "
-        for line in wrapped(start, _rights(row), len(first)):
+        for line in wrapped(start, _rights(row, verbose=verbose), len(first)):
             click.echo(line)
     faults = _faults(rows)
     for line in faults:
@@ -124,14 +124,14 @@ def _until(row: Any) -> str:
     return f"{until.day} {until:%b}{mark}"
 
 
-def _rights(row: Any) -> str:
+def _rights(row: Any, *, verbose: bool) -> str:
     from cli.render.words import safe  # noqa: PLC0415
     from integrations.core.errors import IntegrationError  # noqa: PLC0415
 
     if isinstance(row, IntegrationError):
         return "NOT REACHED" if row.exit_code == 1 else "REFUSED"
     missing = [f"MISSING {safe(finding.text)}" for finding in row.faults]
-    notes = [safe(finding.text) for finding in row.findings if finding.ok]
+    notes = [safe(finding.text) for finding in row.findings if finding.ok and (verbose or not finding.minor)]
     return "; ".join([*(missing or ["ok"]), *notes])
 
 
@@ -142,14 +142,18 @@ def _faults(rows: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     for name, row in rows.items():
         if isinstance(row, IntegrationError):
-            who = f" Who: {safe(row.who)}." if row.who else ""
-            lines.append("\n".join(wrapped("", f"{safe(row.message, 400)}.{who} {safe(row.next)}".strip(), 0)))
+            lines.append("\n".join(wrapped("", f"{safe(row.message, 400)}. {_who_and_how(row)}".strip(), 0)))
             continue
         for finding in row.faults:
-            who = f" Who: {safe(finding.who)}." if finding.who else ""
-            text = f"{system_label(name)}: {safe(finding.text)}.{who} {safe(finding.next)}".replace("..", ".")
+            text = f"{system_label(name)}: {safe(finding.text)}. {_who_and_how(finding)}".replace("..", ".")
             lines.append("\n".join(wrapped("", text.strip(), 0)))
     return lines
+
+
+def _who_and_how(fault: Any) -> str:
+    from cli.render.words import safe, what_next  # noqa: PLC0415
+
+    return what_next(safe(fault.who), fault.next)
 
 
 def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]) -> list[str]:

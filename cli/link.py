@@ -30,6 +30,7 @@ def command(
     STEP is as the plan shows it; ID is what the system's own page shows. An id is
     looked up once to prove that it is there; nothing is written but our own memory.
     """
+    from cli.render.words import safe  # noqa: PLC0415
     from cli.setup import set_up  # noqa: PLC0415
     from integrations.core.ledger import Ledger  # noqa: PLC0415
     from integrations.flows.setup.link import link  # noqa: PLC0415
@@ -38,7 +39,9 @@ def command(
     for choice in choices:
         step, equals, answer = choice.partition("=")
         if not (step and equals and answer):
-            raise click.UsageError(f"{choice!r} is not STEP=ID, STEP=new or STEP=never")
+            raise click.UsageError(f"{safe(choice)} is not STEP=ID, STEP=new or STEP=never")
+        if "|" in answer:
+            raise click.UsageError(f"{safe(choice)}: choose one of them")
         given.append((step, answer))
     with workspace(config, verbose=verbose, run=deal) as place:
         ledger = Ledger(place.settings.ledger)

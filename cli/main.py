@@ -52,7 +52,8 @@ def group() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; words about what went wrong are on stderr."""
     try:
-        result = group.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        given = list(arguments) if arguments is not None else None
+        result = group.main(args=given, prog_name="closedwon", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         click.echo("Stopped. Run the same command again to go on.", err=True)

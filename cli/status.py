@@ -98,10 +98,10 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> Non
     for document in documents:
         click.echo(f"Deal {safe(document['deal'])}  {safe(document['customer'])}: {document['outcome']}")
         rows = [
-            (f"  {system_label(step['system'])}", step["step"], _state(step, live=live), step["id"] or "")
+            (system_label(step["system"]), step["step"], _state(step, live=live), step["id"] or "")
             for step in document["steps"]
         ]
-        lines = table(("  System", "Step", "State", "Id"), rows)
+        lines = table(("System", "Step", "State", "Id"), rows, indent=2)
         click.echo(lines[0])
         for line, step in zip(lines[1:], document["steps"], strict=True):
             click.echo(line)
@@ -140,8 +140,9 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
         click.echo(safe(who))
         for customer, deal, what in by_name[who]:
             days = (datetime.now(UTC) - since[deal]).days if deal in since else 0
-            for line in wrapped("", f"  {safe(customer, 40)}, deal {safe(deal)}: {safe(what)}  ({days} d)", 4):
-                click.echo(line.removeprefix("  ") if line.startswith("      ") else line)
+            first, *more = wrapped("", f"{safe(customer, 40)}, deal {safe(deal)}: {safe(what)}  ({days} d)", 4)
+            for line in (first[2:], *more):
+                click.echo(line)
     click.echo("Next: mend it, then closedwon setup DEAL")
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cli.render.plan import link_command, plan_lines
-from cli.render.words import count, error_lines, safe, system_label, wrapped
+from cli.render.words import count, error_lines, safe, system_label, whole, wrapped
 from integrations.core.apply import Result
+from integrations.core.change import Action
 from integrations.core.errors import Ambiguous, Blocked, Unavailable
 from integrations.core.model import Deal
 from integrations.core.playbook import Playbook
 from integrations.flows.setup import Outcome, Shown
 from integrations.flows.setup.outcome import account_manager
+
+VERBS: Mapping[Action, str] = {"create": "made", "adopt": "adopted", "archive": "archived", "send": "sent"}
 
 
 def outcome_lines(outcome: Outcome) -> list[str]:
@@ -22,17 +27,24 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     for result in results:
         if result.status == "done" and result.live is not None:
             what = f"{system_label(result.change.system)} {result.change.want.resource.kind_label()}"
-            verb = "made" if result.change.action == "create" else "changed"
+            verb = VERBS.get(result.change.action, "changed")
             lines.extend(wrapped(f"  {verb}", f"{what} {safe(result.live.id)}  {result.live.url}".rstrip(), 11))
+    told: set[str] = set()
     for result in results:
-        lines.extend(_waits(result, deal))
-    if any(result.unapproved for result in results):
-        lines.extend(wrapped("  next", f"approve this plan: closedwon setup {deal.id} --plan {outcome.plan.id}", 11))
-    elif outcome.interrupted:
-        lines.extend(wrapped("  next", f"go on where this stopped: closedwon setup {deal.id}", 11))
-    elif outcome.ending in ("waiting", "failed"):
-        lines.extend(wrapped("  next", f"when that is mended: closedwon setup {deal.id}", 11))
-    return lines
+        why = result.error.message if result.error is not None and not isinstance(result.error, Blocked) else ""
+        lines.extend(_waits(result, deal) if why not in told else [])
+        told |= {why} - {""}
+    following = _following(outcome, deal, results)
+    return [*lines, *(wrapped("  next", following, 11) if following else [])]
+
+
+def _following(outcome: Outcome, deal: Deal, results: list[Result]) -> str:
+    command = f"closedwon setup {safe(deal.id)}"
+    if outcome.plan is not None and any(result.unapproved for result in results):
+        return f"approve this plan: {whole(f'{command} --plan {outcome.plan.id}')}"
+    if outcome.interrupted:
+        return f"go on where this stopped: {whole(command)}"
+    return f"when that is mended: {whole(command)}" if outcome.ending in ("waiting", "failed") else ""
 
 
 def _headline(outcome: Outcome, deal: Deal) -> str:
@@ -64,10 +76,10 @@ def _waits(result: Result, deal: Deal) -> list[str]:
         )
     if isinstance(error, Blocked):
         return wrapped("  waits", f"{what} {safe(error.message)}", 11)
-    who = "" if isinstance(error, Unavailable) or not error.who else f" Who: {safe(error.who)}."
+    who = "" if isinstance(error, Unavailable) or not error.who or error.who in error.next else safe(error.who)
     first = "  failed" if result.status == "failed" else "  waits"
-    lines = wrapped(first, f"{safe(error.message, 400)}.{who}".replace("..", "."), 11)
-    return lines + (wrapped("", safe(error.next), 11) if error.next else [])
+    said = f"{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
+    return [*wrapped(first, said, 11), *(wrapped("", safe(error.next), 11) if error.next else [])]
 
 
 def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:

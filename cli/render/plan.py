@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cli.render.words import cells, count, day, padded, safe, system_label, wrapped
+from cli.render.words import cells, count, day, padded, safe, system_label, whole, wrapped
 from integrations.core.apply import Result
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.document import Document
@@ -186,7 +186,7 @@ def link_command(deal: Deal, change: Change[Any]) -> str:
     """The command that settles a choice."""
     ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else ["ID"]
     choices = "|".join([*map(safe, ids[:3]), "new", "never"])
-    return f"closedwon link {safe(deal.id)} {change.step}='{choices}'"
+    return whole(f"closedwon link {safe(deal.id)} {change.step}='{choices}'")
 
 
 def closing(results: Sequence[Result]) -> str:

@@ -8,10 +8,12 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
-from integrations.core.errors import ClosedwonError, ConfigError
+from integrations.core.errors import AuthError, ClosedwonError, ConfigError
 from integrations.core.text import one_line, shorten
 
 NARROWEST, WIDEST = 60, 100
+LONGEST_COMMAND = 60
+GLUE = "\u00a0"
 KNOWN = {"erp": "ERP", "crm": "CRM"}
 
 
@@ -51,9 +53,15 @@ def day(when: date | None) -> str:
     return f"{when:%a} {when.day} {when:%b}" + ("" if this_year else f" {when.year}")
 
 
+def whole(command: str) -> str:
+    """A command that `wrapped` leaves on one line, so that it can be copied."""
+    return command.replace(" ", GLUE)
+
+
 def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> list[str]:
     """`first` and the text behind it, later lines indented; words that are too long stay whole (links)."""
     lines = textwrap.wrap(text, (columns or width()) - indent, break_long_words=False, break_on_hyphens=False) or [""]
+    lines = [line.replace(GLUE, " ") for line in lines]
     return [(padded(first, indent) + lines[0]).rstrip(), *(" " * indent + line for line in lines[1:])]
 
 
@@ -65,14 +73,24 @@ def error_lines(error: ClosedwonError) -> list[str]:
             place = ": ".join(part for part in (fault.file, fault.place) if part)
             lines.extend([*([place] if place else []), *wrapped("  ", safe(fault.message), 2)])
         return [*lines, *([error.next] if error.next else [])]
-    return [*wrapped("", safe(error.message, 500), 0), *([f"  {safe(error.next)}"] if error.next else [])]
+    following = what_next(safe(error.who) if isinstance(error, AuthError) else "", error.next)
+    return [*wrapped("", safe(error.message, 500), 0), *(wrapped("", following, 2) if following else [])]
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
+def what_next(who: str, following: str) -> str:
+    """Who can mend it, and how: `Who: a Jira administrator. Ask for the right, then: closedwon check jira`."""
+    named = f"Who: {who}. " if who and who not in following else ""
+    sentence, then, command = safe(following).partition("closedwon ")
+    return f"{named}{sentence}{whole(then + command) if len(command) < LONGEST_COMMAND else then + command}"
+
+
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(), indent: int = 0
+) -> list[str]:
     """Rows in columns, the widest text column shortened until the whole fits."""
     everything = [list(header), *(list(map(safe, row)) for row in rows)]
     widths = [max(cells(row[column]) for row in everything) for column in range(len(header))]
-    while sum(widths) + 2 * (len(widths) - 1) > width() and max(widths) > 8:
+    while indent + sum(widths) + 2 * (len(widths) - 1) > width() and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     lines = []
     for row in everything:
@@ -83,7 +101,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozen
                 cut = cut[:-2] + "…"
             blanks = " " * (widths[column] - cells(cut))
             parts.append(blanks + cut if column in right else cut + blanks)
-        lines.append("  ".join(parts).rstrip())
+        lines.append((" " * indent + "  ".join(parts)).rstrip())
     return lines
 
 

@@ -48,7 +48,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         findings.extend(_finding(right, allowed=allowed, needed=right in needed, system=connection.name))
     until = key_until(connection.settings.token.reveal())
     if until is None:
-        findings.append(Finding(ok=True, text="how long the token lives cannot be told"))
+        findings.append(Finding(ok=True, text="how long the token lives cannot be told", minor=True))
     return Report(account=account, key_until=until, findings=tuple(findings))
 
 
@@ -80,7 +80,7 @@ def _allowed(connection: Connection, right: Right) -> bool:
 
 def _finding(right: Right, *, allowed: bool, needed: bool, system: str) -> list[Finding]:
     if allowed:
-        return [Finding(ok=True, text=str(right) if needed else f"can {right}, needn't")]
+        return [Finding(ok=True, text=str(right) if needed else f"can {right}, needn't", minor=needed)]
     if not needed:
         return []
     following = f"Ask {ADMINISTRATOR} for it, then: closedwon check {system}"

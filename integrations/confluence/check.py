@@ -25,7 +25,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         Unavailable: The wiki can't be reached.
     """
     account = _account(connection)
-    unknown = Finding(ok=True, text="how long the API token lives cannot be told")
+    unknown = Finding(ok=True, text="how long the API token lives cannot be told", minor=True)
     key = connection.settings.space
     try:
         space = connection.space()
@@ -38,7 +38,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         # Not every site tells of changing pages among a space's operations.
         allowed |= _operations(connection, f"/pages/{connection.parent()}/operations", "the customers' parent page")
     rights = _rights(allowed, connection, writes="section" in kinds)
-    view = Finding(ok=True, text=f"view the space {key}")
+    view = Finding(ok=True, text=f"view the space {key}", minor=True)
     return Report(account=account, findings=(view, parent, *rights, unknown))
 
 
@@ -63,7 +63,7 @@ def _parent(connection: Connection) -> Finding:
     if page is None:
         following = f"Mend `parent` in [{connection.name}], or ask for the right to view it."
         return Finding(ok=False, text="view the customers' parent page", who=ADMINISTRATOR, next=following)
-    return Finding(ok=True, text=f"view the customers' parent page, {page.title}")
+    return Finding(ok=True, text=f"view the customers' parent page, {page.title}", minor=True)
 
 
 def _operations(connection: Connection, path: str, place: str) -> frozenset[tuple[str, str]]:
@@ -80,7 +80,7 @@ def _rights(allowed: frozenset[tuple[str, str]], connection: Connection, *, writ
     following = f"Ask {ADMINISTRATOR} for it, then: closedwon check {connection.name}"
     for operation, text in NEEDED.items():
         if operation in allowed:
-            findings.append(Finding(ok=True, text=text if writes else f"can {text}, needn't"))
+            findings.append(Finding(ok=True, text=text if writes else f"can {text}, needn't", minor=writes))
         elif writes:
             findings.append(Finding(ok=False, text=text, who=ADMINISTRATOR, next=following))
     findings += [Finding(ok=True, text=f"can {text}, needn't") for op, text in NEEDLESS.items() if op in allowed]

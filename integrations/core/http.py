@@ -20,7 +20,15 @@ import requests.adapters
 import requests.utils
 import urllib3.exceptions
 
-from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.errors import (
+    AuthError,
+    ConfigError,
+    Conflict,
+    IntegrationError,
+    Rejected,
+    Unavailable,
+    Uncertain,
+)
 from integrations.core.lock import Slots
 from integrations.core.rate import Rate
 from integrations.core.text import one_line, shorten
@@ -238,9 +246,21 @@ class Http:
                 session.trust_env = False
                 session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
                 session.headers["User-Agent"] = "closedwon"
-                session.headers.update(self._headers())
+                session.headers.update(self._credentials())
                 self._session = session
             return self._session
+
+    def _credentials(self) -> Mapping[str, str]:
+        """The headers with the credentials; a secret that is not where the settings point stops this system alone."""
+        try:
+            return self._headers()
+        except ConfigError as error:
+            raise AuthError(
+                f"{self.title}: {error.faults[0].message}",
+                system=self.system,
+                who="whoever runs closedwon",
+                next=error.next,
+            ) from None
 
     def _refusal(self, response: requests.Response, what: str, *, safe: bool) -> IntegrationError:
         status = response.status_code

@@ -37,7 +37,7 @@ def report(connection: Connection, people: People, kinds: frozenset[str]) -> Rep
         findings.extend(_project(connection, project, rights))
     if "project" in kinds and connection.settings.project_lead:
         findings.append(_lead(connection.settings.project_lead, people))
-    findings.append(Finding(ok=True, text="how long the token lives cannot be told"))
+    findings.append(Finding(ok=True, text="how long the token lives cannot be told", minor=True))
     return Report(account=str(account.get("emailAddress") or account["displayName"]), findings=tuple(findings))
 
 
@@ -52,12 +52,12 @@ def _global(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     administers = bool(held["ADMINISTER"]["havePermission"])
     if "project" in kinds:
         text = "Administer Jira"
-        yield Finding(ok=True, text=text) if administers else _missing(connection, text)
+        yield Finding(ok=True, text=text, minor=True) if administers else _missing(connection, text)
     elif administers:
         yield Finding(ok=True, text="can Administer Jira, needn't")
     picks = bool(held["USER_PICKER"]["havePermission"])
     if kinds & {"project", "ticket"}:
-        yield Finding(ok=True, text=BROWSE_PEOPLE) if picks else _missing(connection, BROWSE_PEOPLE)
+        yield Finding(ok=True, text=BROWSE_PEOPLE, minor=True) if picks else _missing(connection, BROWSE_PEOPLE)
 
 
 def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     except AuthError:
         yield _missing(connection, f"access to the service desk {desk}")
         return
-    yield Finding(ok=True, text=f"access to the service desk {desk} ({project})")
+    yield Finding(ok=True, text=f"access to the service desk {desk} ({project})", minor=True)
     if "organization" not in kinds:
         return
     text = f"Service Desk Agent on {project}"
@@ -79,7 +79,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
             operation="servicedesk.organization.list",
             params={"limit": 1},
         )
-        yield Finding(ok=True, text=text)
+        yield Finding(ok=True, text=text, minor=True)
     except (AuthError, Missing):
         yield _missing(connection, text)
     yield Finding(ok=True, text="whether the site lets agents create organizations cannot be told")
@@ -108,7 +108,7 @@ def _project(connection: Connection, project: str, rights: tuple[str, ...]) -> I
         return
     for right in rights:
         text = f"{NAMES[right]} on {project}"
-        yield Finding(ok=True, text=text) if held[right]["havePermission"] else _missing(connection, text)
+        yield Finding(ok=True, text=text, minor=True) if held[right]["havePermission"] else _missing(connection, text)
 
 
 def _lead(email: str, people: People) -> Finding:
@@ -116,4 +116,4 @@ def _lead(email: str, people: People) -> Finding:
         people.account_id(email, "project_lead")
     except Rejected as error:
         return Finding(ok=False, text=f"project_lead {email} is not found", who=error.who, next=error.next)
-    return Finding(ok=True, text=f"project_lead {email}")
+    return Finding(ok=True, text=f"project_lead {email}", minor=True)

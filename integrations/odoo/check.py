@@ -80,10 +80,10 @@ def _allowed(connection: Connection, right: Right) -> bool:
 def _finding(connection: Connection, right: Right, allowed: bool) -> Finding:
     model, operation = right
     if allowed:
-        return Finding(True, f"{operation} {model}")
+        return Finding(True, f"{operation} {model}", minor=True)
     return Finding(
         False,
-        f"{connection.settings.account} may not {operation} {model}",
+        f"{operation} {model}",
         ADMINISTRATOR,
         f"Grant it, then: closedwon check {connection.name}",
     )
@@ -115,7 +115,7 @@ def _sees_all(connection: Connection, uid: int) -> Finding:
     except IntegrationError:
         return Finding(True, "whether all deals are shown: cannot be told")
     if member:
-        return Finding(True, "sees all deals")
+        return Finding(True, "sees all deals", minor=True)
     return Finding(
         False,
         f"{connection.settings.account} sees its own deals only",
@@ -126,7 +126,7 @@ def _sees_all(connection: Connection, uid: int) -> Finding:
 
 def _engagement(connection: Connection, field: str, exists: bool) -> Finding:
     if exists:
-        return Finding(True, f"engagement by {field}")
+        return Finding(True, f"engagement by {field}", minor=True)
     return Finding(
         False,
         f"an opportunity has no field {field}",
@@ -150,7 +150,7 @@ def _about_customers(connection: Connection, facts: Facts) -> list[Finding]:
 def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
     """When our key ends: which of several keys is ours cannot be told, so the first end counts."""
     if connection.version < 18:
-        return None, Finding(True, "the key does not end")
+        return None, Finding(True, "the key does not end", minor=True)
     try:
         rows = connection.search(
             "res.users.apikeys",
@@ -160,16 +160,16 @@ def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
             archived=False,
         )
     except IntegrationError:
-        return None, Finding(True, "when the key ends: cannot be told")
+        return None, Finding(True, "when the key ends: cannot be told", minor=True)
     return _first_end(rows)
 
 
 def _first_end(rows: Sequence[Row]) -> tuple[date | None, Finding]:
     ends = sorted(end for row in rows if (end := day(row["expiration_date"])) is not None)
     if not rows:
-        return None, Finding(True, "when the key ends: cannot be told")
+        return None, Finding(True, "when the key ends: cannot be told", minor=True)
     if not ends:
-        return None, Finding(True, "the key does not end")
+        return None, Finding(True, "the key does not end", minor=True)
     if len(rows) > 1:
         return ends[0], Finding(True, f"{len(rows)} keys, the first ends {ends[0]}; which is ours cannot be told")
-    return ends[0], Finding(True, f"the key ends {ends[0]}")
+    return ends[0], Finding(True, f"the key ends {ends[0]}", minor=True)

@@ -66,6 +66,16 @@ def test_values_are_kept_as_keyed_hashes_only(ledger, path, tmp_path):
 def test_the_hash_is_the_same_for_all_who_share_the_file(ledger, path):
     again = Ledger(path)
     assert again.hash({"a": (1, None)}) == ledger.hash({"a": (1, None)})
+    again.close()
+
+
+def test_a_ledger_is_new_until_it_knows_of_an_object(ledger, path):
+    looking = Ledger(path)
+    assert looking.is_new
+    looking.close()
+    ledger.begin("run", [change()])
+    ledger.finish("run", [(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
+    again = Ledger(path)
     assert not again.is_new
     again.close()
 

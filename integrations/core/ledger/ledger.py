@@ -41,14 +41,14 @@ class Ledger:
         Raises:
             ConfigError: The file can't be used, or another version of closedwon wrote it.
         """
-        self.is_new = not path.exists()
-        """Whether this run made it: marked objects are then found without anything being known of them."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._key = _hash_key(path.with_suffix(".key"))
             self._engine = _engine(path)
             self._check_version(path)
+            self.is_new = self._is_empty()
+            """Whether nothing was ever set up by it: marked objects are then found without being known."""
         except (OSError, DatabaseError) as error:
             said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
             raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
@@ -58,6 +58,10 @@ class Ledger:
     def _writing(self) -> Iterator[Connection]:
         with self._engine.execution_options(writes=True).begin() as connection:
             yield connection
+
+    def _is_empty(self) -> bool:
+        with self._engine.connect() as connection:
+            return connection.execute(select(schema.objects.c.key).limit(1)).first() is None
 
     def close(self) -> None:
         """Release the file."""

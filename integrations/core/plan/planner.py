@@ -122,11 +122,7 @@ class Planner:
             self.ledger.note(seen)
 
     def _notes(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> tuple[str, ...]:
-        unknown = [
-            change.step
-            for change in changes
-            if change.found is not None and change.found.ours and change.found.url and memories[change.step].id is None
-        ]
+        unknown = [change.step for change in changes if _bears_our_mark(change) and memories[change.step].id is None]
         if self.ledger.is_new and unknown:
             steps = ", ".join(unknown)
             note = (
@@ -143,6 +139,12 @@ class Planner:
             for want in wants
             if (choice := memories[want.step].choice) is not None and choice.answer == "never"
         }
+
+
+def _bears_our_mark(change: Change[Any]) -> bool:
+    """Whether it was found by a mark: a customer in the system of record is found by its own id instead."""
+    found = change.found
+    return found is not None and found.ours and bool(found.url) and change.key != f"customer:{found.id}"
 
 
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:

@@ -122,7 +122,7 @@ class SetUp:
             raise deal
         if deal is None:
             raise Rejected(
-                f"there is no deal {reference}", who="whoever called it", next="closedwon deals  lists those there are."
+                f"there is no deal {reference}", who="whoever called it", next="To see those there are: closedwon deals"
             )
         if deal.stage != "won":
             raise Rejected(

@@ -74,6 +74,8 @@ class Finding:
     """The right or fact, in the vendor's words: `Administer Jira`."""
     who: str = ""
     next: str = ""
+    minor: bool = False
+    """As it should be, and nothing that anybody has to know: shown with `-v` only."""
 
 
 @dataclasses.dataclass(frozen=True)

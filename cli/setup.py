@@ -92,7 +92,8 @@ def set_up(
     if deal.endswith(".toml"):
         from integrations.file import FileDeals  # noqa: PLC0415
 
-        source = FileDeals()
+        asked = (system.customers for system in place.systems.values())
+        source = FileDeals(next((customers for customers in asked if customers is not None), None))
     else:
         source = place.deals
     return SetUp(

@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field, HttpUrl
 
+from integrations.core.errors import IntegrationError
 from integrations.core.http import Http, Limits, Wire
-from integrations.core.model import Deal, Model
+from integrations.core.model import Customer, Deal, Model
 from integrations.core.resource import Owner, Resource
 from integrations.core.store import Source, Store
 
@@ -103,6 +104,8 @@ class System:
         title: What people call the product (`Odoo`, `Jira`).
         stores: By kind.
         deals: The source of deals, where it is one.
+        customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
+            comes from elsewhere. None: there is no such customer.
         http: The sender, for counting; None where nothing is sent.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
             for reading only), by reading. `deals` in it stands for the source. Raises what a request raises
@@ -115,6 +118,7 @@ class System:
     stores: Mapping[str, Store[Any]]
     check: Callable[[frozenset[str]], Report]
     deals: Source[Deal] | None = None
+    customers: Callable[[str], Customer | IntegrationError | None] | None = None
     http: Http | None = None
 
 

@@ -69,7 +69,7 @@ class CustomerForm(Model):
     """The company that the deal was won with."""
 
     id: ErpId | None = None
-    name: Text
+    name: Text | None = None
     street: Text | None = None
     zip: Text | None = None
     city: Text | None = None
@@ -83,6 +83,17 @@ class CustomerForm(Model):
     invoice_email: Email | None = None
     contact: PersonForm | None = None
     parent: CompanyForm | None = None
+
+    @model_validator(mode="after")
+    def _is_known_somehow(self) -> CustomerForm:
+        if self.name is None and self.id is None:
+            raise ValueError("needs a name, or the id that it has in the ERP")
+        return self
+
+
+def _as_table(value: Any) -> Any:
+    """`customer = "101"` is short for a customer of whom the ERP knows the rest."""
+    return {"id": value} if isinstance(value, (str, int)) and not isinstance(value, bool) else value
 
 
 class DealForm(Model):
@@ -100,7 +111,7 @@ class DealForm(Model):
     account_manager: Email | None = None
     payment_term: Text | None = None
     url: Address | None = None
-    customer: CustomerForm
+    customer: Annotated[CustomerForm, BeforeValidator(_as_table)]
     bill_to: CompanyForm | None = None
     channel: CompanyForm | None = None
 

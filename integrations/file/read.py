@@ -90,9 +90,9 @@ def _deal(form: DealForm) -> Deal:
 
 
 def _customer(form: CustomerForm, deals: tuple[DealReference, ...]) -> Customer:
-    simple = form.model_dump(exclude={"contact", "parent"})
+    simple = form.model_dump(exclude={"contact", "parent", "name"})
     contact = Person(name=form.contact.name, email=form.contact.email) if form.contact else None
-    return Customer(**simple, contact=contact, parent=_party(form.parent), deals=deals)
+    return Customer(**simple, name=form.name or "", contact=contact, parent=_party(form.parent), deals=deals)
 
 
 def _party(form: CompanyForm | None) -> Party | None:

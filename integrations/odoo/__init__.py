@@ -25,12 +25,14 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
     connection = Connection(name, settings, wire)
     facts = Facts(connection, {PARTNER: PARTNER_FIELDS, LEAD: (*DEAL_FIELDS, settings.engagement.field)})
     partners = Partners(connection, facts)
+    deals = Deals(connection, facts, partners)
     return System(
         name=name,
         title="Odoo",
         settings=settings,
         stores={"customer": Customers(connection, facts, partners)},
         check=functools.partial(check, connection, facts),
-        deals=Deals(connection, facts, partners),
+        deals=deals,
+        customers=deals.customer,
         http=connection.http,
     )

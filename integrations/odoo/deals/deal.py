@@ -79,6 +79,10 @@ class Writer:
     def _customer(self, lead: Lead, company: Partner | None, related: Related) -> Customer:
         if company is None:
             return self._as_typed(lead)
+        return self.customer(company, related, self._contact(lead, company, related))
+
+    def customer(self, company: Partner, related: Related, contact: Person | None = None) -> Customer:
+        """A company as the ERP knows it; `contact` is the person that the deal at hand was made with."""
         country = self.facts.country(company.country)
         invoice = related.directory.invoice_contact(company.id)
         parent = related.directory.partners.get(company.parent or 0)
@@ -96,7 +100,7 @@ class Writer:
             vat=company.vat,
             is_customer=bool(company.rank),
             account_manager=self.facts.person(company.user),
-            contact=self._contact(lead, company, related),
+            contact=contact,
             invoice_contact=str(invoice.id) if invoice else None,
             invoice_email=invoice.email if invoice else None,
             parent=self._party(parent, related),

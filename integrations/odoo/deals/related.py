@@ -57,6 +57,11 @@ class Relations:
         )
         return Related(directory, ordered, won)
 
+    def of_company(self, number: int) -> Related:
+        """What a company refers to, without a deal at hand; its own entry is missing where it is not to be had."""
+        directory = self._completed(self._partners.read({number}), {number})
+        return Related(directory, {}, self._won({number}, directory))
+
     def _warm(self, leads: Sequence[Lead]) -> list[Callable[[], object]]:
         """Listings that are needed anyway, read at the same time where they are not known yet."""
         currencies = {number for lead in leads if (number := reference(lead.row["company_currency"]))}

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Unavailable
-from integrations.core.model import Deal
+from integrations.core.model import Customer, Deal
 from integrations.odoo.connection import HIGHEST_ID, Connection, Row
 from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
@@ -37,6 +37,25 @@ class Deals:
         for start in range(0, len(ids), CHUNK):
             found.update(self._chunk(ids[start : start + CHUNK]))
         return {**answers, **{key: found[number] for key, number in numbers.items()}}
+
+    def customer(self, key: str) -> Customer | IntegrationError | None:
+        """The company of this id, with all its won deals; of a contact, the company it belongs to.
+
+        None where there is none, an error where it may not be read.
+        """
+        if not _is_id(key):
+            return None
+        try:
+            number = int(key)
+            related = self._relations.of_company(number)
+            found = related.directory.partners.get(number)
+            if found is None:
+                return self._connection.hidden(PARTNER, {number}, what="read the customer").get(number)
+            if found.commercial != number:
+                return self.customer(str(found.commercial))
+            return self._writer.customer(found, related)
+        except IntegrationError as error:
+            return error
 
     def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal]:
         """Every deal won or lost since a day, the oldest first, then the open ones; with `won_only` the won ones alone.

@@ -22,7 +22,7 @@ from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import schema
 from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
-from integrations.core.model import plain
+from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live
 
 CHUNK = 400
@@ -228,7 +228,7 @@ class Ledger:
             "customer": run.customer,
             "outcome": run.outcome,
             "ended": run.ended.isoformat(),
-            "done_before": run.outcome == "done",
+            "elsewhere": plain(run.elsewhere),
             "document": plain(dict(run.document)),
         }
         with self._writing() as connection:
@@ -250,6 +250,13 @@ class Ledger:
                 )
                 for row in connection.execute(query).mappings()
             ]
+
+    def elsewhere(self, customers: Sequence[str]) -> list[DealReference]:
+        """The deals of a customer (by any of its keys) that were set up from here and that no CRM knows."""
+        query = select(schema.runs.c.elsewhere).where(schema.runs.c.customer.in_(list(customers)))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).scalars()
+            return [DealReference.model_validate(row) for row in rows if row is not None]
 
     def _check_version(self, path: Path) -> None:
         with self._writing() as connection:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from integrations.core.model import DealReference
+
 
 @dataclasses.dataclass(frozen=True)
 class Base:
@@ -52,10 +54,15 @@ class Memory:
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
-    """One run's end, as `status` shows it: the set-up document without amounts, fields and times."""
+    """One run's end, as `status` shows it: the set-up document without amounts, fields and times.
+
+    Attributes:
+        elsewhere: What the customer's page says of a deal that no CRM knows; None for a CRM's.
+    """
 
     deal: str
     customer: str
     outcome: str
     ended: datetime
     document: Mapping[str, Any]
+    elsewhere: DealReference | None = None

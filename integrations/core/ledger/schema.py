@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text
 
 SCHEMA = 1
 """Raised by one with each change of the tables; a ledger of another version is refused."""
@@ -80,6 +80,6 @@ runs = Table(
     Column("customer", String(200), nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("ended", String(40), nullable=False),
-    Column("done_before", Boolean, nullable=False),
+    Column("elsewhere", JSON, nullable=True),
     Column("document", JSON, nullable=False),
 )

@@ -107,6 +107,9 @@ class SetUp:
                 outcome=outcome.ending,
                 ended=datetime.now(UTC),
                 document=outcome.kept(),
+                elsewhere=next((one for one in deal.customer.deals if one.id == deal.id), None)
+                if deal.lead is None
+                else None,
             )
         )
 
@@ -130,7 +133,15 @@ class SetUp:
                 who="the account manager",
                 next="Only a won deal is set up. Mark it won in the CRM first.",
             )
-        return deal
+        return self._with_deals_from_elsewhere(deal)
+
+    def _with_deals_from_elsewhere(self, deal: Deal) -> Deal:
+        """The deal, its customer knowing also the deals that came from files: every run has to see the same ones."""
+        subject = Subject.of(deal)
+        known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.aliases))}
+        known.update({one.id: one for one in deal.customer.deals})
+        deals = sorted(known.values(), key=lambda one: (one.won_on is None, one.won_on, one.id.zfill(20)))
+        return deal.model_copy(update={"customer": deal.customer.model_copy(update={"deals": tuple(deals)})})
 
     def playbook_for(self, deal: Deal, name: str | None) -> Playbook:
         """The playbook that was named, or the one that fits the deal's engagement.

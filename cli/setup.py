@@ -72,6 +72,8 @@ def command(
             approval = _approval(dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
             outcome = setup.run(reference(str(deal)), approval, playbook=playbook)
             _show(outcome, setup, as_json=as_json, verbose=verbose, asked=approval.ask is not None)
+            if outcome.interrupted:
+                raise click.Abort
             return outcome.exit_code
         finally:
             ledger.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +13,13 @@ import click
 from cli.base import interactive, tell_waiting
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.plan import closing
+from cli.render.progress import tracked
 from cli.render.words import error_lines, safe
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.model import Deal
 from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
+from integrations.core.playbook import Subject
 from integrations.flows.setup import Approval, Outcome, SetUp, set_up_many
 from integrations.flows.setup.outcome import PRECEDENCE
 
@@ -54,7 +56,7 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
         return 0
     planned: list[Outcome] = []
     if dry or not yes or _may_be_over(setup, len(deals)):
-        planned = list(_each(setup, deals, Approval(dry=True)))
+        planned = list(tracked(_each(setup, deals, lambda _: Approval(dry=True)), len(deals), "planning"))
         over = over_limit(_together(planned), setup.limits)
         if over is not None or dry or not yes:
             _tell(planned, as_json=as_json)
@@ -62,34 +64,50 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
             for line in error_lines(over):
                 click.echo(line, err=True)
             return over.exit_code
-    if dry or not yes:
-        question = f"{summary_line(planned)} Do it?"
-        if dry or as_json or not interactive() or not click.confirm(question, default=False, err=True):
-            return _exit_code(planned)
-    outcomes = []
-    for outcome in _each(setup, deals, Approval(yes=True) if yes else None, planned):
+    if dry or (not yes and not _approved(planned, as_json=as_json)):
+        return _exit_code(planned)
+    return _apply(setup, deals, {} if yes else _approvals(planned, ledger), as_json=as_json)
+
+
+def _approved(planned: Sequence[Outcome], *, as_json: bool) -> bool:
+    if as_json or not interactive():
+        return False
+    return click.confirm(f"{summary_line(planned)} Do it?", default=False, err=True)
+
+
+def _approvals(planned: Sequence[Outcome], ledger: Ledger) -> dict[str, Approval]:
+    """How each deal may be applied that was shown: exactly as it was, if it is its customer's first.
+
+    What a customer's later deals come to is only known when the first is through: they write where that needs
+    no approval of the very plan, and wait for one elsewhere.
+    """
+    found: dict[str, Approval] = {}
+    customers: set[str] = set()
+    for outcome in planned:
+        if outcome.plan is None or outcome.deal is None:
+            continue
+        customer = Subject.of(outcome.deal).customer
+        if customer in customers:
+            continue
+        customers.add(customer)
+        ledger.approve(outcome.plan.id, list(outcome.plan.hashes.values()))
+        found[outcome.reference] = Approval(plan=outcome.plan.id)
+    return found
+
+
+def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval], *, as_json: bool) -> int:
+    outcomes: list[Outcome] = []
+    for outcome in _each(setup, deals, lambda deal: approvals.get(deal.id, Approval(yes=True))):
         outcomes.append(outcome)
+        if interactive() and not as_json:
+            click.echo(f"\n{len(outcomes)} of {len(deals)}")
         _tell([outcome], as_json=as_json)
     click.echo(summary_line(outcomes), err=as_json)
     return _exit_code(outcomes)
 
 
-def _each(
-    setup: SetUp, deals: Sequence[Deal], approval: Approval | None, planned: Sequence[Outcome] = ()
-) -> Iterator[Outcome]:
-    """Every deal's outcome; without an approval for all, each is done as it was planned and approved."""
-    plans = {outcome.reference: outcome.plan for outcome in planned}
-
-    def one(deal: Deal) -> Outcome:
-        if approval is not None:
-            return setup.run(deal.id, approval)
-        plan = plans.get(deal.id)
-        if plan is None:
-            return next(outcome for outcome in planned if outcome.reference == deal.id)
-        setup.ledger.approve(plan.id, list(plan.hashes.values()))
-        return setup.run(deal.id, Approval(plan=plan.id))
-
-    return set_up_many(deals, one)
+def _each(setup: SetUp, deals: Sequence[Deal], approval: Callable[[Deal], Approval]) -> Iterator[Outcome]:
+    return set_up_many(deals, lambda deal: setup.run(deal.id, approval(deal)))
 
 
 def _may_be_over(setup: SetUp, deals: int) -> bool:

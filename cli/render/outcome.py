@@ -92,7 +92,7 @@ def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:
     return lines
 
 
-def summary_line(outcomes: list[Outcome]) -> str:
+def summary_line(outcomes: Sequence[Outcome]) -> str:
     """Several deals in one line."""
     endings = [outcome.ending for outcome in outcomes]
     parts = [

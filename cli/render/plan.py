@@ -143,8 +143,7 @@ def field_text(change: Change[Any], field: FieldChange, people: Mapping[str, str
     label = known.label or field.name.replace("_", " ")
     if known.words is not None and isinstance(field.new, bool):
         new = known.words[field.new]
-        old = known.words[bool(field.old)]
-        return f"{known.label} {old} -> {new}".lstrip()
+        return f"{known.label} {new}" if known.label else f"{known.words[bool(field.old)]} -> {new}"
     if isinstance(field.new, Document) or isinstance(getattr(change.want.resource, field.name, None), Document):
         return f"{safe(change.want.resource.label(), 60)}: new text"
     return f"{label} -> {people.get(str(field.new), value(field.new))}"

@@ -70,7 +70,7 @@ class Customer(Resource):
     is_customer: Annotated[bool | None, About(words=("prospect", "customer"))] = None
     account_manager: Annotated[str | None, BeforeValidator(_email), About(owner="people")] = None
     segment: Annotated[str | None, BeforeValidator(_line), About()] = None
-    has_invoice_contact: Annotated[bool | None, About(label="invoice contact", words=("missing", "there"))] = True
+    has_invoice_contact: Annotated[bool | None, About(label="invoice contact", words=("missing", "added"))] = True
     street: Once = None
     zip: Once = None
     city: Once = None

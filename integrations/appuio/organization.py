@@ -92,6 +92,8 @@ class Organizations:
     def _create(self, change: Change[Organization]) -> Row:
         """By the name's slug; if another customer has that, with a hash of our key behind it."""
         wanted = change.wanted()
+        if not wanted.display_name:
+            raise Rejected(f"{TITLE}: the organization has no name", system=self._connection.name, field="display_name")
         plain = proposed(wanted)
         hashed = f"{plain}-{short_hash(change.key)}"
         names = [hashed] if plain.startswith(RESERVED) else [plain, hashed]

@@ -32,7 +32,10 @@ class Organization(Resource):
     @field_validator("display_name")
     @classmethod
     def _one_short_line(cls, value: str) -> str:
-        return shorten(one_line(value), NAME_LIMIT)
+        line = shorten(one_line(value), NAME_LIMIT)
+        if not line:
+            raise ValueError("a name needs a letter at least")
+        return line
 
     def label(self) -> str:
         """Its name for people."""

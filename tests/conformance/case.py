@@ -33,6 +33,7 @@ LAWS = (
     "faults of writes",
     "forbidding",
     "texts",
+    "names",
     "time-outs",
     "two at once",
     "two machines",

@@ -20,8 +20,8 @@ class Organization(Resource):
 
     name: Annotated[
         str,
-        Field(min_length=1),
         AfterValidator(lambda name: shorten(one_line(name), LONGEST_NAME)),
+        Field(min_length=1),
         About(owner="people", looked_up=True),
     ]
     """Taken by another customer: a hash of our key is put behind it. Service Management can't rename one."""

@@ -20,8 +20,8 @@ class Project(Resource):
 
     name: Annotated[
         str,
-        Field(min_length=2),
         AfterValidator(lambda name: shorten(one_line(name), LONGEST_NAME)),
+        Field(min_length=2),
         About(owner="people", once=True, looked_up=True),
     ]
     template: Annotated[str | None, About(owner="people", once=True)] = None

@@ -30,8 +30,8 @@ class Ticket(Resource):
     """The project's key."""
     summary: Annotated[
         str,
-        Field(min_length=1),
         AfterValidator(lambda summary: shorten(one_line(summary), LONGEST_SUMMARY)),
+        Field(min_length=1),
         About(owner="people", once=True),
     ]
     description: Annotated[Document, About(owner="people", once=True)] = Document()

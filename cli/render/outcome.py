@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cli.render.plan import link_command, plan_lines
 from cli.render.words import count, error_lines, safe, system_label, whole, wrapped

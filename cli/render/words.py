@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
-from integrations.core.errors import AuthError, ClosedwonError, ConfigError
+from integrations.core.errors import AuthError, ClosedwonError, ConfigError, Unavailable
 from integrations.core.text import one_line, shorten
 
 NARROWEST, WIDEST = 60, 100
@@ -74,6 +74,8 @@ def error_lines(error: ClosedwonError) -> list[str]:
             lines.extend([*([place] if place else []), *wrapped("  ", safe(fault.message), 2)])
         return [*lines, *([error.next] if error.next else [])]
     following = what_next(safe(error.who) if isinstance(error, AuthError) else "", error.next)
+    if isinstance(error, Unavailable) and not following:
+        following = "Nothing is lost: run the same command again later."
     return [*wrapped("", safe(error.message, 500), 0), *(wrapped("", following, 2) if following else [])]
 
 

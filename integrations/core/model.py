@@ -122,6 +122,8 @@ class Deal(Model):
 
 def plain(value: Any) -> Any:
     """A value of a model as JSON has it: models as objects, decimals and dates as strings."""
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, BaseModel):
         return {name: plain(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, (list, tuple)):

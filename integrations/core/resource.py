@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -75,6 +76,7 @@ R = TypeVar("R", bound=Resource)
 BASE_FIELDS = frozenset(Resource.model_fields)
 
 
+@functools.cache
 def about(resource: type[Resource], field: str) -> About:
     """What is known of a field; the defaults where it says nothing."""
     for entry in resource.model_fields[field].metadata:

@@ -73,7 +73,7 @@ class Writer:
 
     def _settled(self, result: Result, outcomes: Outcomes) -> Result:
         """The result, after looking again where the answer was lost or the object changed meanwhile."""
-        first = fingerprint(result.change, self.ledger.hash)
+        planned = result.change
         for _ in range(TRIES - 1):
             looks_again = isinstance(result.error, (Uncertain, Conflict))
             if not looks_again or not self.planner.patient or self.stop.is_set():
@@ -87,10 +87,14 @@ class Writer:
                 return dataclasses.replace(result, error=change.error if change else result.error)
             if change.action not in WRITING:
                 return Result("done", change, live=change.found)
-            if isinstance(result.error, Conflict) and fingerprint(change, self.ledger.hash) != first:
+            if isinstance(result.error, Conflict) and not self._is_same(change, planned):
                 return result
             result = self._once([change])[0]
         return result
+
+    def _is_same(self, change: Change[Any], planned: Change[Any]) -> bool:
+        """Whether a person who approved the one has approved the other."""
+        return fingerprint(change, self.ledger.hash) == fingerprint(planned, self.ledger.hash)
 
 
 def _outcome(change: Change[Any], error: IntegrationError | None) -> str:

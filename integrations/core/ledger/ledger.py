@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import hmac
 import json
 import os
@@ -24,6 +23,8 @@ from integrations.core.ledger import schema
 from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 CHUNK = 400
 """Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
@@ -69,8 +70,7 @@ class Ledger:
 
     def hash(self, value: Any) -> str:
         """A keyed hash of any value of a resource: tells equal from different, never what it was."""
-        text = json.dumps(plain(value), ensure_ascii=False, sort_keys=True)
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._key, _CANONICAL.encode(plain(value)).encode(), "sha256").hex()[:32]
 
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
         """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""
@@ -178,11 +178,7 @@ class Ledger:
         }
 
     def _object(self, change: Change[Any], live: Live[Any], now: str) -> dict[str, Any]:
-        wanted = change.want.resource
-        fields = {
-            name: [self.hash(wanted.comparable(name)), self.hash(live.state.comparable(name))]
-            for name in change.want.fields()
-        }
+        fields = {name: self._base(change, live, name) for name in change.want.fields()}
         return {
             "system": change.system,
             "kind": change.kind,
@@ -192,6 +188,13 @@ class Ledger:
             "fields": fields,
             "seen": now,
         }
+
+    def _base(self, change: Change[Any], live: Live[Any], field: str) -> list[str]:
+        wanted, returned = change.want.resource.comparable(field), live.state.comparable(field)
+        first = self.hash(wanted)
+        # The type counts as well: True is not 1 once it is written down.
+        same = type(wanted) is type(returned) and wanted == returned
+        return [first, first if same else self.hash(returned)]
 
     def choose(self, system: str, kind: str, key: str, answer: str, reason: str) -> None:
         """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one."""

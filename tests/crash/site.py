@@ -46,6 +46,11 @@ class Ran:
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
+    def text(self) -> str:
+        """What is on stdout, on one line: where lines are broken is not the point."""
+        return " ".join(self.out.split())
+
+    @property
     def outcome(self) -> tuple[int, str]:
         """The exit code, and the document's own word for it."""
         return self.code, str(self.document["outcome"])
@@ -63,15 +68,19 @@ class Machine:
         return self.folder / "closedwon.toml"
 
     def run(self, *arguments: str) -> Ran:
-        """Run the command in this process."""
+        """Run the command in this process, for its documents."""
+        return self.run_as_shown(*arguments, "--json")
+
+    def run_as_shown(self, *arguments: str) -> Ran:
+        """Run the command in this process, as people see it."""
         out, words = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(words):
-            code = run([*arguments, "--json", "--config", str(self.settings)])
+            code = run([*arguments, "--config", str(self.settings)])
         return Ran(code, out.getvalue(), words.getvalue())
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command as a person would."""
-        command = [COMMAND, *arguments, "--json", "--config", self.settings]
+        command = [str(COMMAND), *arguments, "--json", "--config", str(self.settings)]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
 

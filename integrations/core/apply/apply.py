@@ -94,6 +94,7 @@ class _Course:
             while self._running:
                 interrupted = self._collect() or interrupted
         finally:
+            self._stop.set()
             for pool in self._pools.values():
                 pool.shutdown(wait=True)
         for step, change in self._waiting.items():
@@ -107,6 +108,7 @@ class _Course:
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         except KeyboardInterrupt:
             self._stop.set()
+            self._waiting.update((change.step, change) for batch in self._ready.values() for change in batch)
             self._ready.clear()
             done, _ = wait(self._running)
             interrupted = True

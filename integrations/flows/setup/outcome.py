@@ -19,6 +19,9 @@ Ending = Literal["done", "waiting", "failed", "planned"]
 PRECEDENCE = (1, 6, 5, 4, 3, 0)
 """Of several exit codes, the first of these."""
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
@@ -31,6 +34,7 @@ class Outcome:
         results: By step.
         error: What stopped the whole of it.
         shown_only: Nothing was to be written: a dry run, or nobody said yes.
+        interrupted: Ctrl-C came while it was applied, or it was killed: what is still `planned` was not begun.
         approved: Whether a person approved this very plan.
         requests: Sent, by system, in this run.
     """
@@ -56,13 +60,15 @@ class Outcome:
             return "failed"
         if self.shown_only and self.plan is not None and not self.plan.is_empty:
             return "planned"
-        if statuses & {"waiting", "blocked"} or self.interrupted:
+        if statuses & {"waiting", "blocked"} or (self.interrupted and "planned" in statuses):
             return "waiting"
         return "done"
 
     @property
     def exit_code(self) -> int:
         """What the command ends with."""
+        if self.interrupted:
+            return INTERRUPTED
         codes = {result.error.exit_code for result in self.results.values() if result.error is not None}
         if self.error is not None:
             codes.add(self.error.exit_code)

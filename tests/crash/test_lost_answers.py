@@ -1,0 +1,53 @@
+"""The vendor does what it is asked, and its answer is lost: the run looks, and goes on by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.boundaries import CASES, Share, assert_finished, prepared, shares, undisturbed
+from tests.crash.site import Site, site
+
+pytestmark = pytest.mark.crash
+
+RUNS = 12
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every writing request of a set-up."""
+    if "share" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-boundary")
+        cases = ("service", "consulting", "project", "reseller", "second") if every else ("service", "consulting")
+        parts = [Share(case, number, 15, 1) for case in cases for number in range(15)]
+        metafunc.parametrize("share", parts, ids=str)
+
+
+def test_one_lost_answer_does_not_stop_a_run(share: Share, tmp_path: Path) -> None:
+    """One run, done, nothing twice; whichever writing request it was."""
+    boundaries = share.boundaries(undisturbed(share.case).writes)
+    if not boundaries:
+        pytest.skip("the set-up writes less often")
+    for boundary in boundaries:
+        with site(tmp_path / str(boundary)) as place:
+            machine = prepared(place, share.case)
+            place.fault("drop_after", writes=True, skip=boundary)
+            ran = machine.run("setup", CASES[share.case].deal, "--yes")
+            assert not place.sandbox.server.faults
+            assert ran.outcome == (0, "done"), (boundary, ran.words, ran.out)
+            assert_finished(place, machine, share.case)
+
+
+@pytest.mark.parametrize("case", ["service", "consulting", "project", "second"])
+def test_though_every_answer_is_lost_each_run_gets_further(place: Site, case: str) -> None:
+    """Nothing is made twice, and after some runs nothing is left to do."""
+    machine = prepared(place, case)
+    place.fault("drop_after", writes=True, times=1000)
+    for _ in range(RUNS):
+        ran = machine.run("setup", CASES[case].deal, "--yes")
+        assert ran.outcome in ((1, "waiting"), (0, "done")), ran.out
+        assert place.state()["duplicates"] == []
+        if ran.code == 0:
+            break
+    assert ran.outcome == (0, "done"), ran.out
+    assert_finished(place, machine, case)

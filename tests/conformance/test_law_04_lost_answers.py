@@ -16,6 +16,10 @@ BOUNDARIES = [
 ]
 
 
+LATER = [boundary for boundary in BOUNDARIES if boundary.values[1]]
+"""What comes after something was written already."""
+
+
 class Killed(BaseException):
     """The process is no more: nothing of it comes after."""
 
@@ -78,3 +82,40 @@ def test_a_kill_after_any_writing_request_makes_no_second_object(bench, case, nu
         side.run(case.want(1))
     bench.established(case.want(1))
     assert_one(bench, case, before)
+
+
+@pytest.mark.parametrize(("case", "number"), LATER)
+@pytest.mark.parametrize("status", [401, 403, 409, 422, 500])
+def test_a_refusal_half_way_leaves_what_the_next_run_completes(bench, case, number, status):
+    before = census(bench.state(), case.system)
+    bench.fault("status", status=status, writes=True, skip=number)
+    bench.side(patience=0.0).run(case.want(1))
+    bench.established(case.want(1))
+    assert_one(bench, case, before)
+
+
+@law("updates")
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+def test_a_lost_answer_to_a_change_is_made_good(bench, case, do):
+    (live,) = bench.established(case.want(1))
+    before = census(bench.state(), case.system)
+    wanted = case.update.change(case.want(1))
+    bench.fault(do, writes=True)
+    bench.side(patience=0.0).run(wanted)
+    assert [again.id for again in bench.established(wanted)] == [live.id]
+    assert grown(before, census(bench.state(), case.system)) == {}
+    assert bench.side().plan(wanted).is_empty
+
+
+@law("changed owners")
+@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+def test_a_lost_answer_to_an_adoption_is_made_good(bench, case, do):
+    wanted = case.want(1)
+    number = case.adoption.made(bench, wanted)
+    bench.side().choose(wanted, number)
+    before = census(bench.state(), case.system)
+    bench.fault(do, writes=True)
+    bench.side(patience=0.0).run(wanted)
+    assert [live.id for live in bench.established(wanted)] == [number]
+    assert "res.partner" in before or grown(before, census(bench.state(), case.system)) == {}
+    assert bench.side().plan(wanted).is_empty

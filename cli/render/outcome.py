@@ -41,6 +41,8 @@ def outcome_lines(outcome: Outcome) -> list[str]:
 def _following(outcome: Outcome, deal: Deal, results: list[Result]) -> str:
     command = f"closedwon setup {safe(deal.id)}"
     if outcome.plan is not None and any(result.unapproved for result in results):
+        if any(result.status == "done" for result in results):
+            return f"see and approve what is left: {whole(command)}"
         return f"approve this plan: {whole(f'{command} --plan {outcome.plan.id}')}"
     if outcome.interrupted:
         return f"go on where this stopped: {whole(command)}"

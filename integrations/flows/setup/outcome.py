@@ -60,9 +60,16 @@ class Outcome:
             return "failed"
         if self.shown_only and self.plan is not None and not self.plan.is_empty:
             return "planned"
-        if statuses & {"waiting", "blocked"} or (self.interrupted and "planned" in statuses):
+        held = any(result.status == "blocked" and not self._is_out_of_scope(result) for result in self.results.values())
+        if held or "waiting" in statuses or (self.interrupted and "planned" in statuses):
             return "waiting"
         return "done"
+
+    def _is_out_of_scope(self, result: Result) -> bool:
+        """Whether it is blocked only by what this run may not write: mode `read`, or outside the pilot."""
+        while isinstance(result.error, Blocked) and result.error.step in self.results:
+            result = self.results[result.error.step]
+        return result.status == "planned"
 
     @property
     def exit_code(self) -> int:

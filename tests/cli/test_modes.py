@@ -1,0 +1,89 @@
+"""`mode` and `only`: where closedwon may write, and after whose yes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.place import Place
+
+
+def results(place: Place, *arguments: str) -> dict[str, str]:
+    return {step["step"]: step["result"] for step in place.set_up("42", *arguments)["steps"]}
+
+
+def test_a_system_in_mode_read_is_shown_and_never_written(place: Place) -> None:
+    place.system("wiki", 'mode = "read"')
+    document = place.set_up("42", "--yes")
+    assert document["outcome"] == "done"
+    assert {step["step"]: step["result"] for step in document["steps"]}["page"] == "planned"
+    assert not [entry for entry in place.requests(writing=True) if entry["system"] == "wiki"]
+    assert place.setup("42", "--yes").code == 0
+
+
+@pytest.mark.parametrize("how", [("--yes",), ("-n",)])
+def test_what_needs_a_step_that_is_only_read_is_blocked_and_says_so(place: Place, how: tuple[str, ...]) -> None:
+    place.system("wiki", 'mode = "read"')
+    links = next(step for step in place.set_up("42", *how)["steps"] if step["step"] == "links")
+    assert (links["result"], links["waits_for"]) == ("blocked", [{"kind": "step", "name": "page"}])
+
+
+def test_a_system_in_mode_ask_waits_for_a_person_although_yes_was_said(place: Place) -> None:
+    place.system("panel", 'mode = "ask"')
+    ended = place.setup("42", "--yes")
+    assert ended.code == 4
+    assert "[panel] wants a person to approve each plan" in ended.said
+    assert not [entry for entry in place.requests(writing=True) if entry["system"] == "panel"]
+    assert [one for one in place.state()["jira"]["organization"] if one["name"] == "Müller & Söhne AG"]
+
+
+def test_the_plans_id_is_approval_enough_for_mode_ask(place: Place) -> None:
+    for system in ("erp", "jira", "panel", "wiki"):
+        place.system(system, 'mode = "ask"')
+    shown = re.search(r"Plan (\w+)\.", place.setup("42").out)
+    assert shown is not None
+    assert set(results(place, "--plan", shown[1]).values()) <= {"done", "kept"}
+
+
+def test_the_command_that_approves_what_is_left_is_named(place: Place) -> None:
+    place.system("panel", 'mode = "ask"')
+    assert "see and approve what is left: closedwon setup 42\n" in place.setup("42", "--yes").out
+    rest = re.search(r"Plan (\w+)\.", place.setup("42").out)
+    assert rest is not None
+    assert place.setup("42", "--plan", rest[1]).code == 0
+
+
+def test_the_command_that_approves_the_whole_is_named(place: Place) -> None:
+    for system in ("erp", "jira", "panel", "wiki"):
+        place.system(system, 'mode = "ask"')
+    command = re.search(r"closedwon setup 42 --plan (\w+)$", place.setup("42", "--yes").out, re.MULTILINE)
+    assert command is not None
+    assert place.setup("42", "--plan", command[1]).code == 0
+
+
+def test_a_pilot_leaves_all_other_customers_alone(place: Place) -> None:
+    place.system("jira", 'only = ["102"]')
+    planned = {step for step, result in results(place, "--yes").items() if result == "planned"}
+    assert planned == {"organization", "ticket"}
+    assert not [entry for entry in place.requests(writing=True) if entry["system"] == "jira"]
+
+
+def test_a_pilots_own_customer_is_set_up(place: Place) -> None:
+    place.system("jira", 'only = ["101"]')
+    assert set(results(place, "--yes").values()) <= {"done", "kept"}
+
+
+def test_a_system_that_the_company_does_not_have_is_left_out(place: Place) -> None:
+    head, _, _ = place.settings.read_text(encoding="utf-8").partition("[wiki]")
+    place.settings.write_text(f'{head}[wiki]\nadapter = "none"\n', encoding="utf-8")
+    document = place.set_up("42", "--yes")
+    assert document["outcome"] == "done"
+    assert {step["step"] for step in document["steps"]} == {"customer", "organization", "panel", "ticket"}
+    assert "wiki" not in {entry["system"] for entry in place.requests()}
+
+
+def test_the_default_mode_asks(place: Place) -> None:
+    place.edit('mode = "write"\n', "", 4)
+    assert place.setup("42", "--yes").code == 4
+    assert place.nothing_was_written()

@@ -89,11 +89,13 @@ def measure(number: int, batch: int, folder: Path) -> dict[str, float]:
     plan = planner.plan(wants(number))
     moments.append(time.perf_counter())
     applied = Apply(systems, ledger, planner, "run").apply(plan)
+    made = all(result.status == "done" for result in applied.results.values())
+    del plan, applied  # the next run would be a process of its own
     moments.append(time.perf_counter())
     again = planner.plan(wants(number))
     moments.append(time.perf_counter())
     ledger.close()
-    if any(result.status != "done" for result in applied.results.values()) or not again.is_empty:
+    if not made or not again.is_empty:
         raise RuntimeError("not all of it was made")
     planned, done, empty = (later - earlier for earlier, later in itertools.pairwise(moments))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

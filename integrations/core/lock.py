@@ -13,6 +13,7 @@ import json
 import os
 import random
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -86,24 +87,25 @@ class Slots:
 
     def __init__(self, folder: Path, name: str, number: int) -> None:
         self._folder, self._name, self._number = folder, name, number
+        # Our own threads wait in line for each other; only other processes are asked again and again.
+        self._ours = threading.BoundedSemaphore(number)
 
     @contextlib.contextmanager
     def take(self) -> Iterator[None]:
         """Take any free slot for the block; waits for one as long as it takes."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = self._free_slot()
-        try:
-            yield
-        finally:
-            os.close(descriptor)
+        with self._ours:
+            descriptor = self._free_slot()
+            try:
+                yield
+            finally:
+                os.close(descriptor)
 
     def _free_slot(self) -> int:
         order = list(range(self._number))
         while True:
             random.shuffle(order)
             for number in order:
-                path = self._folder / f"{self._name}.{number}.slot"
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                descriptor = self._opened(f"{self._folder}/{self._name}.{number}.slot")
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -111,3 +113,11 @@ class Slots:
                 else:
                     return descriptor
             time.sleep(random.uniform(0.002, 0.01))  # noqa: S311  (jitter, not a secret)
+
+    def _opened(self, path: str) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        try:
+            return os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(path, flags, 0o600)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import hmac
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -42,6 +44,7 @@ class Ledger:
         Raises:
             ConfigError: The file can't be used, or another version of closedwon wrote it.
         """
+        self._guard = threading.Lock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -57,7 +60,8 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._engine.execution_options(writes=True).begin() as connection:
+        # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
+        with self._guard, self._engine.execution_options(writes=True).begin() as connection:
             yield connection
 
     def _is_empty(self) -> bool:
@@ -75,9 +79,10 @@ class Ledger:
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
         """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""
         names = sorted({name for alternatives in keys.values() for name in alternatives})
-        found = dict(self._rows(schema.objects, system, kind, names))
-        chosen = dict(self._rows(schema.choices, system, kind, names))
-        opened = dict(self._rows(schema.intents, system, kind, names))
+        with self._engine.connect() as connection:
+            found = dict(_rows(connection, schema.objects, system, kind, names))
+            chosen = dict(_rows(connection, schema.choices, system, kind, names))
+            opened = dict(_rows(connection, schema.intents, system, kind, names))
         return {
             key: _memory(
                 next((found[name] for name in alternatives if name in found), None),
@@ -86,17 +91,6 @@ class Ledger:
             )
             for key, alternatives in keys.items()
         }
-
-    def _rows(self, table: Any, system: str, kind: str, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-        with self._engine.connect() as connection:
-            for start in range(0, len(names), CHUNK):
-                wanted = and_(
-                    table.c.system == system, table.c.kind == kind, table.c.key.in_(names[start : start + CHUNK])
-                )
-                if table is schema.intents:
-                    wanted = and_(wanted, table.c.closed.is_(None))
-                for row in connection.execute(select(table).where(wanted)).mappings():
-                    yield str(row["key"]), row
 
     def begin(self, run: str, changes: Sequence[Change[Any]]) -> None:
         """Write down what is about to be sent; committed before it returns."""
@@ -276,6 +270,18 @@ class Ledger:
                 )
 
 
+def _rows(
+    connection: Connection, table: Table, system: str, kind: str, names: Sequence[str]
+) -> Iterator[tuple[str, Any]]:
+    for start in range(0, len(names), CHUNK):
+        wanted = and_(table.c.system == system, table.c.kind == kind, table.c.key.in_(names[start : start + CHUNK]))
+        if table is schema.intents:
+            wanted = and_(wanted, table.c.closed.is_(None))
+        for row in connection.execute(select(table).where(wanted)).mappings():
+            yield str(row["key"]), row
+
+
+@functools.cache
 def _upsert(table: Table) -> Any:
     statement = upsert(table)
     keys = [column.name for column in table.primary_key]

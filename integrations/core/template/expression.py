@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import jinja2
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -116,16 +118,46 @@ class Template:
             TemplateFault: It asks for what there is not.
             NotYet: It asks for what another step will tell.
         """
+        return self._evaluate(context) if self._only is not None else self.render(context)
+
+    @functools.cached_property
+    def _only(self) -> nodes.Node | None:
+        """The one expression that the whole template is; None where there is text, too."""
         body = self._tree.body
         if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
             only = body[0].nodes[0]
             if not isinstance(only, nodes.TemplateData) and self.text.startswith("{{") and self.text.endswith("}}"):
-                return self._evaluate(context)
-        return self.render(context)
+                return only
+        return None
+
+    @functools.cached_property
+    def _constant(self) -> str | None:
+        """The text where there is nothing else."""
+        parts = [node for part in self._tree.body for node in (part, *part.iter_child_nodes())]
+        if not all(isinstance(node, (nodes.Output, nodes.TemplateData)) for node in parts):
+            return None
+        return "".join(node.data for node in parts if isinstance(node, nodes.TemplateData))
+
+    # Compiling takes a thousand times as long as evaluating: once for all deals.
+
+    @functools.cached_property
+    def _expression(self) -> Callable[..., Any]:
+        chain = syntax.chain(self._only) if self._only is not None else None
+        if chain is not None:
+            return functools.partial(_followed, chain)
+        return _TEXT.compile_expression(self.text[2:-2].strip(" -+\n"), undefined_to_none=False)
+
+    @functools.cached_property
+    def _as_text(self) -> jinja2.Template:
+        return _TEXT.from_string(self.text)
+
+    @functools.cached_property
+    def _as_quoted(self) -> jinja2.Template:
+        return _QUOTING.from_string(self.text)
 
     def _evaluate(self, context: Mapping[str, Any]) -> Any:
         try:
-            found = _TEXT.compile_expression(self.text[2:-2].strip(" -+\n"), undefined_to_none=False)(**context)
+            found = self._expression(**context)
         except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError) as error:
             raise _fault(error) from None
         if isinstance(found, StrictUndefined):
@@ -134,16 +166,18 @@ class Template:
 
     def render(self, context: Mapping[str, Any]) -> str:
         """What it says, as text without control characters; see `value`."""
-        return clean(self._run(_TEXT, context))
+        constant = self._constant
+        return clean(constant if constant is not None else self._run(self._as_text, context))
 
     def quoting(self, context: Mapping[str, Any]) -> str:
         """What it says, every value quoted: for `document`."""
-        return self._run(_QUOTING, context)
+        return self._run(self._as_quoted, context)
 
-    def _run(self, environment: ImmutableSandboxedEnvironment, context: Mapping[str, Any]) -> str:
+    @staticmethod
+    def _run(template: jinja2.Template, context: Mapping[str, Any]) -> str:
         parts, length = [], 0
         try:
-            for part in environment.from_string(self.text).generate(**context):
+            for part in template.generate(**context):
                 parts.append(part)
                 length += len(part)
                 if length > LIMIT:
@@ -151,6 +185,14 @@ class Template:
         except (UndefinedError, SecurityError, TypeError, ArithmeticError) as error:
             raise _fault(error) from None
         return "".join(parts)
+
+
+def _followed(chain: tuple[str, ...], **context: Any) -> Any:
+    """The value of a dotted name, as Jinja finds it."""
+    found = context[chain[0]] if chain[0] in context else StrictUndefined(name=chain[0])
+    for name in chain[1:]:
+        found = _TEXT.getattr(found, name)
+    return found
 
 
 def _fault(error: Exception) -> TemplateFault:

@@ -64,15 +64,19 @@ def chains(tree: nodes.Template) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Every dotted name, the longest form of each: line, and `("deal", "customer", "name")`."""
     inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
     for node in tree.find_all((nodes.Getattr, nodes.Name)):
-        if id(node) in inner:
-            continue
-        parts: list[str] = []
-        here: nodes.Node = node
-        while isinstance(here, nodes.Getattr):
-            parts.append(here.attr)
-            here = here.node
-        if isinstance(here, nodes.Name) and here.ctx == "load":
-            yield node.lineno, (here.name, *reversed(parts))
+        found = chain(node) if id(node) not in inner else None
+        if found is not None:
+            yield node.lineno, found
+
+
+def chain(node: nodes.Node) -> tuple[str, ...] | None:
+    """The dotted name that an expression is; None where it is something else."""
+    parts: list[str] = []
+    here = node
+    while isinstance(here, nodes.Getattr):
+        parts.append(here.attr)
+        here = here.node
+    return (here.name, *reversed(parts)) if isinstance(here, nodes.Name) and here.ctx == "load" else None
 
 
 def own_names(tree: nodes.Template) -> set[str]:

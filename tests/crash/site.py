@@ -37,6 +37,7 @@ class Ran:
     @property
     def document(self) -> dict[str, Any]:
         """The one document on stdout."""
+        assert self.out, self.words
         found: dict[str, Any] = json.loads(self.out)
         return found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.boundaries import CASES, Share, assert_finished, prepared, shares, undisturbed
+from tests.crash.boundaries import CASES, Share, assert_finished, prepared, undisturbed
 from tests.crash.site import Site, site
 
 pytestmark = pytest.mark.crash

@@ -126,7 +126,68 @@ CASE = Case(
     read_faults={404: None},
 )
 
+COMPANIES = 1001
+"""The id of the first company that a test makes."""
+_THERE = "the deal names its company, which people have entered: nothing is made or looked for"
+
+
+def _of_deal(number: int, name: str) -> Customer:
+    company = COMPANIES + number
+    return Customer(
+        key=f"customer:{company}",
+        aliases=(f"deal:{LEADS + number}",),
+        lead=str(LEADS + number),
+        deal=str(LEADS + number),
+        partner=str(company),
+        name=name,
+        is_customer=True,
+        account_manager="reto.frei@acme.example",
+        segment="Platinum",
+        invoice_email=f"bills@conformance-{number}.example",
+    )
+
+
+def _companies(bench: Bench) -> None:
+    companies = [{"name": f"Conformance {number} AG", "is_company": True} for number in range(CUSTOMERS)]
+    made = bench.person("POST", "/json/2/res.partner/create", {"vals_list": companies})
+    assert made == [COMPANIES + number for number in range(CUSTOMERS)]
+    _opportunities(bench)
+    for number in range(CUSTOMERS):
+        body = {"ids": [LEADS + number], "vals": {"partner_id": COMPANIES + number}}
+        bench.person("POST", "/json/2/crm.lead/write", body)
+
+
+def _customers(state: State, key: str) -> list[str]:
+    """The company of this id, once it is a customer."""
+    number = int(key.removeprefix("customer:"))
+    return [str(one["id"]) for one in state["erp"]["res.partner"] if one["id"] == number and one.get("customer_rank")]
+
+
+COMPLETED = dataclasses.replace(
+    CASE,
+    name="odoo.customer (completed)",
+    want=lambda number: _of_deal(number, f"Conformance {number} AG"),
+    named=_of_deal,
+    reads_back=("is_customer", "account_manager", "segment", "has_invoice_contact"),
+    marked=_customers,
+    writes=("res.partner.category.load", "res.partner.write", "res.partner.load"),
+    makes={"res.partner": 1, "res.partner.category": 1, "ir.model.data": 2},
+    arrange=_companies,
+    forbidding=("res.partner:write",),
+    adoption=None,
+    exempt={
+        "finding": _THERE,
+        "creations": _THERE,
+        "changed owners": _THERE,
+        "archiving": "a company that people entered is theirs to archive",
+        "namesakes": "its name is as people entered it, and plays no part",
+        "texts": "its name is as people entered it, and stays",
+        "names": "its name is as people entered it, and stays",
+    },
+)
+
 CASES = (
     CASE,
     dataclasses.replace(CASE, name="odoo.customer (17.0)", traps={"odoo_version": "17.0"}),
+    COMPLETED,
 )

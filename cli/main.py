@@ -53,7 +53,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; words about what went wrong are on stderr."""
     try:
         given = list(arguments) if arguments is not None else None
-        result = group.main(args=given, prog_name="closedwon", standalone_mode=False)
+        result = group.main(args=given, prog_name="closedwon", standalone_mode=False, color=_colour())
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         click.echo("Stopped. Run the same command again to go on.", err=True)
@@ -62,13 +62,31 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("\nStopped. Run the same command again to go on.", err=True)
         return 130
     except click.ClickException as error:
-        error.show()
-        return 2
+        return _misused(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001  (no traceback for people: it is one line and an exit code)
         return _failed(error)
+
+
+def _colour() -> bool | None:
+    """False where nobody wants colours (no-color.org), or the terminal has none; else as the output is a terminal."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def _misused(error: click.ClickException) -> int:
+    """A wrong call: how it should look, what is wrong, where the examples are."""
+    from cli.render.words import safe, wrapped  # noqa: PLC0415
+
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    lines = wrapped("", safe(error.format_message(), 500), 2)
+    if context is not None:
+        help_lines = wrapped("", f"Examples: {context.command_path} -h", 0)
+        lines = [*context.get_usage().splitlines(), *lines, *help_lines]
+    for line in lines:
+        click.echo(line, err=True)
+    return 2
 
 
 def _failed(error: Exception) -> int:

@@ -14,7 +14,7 @@ from cli.base import interactive, tell_waiting
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.plan import closing
 from cli.render.progress import tracked
-from cli.render.words import error_lines, safe
+from cli.render.words import error_lines, safe, wrapped
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.model import Deal
 from integrations.core.plan import over_limit
@@ -65,6 +65,7 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
                 click.echo(line, err=True)
             return over.exit_code
     if dry or (not yes and not _approved(planned, as_json=as_json)):
+        click.echo("Nothing was written. To do it: closedwon setup --won --yes", err=True)
         return _exit_code(planned)
     return _apply(setup, deals, {} if yes else _approvals(planned, ledger), as_json=as_json)
 
@@ -148,7 +149,9 @@ def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
                 click.echo(f"  {line}", err=True)
         elif outcome.shown_only and outcome.deal is not None:
             name = safe(outcome.deal.customer.name, 50)
-            click.echo(f"Deal {safe(outcome.deal.id)}  {name}: {closing(list(outcome.results.values()))}.")
+            first = f"Deal {safe(outcome.deal.id)}  "
+            for line in wrapped(first, f"{name}: {closing(list(outcome.results.values()))}.", len(first)):
+                click.echo(line)
         else:
             for line in outcome_lines(outcome):
                 click.echo(line)

@@ -1,0 +1,42 @@
+"""`closedwon deals`, as a person reads it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.place import Place
+
+
+def test_every_deal_stands_in_a_line_with_its_stage_and_how_far_it_is(place: Place) -> None:
+    place.setup("42", "--yes")
+    ended = place.run("deals")
+    lines = {line.split()[0]: line for line in ended.out.splitlines()}
+    assert ended.code == 0
+    assert lines["42"].split()[-1] == "done"
+    assert lines["43"].split()[-1] == "none"
+    assert " open " in lines["50"]
+    assert " lost " in lines["51"]
+    assert "9 won and not set up.  Next: closedwon setup 43" in ended.out
+    assert place.nothing_was_written() is False
+
+
+def test_listing_writes_nothing(place: Place) -> None:
+    place.run("deals")
+    assert place.nothing_was_written()
+
+
+def test_open_deals_are_listed_whatever_the_day(place: Place) -> None:
+    out = place.run("deals", "--since", "2030-01-01").out
+    assert [line.split()[0] for line in out.splitlines()] == ["Deal", "50"]
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-13-01"])
+def test_a_day_that_is_none_is_refused(place: Place, day: str) -> None:
+    assert place.run("deals", "--since", day).code == 2
+
+
+def test_a_company_with_a_long_or_wide_name_breaks_no_column(place: Place) -> None:
+    place.erp("res.partner", "write", ids=[101], vals={"name": "株式会社" * 40})
+    place.erp("res.partner", "write", ids=[102], vals={"name": "W" * 290})
+    place.erp("res.partner", "write", ids=[103], vals={"name": "<script>\n\t\x1b[31m😀"})
+    assert place.run("deals").code == 0

@@ -1,0 +1,107 @@
+"""On a terminal: the plan, a question, and what follows from its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.cli.place import Place
+from tests.cli.terminal import Terminal
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal(place: Place) -> Iterator[Open]:
+    """Opens a terminal with `closedwon` in the user's folder."""
+    opened: list[Terminal] = []
+
+    def start(*arguments: str, **environment: str) -> Terminal:
+        opened.append(Terminal(arguments, place.folder, environment))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.kill()
+
+
+def test_a_yes_does_the_plan_that_was_shown(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "42")
+    person.answer("Do it? [y/N]", "y")
+    assert person.end() == 0
+    assert "Deal 42  Müller & Söhne AG" in person.text.partition("Do it?")[0]
+    assert "6 of 6 done" in person.text.partition("Do it?")[2]
+    assert place.set_up("42", "-n")["outcome"] == "done"
+
+
+@pytest.mark.parametrize("answer", ["n", ""])
+def test_anything_but_yes_writes_nothing(place: Place, terminal: Open, answer: str) -> None:
+    person = terminal("setup", "42")
+    person.answer("Do it? [y/N]", answer)
+    assert person.end() == 3
+    assert "Nothing was written" in person.text
+    assert place.nothing_was_written()
+
+
+def test_ctrl_c_at_the_question_ends_with_130_and_writes_nothing(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "42")
+    person.wait_for("Do it? [y/N]")
+    person.press_ctrl_c()
+    assert person.end() == 130
+    assert "Run the same command again to go on" in person.text
+    assert "Traceback" not in person.text
+    assert place.nothing_was_written()
+
+
+def test_what_changed_while_the_person_thought_is_shown_again_and_not_done(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "42")
+    person.wait_for("Do it? [y/N]")
+    place.erp("res.partner", "write", ids=[101], vals={"name": "Müller Nachfolger AG"})
+    place.requests()
+    person.answer("", "y")
+    assert person.end() == 5
+    assert place.nothing_was_written()
+
+
+def test_a_system_in_mode_ask_is_written_after_a_persons_yes(place: Place, terminal: Open) -> None:
+    place.system("panel", 'mode = "ask"')
+    person = terminal("setup", "42")
+    person.answer("Do it? [y/N]", "y")
+    assert person.end() == 0
+
+
+def test_nothing_is_asked_where_nothing_is_to_do(place: Place, terminal: Open) -> None:
+    place.setup("42", "--yes")
+    person = terminal("setup", "42")
+    assert person.end() == 0
+    assert "Do it?" not in person.text
+    assert "nothing to do" in person.text
+
+
+def test_all_won_deals_are_one_summary_and_one_question(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "--won")
+    person.answer("Do it? [y/N]", "y")
+    assert person.end() == 4
+    assert person.text.count("Do it?") == 1
+    assert "9 done, 1 waiting" in person.text
+    assert place.state()["duplicates"] == []
+
+
+def test_signs_have_colours_on_a_terminal_unless_nobody_wants_them(terminal: Open) -> None:
+    coloured, plain = terminal("setup", "42", "-n"), terminal("setup", "42", "-n", NO_COLOR="1")
+    coloured.end()
+    plain.end()
+    assert "\x1b[" in coloured.screen
+    assert "\x1b[" not in plain.screen
+    assert coloured.text.partition("Plan ")[0] == plain.text.partition("Plan ")[0]
+
+
+def test_what_a_customer_calls_itself_can_not_steer_the_terminal(place: Place, terminal: Open) -> None:
+    place.erp("res.partner", "write", ids=[101], vals={"name": "Mül\x1b[2J\x1b]0;owned\x07ler \u202eGA"})
+    person = terminal("setup", "42", "-n", NO_COLOR="1")
+    assert person.end() == 3
+    assert "\x1b" not in person.screen
+    assert "\x07" not in person.screen
+    assert "\u202e" not in person.screen
+    assert "ler GA" in person.text

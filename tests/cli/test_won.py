@@ -1,0 +1,112 @@
+"""`closedwon setup --won`: the line for a crontab."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cli.place import Ended, Place
+
+SETTLED = ["52", "organization=never", "page=never"]
+"""The one deal of the seeded world that waits for a person's choice."""
+
+
+def outcomes(ended: Ended) -> dict[str, str]:
+    documents: list[Any] = [json.loads(line) for line in ended.out.splitlines()]
+    return {document["deal"]: document["outcome"] for document in documents}
+
+
+def test_it_needs_the_day_from_which_on_deals_count(place: Place) -> None:
+    place.edit("deals_since = 2026-01-01\n", "")
+    ended = place.setup("--won", "--yes")
+    assert ended.code == 2
+    assert "deals_since" in ended.err
+    assert "is missing, and --won needs it" in ended.err
+    assert place.requests() == []
+
+
+def test_every_won_deal_is_set_up_and_then_nothing_is_left(place: Place) -> None:
+    place.run("link", *SETTLED)
+    first = place.setup("--won", "--yes")
+    assert first.code == 0
+    assert "10 deals: 10 done." in first.out
+    assert place.state()["duplicates"] == []
+    place.requests()
+    second = place.setup("--won", "--yes")
+    assert (second.code, second.out) == (0, "No won deal is left to set up.\n")
+    assert place.nothing_was_written()
+
+
+def test_nothing_left_is_no_document_at_all(place: Place) -> None:
+    place.edit("deals_since = 2026-01-01", "deals_since = 2030-01-01")
+    ended = place.setup("--won", "--yes", "--json")
+    assert (ended.code, ended.out) == (0, "")
+
+
+def test_only_deals_won_since_the_day_count(place: Place) -> None:
+    place.edit("deals_since = 2026-01-01", "deals_since = 2026-11-10")
+    assert set(outcomes(place.setup("--won", "--yes", "--json"))) == {"49", "52", "53"}
+
+
+def test_one_that_fails_hinders_no_other(place: Place) -> None:
+    place.erp("crm.lead", "write", ids=[45], vals={"tag_ids": [[6, 0, []]]})
+    ended = place.setup("--won", "--yes", "--json")
+    assert ended.code == 4
+    found = outcomes(ended)
+    assert {deal for deal, outcome in found.items() if outcome == "waiting"} == {"45", "52"}
+    assert {outcome for deal, outcome in found.items() if deal not in ("45", "52")} == {"done"}
+    assert place.setup("--won", "--yes").out.splitlines()[-1] == "2 deals: 2 waiting."
+
+
+def test_with_a_system_down_each_waits_and_the_next_run_finishes_them(place: Place) -> None:
+    place.run("link", *SETTLED)
+    place.system("wiki", "patience = 0.1")
+    place.fault(system="wiki", do="status", status=503, times=1000)
+    first = place.setup("--won", "--yes", "--json")
+    assert first.code == 1
+    assert {deal for deal, outcome in outcomes(first).items() if outcome == "done"} == {"52"}, "it has no page"
+    place.mended()
+    second = place.setup("--won", "--yes", "--json")
+    assert second.code == 0
+    assert set(outcomes(second).values()) == {"done"}
+    assert place.state()["duplicates"] == []
+
+
+def test_without_a_terminal_and_without_yes_all_plans_are_summed_up_and_nothing_is_written(place: Place) -> None:
+    ended = place.setup("--won")
+    assert ended.code == 4
+    assert "Deal 42  Müller & Söhne AG: 5 new, 1 changed" in ended.out
+    assert "closedwon setup --won --yes" in ended.said
+    assert place.nothing_was_written()
+
+
+def test_what_is_over_a_limit_together_is_refused_before_anything_is_written(place: Place) -> None:
+    place.edit("creates = 100000", "creates = 9")
+    ended = place.setup("--won", "--yes")
+    assert ended.code == 6
+    assert "over a safety limit" in ended.err
+    assert place.nothing_was_written()
+
+
+def test_what_is_within_the_limits_together_is_done(place: Place) -> None:
+    place.run("link", *SETTLED)
+    place.edit("creates = 100000", "creates = 21")
+    assert place.setup("--won", "--yes").code == 0
+
+
+def test_a_raised_limit_holds_for_the_whole_command(place: Place) -> None:
+    place.run("link", *SETTLED)
+    place.edit("creates = 100000", "creates = 0")
+    assert place.setup("--won", "--yes", "--limit", "17").code == 6
+    assert place.nothing_was_written()
+    assert place.setup("--won", "--yes", "--limit", "30").code == 0
+
+
+def test_a_deal_that_is_open_or_lost_is_left_alone(place: Place) -> None:
+    assert {"50", "51"}.isdisjoint(outcomes(place.setup("--won", "-n", "--json")))
+
+
+def test_a_run_over_the_settings_of_another_folder_touches_no_ledger_here(place: Place, tmp_path: Path) -> None:
+    place.setup("--won", "-n")
+    assert {path.name for path in tmp_path.iterdir()} == {".closedwon", "closedwon.toml"}

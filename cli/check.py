@@ -31,9 +31,10 @@ SOON = timedelta(days=30)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
 def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbose: bool) -> int:
-    """Test every system: reachable, credentials, each right that is needed.
+    """Test every system: reachability, credentials, rights.
 
     Reads only, never writes. Settings, playbooks and templates are checked first.
+    With -v every right is listed, not only what is missing or needless.
     """
     with workspace(config, verbose=verbose, run="check") as place:
         for name in systems:

@@ -24,7 +24,9 @@ closedwon deals --json"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Closed on or after this day; open ones always.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Closed on or after this day; open ones always."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
 def command(since: datetime | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:

@@ -11,7 +11,7 @@ import click
 from cli.base import Examples
 
 EXAMPLES = """\
-closedwon demo          set a deal up twice, and see that the second time does nothing
+closedwon demo          set a deal up twice; the second time does nothing
 closedwon demo --stay   then keep the pretend systems running, to look at them"""
 
 DEAL = "42"
@@ -20,7 +20,7 @@ DEAL = "42"
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.option("--stay", is_flag=True, help="Keep the sandbox running until Ctrl-C, to look at its page.")
 def command(*, stay: bool) -> int:
-    """Show the main job on pretend systems: nothing to configure, nothing real touched."""
+    """Show the main job on pretend systems; nothing real is touched."""
     from cli.init import write_sandbox_settings  # noqa: PLC0415
     from integrations.sandbox.running import running  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cli.base import Examples, tell_waiting
+from cli.base import Examples, interactive, tell_waiting
 
 EXAMPLES = """\
 closedwon init                                    asks for each system
@@ -34,6 +34,8 @@ def command(sandbox: str | None, *, config: Path | None) -> int:
         write_sandbox_settings(path.parent, sandbox, path.name)
         click.echo(f"Wrote {path} for the sandbox at {sandbox}.  Next: closedwon check")
         return 0
+    if not interactive():
+        raise click.UsageError("there is no terminal to ask on: use --sandbox URL, or write the file by hand")
     return _ask(path)
 
 

@@ -17,7 +17,7 @@ COMMANDS = ("init", "check", "deals", "setup", "link", "status", "sandbox", "dem
 EXAMPLES = """\
 closedwon demo                  the whole story on a sandbox, in one command
 closedwon init                  say where your systems are
-closedwon check                 credentials, rights and reachability, before anything else
+closedwon check                 reachability, credentials, rights: do it first
 closedwon setup 42              show what deal 42 needs, ask, do it
 closedwon setup --won --yes     every won deal that is not done: for a crontab"""
 

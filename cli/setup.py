@@ -32,7 +32,7 @@ closedwon setup --won --yes           every won deal that is not done"""
 @click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person.")
 @click.option("--plan", metavar="ID", help="Approve exactly the plan with this id.")
 @click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
-@click.option("--limit", type=click.IntRange(min=0), help="Replace every safety limit, for this run only.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Replace every safety limit, for this run only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (--won: one a line).")
 @configured
 def command(

@@ -1,0 +1,63 @@
+"""Help: examples first, for every command, equal to what `docs/commands.md` says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import reference
+from cli.main import COMMANDS
+from tests.cli.place import run
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "commands.md"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_has_help_with_examples_before_its_options(command: str, option: str) -> None:
+    ended = run(command, option)
+    assert (ended.code, ended.err) == (0, "")
+    assert f"Usage: closedwon {command}" in ended.out
+    assert 0 < ended.out.index("Examples:") < ended.out.index("Options:")
+    assert f"closedwon {command}" in ended.out.partition("Examples:")[2]
+
+
+def test_the_help_of_all_lists_every_command_that_exists_and_no_other() -> None:
+    out = run("-h").out
+    listed = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
+    assert tuple(listed) == COMMANDS
+
+
+def test_no_help_names_a_command_that_does_not_exist() -> None:
+    for command in COMMANDS:
+        for words in (line.split() for line in run(command, "-h").out.splitlines()):
+            if "closedwon" in words[:-1]:
+                following = words[words.index("closedwon") + 1]
+                assert following in COMMANDS or not following.isalpha()
+
+
+def test_the_document_of_all_commands_says_what_their_help_says() -> None:
+    """After a change: `python -m cli.reference > docs/commands.md`."""
+    assert DOCUMENT.read_text(encoding="utf-8") == reference.document()
+
+
+def test_a_command_that_does_not_exist_is_refused() -> None:
+    ended = run("frobnicate")
+    assert ended.code == 2
+    assert "frobnicate" in ended.err
+    assert "closedwon -h" in ended.err
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").out.startswith("closedwon, version ")
+
+
+def test_help_imports_nothing_that_it_does_not_use() -> None:
+    """Start-up is felt each time."""
+    heavy = "{'sqlalchemy', 'pydantic', 'requests', 'jinja2', 'jira', 'starlette', 'rich', 'config'}"
+    code = f"import sys, cli.main; cli.main.run(['-h']); print(sorted({heavy} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"

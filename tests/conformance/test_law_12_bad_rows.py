@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from integrations.core.errors import Rejected
+import pytest
+
+from integrations.core.change import WRITING
+from integrations.core.errors import IntegrationError, Rejected
+from tests.conformance.cases import CASES
 from tests.conformance.laws import law
 
 NUMBERS = (1, 2, 3, 4, 5)
@@ -29,3 +33,19 @@ def test_the_bad_row_is_made_once_it_is_mended(bench, case):
     assert len(bench.established(*wants)) == len(NUMBERS)
     assert bench.state()["duplicates"] == []
     assert bench.side().plan(*wants).is_empty
+
+
+@pytest.mark.parametrize("ledger", ["ledger", "another"])
+@pytest.mark.parametrize(
+    ("case", "right"),
+    [pytest.param(case, right, id=case.name) for case in CASES for right in case.hiding if "{id}" in right],
+)
+def test_one_that_may_not_be_seen_does_not_hide_the_others(bench, case, right, ledger):
+    wants = [case.want(number) for number in NUMBERS]
+    lives = bench.established(*wants)
+    bench.forbid(*right.format(id=lives[2].id).split("+"))
+    changes = bench.side(ledger).plan(*wants).changes
+    assert isinstance(changes[2].error, IntegrationError)
+    seen = [change for change in changes if change is not changes[2]]
+    assert [change.found and change.found.id for change in seen] == [live.id for live in lives if live is not lives[2]]
+    assert not [change for change in changes if change.action in WRITING]

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import functools
 import getpass
 import hmac
 import json
 import os
-import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import schema
+from integrations.core.ledger.database import engine, hash_key
 from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
+from integrations.core.ledger.statements import closing, rows_of, upserting
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-
-CHUNK = 400
-"""Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
 
 
 class Ledger:
@@ -48,8 +45,8 @@ class Ledger:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._key = _hash_key(path.with_suffix(".key"))
-            self._engine = _engine(path)
+            self._key = hash_key(path.with_suffix(".key"))
+            self._engine = engine(path)
             self._check_version(path)
             self.is_new = self._is_empty()
             """Whether nothing was ever set up by it: marked objects are then found without being known."""
@@ -80,9 +77,9 @@ class Ledger:
         """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""
         names = sorted({name for alternatives in keys.values() for name in alternatives})
         with self._engine.connect() as connection:
-            found = dict(_rows(connection, schema.objects, system, kind, names))
-            chosen = dict(_rows(connection, schema.choices, system, kind, names))
-            opened = dict(_rows(connection, schema.intents, system, kind, names))
+            found = dict(rows_of(connection, schema.objects, system, kind, names))
+            chosen = dict(rows_of(connection, schema.choices, system, kind, names))
+            opened = dict(rows_of(connection, schema.intents, system, kind, names))
         return {
             key: _memory(
                 next((found[name] for name in alternatives if name in found), None),
@@ -131,7 +128,7 @@ class Ledger:
     def _remember(self, connection: Connection, seen: Sequence[tuple[Change[Any], Live[Any]]], now: str) -> None:
         if seen:
             rows = [self._object(change, live, now) for change, live in seen]
-            connection.execute(_upsert(schema.objects), rows)
+            connection.execute(upserting(schema.objects), rows)
 
     @staticmethod
     def _close(connection: Connection, ended: Sequence[tuple[Change[Any], str]], now: str) -> None:
@@ -147,16 +144,7 @@ class Ledger:
             for key in (change.key, *change.want.resource.aliases)
         ]
         if rows:
-            intents = schema.intents.c
-            connection.execute(
-                update(schema.intents).where(
-                    intents.system == bindparam("in_system"),
-                    intents.kind == bindparam("of_kind"),
-                    intents.key == bindparam("with_key"),
-                    intents.closed.is_(None),
-                ),
-                rows,
-            )
+            connection.execute(closing(), rows)
 
     def _audit(self, run: str, change: Change[Any], live: Live[Any] | None, outcome: str, now: str) -> dict[str, Any]:
         return {
@@ -202,7 +190,7 @@ class Ledger:
             "at": _now(),
         }
         with self._writing() as connection:
-            connection.execute(_upsert(schema.choices), row)
+            connection.execute(upserting(schema.choices), row)
 
     def approve(self, plan: str, hashes: Sequence[str]) -> None:
         """Keep that a person approved this plan, change by change."""
@@ -229,7 +217,7 @@ class Ledger:
             "document": plain(dict(run.document)),
         }
         with self._writing() as connection:
-            connection.execute(_upsert(schema.runs), row)
+            connection.execute(upserting(schema.runs), row)
 
     def runs(self, deals: Sequence[str] | None = None) -> list[RunRecord]:
         """The newest run of each deal, or of these deals; the last to end first."""
@@ -270,25 +258,6 @@ class Ledger:
                 )
 
 
-def _rows(
-    connection: Connection, table: Table, system: str, kind: str, names: Sequence[str]
-) -> Iterator[tuple[str, Any]]:
-    for start in range(0, len(names), CHUNK):
-        wanted = and_(table.c.system == system, table.c.kind == kind, table.c.key.in_(names[start : start + CHUNK]))
-        if table is schema.intents:
-            wanted = and_(wanted, table.c.closed.is_(None))
-        for row in connection.execute(select(table).where(wanted)).mappings():
-            yield str(row["key"]), row
-
-
-@functools.cache
-def _upsert(table: Table) -> Any:
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
-
-
 def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> Memory:
     return Memory(
         id=found["id"] if found else None,
@@ -299,34 +268,6 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
         else None,
         open_since=datetime.fromisoformat(opened["opened"]) if opened else None,
     )
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = normal")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails at once when another wrote meanwhile.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("begin immediate" if writes else "begin")
-
-    return engine
-
-
-def _hash_key(path: Path) -> bytes:
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, secrets.token_bytes(32))
-        finally:
-            os.close(descriptor)
-    return path.read_bytes()
 
 
 def _user() -> str:

@@ -1,0 +1,59 @@
+"""The ledger's statements: making one takes longer than running it, so each is made once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, Update, bindparam, select, update
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from integrations.core.ledger import schema
+
+CHUNK = 400
+"""Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
+
+
+def rows_of(
+    connection: Connection, table: Table, system: str, kind: str, names: Sequence[str]
+) -> Iterator[tuple[str, Any]]:
+    """The rows of these keys of one kind, by key; of intents only the open ones."""
+    for start in range(0, len(names), CHUNK):
+        wanted = {"system": system, "kind": kind, "names": names[start : start + CHUNK]}
+        for row in connection.execute(_recall(table), wanted).mappings():
+            yield str(row["key"]), row
+
+
+@functools.cache
+def _recall(table: Table) -> Select[Any]:
+    wanted = [
+        table.c.system == bindparam("system"),
+        table.c.kind == bindparam("kind"),
+        table.c.key.in_(bindparam("names", expanding=True)),
+    ]
+    if table is schema.intents:
+        wanted.append(table.c.closed.is_(None))
+    return select(table).where(*wanted)
+
+
+@functools.cache
+def closing() -> Update:
+    """Closes the open intents of `in_system`, `of_kind`, `with_key`."""
+    intents = schema.intents.c
+    return update(schema.intents).where(
+        intents.system == bindparam("in_system"),
+        intents.kind == bindparam("of_kind"),
+        intents.key == bindparam("with_key"),
+        intents.closed.is_(None),
+    )
+
+
+@functools.cache
+def upserting(table: Table) -> Insert:
+    """Writes rows of a table, in place of those with the same key."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)

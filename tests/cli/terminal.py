@@ -17,6 +17,8 @@ LIMIT = 30.0
 """Seconds after which a person gives up."""
 COMMAND = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); import cli.main; cli.main.main()"
 """What a shell does first: Ctrl-C reaches only a process that the terminal is its own."""
+PATIENCE = 1.0
+"""Seconds after which a person presses a key again."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -63,9 +65,18 @@ class Terminal:
         self.wait_for(question)
         os.write(self._master, f"{line}\n".encode())
 
-    def press_ctrl_c(self) -> None:
-        """What a terminal does when a person presses it."""
-        os.write(self._master, b"\x03")
+    def press_ctrl_c(self) -> int:
+        """Press Ctrl-C and give the exit code.
+
+        Python may miss it in the very moment in which it begins to wait for a line; then a person presses again.
+        """
+        deadline = time.monotonic() + LIMIT
+        while time.monotonic() < deadline:
+            os.write(self._master, b"\x03")
+            while select.select([self._master], [], [], PATIENCE)[0]:
+                if not self._read():
+                    return self._process.wait(LIMIT)
+        raise AssertionError(f"it did not end:\n{self.text}")
 
     def kill(self) -> None:
         """End it for good, whatever it does."""

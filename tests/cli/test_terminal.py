@@ -47,8 +47,7 @@ def test_anything_but_yes_writes_nothing(place: Place, terminal: Open, answer: s
 def test_ctrl_c_at_the_question_ends_with_130_and_writes_nothing(place: Place, terminal: Open) -> None:
     person = terminal("setup", "42")
     person.wait_for("Do it? [y/N]")
-    person.press_ctrl_c()
-    assert person.end() == 130
+    assert person.press_ctrl_c() == 130
     assert "Run the same command again to go on" in person.text
     assert "Traceback" not in person.text
     assert place.nothing_was_written()

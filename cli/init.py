@@ -204,8 +204,9 @@ PLAYBOOKS = ("service", "consulting", "project")
 SECTIONS: dict[str, Callable[[], str | None]] = {"erp": _erp, "jira": _jira, "panel": _panel, "wiki": _wiki}
 
 SANDBOX = """\
-# Settings for the sandbox: every system writes without asking, and looks again quickly.
+# Settings for the sandbox: every system writes without asking, looks again quickly, and takes much at once.
 deals_since = 2026-01-01
+deals_at_once = 16
 
 [ledger]
 file = ".closedwon/ledger.sqlite"
@@ -225,6 +226,7 @@ account = "closedwon@acme.example"
 key = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
+concurrency = 16
 patience = 5
 account_manager = "lena.gerber@acme.example"
 engagement = { field = "tag", map = { Service = "service", Consulting = "consulting", Project = "project" } }
@@ -237,6 +239,7 @@ account = "closedwon@acme.example"
 token = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
+concurrency = 16
 patience = 5
 rate = 0
 service_desk = "1"
@@ -248,6 +251,7 @@ url = "URL/panel"
 token = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
+concurrency = 16
 patience = 5
 
 [wiki]
@@ -257,6 +261,7 @@ account = "closedwon@acme.example"
 token = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
+concurrency = 16
 patience = 5
 space = "KUNDEN"
 parent = "Kunden"

@@ -49,6 +49,7 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
         place.public,
         place.limits(limit),
         patient=False,
+        at_once=place.settings.general.deals_at_once,
         waiting=tell_waiting,
     )
     if not deals:
@@ -108,7 +109,7 @@ def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval
 
 
 def _each(setup: SetUp, deals: Sequence[Deal], approval: Callable[[Deal], Approval]) -> Iterator[Outcome]:
-    return set_up_many(deals, lambda deal: setup.run(deal.id, approval(deal)))
+    return set_up_many(deals, lambda deal: setup.run(deal.id, approval(deal)), at_once=setup.at_once)
 
 
 def _may_be_over(setup: SetUp, deals: int) -> bool:

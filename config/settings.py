@@ -47,6 +47,8 @@ class General(Model):
     """The system that deals are read from; by default the only one that has any."""
     deals_since: date | None = None
     """`setup --won` and `deals` take deals won since this day."""
+    deals_at_once: int = Field(4, ge=1, le=64)
+    """How many deals `setup --won` works on at the same time; each system's `concurrency` bounds the requests."""
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
 

@@ -76,9 +76,13 @@ R = TypeVar("R", bound=Resource)
 BASE_FIELDS = frozenset(Resource.model_fields)
 
 
-@functools.cache
 def about(resource: type[Resource], field: str) -> About:
     """What is known of a field; the defaults where it says nothing."""
+    return _about(resource, field)
+
+
+@functools.cache
+def _about(resource: type[Resource], field: str) -> About:
     for entry in resource.model_fields[field].metadata:
         if isinstance(entry, About):
             return entry

@@ -60,6 +60,7 @@ class SetUp:
         playbooks: By name.
         settings: What templates see as `systems`.
         patient: Wait out, visibly, what a lost answer leaves open.
+        at_once: How many deals are worked on at the same time where there are many.
         told: Told of every result as it comes.
         waiting: Told, in words, what is waited for.
     """
@@ -72,6 +73,7 @@ class SetUp:
     settings: Mapping[str, Mapping[str, Any]]
     limits: Limits = dataclasses.field(default_factory=Limits)
     patient: bool = True
+    at_once: int = 4
     lock_wait: float = WAIT
     told: Callable[[Result], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None

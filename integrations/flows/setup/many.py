@@ -9,10 +9,8 @@ from integrations.core.model import Deal
 from integrations.core.playbook import Subject
 from integrations.flows.setup.outcome import Outcome
 
-AT_ONCE = 4
 
-
-def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_once: int = AT_ONCE) -> Iterator[Outcome]:
+def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_once: int) -> Iterator[Outcome]:
     """Each deal's outcome as it comes; one's failure is no other's.
 
     Deals of one customer run in their order, one after the other. On Ctrl-C what is under way ends, nothing

@@ -66,6 +66,7 @@ class Facts:
         """`probed`: by model, the fields that may be absent, or of which more than the name has to be known."""
         self._connection, self._probed = connection, probed
         self._guard = threading.Lock()
+        self._guards = {model: threading.Lock() for model in probed}
         self._fields: dict[str, Mapping[str, Row]] = {}
         self._named: dict[str, Listing] = {}
         self.users = Listing(
@@ -80,7 +81,7 @@ class Facts:
 
     def fields(self, model: str) -> Mapping[str, Row]:
         """Of the probed fields those that exist for us, with type, relation and choices."""
-        with self._guard:
+        with self._guards[model]:
             if model not in self._fields:
                 self._fields[model] = self._connection.call(
                     model,

@@ -9,6 +9,7 @@ import time
 from integrations.core.errors import Rejected, Unavailable
 from integrations.odoo import marks
 from integrations.odoo.connection import ARCHIVED_TOO, Connection
+from integrations.odoo.facts import LEAST_AGE
 from integrations.odoo.loading import GET_OR_CREATE, is_race
 from integrations.odoo.refusal import BadValue
 
@@ -18,25 +19,34 @@ _ATTEMPTS = 5
 
 
 class Segments:
-    """Ids of tags by name. That a tag is absent is never remembered."""
+    """Ids of tags by name. That a tag is absent is remembered only as long as one run takes to make it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._guard = threading.Lock()
-        self._ids: dict[str, tuple[int, float]] = {}
+        self._ids: dict[str, tuple[int | None, float]] = {}
+        """By name: the tag's id (None: there was none of this name), and when that was read."""
 
-    def id_of(self, name: str | None) -> int | None:
-        """The tag's id; None where there is none, or no name."""
-        if not name:
-            return None
+    def named(self, name: str) -> int | None:
+        """The id of the tag that bears this name; None where there is none."""
         with self._guard:
-            known, read_at = self._ids.get(name, (None, 0.0))
-            if known is not None and time.monotonic() - read_at < LIFETIME:
+            known, read_at = self._ids.get(name, (None, float("-inf")))
+            if time.monotonic() - read_at < (LIFETIME if known is not None else LEAST_AGE):
                 return known
-            found = self._named(name) or self._made_by_us(name)
-            if found is not None:
-                self._ids[name] = found, time.monotonic()
+            found = self._named(name)
+            self._ids[name] = found, time.monotonic()
             return found
+
+    def is_among(self, name: str | None, tags: frozenset[int]) -> bool:
+        """Whether one of these tags is the segment's, although people may have given it another name."""
+        if not name or not tags:
+            return False
+        found = self.named(name)
+        if found is None:
+            found = self._made_by_us(name)
+            if found is not None:
+                self._known(name, found)
+        return found in tags
 
     def made(self, name: str) -> int:
         """The tag's id; made if need be, and by two at once only one.
@@ -44,7 +54,7 @@ class Segments:
         Raises:
             Rejected: Odoo refuses the name.
         """
-        found = self.id_of(name)
+        found = self.named(name)
         if found is not None:
             return found
         for _ in range(_ATTEMPTS):
@@ -59,15 +69,18 @@ class Segments:
                 data=[[f"{marks.MODULE}.{marks.of_segment(name)}", name]],
             )
             if answer["ids"]:
-                with self._guard:
-                    self._ids[name] = int(answer["ids"][0]), time.monotonic()
-                return int(answer["ids"][0])
+                return self._known(name, int(answer["ids"][0]))
             if not is_race(answer):
                 raise Rejected(
                     f'Odoo: could not create the tag "{name}"', system=self._connection.name, field="segment"
                 )
             time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (jitter, not a secret)
         raise Unavailable(f'Odoo: could not create the tag "{name}": others write it too', system=self._connection.name)
+
+    def _known(self, name: str, tag: int) -> int:
+        with self._guard:
+            self._ids[name] = tag, time.monotonic()
+        return tag
 
     def _named(self, name: str) -> int | None:
         rows = self._connection.search(

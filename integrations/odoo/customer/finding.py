@@ -68,7 +68,7 @@ class Finder:
             lambda: self._partners.read(wanted),
             facts.users.rows,
             facts.countries.rows,
-            *(lambda name=name: self._reading.segments.id_of(name) for name in segments),
+            *(lambda name=name: self._reading.segments.named(name) for name in segments),
         )
         missing = wanted - directory.partners.keys()
         hidden = self._connection.hidden(PARTNER, missing, what="read the customer's company")

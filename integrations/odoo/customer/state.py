@@ -37,7 +37,6 @@ class Reading:
         payer = payer_of(wanted, partner.id)
         invoice, own = directory.invoice_contact(payer), directory.invoice_contact(partner.id)
         country = self.facts.country(partner.country)
-        tag = self.segments.id_of(wanted.segment)
         return Customer(
             key=wanted.key,
             aliases=wanted.aliases,
@@ -49,7 +48,7 @@ class Reading:
             name=partner.name,
             is_customer=wanted.is_customer if partner.rank is None else partner.rank > 0,
             account_manager=self._account_manager(partner.user),
-            segment=wanted.segment if tag in partner.tags else None,
+            segment=wanted.segment if self.segments.is_among(wanted.segment, partner.tags) else None,
             has_invoice_contact=invoice is not None,
             street=partner.street,
             zip=partner.zip,

@@ -125,7 +125,11 @@ class Deals:
 
     def _leads(self, domain: list[Any]) -> list[Lead]:
         has_status = self._connection.version >= 19
-        fields, stages = self._connection.together(self._fields, dict if has_status else self._facts.stages.rows)
+        fields, stages, _ = self._connection.together(
+            self._fields,
+            dict if has_status else self._facts.stages.rows,
+            lambda: self._facts.fields(PARTNER),  # needed next, and known from then on
+        )
         rows: list[Row] = self._connection.search(LEAD, domain, fields, what="read the deals")
         return [lead(row, stages) for row in rows]
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from integrations.core.change import Action, Change, FieldChange
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import IntegrationError, Uncertain
 from integrations.core.http import Wire
 from integrations.core.resource import Live, Lookup, Resource, Want
 from integrations.core.system import System
 from integrations.jira import Settings, connect
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
+
+LONGEST = 5.0
+"""Seconds after which a test gives up what it is told to wait for."""
 
 
 @dataclasses.dataclass
@@ -129,7 +133,18 @@ def put(
 
 
 def reach(system: System, resource: Resource, *, new: bool = False, **known: Any) -> Live[Any]:
-    """Find and, where something is left to do, write: what one run does."""
+    """Find and, where something is left to do, write; again for as long as we are told to wait: what one run does."""
+    end = time.monotonic() + LONGEST
+    while True:
+        try:
+            return _reached(system, resource, new=new, **known)
+        except Uncertain as error:
+            if error.retry_after is None or time.monotonic() > end:
+                raise
+            time.sleep(min(error.retry_after, 0.1))
+
+
+def _reached(system: System, resource: Resource, *, new: bool, **known: Any) -> Live[Any]:
     answer = find(system, resource, new=new, **known)
     if isinstance(answer, IntegrationError):
         raise answer

@@ -45,6 +45,7 @@ def test_a_creation_takes_as_few_requests_as_it_can(site: Site) -> None:
     assert site.operations() == [
         "organization.list",
         "organization.list",
+        "project.get",
         "project.property.put",
         "organization.create",
         "organization.property.get",

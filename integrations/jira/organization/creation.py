@@ -23,6 +23,7 @@ class Creation:
         """The organization, marked as ours: a new one, or one that turns out to be ours already.
 
         Raises:
+            Uncertain: It was claimed a moment ago, by another machine or by us before a crash; or the answer was lost.
             Ambiguous: Meanwhile there is one of this name without a mark.
             Conflict: Both the name and the name with our hash are taken.
         """
@@ -30,9 +31,12 @@ class Creation:
         lock = f"{self._connection.name} organization {folded(wanted.name)}"
         with Locks(self._connection.wire.folder).hold(lock):
             self._calls.all.look()
+            held = False
             for name in (wanted.name, hashed_name(wanted)):
                 one, free = self._standing(change, name)
-                one = one or (self._made(wanted, name) if free else None)
+                if one is None and free:
+                    one = self._claimed(wanted, name, held=held) or self._made(wanted, name)
+                    held = True
                 if one is not None:
                     return one
         raise Conflict(
@@ -56,13 +60,33 @@ class Creation:
             raise self._matching.choice(wanted, unmarked)
         return None, free
 
+    def _claimed(self, wanted: Organization, name: str, *, held: bool) -> Entry | None:
+        """Claim it; gives ours if somebody claimed it before and made it, under whatever name it has now.
+
+        A claim that is younger than `settle` is left as it is: whoever wrote it may be at it still.
+        """
+        before = () if held else tuple(self._claims.read((wanted.key, *wanted.aliases)).values())
+        settle = self._connection.settings.settle
+        rest = max((settle - claim.age() for claim in before), default=0.0)
+        first = rest <= 0 and self._claims.write(wanted.key, name=name, highest=self._calls.all.highest)
+        if first or held:
+            return None
+        renamed = self._renamed(wanted)
+        if renamed is None and (rest > 0 or not before):
+            raise self._busy(wanted, rest if rest > 0 else settle)
+        return renamed
+
+    def _busy(self, wanted: Organization, rest: float) -> Uncertain:
+        return Uncertain(
+            f"{TITLE}: the organization “{wanted.name}” was being made a moment ago; what came of it can't be told yet",
+            system=self._connection.name,
+            next="It is looked for before it is tried again.",
+            retry_after=rest,
+        )
+
     def _made(self, wanted: Organization, name: str) -> Entry | None:
         """A new one of this name, marked; None: the name turned out to be taken."""
         highest = self._calls.all.highest
-        if not self._claims.write(wanted.key, name=name, highest=highest):
-            renamed = self._renamed(wanted)
-            if renamed is not None:
-                return renamed
         one = self._created(wanted, name)
         mark = self._calls.mark(one.id)
         if mark in (wanted.key, *wanted.aliases):

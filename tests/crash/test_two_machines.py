@@ -1,0 +1,64 @@
+"""Two machines that share nothing but the vendors' systems: neither sees the other's ledger or locks."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+
+import pytest
+
+from tests.crash.boundaries import CASES, assert_same, undisturbed
+from tests.crash.census import census
+from tests.crash.site import Machine, Ran, Site, ended, ending
+
+pytestmark = pytest.mark.crash
+
+RUNS = 5
+
+
+def all_ended(processes: Sequence[subprocess.Popen[str]]) -> list[Ran]:
+    """The end of each."""
+    with ending(processes):
+        return [ended(process) for process in processes]
+
+
+def until_done(machine: Machine, deal: str) -> Ran:
+    """Run the set-up again for as long as it waits."""
+    for _ in range(RUNS):
+        ran = machine.run("setup", deal, "--yes")
+        if ran.code == 0:
+            break
+    return ran
+
+
+@pytest.mark.parametrize("case", ["service", "consulting", "project"])
+def test_one_deal_on_two_machines_at_once_makes_one_of_everything(place: Site, case: str) -> None:
+    """By the vendors' unique keys (ERP external ids, panel names, page titles, project keys) and, in Jira, by claims.
+
+    The later one may be told to wait, or to look again; its next runs take up what the first has made.
+    """
+    deal = CASES[case].deal
+    machines = [place.machine(name) for name in ("here", "there")]
+    runs = all_ended([machine.start("setup", deal, "--yes") for machine in machines])
+    assert {run.document["outcome"] for run in runs} <= {"done", "waiting"}, [run.words for run in runs]
+    assert [until_done(machine, deal).outcome for machine in machines] == [(0, "done")] * 2
+    state = place.state()
+    assert state["duplicates"] == []
+    assert_same(census(state), undisturbed(case).there)
+    place.forget_requests()
+    assert [machine.run("setup", deal, "-n").outcome for machine in machines] == [(0, "done")] * 2
+    assert place.writes() == []
+
+
+def test_two_deals_of_one_customer_on_two_machines_make_one_customer(place: Site) -> None:
+    """The customer's objects are made by whoever comes first; each deal has its ticket."""
+    machines = {deal: place.machine(deal) for deal in ("42", "53")}
+    runs = all_ended([machine.start("setup", deal, "--yes") for deal, machine in machines.items()])
+    assert {run.document["outcome"] for run in runs} <= {"done", "waiting"}, [run.words for run in runs]
+    for _ in range(2):  # the page lists both deals' tickets only when both are there
+        assert [until_done(machine, deal).outcome for deal, machine in machines.items()] == [(0, "done")] * 2
+    state = place.state()
+    assert state["duplicates"] == []
+    tickets = [one["summary"] for one in state["jira"]["issue"] if "Müller" in one["summary"]]
+    assert len(tickets) == 2
+    assert len([one for one in state["jira"]["organization"] if one["name"] == "Müller & Söhne AG"]) == 1

@@ -161,7 +161,7 @@ class _Course:
         if change.found is None:
             return change
         owners = self._apply.systems[change.system].settings.owners
-        base = self._apply.planner.recall([want])[want.step].fields
+        base = self._apply.planner.recall([want])[want.step].fields_of(change.found.id)
         fields, theirs = difference(want, change.found, base, self._apply.ledger.hash, owners, {})
         change = dataclasses.replace(change, fields=fields, theirs=theirs)
         if not fields and change.action == "update":

@@ -86,6 +86,8 @@ class Writer:
             if change is None or change.error is not None:
                 return dataclasses.replace(result, error=change.error if change else result.error)
             if change.action not in WRITING:
+                if change.found is not None:
+                    self.ledger.note([(change, change.found)])
                 return Result("done", change, live=change.found)
             if isinstance(result.error, Conflict) and not self._is_same(change, planned):
                 return result

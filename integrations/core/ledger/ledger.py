@@ -160,7 +160,9 @@ class Ledger:
         }
 
     def _object(self, change: Change[Any], live: Live[Any], now: str) -> dict[str, Any]:
-        fields = {name: self._base(change, live, name) for name in change.want.fields()}
+        # What people hold against us was not written by us, whatever else of the object was.
+        theirs = {field.name for field in change.theirs}
+        fields = {name: self._base(change, live, name) for name in change.want.fields() if name not in theirs}
         return {
             "system": change.system,
             "kind": change.kind,

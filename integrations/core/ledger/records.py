@@ -51,6 +51,10 @@ class Memory:
     choice: Choice | None = None
     open_since: datetime | None = None
 
+    def fields_of(self, number: str) -> Mapping[str, Base]:
+        """How the fields of the object with this id were last written: nothing, if it was another object."""
+        return self.fields if self.id == number else {}
+
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, Update, bindparam, select, update
+from sqlalchemy import Connection, Select, Table, Update, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -52,8 +52,14 @@ def closing() -> Update:
 
 @functools.cache
 def upserting(table: Table) -> Insert:
-    """Writes rows of a table, in place of those with the same key."""
+    """Writes rows of a table, in place of those with the same key; fields of one object are kept beside new ones."""
     statement = upsert(table)
     keys = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    changed: dict[str, Any] = {
+        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    if table is schema.objects:
+        # Fields that are not written this time stay as they were last written, as long as it is the same object.
+        merged = func.json_patch(table.c.fields, statement.excluded.fields)
+        changed["fields"] = case((table.c.id == statement.excluded.id, merged), else_=statement.excluded.fields)
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)

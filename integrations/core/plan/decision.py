@@ -91,7 +91,7 @@ class Decider:
             return ("archive" if gone else "keep"), gone, ()
         memory = self._memories.get(want.step, Memory())
         owners = self._systems[want.system].settings.owners
-        fields, theirs = difference(want, live, memory.fields, self._ledger.hash, owners, unknown)
+        fields, theirs = difference(want, live, memory.fields_of(live.id), self._ledger.hash, owners, unknown)
         if not live.ours:
             return "adopt", fields, theirs
         return ("update" if fields else "keep"), fields, theirs

@@ -25,7 +25,8 @@ def difference(
 
     A field that is empty there, or still as we last wrote it, is written. One that somebody else changed (or
     that differs where we never wrote it) goes by its owner. What the vendor made of our last value counts as
-    that value, or its normalisation would keep the plan from ever being empty.
+    that value, or its normalisation would keep the plan from ever being empty. A field that other steps leave
+    empty is not wanted: nothing is emptied.
 
     Args:
         want: What is wanted; fields in `unknown` count as different.
@@ -46,7 +47,7 @@ def difference(
             write.append(FieldChange(name, there, unknown[name]))
             continue
         wanted = want.resource.comparable(name)
-        if wanted == there:
+        if wanted == there or is_empty(wanted):
             continue
         last = base.get(name)
         if last is not None and hashed(there) == last.returned:

@@ -115,7 +115,6 @@ class Planner:
             for change in changes
             if change.action == "keep"
             and change.found is not None
-            and not change.theirs
             and (memories[change.step].id != change.found.id or memories[change.step].open_since is not None)
         ]
         if seen:

@@ -117,10 +117,10 @@ class Bench:
         self._closing = contextlib.ExitStack()
         self._people = self._closing.enter_context(requests.Session())
         self.control("POST", "reset")
-        self.traps(jira_index_lag=0.1)
         self.case.arrange(self)
-        self.traps(**self.case.traps)
-        self.forget_requests()
+        self.traps(**{"jira_index_lag": 0.1, **self.case.traps})
+        if self.sandbox.server.log:
+            self.forget_requests()
 
     def __enter__(self) -> Self:
         return self

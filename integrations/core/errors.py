@@ -108,7 +108,7 @@ class Unavailable(IntegrationError):
 class Uncertain(Unavailable):
     """The answer was lost after sending, or an index may lag: look before acting again.
 
-    The only error that leaves an intent open. `retry_after`: seconds after which looking tells.
+    It leaves the intent open, as `Unforeseen` does. `retry_after`: seconds after which looking tells.
     """
 
 
@@ -179,6 +179,9 @@ class Blocked(IntegrationError):
 
 
 class Unforeseen(IntegrationError):
-    """A mistake of ours or of a vendor's that no other class foresees: the run is `failed`."""
+    """A mistake of ours or of a vendor's that no other class foresees: the run is `failed`.
+
+    Whether anything was done is not known, so the intent stays open.
+    """
 
     waits = False

@@ -100,7 +100,8 @@ class Writer:
 
 
 def _outcome(change: Change[Any], error: IntegrationError | None) -> str:
-    if isinstance(error, Uncertain):
+    if isinstance(error, (Uncertain, Unforeseen)):
+        # Over what went wrong unforeseen, too, the vendor may have done it.
         return "uncertain"
     if error is not None:
         return error.type

@@ -23,7 +23,7 @@ class Decider:
     ) -> None:
         self._ledger, self._systems, self._memories, self._scope = ledger, systems, memories, scope
         self._known: dict[str, Known] = {}
-        self._unwanted: set[str] = set()
+        self._unread: set[str] = set()
 
     def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
         """Take these steps as over: what exists of them is complete."""
@@ -33,8 +33,9 @@ class Decider:
     def decide(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R] | None:
         """The change for one want; None where it needs a step that nobody wants."""
         if any(step not in self._known for step in want.needs):
-            self._unwanted.add(want.step)
             return None
+        if isinstance(answer, IntegrationError) and not isinstance(answer, Ambiguous):
+            self._unread.add(want.step)
         change = self._change(want, answer)
         self._known[want.step] = self._after(change)
         return change
@@ -51,6 +52,8 @@ class Decider:
         if want.look:
             return Change(want.step, want.system, "keep", want, found=answer)
         missing = sorted(step for step in want.needs if not self._known[step].exists)
+        if answer is not None:
+            missing += sorted(self._unread & told_of(want))
         if missing:
             blocked = self._blocked_by(want, missing[0])
             return Change(want.step, want.system, "blocked", want, found=answer, error=blocked)
@@ -98,11 +101,7 @@ class Decider:
 
     def _after(self, change: Change[Any]) -> Known:
         """What later steps may know of this one before anything is written."""
-        if change.action in ("choose", "blocked"):
-            return Known(exists=False, pending=False)
-        if change.action == "keep":
-            return known_of(change.found)
-        if not self._scope(change.system):
+        if change.action in ("keep", "choose", "blocked") or not self._scope(change.system):
             return known_of(change.found)
         if change.action == "manual":
             return Known(exists=False, pending=False)
@@ -118,5 +117,11 @@ class Decider:
         return Blocked(f"waits for the step {step}", step=step, system=want.system)
 
 
-def _is_not_ours(answer: Live[Any] | IntegrationError) -> bool:
-    return isinstance(answer, Live) and not answer.ours
+def told_of(want: Want[Any]) -> frozenset[str]:
+    """The steps of whose existence an object tells: what could not be read must not vanish from one that is there."""
+    compared = [
+        later
+        for name, later in want.open.items()
+        if not (known := about(type(want.resource), name)).once and not known.looked_up
+    ]
+    return frozenset[str]().union(*(later.hears for later in compared))

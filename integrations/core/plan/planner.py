@@ -181,7 +181,8 @@ def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, sett
     if isinstance(answer, Uncertain):
         return answer.retry_after if answer.retry_after is not None else LOOK_AGAIN
     if answer is None and memory.open_since is not None:
-        return settle - (datetime.now(UTC) - memory.open_since).total_seconds()
+        # A clock that was set back makes an intent one of the future.
+        return min(settle, settle - (datetime.now(UTC) - memory.open_since).total_seconds())
     return 0
 
 

@@ -20,8 +20,8 @@ from cli.main import run
 from integrations.sandbox.running import Running, running
 
 COMMAND = Path(sys.executable).with_name("closedwon")
-SETTLE = 0.5
-"""Longer than the sandbox's issue index lags, so that waiting it out is enough."""
+LAG, SETTLE = 0.1, 0.6
+"""Seconds that Jira's index lags, and that are waited for it: much longer, for this machine may be busy."""
 END = 90.0
 """No run takes so long; a process that does hangs, and fails its test."""
 
@@ -145,7 +145,9 @@ def site(folder: Path, *, latency: float = 0.0) -> Iterator[Site]:
     """A sandbox of one's own."""
     folder.mkdir(parents=True, exist_ok=True)
     with running(latency=latency) as sandbox:
-        yield Site(sandbox, folder)
+        opened = Site(sandbox, folder)
+        opened.trap(jira_index_lag=LAG)
+        yield opened
 
 
 def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> bool:

@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         ]
         metafunc.parametrize(("share", "do", "ledger"), cases, ids=["-".join(map(str, case)) for case in cases])
     elif "share" in metafunc.fixturenames:
-        parts = shares(metafunc.config, "won", every=12)
+        parts = shares(metafunc.config, "won", every=18)
         metafunc.parametrize(("share", "do"), [(share, do) for share in parts for do in FAULTS], ids=str)
 
 

@@ -144,15 +144,19 @@ def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked
 def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, asked: bool) -> None:
     """The plan, unless it was shown already to be approved."""
     from cli.render.plan import closing, plan_lines  # noqa: PLC0415
+    from cli.render.words import wrapped  # noqa: PLC0415
     from integrations.flows.setup import Shown  # noqa: PLC0415
+    from integrations.flows.setup.outcome import called  # noqa: PLC0415
 
     if outcome.plan is None or outcome.deal is None or playbook is None:
         return
     if not asked or (outcome.plan.is_empty and not outcome.shown_only):
-        for line in plan_lines(Shown(outcome.deal, playbook, outcome.plan, outcome.results), verbose=verbose):
+        shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
+        for line in plan_lines(shown, verbose=verbose):
             click.echo(line)
     if outcome.shown_only:
-        click.echo(f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.")
-        if not outcome.plan.is_empty:
-            click.echo("Nothing was written. To do it:", err=True)
-            click.echo(f"  closedwon setup {outcome.reference} --yes      or   --plan {outcome.plan.id}", err=True)
+        for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):
+            click.echo(line)
+    if outcome.shown_only and not outcome.plan.is_empty:
+        click.echo("Nothing was written. To do it:", err=True)
+        click.echo(f"  closedwon setup {called(outcome)} --yes      or   --plan {outcome.plan.id}", err=True)

@@ -41,16 +41,16 @@ def command(
         ledger = Ledger(place.settings.ledger)
         try:
             runs = ledger.runs([deal] if deal is not None else None)
-            documents = [dict(run.document) for run in runs]
-            codes = [0]
+            documents, codes = [dict(run.document) for run in runs], [0]
             if live:
-                documents, codes = _compared([deal] if deal is not None else [run.deal for run in runs], place, ledger)
+                documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
         finally:
             ledger.close()
     if name is not None:
         documents = [document for document in documents if _concerns(document, name)]
     if as_json:
-        click.echo(json.dumps({"deals": documents}, ensure_ascii=False))
+        shown = [{name: value for name, value in one.items() if name != "reference"} for one in documents]
+        click.echo(json.dumps({"deals": shown}, ensure_ascii=False))
     elif deal is not None:
         _show_deal(deal, documents, live=live)
     else:
@@ -58,16 +58,26 @@ def command(
     return max(codes)
 
 
-def _compared(deals: Iterable[str], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
+def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
+    """Each deal as it stands in the systems now, by what the ledger keeps of it."""
     from cli.setup import set_up  # noqa: PLC0415
+    from integrations.core.errors import ConfigError  # noqa: PLC0415
     from integrations.flows.setup import Approval  # noqa: PLC0415
+    from integrations.flows.setup.outcome import error_document  # noqa: PLC0415
 
     documents, codes = [], [0]
-    for deal in deals:
-        outcome = set_up(place, ledger, deal=deal, patient=False).run(deal, Approval(dry=True))
+    for one in kept:
+        reference = one.get("reference", one["deal"])
+        flow = set_up(place, ledger, deal=reference, patient=False)
+        try:
+            outcome = flow.run(reference, Approval(dry=True), playbook=one.get("playbook"))
+        except ConfigError as error:
+            documents.append({**one, "error": error_document(error)})
+            codes.append(2)
+            continue
         document = outcome.document()
         del document["requests"], document["seconds"]
-        documents.append(document)
+        documents.append({**document, "reference": reference})
         codes.append(outcome.exit_code)
     return documents, codes
 
@@ -113,7 +123,7 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> Non
         if document.get("error"):
             click.echo(safe(document["error"]["message"]))
         if document["outcome"] != "done":
-            click.echo(f"Next: closedwon setup {safe(document['deal'])}")
+            click.echo(f"Next: closedwon setup {safe(document.get('reference', document['deal']))}")
 
 
 def _state(step: dict[str, Any], *, live: bool) -> str:

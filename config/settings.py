@@ -105,7 +105,7 @@ def read(path: Path) -> Settings:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(Fault(str(path), "", f"can't be read ({type(error).__name__})")) from None
+        raise ConfigError(Fault(str(path), "", unreadable(error))) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Fault(str(path), "", f"is not TOML: {_without_values(error)}")) from None
     faults: list[Fault] = []
@@ -119,6 +119,13 @@ def read(path: Path) -> Settings:
     if faults:
         raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
     return Settings(path=path, general=general, systems=systems)
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file can't be read, in words."""
+    if isinstance(error, UnicodeDecodeError):
+        return "is not text in UTF-8"
+    return f"can't be read ({error.strerror or type(error).__name__})"
 
 
 def _without_values(error: tomllib.TOMLDecodeError) -> str:
@@ -136,6 +143,11 @@ def _general(tables: Mapping[str, Any], path: Path, faults: list[Fault]) -> Gene
 
 def _system(name: str, table: Mapping[str, Any], path: Path, faults: list[Fault]) -> SystemSettings | None:
     if table.get("adapter") == OFF:
+        return None
+    if "adapter" not in table:
+        close = difflib.get_close_matches(name, General.model_fields, n=1)
+        meant = f"; did you mean [{close[0]}]?" if close else ""
+        faults.append(Fault(str(path), f"[{name}]", f"is a system, and says no `adapter`{meant}"))
         return None
     model: type[SystemSettings] = SystemSettings
     try:
@@ -165,6 +177,8 @@ def _place(section: str, location: tuple[int | str, ...]) -> str:
 def _message(entry: Any, model: type[BaseModel]) -> str:
     if entry["type"] == "missing":
         return "is missing"
+    if entry["type"] == "string_pattern_mismatch":
+        return "has a form that is not allowed here"
     if entry["type"] != "extra_forbidden":
         message = str(entry["msg"]).removeprefix("Value error, ")
         return message[:1].lower() + message[1:]

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from config.settings import Settings
+from config.settings import Settings, unreadable
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.http import Sent, Wire
 from integrations.core.lock import Locks
@@ -20,6 +20,8 @@ from integrations.core.store import Source
 from integrations.core.system import System
 from integrations.core.system import resources as kinds
 from integrations.registry import adapter
+
+NEXT = 'Mend these lines; nothing was contacted. A system that you do not have: adapter = "none".'
 
 
 @dataclasses.dataclass
@@ -107,21 +109,33 @@ def _playbooks(
     playbooks: dict[str, Playbook] = {}
     faults: list[Fault] = []
     for path, text in _files(settings.folder / "playbooks", "playbooks", ".toml").items():
+        if isinstance(text, Fault):
+            faults.append(text)
+            continue
         playbook, found = load(path, text, catalogue)
         playbooks[playbook.name] = playbook
         faults.extend(found)
     if faults:
-        raise ConfigError(*faults, next="Mend these lines; nothing was contacted.")
+        raise ConfigError(*faults, next=NEXT)
     return playbooks
 
 
-def _files(own: Path, shipped: str, suffix: str) -> dict[Path, str]:
+def _files(own: Path, shipped: str, suffix: str) -> dict[Path, str | Fault]:
     """The files of a folder: the company's own, and ours that it does not have."""
-    found = {path.name: (path, path.read_text(encoding="utf-8")) for path in sorted(own.glob(f"*{suffix}"))}
+    found: dict[str, tuple[Path, str | Fault]] = {
+        path.name: (path, _text(path)) for path in sorted(own.glob(f"*{suffix}"))
+    }
     for entry in sorted(resources.files("config").joinpath(shipped).iterdir(), key=lambda file: file.name):
         if entry.name.endswith(suffix) and entry.name not in found:
             found[entry.name] = (Path(shipped) / entry.name, entry.read_text(encoding="utf-8"))
     return dict(found.values())
+
+
+def _text(path: Path) -> str | Fault:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return Fault(str(path), "", unreadable(error))
 
 
 def _template(folder: Path, name: str) -> str | None:
@@ -129,6 +143,9 @@ def _template(folder: Path, name: str) -> str | None:
         return None
     own = folder / "templates" / name
     if own.is_file():
-        return own.read_text(encoding="utf-8")
+        text = _text(own)
+        if isinstance(text, Fault):
+            raise ConfigError(text, next=NEXT)
+        return text
     shipped = resources.files("config").joinpath("templates", name)
     return shipped.read_text(encoding="utf-8") if shipped.is_file() else None

@@ -12,7 +12,7 @@ from integrations.core.errors import Ambiguous, Blocked, Unavailable
 from integrations.core.model import Deal
 from integrations.core.playbook import Playbook
 from integrations.flows.setup import Outcome, Shown
-from integrations.flows.setup.outcome import account_manager
+from integrations.flows.setup.outcome import account_manager, called
 
 VERBS: Mapping[Action, str] = {"create": "made", "adopt": "adopted", "archive": "archived", "send": "sent"}
 
@@ -22,7 +22,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     deal = outcome.deal
     if deal is None or outcome.plan is None:
         return []
-    lines = [_headline(outcome, deal)]
+    lines = wrapped("", _headline(outcome, deal), 0)
     results = [result for result in outcome.results.values() if result.change.is_news]
     for result in results:
         if result.status == "done" and result.live is not None:
@@ -32,14 +32,14 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     told: set[str] = set()
     for result in results:
         why = result.error.message if result.error is not None and not isinstance(result.error, Blocked) else ""
-        lines.extend(_waits(result, deal) if why not in told else [])
+        lines.extend(_waits(result, outcome) if why not in told else [])
         told |= {why} - {""}
-    following = _following(outcome, deal, results)
+    following = _following(outcome, results)
     return [*lines, *(wrapped("  next", following, 11) if following else [])]
 
 
-def _following(outcome: Outcome, deal: Deal, results: list[Result]) -> str:
-    command = f"closedwon setup {safe(deal.id)}"
+def _following(outcome: Outcome, results: list[Result]) -> str:
+    command = f"closedwon setup {safe(called(outcome))}"
     if outcome.plan is not None and any(result.unapproved for result in results):
         if any(result.status == "done" for result in results):
             return f"see and approve what is left: {whole(command)}"
@@ -60,7 +60,7 @@ def _headline(outcome: Outcome, deal: Deal) -> str:
     return f"{name}: {len(over)} of {len(results)} done in {outcome.seconds:.1f} s.{sent}{stopped}"
 
 
-def _waits(result: Result, deal: Deal) -> list[str]:
+def _waits(result: Result, outcome: Outcome) -> list[str]:
     change, error = result.change, result.error
     what = f"{system_label(change.system)} {change.want.resource.kind_label()}"
     if result.unapproved:
@@ -71,7 +71,9 @@ def _waits(result: Result, deal: Deal) -> list[str]:
         url = result.live.url if result.live is not None else ""
         return wrapped("  waits", f"{what}, by hand: {task or 'enter ' + number}  {url}".rstrip(), 11)
     if isinstance(error, Ambiguous):
-        return wrapped("  waits", f"{what}, {account_manager(deal)} chooses: {link_command(deal, change)}", 11)
+        return wrapped(
+            "  waits", f"{what}, {account_manager(outcome.deal)} chooses: {link_command(outcome, change)}", 11
+        )
     if error is None:
         return (
             wrapped("  shown", f"{what}: [{change.system}] is read only here", 11) if result.status == "planned" else []
@@ -88,7 +90,8 @@ def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:
     """The plan and the error that stopped the whole of it."""
     lines: list[str] = []
     if outcome.plan is not None and outcome.deal is not None and playbook is not None:
-        lines.extend(plan_lines(Shown(outcome.deal, playbook, outcome.plan, outcome.results)))
+        shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
+        lines.extend(plan_lines(shown))
     if outcome.error is not None:
         lines.extend(error_lines(outcome.error))
     return lines

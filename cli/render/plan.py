@@ -17,7 +17,7 @@ from integrations.core.model import Deal
 from integrations.core.resource import Later, about
 from integrations.core.text import shorten
 from integrations.flows.setup import Shown
-from integrations.flows.setup.outcome import account_manager
+from integrations.flows.setup.outcome import Called, account_manager
 
 SIGNS: Mapping[Action, str] = {
     "create": "+",
@@ -69,7 +69,7 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
         lines.append(f"  {sign} {names}  {described[0].strip()}")
         lines.extend(described[1:])
         if isinstance(change.error, Ambiguous):
-            lines.extend(candidate_lines(shown.deal, change, indent))
+            lines.extend(candidate_lines(shown, change, indent))
         for field in change.theirs:
             lines.extend(wrapped("", f"left alone, people changed it: {field_text(change, field, people)}", indent))
         if verbose:
@@ -168,7 +168,7 @@ def value(given: Any) -> str:
     return safe(given, 60)
 
 
-def candidate_lines(deal: Deal, change: Change[Any], indent: int) -> list[str]:
+def candidate_lines(shown: Shown, change: Change[Any], indent: int) -> list[str]:
     """What a person chooses among, and with which command."""
     lines: list[str] = []
     if isinstance(change.error, Ambiguous):
@@ -177,15 +177,17 @@ def candidate_lines(deal: Deal, change: Change[Any], indent: int) -> list[str]:
             lines.extend(
                 wrapped("", f"{safe(candidate.id)}: {safe(candidate.title, 60)}{note} {candidate.url}", indent)
             )
-        lines.extend(wrapped("", f"{account_manager(deal)} chooses: {link_command(deal, change)}", indent))
+        command = link_command(shown, change)
+        lines.extend(wrapped("", f"{account_manager(shown.deal)} chooses: {command}", indent))
     return lines
 
 
-def link_command(deal: Deal, change: Change[Any]) -> str:
+def link_command(one: Called, change: Change[Any]) -> str:
     """The command that settles a choice."""
     ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else ["ID"]
     choices = "|".join([*map(safe, ids[:3]), "new", "never"])
-    return whole(f"closedwon link {safe(deal.id)} {change.step}='{choices}'")
+    named = f" --playbook {one.named}" if one.named is not None else ""
+    return whole(f"closedwon link {safe(one.reference)} {change.step}='{choices}'{named}")
 
 
 def closing(results: Sequence[Result]) -> str:

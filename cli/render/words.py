@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -59,10 +59,29 @@ def whole(command: str) -> str:
 
 
 def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> list[str]:
-    """`first` and the text behind it, later lines indented; words that are too long stay whole (links)."""
-    lines = textwrap.wrap(text, (columns or width()) - indent, break_long_words=False, break_on_hyphens=False) or [""]
-    lines = [line.replace(GLUE, " ") for line in lines]
+    """`first` and the text behind it, later lines indented; links and whole commands are never broken."""
+    room = (columns or width()) - indent
+    lines = [""]
+    for word in itertools.chain.from_iterable(_pieces(word, room) for word in text.split(" ")):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and cells(joined) > room:
+            lines.append(word)
+        else:
+            lines[-1] = joined
+    lines = [line.replace(GLUE, " ").rstrip() for line in lines]
     return [(padded(first, indent) + lines[0]).rstrip(), *(" " * indent + line for line in lines[1:])]
+
+
+def _pieces(word: str, room: int) -> list[str]:
+    """A word, in several pieces if it is too long for a line and breaking it does no harm."""
+    if cells(word) <= room or "://" in word or GLUE in word:
+        return [word]
+    pieces = [""]
+    for character in word:
+        if cells(pieces[-1] + character) > room:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
 
 
 def error_lines(error: ClosedwonError) -> list[str]:
@@ -72,7 +91,7 @@ def error_lines(error: ClosedwonError) -> list[str]:
         for fault in error.faults:
             place = ": ".join(part for part in (fault.file, fault.place) if part)
             lines.extend([*([place] if place else []), *wrapped("  ", safe(fault.message), 2)])
-        return [*lines, *([error.next] if error.next else [])]
+        return [*lines, *(wrapped("", what_next("", error.next), 0) if error.next else [])]
     following = what_next(safe(error.who) if isinstance(error, AuthError) else "", error.next)
     if isinstance(error, Unavailable) and not following:
         following = "Nothing is lost: run the same command again later."

@@ -143,6 +143,7 @@ def test_an_engagement_that_does_not_tell_the_playbook_names_the_option(place: P
     assert ended.code == 4
     assert "closedwon setup 42 --playbook consulting|project|service" in ended.err
     assert place.nothing_was_written()
+    assert "closedwon setup 42 --playbook service --yes" in place.setup("42", "--playbook", "service").err
     assert place.setup("42", "--yes", "--playbook", "service").code == 0
 
 

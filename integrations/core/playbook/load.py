@@ -53,6 +53,7 @@ class _Reader:
         self._path, self._catalogue = path, catalogue
         self._steps: dict[str, Step] = {}
         self._off: set[str] = set()
+        self._faulty: set[str] = set()
         self.faults: list[Fault] = []
 
     def playbook(self, tables: Mapping[str, Any]) -> Playbook:
@@ -69,9 +70,9 @@ class _Reader:
         if not self._steps and not self.faults:
             self._fault("", "", "has no steps")
         playbook = Playbook(self._path.stem, str(title), tuple(self._steps.values()))
-        if not self.faults:
-            for refused, error in wanted(playbook, SAMPLE, self._catalogue.settings).refused.items():
-                self._fault(refused, error.field if isinstance(error, Rejected) else "", error.message)
+        sound = tuple(step for step in playbook.steps if step.name not in self._faulty)
+        for refused, error in wanted(Playbook("", "", sound), SAMPLE, self._catalogue.settings).refused.items():
+            self._fault(refused, error.field if isinstance(error, Rejected) else "", error.message)
         return playbook
 
     def _step(self, name: str, table: Mapping[str, Any]) -> Step | None:
@@ -126,10 +127,10 @@ class _Reader:
         try:
             given = self._value(value)
         except TemplateFault as fault:
-            self._fault(step, field, str(fault))
+            self._fault(step, field, f"{_origin(value)}{fault}")
             return None
         for template in templates(given):
-            self._check(step, resource, field, template)
+            self._check(step, resource, field, template, _origin(value))
         return given
 
     def _value(self, value: Any) -> FieldValue:
@@ -142,15 +143,15 @@ class _Reader:
         if isinstance(value, dict) and list(value) == ["template"]:
             text = self._catalogue.template(str(value["template"]))
             if text is None:
-                raise TemplateFault("names a template file that there is not")
+                raise TemplateFault("there is no such template file")
             return Template(text)
         raise TemplateFault('is none of: text, a list of texts, true or false, a whole number, { template = "FILE" }')
 
-    def _check(self, step: str, resource: type[Resource], field: str, template: Template) -> None:
+    def _check(self, step: str, resource: type[Resource], field: str, template: Template, origin: str) -> None:
         if resource.model_fields[field].annotation is Document:
             wrong = is_supported(template)
             if wrong is not None:
-                self._fault(step, field, wrong)
+                self._fault(step, field, f"{origin}{wrong}")
         if template.references and about(resource, field).looked_up:
             self._fault(step, field, "can't depend on another step: the object is looked for by it")
         for other, attributes in template.references.items():
@@ -158,7 +159,7 @@ class _Reader:
         for line, chain in template.chains():
             wrong = self._wrong_chain(chain)
             if wrong is not None:
-                self._fault(step, field, f"line {line}: {wrong}")
+                self._fault(step, field, f"{origin}line {line}: {wrong}")
 
     def _check_reference(self, step: str, field: str, other: str, attributes: frozenset[str]) -> None:
         if other in self._off:
@@ -200,8 +201,14 @@ class _Reader:
         return None
 
     def _fault(self, step: str, field: str, message: str) -> None:
+        self._faulty.add(step)
         place = f"[{step}] {field}".strip() if step else field
         self.faults.append(Fault(str(self._path), place, message))
+
+
+def _origin(value: Any) -> str:
+    """The template's file, to stand before what is wrong in it."""
+    return f"{value['template']}: " if isinstance(value, dict) and list(value) == ["template"] else ""
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

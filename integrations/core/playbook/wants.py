@@ -16,6 +16,9 @@ from integrations.core.playbook.subject import Subject
 from integrations.core.resource import PLACEHOLDER, Later, Outcomes, Resource, Want, is_empty
 from integrations.core.template import TemplateFault
 
+EMPTY = frozenset({"missing", "string_too_short", "too_short"})
+"""What pydantic calls a value that there is not."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
@@ -107,7 +110,8 @@ def _want(step: Step, key: str, aliases: tuple[str, ...], context: Mapping[str, 
         resource = step.resource.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise _refused(step, str(first["loc"][0] if first["loc"] else ""), str(first["msg"])) from None
+        why = "it is empty" if first["type"] in EMPTY else str(first["msg"]).removeprefix("Value error, ")
+        raise _refused(step, str(first["loc"][0] if first["loc"] else ""), why) from None
     return Want(step.name, step.system, resource, later, step.after, look=step.look)
 
 
@@ -167,7 +171,7 @@ def _placeholder(resource: type[Resource], field: str) -> Any:
 
 def _refused(step: Step, field: str, why: str) -> Rejected:
     return Rejected(
-        f"{step.system}: the {step.resource.kind} can't be made from this deal: {field}: {why}",
+        f"{step.system}: the {step.resource.kind} can't be made from this deal: {f'{field}: ' if field else ''}{why}",
         system=step.system,
         field=field,
         who="the account manager",

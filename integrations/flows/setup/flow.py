@@ -20,7 +20,7 @@ from integrations.core.plan import Limits, Plan, Planner, over_limit
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.store import Source
 from integrations.core.system import System
-from integrations.flows.setup.outcome import Outcome
+from integrations.flows.setup.outcome import Outcome, called
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +32,10 @@ class Shown:
     plan: Plan
     results: Mapping[str, Result]
     """What can be said of each step already: what nobody will write, what waits."""
+    reference: str
+    """What the command was given for the deal, and takes again."""
+    named: str | None = None
+    """The playbook, where the command named it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +96,7 @@ class SetUp:
         except IntegrationError as error:
             outcome = Outcome(reference, deal=run.deal, error=error)
         sent = {name: count - before[name] for name, count in self._requests().items()}
-        outcome = dataclasses.replace(outcome, requests=sent, seconds=time.monotonic() - begun)
+        outcome = dataclasses.replace(outcome, named=playbook, requests=sent, seconds=time.monotonic() - begun)
         if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
             self.record(outcome, outcome.deal)
         return outcome
@@ -213,7 +217,7 @@ class _Run:
         wants = wanted(playbook, deal, self._setup.settings)
         plan = self._planner().plan(wants.wants, wants.refused)
         results = {change.step: self._foreseen(change) for change in plan.changes}
-        return Shown(deal, playbook, plan, results)
+        return Shown(deal, playbook, plan, results, self._reference, self._named)
 
     def _planner(self) -> Planner:
         setup = self._setup
@@ -247,7 +251,7 @@ class _Run:
             if not rest <= setup.ledger.approved(wanted_plan):
                 error = Conflict(
                     f"the plan is not {wanted_plan} any more, it is {shown.plan.id}",
-                    next=f"Look at it; to apply it: closedwon setup {self._reference} --plan {shown.plan.id}",
+                    next=f"Look at it; to apply it: closedwon setup {called(shown)} --plan {shown.plan.id}",
                 )
                 return self._ended(shown, error=error)
         elif wanted_plan is not None and approved is None:

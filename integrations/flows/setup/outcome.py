@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from integrations.core.apply import Result
 from integrations.core.change import Change, FieldChange
@@ -30,6 +30,7 @@ class Outcome:
     Attributes:
         deal: As it was read; None where it could not be.
         reference: What the command was given.
+        named: The playbook, where the command named it.
         plan: What was planned; None where it did not come to that.
         results: By step.
         error: What stopped the whole of it.
@@ -40,6 +41,7 @@ class Outcome:
     """
 
     reference: str
+    named: str | None = None
     deal: Deal | None = None
     playbook: str | None = None
     plan: Plan | None = None
@@ -100,13 +102,30 @@ class Outcome:
         }
 
     def kept(self) -> dict[str, Any]:
-        """The document as the ledger keeps it: no values of fields, no requests, no times."""
-        document = self.document()
+        """The document as the ledger keeps it: what to call the deal by; no values of fields, no requests, no times."""
+        document = {**self.document(), "reference": self.reference}
         del document["requests"], document["seconds"]
         for step in document["steps"]:
             for side in ("fields", "theirs"):
                 step[side] = [{"name": field["name"], "old": None, "new": None} for field in step[side]]
         return document
+
+
+class Called(Protocol):
+    """What knows how the deal was named on the command line."""
+
+    @property
+    def reference(self) -> str:
+        """The deal, as the command was given it."""
+
+    @property
+    def named(self) -> str | None:
+        """The playbook, if the command named it."""
+
+
+def called(one: Called) -> str:
+    """What follows `closedwon setup` to go on with this deal: `42`, `deal.toml --playbook service`."""
+    return f"{one.reference} --playbook {one.named}" if one.named is not None else one.reference
 
 
 def error_document(error: ClosedwonError | None) -> dict[str, str] | None:

@@ -216,16 +216,19 @@ class Http:
             begun = time.monotonic()
             status: int | None = None
             try:
-                response = session.request(
-                    method,
-                    self.url + path,
-                    params=params,
-                    json=json,
-                    data=data,
-                    headers=headers,
+                # `Session.request` merges settings that never change, at twice the cost of sending.
+                request = requests.PreparedRequest()
+                request.prepare_method(method)
+                request.prepare_url(self.url + path, params)
+                request.prepare_headers({**session.headers, **(headers or {})})
+                request.prepare_body(data, None, json)
+                response = session.get_adapter(self.url).send(
+                    request,
                     timeout=(min(CONNECT_TIMEOUT, self._limits.timeout), self._limits.timeout),
-                    allow_redirects=False,
+                    verify=session.verify is None or session.verify,
+                    proxies=session.proxies,
                 )
+                _ = response.content  # read here, so that the connection is free again
                 status = response.status_code
                 return response
             finally:

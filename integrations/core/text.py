@@ -6,8 +6,8 @@ import hashlib
 import re
 import unicodedata
 
-_KEPT = "\n\t"
-_DIRECTION = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tabs and newlines, lone surrogates, direction overrides."""
 
 
 def clean(text: str) -> str:
@@ -16,12 +16,7 @@ def clean(text: str) -> str:
     Overrides (U+202A–U+202E, U+2066–U+2069) can make a page show something else than it says; letters of
     right-to-left scripts need none of them.
     """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        character
-        for character in text
-        if character in _KEPT or (unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION)
-    )
+    return _REFUSED.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 import time
@@ -184,8 +185,8 @@ def test_no_more_requests_than_allowed_are_under_way_over_all_senders(tmp_path):
     """Two senders of one system stand for two processes: they share only the folder."""
     under_way, most, guard = [0], [0], threading.Lock()
 
-    class Slow(requests.Session):
-        def request(self, *_, **__):
+    class Slow(requests.adapters.HTTPAdapter):
+        def send(self, *_, **__):
             with guard:
                 under_way[0] += 1
                 most[0] = max(most[0], under_way[0])
@@ -193,12 +194,13 @@ def test_no_more_requests_than_allowed_are_under_way_over_all_senders(tmp_path):
             with guard:
                 under_way[0] -= 1
             answer = requests.Response()
-            answer.status_code = 200
+            answer.status_code, answer.raw = 200, io.BytesIO(b"{}")
             return answer
 
     senders = [Http("jira", URL, Wire(tmp_path), Limits(concurrency=3)) for _ in range(2)]
     for sender in senders:
-        sender._session = Slow()
+        sender._session = requests.Session()
+        sender._session.mount("https://", Slow())
     threads = [threading.Thread(target=ask, args=(senders[number % 2],)) for number in range(16)]
     for thread in threads:
         thread.start()

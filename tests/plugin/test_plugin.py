@@ -1,0 +1,156 @@
+"""An adapter of somebody else's, in a package of its own, found by its entry point."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.place import Place
+
+PACKAGE = Path(__file__).parent / "package"
+PLAYBOOK = """
+[note]
+resource = "notes.note"
+per = "deal"
+subject = "{{ customer.name }}"
+text = "Sold: {{ deal.title }}"
+
+[ticket]
+resource = "jira.ticket"
+per = "deal"
+project = "OPS"
+summary = "See {{ steps.note.file }}"
+"""
+
+
+def install(folder: Path) -> None:
+    """What an installer leaves of the package: its modules by a path, its entry points as its metadata."""
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    information = folder / "closedwon_notes-1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
+    lines = [
+        f"[{group}]\n{name} = {target}"
+        for group, points in project["entry-points"].items()
+        for name, target in points.items()
+    ]
+    (information / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    (folder / "closedwon_notes").symlink_to(PACKAGE / "closedwon_notes")
+
+
+@pytest.fixture
+def installed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder into which the package is installed."""
+    folder = tmp_path_factory.mktemp("site")
+    install(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    importlib.invalidate_caches()
+    yield folder
+    for name in [name for name in sys.modules if name.partition(".")[0] == "closedwon_notes"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def company(place: Place, installed: Path) -> Place:
+    """A company that keeps notes."""
+    del installed
+    text = place.settings.read_text(encoding="utf-8")
+    place.settings.write_text(
+        f'{text}\n[notes]\nadapter = "notes"\nfolder = "notes"\nmode = "write"\n', encoding="utf-8"
+    )
+    place.write("playbooks/service.toml", PLAYBOOK)
+    return place
+
+
+def notes(company: Place) -> list[Any]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in (company.folder / "notes").glob("*.json")]
+
+
+def test_its_resource_is_set_up_by_a_playbook_and_other_steps_refer_to_it(company: Place) -> None:
+    document = company.set_up("42", "--yes")
+    assert document["outcome"] == "done"
+    note, ticket = document["steps"]
+    assert (note["system"], note["kind"], note["result"]) == ("notes", "note", "done")
+    assert notes(company) == [{"mark": "deal:42", "subject": "Müller & Söhne AG", "text": "Sold: Managed hosting"}]
+    (issue,) = [
+        one for one in company.state()["jira"]["issue"] if one["id"] == ticket["id"] or one.get("key") == ticket["id"]
+    ]
+    assert f"See {note['id']}.json" in str(issue)
+    assert company.set_up("42", "--yes")["steps"][0]["result"] == "kept"
+
+
+def test_what_people_wrote_in_it_is_left_alone_and_what_is_ours_restored(company: Place) -> None:
+    company.setup("42", "--yes")
+    (path,) = (company.folder / "notes").glob("*.json")
+    path.write_text(json.dumps({"mark": "deal:42", "subject": "VIP", "text": "changed"}), encoding="utf-8")
+    note = company.set_up("42", "--yes")["steps"][0]
+    assert [field["name"] for field in note["theirs"]] == ["subject"]
+    assert notes(company)[0] == {"mark": "deal:42", "subject": "VIP", "text": "Sold: Managed hosting"}
+
+
+def test_its_choices_are_settled_like_any_others(company: Place) -> None:
+    company.write("notes/7.json", json.dumps({"mark": "", "subject": "Müller & Söhne AG", "text": ""}))
+    ended = company.setup("42", "--yes")
+    assert ended.code == 4
+    assert "closedwon link 42 note='7|new|never'" in ended.out
+    assert company.run("link", "42", "note=7").code == 0
+    assert company.set_up("42", "--yes")["steps"][0]["action"] == "adopt"
+    assert len(notes(company)) == 1
+
+
+def test_it_is_checked_with_the_others(company: Place) -> None:
+    ended = company.run("check", "notes")
+    assert ended.code == 4
+    assert "MISSING use the folder notes" in ended.out
+    (company.folder / "notes").mkdir()
+    assert company.run("check", "notes").code == 0
+
+
+def test_its_settings_and_fields_are_checked_as_ours_are(company: Place) -> None:
+    company.edit('folder = "notes"', 'foldr = "notes"')
+    said = company.setup("42", "--yes").said
+    assert "[notes] foldr there is no such key; did you mean folder?" in said
+    company.edit('foldr = "notes"', 'folder = "notes"')
+    company.write("playbooks/service.toml", PLAYBOOK.replace("text =", "txt ="))
+    assert "[note] txt there is no such field; there are: subject, text" in company.setup("42", "--yes").said
+
+
+def test_without_the_package_its_name_is_unknown_and_those_that_are_known_are_told(place: Place) -> None:
+    text = place.settings.read_text(encoding="utf-8")
+    place.settings.write_text(f'{text}\n[notes]\nadapter = "notes"\n', encoding="utf-8")
+    ended = place.run("check")
+    assert ended.code == 2
+    assert "[notes] adapter no adapter of this name; there are: appuio, confluence, jira" in ended.said
+
+
+def test_a_package_that_can_not_be_loaded_is_a_fault_of_its_section(place: Place, installed: Path) -> None:
+    points = installed / "closedwon_notes-1.0.dist-info" / "entry_points.txt"
+    points.write_text("[closedwon.adapters]\nnotes = closedwon_nothing\n", encoding="utf-8")
+    text = place.settings.read_text(encoding="utf-8")
+    place.settings.write_text(f'{text}\n[notes]\nadapter = "notes"\n', encoding="utf-8")
+    ended = place.run("check")
+    assert ended.code == 2
+    assert "[notes] adapter the adapter can't be loaded (ModuleNotFoundError)" in ended.said
+
+
+def test_the_real_command_finds_it_in_a_process_of_its_own(company: Place, installed: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", "import cli.main; cli.main.main()", "setup", "42", "--yes", "--json"],
+        cwd=company.folder,
+        env={"PYTHONPATH": f"{installed}:{Path(__file__).parents[2]}", "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["outcome"] == "done"
+    assert len(notes(company)) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +75,26 @@ def test_output_is_bounded():
     loop = Template("{% for a in many %}{% for b in many %}{{ a }}{% endfor %}{% endfor %}")
     with pytest.raises(TemplateFault, match="more than"):
         loop.render({"many": ["x" * 100] * 1000})
+
+
+@pytest.mark.parametrize("step", ["|replace('a', 'aaaaaaaaaa')", "|join('aaaaaaaaaa')"])
+@pytest.mark.parametrize("text", ["{{ %s }}", "{{ %s }}!", "{% if %s %}x{% endif %}"])
+def test_no_expression_grows_beyond_the_bound_on_its_way(step, text):
+    """Doubled again and again, a text fills the memory before any of it is put out."""
+    bomb = Template(text.replace("%s", "name" + step * 12))
+    tracemalloc.start()
+    with pytest.raises(TemplateFault):
+        bomb.value({"name": "aa"})
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 200_000_000
+
+
+def test_filters_that_are_held_to_a_bound_do_what_they_did():
+    context = {"name": "banana", "many": ["a", "b"]}
+    assert Template("{{ name|replace('a', 'o') }}").value(context) == "bonono"
+    assert Template("{{ name|replace('a', 'o', 1) }}").value(context) == "bonana"
+    assert Template("{{ many|join(', ') }}").value(context) == "a, b"
 
 
 def test_control_characters_do_not_pass():

@@ -12,15 +12,9 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from integrations.core.template import syntax
+from integrations.core.template import bounds, syntax
+from integrations.core.template.bounds import LIMIT, TemplateFault
 from integrations.core.text import clean
-
-LIMIT = 1_000_000
-"""Characters that a template may give."""
-
-
-class TemplateFault(ValueError):
-    """A template is wrong, or can't be rendered with these values; says where, never a value."""
 
 
 class NotYet(Exception):
@@ -79,6 +73,7 @@ def _environment(finalize: Any) -> ImmutableSandboxedEnvironment:
     )
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in syntax.FILTERS}
+    environment.filters.update(replace=bounds.replace, join=bounds.join)
     return environment
 
 

@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from integrations.core.document import Block, Bullets, Document, Grid, Heading, Line, Paragraph, Span
-from integrations.core.template.expression import Template, TemplateFault, unquoted
+from integrations.core.template.bounds import TemplateFault
+from integrations.core.template.expression import Template, unquoted
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 SUPPORTED = "headings, paragraphs, lists, tables, links and bold"

@@ -31,7 +31,7 @@ REFUSED = {
 FILTERS = frozenset(
     {"default", "first", "join", "last", "length", "lower", "replace", "sort", "trim", "unique", "upper"}
 )
-"""Those whose output is not longer than what goes in, apart from `replace`, which the output limit bounds."""
+"""Those whose output is not longer than what goes in; `bounds` holds `join` and `replace` to the limit."""
 
 
 def faults(tree: nodes.Template) -> Iterator[str]:

@@ -107,7 +107,7 @@ def _playbooks(
         template=lambda name: _template(settings.folder, name),
     )
     playbooks: dict[str, Playbook] = {}
-    faults: list[Fault] = []
+    faults = [fault for name, system in systems.items() for fault in _owners(settings.path, name, system)]
     for path, text in _files(settings.folder / "playbooks", "playbooks", ".toml").items():
         if isinstance(text, Fault):
             faults.append(text)
@@ -118,6 +118,15 @@ def _playbooks(
     if faults:
         raise ConfigError(*faults, next=NEXT)
     return playbooks
+
+
+def _owners(path: Path, name: str, system: System) -> Iterator[Fault]:
+    """Owners of fields that there are not."""
+    known = {f"{kind}.{field}" for kind, resource in kinds(system).items() for field in resource.model_fields}
+    for field in system.settings.owners:
+        if field not in known:
+            place = f"[{name}] owners.{field}"
+            yield Fault(str(path), place, "there is no such field; write it as KIND.FIELD, as playbooks call them")
 
 
 def _files(own: Path, shipped: str, suffix: str) -> dict[Path, str | Fault]:

@@ -50,7 +50,12 @@ def test_without_settings_every_command_says_so_and_names_init(
             "[erp] key",
             "exactly one",
         ),
-        ('key = { file = ".closedwon/sandbox-token" }', f'key = {{ value = "{SECRET}" }}', "[erp] key.value", "no such key"),
+        (
+            'key = { file = ".closedwon/sandbox-token" }',
+            f'key = {{ value = "{SECRET}" }}',
+            "[erp] key.value",
+            "no such key",
+        ),
         ("deals_since = 2026-01-01", f'deals_since = "{SECRET}"', "deals_since", "date"),
         ("deals_since = 2026-01-01", f'deals = "{SECRET}"', "deals", "names a system that has no section"),
         ('service_desk = "1"', f'service_desk = "{SECRET}"', "[jira] service_desk", "a form that is not allowed"),

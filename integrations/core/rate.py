@@ -34,8 +34,9 @@ class Rate:
                 if self._limiter.try_acquire(self._name, blocking=False):
                     self._taken += 1
                     if self._taken % 100 == 0:
-                        self._bucket.leak(self._bucket.now())
+                        self._forget()
                     return
+                self._forget()
             time.sleep(random.uniform(0.2, 1.0) / self._per_second + 0.001)  # noqa: S311  (jitter, not a secret)
 
     def close(self) -> None:
@@ -44,6 +45,14 @@ class Rate:
             if self._bucket is not None:
                 self._bucket.close()
             self._limiter = self._bucket = None
+
+    def _forget(self) -> None:
+        """Drop the permits of the past, and those of the future: then the clock was set back since."""
+        with self._bucket.lock:
+            now = self._bucket.now()
+            self._bucket.conn.execute("delete from permits where item_timestamp > ?", (now + 1000,)).close()
+            self._bucket.conn.commit()
+            self._bucket.leak(now)
 
     def _open(self) -> None:
         import pyrate_limiter  # noqa: PLC0415  (only for systems with a rate limit)
@@ -58,3 +67,4 @@ class Rate:
             [rate], table="permits", db_path=str(self._folder / f"{self._name}.rate"), use_file_lock=True
         )
         self._limiter = pyrate_limiter.Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
+        self._forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError
 from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.ledger.database import hash_key
 from integrations.core.resource import Live
 from tests.core.memory import Thing, want
 
@@ -67,6 +69,37 @@ def test_the_hash_is_the_same_for_all_who_share_the_file(ledger, path):
     again = Ledger(path)
     assert again.hash({"a": (1, None)}) == ledger.hash({"a": (1, None)})
     again.close()
+
+
+def test_all_who_begin_at_once_share_one_key(tmp_path):
+    """Whoever comes second never reads a key that is only half written."""
+    for attempt in range(20):
+        at_once, keys = threading.Barrier(8), []
+
+        def begin(at_once=at_once, keys=keys, attempt=attempt):
+            at_once.wait(10)
+            keys.append(hash_key(tmp_path / f"{attempt}.key"))
+
+        threads = [threading.Thread(target=begin) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(keys) == 8
+        assert len(set(keys)) == 1
+    assert len(list(tmp_path.iterdir())) == 20
+
+
+def test_an_empty_key_is_refused_in_words(tmp_path):
+    """What it hashed could be guessed."""
+    (tmp_path / "ledger.key").write_bytes(b"")
+    with pytest.raises(ConfigError, match="is no key"):
+        Ledger(tmp_path / "ledger.sqlite")
+
+
+def test_a_value_that_is_no_text_can_be_hashed(ledger):
+    """Half a surrogate pair, as JSON may carry one."""
+    assert ledger.hash("\ud83d") != ledger.hash("\ud83e")
 
 
 def test_a_ledger_is_new_until_it_knows_of_an_object(ledger, path):

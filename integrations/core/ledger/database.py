@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+
+from integrations.core.errors import ConfigError, Fault
+
+LENGTH = 32
+"""Bytes of the key."""
 
 
 def engine(path: Path) -> Engine:
@@ -31,11 +37,25 @@ def engine(path: Path) -> Engine:
 
 
 def hash_key(path: Path) -> bytes:
-    """The key in this file, which is made (mode 0600) where it is missing."""
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    """The key in this file, which is made (mode 0600) where it is missing, and whole before anybody can see it.
+
+    Raises:
+        ConfigError: There is a file, and no key in it: hashes without one would tell what they are of.
+    """
+    if not path.exists():
+        made = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            os.write(descriptor, secrets.token_bytes(32))
+            os.write(descriptor, secrets.token_bytes(LENGTH))
+            os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    return path.read_bytes()
+        try:
+            with suppress(FileExistsError):
+                os.link(made, path)
+        finally:
+            made.unlink()
+    key = path.read_bytes()
+    if len(key) < LENGTH:
+        raise ConfigError(Fault(str(path), "", "is no key"), next="Remove it: the next run makes a new one.")
+    return key

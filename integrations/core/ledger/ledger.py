@@ -71,7 +71,8 @@ class Ledger:
 
     def hash(self, value: Any) -> str:
         """A keyed hash of any value of a resource: tells equal from different, never what it was."""
-        return hmac.digest(self._key, _CANONICAL.encode(plain(value)).encode(), "sha256").hex()[:32]
+        text = _CANONICAL.encode(plain(value)).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, text, "sha256").hex()[:32]
 
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
         """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from integrations.core.errors import ConfigError
 from integrations.core.model import Deal
+from integrations.core.plan.planner import unforeseen
 from integrations.core.playbook import Subject
 from integrations.flows.setup.outcome import Outcome
 
@@ -25,10 +27,20 @@ def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_onc
         while waiting or running:
             while waiting and len(running) < at_once:
                 queue = waiting.pop(0)
-                running[pool.submit(one, queue.pop(0))] = queue
+                running[pool.submit(_alone, one, queue.pop(0))] = queue
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 queue = running.pop(future)
                 if queue:
                     waiting.insert(0, queue)
                 yield future.result()
+
+
+def _alone(one: Callable[[Deal], Outcome], deal: Deal) -> Outcome:
+    """One deal's outcome; what nobody foresaw is its failure, not that of the others."""
+    try:
+        return one(deal)
+    except ConfigError:
+        raise
+    except Exception as error:  # noqa: BLE001  (see above)
+        return Outcome(deal.id, deal=deal, error=unforeseen("closedwon", error))

@@ -1,0 +1,109 @@
+"""Many deals at once: those of one customer in turn, one's failure no other's."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from integrations.core.errors import ConfigError, Fault
+from integrations.core.model import Customer, Deal, DealReference
+from integrations.flows.setup import Outcome, set_up_many
+
+
+def deal(number: int, customer: str | None = None) -> Deal:
+    """A won deal; without a customer's id, of a company that the ERP does not have."""
+    own = DealReference(id=str(number), title="x")
+    company = Customer(id=customer, name="Muster AG", deals=(own,))
+    return Deal(id=str(number), title="x", stage="won", customer=company)
+
+
+def test_every_deal_has_one_outcome() -> None:
+    deals = [deal(number) for number in range(1, 30)]
+    found = list(set_up_many(deals, lambda one: Outcome(one.id, deal=one), at_once=4))
+    assert sorted(outcome.reference for outcome in found) == sorted(one.id for one in deals)
+
+
+def test_deals_of_one_customer_run_in_their_order_one_after_the_other() -> None:
+    begun: list[str] = []
+    under_way: set[str | None] = set()
+    guard = threading.Lock()
+
+    def one(given: Deal) -> Outcome:
+        with guard:
+            assert given.customer.id not in under_way
+            under_way.add(given.customer.id)
+            begun.append(given.id)
+        threading.Event().wait(0.002)
+        with guard:
+            under_way.discard(given.customer.id)
+        return Outcome(given.id, deal=given)
+
+    deals = [deal(number, str(number % 3)) for number in range(1, 19)]
+    found = list(set_up_many(deals, one, at_once=4))
+    assert not [outcome for outcome in found if outcome.error is not None]
+    for customer in range(3):
+        mine = [number for number in begun if int(number) % 3 == customer]
+        assert mine == sorted(mine, key=int)
+
+
+def test_no_more_are_under_way_than_may_be_and_as_many_as_may_be_are() -> None:
+    together = threading.Barrier(3, timeout=10)
+    most = 0
+    running: set[str] = set()
+    guard = threading.Lock()
+
+    def one(given: Deal) -> Outcome:
+        nonlocal most
+        with guard:
+            running.add(given.id)
+            most = max(most, len(running))
+        together.wait()
+        with guard:
+            running.discard(given.id)
+        together.wait()
+        return Outcome(given.id, deal=given)
+
+    list(set_up_many([deal(number) for number in range(1, 10)], one, at_once=3))
+    assert most == 3
+
+
+def test_what_nobody_foresaw_in_one_deal_fails_that_deal_alone() -> None:
+    def one(given: Deal) -> Outcome:
+        if given.id == "2":
+            raise ZeroDivisionError("hunter2")
+        return Outcome(given.id, deal=given)
+
+    found = {o.reference: o for o in set_up_many([deal(n) for n in (1, 2, 3)], one, at_once=1)}
+    assert {reference: outcome.ending for reference, outcome in found.items()} == {
+        "1": "done",
+        "2": "failed",
+        "3": "done",
+    }
+    assert found["2"].exit_code == 1
+    assert found["2"].error is not None
+    assert "ZeroDivisionError" in found["2"].error.message
+    assert "hunter2" not in found["2"].error.message
+
+
+def test_a_later_deal_of_a_customer_whose_first_failed_has_its_turn() -> None:
+    def one(given: Deal) -> Outcome:
+        if given.id == "1":
+            raise ValueError
+        return Outcome(given.id, deal=given)
+
+    found = [outcome.ending for outcome in set_up_many([deal(1, "7"), deal(2, "7")], one, at_once=4)]
+    assert found == ["failed", "done"]
+
+
+@pytest.mark.parametrize("error", [ConfigError(Fault("f", "p", "m")), KeyboardInterrupt()])
+def test_wrong_settings_and_ctrl_c_concern_all(error: BaseException) -> None:
+    begun: list[str] = []
+
+    def one(given: Deal) -> Outcome:
+        begun.append(given.id)
+        raise error
+
+    with pytest.raises(type(error)):
+        list(set_up_many([deal(number) for number in range(1, 50)], one, at_once=1))
+    assert len(begun) < 49

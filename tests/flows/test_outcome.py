@@ -1,0 +1,126 @@
+"""How a set-up ends: in a word, as an exit code, and whom it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from integrations.core.apply import Result
+from integrations.core.apply.result import Status
+from integrations.core.change import Action, Change
+from integrations.core.errors import (
+    Ambiguous,
+    AuthError,
+    Blocked,
+    Candidate,
+    Conflict,
+    IntegrationError,
+    Rejected,
+    Unavailable,
+    Uncertain,
+    Unforeseen,
+    Unsafe,
+)
+from integrations.core.model import Customer, Deal, Person
+from integrations.core.plan import Plan
+from integrations.flows.setup import Outcome
+from integrations.flows.setup.outcome import waits_for
+from tests.core.memory import want
+
+LENA = Person(name="Lena Gerber")
+DEAL = Deal(id="42", title="x", stage="won", customer=Customer(name="Muster AG"), account_manager=LENA)
+AMBIGUOUS = Ambiguous("two could be it", candidates=(Candidate("1", "one"),))
+
+
+def result(
+    status: Status, error: IntegrationError | None = None, action: Action = "create", step: str = "one"
+) -> Result:
+    return Result(status, Change(step, "a", action, want(step), error=error), error=error)
+
+
+def ended(*results: Result, **about: Any) -> Outcome:
+    by_step: Mapping[str, Result] = {str(number): one for number, one in enumerate(results)}
+    by_step = {one.change.step if one.change.step != "one" else number: one for number, one in by_step.items()}
+    return Outcome("42", deal=DEAL, plan=Plan((), "plan", {"one": "hash"}), results=by_step, **about)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "ending", "code"),
+    [
+        (None, "done", "done", 0),
+        (None, "kept", "done", 0),
+        (None, "planned", "done", 0),
+        (None, "waiting", "waiting", 4),
+        (AuthError("no"), "waiting", "waiting", 4),
+        (Rejected("no"), "waiting", "waiting", 4),
+        (AMBIGUOUS, "waiting", "waiting", 4),
+        (Unavailable("down"), "waiting", "waiting", 1),
+        (Uncertain("lost"), "waiting", "waiting", 1),
+        (Conflict("changed"), "waiting", "waiting", 5),
+        (Unforeseen("oh"), "failed", "failed", 1),
+    ],
+)
+def test_a_step_s_error_tells_how_the_run_ends(
+    error: IntegrationError | None, status: Status, ending: str, code: int
+) -> None:
+    outcome = ended(result("done"), result(status, error))
+    assert (outcome.ending, outcome.exit_code) == (ending, code)
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([AuthError("x"), Conflict("x")], 5),
+        ([AuthError("x"), Conflict("x"), Unavailable("x")], 1),
+        ([Unsafe("x"), Conflict("x")], 6),
+        ([AMBIGUOUS, Unavailable("x")], 1),
+    ],
+)
+def test_of_several_exit_codes_one_goes_before_six_five_four(errors: list[IntegrationError], code: int) -> None:
+    assert ended(*(result("waiting", error) for error in errors)).exit_code == code
+
+
+def test_what_was_shown_and_not_written_is_planned_with_exit_code_3_unless_something_waits() -> None:
+    assert (ended(result("planned"), shown_only=True).ending, ended(result("planned"), shown_only=True).exit_code) == (
+        "planned",
+        3,
+    )
+    assert ended(result("planned"), result("waiting", AMBIGUOUS), shown_only=True).exit_code == 4
+
+
+def test_what_is_blocked_by_what_may_not_be_written_does_not_hold_the_end() -> None:
+    blocked = result("blocked", Blocked("waits for the step page", step="page"), "blocked", "links")
+    assert ended(result("planned", step="page"), blocked).ending == "done"
+    assert ended(result("waiting", AMBIGUOUS, step="page"), blocked).ending == "waiting"
+    further = result("blocked", Blocked("waits for the step links", step="links"), "blocked", "note")
+    assert ended(result("planned", step="page"), blocked, further).ending == "done"
+
+
+@pytest.mark.parametrize("error", [AuthError("x"), Unsafe("x"), Conflict("x"), Unavailable("x")])
+def test_an_error_that_stops_the_whole_gives_its_own_code(error: IntegrationError) -> None:
+    outcome = Outcome("42", error=error)
+    assert (outcome.ending, outcome.exit_code) == ("waiting", error.exit_code)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (AMBIGUOUS, [{"kind": "person", "name": "Lena Gerber"}]),
+        (AuthError("x", who="a Jira administrator"), [{"kind": "person", "name": "a Jira administrator"}]),
+        (Rejected("x"), [{"kind": "person", "name": "Lena Gerber"}]),
+        (Rejected("x", who="the account manager"), [{"kind": "person", "name": "Lena Gerber"}]),
+        (Unavailable("x"), [{"kind": "system", "name": "a"}]),
+        (Blocked("x", step="page"), [{"kind": "step", "name": "page"}]),
+    ],
+)
+def test_whom_a_step_waits_for_is_named(error: IntegrationError, expected: list[dict[str, str]]) -> None:
+    assert waits_for(result("waiting", error), DEAL) == expected
+
+
+def test_what_the_ledger_keeps_has_names_of_fields_and_no_values() -> None:
+    kept = ended(result("done")).kept()
+    assert {"requests", "seconds"}.isdisjoint(kept)
+    assert kept["reference"] == "42"
+    assert all(field["old"] is None and field["new"] is None for step in kept["steps"] for field in step["fields"])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import threading
+import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -96,6 +99,11 @@ class Directory:
         return Directory({**self.partners, **other.partners}, {**self.invoice, **other.invoice})
 
 
+FRESH = 1.0
+"""Seconds that what was read of a deal's company holds for finding it as a customer: the same run does both."""
+REMEMBERED = 1000
+"""Companies that are remembered at most."""
+
 NOBODY = Directory({}, {})
 
 
@@ -104,6 +112,8 @@ class Partners:
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._connection, self._facts = connection, facts
+        self._guard = threading.Lock()
+        self._remembered: dict[int, tuple[float, Directory]] = {}
 
     def fields(self) -> list[str]:
         """The fields that are read: those that may be absent only where they exist."""
@@ -128,6 +138,24 @@ class Partners:
             if one.type == "invoice" and one.parent in invoice and not one.inflight:
                 invoice[one.parent] = (*invoice[one.parent], one)
         return Directory(partners, self._preferred(invoice))
+
+    def remember(self, directory: Directory) -> None:
+        """Keep what has just been read of companies, for `just_read`."""
+        now = time.monotonic()
+        with self._guard:
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.clear()
+            self._remembered.update({one: (now, directory) for one in directory.invoice if one in directory.partners})
+
+    def just_read(self, companies: Collection[int]) -> Directory:
+        """As `read`; what was remembered of all of them a moment ago is given instead, once."""
+        now = time.monotonic()
+        with self._guard:
+            kept = [self._remembered.pop(one, None) for one in companies]
+        fresh = [directory for at, directory in filter(None, kept) if now - at < FRESH]
+        if not companies or len(fresh) < len(companies):
+            return self.read(companies)
+        return functools.reduce(Directory.merged, fresh)
 
     def _preferred(self, invoice: Mapping[int, tuple[Partner, ...]]) -> Mapping[int, tuple[Partner, ...]]:
         """Where a company has several, the one that we made goes first, then the lowest id."""

@@ -143,3 +143,40 @@ def test_one_hidden_company_fails_alone(company: Company) -> None:
     company.lose_rights("see:res.partner:103")
     found = company.system().stores["customer"].find([Lookup(existing(str(one))) for one in (102, 103, 104)])
     assert [type(found[f"customer:{one}"]).__name__ for one in (102, 103, 104)] == ["Live", "AuthError", "Live"]
+
+
+def test_what_the_deal_s_reading_told_is_used_once_for_finding_its_customer(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same run reads a deal and then its customer; whoever looks again sees what is there by then."""
+    monkeypatch.setattr("integrations.odoo.partners.FRESH", 60.0)
+    system = company.system()
+    assert system.deals is not None
+    system.deals.get(["44"])
+    company.operations()
+    company.call("res.partner", "write", ids=[102], vals={"city": "Lausanne"})
+    assert company.find(existing("102"), system).state.city == "Genève"
+    assert "res.partner.search_read" not in company.operations()
+    assert company.find(existing("102"), system).state.city == "Lausanne"
+
+
+def test_the_segment_s_tag_is_looked_for_once_and_not_at_all_where_there_are_no_tags(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is absent is asked for by name once in a run, not at every look at the customer."""
+    monkeypatch.setattr("integrations.odoo.segments.LEAST_AGE", 60.0)
+    system = company.system()
+    company.operations()
+    company.apply(existing("102", ["44"], segment="Managed services"), system=system)
+    asked = [name for name in company.operations() if "category" in name or "check_object_reference" in name]
+    assert asked == ["res.partner.category.search_read", "res.partner.category.load"]
+
+
+def test_what_was_told_a_while_ago_is_read_anew(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between a deal's reading and its plan somebody may have waited for a lock."""
+    monkeypatch.setattr("integrations.odoo.partners.FRESH", 0.0)
+    system = company.system()
+    assert system.deals is not None
+    system.deals.get(["44"])
+    company.call("res.partner", "write", ids=[102], vals={"city": "Lausanne"})
+    assert company.find(existing("102"), system).state.city == "Lausanne"

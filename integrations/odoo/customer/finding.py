@@ -65,7 +65,7 @@ class Finder:
         segments = sorted({name for key in located if (name := lookups[key].resource.segment)})
         facts = self._reading.facts
         directory, *_ = self._connection.together(
-            lambda: self._partners.read(wanted),
+            lambda: self._partners.just_read(wanted),
             facts.users.rows,
             facts.countries.rows,
             *(lambda name=name: self._reading.segments.named(name) for name in segments),

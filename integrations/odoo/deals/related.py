@@ -55,6 +55,7 @@ class Relations:
             lambda: self._completed(directory, companies | payers),
             lambda: self._won(companies, directory),
         )
+        self._partners.remember(directory)
         return Related(directory, ordered, won)
 
     def of_company(self, number: int) -> Related:

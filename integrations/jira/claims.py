@@ -35,9 +35,9 @@ class Claim:
     at: float
     said: Mapping[str, Any]
 
-    def age(self) -> float:
-        """Seconds since then; never negative, however clocks differ."""
-        return max(0.0, time.time() - self.at)
+    def age(self, moment: float | None = None) -> float:
+        """Seconds from then until a moment, or until now; never negative, however clocks differ."""
+        return max(0.0, (time.time() if moment is None else moment) - self.at)
 
 
 def claim_name(kind: str, key: str) -> str:

@@ -91,15 +91,17 @@ class Planner:
     def _find(self, place: tuple[str, str], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
         system = self.systems[place[0]]
         store = system.stores[place[1]]
+        settle = system.settings.settle
+        deadline, asked = time.monotonic() + settle, datetime.now(UTC)
         found = _ask(store, wants, memories)
-        deadline = time.monotonic() + system.settings.settle
+        over = settle <= 0
         while True:
             unsettled = [
                 (want, rest)
                 for want in wants
-                if (rest := _unsettled(found[want.step], memories[want.step], system.settings.settle)) > 0
+                if (rest := _unsettled(found[want.step], memories[want.step], settle, asked)) > 0
             ]
-            if not unsettled or time.monotonic() > deadline:
+            if not unsettled or over:
                 return found
             if not self.patient:
                 found.update({want.step: _left_open(system, want, rest) for want, rest in unsettled})
@@ -107,6 +109,7 @@ class Planner:
             longest = max(rest for _, rest in unsettled)
             self.waiting(system.title, longest, "an earlier answer was lost; looking whether it was done")
             time.sleep(min(longest, LOOK_AGAIN))
+            over, asked = time.monotonic() > deadline, datetime.now(UTC)
             found.update(_ask(store, [want for want, _ in unsettled], memories))
 
     def _remember(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> None:
@@ -177,12 +180,13 @@ def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:
     return Lookup(want.resource, id=memory.id)
 
 
-def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, settle: float) -> float:
+def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, settle: float, asked: datetime) -> float:
+    """Seconds until an answer can be believed; they count from when we asked, not from when the answer came."""
     if isinstance(answer, Uncertain):
         return answer.retry_after if answer.retry_after is not None else LOOK_AGAIN
     if answer is None and memory.open_since is not None:
         # A clock that was set back makes an intent one of the future.
-        return min(settle, settle - (datetime.now(UTC) - memory.open_since).total_seconds())
+        return min(settle, settle - (asked - memory.open_since).total_seconds())
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, Conflict, Rejected, Unavailable, Uncertain
 from integrations.core.lock import Locks
@@ -30,12 +32,12 @@ class Creation:
         wanted = change.wanted()
         lock = f"{self._connection.name} organization {folded(wanted.name)}"
         with Locks(self._connection.wire.folder).hold(lock):
+            looked, held = time.time(), False
             self._calls.all.look()
-            held = False
             for name in (wanted.name, hashed_name(wanted)):
                 one, free = self._standing(change, name)
                 if one is None and free:
-                    one = self._claimed(wanted, name, held=held) or self._made(wanted, name)
+                    one = self._claimed(wanted, name, looked=looked, held=held) or self._made(wanted, name)
                     held = True
                 if one is not None:
                     return one
@@ -60,14 +62,14 @@ class Creation:
             raise self._matching.choice(wanted, unmarked)
         return None, free
 
-    def _claimed(self, wanted: Organization, name: str, *, held: bool) -> Entry | None:
+    def _claimed(self, wanted: Organization, name: str, *, looked: float, held: bool) -> Entry | None:
         """Claim it; gives ours if somebody claimed it before and made it, under whatever name it has now.
 
-        A claim that is younger than `settle` is left as it is: whoever wrote it may be at it still.
+        A claim that was younger than `settle` when we `looked` is left as it is: whoever wrote it may be at it still.
         """
         before = () if held else tuple(self._claims.read((wanted.key, *wanted.aliases)).values())
         settle = self._connection.settings.settle
-        rest = max((settle - claim.age() for claim in before), default=0.0)
+        rest = max((settle - claim.age(looked) for claim in before), default=0.0)
         first = rest <= 0 and self._claims.write(wanted.key, name=name, highest=self._calls.all.highest)
         if first or held:
             return None

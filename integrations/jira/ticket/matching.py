@@ -74,10 +74,11 @@ class Matching:
                 return self._calls.read(str(known))
             except Missing:
                 return self._gone(lookup, claim)
+        # Before the search: what is created while its answer is on its way is not in it.
+        rest = self._connection.settings.settle - claim.age()
         labelled = [one for one in self._calls.labelled([claim_name(Ticket.kind, claim.key)]) if one.mark == claim.key]
         if labelled:
             return min(labelled, key=lambda one: one.id)
-        rest = self._connection.settings.settle - claim.age()
         if rest > 0:
             raise self.claimed(claim.key, rest)
         if lookup.resource.project != PLACEHOLDER:

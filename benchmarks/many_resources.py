@@ -86,9 +86,11 @@ def measure(number: int, batch: int, folder: Path) -> dict[str, float]:
     ledger = Ledger(folder / "ledger.sqlite")
     planner = Planner(systems, ledger)
     moments = [time.perf_counter()]
+    before = time.process_time()
     plan = planner.plan(wants(number))
     moments.append(time.perf_counter())
     applied = Apply(systems, ledger, planner, "run").apply(plan)
+    processor = time.process_time() - before
     made = all(result.status == "done" for result in applied.results.values())
     del plan, applied  # the next run would be a process of its own
     moments.append(time.perf_counter())
@@ -99,7 +101,7 @@ def measure(number: int, batch: int, folder: Path) -> dict[str, float]:
         raise RuntimeError("not all of it was made")
     planned, done, empty = (later - earlier for earlier, later in itertools.pairwise(moments))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"plan": planned, "apply": done, "again": empty, "peak_mb": peak}
+    return {"plan": planned, "apply": done, "again": empty, "processor": processor, "peak_mb": peak}
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ def _measured(batch: int) -> dict[str, Any]:
         "plan_seconds": round(told["plan"], 3),
         "apply_seconds": round(told["apply"], 3),
         "plan_and_apply_seconds": seconds,
+        "plan_and_apply_processor_seconds": round(told["processor"], 3),
         "empty_plan_seconds": round(told["again"], 3),
         "peak_mb": peak,
         "met": seconds["met"] and peak["met"],

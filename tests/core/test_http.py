@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 import responses
+import urllib3
 
 from integrations.core.errors import AuthError, Conflict, Rejected, Unavailable, Uncertain
 from integrations.core.http import Http, Limits, Sent, Wire, vendor_text
@@ -194,7 +195,8 @@ def test_no_more_requests_than_allowed_are_under_way_over_all_senders(tmp_path):
             with guard:
                 under_way[0] -= 1
             answer = requests.Response()
-            answer.status_code, answer.raw = 200, io.BytesIO(b"{}")
+            answer.status_code = 200
+            answer.raw = urllib3.HTTPResponse(io.BytesIO(b"{}"), preload_content=False)
             return answer
 
     senders = [Http("jira", URL, Wire(tmp_path), Limits(concurrency=3)) for _ in range(2)]

@@ -112,7 +112,7 @@ def test_a_clock_that_was_set_back_holds_nothing_up_for_longer_than_settling_tak
 
     class Ahead(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
+        def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) + timedelta(days=1)
 
     monkeypatch.setattr("integrations.core.ledger.ledger.datetime", Ahead)

@@ -1,80 +1,28 @@
-"""The only sender of requests: one session a system, limits, time-outs, and what is safe to send again.
-
-A request that changes something is sent again only if it provably was not done: the connection was
-refused, or the system said 429 or 503 with a time to wait. A lost answer to it is `Uncertain`.
-"""
+"""Sends one system's requests, again where that is safe."""
 
 from __future__ import annotations
 
-import dataclasses
 import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from typing import Any
 
 import requests
 import requests.adapters
 import requests.utils
-import urllib3.exceptions
 
-from integrations.core.errors import (
-    AuthError,
-    ConfigError,
-    Conflict,
-    IntegrationError,
-    Rejected,
-    Unavailable,
-    Uncertain,
-)
+from integrations.core.errors import AuthError, ConfigError, Rejected, Unavailable, Uncertain
+from integrations.core.http import answer
+from integrations.core.http.failure import Classify, Failures
+from integrations.core.http.wire import Limits, Sent, Wire
 from integrations.core.lock import Slots
 from integrations.core.rate import Rate
-from integrations.core.text import one_line, shorten
 
 CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 8.0
-
-Classify = Callable[[requests.Response, str], IntegrationError | None]
-"""An adapter's reading of a refused answer: the error, or None for the usual one. Gets what was tried."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """How hard one system may be pressed; the same fields as in the settings."""
-
-    concurrency: int = 4
-    rate: float = 0
-    timeout: float = 30
-    patience: float = 60
-
-
-@dataclasses.dataclass(frozen=True)
-class Sent:
-    """One request that went out, for `-v`: nothing of its body or query."""
-
-    system: str
-    operation: str
-    status: int | None
-    """None: the answer was lost."""
-    milliseconds: float
-
-
-@dataclasses.dataclass
-class Wire:
-    """What the senders of one run share: where locks and limits live, and who listens.
-
-    Attributes:
-        folder: A folder of this user's on this machine, the same for all runs.
-        sent: Told of every request.
-        waiting: Told, in words, when a system makes us wait: system, seconds, why.
-    """
-
-    folder: Path
-    sent: Callable[[Sent], None] = lambda _: None
-    waiting: Callable[[str, float, str], None] = lambda *_: None
 
 
 class Http:
@@ -106,7 +54,8 @@ class Http:
         """
         self.system, self.title, self.url = system, title or system, url.rstrip("/")
         self.administrator = administrator or f"whoever looks after {self.title}"
-        self._wire, self._limits, self._headers, self._classify = wire, limits, headers, classify
+        self._wire, self._limits, self._headers = wire, limits, headers
+        self._failures = Failures(system, self.title, self.url, self.administrator, classify)
         self._slots = Slots(wire.folder, system, limits.concurrency)
         self._rate = Rate(wire.folder, system, limits.rate)
         self._guard = threading.Lock()
@@ -158,12 +107,13 @@ class Http:
                 response = self._send(method, path, operation or f"{method} {path}", params, json, data, headers)
                 if response.status_code < 300 or response.status_code in expect:
                     return response
-                error = self._refusal(response, what, safe=safe)
+                error = self._failures.refused(response, what, safe=safe)
             except requests.RequestException as exception:
-                error = self._lost(exception, what, safe=safe)
+                error = self._failures.lost(exception, what, safe=safe)
             if not isinstance(error, Unavailable) or isinstance(error, Uncertain):
                 raise error from None
-            wait = error.retry_after if error.retry_after is not None else pause * random.uniform(0.5, 1)  # noqa: S311
+            # Who asks us to wait for no time at all gets our own pause all the same.
+            wait = error.retry_after or pause * random.uniform(0.5, 1)  # noqa: S311  (jitter, not a secret)
             if time.monotonic() + wait > deadline:
                 raise error from None
             self._wire.waiting(self.title, wait, error.message)
@@ -228,7 +178,7 @@ class Http:
                     verify=session.verify is None or session.verify,
                     proxies=session.proxies,
                 )
-                _ = response.content  # read here, so that the connection is free again
+                answer.read(response, self._limits.timeout)
                 status = response.status_code
                 return response
             finally:
@@ -256,7 +206,14 @@ class Http:
     def _credentials(self) -> Mapping[str, str]:
         """The headers with the credentials; a secret that is not where the settings point stops this system alone."""
         try:
-            return self._headers()
+            return {name: _sendable(value) for name, value in self._headers().items()}
+        except UnicodeEncodeError:
+            raise AuthError(
+                f"{self.title}: the token or the account has a letter that can't be sent",
+                system=self.system,
+                who="whoever runs closedwon",
+                next="Copy it anew: perhaps a hyphen became a dash on the way.",
+            ) from None
         except ConfigError as error:
             raise AuthError(
                 f"{self.title}: {error.faults[0].message}",
@@ -265,93 +222,12 @@ class Http:
                 next=error.next,
             ) from None
 
-    def _refusal(self, response: requests.Response, what: str, *, safe: bool) -> IntegrationError:
-        status = response.status_code
-        said = f"{self.title}: could not {what}"
-        wait = _retry_after(response)
-        if status == 429 or (status == 503 and wait is not None):
-            return Unavailable(f"{said}: it asks us to wait", system=self.system, retry_after=wait)
-        error = self._classify(response, what)
-        if error is not None:
-            return error
-        if status >= 500 or status == 408:
-            if safe:
-                return Unavailable(f"{said}: it is out of order ({status})", system=self.system, retry_after=wait)
-            return self._uncertain(said)
-        if status in (401, 403):
-            return self._denied(status, what)
-        if status in (409, 412):
-            return Conflict(f"{said}: it was changed meanwhile", system=self.system, next="Look at the plan again.")
-        if status < 400:
-            return Rejected(
-                f"{said}: {self.url} has moved",
-                system=self.system,
-                who="whoever runs closedwon",
-                next="Mend the address.",
-            )
-        return Rejected(f"{said}: refused ({status})", system=self.system)
 
-    def _denied(self, status: int, what: str) -> AuthError:
-        if status == 401:
-            return AuthError(
-                f"{self.title}: could not {what}: our credentials are not accepted",
-                system=self.system,
-                who=self.administrator,
-                next=f"Renew the token, then: closedwon check {self.system}",
-            )
-        return AuthError(
-            f"{self.title}: may not {what}",
-            system=self.system,
-            who=self.administrator,
-            next=f"Ask {self.administrator} for the right, then: closedwon check {self.system}",
-        )
+def _sendable(header: str) -> str:
+    """The header, if HTTP can carry it.
 
-    def _lost(self, exception: requests.RequestException, what: str, *, safe: bool) -> IntegrationError:
-        said = f"{self.title}: could not {what}"
-        if isinstance(exception, requests.exceptions.SSLError):
-            return AuthError(
-                f"{said}: the certificate of {self.url} is not trusted",
-                system=self.system,
-                who="whoever runs closedwon",
-                next="Mend the certificate, or name its authority in REQUESTS_CA_BUNDLE.",
-            )
-        if _was_not_sent(exception):
-            return Unavailable(f"{said}: {self.url} can't be reached", system=self.system)
-        if isinstance(exception, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-            return Rejected(f"{said}: the address or the token is malformed", system=self.system)
-        if safe:
-            return Unavailable(f"{said}: no answer came", system=self.system)
-        return self._uncertain(said)
-
-    def _uncertain(self, said: str) -> Uncertain:
-        return Uncertain(
-            f"{said}: the answer was lost, perhaps it was done",
-            system=self.system,
-            next="It is looked for before it is tried again.",
-        )
-
-
-def vendor_text(text: object, limit: int = 200) -> str:
-    """What a vendor said, as one short line fit for a message."""
-    return shorten(one_line(str(text)), limit)
-
-
-def _was_not_sent(exception: requests.RequestException) -> bool:
-    if isinstance(exception, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    reason = getattr(exception.args[0], "reason", None) if exception.args else None
-    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    text = response.headers.get("Retry-After", "")
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415  (the rare form of the header)
-
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+    Raises:
+        UnicodeEncodeError: It can't.
+    """
+    header.encode("latin-1")
+    return header

@@ -83,10 +83,7 @@ class _Reader:
         per = table.get("per", "customer")
         if per not in ("customer", "deal"):
             self._fault(name, "per", 'is neither "customer" nor "deal"')
-        after = table.get("after", [])
-        if not isinstance(after, list) or any(step not in self._steps and step not in self._off for step in after):
-            self._fault(name, "after", "names a step that does not stand above this one")
-            after = []
+        self._check_is_the_only_one(name, system, resource)
         fields = {
             field: given
             for field, value in table.items()
@@ -96,7 +93,24 @@ class _Reader:
         look = table.get("look", False)
         if not isinstance(look, bool):
             self._fault(name, "look", "is neither true nor false")
-        return Step(name, system, resource, per, fields, frozenset(after) - self._off, look=look is True)
+        return Step(name, system, resource, per, fields, self._after(name, table), look=look is True)
+
+    def _after(self, name: str, table: Mapping[str, Any]) -> frozenset[str]:
+        after = table.get("after", [])
+        above = {*self._steps, *self._off}
+        if not isinstance(after, list) or any(not isinstance(step, str) or step not in above for step in after):
+            self._fault(name, "after", "names a step that does not stand above this one")
+            return frozenset()
+        for step in after:
+            if step in self._steps and self._steps[step].look:
+                self._fault(name, "after", f"the step {step} only looks: there is nothing to come after")
+        return frozenset(after) - self._off
+
+    def _check_is_the_only_one(self, name: str, system: str, resource: type[Resource]) -> None:
+        """Two steps for what a customer has one of would take each other's object for their own."""
+        for other in self._steps.values():
+            if not resource.several and (other.system, other.resource) == (system, resource):
+                self._fault(name, "resource", f"the step {other.name} wants the {resource.kind} already: there is one")
 
     def _resource(self, step: str, given: Any) -> type[Resource] | None:
         if not isinstance(given, str) or given.count(".") != 1:
@@ -171,6 +185,8 @@ class _Reader:
         if other not in self._steps:
             self._fault(step, field, f"there is no step {other} above this one")
             return
+        if self._steps[other].look and not attributes & {"exists", "every"}:
+            self._fault(step, field, f"the step {other} only looks and may find nothing; ask steps.{other}.exists")
         every = {"every"} if self._steps[other].per == "deal" else set()
         known = STEP_ATTRIBUTES | every | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
         for attribute in sorted(attributes - known):

@@ -17,39 +17,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from integrations.sandbox.pretend import Operation, Pretend, Traps, World
+from integrations.sandbox.control import Control
+from integrations.sandbox.fault import Fault
+from integrations.sandbox.pretend import Operation, Pretend, World
 
 HANG = 3600.0
 LOG = logging.getLogger("closedwon.sandbox")
-
-
-@dataclasses.dataclass
-class Fault:
-    """What goes wrong with the next `times` requests that match; an unnamed part matches any.
-
-    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything;
-    `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
-    answer. `skip` lets that many matching requests pass first.
-    """
-
-    do: str
-    system: str | None = None
-    method: str | None = None
-    path: str | None = None
-    operation: str | None = None
-    writes: bool | None = None
-    times: int = 1
-    skip: int = 0
-    status: int = 503
-    retry_after: float | None = None
-
-    def matches(self, entry: dict[str, Any]) -> bool:
-        """Whether this fault is meant for the request of this log entry."""
-        for name in ("system", "method", "path", "operation", "writes"):
-            expected = getattr(self, name)
-            if expected is not None and expected != entry[name]:
-                return False
-        return True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +68,7 @@ class Server:
             app = Starlette(routes=list(system.routes))
             app.state.world = world
             self._apps[system.name] = app
-        self._own = Starlette(routes=[Mount("/_sandbox", routes=self._control_routes())])
+        self._own = Starlette(routes=[Mount("/_sandbox", routes=Control(self).routes())])
         self._own.state.world = world
         self._own.state.server = self
         if not world.state.tables():
@@ -215,79 +188,6 @@ class Server:
                     self.faults.remove(fault)
                 return fault
         return None
-
-    def _control_routes(self) -> list[Route]:
-        return [
-            Route("/state", self._get_state),
-            Route("/requests", self._requests, methods=["GET", "DELETE"]),
-            Route("/faults", self._post_fault, methods=["POST", "DELETE"]),
-            Route("/traps", self._post_traps, methods=["POST"]),
-            Route("/rights", self._post_rights, methods=["POST"]),
-            Route("/reset", self._reset, methods=["POST"]),
-            *(route for system in self.systems.values() for route in system.controls),
-        ]
-
-    async def _get_state(self, _request: Request) -> Response:
-        """Every object by system and kind, and whatever is there twice though it is one thing."""
-        shown: dict[str, Any] = {name: {} for name in self.systems}
-        for (system, kind), table in self.world.state.tables().items():
-            shown.setdefault(system, {})[kind] = [{"id": key, **document} for key, document in table.items()]
-        shown["duplicates"] = [
-            sentence for system in self.systems.values() for sentence in system.duplicates(self.world)
-        ]
-        return JSONResponse(shown)
-
-    async def _requests(self, request: Request) -> Response:
-        """The requests that the systems received, oldest first, and how many each; DELETE starts anew.
-
-        `begun` and `ended` are seconds since the sandbox started; `ended` is None while a request is under way.
-        """
-        if request.method == "DELETE":
-            self.log.clear()
-            self.counts.clear()
-            return Response(status_code=204)
-        return JSONResponse({"requests": list(self.log), "counts": dict(self.counts)})
-
-    async def _post_fault(self, request: Request) -> Response:
-        """Add one fault, or (DELETE) take back all that have not happened yet."""
-        if request.method == "DELETE":
-            self.faults.clear()
-            return Response(status_code=204)
-        try:
-            fault = Fault(**await request.json())
-        except (TypeError, ValueError) as error:
-            return JSONResponse({"message": str(error)}, 400)
-        if fault.do not in ("status", "drop_before", "drop_after", "hang_before", "hang_after"):
-            return JSONResponse({"message": f"unknown fault {fault.do!r}"}, 400)
-        self.faults.append(fault)
-        return JSONResponse(dataclasses.asdict(fault), 201)
-
-    async def _post_traps(self, request: Request) -> Response:
-        """Change some of the traps; see `Traps`."""
-        try:
-            self.world.traps = dataclasses.replace(self.world.traps, **await request.json())
-        except (TypeError, ValueError) as error:
-            return JSONResponse({"message": str(error)}, 400)
-        return JSONResponse(dataclasses.asdict(self.world.traps))
-
-    async def _post_rights(self, request: Request) -> Response:
-        """Take rights away from the sandbox's account in one system: `{"system", "missing": [right...]}`."""
-        wanted = await request.json()
-        if wanted.get("system") not in self.systems:
-            return JSONResponse({"message": "unknown system"}, 400)
-        self.world.missing_rights[wanted["system"]] = frozenset(wanted.get("missing", ()))
-        return Response(status_code=204)
-
-    async def _reset(self, _request: Request) -> Response:
-        """The seeded world again: no faults, no log, default traps, all rights."""
-        self.world.state.clear()
-        self.world.traps = Traps()
-        self.world.missing_rights.clear()
-        self.faults.clear()
-        self.log.clear()
-        self.counts.clear()
-        self.seed()
-        return Response(status_code=204)
 
 
 def _is_browser(scope: Scope) -> bool:

@@ -1,0 +1,37 @@
+"""Faults that tests inject: what goes wrong with which of the next requests."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after")
+
+
+@dataclasses.dataclass
+class Fault:
+    """What goes wrong with the next `times` requests that match; an unnamed part matches any.
+
+    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything;
+    `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
+    answer. `skip` lets that many matching requests pass first.
+    """
+
+    do: str
+    system: str | None = None
+    method: str | None = None
+    path: str | None = None
+    operation: str | None = None
+    writes: bool | None = None
+    times: int = 1
+    skip: int = 0
+    status: int = 503
+    retry_after: float | None = None
+
+    def matches(self, entry: dict[str, Any]) -> bool:
+        """Whether this fault is meant for the request of this log entry."""
+        for name in ("system", "method", "path", "operation", "writes"):
+            expected = getattr(self, name)
+            if expected is not None and expected != entry[name]:
+                return False
+        return True

@@ -28,6 +28,8 @@ def command(sandbox: str | None, *, config: Path | None) -> int:
     Never overwrites a file. Secrets are not asked for: the file says where they are.
     """
     path = config or Path(FILE)
+    if not path.parent.is_dir():
+        raise click.UsageError(f"there is no folder {path.parent}")
     if path.exists():
         raise click.UsageError(f"{path} exists already, and is not overwritten")
     if sandbox is not None:
@@ -60,8 +62,8 @@ def write_sandbox_settings(folder: Path, url: str, name: str = FILE) -> Path:
     return path
 
 
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+def _write(path: Path, text: str, how: int = os.O_TRUNC) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
 
@@ -76,7 +78,10 @@ def _ask(path: Path) -> int:
             click.echo("Once more, then:")
             section = ask()
         sections.append(section if section is not None else f'[{name}]\nadapter = "none"\n')
-    _write(path, "\n".join(sections))
+    try:
+        _write(path, "\n".join(sections), os.O_EXCL)
+    except FileExistsError:
+        raise click.UsageError(f"{path} was made meanwhile, and is not overwritten") from None
     click.echo(f"\nWrote {path}.  Next: closedwon check")
     return 0
 

@@ -83,16 +83,17 @@ def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[
 
 
 def _waiting(document: dict[str, Any]) -> list[tuple[str, str]]:
-    """Who or what is waited for, and for what, of one deal."""
-    found = []
+    """Who or what is waited for, and for what, of one deal; what holds up several steps is told once."""
+    found: dict[tuple[str, str], str] = {}
     for step in document["steps"]:
+        what = step["error"]["message"] if step["error"] else f"{step['action']} the {step['kind']}"
         for waits in step["waits_for"]:
             if waits["kind"] != "step":
-                error = step["error"]["message"] if step["error"] else f"{step['action']} the {step['kind']}"
-                found.append((waits["name"], f"{step['step']}: {error}"))
+                found.setdefault((waits["name"], what), step["step"])
+    everything = [(who, f"{step}: {what}") for (who, what), step in found.items()]
     if document.get("error"):
-        found.append(("whoever mends it", document["error"]["message"]))
-    return found
+        everything.append(("whoever mends it", document["error"]["message"]))
+    return everything
 
 
 def _concerns(document: dict[str, Any], name: str) -> bool:
@@ -141,6 +142,9 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
         differing = [step["step"] for step in document["steps"] if step["result"] == "planned"]
         if differing:
             click.echo(f"Deal {safe(document['deal'])} differs from what was set up: {', '.join(differing)}")
+    if not by_name and name is not None:
+        click.echo(f"Nothing waits for {safe(name)}.")
+        return
     if not by_name:
         done = sum(document["outcome"] == "done" for document in documents)
         click.echo(f"Nothing waits. {done} of {len(documents)} deals that were set up from here are done.")

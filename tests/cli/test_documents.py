@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from cli.deals import how_far
+from integrations.core.ledger import RunRecord
 from tests.cli.place import Place
 
 SETUP = {"deal", "customer", "playbook", "plan", "outcome", "steps", "error", "requests", "seconds"}
@@ -114,11 +117,30 @@ def test_an_amount_that_may_not_be_read_is_null_and_not_nothing(place: Place) ->
     assert "unknown a month" in place.setup("42", "-n").out
 
 
-def test_a_deal_of_which_only_a_part_was_written_is_partly_set_up(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "results", "said"),
+    [
+        ("done", ["done", "kept"], "done"),
+        ("done", ["done", "planned"], "done"),
+        ("waiting", ["done", "waiting"], "waiting"),
+        ("waiting", ["done", "planned"], "partly"),
+        ("failed", ["done", "failed"], "partly"),
+    ],
+)
+def test_a_run_that_did_not_come_to_its_end_leaves_a_deal_partly_set_up(
+    outcome: str, results: list[str], said: str
+) -> None:
+    """What was planned and neither done nor waits was cut off, unless it is in mode `read`, which holds up nothing."""
+    steps = [{"result": result} for result in results]
+    run = RunRecord("42", "customer:101", outcome, datetime.now(UTC), {"steps": steps})
+    assert how_far(run) == said
+
+
+def test_a_deal_whose_rest_is_only_read_is_done_for_the_list_as_for_setup(place: Place) -> None:
     place.system("wiki", 'mode = "read"')
     place.setup("42", "--yes")
     deals = {deal["deal"]: deal["setup"] for deal in place.run("deals", "--json").document["deals"]}
-    assert deals["42"] == "partly"
+    assert deals["42"] == "done"
 
 
 @pytest.mark.parametrize("arguments", [(), ("42",), ("42", "--live"), ("--live",), ("--for", "Lena")])

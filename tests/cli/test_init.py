@@ -129,3 +129,20 @@ def test_a_systems_own_texts_can_not_end_a_line_of_the_settings(place: Place, fo
     text = path.read_text(encoding="utf-8").replace('"Kunden"', _quoted('Kun"den\\'))
     path.write_text(text, encoding="utf-8")
     assert "Kun" in run("check", "wiki").said
+
+
+def test_a_folder_that_is_not_there_is_named(folder: Path) -> None:
+    ended = run("init", "--sandbox", "http://127.0.0.1:1", "--config", "none/closedwon.toml")
+    assert ended.code == 2
+    assert "there is no folder none" in ended.said
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_that_appeared_while_a_person_was_asked_is_not_overwritten(asked: Terminal, folder: Path) -> None:
+    asked.wait_for("Set up deals won since")
+    (folder / "closedwon.toml").write_text("mine", encoding="utf-8")
+    asked.answer("", "")
+    for system in ("ERP and CRM", "Jira Cloud", "Control panel", "Wiki"):
+        asked.answer(f"{system}", "")
+    assert asked.end() == 2
+    assert (folder / "closedwon.toml").read_text(encoding="utf-8") == "mine"

@@ -37,6 +37,7 @@ def test_a_system_that_is_waited_for_stands_under_its_name(place: Place) -> None
 def test_what_waits_for_one_person_is_found_by_a_part_of_the_name(two_deals: Place, name: str, *, found: bool) -> None:
     ended = two_deals.run("status", "--for", name)
     assert ("deal 52" in ended.said) is found
+    assert found or ended.out == f"Nothing waits for {name}.\n"
     assert ended.code == 0
 
 
@@ -104,3 +105,11 @@ def test_what_was_settled_is_not_waited_for_any_more(two_deals: Place) -> None:
     two_deals.run("link", "52", "organization=never", "page=never")
     two_deals.setup("52", "--yes")
     assert "Nothing waits. 2 of 2 deals" in two_deals.run("status").out
+
+
+def test_what_holds_up_several_steps_is_told_once(place: Place) -> None:
+    place.system("wiki", "patience = 0.1")
+    place.fault(system="wiki", do="status", status=503, times=1000)
+    place.setup("42", "--yes")
+    place.mended()
+    assert place.run("status").said.count("out of order") == 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, field_validator
 
 from integrations.core.errors import IntegrationError
 from integrations.core.http import Http, Limits, Wire
@@ -59,6 +59,16 @@ class RemoteSettings(SystemSettings):
     """A system that is reached over HTTP."""
 
     url: HttpUrl
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address_alone(cls, url: HttpUrl) -> HttpUrl:
+        """It is named in messages, and every path is put behind it."""
+        if url.username or url.password:
+            raise ValueError("must hold no user and no password: the secret has a line of its own")
+        if url.query or url.fragment:
+            raise ValueError("must end before ? and #")
+        return url
 
     @property
     def base(self) -> str:

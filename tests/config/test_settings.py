@@ -56,6 +56,8 @@ def test_without_settings_every_command_says_so_and_names_init(
             "[erp] key.value",
             "no such key",
         ),
+        ('url = "http://', f'url = "http://deploy:{SECRET}@', "[erp] url", "must hold no user and no password"),
+        ('/jira"', f'/jira?token={SECRET}"', "[jira] url", "must end before ? and #"),
         ("deals_since = 2026-01-01", f'deals_since = "{SECRET}"', "deals_since", "date"),
         ("deals_since = 2026-01-01", f'deals = "{SECRET}"', "deals", "names a system that has no section"),
         ('service_desk = "1"', f'service_desk = "{SECRET}"', "[jira] service_desk", "a form that is not allowed"),

@@ -136,12 +136,13 @@ def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked
         for line in stopped_lines(outcome, None if as_json else playbook):
             click.echo(line, err=True)
     elif not as_json:
-        _show_plan(outcome, playbook, verbose=verbose, asked=asked)
+        asks = any(setup.systems[result.change.system].settings.mode == "ask" for result in outcome.results.values())
+        _show_plan(outcome, playbook, verbose=verbose, asked=asked, asks=asks)
         for line in [] if outcome.shown_only else outcome_lines(outcome):
             click.echo(line)
 
 
-def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, asked: bool) -> None:
+def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, asked: bool, asks: bool) -> None:
     """The plan, unless it was shown already to be approved."""
     from cli.render.plan import closing, plan_lines  # noqa: PLC0415
     from cli.render.words import wrapped  # noqa: PLC0415
@@ -159,4 +160,5 @@ def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, as
             click.echo(line)
     if outcome.shown_only and not outcome.plan.is_empty:
         click.echo("Nothing was written. To do it:", err=True)
-        click.echo(f"  closedwon setup {called(outcome)} --yes      or   --plan {outcome.plan.id}", err=True)
+        how = f"--plan {outcome.plan.id}" if asks else f"--yes      or   --plan {outcome.plan.id}"
+        click.echo(f"  closedwon setup {called(outcome)} {how}", err=True)

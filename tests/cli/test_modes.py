@@ -87,3 +87,10 @@ def test_the_default_mode_asks(place: Place) -> None:
     place.edit('mode = "write"\n', "", 4)
     assert place.setup("42", "--yes").code == 4
     assert place.nothing_was_written()
+
+
+def test_where_yes_would_not_be_enough_the_plans_id_alone_is_named(place: Place) -> None:
+    place.system("panel", 'mode = "ask"')
+    err = place.setup("42").err
+    assert re.search(r"closedwon setup 42 --plan \w{8}$", err, re.MULTILINE)
+    assert "--yes" not in err

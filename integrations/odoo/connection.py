@@ -123,10 +123,11 @@ class Connection:
 
     def together(self, *reads: Callable[[], Any]) -> list[Any]:
         """The results of reads that do not need each other, sent at the same time."""
-        if len(reads) < 2:
-            return [read() for read in reads]
+        if not reads:
+            return []
         with ThreadPoolExecutor(min(len(reads), self.settings.concurrency)) as pool:
-            return [future.result() for future in [pool.submit(read) for read in reads]]
+            others = [pool.submit(read) for read in reads[1:]]
+            return [reads[0](), *(other.result() for other in others)]
 
     def link(self, model: str, record: int | str) -> str:
         """The record's page for people."""

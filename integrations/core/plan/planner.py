@@ -79,13 +79,14 @@ class Planner:
 
     def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
         """What is there, by step; every system and kind at once."""
-        groups = _grouped(wants)
-        found: Found = {}
+        groups = list(_grouped(wants).items())
         if not groups:
-            return found
+            return {}
         with ThreadPoolExecutor(max_workers=min(16, len(groups)), thread_name_prefix="read") as pool:
-            for part in pool.map(lambda item: self._find(item[0], item[1], memories), groups.items()):
-                found.update(part)
+            others = [pool.submit(self._find, place, group, memories) for place, group in groups[1:]]
+            found = dict(self._find(*groups[0], memories))  # this thread has nothing else to do meanwhile
+            for other in others:
+                found.update(other.result())
         return found
 
     def _find(self, place: tuple[str, str], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:

@@ -124,7 +124,7 @@ class Later:
     Attributes:
         needs: The steps without which there is no value.
         hears: The steps of which it only asks whether they exist.
-        text: The expression itself, as the playbook has it: part of the plan's id.
+        text: The expression itself, as the playbook has it, and the deal's values in it: part of the plan's id.
         value: The value, given what exists. Raises `NotYet` where that does not tell it yet.
     """
 

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 import pytest
 
-from integrations.core.playbook import Catalogue, load
+from integrations.core.model import Deal
+from integrations.core.playbook import Catalogue, load, wanted
+from integrations.core.playbook.sample import SAMPLE
 from tests.core.memory import Thing
 
 
@@ -54,3 +56,34 @@ def test_what_asks_first_whether_it_is_there_may_look() -> None:
 def test_after_names_steps_above(after: str) -> None:
     text = f'[one]\nresource = "a.thing"\n[two]\nresource = "a.note"\nafter = {after}\n'
     assert faults(text) == ["[two] after: names a step that does not stand above this one"]
+
+
+def text_of(line: str, deal: Deal) -> str:
+    """What the plan's id has of a field that another step decides."""
+    given = f'[one]\nresource = "a.thing"\nper = "deal"\n[two]\nresource = "a.note"\nper = "deal"\nname = "{line}"\n'
+    playbook, found = load(Path("extra.toml"), given, CATALOGUE)
+    assert found == []
+    want = next(want for want in wanted(playbook, deal, {"a": {}}).wants if want.step == "two")
+    return want.later["name"].text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{{ deal.title }} {{ steps.one.id }}",
+        "{% if deal.title == 'x' %}{{ steps.one.id }}{% endif %}",
+        "{% for entry in steps.one.every %}{{ entry.deal.title }}{% endfor %}",
+    ],
+)
+def test_an_expression_stands_for_what_it_says_of_the_deal(line: str) -> None:
+    """Who approved a plan approved this deal's words in it, not whatever the CRM says by then."""
+    reference = SAMPLE.customer.deals[0].model_copy(update={"title": "Other"})
+    customer = SAMPLE.customer.model_copy(update={"deals": (reference,)})
+    other = SAMPLE.model_copy(update={"title": "Other", "customer": customer})
+    assert text_of(line, SAMPLE) == text_of(line, SAMPLE.model_copy())
+    assert text_of(line, SAMPLE) != text_of(line, other)
+
+
+def test_an_expression_stands_for_nothing_that_it_does_not_say() -> None:
+    other = SAMPLE.model_copy(update={"title": "Other"})
+    assert text_of("{{ deal.id }} {{ steps.one.id }}", SAMPLE) == text_of("{{ deal.id }} {{ steps.one.id }}", other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.model import Deal, DealReference
+from integrations.core.model import Deal, DealReference, plain
 from integrations.core.playbook.playbook import Playbook, Step, templates
 from integrations.core.playbook.subject import Subject
 from integrations.core.resource import PLACEHOLDER, Later, Outcomes, Resource, Want, is_empty
@@ -134,9 +135,18 @@ def _later(step: Step, field: str, context: Mapping[str, Any]) -> Later | None:
     return Later(
         needs=frozenset(references.keys() - heard),
         hears=frozenset(heard | {_sibling(other, reference) for other in every for reference in _others(deal)}),
-        text="\n".join(template.text for template in templates(step.fields[field])),
+        text=_text(step, field, context, deal.customer.deals if every else ()),
         value=value,
     )
+
+
+def _text(step: Step, field: str, context: Mapping[str, Any], deals: tuple[DealReference, ...]) -> str:
+    """The expressions, and the deal's values in them: who approves a plan approves these."""
+    parts = templates(step.fields[field])
+    values: dict[str, Any] = {"every": deals}
+    for template in parts:
+        values.update(template.reads(context))
+    return "\n".join([*(template.text for template in parts), json.dumps(plain(values), sort_keys=True, default=str)])
 
 
 class _OfEveryDeal:

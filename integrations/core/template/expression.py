@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -105,6 +106,18 @@ class Template:
         """Every dotted name that it reads, with its line; without those that it sets itself."""
         own = syntax.own_names(self._tree)
         return [(line, chain) for line, chain in syntax.chains(self._tree) if chain[0] not in own]
+
+    @functools.cached_property
+    def _read(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(chain for _, chain in self.chains() if chain[0] != "steps")
+
+    def reads(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """What it reads besides other steps, by dotted name; without what there is not."""
+        found: dict[str, Any] = {}
+        for chain in self._read:
+            with contextlib.suppress(UndefinedError):
+                found[".".join(chain)] = _followed(chain, **context)
+        return {name: value for name, value in found.items() if not isinstance(value, Undefined)}
 
     def value(self, context: Mapping[str, Any]) -> Any:
         """What it says: the value itself where it is one expression, else text.

@@ -67,5 +67,5 @@ def tell_waiting(who: str, seconds: float, why: str) -> None:
 
 
 def interactive() -> bool:
-    """Whether there is a person to ask."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether there is a person to ask; a daemon's children have no standard input at all."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

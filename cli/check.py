@@ -56,7 +56,8 @@ def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False, v
 
 
 def _checked(place: Workspace, name: str) -> Report | IntegrationError:
-    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+    from integrations.core.errors import AuthError, ConfigError, IntegrationError  # noqa: PLC0415
+    from integrations.core.plan.planner import unforeseen  # noqa: PLC0415
 
     system = place.systems[name]
     kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
@@ -66,6 +67,10 @@ def _checked(place: Workspace, name: str) -> Report | IntegrationError:
         return system.check(kinds)
     except IntegrationError as error:
         return error
+    except ConfigError as error:
+        return AuthError(f"{system.title}: {error.message}", system=name, who="whoever runs closedwon", next=error.next)
+    except Exception as error:  # noqa: BLE001  (one adapter's mistake hides nothing of the others)
+        return unforeseen(name, error)
 
 
 def _exit_code(rows: dict[str, Any]) -> int:

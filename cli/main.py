@@ -92,8 +92,8 @@ def _misused(error: click.ClickException) -> int:
 def _failed(error: Exception) -> int:
     from integrations.core.errors import ClosedwonError, ConfigError, IntegrationError  # noqa: PLC0415
 
-    if isinstance(error, OSError) and error.filename is not None:
-        click.echo(f"{error.filename}: {error.strerror}", err=True)
+    if isinstance(error, OSError) and error.strerror:
+        click.echo(f"{error.filename or 'closedwon'}: {error.strerror}", err=True)
         return 1
     if not isinstance(error, ClosedwonError):
         if os.environ.get("CLOSEDWON_TRACEBACK"):

@@ -20,7 +20,7 @@ from integrations.core.model import Deal
 from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
 from integrations.core.playbook import Subject
-from integrations.flows.setup import Approval, Outcome, SetUp, set_up_many
+from integrations.flows.setup import Approval, Outcome, SetUp, is_over, set_up_many
 from integrations.flows.setup.outcome import PRECEDENCE
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
     if since is None:
         fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
         raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
-    done = {run.deal for run in ledger.runs() if run.outcome == "done"}
+    done = {run.deal for run in ledger.runs() if is_over(run, place.systems)}
     deals = [deal for deal in place.deals.scan(since, won_only=True) if deal.stage == "won" and deal.id not in done]
     setup = SetUp(
         place.systems,

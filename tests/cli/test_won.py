@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.place import Ended, Place
 
 SETTLED = ["52", "organization=never", "page=never"]
@@ -36,6 +38,19 @@ def test_every_won_deal_is_set_up_and_then_nothing_is_left(place: Place) -> None
     second = place.setup("--won", "--yes")
     assert (second.code, second.out) == (0, "No won deal is left to set up.\n")
     assert place.nothing_was_written()
+
+
+@pytest.mark.parametrize("limits", ['mode = "read"', 'only = ["102"]'])
+def test_what_was_only_shown_is_done_once_it_may_be_written(place: Place, limits: str) -> None:
+    """A pilot that is widened leaves out no deal of its time."""
+    place.run("link", *SETTLED)
+    place.system("wiki", limits)
+    assert place.setup("--won", "--yes").code == 0
+    assert place.setup("--won", "--yes").out == "No won deal is left to set up.\n"
+    place.system("wiki", 'mode = "write"\nonly = []')
+    assert set(outcomes(place.setup("--won", "--yes", "--json")).values()) == {"done"}
+    assert [page for page in place.state()["wiki"]["page"] if page["title"] == "Müller & Söhne AG"]
+    assert place.setup("--won", "--yes").out == "No won deal is left to set up.\n"
 
 
 def test_nothing_left_is_no_document_at_all(place: Place) -> None:

@@ -114,6 +114,24 @@ def test_it_is_checked_with_the_others(company: Place) -> None:
     assert company.run("check", "notes").code == 0
 
 
+def test_a_mistake_in_it_hides_nothing_of_the_other_systems(company: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("hunter2")
+
+    store = importlib.import_module("closedwon_notes.store")
+    monkeypatch.setattr(store.Notes, "find", broken)
+    monkeypatch.setattr("closedwon_notes.Finding", broken)
+    ended = company.run("check")
+    assert ended.code == 1
+    assert "4 of 5 systems reached" in ended.out
+    assert "something unforeseen happened (ZeroDivisionError)" in ended.said
+    document = company.set_up("42", "--yes", "--playbook", "consulting")
+    assert document["outcome"] == "done"
+    note = company.set_up("42", "--yes")["steps"][0]
+    assert (note["result"], note["error"]["type"]) == ("failed", "Unforeseen")
+    assert "hunter2" not in company.setup("42", "--yes").said
+
+
 def test_its_settings_and_fields_are_checked_as_ours_are(company: Place) -> None:
     company.edit('folder = "notes"', 'foldr = "notes"')
     said = company.setup("42", "--yes").said

@@ -66,6 +66,13 @@ def test_never_leaves_the_step_out_for_good_and_says_why(place: Place) -> None:
     assert {"organization", "page", "links"}.isdisjoint(step["step"] for step in document["steps"])
 
 
+def test_what_can_not_be_without_an_unwanted_step_is_told_too(place: Place) -> None:
+    place.run("link", "52", "page=never", "organization=new")
+    ended = place.setup("52", "--yes")
+    assert ended.code == 0
+    assert "never wanted: links (there is none without page)" in ended.out
+
+
 def test_the_later_choice_counts(place: Place) -> None:
     place.run("link", "52", "organization=never", "page=never")
     place.run("link", "52", f"organization={HAND_MADE}")

@@ -178,7 +178,7 @@ def test_never_means_no_step_nor_what_needs_it(bench):
     bench.ledger.choose("a", "thing", "deal:1/one", "never", "they have their own")
     plan = bench.plan(want("one", name="One"), want("two", "b", later={"parent": later("one", "id")}), want("three"))
     assert actions(plan) == {"three": "create"}
-    assert plan.never == {"one": "they have their own"}
+    assert plan.never == {"one": "they have their own", "two": "there is none without one"}
 
 
 def test_an_alias_finds_what_an_older_key_marked(bench):

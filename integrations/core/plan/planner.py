@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -59,7 +59,8 @@ class Planner:
             change.step: fingerprint(change, self.ledger.hash) for change in changes if writes(change, self.scope)
         }
         self._remember(changes, memories)
-        return Plan(changes, plan_id(hashes), hashes, self._notes(changes, memories), self._never(wants, memories))
+        never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})
+        return Plan(changes, plan_id(hashes), hashes, self._notes(changes, memories), never)
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
@@ -142,6 +143,16 @@ class Planner:
             for want in wants
             if (choice := memories[want.step].choice) is not None and choice.answer == "never"
         }
+
+
+def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decided: Collection[str]) -> dict[str, str]:
+    """What a person does not want, and what can't be without it, each with why."""
+    everything = dict(never)
+    for want in wants:
+        lacking = sorted(want.needs & everything.keys())
+        if want.step not in decided and want.step not in everything and lacking:
+            everything[want.step] = f"there is none without {lacking[0]}"
+    return everything
 
 
 def _bears_our_mark(change: Change[Any]) -> bool:

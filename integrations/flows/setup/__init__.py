@@ -3,5 +3,6 @@
 from integrations.flows.setup.flow import Approval, SetUp, Shown
 from integrations.flows.setup.many import set_up_many
 from integrations.flows.setup.outcome import Outcome
+from integrations.flows.setup.scope import is_over
 
-__all__ = ["Approval", "Outcome", "SetUp", "Shown", "set_up_many"]
+__all__ = ["Approval", "Outcome", "SetUp", "Shown", "is_over", "set_up_many"]

@@ -21,6 +21,7 @@ from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.store import Source
 from integrations.core.system import System
 from integrations.flows.setup.outcome import Outcome, called
+from integrations.flows.setup.scope import may_write
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,9 +230,7 @@ class _Run:
         return self.deal
 
     def _in_scope(self, system: str) -> bool:
-        settings = self._setup.systems[system].settings
-        customer = self._deal().customer.id
-        return settings.mode != "read" and (not settings.only or customer in settings.only)
+        return may_write(self._setup.systems[system], self._deal().customer.id)
 
     def _foreseen(self, change: Change[Any]) -> Result:
         if change.action == "keep":

@@ -177,6 +177,7 @@ class _Run:
     def __init__(self, setup: SetUp, reference: str, playbook: str | None, approval: Approval) -> None:
         self._setup, self._reference, self._named, self._approval = setup, reference, playbook, approval
         self._id = uuid.uuid4().hex[:12]
+        self._waited = False
         self.deal: Deal | None = None
 
     def outcome(self) -> Outcome:
@@ -200,16 +201,20 @@ class _Run:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the deal, read it, hold its customer."""
+        """Hold the deal, read it, hold its customer; whoever held that meanwhile may have changed what was read."""
         with contextlib.ExitStack() as stack:
             wait, locks = self._setup.lock_wait, self._setup.locks
             stack.enter_context(locks.hold(f"deal:{self._reference}", wait=wait, waiting=self._busy))
             self.deal = self._setup.read(self._reference)
+            self._waited = False
             for name in Subject.of(self.deal).locks:
                 stack.enter_context(locks.hold(name, wait=wait, waiting=self._busy))
+            if self._waited:
+                self.deal = self._setup.read(self._reference)
             yield
 
     def _busy(self, holder: str) -> None:
+        self._waited = True
         self._setup.waiting("closedwon", self._setup.lock_wait, f"{holder} is working on this customer")
 
     def _plan(self) -> Shown:

@@ -25,13 +25,16 @@ def link(
         IntegrationError: The system could not be asked.
     """
     deal = setup.read(reference)
-    wants = {want.step: want for want in wanted(setup.playbook_for(deal, playbook), deal, setup.settings).wants}
+    plan = wanted(setup.playbook_for(deal, playbook), deal, setup.settings)
+    wants = {want.step: want for want in plan.wants}
     proven: list[tuple[Want[Any], str, str]] = []
     for step, answer in choices:
         want = wants.get(step)
         if want is None or want.look:
             known = ", ".join(name for name, other in wants.items() if not other.look)
             raise Rejected(f"deal {deal.id} has no step {step}", next=f"There are: {known}.")
+        if step in plan.refused and answer not in ("new", "never"):
+            raise plan.refused[step]
         proven.append((want, answer, _prove(setup, want, answer)))
     for want, answer, _ in proven:
         setup.ledger.choose(want.system, want.kind, want.key, answer, reason)

@@ -1,0 +1,96 @@
+"""Setting up over systems in memory: what was read before a wait is not what is acted upon."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.lock import Locks
+from integrations.core.model import Deal
+from integrations.core.playbook import Catalogue, Playbook, load
+from integrations.core.playbook.sample import SAMPLE
+from integrations.flows.setup import Approval, SetUp
+from integrations.flows.setup.link import link
+from tests.core.memory import Bench, Thing
+
+CATALOGUE = Catalogue({"a": {"thing": Thing}}, {"a": {}}, lambda _: None)
+PLAYBOOK = '[one]\nresource = "a.thing"\nper = "deal"\nname = "{{ deal.title }}"\n'
+
+
+class Deals:
+    """A CRM with one deal."""
+
+    def __init__(self) -> None:
+        self.deal = SAMPLE
+        self.reads = 0
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, Deal | IntegrationError | None]:
+        self.reads += 1
+        return dict.fromkeys(keys, self.deal)
+
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal]:
+        del since, won_only
+        yield self.deal
+
+
+def playbook(text: str = PLAYBOOK) -> Playbook:
+    found, faults = load(Path("service.toml"), text, CATALOGUE)
+    assert faults == []
+    return found
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def setup(bench: Bench, tmp_path: Path) -> SetUp:
+    return SetUp(bench.systems, bench.ledger, Locks(tmp_path / "locks"), Deals(), {"service": playbook()}, {"a": {}})
+
+
+def test_a_deal_is_read_once_where_nobody_is_in_the_way(setup: SetUp, bench: Bench) -> None:
+    assert setup.run("1", Approval(yes=True)).exit_code == 0
+    assert isinstance(setup.deals, Deals)
+    assert setup.deals.reads == 1
+    assert bench.a.objects["1"][1].name == SAMPLE.title
+
+
+def test_what_was_read_before_waiting_for_another_run_is_read_again(setup: SetUp, bench: Bench) -> None:
+    """The other one may have made the customer, or changed what all its deals are shown by."""
+    held, let_go = threading.Event(), threading.Event()
+    deals = setup.deals
+    assert isinstance(deals, Deals)
+
+    def other() -> None:
+        with setup.locks.hold("of customer:1"):
+            held.set()
+            assert let_go.wait(10)
+            deals.deal = SAMPLE.model_copy(update={"title": "As the other run left it"})
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert held.wait(10)
+    setup.waiting = lambda *_: let_go.set()
+    assert setup.run("1", Approval(yes=True)).exit_code == 0
+    thread.join()
+    assert bench.a.objects["1"][1].name == "As the other run left it"
+
+
+def test_a_choice_for_a_step_whose_data_is_wrong_is_refused_with_that(setup: SetUp, bench: Bench) -> None:
+    """A store never sees a resource that is not whole."""
+    assert isinstance(setup.deals, Deals)
+    flag = "{% if deal.payment_term == '30 days' %}true{% else %}{{ deal.payment_term }}{% endif %}"
+    setup.playbooks = {"service": playbook(f'[one]\nresource = "a.thing"\nflag = "{flag}"\n')}
+    setup.deals.deal = SAMPLE.model_copy(update={"payment_term": "whenever"})
+    with pytest.raises(Rejected, match="flag"):
+        link(setup, "1", [("one", "7")], reason="", playbook=None)
+    assert bench.a.finds == 0
+    assert link(setup, "1", [("one", "never")], reason="", playbook=None)

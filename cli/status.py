@@ -36,6 +36,7 @@ def command(
     Reads our own memory only; with --live also the systems. Writes nothing.
     """
     from integrations.core.ledger import Ledger  # noqa: PLC0415
+    from integrations.flows.setup.outcome import exit_code_of  # noqa: PLC0415
 
     with workspace(config, verbose=verbose, run="status") as place:
         ledger = Ledger(place.settings.ledger)
@@ -55,7 +56,7 @@ def command(
         _show_deal(deal, documents, live=live)
     else:
         _show_waiting(documents, runs, name, live=live)
-    return max(codes)
+    return exit_code_of(codes)
 
 
 def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:

@@ -21,7 +21,7 @@ from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
 from integrations.core.playbook import Subject
 from integrations.flows.setup import Approval, Outcome, SetUp, is_over, set_up_many
-from integrations.flows.setup.outcome import PRECEDENCE
+from integrations.flows.setup.outcome import exit_code_of
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -159,5 +159,4 @@ def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
 
 
 def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    codes = {outcome.exit_code for outcome in outcomes}
-    return next((code for code in PRECEDENCE if code in codes), 0)
+    return exit_code_of(outcome.exit_code for outcome in outcomes)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cli.render.plan import link_command, plan_lines
-from cli.render.words import count, error_lines, safe, system_label, whole, wrapped
+from cli.render.words import count, error_lines, safe, system_label, what_next, whole, wrapped
 from integrations.core.apply import Result
 from integrations.core.change import Action
-from integrations.core.errors import Ambiguous, Blocked, Unavailable
+from integrations.core.errors import Ambiguous, AuthError, Blocked, Unavailable
 from integrations.core.model import Deal
 from integrations.core.playbook import Playbook
 from integrations.flows.setup import Outcome, Shown
@@ -83,7 +83,18 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
     who = "" if isinstance(error, Unavailable) or not error.who or error.who in error.next else safe(error.who)
     first = "  failed" if result.status == "failed" else "  waits"
     said = f"{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
-    return [*wrapped(first, said, 11), *(wrapped("", safe(error.next), 11) if error.next else [])]
+    following = wrapped("", what_next("", error.next), 11) if error.next else []
+    return [*wrapped(first, said, 11), *following, *_by_hand(result, outcome)]
+
+
+def _by_hand(result: Result, outcome: Outcome) -> list[str]:
+    """The other way where one right is missing: others in that system sufficed, so it is not the whole account."""
+    change = result.change
+    others = (one for one in outcome.results.values() if one.change.system == change.system)
+    if not isinstance(result.error, AuthError) or change.found or not any(o.status in ("done", "kept") for o in others):
+        return []
+    command = whole(f"closedwon link {safe(outcome.reference)} {change.step}=ID")
+    return wrapped("", f"Rather not grant it? Make it by hand, then: {command}", 11)
 
 
 def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:

@@ -157,3 +157,16 @@ def test_a_lost_answer_never_makes_a_second_one(place: Place, system: str) -> No
     place.setup("42", "--yes")
     assert place.setup("42", "--yes").code == 0
     assert place.state()["duplicates"] == []
+
+
+def test_who_will_not_grant_a_right_may_make_it_by_hand_and_say_so(place: Place) -> None:
+    place.rights("jira", "Administer Jira")
+    said = place.setup("44", "--yes").said
+    assert "Rather not grant it? Make it by hand, then: closedwon link 44 project=ID" in said
+    assert place.run("link", "44", "project=HAND").code == 0
+    assert place.setup("44", "--yes").code == 0
+
+
+def test_where_the_whole_account_is_refused_nothing_is_to_be_made_by_hand(place: Place, wrong_token: str) -> None:
+    place.system("jira", f"token = {wrong_token}")
+    assert "by hand" not in place.setup("42", "--yes").said

@@ -16,6 +16,7 @@ from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.playbook.sample import SAMPLE
 from integrations.flows.setup import Approval, SetUp
 from integrations.flows.setup.link import link
+from integrations.flows.setup.outcome import exit_code_of
 from tests.core.memory import Bench, Thing
 
 CATALOGUE = Catalogue({"a": {"thing": Thing}}, {"a": {}}, lambda _: None)
@@ -94,3 +95,11 @@ def test_a_choice_for_a_step_whose_data_is_wrong_is_refused_with_that(setup: Set
         link(setup, "1", [("one", "7")], reason="", playbook=None)
     assert bench.a.finds == 0
     assert link(setup, "1", [("one", "never")], reason="", playbook=None)
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [([], 0), ([0, 3], 3), ([4, 1, 0], 1), ([3, 6, 4, 5], 6), ([5, 4], 5), ([2, 4], 2), ([1, 130], 130)],
+)
+def test_of_several_exit_codes_the_one_that_says_most_counts(codes: list[int], code: int) -> None:
+    assert exit_code_of(codes) == code

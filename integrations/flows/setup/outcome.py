@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from integrations.core.apply import Result
@@ -16,11 +16,16 @@ from integrations.core.resource import PLACEHOLDER, Later, about
 
 Ending = Literal["done", "waiting", "failed", "planned"]
 
-PRECEDENCE = (1, 6, 5, 4, 3, 0)
-"""Of several exit codes, the first of these."""
-
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
+
+PRECEDENCE = (INTERRUPTED, 1, 2, 6, 5, 4, 3)
+
+
+def exit_code_of(codes: Iterable[int]) -> int:
+    """The exit code of what ended in several ways: of these the one that says most."""
+    found = set(codes)
+    return next((code for code in PRECEDENCE if code in found), 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Outcome:
             codes.add(4)
         if self.shown_only and self.plan is not None and not self.plan.is_empty:
             codes.add(3)
-        return next((code for code in PRECEDENCE if code in codes), 0)
+        return exit_code_of(codes)
 
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts as decimal strings."""

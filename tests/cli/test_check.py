@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
+from cli.check import _until
+from integrations.core.system import Report
 from tests.cli.place import Place
 
 
@@ -95,13 +99,21 @@ def test_a_system_that_can_not_be_reached_is_told_apart_from_one_that_refuses(pl
     assert "3 of 4 systems reached" in ended.out
 
 
-def test_the_end_of_a_key_is_told_and_pointed_out_when_it_is_near(place: Place) -> None:
-    plain = place.run("check", "erp")
-    assert " ! " not in plain.out
-    keys = place.state()["erp"]["res.users.apikeys"]
-    assert keys
-    everything = place.run("check", "erp", "-v")
+def test_the_end_of_a_key_is_told_and_with_v_every_right(place: Place) -> None:
+    plain, everything = place.run("check", "erp"), place.run("check", "erp", "-v")
+    assert "read crm.lead" not in plain.said
+    assert "read crm.lead" in everything.said
     assert "the key ends 20" in everything.said
+
+
+@pytest.mark.parametrize(("days", "near"), [(-1, True), (29, True), (31, False)])
+def test_a_key_that_ends_soon_is_pointed_out(days: int, *, near: bool) -> None:
+    report = Report(account="x", key_until=date.today() + timedelta(days=days))  # noqa: DTZ011  (as the reader sees it)
+    assert _until(report).endswith(" !") is near
+
+
+def test_a_key_whose_end_is_not_known_has_none() -> None:
+    assert _until(Report(account="x")) == "-"
 
 
 def test_templates_are_rendered_before_anything_is_contacted(place: Place) -> None:

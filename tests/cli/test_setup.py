@@ -21,7 +21,8 @@ def shown_plan(place: Place, *arguments: str) -> str:
 def test_without_a_terminal_and_without_yes_the_plan_is_shown_and_nothing_is_written(place: Place) -> None:
     ended = place.setup("42")
     assert ended.code == 3
-    assert "Müller & Söhne AG, Winterthur  (service, won Sat 7 Nov by Reto Frei)" in ended.out
+    assert "Deal 42  Müller & Söhne AG, Winterthur  (service, won Sat 7 Nov" in ended.out
+    assert "by Reto Frei)" in ended.said
     assert "CHF 2'400.00 a month, CHF 6'000.00 once" in ended.out
     assert "prospect -> customer" in ended.out
     assert "closedwon setup 42 --yes" in ended.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -115,4 +116,6 @@ def _failed(error: Exception) -> int:
 
 def main() -> None:
     """The entry point."""
+    # Nearly all that a command makes stays until its end: looking through it so often costs a tenth of its time.
+    gc.set_threshold(20_000, 20, 20)
     sys.exit(run())

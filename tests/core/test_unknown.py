@@ -14,7 +14,7 @@ from integrations.core.errors import Ambiguous, Blocked, Rejected, Unavailable
 from integrations.core.plan import Plan
 from integrations.core.resource import Later
 from integrations.core.store import Answer
-from tests.core.memory import Bench, MemoryStore, Thing, later, want
+from tests.core.memory import Bench, MemoryStore, Thing, later, system, want
 
 
 @pytest.fixture
@@ -122,3 +122,16 @@ def test_a_clock_that_was_set_back_holds_nothing_up_for_longer_than_settling_tak
     assert isinstance(change.error, Unavailable)
     assert change.error.retry_after is not None
     assert change.error.retry_after <= bench.systems["a"].settings.settle
+
+
+def test_what_settles_slowly_is_waited_for_with_few_looks_and_told_once(bench: Bench) -> None:
+    """Two minutes are usual: a look every quarter of a second, each told, would press the system and the reader."""
+    bench.systems["a"] = system("a", bench.a, settle=1.6)
+    bench.ledger.begin("killed", [Change("one", "a", "create", want("one", name="One"))])
+    told: list[str] = []
+    planner = bench.planner()
+    planner.waiting = lambda _, __, why: told.append(why)
+    (change,) = planner.plan([want("one", name="One")]).changes
+    assert change.action == "create"
+    assert len(told) == 1
+    assert bench.a.finds <= 5

@@ -22,7 +22,10 @@ Found = dict[str, Live[Any] | None | IntegrationError]
 """What was read, by step."""
 
 LOOK_AGAIN = 0.25
-"""Seconds between two looks at something whose answer was lost."""
+"""Seconds until something whose answer was lost is looked at once more; twice as long each time."""
+
+LOOK_SELDOM = 4.0
+"""The longest of these pauses."""
 
 
 @dataclasses.dataclass
@@ -96,7 +99,7 @@ class Planner:
         settle = system.settings.settle
         deadline, asked = time.monotonic() + settle, datetime.now(UTC)
         found = _ask(store, wants, memories)
-        over = settle <= 0
+        over, pause = settle <= 0, LOOK_AGAIN
         while True:
             unsettled = [
                 (want, rest)
@@ -109,8 +112,10 @@ class Planner:
                 found.update({want.step: _left_open(system, want, rest) for want, rest in unsettled})
                 return found
             longest = max(rest for _, rest in unsettled)
-            self.waiting(system.title, longest, "an earlier answer was lost; looking whether it was done")
-            time.sleep(min(longest, LOOK_AGAIN))
+            if pause == LOOK_AGAIN:
+                self.waiting(system.title, longest, "an earlier answer was lost; looking whether it was done")
+            time.sleep(min(longest, pause))
+            pause = min(pause * 2, LOOK_SELDOM)
             over, asked = time.monotonic() > deadline, datetime.now(UTC)
             found.update(_ask(store, [want for want, _ in unsettled], memories))
 

@@ -11,7 +11,7 @@ import pytest
 
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.lock import Locks
-from integrations.core.model import Deal
+from integrations.core.model import Deal, Party
 from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.playbook.sample import SAMPLE
 from integrations.flows.setup import Approval, SetUp
@@ -103,3 +103,16 @@ def test_a_choice_for_a_step_whose_data_is_wrong_is_refused_with_that(setup: Set
 )
 def test_of_several_exit_codes_the_one_that_says_most_counts(codes: list[int], code: int) -> None:
     assert exit_code_of(codes) == code
+
+
+@pytest.mark.parametrize("part", ["bill_to", "channel"])
+def test_who_approves_a_plan_approves_who_pays(setup: SetUp, bench: Bench, part: str) -> None:
+    """It stands above the plan, and no change alone has it: the payer is what a system looks by."""
+    assert isinstance(setup.deals, Deals)
+    shown = setup.run("1", Approval(dry=True)).plan
+    assert shown is not None
+    assert setup.run("1", Approval(dry=True)).plan == shown
+    setup.deals.deal = SAMPLE.model_copy(update={part: Party(id="99", name="Somebody else AG")})
+    ended = setup.run("1", Approval(plan=shown.id))
+    assert ended.exit_code == 5
+    assert bench.a.puts == []

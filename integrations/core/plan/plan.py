@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from integrations.core.change import WRITING, Change
@@ -41,10 +41,11 @@ class Plan:
         return not self.hashes
 
 
-def fingerprint(change: Change[Any], hashed: Callable[[Any], str]) -> str:
+def fingerprint(change: Change[Any], hashed: Callable[[Any], str], terms: Sequence[str | None] = ()) -> str:
     """A keyed hash over what a person approves: system, kind, key, action, live id, fields, old and new value.
 
-    A field given by an expression is covered by its expression, resolved or not.
+    `terms`: what holds for all changes of the plan. A field given by an expression is covered by its expression,
+    resolved or not.
     """
     fields = []
     for field in change.fields:
@@ -52,8 +53,9 @@ def fingerprint(change: Change[Any], hashed: Callable[[Any], str]) -> str:
         new = later.text if later is not None else field.new
         fields.append([field.name, plain(field.old), plain(new.text if isinstance(new, Later) else new)])
     found = change.found.id if change.found is not None else None
+    fields.sort(key=lambda field: str(field[0]))
     return hashed(
-        [change.system, change.kind, change.key, change.action, found, sorted(fields, key=lambda f: str(f[0]))]
+        [change.system, change.kind, change.key, change.action, found, fields, *([list(terms)] if terms else [])]
     )
 
 

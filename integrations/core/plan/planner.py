@@ -44,12 +44,18 @@ class Planner:
     patient: bool = True
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
-    def plan(self, wants: Sequence[Want[Any]], refused: Mapping[str, IntegrationError] | None = None) -> Plan:
+    def plan(
+        self,
+        wants: Sequence[Want[Any]],
+        refused: Mapping[str, IntegrationError] | None = None,
+        terms: Sequence[str | None] = (),
+    ) -> Plan:
         """What would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
 
         Args:
             wants: Each after those that it needs.
             refused: Steps whose data is wrong already, with why; their wants hold only the key.
+            terms: What a person is shown besides the changes, and approves with each of them.
         """
         refused = refused or {}
         memories = self.recall(wants)
@@ -59,7 +65,9 @@ class Planner:
         decider = Decider(self.ledger, self.systems, memories, self.scope)
         changes = tuple(change for want in wanted if (change := decider.decide(want, found[want.step])) is not None)
         hashes = {
-            change.step: fingerprint(change, self.ledger.hash) for change in changes if writes(change, self.scope)
+            change.step: fingerprint(change, self.ledger.hash, terms)
+            for change in changes
+            if writes(change, self.scope)
         }
         self._remember(changes, memories)
         never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})

@@ -221,7 +221,8 @@ class _Run:
         deal = self._deal()
         playbook = self._setup.playbook_for(deal, self._named)
         wants = wanted(playbook, deal, self._setup.settings)
-        plan = self._planner().plan(wants.wants, wants.refused)
+        payers = [party.id or party.name if party is not None else None for party in (deal.bill_to, deal.channel)]
+        plan = self._planner().plan(wants.wants, wants.refused, terms=payers)
         results = {change.step: self._foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
 

@@ -19,6 +19,15 @@ def outcomes(ended: Ended) -> dict[str, str]:
     return {document["deal"]: document["outcome"] for document in documents}
 
 
+def nobody_is_waited_for(place: Place) -> None:
+    """Every choice is settled; and one deal at a time, for of two namesakes at the very same instant one may wait.
+
+    It then meets the other's organization in Jira before that has its mark, and a later run finishes it.
+    """
+    place.run("link", *SETTLED)
+    place.edit("deals_at_once = 16\n", "deals_at_once = 1\n")
+
+
 def test_it_needs_the_day_from_which_on_deals_count(place: Place) -> None:
     place.edit("deals_since = 2026-01-01\n", "")
     ended = place.setup("--won", "--yes")
@@ -29,7 +38,7 @@ def test_it_needs_the_day_from_which_on_deals_count(place: Place) -> None:
 
 
 def test_every_won_deal_is_set_up_and_then_nothing_is_left(place: Place) -> None:
-    place.run("link", *SETTLED)
+    nobody_is_waited_for(place)
     first = place.setup("--won", "--yes")
     assert first.code == 0
     assert "10 deals: 10 done." in first.out
@@ -43,7 +52,7 @@ def test_every_won_deal_is_set_up_and_then_nothing_is_left(place: Place) -> None
 @pytest.mark.parametrize("limits", ['mode = "read"', 'only = ["102"]'])
 def test_what_was_only_shown_is_done_once_it_may_be_written(place: Place, limits: str) -> None:
     """A pilot that is widened leaves out no deal of its time."""
-    place.run("link", *SETTLED)
+    nobody_is_waited_for(place)
     place.system("wiki", limits)
     assert place.setup("--won", "--yes").code == 0
     assert place.setup("--won", "--yes").out == "No won deal is left to set up.\n"
@@ -75,7 +84,7 @@ def test_one_that_fails_hinders_no_other(place: Place) -> None:
 
 
 def test_with_a_system_down_each_waits_and_the_next_run_finishes_them(place: Place) -> None:
-    place.run("link", *SETTLED)
+    nobody_is_waited_for(place)
     place.system("wiki", "patience = 0.1")
     place.fault(system="wiki", do="status", status=503, times=1000)
     first = place.setup("--won", "--yes", "--json")
@@ -105,13 +114,13 @@ def test_what_is_over_a_limit_together_is_refused_before_anything_is_written(pla
 
 
 def test_what_is_within_the_limits_together_is_done(place: Place) -> None:
-    place.run("link", *SETTLED)
+    nobody_is_waited_for(place)
     place.edit("creates = 100000", "creates = 21")
     assert place.setup("--won", "--yes").code == 0
 
 
 def test_a_raised_limit_holds_for_the_whole_command(place: Place) -> None:
-    place.run("link", *SETTLED)
+    nobody_is_waited_for(place)
     place.edit("creates = 100000", "creates = 0")
     assert place.setup("--won", "--yes", "--limit", "17").code == 6
     assert place.nothing_was_written()

@@ -15,8 +15,11 @@ ENOUGH = 2
 """Words that two names must share before one is taken for a longer form of the other."""
 
 
-def live(connection: Connection, item: Item, keys: Sequence[str]) -> Live[Organization]:
-    """An organization for those who asked by `keys`, the first of which the answer is filed under."""
+def live(connection: Connection, item: Item, keys: Sequence[str], beside: Sequence[Item] = ()) -> Live[Organization]:
+    """An organization for those who asked by `keys`, the first of which the answer is filed under.
+
+    `beside`: all that was listed, among which others may bear the same mark.
+    """
     borne = mark(item)
     key = keys[0] if not borne or borne in keys else borne
     return Live(
@@ -25,6 +28,7 @@ def live(connection: Connection, item: Item, keys: Sequence[str]) -> Live[Organi
         url=connection.url(name(item)),
         version=item["metadata"].get("resourceVersion"),
         ours=borne in keys,
+        twins=tuple(name(other) for other in beside if mark(other) in keys and name(other) != name(item)),
     )
 
 
@@ -44,7 +48,7 @@ def matched(
     """
     own = bearing(items, lookup.keys)
     if own is not None:
-        return live(connection, own, lookup.keys)
+        return live(connection, own, lookup.keys, items)
     if lookup.new:
         return None
     free = [item for item in items if not mark(item)]

@@ -78,7 +78,7 @@ class Organizations:
         items = self._connection.organizations(f"closedwon.io/key-hash in ({','.join(hashes)})")
         found = {lookup.key: matching.bearing(items, lookup.keys) for lookup in lookups}
         keys = {lookup.key: lookup.keys for lookup in lookups}
-        return {key: matching.live(self._connection, item, keys[key]) for key, item in found.items() if item}
+        return {key: matching.live(self._connection, item, keys[key], items) for key, item in found.items() if item}
 
     def _put(self, change: Change[Organization]) -> Row:
         if change.action == "create":

@@ -104,6 +104,8 @@ class Live(Generic[R]):
         url: Its page for people.
         version: What the vendor compares on update; None where it has no such thing.
         ours: Whether it bears our mark. False: provably the one all the same, to be adopted.
+        twins: The ids of others that bear the same mark, as far as they were seen: this one counts, a person has
+            to do away with them.
     """
 
     id: str
@@ -111,6 +113,7 @@ class Live(Generic[R]):
     url: str = ""
     version: str | None = None
     ours: bool = True
+    twins: tuple[str, ...] = ()
 
 
 Outcomes = Mapping[str, Any]

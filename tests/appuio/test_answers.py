@@ -53,10 +53,11 @@ def test_a_list_that_always_expires_is_unknown_in_the_end(store: Any, vendor: re
         store.find([Lookup(customer())])
 
 
-def test_of_two_that_bear_our_mark_the_older_counts(store: Any, vendor: responses.RequestsMock) -> None:
+def test_of_two_that_bear_our_mark_the_older_counts_and_the_other_is_told(store: Any, vendor: responses.RequestsMock) -> None:
     both = [item("younger", "customer:102"), item("old", "customer:102")]
     vendor.get(URL, json={"metadata": {}, "items": both})
-    assert store.find([Lookup(customer())])["customer:102"].id == "old"
+    found = store.find([Lookup(customer())])["customer:102"]
+    assert (found.id, found.twins) == ("old", ("younger",))
 
 
 @pytest.mark.parametrize("answer", ["<html>", "[]", '{"items": 7}', "null"])

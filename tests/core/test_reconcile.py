@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 
 import pytest
@@ -273,3 +274,12 @@ def test_a_value_that_the_plan_knew_is_written_even_while_its_step_is_under_way(
     applied = bench.run(changed, want("two", "b", name="Two", later={"parent": later("one", "id")}))
     assert statuses(applied) == {"one": "done", "two": "done"}
     assert bench.b.objects["1"][1].parent == "1"
+
+
+def test_two_that_bear_our_mark_are_reported_and_the_first_counts(bench):
+    bench.run(want("one", name="One"))
+    live = bench.a.live
+    bench.a.live = lambda number: dataclasses.replace(live(number), twins=("9",))
+    plan = bench.plan(want("one", name="One"))
+    assert plan.is_empty
+    assert "9 bears the same mark as 1" in plan.notes[0]

@@ -77,6 +77,15 @@ def test_it_is_found_by_any_key_of_its_customer(site: Site) -> None:
     assert (found.id, found.ours, found.state.key) == (made.id, True, MUELLER.key)
 
 
+def test_of_two_with_our_mark_the_first_counts_and_the_other_is_reported(site: Site) -> None:
+    made = reach(site.system(), MUELLER)
+    second = site.call("POST", "/rest/servicedeskapi/organization", {"name": MUELLER.name})
+    site.call("PUT", f"/rest/servicedeskapi/organization/{second['id']}/property/closedwon", {"key": MUELLER.key})
+    found = find(site.system(), MUELLER)
+    assert isinstance(found, Live)
+    assert (found.id, found.twins) == (made.id, (second["id"],))
+
+
 @pytest.mark.parametrize("trap", ["duplicate", "existing"])
 def test_two_namesakes_stay_two(site: Site, trap: str) -> None:
     site.traps(jira_organization_name=trap)

@@ -139,15 +139,20 @@ class Planner:
             self.ledger.note(seen)
 
     def _notes(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> tuple[str, ...]:
+        notes = [
+            f"{change.step}: {', '.join(found.twins)} bears the same mark as {found.id}, which counts; "
+            f"do away with the other in {self.systems[change.system].title} by hand."
+            for change in changes
+            if (found := change.found) is not None and found.twins
+        ]
         unknown = [change.step for change in changes if _bears_our_mark(change) and memories[change.step].id is None]
         if self.ledger.is_new and unknown:
             steps = ", ".join(unknown)
-            note = (
+            notes.append(
                 f"The ledger is new, yet there are objects with our mark ({steps}): they are taken up again. "
                 "What was settled with `closedwon link … never` is lost with the old ledger."
             )
-            return (note,)
-        return ()
+        return tuple(notes)
 
     @staticmethod
     def _never(wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> dict[str, str]:

@@ -6,11 +6,10 @@ import time
 
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, Conflict, Rejected, Unavailable, Uncertain
-from integrations.core.lock import Locks
 from integrations.jira.claims import Claims
 from integrations.jira.connection import TITLE, Connection
 from integrations.jira.organization.calls import Calls
-from integrations.jira.organization.directory import Entry, folded
+from integrations.jira.organization.directory import Entry
 from integrations.jira.organization.matching import Matching, hashed_name
 from integrations.jira.organization.resource import Organization
 
@@ -30,8 +29,7 @@ class Creation:
             Conflict: Both the name and the name with our hash are taken.
         """
         wanted = change.wanted()
-        lock = f"{self._connection.name} organization {folded(wanted.name)}"
-        with Locks(self._connection.wire.folder).hold(lock):
+        with self._matching.lock(wanted.name):
             looked, held = time.time(), False
             self._calls.all.look()
             for name in (wanted.name, hashed_name(wanted)):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from contextlib import AbstractContextManager
 
 from integrations.core.errors import Ambiguous, Candidate, Rejected
+from integrations.core.lock import Locks
 from integrations.core.resource import Lookup
 from integrations.core.text import with_hash
 from integrations.jira.claims import Claim, Claims
@@ -25,6 +27,7 @@ class Match:
     id: int
     mark: str | None
     entry: Entry | None = None
+    twins: tuple[str, ...] = ()
 
 
 def hashed_name(wanted: Organization) -> str:
@@ -56,16 +59,33 @@ class Matching:
     def by_name(self, lookup: Lookup[Organization]) -> Match | None:
         """The one of its name, or of its name with our hash, that bears our mark or was left behind by us.
 
+        Of several with our mark the lowest id; the others are its twins.
+
         Raises:
             Ambiguous: One of this name bears no mark.
         """
-        unmarked = []
+        try:
+            return self._by_name(lookup)
+        except Ambiguous:
+            # Another run of this machine may be about to mark what it has just made for a namesake.
+            with self.lock(lookup.resource.name):
+                return self._by_name(lookup)
+
+    def lock(self, name: str) -> AbstractContextManager[None]:
+        """Held on this machine by whoever makes an organization of this name, until it is marked."""
+        return Locks(self._connection.wire.folder).hold(f"{self._connection.name} organization {folded(name)}")
+
+    def _by_name(self, lookup: Lookup[Organization]) -> Match | None:
+        unmarked: list[Entry] = []
+        ours: list[Match] = []
         for one in self._namesakes(lookup.resource):
             mark = self._calls.mark(one.id)
             if mark in lookup.keys:
-                return Match(one.id, mark, one)
-            if mark is None:
+                ours.append(Match(one.id, mark, one))
+            elif mark is None:
                 unmarked.append(one)
+        if ours:
+            return dataclasses.replace(ours[0], twins=tuple(str(one.id) for one in ours[1:]))
         if not unmarked:
             return None
         orphans = self._orphans(lookup, unmarked)

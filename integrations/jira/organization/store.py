@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
@@ -69,7 +70,8 @@ class Organizations:
     def _found(self, lookup: Lookup[Organization], match: Match) -> Live[Organization]:
         entry = match.entry or self._calls.served.get(match.id) or self._calls.read(match.id)
         wanted = lookup.resource
-        return self._live(wanted, entry, mark=match.mark, linked=self._calls.served.get(entry.id) is not None)
+        live = self._live(wanted, entry, mark=match.mark, linked=self._calls.served.get(entry.id) is not None)
+        return dataclasses.replace(live, twins=match.twins)
 
     def _live(self, wanted: Organization, one: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
         """What is there. Only where it is to be archived, an unlinked one counts as archived."""

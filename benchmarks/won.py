@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import goal
@@ -12,11 +13,23 @@ from benchmarks.process import CLOSEDWON, Ended, required
 
 DEALS = 200
 PER_SECOND, PEAK_MB = 10, 150
+MORE = 16
 
 
 def measure() -> dict[str, Any]:
+    """As the command ships (four deals at a time), and with more hands: `deals_at_once` and `concurrency` of 16.
+
+    Four at a time can't reach the goal at this latency: a deal has more than eight round trips one after another.
+    """
+    shipped, more = _measured(None), _measured(MORE)
+    return {"goal_deals_per_second": PER_SECOND, "as_shipped": shipped, f"{MORE}_at_once": more, "met": more["met"]}
+
+
+def _measured(at_once: int | None) -> dict[str, Any]:
     """Deals per second over the whole command; the sandbox's own won deals are set up along with the generated."""
     with sandbox("--deals", str(DEALS)) as place:
+        if at_once is not None:
+            _more_hands(place.folder / "closedwon.toml", at_once)
         first, log = _run(place)
         outcomes = _outcomes(first)
         second, again = _run(place)
@@ -44,6 +57,12 @@ def measure() -> dict[str, Any]:
         },
         "met": speed["met"] and peak["met"] and not duplicates,
     }
+
+
+def _more_hands(settings: Path, at_once: int) -> None:
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("deals_since", f"deals_at_once = {at_once}\ndeals_since", 1)
+    settings.write_text(text.replace('mode = "write"', f'mode = "write"\nconcurrency = {at_once}'), encoding="utf-8")
 
 
 def _run(place: Sandbox) -> tuple[Ended, list[dict[str, Any]]]:

@@ -211,7 +211,6 @@ SECTIONS: dict[str, Callable[[], str | None]] = {"erp": _erp, "jira": _jira, "pa
 SANDBOX = """\
 # Settings for the sandbox: every system writes without asking, looks again quickly, and takes much at once.
 deals_since = 2026-01-01
-deals_at_once = 16
 
 [ledger]
 file = ".closedwon/ledger.sqlite"
@@ -231,7 +230,6 @@ account = "closedwon@acme.example"
 key = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
-concurrency = 16
 patience = 5
 account_manager = "lena.gerber@acme.example"
 engagement = { field = "tag", map = { Service = "service", Consulting = "consulting", Project = "project" } }
@@ -244,7 +242,6 @@ account = "closedwon@acme.example"
 token = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
-concurrency = 16
 patience = 5
 rate = 0
 service_desk = "1"
@@ -256,7 +253,6 @@ url = "URL/panel"
 token = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
-concurrency = 16
 patience = 5
 
 [wiki]
@@ -266,7 +262,6 @@ account = "closedwon@acme.example"
 token = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
-concurrency = 16
 patience = 5
 space = "KUNDEN"
 parent = "Kunden"

@@ -120,7 +120,10 @@ def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose:
         for line in plan_lines(shown, verbose=verbose):
             click.echo(line)
         question = f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?"
-        return click.confirm(question, default=False, err=True)
+        try:
+            return click.confirm(question, default=False, err=True)
+        except click.Abort:
+            raise KeyboardInterrupt from None
 
     asks = interactive() and not as_json and not yes and plan is None and not dry
     return Approval(dry=dry, yes=yes, plan=plan, ask=ask if asks else None)

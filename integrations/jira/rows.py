@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from integrations.core.errors import IntegrationError
+from integrations.core.pool import Pool
 
 
 class Row(Protocol):
@@ -33,5 +33,5 @@ def answered(rows: Iterable[RowT], answer: Callable[[RowT], A], width: int) -> d
     listed = list(rows)
     if len(listed) < 2 or width < 2:
         return {row.key: caught(row) for row in listed}
-    with ThreadPoolExecutor(min(width, len(listed))) as pool:
+    with Pool(min(width, len(listed))) as pool:
         return dict(zip((row.key for row in listed), pool.map(caught, listed), strict=True))

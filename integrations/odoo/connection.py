@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from integrations.core.errors import AuthError
 from integrations.core.http import Http, Wire
+from integrations.core.pool import Pool
 from integrations.odoo.refusal import ADMINISTRATOR, Refusals
 from integrations.odoo.settings import Settings
 
@@ -125,7 +125,7 @@ class Connection:
         """The results of reads that do not need each other, sent at the same time."""
         if not reads:
             return []
-        with ThreadPoolExecutor(min(len(reads), self.settings.concurrency)) as pool:
+        with Pool(min(len(reads), self.settings.concurrency)) as pool:
             others = [pool.submit(read) for read in reads[1:]]
             return [reads[0](), *(other.result() for other in others)]
 

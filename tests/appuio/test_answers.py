@@ -53,7 +53,9 @@ def test_a_list_that_always_expires_is_unknown_in_the_end(store: Any, vendor: re
         store.find([Lookup(customer())])
 
 
-def test_of_two_that_bear_our_mark_the_older_counts_and_the_other_is_told(store: Any, vendor: responses.RequestsMock) -> None:
+def test_of_two_that_bear_our_mark_the_older_counts_and_the_other_is_told(
+    store: Any, vendor: responses.RequestsMock
+) -> None:
     both = [item("younger", "customer:102"), item("old", "customer:102")]
     vendor.get(URL, json={"metadata": {}, "items": both})
     found = store.find([Lookup(customer())])["customer:102"]

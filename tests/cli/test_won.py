@@ -20,12 +20,8 @@ def outcomes(ended: Ended) -> dict[str, str]:
 
 
 def nobody_is_waited_for(place: Place) -> None:
-    """Every choice is settled; and one deal at a time, for of two namesakes at the very same instant one may wait.
-
-    It then meets the other's organization in Jira before that has its mark, and a later run finishes it.
-    """
+    """Every choice is settled."""
     place.run("link", *SETTLED)
-    place.edit("deals_at_once = 16\n", "deals_at_once = 1\n")
 
 
 def test_it_needs_the_day_from_which_on_deals_count(place: Place) -> None:

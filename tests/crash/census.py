@@ -25,8 +25,11 @@ SAME = (
 """An object is marked with the key that its customer had then: the deal's, until the ERP knows the customer."""
 
 
-def census(state: dict[str, Any]) -> Counter[str]:
-    """Every object as one line, as often as it is there. Claims are not objects: they say what is being made."""
+def census(state: dict[str, Any], *, without: frozenset[str] = frozenset()) -> Counter[str]:
+    """Every object as one line, as often as it is there. Claims are not objects: they say what is being made.
+
+    `without`: fields that are not to count.
+    """
     lines: Counter[str] = Counter()
     for system, kinds in state.items():
         if system == "duplicates":
@@ -34,12 +37,13 @@ def census(state: dict[str, Any]) -> Counter[str]:
         for kind, objects in kinds.items():
             if (system, kind) == ("erp", "ir.model.data"):
                 continue
-            lines.update(f"{system} {kind} {_line(one)}" for one in objects)
+            lines.update(f"{system} {kind} {_line(one, without)}" for one in objects)
     return lines
 
 
-def _line(one: dict[str, Any]) -> str:
-    text = json.dumps(_lasting(one), ensure_ascii=False, sort_keys=True)
+def _line(one: dict[str, Any], without: frozenset[str]) -> str:
+    counted = {name: value for name, value in one.items() if name not in without}
+    text = json.dumps(_lasting(counted), ensure_ascii=False, sort_keys=True)
     for pattern, name in SAME:
         text = pattern.sub(name, text)
     return text

@@ -42,7 +42,11 @@ def test_one_lost_answer_does_not_stop_a_run(share: Share, tmp_path: Path) -> No
 
 
 def test_though_many_answers_are_lost_runs_end_it(place: Site, case: str) -> None:
-    """As many in a row as the whole set-up has writes: nothing is made twice, and later runs go on."""
+    """As many in a row as the whole set-up has writes: nothing is made twice, and later runs go on.
+
+    A ticket may lack the link to a page that could not be told to be there when the ticket was written: that a
+    system is out of order holds up nothing in another, and a ticket's text is people's from then on.
+    """
     machine = prepared(place, case)
     place.fault("drop_after", writes=True, times=undisturbed(case).writes)
     for _ in range(RUNS):
@@ -53,4 +57,4 @@ def test_though_many_answers_are_lost_runs_end_it(place: Site, case: str) -> Non
             break
     assert not place.sandbox.server.faults
     assert ran.outcome == (0, "done"), ran.out
-    assert_finished(place, machine, case)
+    assert_finished(place, machine, case, without=frozenset({"description"}))

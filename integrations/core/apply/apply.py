@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
 from integrations.core.apply.result import Result, status_of
@@ -14,6 +14,7 @@ from integrations.core.change import Change
 from integrations.core.errors import Blocked, Conflict, IntegrationError
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner, difference
+from integrations.core.pool import Pool
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Live
 from integrations.core.system import System
@@ -70,7 +71,7 @@ class _Course:
         self._ready: dict[tuple[str, str], Batch] = {}
         self._running: dict[Future[list[Result]], str] = {}
         self._stop = threading.Event()
-        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._pools: dict[str, Pool] = {}
         self._dependants: dict[str, list[str]] = {}
         self._missing: dict[str, int] = {}
         self._unready: dict[tuple[str, str], int] = {}
@@ -200,7 +201,7 @@ class _Course:
         system = batch[0].system
         if system not in self._pools:
             size = self._apply.systems[system].settings.concurrency
-            self._pools[system] = ThreadPoolExecutor(max_workers=size, thread_name_prefix=system)
+            self._pools[system] = Pool(max_workers=size, thread_name_prefix=system)
         future = self._pools[system].submit(self._write, batch)
         self._running[future] = system
 

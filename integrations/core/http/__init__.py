@@ -3,6 +3,6 @@
 from integrations.core.http.answer import vendor_text
 from integrations.core.http.failure import Classify
 from integrations.core.http.sender import Http
-from integrations.core.http.wire import Limits, Sent, Wire
+from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire
 
-__all__ = ["Classify", "Http", "Limits", "Sent", "Wire", "vendor_text"]
+__all__ = ["REQUESTS", "Classify", "Http", "Limits", "Sent", "Wire", "vendor_text"]

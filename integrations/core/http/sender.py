@@ -16,7 +16,7 @@ import requests.utils
 from integrations.core.errors import AuthError, ConfigError, Rejected, Unavailable, Uncertain
 from integrations.core.http import answer
 from integrations.core.http.failure import Classify, Failures
-from integrations.core.http.wire import Limits, Sent, Wire
+from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire
 from integrations.core.lock import Slots
 from integrations.core.rate import Rate
 
@@ -163,6 +163,9 @@ class Http:
             self._rate.take()
             with self._guard:
                 self.count += 1
+                counted = REQUESTS.get()
+                if counted is not None:
+                    counted[self.system] += 1
             begun = time.monotonic()
             status: int | None = None
             try:

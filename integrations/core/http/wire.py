@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
+
+REQUESTS: ContextVar[Counter[str] | None] = ContextVar("requests", default=None)
+"""The requests sent by system, for the run in whose context they are sent; None where nobody counts."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from integrations.core.errors import IntegrationError, Uncertain, Unforeseen
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id, writes
+from integrations.core.pool import Pool
 from integrations.core.resource import Live, Lookup, Want
 from integrations.core.store import Store
 from integrations.core.system import System
@@ -94,7 +94,7 @@ class Planner:
         groups = list(_grouped(wants).items())
         if not groups:
             return {}
-        with ThreadPoolExecutor(max_workers=min(16, len(groups)), thread_name_prefix="read") as pool:
+        with Pool(max_workers=min(16, len(groups)), thread_name_prefix="read") as pool:
             others = [pool.submit(self._find, place, group, memories) for place, group in groups[1:]]
             found = dict(self._find(*groups[0], memories))  # this thread has nothing else to do meanwhile
             for other in others:

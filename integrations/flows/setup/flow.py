@@ -6,17 +6,20 @@ import contextlib
 import dataclasses
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
-from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.errors import ConfigError, Conflict, IntegrationError, Rejected
+from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits, Plan, Planner, over_limit
+from integrations.core.plan.planner import unforeseen
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.store import Source
 from integrations.core.system import System
@@ -84,26 +87,29 @@ class SetUp:
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
     def run(self, reference: str, approval: Approval, *, playbook: str | None = None) -> Outcome:
-        """Set the deal up, as far as it may; never raises for what a system said.
+        """Set the deal up, as far as it may; raises only for what is wrong in the settings.
 
         Twice: the second run finds nothing to do. Interrupted anywhere, the next run goes on from what is
         there. `playbook`: its name, where the deal's engagement does not tell.
         """
         begun = time.monotonic()
-        before = self._requests()
+        sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
+        counting = REQUESTS.set(sent)
         run = _Run(self, reference, playbook, approval)
         try:
             outcome = run.outcome()
         except IntegrationError as error:
             outcome = Outcome(reference, deal=run.deal, error=error)
-        sent = {name: count - before[name] for name, count in self._requests().items()}
-        outcome = dataclasses.replace(outcome, named=playbook, requests=sent, seconds=time.monotonic() - begun)
+        except ConfigError:
+            raise
+        except Exception as error:  # noqa: BLE001  (a mistake of ours is this deal's failure, told like any other)
+            outcome = Outcome(reference, deal=run.deal, error=unforeseen("closedwon", error))
+        finally:
+            REQUESTS.reset(counting)
+        outcome = dataclasses.replace(outcome, named=playbook, requests=dict(sent), seconds=time.monotonic() - begun)
         if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
             self.record(outcome, outcome.deal)
         return outcome
-
-    def _requests(self) -> dict[str, int]:
-        return {name: system.http.count for name, system in self.systems.items() if system.http is not None}
 
     def record(self, outcome: Outcome, deal: Deal) -> None:
         """Keep how the set-up of a deal stands; a run that is killed leaves what was written before it began."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -14,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.model import Model
-from integrations.core.system import Adapter, SystemSettings
+from integrations.core.system import Adapter, RemoteSettings, SystemSettings
 from integrations.registry import adapter
 
 FILE = "closedwon.toml"
@@ -77,7 +78,18 @@ class Settings(Model):
             return self.folder / self.general.ledger.file.expanduser()
         import platformdirs  # noqa: PLC0415  (only where the file does not say)
 
-        return platformdirs.user_state_path("closedwon", appauthor=False) / "ledger.sqlite"
+        return platformdirs.user_state_path("closedwon", appauthor=False) / self._installation / "ledger.sqlite"
+
+    @property
+    def _installation(self) -> str:
+        """Whose ledger it is: by the address of the system that deals are read from.
+
+        So what was tried out on one ERP does not count as done on another.
+        """
+        named = self.general.deals or ("erp" if "erp" in self.systems else next(iter(self.systems)))
+        section = self.systems.get(named)
+        address = section.base if isinstance(section, RemoteSettings) else named
+        return re.sub(r"[^a-z0-9.-]+", "-", address.lower().partition("://")[2] or named).strip("-.") or "default"
 
 
 def find(path: Path | None = None) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from config.settings import read
 from tests.cli.place import Ended, Place, run
 
 SECRET = "hunter2-Zx81"
@@ -149,7 +150,17 @@ def test_the_ledger_is_in_the_users_state_folder_unless_the_file_says_else(
     monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
     place.edit('[ledger]\nfile = ".closedwon/ledger.sqlite"\n', "")
     assert place.setup("42", "--yes").code == 0
-    assert (place.folder / "state" / "closedwon" / "ledger.sqlite").stat().st_mode & 0o777 == 0o600
+    (ledger,) = (place.folder / "state" / "closedwon").glob("*/ledger.sqlite")
+    assert ledger.stat().st_mode & 0o777 == 0o600
+
+
+def test_two_installations_do_not_share_a_ledger(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was tried out on a test system is not done in earnest."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
+    place.edit('[ledger]\nfile = ".closedwon/ledger.sqlite"\n', "")
+    here = read(place.settings).ledger
+    place.edit("/erp", "/elsewhere")
+    assert read(place.settings).ledger != here
 
 
 def test_a_ledger_that_is_none_is_refused_and_left_alone(place: Place) -> None:

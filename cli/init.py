@@ -172,12 +172,14 @@ def _jira() -> str | None:
         return None
     account, secret = click.prompt("  our account's e-mail"), _secret("API token")
     desk = click.prompt("  id of the service desk", default="1")
+    desk_project = click.prompt("  key of its project (empty: asked for)", default="", show_default=False)
     technical = click.prompt("  key of the technical team's project")
     consulting = click.prompt("  key of the consulting team's project", default=technical)
     return (
         f'[jira]\nadapter = "jira"\nurl = {_quoted(url)}\naccount = {_quoted(account)}\ntoken = {secret}\n'
         + _mode()
         + f"service_desk = {_quoted(desk)}\n"
+        + (f"service_desk_project = {_quoted(desk_project)}\n" if desk_project else "")
         + f"projects = {{ technical = {_quoted(technical)}, consulting = {_quoted(consulting)} }}\n"
     )
 
@@ -245,6 +247,7 @@ settle = 1
 patience = 5
 rate = 0
 service_desk = "1"
+service_desk_project = "SUP"
 projects = { technical = "OPS", consulting = "HAND" }
 
 [panel]

@@ -204,12 +204,14 @@ class Lookup(Generic[R]):
         id: Where it is: what a person chose (`chosen`), else where the ledger saw it last (a hint: the object
             may have gone).
         new: A person said `new`: what merely looks alike is not in the way. What bears our mark still counts.
+        look: Nothing will be made of it: what stands in the way of making one is of no interest.
     """
 
     resource: R
     id: str | None = None
     chosen: bool = False
     new: bool = False
+    look: bool = False
 
     @property
     def key(self) -> str:

@@ -133,6 +133,8 @@ class Connection:
         Raises:
             AuthError: There is no such service desk, or the account may not see it.
         """
+        if self.settings.service_desk_project is not None:
+            return self.settings.service_desk_project
         with self._guard:
             if self._desk_project is None:
                 self._desk_project = self._read_desk_project()

@@ -21,6 +21,8 @@ class Settings(RemoteSettings):
     token: Secret
     service_desk: Annotated[str, Field(pattern=r"^[1-9][0-9]*$")]
     """The id of the service desk that organizations are linked to."""
+    service_desk_project: ProjectKey | None = None
+    """The key of the service desk's project; without it one request a run asks for it."""
     register_project: ProjectKey | None = None
     """The project whose properties hold the claims of what is being made; by default the service desk's own."""
     projects: Mapping[str, ProjectKey] = Field(default_factory=dict)

@@ -207,7 +207,7 @@ def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:
         return Lookup(want.resource, id=memory.id, new=True)
     if choice is not None:
         return Lookup(want.resource, id=choice, chosen=True)
-    return Lookup(want.resource, id=memory.id)
+    return Lookup(want.resource, id=memory.id, look=want.look)
 
 
 def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, settle: float, asked: datetime) -> float:

@@ -37,11 +37,19 @@ class Projects:
         self._creation = Creation(connection, self._calls, people)
 
     def find(self, lookups: Sequence[Lookup[Project]]) -> Answer:
-        """See `Store.find`. All proposed keys are asked for in one request, each name in one of its own."""
+        """See `Store.find`. All proposed keys are asked for in one request, each name in one of its own.
+
+        Whoever only looks is not asked for keys: they matter for making one.
+        """
         found: dict[str, Found | IntegrationError | None] = {**answered(lookups, self._by_id, self._width)}
         rest = [lookup for lookup in lookups if found[lookup.key] is None]
         if rest:
-            keyed = self._calls.with_keys([key for lookup in rest for key in proposed_keys(lookup.resource)])
+            made = [lookup for lookup in rest if not lookup.look]
+            keyed = (
+                self._calls.with_keys([key for lookup in made for key in proposed_keys(lookup.resource)])
+                if made
+                else []
+            )
             found |= answered(rest, lambda lookup: self._by_name(lookup, keyed), self._width)
         return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
 

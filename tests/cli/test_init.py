@@ -92,6 +92,7 @@ def test_a_person_is_asked_for_each_system_which_is_checked_at_once(
     asked.answer("our account's e-mail", "closedwon@acme.example")
     asked.answer("secret", "env:NO_SUCH_VARIABLE")
     asked.answer("id of the service desk", "")
+    asked.answer("key of its project", "SUP")
     asked.answer("key of the technical", "OPS")
     asked.answer("key of the consulting", "HAND")
     asked.answer("Write there", "")

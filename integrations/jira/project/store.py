@@ -44,12 +44,8 @@ class Projects:
         found: dict[str, Found | IntegrationError | None] = {**answered(lookups, self._by_id, self._width)}
         rest = [lookup for lookup in lookups if found[lookup.key] is None]
         if rest:
-            made = [lookup for lookup in rest if not lookup.look]
-            keyed = (
-                self._calls.with_keys([key for lookup in made for key in proposed_keys(lookup.resource)])
-                if made
-                else []
-            )
+            keys = [key for lookup in rest if not lookup.look for key in proposed_keys(lookup.resource)]
+            keyed = self._calls.with_keys(keys) if keys else []
             found |= answered(rest, lambda lookup: self._by_name(lookup, keyed), self._width)
         return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
 

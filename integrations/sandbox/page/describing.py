@@ -35,12 +35,16 @@ def below(there: World, system: str, kind: str, document: Document) -> str:
     return " · ".join(str(fact) for fact in [identity, *facts] if fact)
 
 
+def _money(amount: float) -> str:
+    return f"{amount:,.2f}".replace(",", "'") if amount else ""
+
+
 def _deal(there: World, document: Document) -> list[Any]:
     stage = there.state.table("erp", "crm.stage").get(str(document.get("stage_id")), {}).get("name")
     partner = there.state.table("erp", "res.partner").get(str(document.get("partner_id")), {}).get("name")
     amount = document.get("expected_revenue") or 0
     lost = not document.get("active", True)
-    return ["Lost" if lost else stage, partner or document.get("partner_name"), f"{amount:,.2f}" if amount else ""]
+    return ["Lost" if lost else stage, partner or document.get("partner_name"), _money(amount)]
 
 
 def _partner(there: World, document: Document) -> list[Any]:
@@ -66,7 +70,7 @@ def _organization(_there: World, document: Document) -> list[Any]:
 def _order(there: World, document: Document) -> list[Any]:
     partner = there.state.table("erp", "res.partner").get(str(document.get("partner_id")), {}).get("name")
     amount = document.get("amount_total") or 0
-    return [partner, f"{amount:,.2f}" if amount else ""]
+    return [partner, _money(amount)]
 
 
 def _customer(_there: World, document: Document) -> list[Any]:

@@ -63,4 +63,10 @@ def _facts(document: Any, place: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(value, dict) and value:
             yield from _facts(value, f"{place}{name}.")
         elif value not in (None, "", False, [], {}):
-            yield f"{place}{name}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield f"{place}{name}", _said(value)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(one, (str, int)) for one in value):
+        return ", ".join(str(one) for one in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import click
 
-from cli.base import Examples
+from cli.base import Examples, interactive
 
 EXAMPLES = """\
 closedwon sandbox                        then, in another terminal:
@@ -30,9 +31,19 @@ def command(port: int, data: Path | None, *, latency: int, deals: int, fresh: bo
     from integrations.sandbox.app import serve  # noqa: PLC0415
 
     try:
-        serve(port, data, latency, deals, fresh=fresh)
+        serve(port, data, latency, deals, fresh=fresh, told=_tell if interactive() else None)
     except OSError as error:
-        raise click.UsageError(f"port {port} can't be had ({error.strerror}): try --port 0") from None
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "is in use, perhaps by another sandbox" if error.errno == errno.EADDRINUSE else "may not be used by you"
+        message = f"Port {port} {why}. Take any free one with: closedwon sandbox --port 0"
+        raise click.UsageError(message) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return 0
+
+
+def _tell(url: str) -> None:
+    """What somebody new does next; a program reads only the line on stdout."""
+    click.echo(f"Look at it in a browser at {url}. Ctrl-C ends it.", err=True)
+    click.echo(f"In another terminal: closedwon init --sandbox {url}", err=True)

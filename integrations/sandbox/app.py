@@ -76,10 +76,19 @@ def bind(port: int = 0) -> socket.socket:
     return socket.create_server(("127.0.0.1", port), backlog=2048)
 
 
-def serve(port: int, data: Path | None, latency_ms: int, deals: int = 0, *, fresh: bool) -> None:
+def serve(
+    port: int,
+    data: Path | None,
+    latency_ms: int,
+    deals: int = 0,
+    *,
+    fresh: bool,
+    told: Callable[[str], None] | None = None,
+) -> None:
     """Run the sandbox until Ctrl-C; prints `ready http://127.0.0.1:PORT` on stdout when it accepts connections.
 
-    `fresh` empties the state first. Once everything has ended, so has every connection.
+    `fresh` empties the state first; `told` is called with the address once it is ready. Once everything has
+    ended, so has every connection.
     """
     if fresh and data is not None:
         for suffix in ("", "-wal", "-shm"):
@@ -88,8 +97,11 @@ def serve(port: int, data: Path | None, latency_ms: int, deals: int = 0, *, fres
     server = build(data, latency_ms / 1000, deals)
 
     def ready() -> None:
-        sys.stdout.write(f"ready http://127.0.0.1:{sock.getsockname()[1]}\n")
+        url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        sys.stdout.write(f"ready {url}\n")
         sys.stdout.flush()
+        if told is not None:
+            told(url)
 
     with contextlib.suppress(KeyboardInterrupt):
         Listener(server, sock, ready).listen()

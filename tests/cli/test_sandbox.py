@@ -57,7 +57,8 @@ def test_a_port_that_is_taken_is_said_to_be_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = run("sandbox", "--port", str(taken.getsockname()[1]))
     assert ended.code == 2
-    assert "try --port 0" in ended.said
+    assert "is in use" in ended.said
+    assert "closedwon sandbox --port 0" in ended.said
 
 
 @pytest.mark.parametrize("port", ["-1", "70000", "http"])

@@ -26,6 +26,11 @@ class Right:
     def __str__(self) -> str:
         return f"{self.verb} {self.resource}.{self.group}"
 
+    @property
+    def words(self) -> str:
+        """The same for people who need not do anything about it."""
+        return f"{self.verb} {self.resource}"
+
 
 READING = (Right("list"), Right("get"))
 WRITING = (Right("create"), Right("patch"), Right("get", "billingentities", BILLING))
@@ -80,7 +85,7 @@ def _allowed(connection: Connection, right: Right) -> bool:
 
 def _finding(right: Right, *, allowed: bool, needed: bool, system: str) -> list[Finding]:
     if allowed:
-        return [Finding(ok=True, text=str(right) if needed else f"can {right}, needn't", minor=needed)]
+        return [Finding(ok=True, text=str(right) if needed else f"can {right.words}, needn't", minor=needed)]
     if not needed:
         return []
     following = f"Ask {ADMINISTRATOR} for it, then: closedwon check {system}"

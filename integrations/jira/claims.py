@@ -68,7 +68,7 @@ class Claims:
 
     def _properties(self, names: Sequence[str]) -> Mapping[str, Any]:
         project = self._connection.register()
-        what, right = f"read the claims in the project {project}", f"Browse Projects on {project}"
+        what, right = f"look up in the project {project} what was made before", f"Browse Projects on {project}"
         try:
             body = self._connection.json(
                 "GET",

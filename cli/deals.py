@@ -76,7 +76,7 @@ def how_far(run: RunRecord | None) -> str:
 
 
 def _show(rows: list[dict[str, Any]], since: date | None) -> None:
-    from cli.render.words import table  # noqa: PLC0415
+    from cli.render.words import table, whole, wrapped  # noqa: PLC0415
 
     if not rows:
         click.echo("There are no deals" + (f" since {since}." if since is not None else "."))
@@ -95,11 +95,13 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
         )
         for row in rows
     ]
-    for line in table(header, cells, right=frozenset({5, 6})):
+    for line in table(header, cells, right=frozenset({5, 6}), shortened=frozenset({1, 2})):
         click.echo(line)
     left = [row["deal"] for row in rows if row["stage"] == "won" and row["setup"] != "done"]
     if left:
-        click.echo(f"{len(left)} won and not set up.  Next: closedwon setup {left[0]}   or all: closedwon setup --won")
+        one, every = whole(f"closedwon setup {left[0]}"), whole("closedwon setup --won")
+        for line in wrapped("", f"{len(left)} won and not set up.  Next: {one}   or all: {every}", 0):
+            click.echo(line)
 
 
 def _stage(row: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import importlib
 import os
@@ -39,15 +40,32 @@ class Group(Examples, click.Group):
         found: click.Command = importlib.import_module(f"cli.{cmd_name}").command
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was meant; of a misspelt one, the one that is spelt most like it is named."""
+        if not args[0].startswith("-") and args[0] not in COMMANDS:
+            alike = difflib.get_close_matches(args[0], COMMANDS, 1)
+            meant = f"Did you mean {alike[0]}?" if alike else f"There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]}. {meant}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.command(
     cls=Group,
     examples=EXAMPLES,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 @click.version_option(package_name="closedwon", prog_name="closedwon")
-def group() -> None:
+@click.pass_context
+def group(context: click.Context) -> None:
     """A deal is won: make the customer exist everywhere, once."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -24,6 +24,9 @@ closedwon setup 42 --plan f6db3c76    do exactly the plan that was shown
 closedwon setup deal.toml             a deal that is in no CRM
 closedwon setup --won --yes           every won deal that is not done"""
 
+YES_OR_NO = " [y/N]: n"
+"""What stands behind a question, with its answer."""
+
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("deal", required=False)
@@ -116,13 +119,18 @@ def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose:
 
     def ask(shown: Shown) -> bool:
         from cli.render.plan import closing, plan_lines  # noqa: PLC0415
+        from cli.render.words import cells, width, wrapped  # noqa: PLC0415
 
         for line in plan_lines(shown, verbose=verbose):
             click.echo(line)
         question = f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?"
+        *before, last = wrapped("", question, 0, width() - cells(YES_OR_NO))
+        for line in before:
+            click.echo(line, err=True)
         try:
-            return click.confirm(question, default=False, err=True)
+            return click.confirm(last, default=False, err=True)
         except click.Abort:
+            click.echo("\nNothing was written.", err=True)
             raise KeyboardInterrupt from None
 
     asks = interactive() and not as_json and not yes and plan is None and not dry
@@ -158,7 +166,7 @@ def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, as
         shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
         for line in plan_lines(shown, verbose=verbose):
             click.echo(line)
-    if outcome.shown_only:
+    if outcome.shown_only and not asked:
         for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):
             click.echo(line)
     if outcome.shown_only and not outcome.plan.is_empty:

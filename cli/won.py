@@ -154,7 +154,7 @@ def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
             for line in wrapped(first, f"{name}: {closing(list(outcome.results.values()))}.", len(first)):
                 click.echo(line)
         else:
-            for line in outcome_lines(outcome):
+            for line in outcome_lines(outcome, numbered=True):
                 click.echo(line)
 
 

@@ -17,12 +17,13 @@ from integrations.flows.setup.outcome import account_manager, called
 VERBS: Mapping[Action, str] = {"create": "made", "adopt": "adopted", "archive": "archived", "send": "sent"}
 
 
-def outcome_lines(outcome: Outcome) -> list[str]:
-    """What was done, what waits for whom, and what to do next."""
+def outcome_lines(outcome: Outcome, *, numbered: bool = False) -> list[str]:
+    """What was done, what waits for whom, and what to do next; `numbered`: of which deal, where several are told of."""
     deal = outcome.deal
     if deal is None or outcome.plan is None:
         return []
-    lines = wrapped("", _headline(outcome, deal), 0)
+    first = f"Deal {safe(deal.id)}  " if numbered else ""
+    lines = wrapped(first, _headline(outcome, deal), len(first))
     results = [result for result in outcome.results.values() if result.change.is_news]
     for result in results:
         if result.status == "done" and result.live is not None:

@@ -13,6 +13,8 @@ from integrations.core.text import one_line, shorten
 
 NARROWEST, WIDEST = 60, 100
 LONGEST_COMMAND = 60
+LEAST = 5
+"""Columns of a table that are worth reading."""
 GLUE = "\u00a0"
 KNOWN = {"erp": "ERP", "crm": "CRM"}
 
@@ -106,13 +108,22 @@ def what_next(who: str, following: str) -> str:
 
 
 def table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(), indent: int = 0
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: frozenset[int] = frozenset(),
+    shortened: frozenset[int] | None = None,
+    indent: int = 0,
 ) -> list[str]:
-    """Rows in columns, the widest text column shortened until the whole fits."""
+    """Rows in columns, the widest shortened until the whole fits; `shortened`: only these are."""
     everything = [list(header), *(list(map(safe, row)) for row in rows)]
     widths = [max(cells(row[column]) for row in everything) for column in range(len(header))]
-    while indent + sum(widths) + 2 * (len(widths) - 1) > width() and max(widths) > 8:
-        widths[widths.index(max(widths))] -= 1
+    may = range(len(header)) if shortened is None else sorted(shortened)
+    while indent + sum(widths) + 2 * (len(widths) - 1) > width():
+        widest = max(may, key=widths.__getitem__)
+        if widths[widest] <= LEAST:
+            break
+        widths[widest] -= 1
     lines = []
     for row in everything:
         parts = []

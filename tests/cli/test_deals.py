@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli.render.words import cells
 from tests.cli.place import Place
 
 
@@ -18,6 +19,16 @@ def test_every_deal_stands_in_a_line_with_its_stage_and_how_far_it_is(place: Pla
     assert " lost " in lines["51"]
     assert "9 won and not set up.  Next: closedwon setup 43" in ended.out
     assert place.nothing_was_written() is False
+
+
+def test_on_a_narrow_terminal_names_are_shortened_but_never_a_day_or_an_amount(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    out = place.run("deals").out
+    assert max(map(cells, out.splitlines())) <= 60
+    assert "10 Nov 26" in out
+    assert "240'000" in out
 
 
 def test_listing_writes_nothing(place: Place) -> None:

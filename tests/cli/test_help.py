@@ -51,6 +51,20 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
     assert "closedwon -h" in ended.err
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("setpu", "setup"), ("stauts", "status"), ("deal", "deals")])
+def test_a_misspelt_command_is_told_which_one_was_meant(typed: str, meant: str) -> None:
+    ended = run(typed, "42")
+    assert ended.code == 2
+    assert f"There is no command {typed}. Did you mean {meant}?" in ended.said
+
+
+def test_no_command_at_all_shows_the_help_in_its_lines() -> None:
+    ended = run()
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err == run("-h").out
+
+
 def test_the_version_is_told() -> None:
     assert run("--version").out.startswith("closedwon, version ")
 

@@ -42,6 +42,7 @@ def test_anything_but_yes_writes_nothing(place: Place, terminal: Open, answer: s
     person.answer("Do it? [y/N]", answer)
     assert person.end() == 3
     assert "Nothing was written" in person.text
+    assert person.text.count("5 new, 1 changed") == 1
     assert place.nothing_was_written()
 
 
@@ -49,6 +50,7 @@ def test_ctrl_c_at_the_question_ends_with_130_and_writes_nothing(place: Place, t
     person = terminal("setup", "42")
     person.wait_for("Do it? [y/N]")
     assert person.press_ctrl_c() == 130
+    assert "Nothing was written." in person.text
     assert "Run the same command again to go on" in person.text
     assert "Traceback" not in person.text
     assert place.nothing_was_written()

@@ -69,6 +69,12 @@ def test_only_deals_won_since_the_day_count(place: Place) -> None:
     assert set(outcomes(place.setup("--won", "--yes", "--json"))) == {"49", "52", "53"}
 
 
+def test_each_result_says_of_which_deal_it_is(place: Place) -> None:
+    out = place.setup("--won", "--yes").out
+    assert "Deal 42  Müller & Söhne AG: " in out
+    assert "Deal 53  Müller & Söhne AG: " in out
+
+
 def test_one_that_fails_hinders_no_other(place: Place) -> None:
     place.erp("crm.lead", "write", ids=[45], vals={"tag_ids": [[6, 0, []]]})
     ended = place.setup("--won", "--yes", "--json")

@@ -21,6 +21,9 @@ closedwon status --for Lena     what waits for Lena
 closedwon status 42             a line a step, with its link
 closedwon status 42 --live      compare with the systems now"""
 
+LONG = 1000
+"""Characters of what a step waits for: all that it could be, with links, is to be read."""
+
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("deal", required=False)
@@ -83,11 +86,21 @@ def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[
     return documents, codes
 
 
+def _why(step: dict[str, Any]) -> str:
+    """What is waited for; of a choice also the command that settles it, of a manual step the id to enter."""
+    error = step["error"]
+    if step["action"] == "manual" and error is None:
+        return f"enter {step['id']} by hand at {step['url']}"
+    if error is None:
+        return f"{step['action']} the {step['kind']}"
+    return f"{error['message']}. To choose: {error['next']}" if error["type"] == "Ambiguous" else str(error["message"])
+
+
 def _waiting(document: dict[str, Any]) -> list[tuple[str, str]]:
     """Who or what is waited for, and for what, of one deal; what holds up several steps is told once."""
     found: dict[tuple[str, str], str] = {}
     for step in document["steps"]:
-        what = step["error"]["message"] if step["error"] else f"{step['action']} the {step['kind']}"
+        what = _why(step)
         for waits in step["waits_for"]:
             if waits["kind"] != "step":
                 found.setdefault((waits["name"], what), step["step"])
@@ -120,7 +133,7 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> Non
             if step["url"]:
                 click.echo(f"      {step['url']}")
             if step["error"]:
-                for text in wrapped("", safe(step["error"]["message"]), 6):
+                for text in wrapped("", safe(_why(step), LONG), 6):
                     click.echo(text)
         if document.get("error"):
             click.echo(safe(document["error"]["message"]))
@@ -155,7 +168,7 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
         click.echo(safe(who))
         for customer, deal, what in by_name[who]:
             days = (datetime.now(UTC) - since[deal]).days if deal in since else 0
-            first, *more = wrapped("", f"{safe(customer, 40)}, deal {safe(deal)}: {safe(what)}  ({days} d)", 4)
+            first, *more = wrapped("", f"{safe(customer, 40)}, deal {safe(deal)}: {safe(what, LONG)}  ({days} d)", 4)
             for line in (first[2:], *more):
                 click.echo(line)
     click.echo("Next: mend it, then closedwon setup DEAL")

@@ -16,7 +16,7 @@ from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal
 from integrations.core.resource import Later, about
 from integrations.core.text import shorten
-from integrations.flows.setup import Shown
+from integrations.flows.setup import Shown, outcome
 from integrations.flows.setup.outcome import Called, account_manager
 
 SIGNS: Mapping[Action, str] = {
@@ -183,11 +183,8 @@ def candidate_lines(shown: Shown, change: Change[Any], indent: int) -> list[str]
 
 
 def link_command(one: Called, change: Change[Any]) -> str:
-    """The command that settles a choice."""
-    ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else ["ID"]
-    choices = "|".join([*map(safe, ids[:3]), "new", "never"])
-    named = f" --playbook {one.named}" if one.named is not None else ""
-    return whole(f"closedwon link {safe(one.reference)} {change.step}='{choices}'{named}")
+    """The command that settles a choice, to be copied."""
+    return whole(safe(outcome.link_command(one, change)))
 
 
 def closing(results: Sequence[Result]) -> str:

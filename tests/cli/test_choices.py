@@ -32,6 +32,13 @@ def test_what_could_be_it_is_shown_with_links_and_nothing_is_guessed(place: Plac
     assert len(organizations) == 1
 
 
+def test_a_program_is_told_all_that_could_be_it_and_the_command_that_settles_it(place: Place) -> None:
+    error = step(place.set_up("52", "-n"), "organization")["error"]
+    assert "1: Fondation Lac Noir" in error["message"]
+    assert f"{place.sandbox.url}/jira/jira/servicedesk/projects/SUP/organization/1" in error["message"]
+    assert error["next"] == "closedwon link 52 organization='1|new|never'"
+
+
 def test_a_choice_is_one_line_to_be_copied(place: Place) -> None:
     assert "closedwon link 52 organization='1|new|never'\n" in place.setup("52", "-n").out
 

@@ -150,9 +150,11 @@ def test_an_engagement_that_does_not_tell_the_playbook_names_the_option(place: P
 
 def test_a_playbook_that_is_not_there_is_refused_with_those_that_are(place: Place) -> None:
     ended = place.setup("42", "--yes", "--playbook", "hosting")
-    assert ended.code == 4
-    assert "There are: consulting, project, service." in ended.err
-    assert place.nothing_was_written()
+    assert ended.code == 2
+    assert "there is no playbook hosting; there are: consulting, project, service" in ended.said
+    assert place.requests() == []
+    linked = place.run("link", "42", "panel=new", "--playbook", "hosting")
+    assert (linked.code, place.requests()) == (2, [])
 
 
 @pytest.mark.parametrize(("deal", "kind"), [("43", "consulting"), ("44", "project"), ("49", "service")])

@@ -57,6 +57,15 @@ def test_a_deal_that_waits_says_for_what_and_what_to_do(two_deals: Place) -> Non
     assert "Next: closedwon setup 52" in said
 
 
+@pytest.mark.parametrize("arguments", [["status"], ["status", "52"]])
+def test_a_choice_that_waits_is_told_with_what_could_be_it_and_its_command(
+    two_deals: Place, arguments: list[str]
+) -> None:
+    said = two_deals.run(*arguments).said
+    assert f"{two_deals.sandbox.url}/jira/jira/servicedesk/projects/SUP/organization/1" in said
+    assert "To choose: closedwon link 52 organization='1|new|never'" in said
+
+
 def test_a_deal_that_was_never_set_up_is_said_to_be_so(two_deals: Place) -> None:
     ended = two_deals.run("status", "43")
     assert ended.code == 0

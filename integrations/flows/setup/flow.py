@@ -13,7 +13,7 @@ from typing import Any
 
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
-from integrations.core.errors import ConfigError, Conflict, IntegrationError, Rejected
+from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Rejected
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
@@ -156,17 +156,26 @@ class SetUp:
         deals = sorted(known.values(), key=lambda one: (one.won_on is None, one.won_on, one.id.zfill(20)))
         return deal.model_copy(update={"customer": deal.customer.model_copy(update={"deals": tuple(deals)})})
 
+    def named(self, name: str) -> Playbook:
+        """The playbook of this name.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        if name not in self.playbooks:
+            known = ", ".join(sorted(self.playbooks))
+            raise ConfigError(Fault("--playbook", "", f"there is no playbook {name}; there are: {known}"))
+        return self.playbooks[name]
+
     def playbook_for(self, deal: Deal, name: str | None) -> Playbook:
         """The playbook that was named, or the one that fits the deal's engagement.
 
         Raises:
-            Rejected: There is none of that name, or the engagement fits none or several.
+            ConfigError: There is none of that name.
+            Rejected: The deal's engagement fits none or several.
         """
-        known = ", ".join(sorted(self.playbooks))
         if name is not None:
-            if name not in self.playbooks:
-                raise Rejected(f"there is no playbook {name}", next=f"There are: {known}.")
-            return self.playbooks[name]
+            return self.named(name)
         if len(deal.engagements) == 1 and deal.engagements[0] in self.playbooks:
             return self.playbooks[deal.engagements[0]]
         said = " and ".join(deal.engagements) if deal.engagements else "none"
@@ -188,6 +197,8 @@ class _Run:
 
     def outcome(self) -> Outcome:
         approval = self._approval
+        if self._named is not None:
+            self._setup.named(self._named)
         if approval.yes or approval.plan is not None:
             with self._locked():
                 shown = self._plan()

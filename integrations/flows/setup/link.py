@@ -21,9 +21,12 @@ def link(
     ledger. Twice: the later choice counts.
 
     Raises:
+        ConfigError: There is no playbook of that name.
         Rejected: There is no such step or object.
         IntegrationError: The system could not be asked.
     """
+    if playbook is not None:
+        setup.named(playbook)
     deal = setup.read(reference)
     plan = wanted(setup.playbook_for(deal, playbook), deal, setup.settings)
     wants = {want.step: want for want in plan.wants}

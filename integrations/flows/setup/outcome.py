@@ -100,7 +100,7 @@ class Outcome:
             "playbook": self.playbook,
             "plan": self.plan.id if self.plan is not None else None,
             "outcome": self.ending,
-            "steps": [step_document(result, self.deal) for result in self.results.values() if result.change.is_news],
+            "steps": [step_document(result, self) for result in self.results.values() if result.change.is_news],
             "error": error_document(self.error),
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),
@@ -140,7 +140,28 @@ def error_document(error: ClosedwonError | None) -> dict[str, str] | None:
     return {"type": error.type, "message": error.message, "next": error.next}
 
 
-def step_document(result: Result, deal: Deal | None) -> dict[str, Any]:
+def link_command(one: Called, change: Change[Any]) -> str:
+    """The command that settles a choice."""
+    ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else ["ID"]
+    choices = "|".join([*ids[:3], "new", "never"])
+    named = f" --playbook {one.named}" if one.named is not None else ""
+    return f"closedwon link {one.reference} {change.step}='{choices}'{named}"
+
+
+def step_error(result: Result, one: Called) -> dict[str, str] | None:
+    """A step's error as JSON; a choice names all that it could be, and the command that settles it."""
+    error = result.error
+    if not isinstance(error, Ambiguous):
+        return error_document(error)
+    candidates = "; ".join(
+        " ".join(part for part in (f"{candidate.id}: {candidate.title}", candidate.url) if part)
+        for candidate in error.candidates
+    )
+    message = f"{error.message}: {candidates}" if candidates else error.message
+    return {"type": error.type, "message": message, "next": link_command(one, result.change)}
+
+
+def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:
     """A step as JSON."""
     change = result.change
     live = result.live if result.live is not None else change.found
@@ -155,8 +176,8 @@ def step_document(result: Result, deal: Deal | None) -> dict[str, Any]:
         "url": (live.url or None) if live is not None else None,
         "fields": _fields(change, change.fields),
         "theirs": _fields(change, change.theirs),
-        "waits_for": waits_for(result, deal),
-        "error": error_document(result.error),
+        "waits_for": waits_for(result, outcome.deal),
+        "error": step_error(result, outcome),
     }
 
 

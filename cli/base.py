@@ -43,8 +43,8 @@ def configured(function: Function) -> Function:
 @contextlib.contextmanager
 def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> Iterator[Workspace]:
     """The workspace of the settings that apply here, with its requests and waits told on stderr."""
-    from config.settings import find, read  # noqa: PLC0415  (start-up: only what a command uses)
-    from config.workspace import opened  # noqa: PLC0415
+    from config.settings import find  # noqa: PLC0415  (start-up: only what a command uses)
+    from config.workspace import checked, opened  # noqa: PLC0415
     from integrations.core.http import Sent  # noqa: PLC0415
 
     def sent(request: Sent) -> None:
@@ -52,7 +52,7 @@ def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> I
             status = request.status if request.status is not None else "lost"
             click.echo(f"{run} {request.system} {request.operation} {status} {request.milliseconds:.0f} ms", err=True)
 
-    with opened(read(find(config)), sent=sent, waiting=tell_waiting) as found:
+    with opened(checked(find(config)), sent=sent, waiting=tell_waiting) as found:
         yield found
 
 

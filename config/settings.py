@@ -114,6 +114,18 @@ def read(path: Path) -> Settings:
     Raises:
         ConfigError: All of its faults.
     """
+    settings, faults = examine(path)
+    if faults:
+        raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
+    return settings
+
+
+def examine(path: Path) -> tuple[Settings, list[Fault]]:
+    """The settings in a file as far as they are right, a faulty system as one that is switched off; and all faults.
+
+    Raises:
+        ConfigError: It is no TOML at all, or can't be read.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -128,9 +140,7 @@ def read(path: Path) -> Settings:
         faults.append(Fault(str(path), "", "has no systems: a system is a section with `adapter`"))
     if general.deals is not None and general.deals not in systems:
         faults.append(Fault(str(path), "deals", "names a system that has no section"))
-    if faults:
-        raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
-    return Settings(path=path, general=general, systems=systems)
+    return Settings(path=path, general=general, systems=systems), faults
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:

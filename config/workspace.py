@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from config.settings import Settings, unreadable
+from config.settings import Settings, examine, unreadable
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.http import Sent, Wire
 from integrations.core.lock import Locks
@@ -68,6 +68,24 @@ class Workspace:
             for step in playbook.steps
             if step.system == system
         )
+
+
+def checked(path: Path) -> Settings:
+    """The settings in a file; what is wrong in the playbooks is told together with what is wrong in it.
+
+    Raises:
+        ConfigError: All faults, where the settings have any.
+    """
+    settings, faults = examine(path)
+    if not faults:
+        return settings
+    if settings.systems:
+        try:
+            with opened(settings):
+                pass
+        except ConfigError as error:
+            faults.extend(error.faults)
+    raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
 
 
 @contextlib.contextmanager

@@ -76,9 +76,8 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
             "  waits", f"{what}, {account_manager(outcome.deal)} chooses: {link_command(outcome, change)}", 11
         )
     if error is None:
-        return (
-            wrapped("  shown", f"{what}: [{change.system}] is read only here", 11) if result.status == "planned" else []
-        )
+        why = "was not begun" if outcome.interrupted else f"[{change.system}] is read only here"
+        return wrapped("  shown", f"{what}: {why}", 11) if result.status == "planned" else []
     if isinstance(error, Blocked):
         return wrapped("  waits", f"{what} {safe(error.message)}", 11)
     who = "" if isinstance(error, Unavailable) or not error.who or error.who in error.next else safe(error.who)

@@ -134,3 +134,12 @@ def test_what_another_step_exists_for_may_be_asked_of_a_system_that_is_switched_
         'summary = "{{ steps.page.url }}"\n',
     )
     assert "needs the step page, whose system is switched off; ask steps.page.exists" in faults(place)
+
+
+def test_faults_of_the_settings_and_of_the_playbooks_are_told_at_once(place: Place) -> None:
+    place.edit('service_desk = "1"', 'servce_desk = "1"')
+    place.write("playbooks/service.toml", '[extra]\nresource = "gitlab.project"\n')
+    said = faults(place)
+    assert "[jira] servce_desk there is no such key" in said
+    assert "playbooks/service.toml: [extra] resource there is no system [gitlab]" in said
+    assert "there is no system [jira]" not in said

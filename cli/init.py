@@ -33,8 +33,11 @@ def command(sandbox: str | None, *, config: Path | None) -> int:
     if path.exists():
         raise click.UsageError(f"{path} exists already, and is not overwritten")
     if sandbox is not None:
+        from cli.render.words import whole, wrapped  # noqa: PLC0415
+
         write_sandbox_settings(path.parent, sandbox, path.name)
-        click.echo(f"Wrote {path} for the sandbox at {sandbox}.  Next: closedwon check")
+        for line in wrapped("", f"Wrote {path} for the sandbox at {sandbox}.  {whole('Next: closedwon check')}", 0):
+            click.echo(line)
         return 0
     if not interactive():
         raise click.UsageError("there is no terminal to ask on: use --sandbox URL, or write the file by hand")

@@ -88,8 +88,9 @@ def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
     place = f", {safe(customer.city)}" if customer.city else ""
     won = f"won {day(deal.won_on)}" if deal.stage == "won" else deal.stage
     seller = f" by {safe(deal.salesperson.name)}" if deal.salesperson is not None else ""
-    heading = f"Deal {safe(deal.id)}  {safe(customer.name, 60)}{place}  ({playbook or 'no playbook'}, {won}{seller})"
-    lines = wrapped("", heading, 0)
+    number = f"Deal {safe(deal.id)}  "
+    heading = f"{safe(customer.name, 60)}{place}  ({playbook or 'no playbook'}, {won}{seller})"
+    lines = wrapped(number, heading, min(11, cells(number)))
     lines.extend(wrapped("  sold", sold(deal), 11))
     payer = deal.bill_to
     name = payer.name if payer is not None else customer.name

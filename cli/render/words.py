@@ -15,6 +15,7 @@ NARROWEST, WIDEST = 60, 100
 LONGEST_COMMAND = 60
 LEAST = 5
 """Columns of a table that are worth reading."""
+LEAST_INDENT = 2
 GLUE = "\u00a0"
 KNOWN = {"erp": "ERP", "crm": "CRM"}
 
@@ -71,7 +72,13 @@ def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> l
         else:
             lines[-1] = joined
     lines = [line.replace(GLUE, " ").rstrip() for line in lines]
-    return [(padded(first, indent) + lines[0]).rstrip(), *(" " * indent + line for line in lines[1:])]
+    below = (" " * _moved_out(line, indent, room) + line for line in lines[1:])
+    return [(padded(first, indent) + lines[0]).rstrip(), *below]
+
+
+def _moved_out(line: str, indent: int, room: int) -> int:
+    """Where a line begins: further left, if it is a link that else a terminal would break."""
+    return max(min(indent, LEAST_INDENT), indent - max(0, cells(line) - room))
 
 
 def _pieces(word: str, room: int) -> list[str]:

@@ -133,7 +133,7 @@ def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:
         Candidate(page.id, page.title, page.url, "archived" if page.status == "archived" else "") for page in pages
     )
     return Ambiguous(
-        f"{TITLE}: there is a page {pages[0].title} already, without our mark",
+        f"{TITLE}: there is a page {pages[0].title} already; nobody has said whose it is",
         candidates=candidates,
         system=connection.name,
     )

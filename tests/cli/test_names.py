@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.render.words import cells
+from cli.render.words import cells, wrapped
 from tests.cli.place import Place
 
 NAMES = {
@@ -63,3 +63,11 @@ def test_output_fits_any_terminal_that_is_wide_enough_to_read(
     monkeypatch.setenv("COLUMNS", columns)
     lines = [line for line in place.setup("52", "-n").out.splitlines() if "closedwon link" not in line]
     assert max(cells(line) for line in lines if "://" not in line) <= max(60, int(columns))
+
+
+@pytest.mark.parametrize(("length", "begins"), [(50, 24), (60, 20), (78, 2), (200, 2)])
+def test_a_link_that_would_not_fit_begins_further_left_and_stays_whole(length: int, begins: int) -> None:
+    link = "https://".ljust(length, "x")
+    lines = wrapped("  + Wiki", f"a page that is there already {link}", 24, 80)
+    assert f"{'':{begins}}{link}" in lines
+    assert lines[0].startswith("  + Wiki                a page")

@@ -53,7 +53,7 @@ def test_a_deal_has_a_line_for_each_step_with_its_link(two_deals: Place) -> None
 def test_a_deal_that_waits_says_for_what_and_what_to_do(two_deals: Place) -> None:
     said = two_deals.run("status", "52").said
     assert "Deal 52 Fondation Lac Noir: waiting" in said
-    assert "exists and bears no mark of ours" in said
+    assert "exists already; nobody has said whose it is" in said
     assert "Next: closedwon setup 52" in said
 
 

@@ -100,7 +100,7 @@ class Matching:
         project = self._connection.desk_project()
         candidates = tuple(Candidate(str(one.id), one.name, self.url(project, one.id), _note(one)) for one in unmarked)
         return Ambiguous(
-            f"{TITLE}: an organization named “{wanted.name}” exists and bears no mark of ours",
+            f"{TITLE}: an organization named “{wanted.name}” exists already; nobody has said whose it is",
             candidates=candidates,
             system=self._connection.name,
             next="Choose it, or say `new`, with: closedwon link",

@@ -283,3 +283,18 @@ def test_two_that_bear_our_mark_are_reported_and_the_first_counts(bench):
     plan = bench.plan(want("one", name="One"))
     assert plan.is_empty
     assert "9 bears the same mark as 1" in plan.notes[0]
+
+
+def test_what_is_written_once_waits_for_a_step_whose_answer_was_lost(bench):
+    """A ticket's text is people's from then on: a link that is missing for a moment would be missing for good."""
+    bench.patient = False
+    bench.a.put_errors = [(Uncertain("lost"), True)]
+    told = {"made_with": later("one", "id", hears=True)}
+    wants = [want("one", name="One"), want("two", "b", name="Two", later=told)]
+    assert statuses(bench.run(*wants)) == {"one": "waiting", "two": "blocked"}
+    assert bench.b.objects == {}
+    bench.a.find_errors["deal:1/one"] = Uncertain("not yet")
+    assert statuses(bench.run(*wants)) == {"one": "waiting", "two": "blocked"}
+    bench.a.find_errors.clear()
+    assert statuses(bench.run(*wants)) == {"one": "kept", "two": "done"}
+    assert bench.b.objects["1"][1].made_with == "1"

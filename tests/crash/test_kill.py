@@ -86,5 +86,6 @@ def test_after_a_kill_what_runs_by_itself_finishes_at_the_latest_later(share: Sh
                 assert after.code == 1, (boundary, after.out, after.words)
                 assert [document["outcome"] for document in after.documents] == ["waiting"], after.out
                 assert time.monotonic() < deadline, (boundary, outcomes)
-            assert [document["outcome"] for document in after.documents] == ["done"]
+            # Killed after its very last request, it may have been done and known to be.
+            assert [document["outcome"] for document in after.documents] in (["done"], [])
             assert_finished(place, machine, share.case)

@@ -11,9 +11,10 @@ from typing import Any
 from integrations.core.apply.result import Result, status_of
 from integrations.core.apply.writer import Writer
 from integrations.core.change import Change
-from integrations.core.errors import Blocked, Conflict, IntegrationError
+from integrations.core.errors import Blocked, Conflict, IntegrationError, Uncertain
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner, difference
+from integrations.core.plan.decision import told_once
 from integrations.core.pool import Pool
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Live
@@ -146,6 +147,10 @@ class _Course:
         asked = frozenset[str]().union(*(later.needs | later.hears for later in change.want.later.values()))
         known = {step: self._known(self._results[step]) for step in asked if step in self._results}
         lacking = sorted(step for step in change.needs if not self._known(self._results[step]).exists)
+        if change.found is None:
+            lacking += sorted(
+                step for step in told_once(change.want) & self._results.keys() if self._is_uncertain(step)
+            )
         if lacking:
             blocked = Blocked(f"waits for the step {lacking[0]}", step=lacking[0], system=change.system)
             return Result("blocked", change, live=change.found, error=blocked)
@@ -168,6 +173,9 @@ class _Course:
         if not fields and change.action == "update":
             return Result("kept", dataclasses.replace(change, action="keep"), live=change.found)
         return change
+
+    def _is_uncertain(self, step: str) -> bool:
+        return isinstance(self._results[step].error, Uncertain)
 
     @staticmethod
     def _known(result: Result) -> Known:

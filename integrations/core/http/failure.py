@@ -29,6 +29,8 @@ class Failures:
     url: str
     administrator: str
     classify: Classify
+    account: str = ""
+    """Whose credentials they are; empty where only the system itself knows."""
 
     def refused(self, response: requests.Response, what: str, *, safe: bool) -> IntegrationError:
         """The error of an answer that is no success."""
@@ -59,14 +61,15 @@ class Failures:
 
     def _denied(self, status: int, what: str) -> AuthError:
         if status == 401:
+            credentials = f"the credentials of {self.account}" if self.account else "our credentials"
             return AuthError(
-                f"{self.title}: could not {what}: our credentials are not accepted",
+                f"{self.title}: could not {what}: {credentials} are not accepted",
                 system=self.system,
                 who=self.administrator,
                 next=f"Renew the token, then: closedwon check {self.system}",
             )
         return AuthError(
-            f"{self.title}: may not {what}",
+            f"{self.title}: {self.account} may not {what}" if self.account else f"{self.title}: may not {what}",
             system=self.system,
             who=self.administrator,
             next=f"Ask {self.administrator} for the right, then: closedwon check {self.system}",

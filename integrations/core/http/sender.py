@@ -39,6 +39,7 @@ class Http:
         headers: Callable[[], Mapping[str, str]] = dict,
         classify: Classify = lambda *_: None,
         administrator: str = "",
+        account: str = "",
     ) -> None:
         """Nothing is contacted and no secret read before the first request.
 
@@ -51,11 +52,12 @@ class Http:
             headers: The headers with the credentials; asked once, at the first request.
             classify: The vendor's way of saying no.
             administrator: Who grants rights there (`a Jira administrator`).
+            account: Whose credentials they are, for naming it in refusals.
         """
         self.system, self.title, self.url = system, title or system, url.rstrip("/")
         self.administrator = administrator or f"whoever looks after {self.title}"
         self._wire, self._limits, self._headers = wire, limits, headers
-        self._failures = Failures(system, self.title, self.url, self.administrator, classify)
+        self._failures = Failures(system, self.title, self.url, self.administrator, classify, account)
         self._slots = Slots(wire.folder, system, limits.concurrency)
         self._rate = Rate(wire.folder, system, limits.rate)
         self._guard = threading.Lock()

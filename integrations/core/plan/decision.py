@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.core.change import Action, Change, FieldChange
-from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected
+from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.difference import difference
 from integrations.core.plan.plan import Scope
@@ -24,6 +24,7 @@ class Decider:
         self._ledger, self._systems, self._memories, self._scope = ledger, systems, memories, scope
         self._known: dict[str, Known] = {}
         self._unread: set[str] = set()
+        self._uncertain: set[str] = set()
 
     def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
         """Take these steps as over: what exists of them is complete."""
@@ -36,6 +37,8 @@ class Decider:
             return None
         if isinstance(answer, IntegrationError) and not isinstance(answer, Ambiguous):
             self._unread.add(want.step)
+        if isinstance(answer, Uncertain):
+            self._uncertain.add(want.step)
         change = self._change(want, answer)
         self._known[want.step] = self._after(change)
         return change
@@ -52,8 +55,7 @@ class Decider:
         if want.look:
             return Change(want.step, want.system, "keep", want, found=answer)
         missing = sorted(step for step in want.needs if not self._known[step].exists)
-        if answer is not None:
-            missing += sorted(self._unread & told_of(want))
+        missing += sorted(self._uncertain & told_once(want) if answer is None else self._unread & told_of(want))
         if missing:
             blocked = self._blocked_by(want, missing[0])
             return Change(want.step, want.system, "blocked", want, found=answer, error=blocked)
@@ -119,9 +121,18 @@ class Decider:
 
 def told_of(want: Want[Any]) -> frozenset[str]:
     """The steps of whose existence an object tells: what could not be read must not vanish from one that is there."""
-    compared = [
+    return _heard(want, once=False)
+
+
+def told_once(want: Want[Any]) -> frozenset[str]:
+    """The steps of which it tells in what is written once: one whose answer was lost is worth waiting for."""
+    return _heard(want, once=True)
+
+
+def _heard(want: Want[Any], *, once: bool) -> frozenset[str]:
+    fields = [
         later
         for name, later in want.open.items()
-        if not (known := about(type(want.resource), name)).once and not known.looked_up
+        if (known := about(type(want.resource), name)).once is once and not known.looked_up
     ]
-    return frozenset[str]().union(*(later.hears for later in compared))
+    return frozenset[str]().union(*(later.hears for later in fields))

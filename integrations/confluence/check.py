@@ -47,7 +47,7 @@ def _account(connection: Connection) -> str:
     user = connection.http.json("GET", f"{V1}/user/current", what=what, operation="user.current")
     if not isinstance(user, dict) or user.get("type") == "anonymous":
         raise AuthError(
-            f"{TITLE}: could not {what}: our credentials are not accepted",
+            f"{TITLE}: could not {what}: the credentials of {connection.settings.account} are not accepted",
             system=connection.name,
             who=ADMINISTRATOR,
             next=f"Renew the token, then: closedwon check {connection.name}",

@@ -44,6 +44,7 @@ class Connection:
             headers=self._credentials,
             classify=self._classify,
             administrator=ADMINISTRATOR,
+            account=settings.account,
         )
         self._guard = threading.Lock()
         self._space: Space | None = None

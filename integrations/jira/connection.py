@@ -54,6 +54,7 @@ class Connection:
             headers=self._headers,
             classify=self._classify,
             administrator=ADMINISTRATOR,
+            account=settings.account,
         )
         self._guard = threading.Lock()
         self._desk_project: str | None = None

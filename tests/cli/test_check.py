@@ -85,7 +85,7 @@ def test_a_wrong_token_is_refused_and_the_others_are_checked_all_the_same(place:
     ended = place.run("check")
     assert ended.code == 4
     assert "REFUSED" in ended.out
-    assert "our credentials are not accepted" in ended.said
+    assert "the credentials of closedwon@acme.example are not accepted" in ended.said
     assert "3 of 4 systems reached" in ended.out
     assert "hunter2" not in ended.said
 

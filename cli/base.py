@@ -43,9 +43,9 @@ def configured(function: Function) -> Function:
 @contextlib.contextmanager
 def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> Iterator[Workspace]:
     """The workspace of the settings that apply here, with its requests and waits told on stderr."""
-    from config.settings import find  # noqa: PLC0415  (start-up: only what a command uses)
-    from config.workspace import checked, opened  # noqa: PLC0415
-    from integrations.core.http import Sent  # noqa: PLC0415
+    from config.settings import find
+    from config.workspace import checked, opened
+    from integrations.core.http import Sent
 
     def sent(request: Sent) -> None:
         if verbose:
@@ -59,7 +59,7 @@ def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> I
 def tell_waiting(who: str, seconds: float, why: str) -> None:
     """Say on stderr what is being waited for, unless it is over before one could read it."""
     if seconds >= 1:
-        from cli.render.words import safe, wrapped  # noqa: PLC0415
+        from cli.render.words import safe, wrapped
 
         named = "" if why.startswith(who) else f"{safe(who)}: "
         for line in wrapped("", f"waiting up to {seconds:.0f} s: {named}{safe(why)}", 2):

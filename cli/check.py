@@ -56,8 +56,8 @@ def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False, v
 
 
 def _checked(place: Workspace, name: str) -> Report | IntegrationError:
-    from integrations.core.errors import AuthError, ConfigError, IntegrationError  # noqa: PLC0415
-    from integrations.core.plan.planner import unforeseen  # noqa: PLC0415
+    from integrations.core.errors import AuthError, ConfigError, IntegrationError
+    from integrations.core.plan.planner import unforeseen
 
     system = place.systems[name]
     kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
@@ -74,7 +74,7 @@ def _checked(place: Workspace, name: str) -> Report | IntegrationError:
 
 
 def _exit_code(rows: dict[str, Any]) -> int:
-    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+    from integrations.core.errors import IntegrationError
 
     codes = [0]
     for row in rows.values():
@@ -86,7 +86,7 @@ def _exit_code(rows: dict[str, Any]) -> int:
 
 
 def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
-    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+    from integrations.core.errors import IntegrationError
 
     document: dict[str, Any] = {"system": name, "product": place.systems[name].title}
     document["mode"] = place.systems[name].settings.mode
@@ -98,8 +98,8 @@ def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
 
 
 def _show(place: Workspace, rows: dict[str, Any], *, verbose: bool) -> None:
-    from cli.render.words import cells, padded, safe, system_label, wrapped  # noqa: PLC0415
-    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+    from cli.render.words import cells, padded, safe, system_label, wrapped
+    from integrations.core.errors import IntegrationError
 
     names = [system_label(name) for name in rows]
     accounts = [row.account if not isinstance(row, IntegrationError) else "-" for row in rows.values()]
@@ -131,8 +131,8 @@ def _until(row: Any) -> str:
 
 
 def _rights(row: Any, *, verbose: bool) -> str:
-    from cli.render.words import safe  # noqa: PLC0415
-    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+    from cli.render.words import safe
+    from integrations.core.errors import IntegrationError
 
     if isinstance(row, IntegrationError):
         return "NOT REACHED" if row.exit_code == 1 else "REFUSED"
@@ -142,8 +142,8 @@ def _rights(row: Any, *, verbose: bool) -> str:
 
 
 def _faults(rows: dict[str, Any]) -> list[str]:
-    from cli.render.words import safe, system_label, wrapped  # noqa: PLC0415
-    from integrations.core.errors import IntegrationError  # noqa: PLC0415
+    from cli.render.words import safe, system_label, wrapped
+    from integrations.core.errors import IntegrationError
 
     lines: list[str] = []
     for name, row in rows.items():
@@ -157,17 +157,17 @@ def _faults(rows: dict[str, Any]) -> list[str]:
 
 
 def _who_and_how(fault: Any) -> str:
-    from cli.render.words import safe, what_next  # noqa: PLC0415
+    from cli.render.words import safe, what_next
 
     return what_next(safe(fault.who), fault.next)
 
 
 def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]) -> list[str]:
     """What is wrong with one system of a file that holds it alone; without playbooks, for reading only."""
-    from config.settings import read  # noqa: PLC0415
-    from integrations.core.errors import ConfigError, Fault, IntegrationError  # noqa: PLC0415
-    from integrations.core.http import Wire  # noqa: PLC0415
-    from integrations.registry import adapter  # noqa: PLC0415
+    from config.settings import read
+    from integrations.core.errors import ConfigError, Fault, IntegrationError
+    from integrations.core.http import Wire
+    from integrations.registry import adapter
 
     settings = read(path)
     section = settings.systems[name]

@@ -31,7 +31,7 @@ closedwon deals --json"""
 @configured
 def command(since: datetime | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List the CRM's deals, and how far each is set up."""
-    from integrations.core.ledger import Ledger  # noqa: PLC0415
+    from integrations.core.ledger import Ledger
 
     with workspace(config, verbose=verbose, run="deals") as place:
         ledger = Ledger(place.settings.ledger)
@@ -76,7 +76,7 @@ def how_far(run: RunRecord | None) -> str:
 
 
 def _show(rows: list[dict[str, Any]], since: date | None) -> None:
-    from cli.render.words import table, whole, wrapped  # noqa: PLC0415
+    from cli.render.words import table, whole, wrapped
 
     if not rows:
         click.echo("There are no deals" + (f" since {since}." if since is not None else "."))

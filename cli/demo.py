@@ -21,8 +21,8 @@ DEAL = "42"
 @click.option("--stay", is_flag=True, help="Keep the sandbox running until Ctrl-C, to look at its page.")
 def command(*, stay: bool) -> int:
     """Show the main job on pretend systems; nothing real is touched."""
-    from cli.init import write_sandbox_settings  # noqa: PLC0415
-    from integrations.sandbox.running import running  # noqa: PLC0415
+    from cli.init import write_sandbox_settings
+    from integrations.sandbox.running import running
 
     with tempfile.TemporaryDirectory(prefix="closedwon-demo-") as name, running() as sandbox:
         folder = Path(name)
@@ -44,7 +44,7 @@ def command(*, stay: bool) -> int:
 
 
 def _step(title: str, arguments: list[str], config: Path, *, allowed: set[int]) -> int:
-    from cli.main import run  # noqa: PLC0415
+    from cli.main import run
 
     click.echo(click.style(f"\n{title}", bold=True))
     click.echo(click.style(f"$ closedwon {' '.join(arguments)}", fg="cyan"))
@@ -53,7 +53,7 @@ def _step(title: str, arguments: list[str], config: Path, *, allowed: set[int]) 
 
 
 def _twice(url: str) -> str:
-    import requests  # noqa: PLC0415
+    import requests
 
     twice = requests.get(f"{url}/_sandbox/state", timeout=10).json()["duplicates"]
     if twice:
@@ -62,7 +62,7 @@ def _twice(url: str) -> str:
 
 
 def _stay(url: str, config: Path) -> None:
-    import time  # noqa: PLC0415
+    import time
 
     click.echo(f"\nThe pretend systems are at {url} until Ctrl-C. To go on by hand:")
     click.echo(f"  CLOSEDWON_CONFIG={config} closedwon setup 52")

@@ -33,7 +33,7 @@ def command(sandbox: str | None, *, config: Path | None) -> int:
     if path.exists():
         raise click.UsageError(f"{path} exists already, and is not overwritten")
     if sandbox is not None:
-        from cli.render.words import whole, wrapped  # noqa: PLC0415
+        from cli.render.words import whole, wrapped
 
         write_sandbox_settings(path.parent, sandbox, path.name)
         for line in wrapped("", f"Wrote {path} for the sandbox at {sandbox}.  {whole('Next: closedwon check')}", 0):
@@ -50,9 +50,9 @@ def write_sandbox_settings(folder: Path, url: str, name: str = FILE) -> Path:
     Raises:
         click.UsageError: The address is none.
     """
-    from urllib.parse import urlsplit  # noqa: PLC0415
+    from urllib.parse import urlsplit
 
-    from integrations.sandbox.pretend import TOKEN  # noqa: PLC0415
+    from integrations.sandbox.pretend import TOKEN
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or '"' in url or "\\" in url:
@@ -90,7 +90,7 @@ def _ask(path: Path) -> int:
 
 
 def _general() -> str:
-    from datetime import date  # noqa: PLC0415
+    from datetime import date
 
     since = click.prompt("Set up deals won since", default=date.today().isoformat())  # noqa: DTZ011  (the reader's day)
     while True:
@@ -104,11 +104,11 @@ def _general() -> str:
 
 def _accepted(path: Path, name: str, section: str) -> bool:
     """Check one system as it was entered; whether to go on with it."""
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
-    from cli.check import report_one  # noqa: PLC0415
-    from cli.render.words import error_lines  # noqa: PLC0415
-    from integrations.core.errors import ConfigError  # noqa: PLC0415
+    from cli.check import report_one
+    from cli.render.words import error_lines
+    from integrations.core.errors import ConfigError
 
     with tempfile.NamedTemporaryFile(
         "w", suffix=".toml", dir=path.parent, prefix=".closedwon-", encoding="utf-8"

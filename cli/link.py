@@ -30,10 +30,10 @@ def command(
     STEP is as the plan shows it; ID is what the system's own page shows. An id is
     looked up once to prove that it is there; nothing is written but our own memory.
     """
-    from cli.render.words import safe  # noqa: PLC0415
-    from cli.setup import set_up  # noqa: PLC0415
-    from integrations.core.ledger import Ledger  # noqa: PLC0415
-    from integrations.flows.setup.link import link  # noqa: PLC0415
+    from cli.render.words import safe
+    from cli.setup import set_up
+    from integrations.core.ledger import Ledger
+    from integrations.flows.setup.link import link
 
     given = []
     for choice in choices:

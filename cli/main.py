@@ -96,7 +96,7 @@ def _colour() -> bool | None:
 
 def _misused(error: click.ClickException) -> int:
     """A wrong call: how it should look, what is wrong, where the examples are."""
-    from cli.render.words import safe, wrapped  # noqa: PLC0415
+    from cli.render.words import safe, wrapped
 
     context = error.ctx if isinstance(error, click.UsageError) else None
     lines = wrapped("", safe(error.format_message(), 500), 2)
@@ -109,7 +109,7 @@ def _misused(error: click.ClickException) -> int:
 
 
 def _failed(error: Exception) -> int:
-    from integrations.core.errors import ClosedwonError, ConfigError, IntegrationError  # noqa: PLC0415
+    from integrations.core.errors import ClosedwonError, ConfigError, IntegrationError
 
     if isinstance(error, OSError) and error.strerror:
         click.echo(f"{error.filename or 'closedwon'}: {error.strerror}", err=True)
@@ -123,7 +123,7 @@ def _failed(error: Exception) -> int:
             err=True,
         )
         return 1
-    from cli.render.words import error_lines  # noqa: PLC0415
+    from cli.render.words import error_lines
 
     for line in error_lines(error):
         click.echo(line, err=True)

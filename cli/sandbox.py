@@ -28,7 +28,7 @@ def command(port: int, data: Path | None, *, latency: int, deals: int, fresh: bo
     One process behaves as Odoo, Jira, Confluence, the APPUiO Control API and the
     VSHN portal. Prints `ready URL` when it is; a page for people is at that URL.
     """
-    from integrations.sandbox.app import serve  # noqa: PLC0415
+    from integrations.sandbox.app import serve
 
     try:
         serve(port, data, latency, deals, fresh=fresh, told=_tell if interactive() else None)

@@ -62,13 +62,13 @@ def command(
         raise click.UsageError("--plan and --playbook are for one deal")
     if dry_run and (yes or plan is not None):
         raise click.UsageError("-n writes nothing: leave out --yes and --plan")
-    from integrations.core.ledger import Ledger  # noqa: PLC0415
+    from integrations.core.ledger import Ledger
 
     with workspace(config, verbose=verbose, run=deal or "won") as place:
         ledger = Ledger(place.settings.ledger)
         try:
             if won:
-                from cli.won import set_up_won  # noqa: PLC0415
+                from cli.won import set_up_won
 
                 return set_up_won(place, ledger, limit=limit, dry=dry_run, yes=yes, as_json=as_json)
             setup = set_up(place, ledger, limit=limit, deal=str(deal))
@@ -91,11 +91,11 @@ def set_up(
     place: Workspace, ledger: Ledger, *, limit: int | None = None, deal: str = "", patient: bool = True
 ) -> SetUp:
     """The flow over a workspace; a deal that ends in `.toml` is read from that file."""
-    from integrations.flows.setup import SetUp  # noqa: PLC0415
+    from integrations.flows.setup import SetUp
 
     source: Any
     if deal.endswith(".toml"):
-        from integrations.file import FileDeals  # noqa: PLC0415
+        from integrations.file import FileDeals
 
         asked = (system.customers for system in place.systems.values())
         source = FileDeals(next((customers for customers in asked if customers is not None), None))
@@ -115,11 +115,11 @@ def set_up(
 
 
 def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose: bool) -> Approval:
-    from integrations.flows.setup import Approval  # noqa: PLC0415
+    from integrations.flows.setup import Approval
 
     def ask(shown: Shown) -> bool:
-        from cli.render.plan import closing, plan_lines  # noqa: PLC0415
-        from cli.render.words import cells, width, wrapped  # noqa: PLC0415
+        from cli.render.plan import closing, plan_lines
+        from cli.render.words import cells, width, wrapped
 
         for line in plan_lines(shown, verbose=verbose):
             click.echo(line)
@@ -138,7 +138,7 @@ def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose:
 
 
 def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked: bool) -> None:
-    from cli.render.outcome import outcome_lines, stopped_lines  # noqa: PLC0415
+    from cli.render.outcome import outcome_lines, stopped_lines
 
     playbook = setup.playbooks.get(outcome.playbook or "")
     if as_json:
@@ -155,10 +155,10 @@ def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked
 
 def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, asked: bool, asks: bool) -> None:
     """The plan, unless it was shown already to be approved."""
-    from cli.render.plan import closing, plan_lines  # noqa: PLC0415
-    from cli.render.words import wrapped  # noqa: PLC0415
-    from integrations.flows.setup import Shown  # noqa: PLC0415
-    from integrations.flows.setup.outcome import called  # noqa: PLC0415
+    from cli.render.plan import closing, plan_lines
+    from cli.render.words import wrapped
+    from integrations.flows.setup import Shown
+    from integrations.flows.setup.outcome import called
 
     if outcome.plan is None or outcome.deal is None or playbook is None:
         return

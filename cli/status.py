@@ -38,8 +38,8 @@ def command(
 
     Reads our own memory only; with --live also the systems. Writes nothing.
     """
-    from integrations.core.ledger import Ledger  # noqa: PLC0415
-    from integrations.flows.setup.outcome import exit_code_of  # noqa: PLC0415
+    from integrations.core.ledger import Ledger
+    from integrations.flows.setup.outcome import exit_code_of
 
     with workspace(config, verbose=verbose, run="status") as place:
         ledger = Ledger(place.settings.ledger)
@@ -64,10 +64,10 @@ def command(
 
 def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
     """Each deal as it stands in the systems now, by what the ledger keeps of it."""
-    from cli.setup import set_up  # noqa: PLC0415
-    from integrations.core.errors import ConfigError  # noqa: PLC0415
-    from integrations.flows.setup import Approval  # noqa: PLC0415
-    from integrations.flows.setup.outcome import error_document  # noqa: PLC0415
+    from cli.setup import set_up
+    from integrations.core.errors import ConfigError
+    from integrations.flows.setup import Approval
+    from integrations.flows.setup.outcome import error_document
 
     documents, codes = [], [0]
     for one in kept:
@@ -115,7 +115,7 @@ def _concerns(document: dict[str, Any], name: str) -> bool:
 
 
 def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> None:
-    from cli.render.words import safe, system_label, table, wrapped  # noqa: PLC0415
+    from cli.render.words import safe, system_label, table, wrapped
 
     if not documents:
         click.echo(f"Deal {safe(deal)} was never set up from here.  Next: closedwon setup {safe(deal)} -n")
@@ -148,7 +148,7 @@ def _state(step: dict[str, Any], *, live: bool) -> str:
 
 
 def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: str | None, *, live: bool) -> None:
-    from cli.render.words import safe, wrapped  # noqa: PLC0415
+    from cli.render.words import safe, wrapped
 
     since = {run.deal: run.ended for run in runs}
     by_name = _by_name(documents, name)

@@ -29,8 +29,13 @@ class Fault:
     retry_after: float | None = None
 
     def matches(self, entry: dict[str, Any]) -> bool:
-        """Whether this fault is meant for the request of this log entry."""
-        for name in ("system", "method", "path", "operation", "writes"):
+        """Whether this fault is meant for the request of this log entry.
+
+        A path may be given as the vendor has it, or as it stands on this server, behind the system's name.
+        """
+        if self.path not in (None, entry["path"], f"/{entry['system']}{entry['path']}"):
+            return False
+        for name in ("system", "method", "operation", "writes"):
             expected = getattr(self, name)
             if expected is not None and expected != entry[name]:
                 return False

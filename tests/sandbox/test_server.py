@@ -78,6 +78,15 @@ def test_an_injected_status_says_when_to_retry_and_does_nothing(sandbox: Running
     assert texts(session, sandbox) == ["seeded"]
 
 
+@pytest.mark.parametrize("path", ["/notes", "/probe/notes"])
+def test_a_path_is_meant_as_the_vendor_or_as_the_server_has_it(
+    sandbox: Running, session: requests.Session, path: str
+) -> None:
+    fault(session, sandbox, path=path, do="status", status=418)
+    assert write(session, sandbox).status_code == 418
+    assert write(session, sandbox).status_code == 201
+
+
 def test_a_fault_happens_the_given_times_after_the_skipped_ones(sandbox: Running, session: requests.Session) -> None:
     fault(session, sandbox, operation="note.create", do="status", status=503, skip=1, times=2)
     assert [write(session, sandbox).status_code for _ in range(4)] == [201, 503, 503, 201]

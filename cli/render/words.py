@@ -62,12 +62,16 @@ def whole(command: str) -> str:
 
 
 def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> list[str]:
-    """`first` and the text behind it, later lines indented; links and whole commands are never broken."""
+    """`first` and the text behind it, later lines indented; links and whole commands are never broken.
+
+    `first` may be longer than the indentation: the first line then has less room.
+    """
     room = (columns or width()) - indent
+    taken = max(0, cells(first) - indent)
     lines = [""]
     for word in itertools.chain.from_iterable(_pieces(word, room) for word in text.split(" ")):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and cells(joined) > room:
+        if lines[-1] and cells(joined) > room - (taken if len(lines) == 1 else 0):
             lines.append(word)
         else:
             lines[-1] = joined

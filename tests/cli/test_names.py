@@ -71,3 +71,9 @@ def test_a_link_that_would_not_fit_begins_further_left_and_stays_whole(length: i
     lines = wrapped("  + Wiki", f"a page that is there already {link}", 24, 80)
     assert f"{'':{begins}}{link}" in lines
     assert lines[0].startswith("  + Wiki                a page")
+
+
+def test_what_stands_before_a_text_may_be_longer_than_its_indentation() -> None:
+    lines = wrapped("Deal 2026-kaeserei-emmental  ", "word " * 40, 11, 80)
+    assert len(lines) > 2
+    assert max(map(cells, lines)) <= 80

@@ -24,7 +24,7 @@ def outcome_lines(outcome: Outcome, *, numbered: bool = False) -> list[str]:
         return []
     first = f"Deal {safe(deal.id)}  " if numbered else ""
     lines = wrapped(first, _headline(outcome, deal), len(first))
-    results = [result for result in outcome.results.values() if result.change.is_news]
+    results = outcome.news
     for result in results:
         if result.status == "done" and result.live is not None:
             what = f"{system_label(result.change.system)} {result.change.want.resource.kind_label()}"
@@ -51,7 +51,7 @@ def _following(outcome: Outcome, results: list[Result]) -> str:
 
 
 def _headline(outcome: Outcome, deal: Deal) -> str:
-    results = [result for result in outcome.results.values() if result.change.is_news]
+    results = outcome.news
     name = safe(deal.customer.name, 60)
     over = [result for result in results if result.status in ("done", "kept")]
     if len(over) == len(results) and not any(result.status == "done" for result in results):

@@ -10,7 +10,7 @@ import click
 
 from cli.render.words import cells, count, day, padded, safe, system_label, whole, wrapped
 from integrations.core.apply import Result
-from integrations.core.change import Action, Change, FieldChange
+from integrations.core.change import Action, Change, FieldChange, news
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal
@@ -58,7 +58,8 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
     """The whole plan, without its closing line."""
     lines = deal_lines(shown.deal, shown.playbook.name)
     people = people_of(shown.deal)
-    changes = [change for change in shown.plan.changes if change.is_news]
+    steps = news(shown.plan.changes)
+    changes = [change for change in shown.plan.changes if change.step in steps]
     systems = max((cells(system_label(change.system)) for change in changes), default=0)
     kinds = max((cells(change.want.resource.kind_label()) for change in changes), default=0)
     for change in changes:
@@ -190,6 +191,7 @@ def link_command(one: Called, change: Change[Any]) -> str:
 
 def closing(results: Sequence[Result]) -> str:
     """What the plan comes to: `3 new, 1 changed, 1 for you to choose`."""
-    counts = Counter(result.change.action for result in results if result.change.is_news)
+    steps = news(result.change for result in results)
+    counts = Counter(result.change.action for result in results if result.change.step in steps)
     parts = [f"{counts[action]} {words}" for action, words in COUNTED.items() if counts[action]]
     return ", ".join(parts) or f"nothing to do, {count(counts['keep'], 'thing is there', 'things are there')}"

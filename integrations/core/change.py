@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, Generic, Literal
 
 from integrations.core.errors import IntegrationError
@@ -58,11 +59,6 @@ class Change(Generic[R]):
         """The resource's kind."""
         return self.want.kind
 
-    @property
-    def is_news(self) -> bool:
-        """Whether people are to see it: a step that only looks is none, unless looking failed."""
-        return not self.want.look or self.error is not None
-
     def wanted(self) -> R:
         """The resource as it is wanted; what other steps decide has been put in before `put` sees it."""
         return self.want.resource
@@ -71,3 +67,14 @@ class Change(Generic[R]):
     def names(self) -> frozenset[str]:
         """The names of the fields that are to be written."""
         return frozenset(field.name for field in self.fields)
+
+
+def news(changes: Iterable[Change[Any]]) -> frozenset[str]:
+    """The steps that people are to see: one that only looks is none, unless it alone tells of some trouble."""
+    listed = list(changes)
+    told = {(change.system, type(change.error)) for change in listed if not change.want.look}
+    return frozenset(
+        change.step
+        for change in listed
+        if not change.want.look or (change.error is not None and (change.system, type(change.error)) not in told)
+    )

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from integrations.core.change import news
 from integrations.core.errors import (
     Ambiguous,
     AuthError,
@@ -298,3 +299,12 @@ def test_what_is_written_once_waits_for_a_step_whose_answer_was_lost(bench):
     bench.a.find_errors.clear()
     assert statuses(bench.run(*wants)) == {"one": "kept", "two": "done"}
     assert bench.b.objects["1"][1].made_with == "1"
+
+
+def test_a_step_that_only_looks_is_news_only_if_it_alone_tells_of_trouble(bench):
+    looking = dataclasses.replace(want("look", name="Look"), look=True)
+    assert news(bench.plan(want("one", name="One"), looking).changes) == {"one"}
+    bench.a.find_errors["deal:1/look"] = AuthError("no")
+    assert news(bench.plan(want("one", name="One"), looking).changes) == {"one", "look"}
+    bench.a.find_errors["deal:1/one"] = AuthError("no")
+    assert news(bench.plan(want("one", name="One"), looking).changes) == {"one"}

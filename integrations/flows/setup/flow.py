@@ -18,45 +18,14 @@ from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
-from integrations.core.plan import Limits, Plan, Planner, over_limit
+from integrations.core.plan import Limits, Planner, over_limit
 from integrations.core.plan.planner import unforeseen
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.store import Source
 from integrations.core.system import System
+from integrations.flows.setup.approval import Approval, Shown
 from integrations.flows.setup.outcome import Outcome, called
 from integrations.flows.setup.scope import may_write
-
-
-@dataclasses.dataclass(frozen=True)
-class Shown:
-    """A plan as a person is shown it."""
-
-    deal: Deal
-    playbook: Playbook
-    plan: Plan
-    results: Mapping[str, Result]
-    """What can be said of each step already: what nobody will write, what waits."""
-    reference: str
-    """What the command was given for the deal, and takes again."""
-    named: str | None = None
-    """The playbook, where the command named it."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Approval:
-    """How a run is allowed to write.
-
-    Attributes:
-        dry: Never.
-        yes: Wherever the system's mode is `write`, without asking.
-        plan: Exactly the plan with this id.
-        ask: Asks a person, who sees the plan; None where there is nobody to ask.
-    """
-
-    dry: bool = False
-    yes: bool = False
-    plan: str | None = None
-    ask: Callable[[Shown], bool] | None = None
 
 
 @dataclasses.dataclass

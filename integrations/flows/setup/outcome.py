@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from integrations.core.apply import Result
-from integrations.core.change import Change, FieldChange
+from integrations.core.change import Change, FieldChange, news
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous, Blocked, ClosedwonError, IntegrationError, Unavailable
 from integrations.core.model import Deal, plain
@@ -92,6 +92,12 @@ class Outcome:
             codes.add(3)
         return exit_code_of(codes)
 
+    @property
+    def news(self) -> list[Result]:
+        """What became of the steps that people are to see."""
+        shown = news(result.change for result in self.results.values())
+        return [result for result in self.results.values() if result.change.step in shown]
+
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts as decimal strings."""
         return {
@@ -100,7 +106,7 @@ class Outcome:
             "playbook": self.playbook,
             "plan": self.plan.id if self.plan is not None else None,
             "outcome": self.ending,
-            "steps": [step_document(result, self) for result in self.results.values() if result.change.is_news],
+            "steps": [step_document(result, self) for result in self.news],
             "error": error_document(self.error),
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),

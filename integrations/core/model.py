@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -117,6 +117,63 @@ class Deal(Model):
     channel: Party | None = None
     """The reseller who is invoiced instead of the customer."""
     payment_term: str | None = None
+    url: str | None = None
+
+
+class Contact(Model):
+    """A person, or a shared mailbox, that the ERP holds for a customer; every text as somebody typed it."""
+
+    id: str
+    customer: str
+    """The ERP's id of the company that it belongs to."""
+    name: str = ""
+    email: str = ""
+    """None, one, several joined by commas, or no address at all."""
+    phone: str = ""
+    type: str = "contact"
+    """The ERP's kind of address: `contact`, `invoice`, `delivery`, `other`."""
+    position: str = ""
+    """The job position."""
+    tags: tuple[str, ...] = ()
+    project: str = ""
+    """The name of the part of the customer that it is filed under, such as a project; empty: the customer itself."""
+    active: bool = True
+    """False: archived there."""
+    changed: datetime | None = None
+    """When the row was last written, with a time zone; a whole second may hide microseconds."""
+    url: str | None = None
+
+
+class Roster(Model):
+    """A customer with all its contacts, archived ones too: what contact sync starts from."""
+
+    customer: str
+    """The ERP's id."""
+    exists: bool = True
+    """False: the ERP does not have it any more, or does not let us see it."""
+    name: str = ""
+    active: bool = True
+    country_code: str | None = None
+    account_manager: Person | None = None
+    url: str | None = None
+    contacts: tuple[Contact, ...] = ()
+
+
+class Touch(Model):
+    """That a contact, or a company itself, was written to."""
+
+    contact: str
+    customer: str
+    changed: datetime
+
+
+class Mention(Model):
+    """A place where a person still appears, and why."""
+
+    where: str
+    """In words, with a number where there are several: `3 posted invoices`."""
+    why: str
+    """Why it stays: `kept by law for ten years`."""
     url: str | None = None
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from integrations.core.document import Document
 from integrations.core.model import Model
 
-Owner = Literal["ours", "people"]
+Owner = Literal["ours", "people", "source"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +18,8 @@ class About:
     """What a resource's field is, beyond its type: `name: Annotated[str, About(owner="people")]`.
 
     owner: Who wins when it is neither empty nor what we last wrote: `ours` restores it, `people` leaves it
-        and shows it. The settings may say otherwise per field.
+        and shows it; `source` restores it too, but leaves and shows what differs where we never wrote anything. The
+        settings may say otherwise per field.
     output: Told by the system, never asked for: a playbook can't set it, other steps may refer to it.
     once: Written when the object is made and left alone from then on.
     looked_up: `find` looks by it, so it can't depend on another step; not compared, like `once`.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
+from integrations.core.member import Access, Present
+from integrations.core.model import Contact, Mention, Roster, Touch
 from integrations.core.resource import Live, Lookup, R
 
 Answer = Mapping[str, Live[Any] | None | IntegrationError]
@@ -62,4 +64,53 @@ class Source(Protocol[D_co]):
 
         `won_only`: the won ones alone.
         """
+        ...
+
+
+class Contacts(Protocol):
+    """What the system of record tells of the customers' people."""
+
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+        """What was written to at `since` or later, page after page: contacts and companies, archived ones too.
+
+        Rows that are still being made by somebody else's system are left out. A page that can't be read raises:
+        what came before it is then not the whole.
+        """
+        ...
+
+    def rosters(self, customers: Sequence[str]) -> Iterator[Roster]:
+        """Each customer with all its contacts, in any order, read a bounded number of contacts at a time.
+
+        Raises what a request raises; then the rest is not known.
+        """
+        ...
+
+    def get(self, contacts: Sequence[str]) -> Mapping[str, Contact | None | IntegrationError]:
+        """Contacts by id, whichever customer they belong to now; None: deleted; an error: may not be seen."""
+        ...
+
+    def staff(self) -> frozenset[str]:
+        """The e-mail addresses of our own people, in lower case."""
+        ...
+
+    def mentions(self, email: str) -> Sequence[Mention]:
+        """Where this address stands in the system of record, and why it has to."""
+        ...
+
+
+class MemberStore(Store[R], Protocol[R]):
+    """A store of the customers' people: each is a member of one place, such as an organization.
+
+    A person has no mark of ours there: an exact e-mail address is what tells, or the id that the ledger or a
+    person gave. `find` answers for a place that is gone, or is marked as another customer's, with an error for each
+    of its people. Archiving takes a person out of the place: accounts stay.
+    """
+
+    container: str
+    """The kind whose objects are the places: `organization`."""
+    access: Access
+    """What being in it means."""
+
+    def present(self, place: str) -> Sequence[Present]:
+        """Everybody who is in this place, as `find` last saw it; read where it has not been."""
         ...

@@ -13,7 +13,7 @@ from integrations.core.errors import IntegrationError
 from integrations.core.http import Http, Limits, Wire
 from integrations.core.model import Customer, Deal, Model
 from integrations.core.resource import Owner, Resource
-from integrations.core.store import Source, Store
+from integrations.core.store import Contacts, MemberStore, Source, Store
 
 Mode = Literal["read", "ask", "write"]
 
@@ -116,6 +116,8 @@ class System:
         deals: The source of deals, where it is one.
         customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
             comes from elsewhere. None: there is no such customer.
+        contacts: What it tells of the customers' people, where it is the system of record.
+        people: The one of its stores that holds the customers' people, where it has one.
         http: The sender, for counting; None where nothing is sent.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
             for reading only), by reading. `deals` in it stands for the source. Raises what a request raises
@@ -129,6 +131,8 @@ class System:
     check: Callable[[frozenset[str]], Report]
     deals: Source[Deal] | None = None
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
+    contacts: Contacts | None = None
+    people: MemberStore[Any] | None = None
     http: Http | None = None
 
 

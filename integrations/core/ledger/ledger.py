@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, MetaData, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
@@ -21,6 +21,7 @@ from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import schema
 from integrations.core.ledger.database import engine, hash_key
+from integrations.core.ledger.filing import Filing
 from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
 from integrations.core.ledger.statements import closing, rows_of, upserting
 from integrations.core.model import DealReference, plain
@@ -54,6 +55,8 @@ class Ledger:
             said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
             raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
         self.user = _user()
+        self.filing = Filing(self._engine, self._writing)
+        """What is filed under whose keys."""
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -180,6 +183,23 @@ class Ledger:
         # The type counts as well: True is not 1 once it is written down.
         same = type(wanted) is type(returned) and wanted == returned
         return [first, first if same else self.hash(returned)]
+
+    def prepare(self, metadata: MetaData) -> None:
+        """Make a flow's own tables where they are missing."""
+        with self._writing() as connection:
+            metadata.create_all(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads a flow's own tables."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes a flow's own tables; all of it is kept, or nothing."""
+        with self._writing() as connection:
+            yield connection
 
     def choose(self, system: str, kind: str, key: str, answer: str, reason: str) -> None:
         """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one."""

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, Update, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, Table, Update, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -63,3 +63,19 @@ def upserting(table: Table) -> Insert:
         merged = func.json_patch(table.c.fields, statement.excluded.fields)
         changed["fields"] = case((table.c.id == statement.excluded.id, merged), else_=statement.excluded.fields)
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@functools.cache
+def filed(table: Table) -> Select[Any]:
+    """The rows of one kind that are `subject`'s: filed under its key, or under that and a step (`begin` to `end`)."""
+    key = table.c.key
+    return select(table).where(
+        table.c.system == bindparam("system"),
+        table.c.kind == bindparam("kind"),
+        or_(key == bindparam("subject"), (key >= bindparam("begin")) & (key < bindparam("end"))),
+    )
+
+
+def span(subject: str) -> dict[str, str]:
+    """What `filed` needs to know of a subject: every key that begins with it and a slash lies in between."""
+    return {"subject": subject, "begin": subject + "/", "end": subject + "0"}

@@ -24,9 +24,9 @@ def difference(
     """How a live object differs from what is wanted of it.
 
     A field that is empty there, or still as we last wrote it, is written. One that somebody else changed (or
-    that differs where we never wrote it) goes by its owner. What the vendor made of our last value counts as
-    that value, or its normalisation would keep the plan from ever being empty. A field that other steps leave
-    empty is not wanted: nothing is emptied.
+    that differs where we never wrote it) goes by its owner; the `source` owns only what was once written from
+    it. What the vendor made of our last value counts as that value, or its normalisation would keep the plan
+    from ever being empty. A field that other steps leave empty is not wanted: nothing is emptied.
 
     Args:
         want: What is wanted; fields in `unknown` count as different.
@@ -53,8 +53,13 @@ def difference(
         if last is not None and hashed(there) == last.returned:
             if hashed(wanted) != last.wanted:
                 write.append(FieldChange(name, there, wanted))
-        elif is_empty(there) or owners.get(f"{want.kind}.{name}", known.owner) == "ours":
+        elif is_empty(there) or _is_restored(owners.get(f"{want.kind}.{name}", known.owner), last):
             write.append(FieldChange(name, there, wanted))
         else:
             theirs.append(FieldChange(name, there, wanted))
     return tuple(write), tuple(theirs)
+
+
+def _is_restored(owner: Owner, last: Base | None) -> bool:
+    """Whether what somebody else wrote is written over."""
+    return owner == "ours" or (owner == "source" and last is not None)

@@ -1,0 +1,92 @@
+"""What the ledger knows of a customer's objects: by whose keys they are filed, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection, Engine, Table, delete, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from integrations.core.ledger import schema
+from integrations.core.ledger.statements import CHUNK, filed, span
+
+
+class Filing:
+    """Reads and mends where objects are filed; every method is one transaction."""
+
+    def __init__(self, engine: Engine, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._engine, self._writing = engine, writing
+
+    def objects(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The ids of a kind's objects that are each subject's (`customer:101`), by the keys they are filed under."""
+        return self._filed(schema.objects, "id", system, kind, subjects)
+
+    def choices(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What people decided about a kind's objects that are each subject's, by key: an id, `new` or `never`."""
+        return self._filed(schema.choices, "answer", system, kind, subjects)
+
+    def subjects(self, system: str, kind: str) -> list[str]:
+        """Whose objects of this kind are known, each once (`customer:101`, `deal:43`)."""
+        objects = schema.objects.c
+        query = select(objects.key).where(objects.system == system, objects.kind == kind)
+        with self._engine.connect() as connection:
+            return sorted({str(key).partition("/")[0] for key in connection.execute(query).scalars()})
+
+    def count(self, system: str, kind: str) -> int:
+        """How many objects of this kind are known."""
+        objects = schema.objects.c
+        query = select(func.count()).where(objects.system == system, objects.kind == kind)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def sharing(self, system: str, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
+        """Under which keys the objects of these ids are filed: every key that their marks may carry."""
+        objects = schema.objects.c
+        found: dict[str, set[str]] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(ids), CHUNK):
+                query = select(objects.id, objects.key).where(
+                    objects.system == system, objects.kind == kind, objects.id.in_(sorted(ids)[start : start + CHUNK])
+                )
+                for number, key in connection.execute(query):
+                    found.setdefault(str(number), set()).add(str(key))
+        return {number: frozenset(keys) for number, keys in found.items()}
+
+    def rename(self, old: str, new: str) -> None:
+        """File what is known of a subject under another key of it as well; what is filed there already stays."""
+        with self._writing() as connection:
+            for table in (schema.objects, schema.choices):
+                query = select(table).where(
+                    (table.c.key == old) | ((table.c.key >= old + "/") & (table.c.key < old + "0"))
+                )
+                rows = [{**row, "key": new + row["key"][len(old) :]} for row in connection.execute(query).mappings()]
+                if rows:
+                    connection.execute(upsert(table).on_conflict_do_nothing(), rows)
+
+    def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
+        """Forget where these objects are, and how they were written: they are no longer ours to look after."""
+        objects = schema.objects
+        with self._writing() as connection:
+            for start in range(0, len(keys), CHUNK):
+                connection.execute(
+                    delete(objects).where(
+                        objects.c.system == system,
+                        objects.c.kind == kind,
+                        objects.c.key.in_(list(keys)[start : start + CHUNK]),
+                    )
+                )
+
+    def _filed(
+        self, table: Table, column: str, system: str, kind: str, subjects: Sequence[str]
+    ) -> dict[str, dict[str, str]]:
+        with self._engine.connect() as connection:
+            return {
+                subject: {
+                    str(row["key"]): str(row[column])
+                    for row in connection.execute(
+                        filed(table), {"system": system, "kind": kind, **span(subject)}
+                    ).mappings()
+                }
+                for subject in subjects
+            }

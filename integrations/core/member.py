@@ -1,0 +1,68 @@
+"""The customers' people as other systems hold them: members of an organization, rows of a contact table."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from integrations.core.resource import About, Resource
+from integrations.core.text import one_line, shorten
+
+Access = Literal["service desk", "control panel", "directory"]
+"""What a place gives its people: they may raise requests, work in the panel, or are only listed for us."""
+
+LONGEST = 200
+
+
+def _name(text: str) -> str:
+    return shorten(one_line(text), LONGEST)
+
+
+class Member(Resource):
+    """A person in a place: `customer:101/contact/1f2e…`, the last part a keyed hash of the e-mail address."""
+
+    kind: ClassVar[str] = "member"
+    title: ClassVar[str] = "member"
+    several: ClassVar[bool] = True
+
+    place: Annotated[str, About(looked_up=True, hidden=True)]
+    """The id of the object that people are members of: an organization, a page."""
+    email: Annotated[str, About(looked_up=True, label="e-mail")] = ""
+    """Normalised; empty where somebody is only to be taken out, whom the ledger knows by id."""
+    name: Annotated[str, AfterValidator(_name), About(once=True)] = ""
+    status: Annotated[str, About(output=True)] = ""
+    """What the system says of them: `invited`."""
+
+    def label(self) -> str:
+        """The name, or else the address."""
+        return self.name or self.email or self.key
+
+
+class Listed(Member):
+    """A person in a directory that people read: every field can be written, and may be typed over by somebody."""
+
+    kind: ClassVar[str] = "contact"
+    title: ClassVar[str] = "contact"
+
+    name: Annotated[str, AfterValidator(_name), About(owner="source")] = ""
+    functions: Annotated[tuple[str, ...], About(owner="source")] = Field(default=())
+    """What they are to us: `billing`, `technical`; `Webshop: technical` for a project's."""
+    phone: Annotated[str, AfterValidator(_name), About(owner="source")] = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Present:
+    """Somebody who is in a place, whether or not anybody knows why.
+
+    Attributes:
+        id: As `link` takes it.
+        email: In lower case; empty where the system does not show it.
+        own: It is our own account, or one of our people as that system knows them.
+    """
+
+    id: str
+    email: str = ""
+    name: str = ""
+    own: bool = False

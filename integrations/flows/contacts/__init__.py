@@ -1,0 +1,1 @@
+"""Contact sync: the ERP's contacts are members elsewhere, and nobody who left."""

@@ -1,0 +1,79 @@
+"""What the settings say about the customers' people: `[contacts]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from integrations.core.member import Access
+from integrations.core.model import Model
+
+Function = Literal["technical", "billing", "sponsor", "daily", "emergency", "mailbox"]
+"""What somebody is to us. `mailbox`: nobody in particular, an address that several people read."""
+
+FUNCTIONS: tuple[Function, ...] = ("technical", "billing", "sponsor", "daily", "emergency", "mailbox")
+
+MEMBERSHIPS: Mapping[Function, frozenset[Access]] = {
+    "technical": frozenset({"service desk", "control panel", "directory"}),
+    "billing": frozenset({"service desk", "directory"}),
+    "sponsor": frozenset({"service desk", "directory"}),
+    "daily": frozenset({"service desk", "directory"}),
+    "emergency": frozenset({"service desk", "control panel", "directory"}),
+    "mailbox": frozenset({"directory"}),
+}
+"""What each function gives where the settings do not say."""
+
+WORDS: Mapping[Function, tuple[str, ...]] = {
+    "technical": ("technical", "technik", "technique", "techniczny", "it", "devops", "operations", "cto"),
+    "billing": ("billing", "invoice", "accounting", "buchhaltung", "rechnung", "comptabilité", "księgowość", "finance"),
+    "sponsor": ("sponsor", "ceo", "management", "geschäftsleitung", "direction", "decision maker"),
+    "daily": ("daily", "daily business", "operativ"),
+    "emergency": ("emergency", "notfall", "urgence", "on-call", "pikett"),
+    "mailbox": ("mailbox",),
+}
+"""Tags, kinds of address, and words of job positions that tell a function where the settings do not say."""
+
+MAILBOXES = (
+    "info", "office", "contact", "kontakt", "mail", "hello", "support", "admin", "sales", "team", "service", "it",
+    "billing", "invoice", "invoices", "rechnung", "rechnungen", "buchhaltung", "accounting", "accounts", "finance",
+    "finances", "compta", "comptabilite", "kreditoren", "debitoren", "noc", "ops", "security", "abuse", "postmaster",
+    "biuro", "faktury", "noreply", "no-reply",
+)  # fmt: skip
+"""What stands before the @ of an address that several people read."""
+
+
+class ContactSettings(Model):
+    """`[contacts]`: who is who, what they may, and how carefully people are taken out again."""
+
+    functions: Mapping[Function, tuple[str, ...]] = Field(default_factory=dict)
+    """By function: tags, kinds of address or words of the job position that tell it, besides none of ours."""
+    otherwise: Function | Literal["none"] = "daily"
+    """What a person is of whom the ERP tells no function."""
+    memberships: Mapping[Function, tuple[str, ...]] = Field(default_factory=dict)
+    """By function: the systems, by section, that it gives; in place of ours for this function."""
+    mailboxes: tuple[str, ...] = MAILBOXES
+    ours: tuple[str, ...] = ()
+    """Domains of our own people, besides the ERP's users: they are never taken for a customer's."""
+    overlap_minutes: int = Field(10, ge=0, le=1440)
+    """How far before the last change read is read again: the ERP shows a long transaction late."""
+    full_every_hours: float = Field(24, gt=0)
+    """How often everything is read and compared, whatever seems to have changed."""
+    grace_days: float = Field(3, ge=0)
+    """How long somebody stays a member whom the ERP no longer gives the membership."""
+
+    @field_validator("ours", "mailboxes")
+    @classmethod
+    def _lower(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(value.strip().lower().lstrip("@") for value in values)
+
+    def words(self, function: Function) -> frozenset[str]:
+        """What tells a function, in lower case."""
+        return frozenset(word.strip().casefold() for word in self.functions.get(function, WORDS[function]))
+
+    def gives(self, function: Function, system: str, access: Access) -> bool:
+        """Whether somebody of this function is a member in a system."""
+        if function in self.memberships:
+            return system in self.memberships[function]
+        return access in MEMBERSHIPS[function]

@@ -31,6 +31,8 @@ class Member(Resource):
     """The id of the object that people are members of: an organization, a page."""
     email: Annotated[str, About(looked_up=True, label="e-mail")] = ""
     """Normalised; empty where somebody is only to be taken out, whom the ledger knows by id."""
+    account: Annotated[str, About(looked_up=True, hidden=True)] = ""
+    """The id that a person named for it; empty: found by e-mail."""
     name: Annotated[str, AfterValidator(_name), About(once=True)] = ""
     status: Annotated[str, About(output=True)] = ""
     """What the system says of them: `invited`."""

@@ -98,25 +98,53 @@ _COUNTED: Mapping[str, _Counted] = {
 }
 
 
+@dataclasses.dataclass
+class Tally:
+    """How much one command is about to do, over all plans of its run.
+
+    Attributes:
+        existing: How many objects there are, by system and kind; those that the plans found count too where it
+            says nothing.
+    """
+
+    existing: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    counts: Counter[tuple[str, str, _Counted]] = dataclasses.field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
+
+    def add(self, plan: Plan) -> None:
+        """Count what a plan would write."""
+        for change in plan.changes:
+            self.found[change.system, change.kind] += change.found is not None
+            if change.step in plan.hashes:
+                self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
+
+    def over(self, limits: Limits) -> Unsafe | None:
+        """What is over a safety limit, as one sentence for all; None where nothing is."""
+        over = [
+            f"{number} {counted} of {system}.{kind}, {allowed} allowed"
+            for (system, kind, counted), number in self.counts.items()
+            if number > (allowed := self._allowed(system, kind, counted, limits))
+        ]
+        if not over:
+            return None
+        most = max(self.counts.values())
+        return Unsafe(
+            "over a safety limit: " + "; ".join(over),
+            next=f"Look at the plan with -n; if it is right, run the command again with --limit {most}.",
+        )
+
+    def _allowed(self, system: str, kind: str, counted: _Counted, limits: Limits) -> int:
+        if limits.all is not None:
+            return limits.all
+        allowed: int = getattr(limits, counted)
+        existing = self.existing.get((system, kind), self.found[system, kind])
+        if counted == "archives" and existing >= 10:
+            return min(allowed, int(existing * limits.archive_share))
+        return allowed
+
+
 def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:
-    """What is over a safety limit, as one sentence for all; None where nothing is."""
-    counts: Counter[tuple[str, str, _Counted]] = Counter()
-    existing: Counter[tuple[str, str]] = Counter()
-    for change in plan.changes:
-        existing[change.system, change.kind] += change.found is not None
-        if change.step in plan.hashes:
-            counts[change.system, change.kind, _COUNTED[change.action]] += 1
-    over = []
-    for (system, kind, counted), number in counts.items():
-        allowed = limits.all if limits.all is not None else getattr(limits, counted)
-        if counted == "archives" and limits.all is None and existing[system, kind] >= 10:
-            allowed = min(allowed, int(existing[system, kind] * limits.archive_share))
-        if number > allowed:
-            over.append(f"{number} {counted} of {system}.{kind}, {allowed} allowed")
-    if not over:
-        return None
-    most = max(counts.values())
-    return Unsafe(
-        "over a safety limit: " + "; ".join(over),
-        next=f"Look at the plan with -n; if it is right, run the command again with --limit {most}.",
-    )
+    """What of one plan is over a safety limit, as one sentence for all; None where nothing is."""
+    tally = Tally()
+    tally.add(plan)
+    return tally.over(limits)

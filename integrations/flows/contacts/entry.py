@@ -52,6 +52,8 @@ class Skip:
     code: Code
     words: str
     wrong: bool = True
+    email: str = ""
+    """The address, where it is one; never stored."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,244 @@
+"""Some customers at a time: what their people are to have, planned over all systems at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from integrations.core.change import Change
+from integrations.core.ledger import Ledger
+from integrations.core.ledger import Memory as Recalled
+from integrations.core.model import Roster, plain
+from integrations.core.plan import Plan, Planner
+from integrations.core.resource import Want, about
+from integrations.core.store import Contacts
+from integrations.core.system import System
+from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.leaving import is_due
+from integrations.flows.contacts.memory import Leaving, Memory, Problem
+from integrations.flows.contacts.people import people
+from integrations.flows.contacts.places import Places, subject
+from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.strangers import Stranger, strangers
+from integrations.flows.contacts.wanted import Wanted, step_of
+from integrations.flows.setup.scope import may_write
+
+
+@dataclasses.dataclass(frozen=True)
+class How:
+    """How a run looks at its customers.
+
+    Attributes:
+        thorough: Also at those of whom nothing seems to have changed since they were last written.
+        retry: Also at rows that were refused as they are.
+        confirming: It is a full pass over all customers.
+        patient: Wait out what a lost answer leaves open.
+    """
+
+    thorough: bool = False
+    retry: bool = False
+    confirming: bool = False
+    patient: bool = False
+
+
+@dataclasses.dataclass
+class Chunk:
+    """Some customers, planned.
+
+    Attributes:
+        plans: One for each group of customers that may be written in the same systems, with what its steps are for.
+        leaving: Who is on the way out, due or not.
+        problems: Rows that are wrong already, by system (empty: in all) and key.
+        settled: Memberships that were as wanted when last looked at, and not looked at now.
+        unwanted: Those of `problems` that were refused before and were not tried again.
+    """
+
+    households: Mapping[str, Household]
+    plans: list[tuple[Plan, frozenset[str]]] = dataclasses.field(default_factory=list)
+    wanted: dict[str, Wanted] = dataclasses.field(default_factory=dict)
+    leaving: list[Leaving] = dataclasses.field(default_factory=list)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+    strangers: list[Stranger] = dataclasses.field(default_factory=list)
+    settled: int = 0
+
+    @property
+    def changes(self) -> list[Change[Any]]:
+        """Every change of its plans."""
+        return [change for plan, _ in self.plans for change in plan.changes]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return all(plan.is_empty for plan, _ in self.plans)
+
+
+@dataclasses.dataclass
+class Chunks:
+    """Plans chunks of customers.
+
+    Attributes:
+        now: The time, with a zone.
+        waiting: Told, in words, what is waited for.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    memory: Memory
+    source: Contacts
+    settings: ContactSettings
+    now: Callable[[], datetime]
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+    _staff: frozenset[str] | None = None
+
+    def plan(self, rosters: Sequence[Roster], how: How) -> Chunk:
+        """What would be done for these customers. Writes nothing anywhere, but for memory of what was found."""
+        chunk = Chunk(self._households(rosters))
+        wants: list[Wanted] = []
+        for household in chunk.households.values():
+            wants += self._of(household, chunk, how)
+        wanted = self._worth_looking(wants, chunk, how)
+        chunk.wanted = {one.want.step: one for one in wanted}
+        for signature, group in self._grouped(wanted).items():
+            planner = self.planner(signature, patient=how.patient)
+            chunk.plans.append((planner.plan([one.want for one in group]), signature))
+        chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
+        return chunk
+
+    def planner(self, signature: frozenset[str], *, patient: bool) -> Planner:
+        """A planner for customers that may be written in these systems."""
+        return Planner(self.systems, self.ledger, signature.__contains__, patient, self.waiting)
+
+    @property
+    def staff(self) -> frozenset[str]:
+        """The addresses of our own people, asked once."""
+        if self._staff is None:
+            self._staff = self.source.staff()
+        return self._staff
+
+    def _households(self, rosters: Sequence[Roster]) -> dict[str, Household]:
+        customers = [roster.customer for roster in rosters]
+        names = [subject(customer) for customer in customers]
+        filing = self.ledger.filing
+        kinds = {
+            name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
+        }
+        managed = {system: filing.objects(system, kind, names) for system, kind in kinds.items()}
+        chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
+        places = Places(self.systems, self.ledger).of(customers)
+        rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
+        found = {}
+        for roster in rosters:
+            name = subject(roster.customer)
+            found[roster.customer] = Household(
+                roster,
+                people(roster, self.settings, self.staff),
+                self.ledger.hash,
+                places[roster.customer],
+                {system: keys[name] for system, keys in managed.items()},
+                rows[roster.customer],
+                {place: one for place, one in leaving.items() if one.customer == roster.customer},
+                accounts={
+                    (system, key): answer for system, keys in chosen.items() for key, answer in keys[name].items()
+                },
+            )
+        self._complete(found)
+        return found
+
+    def _complete(self, households: Mapping[str, Household]) -> None:
+        """Add what can only be asked once all are known: tombstones, and where contacts have gone."""
+        everybody = {person for one in households.values() for person, _ in one.entries()}
+        everybody |= {
+            key.rpartition("/")[2] for one in households.values() for keys in one.managed.values() for key in keys
+        }
+        tombstones = self.memory.tombstones_of(everybody)
+        lacking = sorted({contact for one in households.values() for contact in one.lacking()})
+        elsewhere = self.source.get(lacking) if lacking else {}
+        for one in households.values():
+            one.tombstones, one.elsewhere = tombstones, elsewhere
+
+    def _of(self, household: Household, chunk: Chunk, how: How) -> list[Wanted]:
+        """One customer's wants: its people in, its leavers that are due out."""
+        wants = list(household.wanted(self.systems, self.settings))
+        steps = frozenset(one.want.step for one in wants)
+        now, grace = self.now(), timedelta(days=self.settings.grace_days)
+        for leaver in household.leavers(steps, now):
+            chunk.leaving.append(leaver)
+            out = household.out(leaver, self.systems) if is_due(leaver, now, grace, confirming=how.confirming) else None
+            if out is not None:
+                wants.append(out)
+        chunk.problems += self._skipped(household, now)
+        return wants
+
+    def _skipped(self, household: Household, now: datetime) -> list[Problem]:
+        return [
+            Problem(
+                system="",
+                key=f"{subject(household.customer)}/row/{skip.contact}",
+                customer=household.customer,
+                contact=skip.contact,
+                manager=manager(household.roster),
+                code=skip.code,
+                words="its e-mail in the ERP is no address",
+                digest="",
+                since=now,
+            )
+            for skip in household.people.skips
+            if skip.wrong
+        ]
+
+    def _worth_looking(self, wants: Sequence[Wanted], chunk: Chunk, how: How) -> list[Wanted]:
+        """Without those that are as they were last written, and those that were refused as they are."""
+        refused = (
+            {}
+            if how.retry
+            else {(one.system, one.key): one for one in self.memory.problems(chunk.households) if one.system}
+        )
+        planner = self.planner(frozenset(), patient=False)
+        known = {} if how.thorough else planner.recall([one.want for one in wants])
+        worth = []
+        for one in wants:
+            problem = refused.get((one.want.system, one.want.key))
+            if problem is not None and problem.digest == digest(one.want, self.ledger):
+                chunk.problems.append(problem)
+            elif not how.thorough and one.entry is not None and is_settled(one.want, known[one.want.step], self.ledger):
+                chunk.settled += 1
+            else:
+                worth.append(one)
+        return worth
+
+    def _grouped(self, wanted: Sequence[Wanted]) -> dict[frozenset[str], list[Wanted]]:
+        """By the systems in which they may be written: a pilot takes some customers only."""
+        groups: dict[frozenset[str], list[Wanted]] = {}
+        for one in wanted:
+            signature = frozenset(name for name, system in self.systems.items() if may_write(system, one.customer))
+            groups.setdefault(signature, []).append(one)
+        return groups
+
+
+def is_settled(want: Want[Any], known: Recalled, ledger: Ledger) -> bool:
+    """Whether a membership was as it is wanted now when it was last written or looked at."""
+    if known.id is None or known.open_since is not None:
+        return False
+    if known.choice is not None and known.choice.answer != known.id:
+        return False
+    for name in want.fields():
+        if about(type(want.resource), name).once:
+            continue
+        base = known.fields.get(name)
+        if base is None or base.wanted != ledger.hash(want.resource.comparable(name)):
+            return False
+    return True
+
+
+def digest(want: Want[Any], ledger: Ledger) -> str:
+    """What stands for everything that is wanted of a person in a system."""
+    return ledger.hash(plain(want.resource))
+
+
+def manager(roster: Roster) -> str:
+    """Who looks after a customer: the address of one of our own people, or nobody's."""
+    person = roster.account_manager
+    return (person.email or person.name) if person is not None else ""

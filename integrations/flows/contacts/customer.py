@@ -1,0 +1,139 @@
+"""One customer: whom the rules give what, who is a member without, and what to remember of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from integrations.core.errors import IntegrationError
+from integrations.core.model import Contact, Roster
+from integrations.core.system import System
+from integrations.flows.contacts.address import addresses
+from integrations.flows.contacts.entry import Entry, People
+from integrations.flows.contacts.leaving import Evidence, noted, reason
+from integrations.flows.contacts.memory import EVERYWHERE, Learned, Leaving, Reason, Tombstone
+from integrations.flows.contacts.places import Place
+from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.wanted import SEGMENT, Wanted, memberships, person_of, step_of, want
+
+Hash = Callable[[str], str]
+"""The keyed hash of an address: who somebody is in all that is stored."""
+
+
+@dataclasses.dataclass
+class Household:
+    """One customer with everything that is known of its people.
+
+    Attributes:
+        people: Whom the ERP's rows stand for.
+        places: Where they go, by system.
+        managed: Who is a member by us, by system: the id there, by key.
+        rows: By contact: the people it stood for when it was last read.
+        leaving: Who is to be taken out, by system and key.
+        tombstones: Who was taken out, by person and customer.
+        accounts: What people chose, by system and key.
+        elsewhere: Contacts that it had and has no more: where they are now.
+    """
+
+    roster: Roster
+    people: People
+    hashed: Hash
+    places: Mapping[str, Place]
+    managed: Mapping[str, Mapping[str, str]]
+    rows: Mapping[str, list[str]]
+    leaving: Mapping[tuple[str, str], Leaving]
+    tombstones: Mapping[tuple[str, str], Tombstone] = dataclasses.field(default_factory=dict)
+    accounts: Mapping[tuple[str, str], str] = dataclasses.field(default_factory=dict)
+    elsewhere: Mapping[str, Contact | IntegrationError | None] = dataclasses.field(default_factory=dict)
+
+    @property
+    def customer(self) -> str:
+        """Its id in the ERP."""
+        return self.roster.customer
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """Its people, by the hash of the address."""
+        for entry in self.people.entries:
+            yield self.hashed(entry.email), entry
+
+    def buried(self, person: str, entry: Entry) -> Tombstone | None:
+        """Why somebody may not come back; None where nothing is in the way."""
+        for where in (EVERYWHERE, self.customer):
+            stone = self.tombstones.get((person, where))
+            if stone is not None and (stone.reason != "left" or entry.since <= stone.stamp):
+                return stone
+        return None
+
+    def wanted(self, systems: Mapping[str, System], settings: ContactSettings) -> Iterator[Wanted]:
+        """What the rules give its people."""
+        for person, entry in self.entries():
+            if self.buried(person, entry) is None:
+                yield from memberships(self.customer, entry, person, self.places, systems, settings, self.accounts)
+
+    def lacking(self) -> list[str]:
+        """Contacts that it had, and that were not read with it now."""
+        present = {contact.id for contact in self.roster.contacts}
+        held = {person_of(key) for keys in self.managed.values() for key in keys}
+        return [contact for contact, people in self.rows.items() if contact not in present and held & set(people)]
+
+    def leavers(self, wanted: frozenset[str], now: datetime) -> Iterator[Leaving]:
+        """Its members whom the rules give nothing, by the steps of those that they do."""
+        evidence: Evidence | None = None
+        for system, keys in self.managed.items():
+            for key in keys:
+                if step_of(system, key) in wanted or SEGMENT not in key:
+                    continue
+                evidence = evidence or self._evidence()
+                stone = self.tombstones.get((person_of(key), EVERYWHERE))
+                why: Reason = reason(person_of(key), evidence) if stone is None else "revoked"
+                yield noted(self.leaving.get((system, key)), system, key, self.customer, why, now)
+
+    def out(self, leaver: Leaving, systems: Mapping[str, System]) -> Wanted | None:
+        """That somebody is to be no member any more; None where there is no telling of what."""
+        place = self.places.get(leaver.system)
+        if place is None:
+            return None
+        person = person_of(leaver.key)
+        return Wanted(
+            want(systems[leaver.system], self.customer, person, place, None), self.customer, None, leaver.reason
+        )
+
+    def stamp(self, person: str) -> float:
+        """The newest word of the ERP on somebody, in seconds since 1970; 0 where it says nothing."""
+        contacts = [one for one, people in self.rows.items() if person in people]
+        dates = [one.changed for one in self.roster.contacts if one.id in contacts and one.changed is not None]
+        dates += [
+            one.changed for one in self.elsewhere.values() if isinstance(one, Contact) and one.changed is not None
+        ]
+        return max((date.timestamp() for date in dates), default=0.0)
+
+    def learned(self) -> Learned:
+        """What is to be remembered of its contacts."""
+        now: dict[str, list[str]] = {}
+        for person, entry in self.entries():
+            for contact in entry.contacts:
+                now.setdefault(contact, []).append(person)
+        held = {person_of(key) for keys in self.managed.values() for key in keys}
+        changed = {one: (self.customer, tuple(people)) for one, people in now.items() if self.rows.get(one) != people}
+        gone = [(one, self.customer) for one, people in self.rows.items() if one not in now and not held & set(people)]
+        return Learned(contacts=changed, contacts_gone=gone)
+
+    def _evidence(self) -> Evidence:
+        archived = {
+            self.hashed(address.email)
+            for contact in self.roster.contacts
+            if not contact.active
+            for address in addresses(contact.email)
+            if address.email
+        }
+        return Evidence(
+            exists=self.roster.exists,
+            active=self.roster.active,
+            given=frozenset(person for person, _ in self.entries()),
+            ours=frozenset(self.hashed(skip.email) for skip in self.people.skips if skip.code == "ours"),
+            archived=frozenset(archived),
+            contacts=frozenset(contact.id for contact in self.roster.contacts),
+            rows=self.rows,
+            elsewhere=self.elsewhere,
+        )

@@ -1,0 +1,85 @@
+"""Who is to be taken out, why, and when: slowly where the ERP merely no longer tells of somebody."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from integrations.core.errors import IntegrationError
+from integrations.core.model import Contact
+from integrations.flows.contacts.memory import Leaving, Reason
+
+PASSES = 2
+"""Complete full passes that must not have seen somebody of whom the ERP no longer tells."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What is known of one customer's people at the moment.
+
+    Attributes:
+        exists: The ERP has the company, and lets us see it.
+        active: It is not archived.
+        given: The people whom its contacts stand for.
+        ours: Those who turned out to be our own.
+        archived: Those of its archived contacts.
+        contacts: Its contacts, active ones and archived ones.
+        rows: By contact: the people it stood for when it was last read.
+        elsewhere: Contacts that it had and has no more: where they are now; None: deleted.
+    """
+
+    exists: bool
+    active: bool
+    given: frozenset[str]
+    ours: frozenset[str]
+    archived: frozenset[str]
+    contacts: frozenset[str]
+    rows: Mapping[str, Collection[str]]
+    elsewhere: Mapping[str, Contact | None | IntegrationError]
+
+
+def reason(person: str, evidence: Evidence) -> Reason:
+    """Why somebody who is a member has no right to be one any more; `missing` where the ERP does not say."""
+    if not evidence.exists:
+        return "missing"
+    if not evidence.active:
+        return "company"
+    if person in evidence.given:
+        return "function"
+    if person in evidence.ours:
+        return "ours"
+    if person in evidence.archived:
+        return "archived"
+    contacts = [contact for contact, people in evidence.rows.items() if person in people]
+    if any(contact in evidence.contacts for contact in contacts):
+        return "address"
+    if any(isinstance(evidence.elsewhere.get(contact), Contact) for contact in contacts):
+        return "moved"
+    return "missing"
+
+
+def noted(known: Leaving | None, system: str, key: str, customer: str, why: Reason, now: datetime) -> Leaving:
+    """What is to be remembered of a leaver; what the ERP once said is not unsaid by its silence."""
+    if known is None:
+        return Leaving(system, key, customer, now, why, 0)
+    told = known.reason if why == "missing" else why
+    passes = known.passes if told == "missing" == known.reason else 0
+    # A clock that was set back must not make anybody stay until the future that it once showed.
+    return Leaving(system, key, customer, min(known.since, now), told, passes)
+
+
+def is_due(leaver: Leaving, now: datetime, grace: timedelta, *, confirming: bool) -> bool:
+    """Whether somebody is to be taken out now.
+
+    Args:
+        leaver: As remembered from earlier runs, or as noted now.
+        now: The time.
+        grace: How long everybody stays, since it was first known.
+        confirming: This very reading is a full pass, so that it counts as one if it is complete.
+    """
+    if leaver.reason == "revoked":
+        return True
+    if now - leaver.since < grace:
+        return False
+    return leaver.reason != "missing" or leaver.passes + confirming >= PASSES

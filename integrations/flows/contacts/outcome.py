@@ -1,0 +1,157 @@
+"""How a contact sync ended: what changed for whom, its exit code, and the document that `--json` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from integrations.core.apply import Result
+from integrations.core.change import Action, FieldChange
+from integrations.core.errors import IntegrationError
+from integrations.core.model import Mention, plain
+from integrations.core.resource import about
+from integrations.flows.contacts.memory import Problem
+from integrations.flows.contacts.strangers import Stranger
+from integrations.flows.setup.outcome import INTERRUPTED, Ending, error_document, exit_code_of
+
+COUNTS = ("create", "update", "archive", "keep", "conflict", "rejected", "unknown")
+
+Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """What happens, or happened, to one person in one system.
+
+    Attributes:
+        title: What people call the system.
+        company: The customer's name.
+        manager: Its account manager, by name; empty where it has none.
+        person: The name, or the address where there is no name: for people's eyes, never stored.
+        contacts: The ERP's ids; empty for somebody whom only the ledger knows.
+        reason: Why somebody is taken out.
+        theirs: What differs and was left, with what the ERP says.
+        unapproved: It waits only because nobody approved it.
+    """
+
+    system: str
+    title: str
+    customer: str
+    company: str
+    manager: str
+    person: str
+    contacts: tuple[str, ...]
+    key: str
+    action: Action
+    status: Status
+    reason: str = ""
+    fields: tuple[FieldChange, ...] = ()
+    theirs: tuple[FieldChange, ...] = ()
+    error: IntegrationError | None = None
+    url: str = ""
+    unapproved: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The line as JSON: no address stands in it."""
+        return {
+            "system": self.system,
+            "customer": self.customer,
+            "company": self.company,
+            "contacts": list(self.contacts),
+            "key": self.key,
+            "action": self.action,
+            "result": self.status,
+            "reason": self.reason or None,
+            "fields": [{"name": one.name, "old": plain(one.old), "new": plain(one.new)} for one in self.fields],
+            "theirs": [{"name": one.name, "theirs": plain(one.old), "erp": plain(one.new)} for one in self.theirs],
+            "url": self.url or None,
+            "error": error_document(self.error),
+        }
+
+
+def shown_fields(result: Result, fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+    """The fields that people are shown."""
+    resource = type(result.change.want.resource)
+    return tuple(one for one in fields if one.name != "active" and not about(resource, one.name).hidden)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a contact sync ended.
+
+    Attributes:
+        since: From when on changes were read; None for a full pass or named customers.
+        full: It was a full pass over all customers.
+        lines: What was not simply as wanted.
+        problems: Rows that can't be synced until somebody mends them.
+        names: Of the customers that are named in it.
+        left: Customers that somebody else was working on: the next run takes them.
+        approvals: Customers whose changes wait for a person, from this run or an earlier one.
+        plan: The plan's id; empty where there is nothing to write.
+        error: What stopped the whole of it.
+        shown_only: Nothing was to be written, or nobody said yes.
+        notes: What a person should know besides.
+        mentions: Where somebody who is to be forgotten still appears, and why.
+    """
+
+    since: datetime | None = None
+    full: bool = False
+    counts: Mapping[str, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    lines: tuple[Line, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    customers: int = 0
+    left: tuple[str, ...] = ()
+    approvals: int = 0
+    plan: str = ""
+    error: IntegrationError | None = None
+    shown_only: bool = False
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def ending(self) -> Ending:
+        """The run's end in one word."""
+        if self.error is not None:
+            return "waiting" if self.error.waits else "failed"
+        statuses = {line.status for line in self.lines}
+        if "failed" in statuses:
+            return "failed"
+        if self.shown_only and self.plan:
+            return "planned"
+        if statuses & {"waiting", "blocked"} or self.left or (self.interrupted and "planned" in statuses):
+            return "waiting"
+        return "done"
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        if self.interrupted:
+            return INTERRUPTED
+        codes = {line.error.exit_code for line in self.lines if line.error is not None}
+        if self.error is not None:
+            codes.add(self.error.exit_code)
+        if any(line.status == "waiting" and line.error is None for line in self.lines):
+            codes.add(4)
+        if self.shown_only and self.plan:
+            codes.add(3)
+        return exit_code_of(codes)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document."""
+        return {
+            "outcome": self.ending,
+            "since": self.since.isoformat() if self.since is not None else None,
+            "counts": {name: self.counts[name] for name in COUNTS},
+            "changes": [line.document() for line in self.lines],
+            "requests": dict(self.requests),
+            "seconds": round(self.seconds, 3),
+            "plan": self.plan or None,
+            "error": error_document(self.error),
+        }

@@ -1,0 +1,78 @@
+"""Where a customer's people go: its organization or page in each system, as the ledger knows them from the set-up."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from integrations.core.ledger import Ledger
+from integrations.core.system import System
+
+CUSTOMER = "customer:"
+
+
+def subject(customer: str) -> str:
+    """The key of a customer, by its id in the ERP."""
+    return CUSTOMER + customer
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """One customer's place in one system.
+
+    Attributes:
+        id: What people are members of there.
+        subjects: Every key that its mark may carry.
+    """
+
+    id: str
+    subjects: frozenset[str]
+
+
+class Places:
+    """Looks up places; a system without people has none."""
+
+    def __init__(self, systems: Mapping[str, System], ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._containers = {
+            name: system.people.container for name, system in systems.items() if system.people is not None
+        }
+
+    def customers(self) -> list[str]:
+        """The customers (ERP ids) that have a place in any system, by number."""
+        found = {
+            name
+            for system, kind in self._containers.items()
+            for name in self._ledger.filing.subjects(system, kind)
+            if name.startswith(CUSTOMER)
+        }
+        return sorted((name.removeprefix(CUSTOMER) for name in found), key=lambda one: (len(one), one))
+
+    def of(self, customers: Sequence[str]) -> dict[str, dict[str, Place]]:
+        """By customer: its places, by system. A system that a person marked `never` for it is left out."""
+        places: dict[str, dict[str, Place]] = {customer: {} for customer in customers}
+        subjects = [subject(customer) for customer in customers]
+        for system, kind in self._containers.items():
+            filed = self._ledger.filing.objects(system, kind, subjects)
+            refused = self._ledger.filing.choices(system, kind, subjects)
+            chosen = {
+                name: _most(keys)
+                for name, keys in filed.items()
+                if keys and "never" not in refused.get(name, {}).values()
+            }
+            sharing = self._ledger.filing.sharing(system, kind, set(chosen.values()))
+            for name, number in chosen.items():
+                keys = frozenset(key.partition("/")[0] for key in sharing.get(number, ())) | {name}
+                places[name.removeprefix(CUSTOMER)][system] = Place(number, _own(keys, name))
+        return places
+
+
+def _most(keys: Mapping[str, str]) -> str:
+    """The object that most of a customer's keys are filed for: its sections all stand on one page."""
+    return Counter(keys.values()).most_common(1)[0][0]
+
+
+def _own(keys: frozenset[str], name: str) -> frozenset[str]:
+    """Without other customers' keys: a mark of one of these is another's, whatever is filed."""
+    return frozenset(key for key in keys if key == name or not key.startswith(CUSTOMER))

@@ -1,0 +1,78 @@
+"""People found in a system whom the ERP does not know, or gives nothing there: listed, never removed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError
+from integrations.core.member import Present
+from integrations.core.system import System
+from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.suggest import suggestions
+from integrations.flows.contacts.wanted import Wanted
+
+
+@dataclasses.dataclass(frozen=True)
+class Stranger:
+    """Somebody who is in a customer's place, and of whom nobody knows why.
+
+    Attributes:
+        known: The ERP has the address, but its functions give no membership here.
+        contacts: Contacts of this customer who could be the same person: one may be chosen with `link`.
+    """
+
+    system: str
+    customer: str
+    present: Present
+    known: bool
+    contacts: tuple[str, ...] = ()
+
+
+def strangers(
+    households: Mapping[str, Household],
+    changes: Sequence[Change[Any]],
+    wanted: Sequence[Wanted],
+    systems: Mapping[str, System],
+    staff: Collection[str],
+) -> list[Stranger]:
+    """Everybody of the places that were looked at who is neither wanted nor known from earlier."""
+    looked_at = {(change.system, customer_of(change)) for change in changes if change.error is None}
+    found: list[Stranger] = []
+    for system, customer in sorted(looked_at):
+        household = households[customer]
+        mine = [one for one in wanted if one.customer == customer and one.want.system == system]
+        emails = {one.want.resource.email for one in mine if one.entry is not None}
+        ids = set(household.managed.get(system, {}).values())
+        ids |= {change.found.id for change in changes if change.system == system and change.found is not None}
+        rest = [
+            one
+            for one in _present(systems[system], household, system)
+            if not one.own and one.id not in ids and one.email not in emails and one.email not in staff
+        ]
+        found += _listed(rest, household, system)
+    return found
+
+
+def customer_of(change: Change[Any]) -> str:
+    """The customer (ERP id) that a person's change is for."""
+    return change.key.partition("/")[0].partition(":")[2]
+
+
+def _present(system: System, household: Household, name: str) -> Sequence[Present]:
+    if system.people is None:
+        return ()
+    try:
+        return system.people.present(household.places[name].id)
+    except IntegrationError:
+        return ()  # what could not be read is told by the steps that needed it
+
+
+def _listed(rest: Sequence[Present], household: Household, system: str) -> Iterator[Stranger]:
+    known = {entry.email for entry in household.people.entries}
+    possible = suggestions(rest, household.people.entries)
+    for one in rest:
+        contacts = possible.get(one.id, ()) if one.email not in known else ()
+        yield Stranger(system, household.customer, one, one.email in known, contacts)

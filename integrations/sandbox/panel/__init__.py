@@ -2,10 +2,14 @@
 
 Billing entities are no objects of its own: they are views on the ERP's contacts for invoices, as they
 are on the real one, so that what is made in the ERP can be billed to here without a further step.
+
+People log in and follow the links in their mails; `POST /_sandbox/panel/users {"name", "email"}` and
+`POST /_sandbox/panel/redeem {"invitation", "user"}` stand for that.
 """
 
 from __future__ import annotations
 
+from integrations.sandbox.panel.invitations import CONTROLS
 from integrations.sandbox.panel.kinds import SYSTEM
 from integrations.sandbox.panel.overview import duplicates, link
 from integrations.sandbox.panel.routes import ROUTES, operation
@@ -20,6 +24,7 @@ PRETEND = Pretend(
     seed=seed,
     duplicates=duplicates,
     link=link,
+    controls=CONTROLS,
 )
 
 __all__ = ["PRETEND"]

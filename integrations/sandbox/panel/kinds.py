@@ -67,6 +67,10 @@ BILLING_ENTITY = Kind(
     verbs=frozenset({"get", "list", "create"}),
 )
 INVITATION = Kind("user.appuio.io", "invitations", "Invitation", {"note": TEXT, "email": TEXT, "targetRefs": _TARGETS})
+REDEMPTION = Kind(
+    "user.appuio.io", "invitationredeemrequests", "InvitationRedeemRequest", {}, verbs=frozenset({"create"})
+)
+"""Asked, never stored."""
 MEMBERS = Kind("appuio.io", "organizationmembers", "OrganizationMembers", {"userRefs": _USERS}, namespaced=True)
 TEAM = Kind(
     "appuio.io",
@@ -79,4 +83,4 @@ TEAM = Kind(
 USER = Kind("appuio.io", "users", "User", {"preferences": {"defaultOrganizationRef": TEXT}})
 
 KINDS = (ORGANIZATION, BILLING_ENTITY, INVITATION, MEMBERS, TEAM, USER)
-BY_RESOURCE = {(kind.group, kind.plural): kind for kind in KINDS}
+BY_RESOURCE = {(kind.group, kind.plural): kind for kind in (*KINDS, REDEMPTION)}

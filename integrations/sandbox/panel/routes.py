@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from integrations.sandbox.panel import objects, patches, reviews
+from integrations.sandbox.panel import invitations, objects, patches, reviews
 from integrations.sandbox.panel.call import Endpoint, RefusedError, serve
-from integrations.sandbox.panel.kinds import BY_RESOURCE, KINDS, Kind
+from integrations.sandbox.panel.kinds import BY_RESOURCE, KINDS, REDEMPTION, Kind
 from integrations.sandbox.pretend import Operation
 
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -38,6 +38,8 @@ def operation(request: Request, _body: bytes) -> Operation:
 
 def _routes() -> list[Route]:
     made = [Route(path, serve(handler, 201), methods=["POST"]) for path, (_, handler) in REVIEWS.items()]
+    redemptions = f"/apis/{REDEMPTION.group}/v1/{REDEMPTION.plural}"
+    made.append(Route(redemptions, serve(invitations.redemption, 201), methods=["POST"]))
     for kind in KINDS:
         base = f"/apis/{kind.group}/v1"
         paths = [f"{base}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else f"{base}/{kind.plural}"]

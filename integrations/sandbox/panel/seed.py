@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from integrations.sandbox.panel.billing import PREFIX
-from integrations.sandbox.panel.kinds import MEMBERS, ORGANIZATION, USER
+from integrations.sandbox.panel.invitations import register
+from integrations.sandbox.panel.kinds import MEMBERS, ORGANIZATION
 from integrations.sandbox.panel.store import Content, create, forget
-from integrations.sandbox.pretend import World
+from integrations.sandbox.pretend import ACCOUNT, World
 from integrations.sandbox.seed import COMPANIES, EXISTING_IN_PANEL
 
 UNRELATED = {
@@ -13,6 +14,12 @@ UNRELATED = {
     "glacier-labs": "Glacier Labs",
 }
 TRIAL = ("demo-4711", "Bäckerei Seeland (Trial)")
+USERS = (
+    ("chloe", "chloe.favre@rhone-logistique.example", "Chloé Favre"),
+    ("joergw", "Joerg.Weiss@Nordlicht.example", "Jörg Weiß"),
+    (ACCOUNT.partition("@")[0], ACCOUNT, "closedwon"),
+)
+"""Name, e-mail address and title of who logged in once: two of the customers' people, and we."""
 
 
 def seed(there: World) -> None:
@@ -25,7 +32,8 @@ def seed(there: World) -> None:
     for name, title in UNRELATED.items():
         _organization(there, name, {"displayName": title}, {}, {})
     _organization(there, TRIAL[0], {"displayName": TRIAL[1]}, {"appuio.io/trial": "true"}, {})
-    create(there, USER, "chloe", Content({}, {}, {"preferences": {}}))
+    for name, email, title in USERS:
+        register(there, name, email, title)
 
 
 def _organization(

@@ -1,0 +1,95 @@
+"""A customer's people, as its contacts in the ERP tell: one for each address, whichever contacts it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from integrations.core.model import Contact, Roster
+from integrations.core.text import one_line, shorten
+from integrations.flows.contacts.address import Address, addresses
+from integrations.flows.contacts.entry import Entry, People, Skip
+from integrations.flows.contacts.functions import Phrases, functions, phrases
+from integrations.flows.contacts.phone import number
+from integrations.flows.contacts.settings import ContactSettings
+
+
+def people(roster: Roster, settings: ContactSettings, staff: frozenset[str]) -> People:
+    """Who of a customer is to be looked after, and who is not and why; the same whatever the order of its contacts.
+
+    Archived contacts give nothing, nor do those that belong to another company. A company that is archived or gone has
+    no people.
+
+    Args:
+        roster: The customer with its contacts.
+        settings: Who is who, and who is one of us.
+        staff: The addresses of our own people: never a customer's.
+    """
+    contacts = sorted((one for one in roster.contacts if one.active and one.customer == roster.customer), key=_order)
+    if not roster.exists:
+        return People((), ())
+    if not roster.active:
+        return People((), tuple(Skip(one.id, "inactive company", _INACTIVE, wrong=False) for one in contacts))
+    ours = _ours(staff, settings.ours)
+    rows: dict[str, list[Contact]] = {}
+    skips: list[Skip] = []
+    for contact in contacts:
+        found = addresses(contact.email)
+        skips += _skips(contact, found, ours)
+        for each in found:
+            if each.email and not _is_ours(each.email, ours):
+                rows.setdefault(each.email, []).append(contact)
+    known = phrases(settings)
+    entries = (_entry(email, rows[email], roster.country_code, settings, known) for email in sorted(rows))
+    return People(tuple(entries), tuple(skips))
+
+
+_INACTIVE = "its company is archived"
+
+
+def _order(contact: Contact) -> tuple[int, str]:
+    """By number, as a person counts: 9 before 10."""
+    digits = contact.id.isascii() and contact.id.isdigit()
+    return (int(contact.id) if digits and len(contact.id) < 20 else 0, contact.id)
+
+
+def _entry(
+    email: str, contacts: Sequence[Contact], country_code: str | None, settings: ContactSettings, known: Phrases
+) -> Entry:
+    phones = (number(contact.phone, country_code).shown for contact in contacts)
+    return Entry(
+        email=email,
+        name=next(filter(None, (one_line(contact.name) for contact in contacts)), ""),
+        phone=next(filter(None, phones), ""),
+        functions=functions(contacts, email, settings, known),
+        contacts=tuple(contact.id for contact in contacts),
+        projects=tuple(sorted(filter(None, {one_line(contact.project) for contact in contacts}))),
+        since=max((contact.changed.timestamp() for contact in contacts if contact.changed is not None), default=0.0),
+    )
+
+
+def _skips(contact: Contact, found: Sequence[Address], ours: frozenset[str]) -> list[Skip]:
+    """What of a contact is not synced: at most one of a kind that somebody should mend."""
+    if not found:
+        return [Skip(contact.id, "no address", "it has no e-mail address", wrong=False)]
+    skips = [
+        Skip(contact.id, "ours", f"{each.email} is one of our own people", wrong=False, email=each.email)
+        for each in found
+        if _is_ours(each.email, ours)
+    ]
+    bad = [f"“{shorten(one_line(each.typed), 80)}” ({each.problem})" for each in found if not each.email]
+    if bad:
+        skips.append(Skip(contact.id, "bad address", f"the field E-mail holds no address in {', '.join(bad)}"))
+    return skips
+
+
+def _is_ours(email: str, ours: frozenset[str]) -> bool:
+    return email in ours or email.rpartition("@")[2] in ours
+
+
+@lru_cache(maxsize=8)
+def _ours(staff: frozenset[str], domains: tuple[str, ...]) -> frozenset[str]:
+    """The addresses and domains of our own people in the form in which the customers' are compared."""
+    emails = {each.email for text in staff for each in addresses(text) if each.email}
+    named = {each.email.rpartition("@")[2] for domain in domains for each in addresses(f"us@{domain}") if each.email}
+    return frozenset(staff | emails | named | set(domains))

@@ -14,6 +14,9 @@ from integrations.sandbox.state import State
 
 TOKEN = "sandbox-token"  # noqa: S105  (the sandbox's one credential, on loopback, protects nothing)
 ACCOUNT = "closedwon@acme.example"
+COLLEAGUE_TOKEN = "sandbox-colleague-token"  # noqa: S105  (nothing to protect either)
+"""Of one of our people, who may do everything to the ERP's contacts: what tests change as somebody else goes by it."""
+COLLEAGUE = "lena.gerber@acme.example"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Traps:
     odoo_version: str = "19.0"
     """`19.0` has JSON-2 and `won_status`; `17.0` has JSON-RPC only, and `mobile`."""
     jira_index_lag: float = 0.3
-    """Seconds until a new or changed issue can be found by JQL."""
+    """Seconds until a new or changed issue can be found by JQL, and a new account by the search of users."""
     jira_organization_name: str = "duplicate"
     """What creating an organization whose name exists does: `duplicate` makes one more, `existing` returns it."""
     page_size: int | None = None

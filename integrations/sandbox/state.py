@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 Document = dict[str, Any]
 """One object as its system holds it; JSON values only, for it is stored as JSON."""
+
+
+class Watcher(Protocol):
+    """Follows the documents of one table, for a look-up beside it."""
+
+    def remember(self, document: Document) -> None:
+        """It is stored as it is here, now."""
 
 
 class Table(MutableMapping[str, Document]):
@@ -24,13 +30,15 @@ class Table(MutableMapping[str, Document]):
     def __init__(self, state: State, system: str, kind: str) -> None:
         self._state, self._system, self._kind = state, system, kind
         self._documents: dict[str, Document] = {}
+        self.watchers: dict[str, Watcher] = {}
+        """By a name of their own: told of each document that is stored, also when a failed transaction restores it."""
 
     def __getitem__(self, key: str) -> Document:
         return self._documents[str(key)]
 
     def __setitem__(self, key: str, document: Document) -> None:
         self._state.note(self._system, self._kind, str(key), self._documents.get(str(key)), document)
-        self._documents[str(key)] = document
+        self._keep(str(key), document)
 
     def __delitem__(self, key: str) -> None:
         self._state.note(self._system, self._kind, str(key), self._documents[str(key)], None)
@@ -47,7 +55,68 @@ class Table(MutableMapping[str, Document]):
         if document is None:
             self._documents.pop(key, None)
         else:
-            self._documents[key] = document
+            self._keep(key, document)
+
+    def _keep(self, key: str, document: Document) -> None:
+        self._documents[key] = document
+        for watcher in self.watchers.values():
+            watcher.remember(document)
+
+
+Place = tuple[str, str, str]
+"""System, kind and id of one object."""
+
+
+class Disk:
+    """The SQLite file."""
+
+    LAYOUT = 1
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it."""
+        self._connection = sqlite3.connect(str(path), check_same_thread=False)
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = off")
+        layout = self._connection.execute("pragma user_version").fetchone()[0]
+        if layout not in (0, self.LAYOUT):
+            raise ValueError(f"{path} was written by another version of the sandbox: start with --fresh")
+        self._connection.execute(f"pragma user_version = {self.LAYOUT}")
+        self._connection.execute(
+            "create table if not exists object (system text, kind text, id text, position integer, document text, "
+            "primary key (system, kind, id))"
+        )
+        self._connection.commit()
+        self._position = 0
+
+    def objects(self) -> Iterator[tuple[Place, Document]]:
+        """Everything that is kept, in order of creation."""
+        rows = self._connection.execute("select system, kind, id, position, document from object order by position")
+        for system, kind, key, position, text in rows:
+            self._position = position
+            yield (system, kind, key), json.loads(text)
+
+    def store(self, changed: Mapping[Place, Document | None]) -> None:
+        """Write what has changed; None: it is gone."""
+        self._connection.executemany(
+            "delete from object where system = ? and kind = ? and id = ?",
+            (place for place, document in changed.items() if document is None),
+        )
+        self._connection.executemany(
+            "insert into object values (?, ?, ?, ?, ?) on conflict (system, kind, id) "
+            "do update set document = excluded.document",
+            self._rows(changed),
+        )
+        self._connection.commit()
+
+    def _rows(self, changed: Mapping[Place, Document | None]) -> Iterator[tuple[str, str, str, int, str]]:
+        for place, document in changed.items():
+            if document is not None:
+                self._position += 1
+                yield (*place, self._position, json.dumps(document))
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
 
 
 class State:
@@ -57,31 +126,15 @@ class State:
     written by another layout of the sandbox is refused with its path; `--fresh` starts anew.
     """
 
-    LAYOUT = 1
-
     def __init__(self, path: Path | None = None) -> None:
         """`path`: the SQLite file; None keeps everything in memory."""
         self._tables: dict[tuple[str, str], Table] = {}
         self._journal: list[tuple[str, str, str, Document | None]] | None = None
-        self._pending: dict[tuple[str, str, str], Document | None] = {}
-        self._disk = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False)
-        self._disk.execute("pragma journal_mode = wal")
-        self._disk.execute("pragma synchronous = off")
-        layout = self._disk.execute("pragma user_version").fetchone()[0]
-        if layout not in (0, self.LAYOUT):
-            raise ValueError(f"{path} was written by another version of the sandbox: start with --fresh")
-        self._disk.execute(f"pragma user_version = {self.LAYOUT}")
-        self._disk.execute(
-            "create table if not exists object (system text, kind text, id text, position integer, document text, "
-            "primary key (system, kind, id))"
-        )
-        self._disk.commit()
-        self._position = 0
-        for system, kind, key, position, text in self._disk.execute(
-            "select system, kind, id, position, document from object order by position"
-        ):
-            self.table(system, kind).restore(key, json.loads(text))
-            self._position = max(self._position, position)
+        self._pending: dict[Place, Document | None] = {}
+        self._disk = Disk(path) if path else None
+        if self._disk is not None:
+            for (system, kind, key), document in self._disk.objects():
+                self.table(system, kind).restore(key, document)
 
     def table(self, system: str, kind: str) -> Table:
         """The table of one kind in one system; an empty one where there is none yet."""
@@ -123,7 +176,7 @@ class State:
     def note(self, system: str, kind: str, key: str, before: Document | None, after: Document | None) -> None:
         """Called by a table on each write: remembers how to take it back and that it is to be stored."""
         if self._journal is not None:
-            self._journal.append((system, kind, key, copy.deepcopy(before)))
+            self._journal.append((system, kind, key, before))
         self._pending[system, kind, key] = after
         if self._journal is None:
             self._flush()
@@ -138,18 +191,10 @@ class State:
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, {}
-        for (system, kind, key), document in pending.items():
-            if document is None:
-                self._disk.execute("delete from object where system = ? and kind = ? and id = ?", (system, kind, key))
-                continue
-            self._position += 1
-            self._disk.execute(
-                "insert into object values (?, ?, ?, ?, ?) on conflict (system, kind, id) "
-                "do update set document = excluded.document",
-                (system, kind, key, self._position, json.dumps(document)),
-            )
-        self._disk.commit()
+        if self._disk is not None:
+            self._disk.store(pending)
 
     def close(self) -> None:
         """Release the file; everything is on it already."""
-        self._disk.close()
+        if self._disk is not None:
+            self._disk.close()

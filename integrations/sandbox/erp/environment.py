@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from integrations.sandbox.erp.errors import AccessError
 from integrations.sandbox.erp.model import COMMON, Field, Model
-from integrations.sandbox.pretend import ACCOUNT, World, arrived, world
+from integrations.sandbox.pretend import ACCOUNT, COLLEAGUE, COLLEAGUE_TOKEN, TOKEN, World, arrived, world
 from integrations.sandbox.state import Document, Table
 
 SYSTEM = "erp"
@@ -45,6 +45,15 @@ class Environment:
         moment = dt.datetime.fromtimestamp(self.started, dt.UTC)
         return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
 
+    @functools.cached_property
+    def is_account(self) -> bool:
+        """Whether it is our own account that calls: rights are taken from nobody else."""
+        return self.uid != user_id(self.world, COLLEAGUE)
+
+    def lacks(self, right: str) -> bool:
+        """Whether the user lacks a right today."""
+        return self.is_account and self.world.lacks(SYSTEM, right)
+
     def table(self, model: str) -> Table:
         """All records of a model."""
         return self.world.state.table(SYSTEM, model)
@@ -52,6 +61,10 @@ class Environment:
     def record(self, model: str, record_id: Any) -> Document | None:
         """One record, if it exists."""
         return self.table(model).get(str(record_id))
+
+    def store(self, model: str, document: Document) -> None:
+        """Keep a record."""
+        self.table(model)[str(document["id"])] = document
 
     def model(self, name: str) -> Model | None:
         """A model by its name, if its app is installed."""
@@ -83,17 +96,19 @@ class Environment:
 
     def may_see_field(self, field: Field) -> bool:
         """Whether the user is in the group that the field is for."""
-        return field.groups is None or not self.world.lacks(SYSTEM, f"group:{field.groups}")
+        return field.groups is None or not self.lacks(f"group:{field.groups}")
 
     def hidden(self, model: str) -> frozenset[int]:
         """Records of a model that record rules keep from the user."""
         prefix = f"see:{model}:"
-        missing = self.world.missing_rights.get(SYSTEM, frozenset())
+        missing = self.world.missing_rights.get(SYSTEM, frozenset()) if self.is_account else frozenset()
         return frozenset(int(right[len(prefix) :]) for right in missing if right.startswith(prefix))
 
     def may(self, model: Model, operation: str) -> bool:
         """Whether the user has a right on the model as a whole."""
-        return operation in model.rights and not self.world.lacks(SYSTEM, f"{model.name}:{operation}")
+        if not self.is_account and "create" in model.rights:
+            return True
+        return operation in model.rights and not self.lacks(f"{model.name}:{operation}")
 
     def check(self, model: Model, operation: str) -> None:
         """Refuse what the user may not do on the model as a whole."""
@@ -137,14 +152,19 @@ def major_version(there: World) -> int:
     return played_version(there)[0]
 
 
-def account_id(there: World) -> int:
-    """The id of the user that the sandbox's key belongs to."""
+def user_id(there: World, login: str) -> int:
+    """The id of one of our people."""
     users = there.state.table(SYSTEM, "res.users")
-    return next(int(key) for key, user in users.items() if user["login"] == ACCOUNT)
+    return next(int(key) for key, user in users.items() if user["login"] == login)
 
 
-def environment(request: Request, context: Mapping[str, Any] | None = None) -> Environment:
+def login_of(key: Any) -> str | None:
+    """Whose key it is; None: nobody's."""
+    return {TOKEN: ACCOUNT, COLLEAGUE_TOKEN: COLLEAGUE}.get(key) if isinstance(key, str) else None
+
+
+def environment(request: Request, login: str = ACCOUNT, context: Mapping[str, Any] | None = None) -> Environment:
     """The surroundings of a request's call; its transaction began when the request came in."""
     there = world(request)
     waited = time.monotonic() - arrived(request)
-    return Environment(there, account_id(there), time.time() - waited, context or {})
+    return Environment(there, user_id(there, login), time.time() - waited, context or {})

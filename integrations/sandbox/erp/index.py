@@ -1,38 +1,96 @@
-"""Look-ups by value, kept beside the records so that they roll back and survive with them."""
+"""Look-ups beside the records: made when first needed, kept up to date by every write, proved at every use."""
 
 from __future__ import annotations
 
+import bisect
 from typing import Any
 
 from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.model import Model
 from integrations.sandbox.state import Document, Table
 
 
-def _table(environment: Environment, model: str, field: str) -> Table:
-    return environment.table(f"_by:{model}.{field}")
+class ByValue:
+    """Finds records by the exact value of one field.
+
+    A value is remembered for good and compared with the record when it is found, so that a change, a deletion or
+    a write taken back needs no bookkeeping.
+    """
+
+    def __init__(self, table: Table, field: str) -> None:
+        self._table, self._field = table, field
+        self._ids: dict[Any, int | dict[int, None]] = {}
+        """A lone id stands for itself: most values occur once."""
+        for document in table.values():
+            self.remember(document)
+
+    def remember(self, document: Document) -> None:
+        """Make a record findable."""
+        value, number = document.get(self._field), document["id"]
+        if not value:
+            return
+        known = self._ids.setdefault(value, number)
+        if isinstance(known, dict):
+            known[number] = None
+        elif known != number:
+            self._ids[value] = {known: None, number: None}
+
+    def find(self, value: Any) -> list[int]:
+        """Ids of the records that have the value now."""
+        known = self._ids.get(value, ())
+        found = (known,) if isinstance(known, int) else known
+        return [one for one in found if self._table.get(str(one), {}).get(self._field) == value]
+
+
+class InOrder:
+    """Finds records by a range of one field that all records have, such as `id` or `write_date`."""
+
+    SLACK = 1000
+
+    def __init__(self, table: Table, field: str) -> None:
+        self._table, self._field = table, field
+        self._entries: list[tuple[Any, int]] = []
+        self._sort()
+
+    def _sort(self) -> None:
+        self._entries = sorted((one[self._field], one["id"]) for one in self._table.values() if self._field in one)
+
+    def remember(self, document: Document) -> None:
+        """Make a record findable; where it stood before is forgotten in bulk, when there is enough of it."""
+        entry = (document.get(self._field), document["id"])
+        if entry[0] is None:
+            return
+        position = bisect.bisect_left(self._entries, entry)
+        if self._entries[position : position + 1] != [entry]:
+            self._entries.insert(position, entry)
+        if len(self._entries) > 2 * len(self._table) + self.SLACK:
+            self._sort()
+
+    def at_least(self, value: Any) -> list[int]:
+        """Ids of records that may be at or behind `value`, ordered by the field; some have changed since."""
+        start = bisect.bisect_left(self._entries, (value, 0))
+        return [number for _, number in self._entries[start:]]
+
+    def count(self, value: Any) -> int:
+        """How many `at_least` would answer."""
+        return len(self._entries) - bisect.bisect_left(self._entries, (value, 0))
 
 
 def ids_by(environment: Environment, model: str, field: str, value: Any) -> list[int]:
     """Ids of all records, archived ones too, whose indexed `field` is exactly `value`."""
-    entry = _table(environment, model, field).get(str(value))
-    return list(entry["ids"]) if entry else []
+    table = environment.table(model)
+    index = table.watchers.get(f"by {field}")
+    if not isinstance(index, ByValue):
+        index = table.watchers[f"by {field}"] = ByValue(table, field)
+    return index.find(value)
 
 
-def store(environment: Environment, model: Model, document: Document) -> None:
-    """Keep a record and find it by its indexed values from now on."""
-    before = environment.record(model.name, document["id"]) or {}
-    environment.table(model.name)[str(document["id"])] = document
-    for field in model.indexes:
-        old, new = before.get(field), document.get(field)
-        if old == new:
-            continue
-        table = _table(environment, model.name, field)
-        if old:
-            table[str(old)] = {"ids": [one for one in table[str(old)]["ids"] if one != document["id"]]}
-        if new:
-            entry = table.get(str(new), {"ids": []})
-            table[str(new)] = {"ids": [*entry["ids"], document["id"]]}
+def in_order_of(environment: Environment, model: str, field: str) -> InOrder:
+    """The records by a field that all of them have."""
+    table = environment.table(model)
+    index = table.watchers.get(f"in order of {field}")
+    if not isinstance(index, InOrder):
+        index = table.watchers[f"in order of {field}"] = InOrder(table, field)
+    return index
 
 
 def descendants(environment: Environment, model: str, roots: list[int]) -> set[int]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from integrations.sandbox.erp.calling import call
-from integrations.sandbox.erp.environment import DATABASE, environment, major_version
+from integrations.sandbox.erp.environment import DATABASE, environment, login_of, major_version
 from integrations.sandbox.erp.errors import (
     PYTHON_FAULTS,
     BadAttributeError,
@@ -24,7 +24,7 @@ from integrations.sandbox.erp.errors import (
 from integrations.sandbox.erp.methods import fitting, public_method
 from integrations.sandbox.erp.target import Target
 from integrations.sandbox.erp.web import answer, not_found_page, page
-from integrations.sandbox.pretend import TOKEN, world
+from integrations.sandbox.pretend import world
 
 
 async def json2(request: Request) -> Response:
@@ -35,8 +35,7 @@ async def json2(request: Request) -> Response:
     if body and request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         return page("<!doctype html>\n<title>415 Unsupported Media Type</title>\n", 415)
     try:
-        _authenticate(request)
-        return answer(_called(request, _arguments(body)))
+        return answer(_called(request, _authenticated(request), _arguments(body)))
     except OdooError as error:
         return answer(error.serialized(), error.status)
     except PYTHON_FAULTS as fault:
@@ -51,12 +50,14 @@ async def elsewhere(request: Request) -> Response:
     return answer(error.serialized(), error.status)
 
 
-def _authenticate(request: Request) -> None:
+def _authenticated(request: Request) -> str:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise UnauthorizedError("User not authenticated, use an API Key with a Bearer Authorization header.")
-    if key.strip() != TOKEN:
+    login = login_of(key.strip())
+    if login is None:
         raise UnauthorizedError("Invalid apikey")
+    return login
 
 
 def _arguments(body: bytes) -> dict[str, Any]:
@@ -70,9 +71,9 @@ def _arguments(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _called(request: Request, arguments: dict[str, Any]) -> Any:
+def _called(request: Request, login: str, arguments: dict[str, Any]) -> Any:
     ids, context = arguments.pop("ids", ()), arguments.pop("context", {})
-    inside = environment(request, context)
+    inside = environment(request, login, context)
     name = request.path_params["model"]
     model = inside.model(name)
     if model is None:

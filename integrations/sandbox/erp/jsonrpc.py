@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from integrations.sandbox.erp.calling import call
-from integrations.sandbox.erp.environment import DATABASE, account_id, environment, major_version
+from integrations.sandbox.erp.environment import DATABASE, Environment, environment, login_of, major_version, user_id
 from integrations.sandbox.erp.errors import (
     PYTHON_FAULTS,
     AccessDeniedError,
@@ -23,7 +23,7 @@ from integrations.sandbox.erp.errors import (
 from integrations.sandbox.erp.methods import METHODS, fitting, public_method
 from integrations.sandbox.erp.target import Target
 from integrations.sandbox.erp.web import answer, common_version, page
-from integrations.sandbox.pretend import ACCOUNT, TOKEN, World, world
+from integrations.sandbox.pretend import World, world
 
 
 async def jsonrpc(request: Request) -> Response:
@@ -85,7 +85,8 @@ def _common(there: World, method: str, arguments: list[Any]) -> Any:
     if len(arguments) != wanted:
         raise BadTypeError(f"exp_{method}() takes {wanted} positional arguments but {len(arguments)} were given")
     _check_database(arguments[0])
-    return account_id(there) if arguments[1:3] == [ACCOUNT, TOKEN] else False
+    login, key = arguments[1:3]
+    return user_id(there, login) if login_of(key) == login else False
 
 
 def _check_database(name: Any) -> None:
@@ -101,18 +102,18 @@ def _object(request: Request, method: str, arguments: list[Any]) -> Any:
         raise BadTypeError(f"{method}() takes database, uid, password, model, method and arguments")
     database, uid, password, model_name, name, *rest = arguments
     _check_database(database)
-    inside = environment(request)
-    if uid != inside.uid or password != TOKEN:
+    login = login_of(password)
+    if login is None or uid != user_id(world(request), login):
         raise AccessDeniedError("Access Denied")
     positional, named = list(rest), {}
     if method == "execute_kw":
         positional = list(rest[0]) if rest else []
         named = dict(rest[1] or {}) if len(rest) > 1 else {}
-    return _called(request, model_name, name, positional, named)
+    inside = environment(request, login, named.pop("context", None))
+    return _called(inside, model_name, name, positional, named)
 
 
-def _called(request: Request, model_name: str, name: str, positional: list[Any], named: dict[str, Any]) -> Any:
-    inside = environment(request, named.pop("context", None))
+def _called(inside: Environment, model_name: str, name: str, positional: list[Any], named: dict[str, Any]) -> Any:
     model = inside.model(model_name)
     if model is None:
         raise UserError(f"Object {model_name} doesn't exist")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.sandbox.erp.environment import SYSTEM
 from integrations.sandbox.erp.search import rows
 from integrations.sandbox.erp.target import Target
 
@@ -31,4 +30,4 @@ def get_metadata(target: Target) -> list[dict[str, Any]]:
 
 def has_group(target: Target, group_ext_id: str) -> bool:
     """Whether the user is in a group; from 18 on a method of the user itself."""
-    return not target.environment.world.lacks(SYSTEM, f"group:{group_ext_id}")
+    return not target.environment.lacks(f"group:{group_ext_id}")

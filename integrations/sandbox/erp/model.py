@@ -36,6 +36,8 @@ class Field:
     selection: tuple[tuple[str, str], ...] = ()
     default: Any = None
     compute: Compute | None = None
+    active_only: bool = False
+    """Whether a one2many leaves out archived ends whatever the context says."""
     groups: str | None = None
     """The group without which the field does not exist for a user."""
     app: str | None = None

@@ -9,7 +9,7 @@ from integrations.sandbox.erp import external_ids
 from integrations.sandbox.erp.domain import no_field_access
 from integrations.sandbox.erp.environment import SYSTEM, Environment
 from integrations.sandbox.erp.errors import AccessError, BadTypeError, BadValueError, MissingError, ValidationError
-from integrations.sandbox.erp.index import ids_by, store
+from integrations.sandbox.erp.index import ids_by
 from integrations.sandbox.erp.links import linked
 from integrations.sandbox.erp.model import MAGIC, Field, Model
 from integrations.sandbox.erp.values import to_store
@@ -115,7 +115,7 @@ def _keep(environment: Environment, model: Model, document: Document, changed: f
     for name, complaint in model.unique.items():
         if set(ids_by(environment, model.name, name, document.get(name))) - {document["id"]}:
             raise ValidationError(f"The operation cannot be completed: {complaint}")
-    store(environment, model, {**document, "write_date": environment.now, "write_uid": environment.uid})
+    environment.store(model.name, {**document, "write_date": environment.now, "write_uid": environment.uid})
     model.follow(environment, document, changed)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
+from integrations.sandbox.erp.candidates import candidates
 from integrations.sandbox.erp.domain import mentions, no_field_access, predicate
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.errors import AccessError, BadValueError, UserError
-from integrations.sandbox.erp.index import descendants, ids_by
 from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.erp.values import display_name, on_the_wire, value_of
 from integrations.sandbox.state import Document
@@ -16,19 +17,26 @@ from integrations.sandbox.state import Document
 
 def found(environment: Environment, model: Model, domain: Any) -> list[Document]:
     """The records that fit, in no order; archived ones only where context or domain ask for them."""
+    return list(_fitting(environment, model, domain or [], by_id=False))
+
+
+def by_id(environment: Environment, model: Model, domain: Any, number: int | None) -> list[Document]:
+    """The first `number` records that fit, ordered by id: no more of them are looked at than it takes."""
+    return list(itertools.islice(_fitting(environment, model, domain or [], by_id=True), number))
+
+
+def _fitting(environment: Environment, model: Model, domain: Any, *, by_id: bool) -> Iterator[Document]:
     environment.check(model, "read")
-    test = predicate(environment, model, domain or [])
+    test = predicate(environment, model, domain)
     active_only = (
-        "active" in model.fields
-        and environment.context.get("active_test", True)
-        and not mentions(domain or [], "active")
+        "active" in model.fields and environment.context.get("active_test", True) and not mentions(domain, "active")
     )
     hidden = environment.hidden(model.name) | _of_others(environment, model)
-    return [
+    return (
         document
-        for document in _candidates(environment, model, domain or [])
+        for document in candidates(environment, model, domain, by_id=by_id)
         if (not active_only or document.get("active")) and document["id"] not in hidden and test(document)
-    ]
+    )
 
 
 def _of_others(environment: Environment, model: Model) -> frozenset[int]:
@@ -36,31 +44,6 @@ def _of_others(environment: Environment, model: Model) -> frozenset[int]:
     if model.name != "res.users.apikeys":
         return frozenset()
     return frozenset(key["id"] for key in environment.table(model.name).values() if key["user_id"] != environment.uid)
-
-
-def _candidates(environment: Environment, model: Model, domain: list[Any]) -> Iterable[Document]:
-    table = environment.table(model.name)
-    if not any(item in ("|", "!") for item in domain):
-        for item in domain:
-            ids = _looked_up(environment, model, item) if isinstance(item, list) else None
-            if ids is not None:
-                return [table[str(one)] for one in dict.fromkeys(ids) if str(one) in table]
-    return table.values()
-
-
-def _looked_up(environment: Environment, model: Model, leaf: list[Any]) -> list[int] | None:
-    name, operator, value = leaf
-    values = value if isinstance(value, list) else [value]
-    exact = operator in ("=", "in") and all(one and not isinstance(one, bool) for one in values)
-    if exact and name == "id":
-        return values
-    if exact and name in model.indexes:
-        relational = model.fields[name].type == "many2one"
-        if all(isinstance(one, int) == relational for one in values):
-            return [one for each in values for one in ids_by(environment, model.name, name, each)]
-    if name == "id" and operator == "child_of" and all(isinstance(one, int) for one in values):
-        return sorted(descendants(environment, model.name, values))
-    return None
 
 
 def in_order(environment: Environment, model: Model, documents: list[Document], order: str | None) -> list[Document]:

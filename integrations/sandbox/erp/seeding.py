@@ -10,7 +10,6 @@ from typing import Any
 from integrations.sandbox.erp import external_ids
 from integrations.sandbox.erp.countries import COUNTRIES
 from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.index import store
 from integrations.sandbox.erp.seeded_deals import seed_deals
 from integrations.sandbox.erp.seeded_partners import seed_partners, seed_strays
 from integrations.sandbox.pretend import ACCOUNT, World
@@ -49,7 +48,7 @@ class Seeder:
         stamps = dict.fromkeys(("create_date", "write_date"), self.environment.now)
         document = {"id": record_id, **defaults, **values, **stamps, "create_uid": ROBOT, "write_uid": ROBOT}
         model.complete(self.environment, document, frozenset(values))
-        store(self.environment, model, document)
+        self.environment.store(model_name, document)
 
 
 def seed(there: World) -> None:

@@ -31,7 +31,8 @@ def _other_ends(environment: Environment, field: Field, document: Document) -> l
     found = ids_by(environment, model.name, str(field.inverse), document["id"])
     hidden = environment.hidden(model.name)
     table = environment.table(model.name)
-    everything = not environment.context.get("active_test", True) or "active" not in model.fields
+    asked = not environment.context.get("active_test", True) and not field.active_only
+    everything = asked or "active" not in model.fields
     return [one for one in found if one not in hidden and (everything or table[str(one)].get("active"))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.errors import ValidationError
-from integrations.sandbox.erp.index import descendants, ids_by, store
+from integrations.sandbox.erp.index import ids_by
 from integrations.sandbox.erp.model import EVERYTHING, Field, Model
 from integrations.sandbox.state import Document
 
@@ -18,6 +18,8 @@ LANGUAGES = (
 )
 _ADDRESS = ("street", "street2", "zip", "city", "country_id")
 _COMMERCIAL = ("vat", "property_payment_term_id")
+_SHARED = frozenset({"active", "is_company", "name", "parent_id"})
+"""What, when it changes, makes everybody below count as written: their full names are stored with the company's."""
 
 
 def _display_name(environment: Environment, document: Document) -> str:
@@ -46,8 +48,8 @@ def _complete(environment: Environment, document: Document, changed: frozenset[s
     if "parent_id" in changed and parent is not None:
         if document["id"] in _ancestors(environment, parent):
             raise ValidationError("You cannot create recursive Partner hierarchies.")
-        if document.get("type") == "contact" and not any(document.get(name) for name in _ADDRESS):
-            document.update({name: parent[name] for name in _ADDRESS if parent.get(name)})
+        if document.get("type") == "contact" and any(parent.get(name) for name in _ADDRESS):
+            document.update({name: parent.get(name) or False for name in _ADDRESS})
     document["commercial_partner_id"] = (
         document["id"] if document.get("is_company") or parent is None else parent["commercial_partner_id"]
     )
@@ -63,24 +65,42 @@ def _ancestors(environment: Environment, document: Document | None) -> set[int]:
 
 def _follow(environment: Environment, document: Document, changed: frozenset[str]) -> None:
     """Hand down to the contacts what is the whole company's; each of them counts as written."""
-    children = [environment.table("res.partner")[str(one)] for one in ids_by(environment, *_CHILDREN, document["id"])]
-    for child in children:
+    if "parent_id" in changed:
+        _join(environment, document)
+    for one in ids_by(environment, *_CHILDREN, document["id"]):
+        child = environment.table("res.partner")[str(one)]
         if child.get("is_company"):
             continue
         down = {name: document.get(name) for name in _COMMERCIAL if name in changed}
         if child.get("type") == "contact":
             down |= {name: document.get(name) for name in _ADDRESS if name in changed}
         if down:
-            store(environment, PARTNER, {**child, **down, "write_date": environment.now})
-    if children and changed & {"is_company", "parent_id"}:
-        _recompute_commercial(environment, document)
+            environment.store("res.partner", {**child, **down, "write_date": environment.now})
+    if changed & _SHARED:
+        refresh(environment, ids_by(environment, *_CHILDREN, document["id"]))
 
 
-def _recompute_commercial(environment: Environment, document: Document) -> None:
-    for one in sorted(descendants(environment, "res.partner", [document["id"]]) - {document["id"]}):
+def _join(environment: Environment, document: Document) -> None:
+    """Take over what is the whole new company's."""
+    company = environment.record("res.partner", document["commercial_partner_id"])
+    if company is not None and company["id"] != document["id"]:
+        stored = environment.table("res.partner")[str(document["id"])]
+        environment.store("res.partner", {**stored, **{name: company.get(name, False) for name in _COMMERCIAL}})
+
+
+def refresh(environment: Environment, ids: list[int]) -> None:
+    """Derive anew what partners and all below them have from above; each counts as written (measured on 19)."""
+    waiting = list(ids)
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop(0)
         child = dict(environment.table("res.partner")[str(one)])
+        if one in seen or child.get("is_company"):
+            continue
+        seen.add(one)
         _complete(environment, child, frozenset())
-        store(environment, PARTNER, child)
+        environment.store("res.partner", {**child, "write_date": environment.now})
+        waiting.extend(ids_by(environment, *_CHILDREN, one))
 
 
 _CHILDREN = ("res.partner", "parent_id")
@@ -103,7 +123,7 @@ PARTNER = Model(
             compute=_company_type,
         ),
         "parent_id": Field("many2one", "Related Company", "res.partner"),
-        "child_ids": Field("one2many", "Contact", "res.partner", "parent_id"),
+        "child_ids": Field("one2many", "Contact", "res.partner", "parent_id", active_only=True),
         "commercial_partner_id": Field("many2one", "Commercial Entity", "res.partner", readonly=True),
         "type": Field(
             "selection",

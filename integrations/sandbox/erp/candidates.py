@@ -1,0 +1,81 @@
+"""Which records a search looks at: as few as its conditions and the look-ups allow."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable
+from typing import Any
+
+from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.index import InOrder, descendants, ids_by, in_order_of
+from integrations.sandbox.erp.model import Model
+from integrations.sandbox.state import Document
+
+_FEW = 10
+"""A range is used where it leaves out at least nine of ten records: sorting the others costs more than it saves."""
+
+
+def candidates(environment: Environment, model: Model, domain: Any, *, by_id: bool) -> Iterable[Document]:
+    """Records among which are all that fit the domain; `by_id`: in that order.
+
+    The domain has been checked before: its conditions are well formed.
+    """
+    table = environment.table(model.name)
+    conditions = [] if any(item in ("|", "!") for item in domain) else [one for one in domain if isinstance(one, list)]
+    ids = _looked_up(environment, model, conditions)
+    if ids is None:
+        ids = _recent(environment, model, conditions)
+    if ids is not None:
+        ids = sorted(set(ids)) if by_id else list(dict.fromkeys(ids))
+        return (table[str(one)] for one in _behind(ids, conditions, by_id=by_id) if str(one) in table)
+    if not by_id:
+        return table.values()
+    everything = in_order_of(environment, model.name, "id").at_least(_last(conditions))
+    return (table[str(one)] for one in everything if str(one) in table)
+
+
+def _last(conditions: list[list[Any]]) -> int:
+    """The id from which on records may fit."""
+    firsts = [
+        value + (operator == ">")
+        for name, operator, value in conditions
+        if name == "id" and operator in (">", ">=") and isinstance(value, int)
+    ]
+    return max(firsts, default=0)
+
+
+def _behind(ids: list[int], conditions: list[list[Any]], *, by_id: bool) -> list[int]:
+    return ids[bisect.bisect_left(ids, _last(conditions)) :] if by_id else ids
+
+
+def _looked_up(environment: Environment, model: Model, conditions: list[list[Any]]) -> list[int] | None:
+    found = (_named(environment, model, *condition) for condition in conditions)
+    return next((ids for ids in found if ids is not None), None)
+
+
+def _named(environment: Environment, model: Model, name: Any, operator: Any, value: Any) -> list[int] | None:
+    values = value if isinstance(value, list) else [value]
+    exact = operator in ("=", "in") and all(one and not isinstance(one, bool) for one in values)
+    if exact and name == "id":
+        return [one for one in values if isinstance(one, int)]
+    if exact and name in model.indexes:
+        relational = model.fields[name].type == "many2one"
+        if all(isinstance(one, int if relational else str) for one in values):
+            return [one for each in values for one in ids_by(environment, model.name, name, each)]
+    if name == "id" and operator == "child_of" and all(isinstance(one, int) for one in values):
+        return sorted(descendants(environment, model.name, values))
+    return None
+
+
+def _recent(environment: Environment, model: Model, conditions: list[list[Any]]) -> list[int] | None:
+    """Ids of what was written since a given time, where that is a small part of all."""
+    moments = [
+        str(value)
+        for name, operator, value in conditions
+        if name == "write_date" and operator in (">", ">=") and isinstance(value, str)
+    ]
+    if not moments:
+        return None
+    index: InOrder = in_order_of(environment, model.name, "write_date")
+    few = index.count(max(moments)) * _FEW <= len(environment.table(model.name))
+    return index.at_least(max(moments)) if few else None

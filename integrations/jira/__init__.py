@@ -1,4 +1,4 @@
-"""Jira Cloud with Service Management: organizations, customers' projects, internal tickets."""
+"""Jira Cloud with Service Management: organizations and their people, customers' projects, internal tickets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from integrations.core.http import Wire
 from integrations.core.system import System
 from integrations.jira.check import report
 from integrations.jira.connection import TITLE, Connection
+from integrations.jira.member import Members
 from integrations.jira.organization import Organizations
 from integrations.jira.people import People
 from integrations.jira.project import Projects
@@ -19,6 +20,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
     """The Jira site behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
     people = People(connection)
+    members = Members(connection, people)
     return System(
         name=name,
         title=TITLE,
@@ -27,7 +29,9 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
             "organization": Organizations(connection),
             "project": Projects(connection, people),
             "ticket": Tickets(connection, people),
+            "member": members,
         },
+        people=members,
         check=lambda kinds: report(connection, people, kinds),
         http=connection.http,
     )

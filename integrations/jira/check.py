@@ -50,13 +50,13 @@ def _global(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     client = library(connection, what="read our rights", operation="permission.mine")
     held = client.my_permissions(permissions="ADMINISTER,USER_PICKER")["permissions"]
     administers = bool(held["ADMINISTER"]["havePermission"])
-    if "project" in kinds:
+    if kinds & {"project", "member"}:
         text = "Administer Jira"
         yield Finding(ok=True, text=text, minor=True) if administers else _missing(connection, text)
     elif administers:
         yield Finding(ok=True, text="can Administer Jira, needn't")
     picks = bool(held["USER_PICKER"]["havePermission"])
-    if kinds & {"project", "ticket"}:
+    if kinds & {"project", "ticket", "member"}:
         yield Finding(ok=True, text=BROWSE_PEOPLE, minor=True) if picks else _missing(connection, BROWSE_PEOPLE)
 
 
@@ -68,7 +68,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
         yield _missing(connection, f"access to the service desk {desk}")
         return
     yield Finding(ok=True, text=f"access to the service desk {desk} ({project})", minor=True)
-    if "organization" not in kinds:
+    if not kinds & {"organization", "member"}:
         return
     text = f"Service Desk Agent on {project}"
     try:
@@ -82,7 +82,8 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
         yield Finding(ok=True, text=text, minor=True)
     except (AuthError, Missing):
         yield _missing(connection, text)
-    yield Finding(ok=True, text="whether the site lets agents create organizations cannot be told")
+    if "organization" in kinds:
+        yield Finding(ok=True, text="whether the site lets agents create organizations cannot be told")
 
 
 def _project_rights(connection: Connection, kinds: frozenset[str]) -> dict[str, tuple[str, ...]]:

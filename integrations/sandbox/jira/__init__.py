@@ -44,5 +44,6 @@ PRETEND = Pretend(
     seed=seed.seed,
     duplicates=duplicates,
     link=pages.link,
+    controls=accounts.CONTROLS,
 )
 __all__ = ["PRETEND"]

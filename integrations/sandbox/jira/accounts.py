@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import time
 import uuid
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from integrations.sandbox.jira.answers import Json, answered, moment, refused
+from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.books import account_words, books
 from integrations.sandbox.jira.call import PLATFORM, SYSTEM, Call, Endpoint
 from integrations.sandbox.pretend import ACCOUNT, World
+from integrations.sandbox.pretend import world as world_of
 from integrations.sandbox.state import Document
 
+SWITCHES = frozenset({"active", "emailHidden"})
 SEARCHABLE = 1000
 """`user/search` pages through the first thousand users only."""
 
@@ -31,6 +37,7 @@ def add_account(world: World, account_id: str, email: str, name: str, **changes:
     }
     books(world).users.save(account_id, account)
     books(world).words.add(account_id, account_words(account))
+    books(world).made[account_id] = time.monotonic()
     return account
 
 
@@ -91,7 +98,10 @@ def get_user(call: Call) -> Response:
 
 
 def search_users(call: Call) -> Response:
-    """`GET user/search`: active accounts one of whose words begins with `query`; without the right, none."""
+    """`GET user/search`: active accounts one of whose words begins with `query`; without the right, none.
+
+    New accounts are not found before the index has them, as issues are not (the trap `jira_index_lag`).
+    """
     if "username" in call.query:
         raise refused(400, "The query parameter 'username' is not available any more: use 'query'.")
     query, account_id = call.query.get("query"), call.query.get("accountId")
@@ -101,11 +111,34 @@ def search_users(call: Call) -> Response:
     if call.lacks("Browse users and groups"):
         return answered([])
     keys = [account_id] if account_id is not None else books(call.world).words.beginning(str(query).lower())
-    users = [found for key in keys if (found := account(call.world, key)) is not None and found["active"]]
+    users = [found for key in keys if (found := account(call.world, key)) is not None and _is_shown(call.world, found)]
     page = users[:SEARCHABLE][start : start + most]
     return answered([user_answer(call.base, user) for user in page])
 
 
+def _is_shown(world: World, user: Document) -> bool:
+    made = books(world).made.get(user["accountId"], float("-inf"))
+    return bool(user["active"]) and time.monotonic() - made >= world.traps.jira_index_lag
+
+
+async def change_account(request: Request) -> Response:
+    """What only its owner or an administrator does: hide the address (`emailHidden`), deactivate it (`active`)."""
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        body = None
+    changes = {key: value for key, value in body.items() if key != "email"} if isinstance(body, dict) else {}
+    if not changes or not changes.keys() <= SWITCHES or not all(isinstance(value, bool) for value in changes.values()):
+        return answered({"message": "email and at least one of active, emailHidden: true or false"}, 400)
+    there = world_of(request)
+    found = books(there).users.one(f"email:{str(body.get('email')).lower()}")
+    if found is None:
+        return answered({"message": "there is no such account"}, 404)
+    books(there).users.save(found["accountId"], {**found, **changes})
+    return done()
+
+
+CONTROLS = [Route("/jira/account", change_account, methods=["POST"])]
 ENDPOINTS = [
     Endpoint("GET", f"{PLATFORM}/myself", "user.myself", myself),
     Endpoint("GET", f"{PLATFORM}/user", "user.get", get_user),

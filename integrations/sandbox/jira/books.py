@@ -106,6 +106,8 @@ class Books:
     users: Lookup
     words: Words
     index: IssueIndex
+    made: dict[str, float] = dataclasses.field(default_factory=dict)
+    """When accounts were made, by id (monotonic seconds): the search of users shows them late."""
 
 
 _BOOKS: weakref.WeakKeyDictionary[State, Books] = weakref.WeakKeyDictionary()

@@ -1,0 +1,131 @@
+"""The calls on an organization's people, and on the accounts of the customers' people.
+
+What is tried is told without anybody's name or address: errors and what is waited for may be written down.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from integrations.jira.connection import DESK, Connection
+from integrations.jira.library import library
+from integrations.jira.people import RIGHT as BROWSE_PEOPLE
+
+RIGHT = "Service Desk Agent, and where the site says so (Organization management) Administer Jira"
+RIGHT_TO_CREATE = "Administer Jira"
+MOST = 50
+"""Accounts that are added or removed by one request: as many as a page has."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """An account as Jira shows it: `email` is empty where its owner hides it, `type` where the answer does not tell."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    active: bool = True
+    type: str = ""
+
+    @property
+    def address(self) -> str:
+        """The e-mail address as two are compared."""
+        return normal(self.email)
+
+
+def normal(email: str) -> str:
+    """An e-mail address without regard to case."""
+    return email.strip().lower()
+
+
+def account(body: Mapping[str, Any]) -> Account:
+    """An account from the platform's or from Service Management's answer."""
+    return Account(
+        str(body["accountId"]),
+        str(body.get("displayName") or ""),
+        str(body.get("emailAddress") or ""),
+        bool(body.get("active", True)),
+        str(body.get("accountType") or ""),
+    )
+
+
+class Calls:
+    """What one can ask of, and do to, the people of an organization."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def members(self, organization: str) -> Iterator[Account]:
+        """Everybody who is in it.
+
+        Raises:
+            AuthError: We are no agent.
+            Missing: There is no such organization, or it may not be seen.
+        """
+        pages = self._connection.pages(
+            self._path(organization),
+            what=f"list the people of the organization {organization}",
+            operation="organization.user.list",
+            right="Service Desk Agent",
+        )
+        return (account(body) for body in pages)
+
+    def add(self, organization: str, accounts: Sequence[str]) -> None:
+        """Put accounts into it, at most `MOST`; who is in it already stays so."""
+        self._change("POST", organization, accounts, f"add people to the organization {organization}", "add")
+
+    def remove(self, organization: str, accounts: Sequence[str]) -> None:
+        """Take accounts out of it, at most `MOST`; the accounts themselves stay."""
+        self._change("DELETE", organization, accounts, f"take people out of the organization {organization}", "remove")
+
+    def create(self, email: str, name: str) -> Account | None:
+        """Make a customer's account; None: there is one with this address already, nobody says which.
+
+        Safe to repeat: a second one with the same address is refused.
+        """
+        what = "create a customer's account"
+        response = self._connection.request(
+            "POST",
+            f"{DESK}/customer",
+            what=what,
+            operation="customer.create",
+            right=RIGHT_TO_CREATE,
+            repeat=True,
+            params={"strictConflictStatusCode": "true"},
+            json={"email": email, "displayName": name},
+            expect={409},
+        )
+        return None if response.status_code == 409 else account(self._connection.http.decoded(response, what))
+
+    def search(self, email: str) -> list[Account]:
+        """The accounts that show exactly this address; whoever lacks the right is given none, without a word."""
+        client = library(
+            self._connection,
+            what="look for the account of a customer's person",
+            operation="user.search",
+            right=BROWSE_PEOPLE,
+        )
+        found = (account(user.raw) for user in client.search_users(query=email))
+        return [one for one in found if one.address == normal(email)]
+
+    def page(self, organization: str) -> str:
+        """Its page for people."""
+        project = self._connection.desk_project()
+        return f"{self._connection.base}/jira/servicedesk/projects/{project}/organization/{organization}"
+
+    def _change(self, method: str, organization: str, accounts: Sequence[str], what: str, operation: str) -> None:
+        self._connection.request(
+            method,
+            self._path(organization),
+            what=what,
+            operation=f"organization.user.{operation}",
+            right=RIGHT,
+            repeat=True,
+            json={"accountIds": list(accounts)},
+        )
+
+    @staticmethod
+    def _path(organization: str) -> str:
+        return f"{DESK}/organization/{organization}/user"

@@ -1,0 +1,199 @@
+"""The customers' people as core sees them: found in their organizations, put there, taken out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.member import Access, Member, Present
+from integrations.core.resource import Live, Lookup
+from integrations.core.store import Answer
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.jira.member.accounts import Accounts
+from integrations.jira.member.calls import MOST, Account, Calls, normal
+from integrations.jira.member.places import Listing, Place, Places
+from integrations.jira.people import People
+from integrations.jira.rows import answered
+
+PORTAL_ONLY = "qm:"
+"""How the id of an account begins that sees nothing but portals."""
+
+Answers = dict[str, Live[Member] | IntegrationError]
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One change, and the account that it is about."""
+
+    change: Change[Member]
+    account: Account
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """What one request adds to an organization, or takes out of it."""
+
+    place: str
+    leaving: bool
+    rows: tuple[Row, ...]
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other groups of one writing."""
+        return self.rows[0].change.key
+
+
+class Members:
+    """Members of organizations of Service Management.
+
+    A membership bears no mark: the organization does, and nobody is added to one that is not marked as the
+    customer's, nor taken out. Who a person is, is told by the exact e-mail address where Jira shows it, else by the
+    account id that the ledger or a person gave. A new account is made by its address, of which there is one at most,
+    and then added: an orphan is an account in no organization, which the next run finds by that address. Archiving
+    takes the person out of this one organization; accounts are never deleted, deactivated or renamed.
+    """
+
+    resource: type[Member] = Member
+    writes: Literal["create", "send", "manual"] = "create"
+    batch: int = MOST
+    container: str = "organization"
+    access: Access = "service desk"
+
+    def __init__(self, connection: Connection, people: People) -> None:
+        self._connection, self._people = connection, people
+        self._width = connection.settings.concurrency
+        self._calls = Calls(connection)
+        self._places = Places(connection, self._calls)
+        self._accounts = Accounts(connection, self._calls)
+
+    def find(self, lookups: Sequence[Lookup[Member]]) -> Answer:
+        """See `Store.find`. Each organization is read once: its mark, then its people, a page at a time."""
+        places = _places(lookup.resource for lookup in lookups)
+        seen = answered(places, lambda place: self._places.look(place.key), self._width)
+        if any(isinstance(listing, Listing) and listing.people for listing in seen.values()):
+            self._calls.page("")  # refused, it would be asked for again for each of them
+
+        def found(lookup: Lookup[Member]) -> Live[Member] | IntegrationError | None:
+            listing = seen[lookup.resource.place]
+            return listing if isinstance(listing, IntegrationError) else self._found(lookup, listing)
+
+        return answered(lookups, found, 1)
+
+    def put(self, changes: Sequence[Change[Member]]) -> Answer:
+        """See `Store.put`. One request a new account, and one an organization for all that it gains, or loses."""
+        self._calls.page("")  # what it needs is asked for before anything is written
+        places = _places(change.wanted() for change in changes)
+        marks = answered(places, lambda place: self._places.mark(place.key), self._width)
+
+        def row(change: Change[Member]) -> Row:
+            mark = marks[change.wanted().place]
+            if isinstance(mark, IntegrationError):
+                raise mark
+            self._places.prove(change.wanted(), mark)
+            return Row(change, self._accounts.of(change.wanted()) if change.found is None else Account(change.found.id))
+
+        rows = answered(changes, row, self._width)
+        answers: Answers = {key: one for key, one in rows.items() if isinstance(one, IntegrationError)}
+        groups = _groups(one for one in rows.values() if isinstance(one, Row))
+        for written in answered(groups, self._write, self._width).values():
+            if not isinstance(written, IntegrationError):
+                answers.update(written)
+        return answers
+
+    def present(self, place: str) -> Sequence[Present]:
+        """See `MemberStore.present`. Our own are the account that we work with, and others of its mail domain.
+
+        Only those that see more than portals: Service Management does not tell whose an account is.
+        """
+        people = self._places.known(place).people.values()
+        return [Present(one.id, one.address, one.name, self._is_own(one)) for one in people]
+
+    def _found(self, lookup: Lookup[Member], listing: Listing) -> Live[Member] | None:
+        wanted = lookup.resource
+        self._places.prove(wanted, listing.mark)
+        chosen = bool(wanted.account) or lookup.chosen
+        one = listing.people.get(wanted.account or lookup.id or "")
+        if one is None and not (chosen and wanted.active):
+            one = listing.by_address.get(normal(wanted.email)) if wanted.email else None
+        if one is not None:
+            return self._live(wanted, one)
+        if lookup.chosen and wanted.active and not wanted.account:
+            raise Rejected(
+                f"{TITLE}: the chosen account {lookup.id} is not in the organization {wanted.place}",
+                system=self._connection.name,
+                who="whoever chose it",
+                next="Choose another with: closedwon contacts link",
+            )
+        return None
+
+    def _live(self, wanted: Member, one: Account) -> Live[Member]:
+        state = Member(
+            key=wanted.key,
+            place=wanted.place,
+            email=one.email,
+            name=one.name,
+            status="" if one.active else "deactivated",
+        )
+        return Live(one.id, state, self._calls.page(wanted.place))
+
+    def _write(self, group: Group) -> Answers:
+        """Send one group; one that is refused goes in halves, so that one bad account fails alone."""
+        accounts = list(dict.fromkeys(row.account.id for row in group.rows))
+        try:
+            (self._calls.remove if group.leaving else self._calls.add)(group.place, accounts)
+        except Rejected as error:
+            if len(group.rows) == 1:
+                return {group.key: self._refused(group.rows[0], error)}
+            half = len(group.rows) // 2
+            return {
+                **self._write(dataclasses.replace(group, rows=group.rows[:half])),
+                **self._write(dataclasses.replace(group, rows=group.rows[half:])),
+            }
+        except IntegrationError as error:
+            return {row.change.key: error for row in group.rows}
+        return {row.change.key: self._written(row) for row in group.rows}
+
+    def _written(self, row: Row) -> Live[Member]:
+        found = row.change.found
+        if found is None:
+            return self._live(row.change.wanted(), row.account)
+        return dataclasses.replace(found, state=found.state.model_copy(update={"active": False}))
+
+    def _refused(self, row: Row, error: Rejected) -> Rejected:
+        """Why one account alone was refused; the address it was found by is asked for anew next time."""
+        wanted = row.change.wanted()
+        self._accounts.forget(wanted)
+        return Rejected(
+            error.message,
+            system=self._connection.name,
+            field="account" if wanted.account else "email",
+            who=ADMINISTRATOR,
+            next="Look at the account in Jira, or name another with: closedwon contacts link",
+        )
+
+    def _is_own(self, one: Account) -> bool:
+        if one.id == self._people.own_account_id():
+            return True
+        sees_portals_alone = one.id.startswith(PORTAL_ONLY) or one.type == "customer"
+        domain = normal(self._connection.settings.account).rpartition("@")[2]
+        return not sees_portals_alone and one.address.rpartition("@")[2] == domain
+
+
+def _places(members: Iterable[Member]) -> list[Place]:
+    """Their organizations, each once."""
+    return [Place(place) for place in dict.fromkeys(member.place for member in members)]
+
+
+def _groups(rows: Iterable[Row]) -> list[Group]:
+    """What goes together, at most `MOST` at once."""
+    by_place: dict[tuple[str, bool], list[Row]] = {}
+    for row in rows:
+        by_place.setdefault((row.change.wanted().place, row.change.action == "archive"), []).append(row)
+    return [
+        Group(place, leaving, tuple(found[start : start + MOST]))
+        for (place, leaving), found in by_place.items()
+        for start in range(0, len(found), MOST)
+    ]

@@ -1,4 +1,4 @@
-"""Odoo, 16 to 19, as CRM and as ERP: where deals come from, and where customers are kept."""
+"""Odoo, 16 to 19, as CRM and as ERP: where deals come from, where customers and their people are kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from integrations.core.http import Wire
 from integrations.core.system import System
 from integrations.odoo.check import check
 from integrations.odoo.connection import Connection
+from integrations.odoo.contacts import PROBED as CONTACT_FIELDS
+from integrations.odoo.contacts import Contacts
 from integrations.odoo.customer import Customers
 from integrations.odoo.deals import Deals
 from integrations.odoo.deals.source import PROBED as DEAL_FIELDS
@@ -23,7 +25,9 @@ __all__ = ["Engagement", "Settings", "connect"]
 def connect(name: str, settings: Settings, wire: Wire) -> System:
     """One Odoo; contacts nothing."""
     connection = Connection(name, settings, wire)
-    facts = Facts(connection, {PARTNER: PARTNER_FIELDS, LEAD: (*DEAL_FIELDS, settings.engagement.field)})
+    facts = Facts(
+        connection, {PARTNER: (*PARTNER_FIELDS, *CONTACT_FIELDS), LEAD: (*DEAL_FIELDS, settings.engagement.field)}
+    )
     partners = Partners(connection, facts)
     deals = Deals(connection, facts, partners)
     return System(
@@ -34,5 +38,6 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         check=functools.partial(check, connection, facts),
         deals=deals,
         customers=deals.customer,
+        contacts=Contacts(connection, facts),
         http=connection.http,
     )

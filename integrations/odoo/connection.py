@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.core.errors import AuthError
+from integrations.core.errors import AuthError, Unavailable
 from integrations.core.http import Http, Wire
 from integrations.core.pool import Pool
 from integrations.odoo.refusal import ADMINISTRATOR, Refusals
@@ -86,23 +86,38 @@ class Connection:
     def search(
         self, model: str, domain: Sequence[Any], fields: Sequence[str], *, what: str, archived: bool = True
     ) -> list[Row]:
+        """Every visible record that fits, by id, all at once."""
+        return [row for rows in self.pages(model, domain, fields, what=what, archived=archived) for row in rows]
+
+    def pages(
+        self, model: str, domain: Sequence[Any], fields: Sequence[str], *, what: str, archived: bool = True
+    ) -> Iterator[list[Row]]:
         """Every visible record that fits, by id: page after page, each after the last id of the one before."""
-        rows: list[Row] = []
+        beyond: list[Any] = []
         while True:
-            beyond = [["id", ">", rows[-1]["id"]]] if rows else []
-            found: list[Row] = self.call(
-                model,
-                "search_read",
-                what=what,
-                context=ARCHIVED_TOO if archived else None,
-                domain=[*beyond, *domain],
-                fields=list(fields),
-                order="id",
-                limit=self.page,
-            )
-            rows += found
+            found = self.first(model, [*beyond, *domain], fields, self.page, what=what, archived=archived)
+            yield found
             if len(found) < self.page:
-                return rows
+                return
+            beyond = [["id", ">", found[-1]["id"]]]
+
+    def first(
+        self, model: str, domain: Sequence[Any], fields: Sequence[str], limit: int, *, what: str, archived: bool = True
+    ) -> list[Row]:
+        """The visible records that fit with the lowest ids, so many at most, in one request."""
+        found: list[Row] = self.call(
+            model,
+            "search_read",
+            what=what,
+            context=ARCHIVED_TOO if archived else None,
+            domain=list(domain),
+            fields=list(fields),
+            order="id",
+            limit=limit,
+        )
+        if not isinstance(found, list):
+            raise Unavailable(f"Odoo: could not {what}: it answered with something else than records", system=self.name)
+        return found
 
     def hidden(self, model: str, ids: Iterable[int], *, what: str) -> dict[int, AuthError]:
         """Of records that a search left out, those that exist all the same and may not be read.
@@ -209,6 +224,11 @@ class Connection:
         if error:
             raise self.refusals.of_exception(error.get("data") or {}, what)
         return answer.get("result") if isinstance(answer, dict) else None
+
+
+def is_id(text: str) -> bool:
+    """Whether this is a record's id, written as Odoo would."""
+    return text.isascii() and text.isdigit() and str(int(text)) == text and 0 < int(text) <= HIGHEST_ID
 
 
 def _major(information: Any) -> int:

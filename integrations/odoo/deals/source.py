@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.model import Customer, Deal
-from integrations.odoo.connection import HIGHEST_ID, Connection, Row
+from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
 from integrations.odoo.deals.related import Related, Relations
@@ -30,7 +30,7 @@ class Deals:
 
     def get(self, keys: Sequence[str]) -> dict[str, Deal | None | IntegrationError]:
         """The deals of these ids; None for one that does not exist, an error for one that may not be read."""
-        numbers = {key: int(key) for key in keys if _is_id(key)}
+        numbers = {key: int(key) for key in keys if is_id(key)}
         answers: dict[str, Deal | None | IntegrationError] = {key: None for key in keys if key not in numbers}
         found: dict[int, Deal | None | IntegrationError] = {}
         ids = sorted(set(numbers.values()))
@@ -43,7 +43,7 @@ class Deals:
 
         None where there is none, an error where it may not be read.
         """
-        if not _is_id(key):
+        if not is_id(key):
             return None
         try:
             number = int(key)
@@ -146,7 +146,3 @@ def _is_listed(one: Lead, stages: Collection[str]) -> bool:
 
 def _order(one: Lead) -> tuple[bool, str, int]:
     return one.stage == "open", str(one.row["date_closed"] or ""), one.id
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and str(int(text)) == text and 0 < int(text) <= HIGHEST_ID

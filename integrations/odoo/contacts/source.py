@@ -1,0 +1,158 @@
+"""The source of contacts: what changed, whole customers, or single contacts by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from integrations.core.errors import IntegrationError, Unavailable
+from integrations.core.model import Contact, Mention, Roster, Touch
+from integrations.odoo.connection import Connection, Row, is_id
+from integrations.odoo.contacts.address import addresses
+from integrations.odoo.contacts.contact import ALWAYS, PERHAPS, commercial, contact, headings, is_real, people
+from integrations.odoo.contacts.groups import groups
+from integrations.odoo.contacts.mentions import mentions
+from integrations.odoo.contacts.moment import moment, stamp
+from integrations.odoo.facts import Facts
+from integrations.odoo.partners import INFLIGHT, PARTNER, reference
+from integrations.odoo.segments import CATEGORY
+
+PROBED = PERHAPS
+
+
+class Contacts:
+    """The contacts of one Odoo: every partner whose commercial partner is a customer, but the customer itself."""
+
+    def __init__(self, connection: Connection, facts: Facts) -> None:
+        self._connection, self._facts = connection, facts
+
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+        """Partners written to at `since` or later, page after page, by id; archived ones and companies too.
+
+        A company is a touch of its own: its contact is its customer. The stamp is that of the transaction's start, so a
+        long one shows late: the caller asks again for a while that it has read before. Not told: what is deleted,
+        and a tag that was renamed or archived.
+
+        Raises:
+            IntegrationError: A page could not be read; what came before is not the whole.
+        """
+        fields = ["commercial_partner_id", "write_date", *self._known(INFLIGHT)]
+        domain = [["write_date", ">=", stamp(since)]]
+        for rows in self._connection.pages(PARTNER, domain, fields, what="read which contacts changed"):
+            touches = tuple(_touch(row) for row in rows if is_real(row))
+            if touches:
+                yield touches
+
+    def rosters(self, customers: Sequence[str]) -> Iterator[Roster]:
+        """Each customer with all its contacts, some two pages of rows at a time; each customer once.
+
+        A contact whose parent is a partner below the company has that partner's name as its project. That partner is
+        a contact itself only where it has an e-mail or nobody below it.
+
+        Raises:
+            IntegrationError: A request failed; the rest is not known.
+        """
+        distinct = list(dict.fromkeys(customers))
+        yield from (Roster(customer=one, exists=False) for one in distinct if not is_id(one))
+        numbers = [int(one) for one in distinct if is_id(one)]
+        for group, rows in groups(numbers, self._connection.page, self._rows):
+            yield from self._rosters(group, rows)
+
+    def get(self, contacts: Sequence[str]) -> dict[str, Contact | None | IntegrationError]:
+        """Partners of these ids, whichever company they belong to now.
+
+        None for one that does not exist; an error for one that may not be read, or is still being made.
+        """
+        answers: dict[str, Contact | None | IntegrationError] = dict.fromkeys(contacts)
+        numbers = sorted({int(one) for one in contacts if is_id(one)})
+        for start in range(0, len(numbers), self._connection.page):
+            answers.update(self._chunk(numbers[start : start + self._connection.page]))
+        return answers
+
+    def staff(self) -> frozenset[str]:
+        """The e-mail addresses and logins of internal users, in lower case.
+
+        Former ones too: a colleague who leaves is not a customer's person the day after.
+        """
+        users = self._facts.users.rows().values()
+        return frozenset().union(*(addresses(user["login"]) | addresses(user["email"]) for user in users))
+
+    def mentions(self, email: str) -> Sequence[Mention]:
+        """Contacts, posted invoices and opportunities where this address stands; what we may not look at, by its name.
+
+        Raises:
+            IntegrationError: The contacts could not be read, or Odoo can't be reached.
+        """
+        return mentions(self._connection, email)
+
+    def _known(self, *fields: str) -> list[str]:
+        known = self._facts.fields(PARTNER)
+        return [field for field in fields if field in known]
+
+    def _rows(self, customers: Sequence[int], limit: int | None) -> list[Row]:
+        domain = [["commercial_partner_id", "in", list(customers)]]
+        fields, what = [*ALWAYS, *self._known(*PERHAPS)], "read the contacts"
+        if limit is None:
+            return self._connection.search(PARTNER, domain, fields, what=what)
+        return self._connection.first(PARTNER, domain, fields, limit, what=what)
+
+    def _rosters(self, group: Sequence[int], rows: Sequence[Row]) -> Iterator[Roster]:
+        names = {row["id"]: str(row["name"] or "") for row in rows}
+        tags = self._tags(rows)
+        by_customer: dict[int, list[Row]] = {number: [] for number in group}
+        for row in rows:
+            by_customer[commercial(row)].append(row)
+        for number in group:
+            yield self._roster(number, by_customer.pop(number), names, tags)
+
+    def _roster(self, number: int, rows: list[Row], names: Mapping[int, str], tags: Mapping[int, str]) -> Roster:
+        company = next((row for row in rows if row["id"] == number and is_real(row)), None)
+        if company is None:
+            return Roster(customer=str(number), exists=False)
+        country = self._facts.country(reference(company["country_id"]))
+        return Roster(
+            customer=str(number),
+            name=company["name"] or "",
+            active=bool(company["active"]),
+            country_code=(country["code"] or None) if country else None,
+            account_manager=self._facts.person(reference(company["user_id"])),
+            url=self._link(number),
+            contacts=tuple(contact(row, names, tags, self._link) for row in people(number, rows)),
+        )
+
+    def _chunk(self, ids: Sequence[int]) -> dict[str, Contact | None | IntegrationError]:
+        what, domain = "read the contacts", [["id", "in", list(ids)]]
+        fields = [*ALWAYS, *self._known(*PERHAPS)]
+        rows = {row["id"]: row for row in self._connection.first(PARTNER, domain, fields, len(ids), what=what)}
+        hidden = self._connection.hidden(PARTNER, set(ids) - rows.keys(), what="read the contact")
+        names, tags = self._names(rows), self._tags(rows.values())
+        answers: dict[str, Contact | None | IntegrationError] = {str(one): hidden.get(one) for one in ids}
+        for number, row in rows.items():
+            found = contact(row, names, tags, self._link) if is_real(row) else self._unfinished(number)
+            answers[str(number)] = found
+        return answers
+
+    def _names(self, rows: Mapping[int, Row]) -> dict[int, str]:
+        """The names of the partners below their companies that these contacts are filed under."""
+        wanted = headings(rows.values())
+        missing = sorted(wanted - rows.keys())
+        domain, what = [["id", "in", missing]], "read what the contacts are filed under"
+        found = self._connection.search(PARTNER, domain, ["name"], what=what) if missing else []
+        known = [*found, *(rows[one] for one in wanted & rows.keys())]
+        return {row["id"]: str(row["name"] or "") for row in known}
+
+    def _tags(self, rows: Iterable[Row]) -> Mapping[int, str]:
+        used = {tag for row in rows for tag in row["category_id"]}
+        return self._facts.names(CATEGORY, used) if used else {}
+
+    def _link(self, number: int) -> str:
+        return self._connection.link(PARTNER, number)
+
+    def _unfinished(self, number: int) -> IntegrationError:
+        return Unavailable(
+            f"Odoo: the contact {number} is just being made by the control panel", system=self._connection.name
+        )
+
+
+def _touch(row: Row) -> Touch:
+    return Touch(contact=str(row["id"]), customer=str(commercial(row)), changed=moment(row["write_date"]))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from integrations.core.change import Change
 from integrations.core.ledger import Ledger
@@ -14,7 +13,7 @@ from integrations.core.ledger import Memory as Recalled
 from integrations.core.model import Roster, plain
 from integrations.core.plan import Plan, Planner
 from integrations.core.resource import Want, about
-from integrations.core.store import Contacts
+from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.leaving import is_due
@@ -23,7 +22,7 @@ from integrations.flows.contacts.people import people
 from integrations.flows.contacts.places import Places, subject
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.strangers import Stranger, strangers
-from integrations.flows.contacts.wanted import Wanted, step_of
+from integrations.flows.contacts.wanted import Wanted
 from integrations.flows.setup.scope import may_write
 
 
@@ -49,11 +48,13 @@ class Chunk:
     """Some customers, planned.
 
     Attributes:
-        plans: One for each group of customers that may be written in the same systems, with what its steps are for.
+        households: By customer (ERP id).
+        plans: One for each group of customers that may be written in the same systems, and these systems.
+        wanted: By step.
         leaving: Who is on the way out, due or not.
         problems: Rows that are wrong already, by system (empty: in all) and key.
         settled: Memberships that were as wanted when last looked at, and not looked at now.
-        unwanted: Those of `problems` that were refused before and were not tried again.
+        renamed: Leavers who are members under another address: by system and key.
     """
 
     households: Mapping[str, Household]
@@ -63,6 +64,7 @@ class Chunk:
     problems: list[Problem] = dataclasses.field(default_factory=list)
     strangers: list[Stranger] = dataclasses.field(default_factory=list)
     settled: int = 0
+    renamed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     @property
     def changes(self) -> list[Change[Any]]:
@@ -103,13 +105,20 @@ class Chunks:
         chunk.wanted = {one.want.step: one for one in wanted}
         for signature, group in self._grouped(wanted).items():
             planner = self.planner(signature, patient=how.patient)
-            chunk.plans.append((planner.plan([one.want for one in group]), signature))
+            plan = planner.plan([one.want for one in group])
+            chunk.plans.append((_without(plan, self._renamed(plan, wants, chunk)), signature))
         chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
         return chunk
 
     def planner(self, signature: frozenset[str], *, patient: bool) -> Planner:
         """A planner for customers that may be written in these systems."""
         return Planner(self.systems, self.ledger, signature.__contains__, patient, self.waiting)
+
+    def people(self) -> Iterator[tuple[str, MemberStore[Any]]]:
+        """The stores of the customers' people, by system."""
+        for name, system in self.systems.items():
+            if system.people is not None:
+                yield name, system.people
 
     @property
     def staff(self) -> frozenset[str]:
@@ -172,6 +181,29 @@ class Chunks:
         chunk.problems += self._skipped(household, now)
         return wants
 
+    def _renamed(self, plan: Plan, wants: Sequence[Wanted], chunk: Chunk) -> frozenset[str]:
+        """The steps of leavers who are the same account as somebody who stays: a person has another address now."""
+        staying = {
+            (one.want.system, one.want.resource.place, number)
+            for one in wants
+            if one.entry is not None
+            and (number := chunk.households[one.customer].managed.get(one.want.system, {}).get(one.want.key))
+        }
+        staying |= {
+            (change.system, change.want.resource.place, change.found.id)
+            for change in plan.changes
+            if change.found is not None and change.want.resource.active
+        }
+        renamed = [
+            change
+            for change in plan.changes
+            if change.action == "archive"
+            and change.found is not None
+            and (change.system, change.want.resource.place, change.found.id) in staying
+        ]
+        chunk.renamed += [(change.system, change.key) for change in renamed]
+        return frozenset(change.step for change in renamed)
+
     def _skipped(self, household: Household, now: datetime) -> list[Problem]:
         return [
             Problem(
@@ -216,6 +248,17 @@ class Chunks:
             signature = frozenset(name for name, system in self.systems.items() if may_write(system, one.customer))
             groups.setdefault(signature, []).append(one)
         return groups
+
+
+def _without(plan: Plan, steps: frozenset[str]) -> Plan:
+    """The plan without these steps."""
+    if not steps:
+        return plan
+    return dataclasses.replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.step not in steps),
+        hashes={step: one for step, one in plan.hashes.items() if step not in steps},
+    )
 
 
 def is_settled(want: Want[Any], known: Recalled, ledger: Ledger) -> bool:

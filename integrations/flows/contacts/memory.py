@@ -179,6 +179,18 @@ class Memory:
             for customer, mark in seen.items():
                 connection.execute(delete(table).where(table.c.customer == customer, table.c.mark == mark))
 
+    def looked_at(self) -> set[str]:
+        """The customers that were looked at once."""
+        with self._ledger.reading() as connection:
+            return set(connection.execute(select(tables.customers.c.customer)).scalars())
+
+    def look_at(self, customers: Collection[str]) -> None:
+        """Keep that these were looked at."""
+        if customers:
+            with self._ledger.writing() as connection:
+                rows = [{"customer": customer} for customer in customers]
+                connection.execute(upsert(tables.customers).on_conflict_do_nothing(), rows)
+
     def learn(self, learned: Learned) -> None:
         """Keep what one chunk of customers taught, all of it or nothing."""
         with self._ledger.writing() as connection:

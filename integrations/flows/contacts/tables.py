@@ -69,3 +69,6 @@ pending = Table(
     Column("mark", String(40), nullable=False),
 )
 """Customers that the next run has to visit, whatever has changed; `mark` is new each time it is set."""
+
+customers = Table("contacts_customers", metadata, Column("customer", String(40), primary_key=True))
+"""The customers whose people were looked at once: one that has just been set up is none of them."""

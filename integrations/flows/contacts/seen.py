@@ -1,0 +1,153 @@
+"""What a run has seen so far: counts and hashes of all chunks, never the chunks themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from integrations.core.apply import Result, status_of
+from integrations.core.change import Change
+from integrations.core.model import Person
+from integrations.core.plan import Tally
+from integrations.core.system import System
+from integrations.flows.contacts.chunk import Chunk
+from integrations.flows.contacts.memory import Problem
+from integrations.flows.contacts.outcome import Line, shown_fields
+from integrations.flows.contacts.strangers import Stranger, customer_of
+
+_SPACE = 2**256
+
+
+@dataclasses.dataclass
+class Digest:
+    """Stands for a set of hashes, in whatever order they come."""
+
+    sum: int = 0
+    count: int = 0
+
+    def add(self, hashes: Iterable[str]) -> None:
+        """Take in more of them."""
+        for one in hashes:
+            self.sum = (self.sum + int(one, 16)) % _SPACE
+            self.count += 1
+
+    @property
+    def id(self) -> str:
+        """The plan's id; empty where there is nothing."""
+        return hashlib.sha256(f"{self.count} {self.sum:x}".encode()).hexdigest()[:8] if self.count else ""
+
+
+@dataclasses.dataclass
+class Seen:
+    """What was planned.
+
+    Attributes:
+        showing: Somebody is to see the lines, or approve the hashes: they are kept.
+        changing: The customers for which there is something to write.
+        active: Contacts that are not archived.
+        newest: The newest change of a contact, by the ERP's clock.
+    """
+
+    systems: Mapping[str, System]
+    showing: bool
+    tally: Tally
+    digest: Digest = dataclasses.field(default_factory=Digest)
+    hashes: set[str] = dataclasses.field(default_factory=set)
+    lines: list[Line] = dataclasses.field(default_factory=list)
+    counts: Counter[str] = dataclasses.field(default_factory=Counter)
+    strangers: list[Stranger] = dataclasses.field(default_factory=list)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+    names: dict[str, str] = dataclasses.field(default_factory=dict)
+    changing: list[str] = dataclasses.field(default_factory=list)
+    customers: int = 0
+    active: int = 0
+    newest: datetime | None = None
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in a chunk's plan."""
+        for plan, _ in chunk.plans:
+            self.tally.add(plan)
+            self.digest.add(plan.hashes.values())
+            if self.showing:
+                self.hashes.update(plan.hashes.values())
+        self.counts["keep"] += chunk.settled
+        for change in chunk.changes:
+            self.counts[counted(change)] += 1
+            self.counts["conflict"] += bool(change.theirs)
+            line = line_of(Result(foreseen(change), change, live=change.found, error=change.error), chunk, self.systems)
+            if self.showing and line is not None:
+                self.lines.append(line)
+        self.strangers += chunk.strangers
+        self.problems += chunk.problems
+        writing = {
+            customer_of(change) for plan, _ in chunk.plans for change in plan.changes if change.step in plan.hashes
+        }
+        self.changing += [customer for customer in chunk.households if customer in writing]
+        named = {one.customer for one in chunk.strangers} | {one.customer for one in chunk.problems}
+        named |= {customer_of(change) for change in chunk.changes if is_news(change)}
+        self.names.update({one: chunk.households[one].roster.name for one in named})
+        self._measure(chunk)
+
+    def _measure(self, chunk: Chunk) -> None:
+        self.customers += len(chunk.households)
+        for household in chunk.households.values():
+            for contact in household.roster.contacts:
+                self.active += contact.active
+                if contact.changed is not None and (self.newest is None or contact.changed > self.newest):
+                    self.newest = contact.changed
+
+
+def foreseen(change: Change[Any]) -> Any:
+    """How a change stands before anything is written."""
+    if change.action == "keep":
+        return "kept"
+    return status_of(change.error) if change.error is not None else "planned"
+
+
+def is_news(change: Change[Any]) -> bool:
+    """Whether people are to hear of it."""
+    return change.action != "keep" or bool(change.theirs)
+
+
+def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line | None:
+    """What people are told of a result; None where all is as it should be."""
+    change = result.change
+    if not is_news(change):
+        return None
+    wanted = chunk.wanted[change.step]
+    roster = chunk.households[wanted.customer].roster
+    entry = wanted.entry
+    found = change.found.state if change.found is not None else None
+    name = (entry.name or entry.email) if entry is not None else (found.label() if found is not None else "")
+    live = result.live if result.live is not None else change.found
+    return Line(
+        system=change.system,
+        title=systems[change.system].title,
+        customer=wanted.customer,
+        company=roster.name,
+        manager=_called(roster.account_manager),
+        person=name,
+        contacts=entry.contacts if entry is not None else (),
+        key=change.key,
+        action=change.action,
+        status=result.status,
+        reason=wanted.reason,
+        fields=shown_fields(result, change.fields),
+        theirs=shown_fields(result, change.theirs),
+        error=result.error,
+        url=live.url if live is not None else "",
+        unapproved=result.unapproved,
+    )
+
+
+def counted(change: Change[Any]) -> str:
+    """What a change counts as in the outcome."""
+    return "update" if change.action == "adopt" else change.action
+
+
+def _called(person: Person | None) -> str:
+    return person.name if person is not None else ""

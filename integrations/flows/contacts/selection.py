@@ -1,0 +1,113 @@
+"""Which customers a run looks at: those with something new, all in a full pass, or those that were named."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from integrations.core.errors import Rejected
+from integrations.core.store import Contacts
+from integrations.flows.contacts.leaving import is_due
+from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.places import CUSTOMER, Places
+from integrations.flows.contacts.request import Request
+from integrations.flows.contacts.settings import ContactSettings
+
+CURSOR, FULL = "cursor", "full"
+"""The dates that are kept: how far changes were read, by the ERP's clock; when a full pass began, by ours."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """What a run looks at.
+
+    Attributes:
+        customers: By their ids in the ERP.
+        since: From when on changes were read; None where not that decided.
+        full: All customers, so that who is not seen is missing.
+        begun: When it was made, by our clock.
+        newest: The newest change read, by the ERP's clock.
+        marks: Of those that an earlier run postponed.
+    """
+
+    customers: list[str]
+    begun: datetime
+    since: datetime | None = None
+    full: bool = False
+    newest: datetime | None = None
+    marks: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody named the customers: then nothing is known of the others."""
+        return self.since is None and not self.full
+
+
+@dataclasses.dataclass
+class Selecting:
+    """Selects customers.
+
+    Attributes:
+        approving: A person may approve in this run: customers that wait for that are looked at again.
+    """
+
+    memory: Memory
+    places: Places
+    source: Contacts
+    settings: ContactSettings
+    approving: bool
+
+    def select(self, request: Request, now: datetime) -> Selection:
+        """What a run looks at; reads changes where that decides.
+
+        Raises:
+            Rejected: A customer was named that has no place anywhere.
+            IntegrationError: The changes could not be read to the end.
+        """
+        known = self.places.customers()
+        marks = {customer: mark for customer, (_, mark) in self.memory.pending().items()}
+        if request.customers:
+            return Selection(self._named(request.customers, known), now, marks=marks)
+        cursor = self.memory.date(CURSOR)
+        overlap = timedelta(minutes=self.settings.overlap_minutes)
+        if request.full or cursor is None or cursor > now + overlap or self._is_full_due(now):
+            return Selection(known, now, full=True, marks=marks)
+        since = cursor - overlap
+        touched, newest = self._touched(since)
+        chosen = touched | self._postponed(now) | (set(known) - self.memory.looked_at())
+        customers = [customer for customer in known if customer in chosen]
+        return Selection(customers, now, since=since, newest=max(newest, cursor), marks=marks)
+
+    def _is_full_due(self, now: datetime) -> bool:
+        """Whether the last full pass is too long ago, or in a future that a wrong clock once showed."""
+        last = self.memory.date(FULL)
+        return last is None or last > now or now - last >= timedelta(hours=self.settings.full_every_hours)
+
+    def _touched(self, since: datetime) -> tuple[set[str], datetime]:
+        touched: set[str] = set()
+        newest = since
+        for page in self.source.changed(since):
+            touched |= {touch.customer for touch in page}
+            touched |= self.memory.customers_of([touch.contact for touch in page])
+            newest = max([newest, *(touch.changed for touch in page)])
+        return touched, newest
+
+    def _postponed(self, now: datetime) -> set[str]:
+        """Those that an earlier run left, and those of whom somebody is to be taken out now."""
+        grace = timedelta(days=self.settings.grace_days)
+        due = {one.customer for one in self.memory.leavers() if is_due(one, now, grace, confirming=False)}
+        pending = self.memory.pending().items()
+        return due | {customer for customer, (why, _) in pending if why == "again" or self.approving}
+
+    @staticmethod
+    def _named(customers: Iterable[str], known: Iterable[str]) -> list[str]:
+        chosen = list(dict.fromkeys(customer.strip().removeprefix(CUSTOMER) for customer in customers))
+        unknown = sorted(set(chosen) - set(known))
+        if unknown:
+            raise Rejected(
+                f"the customer {unknown[0]} has no organization or page that closedwon knows of",
+                who="whoever called it",
+                next="Name it by its id in the ERP. A customer is made by its deal: closedwon setup DEAL",
+            )
+        return chosen

@@ -1,0 +1,179 @@
+"""Writing one chunk of customers, and what its results teach."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from integrations.core.apply import Apply, Result
+from integrations.core.change import Change
+from integrations.core.errors import Ambiguous, Rejected
+from integrations.flows.contacts.chunk import Chunk, Chunks, digest, manager
+from integrations.flows.contacts.memory import Learned, Problem, Tombstone, Why
+from integrations.flows.contacts.places import subject
+from integrations.flows.contacts.strangers import customer_of
+from integrations.flows.contacts.wanted import Wanted, person_of
+
+Allowed = Callable[[Change[Any]], Result | None]
+
+_LEFT = frozenset({"archived", "moved", "missing"})
+"""Why somebody left so that only newer words of the ERP bring them back; all else may change without such words."""
+_ADDRESS = re.compile(r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]+")
+
+
+@dataclasses.dataclass
+class Writing:
+    """Writes chunks in one run."""
+
+    chunks: Chunks
+    run: str
+    patient: bool
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+    interrupted: bool = False
+
+    def write(self, chunk: Chunk, allowed: Allowed) -> list[Result]:
+        """Carry the chunk's plans out, and keep what came of them; its customers have to be held."""
+        results: list[Result] = []
+        for plan, signature in chunk.plans:
+            if self.interrupted:
+                results += [Result("planned", change, live=change.found) for change in plan.changes]
+                continue
+            planner = self.chunks.planner(signature, patient=self.patient)
+            apply = Apply(
+                self.chunks.systems,
+                self.chunks.ledger,
+                planner,
+                self.run,
+                _in(signature, allowed),
+                waiting=self.waiting,
+            )
+            applied = apply.apply(plan)
+            self.interrupted = applied.interrupted
+            results += applied.results.values()
+        self.keep(chunk, results)
+        return results
+
+    def keep(self, chunk: Chunk, results: Sequence[Result]) -> None:
+        """Remember what a chunk's results mean for the next run."""
+        memory, now = self.chunks.memory, self.chunks.now()
+        gone = [result for result in results if is_out(result)]
+        memory.bury(list(self._tombstones(chunk, gone, now)))
+        for system, people in self.chunks.people():
+            keys = [result.change.key for result in gone if result.change.system == system]
+            keys += [key for place, key in chunk.renamed if place == system]
+            self.chunks.ledger.filing.drop(system, people.resource.kind, keys)
+        memory.revive(self._revived(chunk, results))
+        memory.learn(self._learned(chunk, results, gone, now))
+        memory.postpone(self._postponed(results))
+
+    def _learned(self, chunk: Chunk, results: Sequence[Result], gone: Sequence[Result], now: datetime) -> Learned:
+        refused = [result for result in results if is_refused(result)]
+        problems = [self._problem(result, chunk.wanted[result.change.step], chunk, now) for result in refused]
+        wrong = {(one.system, one.key) for one in (*problems, *chunk.problems)}
+        open_steps = {
+            (result.change.system, result.change.key) for result in results if result.status in ("waiting", "failed")
+        }
+        known = self.chunks.memory.problems(chunk.households)
+        return Learned(
+            problems=problems,
+            staying=[(result.change.system, result.change.key) for result in gone] + chunk.renamed,
+            mended=[
+                (one.system, one.key)
+                for one in known
+                if (one.system, one.key) not in wrong and (one.system, one.key) not in open_steps
+            ],
+        )
+
+    def _problem(self, result: Result, wanted: Wanted, chunk: Chunk, now: datetime) -> Problem:
+        error = result.error
+        entry = wanted.entry
+        return Problem(
+            system=result.change.system,
+            key=result.change.key,
+            customer=wanted.customer,
+            contact=entry.contacts[0] if entry is not None else "",
+            manager=manager(chunk.households[wanted.customer].roster),
+            code="refused",
+            words=without_person(error.message if error is not None else "", wanted),
+            digest=digest(result.change.want, self.chunks.ledger),
+            since=now,
+        )
+
+    def _tombstones(self, chunk: Chunk, gone: Sequence[Result], now: datetime) -> Iterator[Tombstone]:
+        for result in gone:
+            wanted = chunk.wanted[result.change.step]
+            if wanted.reason in _LEFT:
+                person = person_of(result.change.key)
+                stamp = chunk.households[wanted.customer].stamp(person)
+                yield Tombstone(person, wanted.customer, "left", now, stamp or now.timestamp())
+
+    @staticmethod
+    def _revived(chunk: Chunk, results: Sequence[Result]) -> set[tuple[str, str]]:
+        """Those who left once and are members again."""
+        back = set()
+        for result in results:
+            change = result.change
+            if result.status in ("done", "kept") and change.want.resource.active:
+                customer = customer_of(change)
+                if (person_of(change.key), customer) in chunk.households[customer].tombstones:
+                    back.add((person_of(change.key), customer))
+        return back
+
+    @staticmethod
+    def _postponed(results: Sequence[Result]) -> dict[str, Why]:
+        postponed: dict[str, Why] = {}
+        for result in results:
+            if result.unapproved:
+                postponed.setdefault(customer_of(result.change), "approval")
+            elif result.status in ("waiting", "failed", "blocked") and not is_refused(result):
+                postponed[customer_of(result.change)] = "again"
+        return postponed
+
+
+def is_out(result: Result) -> bool:
+    """Whether somebody who was to be taken out is no member any more."""
+    return not result.change.want.resource.active and result.status in ("done", "kept") and result.error is None
+
+
+def is_refused(result: Result) -> bool:
+    """Whether a person has to mend something before it is worth trying again."""
+    return isinstance(result.error, (Rejected, Ambiguous))
+
+
+def facts(chunk: Chunk) -> Learned:
+    """What the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong."""
+    learned = Learned(leaving=list(chunk.leaving), problems=[one for one in chunk.problems if not one.system])
+    leaving = {(one.system, one.key) for one in chunk.leaving}
+    for household in chunk.households.values():
+        read = household.learned()
+        learned.contacts |= read.contacts
+        learned.contacts_gone += read.contacts_gone
+        learned.staying += [place for place in household.leaving if place not in leaving]
+    return learned
+
+
+def without_person(message: str, wanted: Wanted) -> str:
+    """A refusal without the address and the name of whom it is about."""
+    entry = wanted.entry
+    if entry is not None:
+        for text, instead in ((entry.email, "this address"), (entry.name, "this person")):
+            if text:
+                message = re.sub(re.escape(text), instead, message, flags=re.IGNORECASE)
+    return _ADDRESS.sub("this address", message)
+
+
+def of_customer(customer: str) -> str:
+    """The name of the lock under which runs for this customer exclude each other."""
+    return f"of {subject(customer)}"
+
+
+def _in(signature: frozenset[str], allowed: Allowed) -> Allowed:
+    def both(change: Change[Any]) -> Result | None:
+        if change.system not in signature:
+            return Result("planned", change, live=change.found)
+        return allowed(change)
+
+    return both

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from integrations.sandbox.erp.countries import COUNTRIES
 from integrations.sandbox.seed import Company
+from integrations.sandbox.seeded_contacts import KNOWN, TAGS, SeededContact
 
 
 class Put(Protocol):
@@ -43,7 +44,8 @@ def _seed_company(put: Put, company: Company, users: Mapping[str, int]) -> None:
     )
     if company.contact:
         number, name, email = company.contact
-        put("res.partner", number, name=name, email=email, parent_id=company.id, lang=company.lang)
+        position, tags = KNOWN.get(number, (None, ()))
+        put_contact(put, SeededContact(number, company.id, name, email, position, tags, lang=company.lang))
     if company.invoice_contact:
         number, email = company.invoice_contact
         put(
@@ -55,6 +57,29 @@ def _seed_company(put: Put, company: Company, users: Mapping[str, int]) -> None:
             type="invoice",
             lang=company.lang,
         )
+
+
+def seed_contacts(put: Put, contacts: Iterable[SeededContact]) -> None:
+    """People below companies that are there already, and parts of companies before the people in them."""
+    for contact in contacts:
+        put_contact(put, contact)
+
+
+def put_contact(put: Put, contact: SeededContact) -> None:
+    """One contact."""
+    put(
+        "res.partner",
+        contact.id,
+        name=contact.name,
+        parent_id=contact.parent,
+        type=contact.type,
+        email=contact.email or False,
+        function=contact.position or False,
+        phone=contact.phone or False,
+        category_id=[TAGS[tag] for tag in contact.tags],
+        lang=contact.lang,
+        active=contact.active,
+    )
 
 
 def seed_strays(put: Put) -> None:

@@ -11,9 +11,11 @@ from integrations.sandbox.erp import external_ids
 from integrations.sandbox.erp.countries import COUNTRIES
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.seeded_deals import seed_deals
-from integrations.sandbox.erp.seeded_partners import seed_partners, seed_strays
+from integrations.sandbox.erp.seeded_invoices import seed_invoices
+from integrations.sandbox.erp.seeded_partners import seed_contacts, seed_partners, seed_strays
 from integrations.sandbox.pretend import ACCOUNT, World
 from integrations.sandbox.seed import COMPANIES, DEALS, STAFF, Company, SeededDeal
+from integrations.sandbox.seeded_contacts import CONTACTS, TAGS
 
 ROBOT = 1
 """Whoever made what was there before us: Odoo's own user."""
@@ -25,6 +27,7 @@ OUR_COMPANIES = (
     (2, "Acme Cloud GmbH", "EUR", "DE"),
     (3, "Acme Cloud Sp. z o.o.", "PLN", "PL"),
 )
+_OURS = {code: number for number, _, code, _ in OUR_COMPANIES}
 CURRENCIES = {
     "USD": (1, "United States dollar", "$", 2),
     "CHF": (4, "Swiss franc", "CHF", 2),
@@ -59,6 +62,9 @@ def seed(there: World) -> None:
     _pipeline(seeder)
     _grown(seeder, COMPANIES, DEALS)
     seed_strays(seeder.put)
+    seed_contacts(seeder.put, CONTACTS)
+    currencies = {code: number for code, (number, *_) in CURRENCIES.items()}
+    seed_invoices(seeder.put, _OURS, currencies, USERS["sandro.bianchi@acme.example"])
 
 
 def grow(there: World, companies: Sequence[Company], deals: Sequence[SeededDeal]) -> None:
@@ -74,7 +80,7 @@ def grow(there: World, companies: Sequence[Company], deals: Sequence[SeededDeal]
 
 def _grown(seeder: Seeder, companies: Sequence[Company], deals: Sequence[SeededDeal]) -> None:
     seed_partners(seeder.put, USERS, companies)
-    seed_deals(seeder.put, USERS, {code: number for number, _, code, _ in OUR_COMPANIES}, deals, companies)
+    seed_deals(seeder.put, USERS, _OURS, deals, companies)
 
 
 def _reference_data(seeder: Seeder) -> None:
@@ -141,5 +147,6 @@ def _pipeline(seeder: Seeder) -> None:
     seeder.put("crm.recurring.plan", 2, name="Yearly", number_of_months=12)
     for number, name in enumerate(("Too expensive", "We don't have people/skills", "Not enough stock"), 1):
         seeder.put("crm.lost.reason", number, name=name)
-    for number, name in enumerate(("Service", "Consulting", "Project", "Partner"), 1):
+    companies = dict(enumerate(("Service", "Consulting", "Project", "Partner"), 1))
+    for number, name in {**companies, **{number: name for name, number in TAGS.items()}}.items():
         seeder.put("res.partner.category", number, name=name, color=number)

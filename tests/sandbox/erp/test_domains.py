@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from integrations.sandbox.seeded_contacts import CONTACTS
 from tests.sandbox.erp.conftest import Odoo
 
 CASES: list[tuple[list[Any], list[int]]] = [
@@ -38,7 +39,9 @@ CASES: list[tuple[list[Any], list[int]]] = [
 
 @pytest.mark.parametrize(("domain", "expected"), CASES)
 def test_a_domain_finds_what_it_says(odoo: Odoo, domain: list[Any], expected: list[int]):
-    assert odoo.ok("res.partner", "search", domain=domain, order="id") == expected
+    few = [*domain, ["id", "<", min(contact.id for contact in CONTACTS)]]
+    assert odoo.ok("res.partner", "search", domain=few, order="id") == expected
+    assert sorted(odoo.ok("res.partner", "search", domain=few, order="name")) == expected
 
 
 @pytest.mark.parametrize(

@@ -108,10 +108,11 @@ def test_an_invoice_contact_of_an_existing_company_is_made_once_and_overwritten_
     columns = [".id", "child_ids/id", "child_ids/name", "child_ids/type"]
     row = ["103", "closedwon.partner_103_invoice", "Accounting", "invoice"]
     assert load(odoo, columns, [row])["ids"] == [103]
-    (contact,) = odoo.ok("res.partner", "search", domain=[["parent_id", "=", 103]])
+    addresses = [["parent_id", "=", 103], ["type", "=", "invoice"]]
+    (contact,) = odoo.ok("res.partner", "search", domain=addresses)
     odoo.ok("res.partner", "write", ids=[contact], vals={"name": "Typed by a person"})
     load(odoo, columns, [row])
-    assert odoo.ok("res.partner", "search", domain=[["parent_id", "=", 103]]) == [contact]
+    assert odoo.ok("res.partner", "search", domain=addresses) == [contact]
     assert odoo.ok("res.partner", "read", ids=[contact], fields=["name"])[0]["name"] == "Accounting"
     assert odoo.state()["duplicates"] == []
 

@@ -94,8 +94,8 @@ def test_there_is_no_compare_and_set(odoo: Odoo):
 
 
 def test_unset_values_are_false(odoo: Odoo):
-    (partner,) = odoo.ok("res.partner", "read", ids=[103], fields=["vat", "parent_id", "user_id", "child_ids"])
-    assert partner == {"id": 103, "vat": False, "parent_id": False, "user_id": False, "child_ids": []}
+    (partner,) = odoo.ok("res.partner", "read", ids=[403], fields=["vat", "parent_id", "user_id", "category_id"])
+    assert partner == {"id": 403, "vat": False, "parent_id": False, "user_id": False, "category_id": []}
 
 
 def test_archived_records_show_only_when_asked_for(odoo: Odoo):
@@ -168,13 +168,15 @@ def test_a_tag_name_is_taken_once(odoo: Odoo):
 
 
 def test_the_far_ends_of_a_relation_are_linked_written_and_unlinked(odoo: Odoo):
+    (company,) = odoo.ok("res.partner", "create", vals_list=[{"name": "New", "is_company": True}])
+
     def children() -> list[int]:
-        found = odoo.ok("res.partner", "read", ids=[103], fields=["child_ids"])[0]["child_ids"]
+        found = odoo.ok("res.partner", "read", ids=[company], fields=["child_ids"])[0]["child_ids"]
         assert isinstance(found, list)
         return found
 
     def order(*commands: list[object]) -> None:
-        odoo.ok("res.partner", "write", ids=[103], vals={"child_ids": list(commands)})
+        odoo.ok("res.partner", "write", ids=[company], vals={"child_ids": list(commands)})
 
     order([4, 201], [4, 202], [1, 202, {"function": "CFO"}])
     assert children() == [201, 202]

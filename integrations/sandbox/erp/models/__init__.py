@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from integrations.sandbox.erp.model import Model
+from integrations.sandbox.erp.models.account_move import ACCOUNT_MOVE
 from integrations.sandbox.erp.models.accounting import PAYMENT_TERM
 from integrations.sandbox.erp.models.base import API_KEY, COMPANY, COUNTRY, CURRENCY, EXTERNAL_ID, USER
 from integrations.sandbox.erp.models.lead import LEAD
@@ -15,6 +16,7 @@ from integrations.sandbox.erp.models.sale_order import SALE_ORDER
 MODELS: Mapping[str, Model] = {
     model.name: model
     for model in (
+        ACCOUNT_MOVE,
         API_KEY,
         CATEGORY,
         COMPANY,

@@ -1,0 +1,18 @@
+"""Rules as data: each file of `cases/` holds facts and what follows from them, one law a case."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def cases(name: str) -> Any:
+    """A file's cases as parameters of a test, each named by its law."""
+    text = (Path(__file__).parent / "cases" / f"{name}.toml").read_text(encoding="utf-8")
+    found = [pytest.param(case, id=case.pop("law")) for case in tomllib.loads(text)["case"]]
+    laws = [parameter.id for parameter in found]
+    assert len(set(laws)) == len(laws) > 0
+    return pytest.mark.parametrize("case", found)

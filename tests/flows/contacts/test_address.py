@@ -1,0 +1,133 @@
+"""Addresses: who is who, whatever people type around it."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from integrations.flows.contacts.address import addresses, is_mailbox, variants
+from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.syntax import plain
+from tests.flows.contacts.data import cases
+
+labels = st.text(alphabet="aAz09-", min_size=1, max_size=4)
+near = st.builds(
+    "{}@{}.{}".format,
+    st.text(alphabet=string.ascii_letters + "09._+'-&\"@", max_size=6),
+    st.lists(labels, max_size=3).map(".".join),
+    st.sampled_from(
+        ["ch", "CH", "c1", "c", "local", "xn--p1ai", "test", "arpa", "example", "onion.", "invalid", "-a", ""]
+    ),
+)
+"""Texts at the edge of being an address."""
+typed = st.lists(
+    near
+    | st.emails()
+    | st.sampled_from([*',;<>"() \n\t\u00a0\u200b.:', "mailto:", "E-Mail:", "ä", "Keller", "\ud800", "\x00"])
+).map("".join)
+"""What somebody's slips can make of a field."""
+
+
+@cases("addresses")
+def test_a_field_gives_its_addresses_and_names_what_is_none(case):
+    found = addresses(case["field"])
+    assert [each.email for each in found if each.email] == case["gives"]
+    refused = [each for each in found if not each.email]
+    assert [each.typed for each in refused] == case.get("refused", [])
+    assert all(each.problem for each in refused)
+    assert not any(each.problem for each in found if each.email)
+
+
+@settings(max_examples=600, deadline=None)
+@given(near)
+@example("a@localhost")
+@example("a@ab--c.ch")
+@example("a@" + "b" * 64 + ".ch")
+def test_the_quick_way_takes_only_what_the_library_takes_and_makes_the_same_of_it(text):
+    """The library's own answer in lower case: what it refuses, the quick way leaves alone."""
+    quick = plain(text)
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        assert quick == ""
+    else:
+        assert quick in {"", f"{found.local_part}@{found.ascii_domain}".lower()}
+
+
+@pytest.mark.parametrize("text", ["Beat.Keller+x@Mueller-Soehne.example", "o'brien_1@a.b.c.ch", "a@4u.ch"])
+def test_ordinary_addresses_go_the_quick_way(text):
+    """Or reading a hundred thousand contacts takes seconds for addresses alone."""
+    assert plain(text) == text.lower()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text() | typed)
+@example("@")
+@example("<>@<>")
+@example("a@" + "\u3002" * 300)
+@example("a" * 100_000 + "@x.example")
+def test_no_text_raises_and_nothing_is_given_for_it_but_addresses(text):
+    """Each is normalised already, has one @, stands once, and no letter of it is hidden."""
+    found = addresses(text)
+    emails = [each.email for each in found if each.email]
+    assert len(set(emails)) == len(emails)
+    for each in found:
+        assert bool(each.email) != bool(each.problem)
+    for email in emails:
+        assert email == email.lower() == unicodedata.normalize("NFC", email)
+        assert email.count("@") == 1
+        assert email.rpartition("@")[2].isascii()
+        assert email.isprintable()
+        assert [each.email for each in addresses(email)] == [email]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.emails(), min_size=1, max_size=4), st.sampled_from([", ", ",", "; ", ";", "\n", " ", "\u00a0"]))
+def test_joined_addresses_are_the_same_as_each_alone(several, joint):
+    """However they are joined; the library knows a few that hold a separator or a character that we take for one."""
+    several = [each for each in several if len(addresses(each)) == 1 and addresses(each)[0].email]
+    alone = {addresses(each)[0].email for each in several}
+    assert {each.email for each in addresses(joint.join(several))} == alone
+
+
+def test_lower_case_makes_no_ascii_letter_of_another_one():
+    """Or two addresses would be one, and one of their owners be let in as the other."""
+    capitals = (chr(point) for point in range(0x80, 0x110000) if chr(point).lower() != chr(point))
+    merged = [each for each in capitals if each.lower().isascii() and not unicodedata.normalize("NFC", each).isascii()]
+    assert merged == []
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        ("beat@x.example", "beat@x.example"),
+        ("beat+jira@x.example", "beat@x.example"),
+        ("beat+a+b@x.example", "beat@x.example"),
+        ("+beat@x.example", "+beat@x.example"),
+        ("be.at@x.example", "be.at@x.example"),
+        ("be.at+jira@gmail.com", "beat@gmail.com"),
+        ("beat@googlemail.com", "beat@gmail.com"),
+        ("be.at@mail.gmail.com", "be.at@mail.gmail.com"),
+    ],
+)
+def test_variants_of_an_address_share_it_without_tag_and_gmails_dots(email, expected):
+    assert variants(email) == expected
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.emails())
+def test_the_shared_form_is_its_own_shared_form(email):
+    assert variants(variants(email)) == variants(email)
+
+
+@pytest.mark.parametrize(
+    ("email", "shared"),
+    [("info@x.example", True), ("info+a@x.example", True), ("infos@x.example", False), ("beat@info", False)],
+)
+def test_a_mailbox_is_told_by_the_whole_local_part(email, shared):
+    assert is_mailbox(email, ContactSettings()) is shared

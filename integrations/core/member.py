@@ -29,7 +29,7 @@ class Member(Resource):
 
     place: Annotated[str, About(looked_up=True, hidden=True)]
     """The id of the object that people are members of: an organization, a page."""
-    email: Annotated[str, About(looked_up=True, label="e-mail")] = ""
+    email: Annotated[str, About(looked_up=True, hidden=True)] = ""
     """Normalised; empty where somebody is only to be taken out, whom the ledger knows by id."""
     account: Annotated[str, About(looked_up=True, hidden=True)] = ""
     """The id that a person named for it; empty: found by e-mail."""

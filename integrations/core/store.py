@@ -93,6 +93,10 @@ class Contacts(Protocol):
         """The e-mail addresses of our own people, in lower case."""
         ...
 
+    def having(self, email: str) -> Sequence[Contact]:
+        """The contacts that have this address, archived ones too, whichever customer they belong to."""
+        ...
+
     def mentions(self, email: str) -> Sequence[Mention]:
         """Where this address stands in the system of record, and why it has to."""
         ...

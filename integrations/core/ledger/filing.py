@@ -53,14 +53,12 @@ class Filing:
                     found.setdefault(str(number), set()).add(str(key))
         return {number: frozenset(keys) for number, keys in found.items()}
 
-    def rename(self, old: str, new: str) -> None:
-        """File what is known of a subject under another key of it as well; what is filed there already stays."""
+    def rename(self, system: str, kind: str, old: str, new: str) -> None:
+        """File what is known of a subject's objects under another key of it as well; what is filed there stays."""
         with self._writing() as connection:
             for table in (schema.objects, schema.choices):
-                query = select(table).where(
-                    (table.c.key == old) | ((table.c.key >= old + "/") & (table.c.key < old + "0"))
-                )
-                rows = [{**row, "key": new + row["key"][len(old) :]} for row in connection.execute(query).mappings()]
+                found = connection.execute(filed(table), {"system": system, "kind": kind, **span(old)}).mappings()
+                rows = [{**row, "key": new + row["key"][len(old) :]} for row in found]
                 if rows:
                     connection.execute(upsert(table).on_conflict_do_nothing(), rows)
 

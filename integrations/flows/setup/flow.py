@@ -25,6 +25,7 @@ from integrations.core.store import Source
 from integrations.core.system import System
 from integrations.flows.setup.approval import Approval, Shown
 from integrations.flows.setup.outcome import Outcome, called
+from integrations.flows.setup.refiling import refile
 from integrations.flows.setup.scope import may_write
 
 
@@ -262,6 +263,7 @@ class _Run:
             setup.record(dataclasses.replace(self._ended(shown), interrupted=True), shown.deal)
         apply = Apply(setup.systems, setup.ledger, self._planner(), self._id, allowed, setup.told, setup.waiting)
         applied = apply.apply(shown.plan)
+        refile(setup.ledger, setup.systems, Subject.of(shown.deal), applied.results.values())
         return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)
 
     def _ended(self, shown: Shown, *, error: IntegrationError | None = None, shown_only: bool = False) -> Outcome:

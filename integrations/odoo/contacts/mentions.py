@@ -21,6 +21,17 @@ def mentions(connection: Connection, email: str) -> list[Mention]:
     Raises:
         IntegrationError: The contacts could not be read, or Odoo can't be reached.
     """
+    found = bearers(connection, email)
+    ids = [row["id"] for row in found]
+    return [
+        *(_contact(connection, row) for row in found),
+        *_as_far_as_allowed("invoices", lambda: _invoices(connection, ids)),
+        *_as_far_as_allowed("opportunities", lambda: _opportunities(connection, spellings(email), ids)),
+    ]
+
+
+def bearers(connection: Connection, email: str) -> list[Row]:
+    """The partners in whose e-mail field this address stands, archived ones too."""
     spelt = spellings(email)
     if not spelt:
         return []
@@ -30,13 +41,7 @@ def mentions(connection: Connection, email: str) -> list[Mention]:
         ["email", "active", "is_company", "commercial_partner_id"],
         what="read which contacts have the address",
     )
-    found = [row for row in rows if addresses(row["email"]) & spelt]
-    ids = [row["id"] for row in found]
-    return [
-        *(_contact(connection, row) for row in found),
-        *_as_far_as_allowed("invoices", lambda: _invoices(connection, ids)),
-        *_as_far_as_allowed("opportunities", lambda: _opportunities(connection, spelt, ids)),
-    ]
+    return [row for row in rows if addresses(row["email"]) & spelt]
 
 
 def _as_far_as_allowed(where: str, look: Callable[[], list[Mention]]) -> list[Mention]:
@@ -69,6 +74,8 @@ def _invoices(connection: Connection, partners: Sequence[int]) -> list[Mention]:
 
 
 def _opportunities(connection: Connection, spelt: Collection[str], partners: Sequence[int]) -> list[Mention]:
+    if not spelt:
+        return []
     terms: list[list[Any]] = [["email_from", "ilike", one] for one in sorted(spelt)]
     terms += [["partner_id", "in", list(partners)]] if partners else []
     fields, what = ["email_from", "partner_id"], "read which opportunities have the address"

@@ -11,7 +11,7 @@ from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.contacts.address import addresses
 from integrations.odoo.contacts.contact import ALWAYS, PERHAPS, commercial, contact, headings, is_real, people
 from integrations.odoo.contacts.groups import groups
-from integrations.odoo.contacts.mentions import mentions
+from integrations.odoo.contacts.mentions import bearers, mentions
 from integrations.odoo.contacts.moment import moment, stamp
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import INFLIGHT, PARTNER, reference
@@ -76,6 +76,15 @@ class Contacts:
         """
         users = self._facts.users.rows().values()
         return frozenset().union(*(addresses(user["login"]) | addresses(user["email"]) for user in users))
+
+    def having(self, email: str) -> Sequence[Contact]:
+        """The contacts in whose e-mail field this address stands, archived ones too.
+
+        Raises:
+            IntegrationError: They could not be read.
+        """
+        found = self.get([str(row["id"]) for row in bearers(self._connection, email)])
+        return [one for one in found.values() if isinstance(one, Contact)]
 
     def mentions(self, email: str) -> Sequence[Mention]:
         """Contacts, posted invoices and opportunities where this address stands; what we may not look at, by its name.

@@ -1,90 +1,16 @@
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import requests
 
-from integrations.core.change import Change
-from integrations.core.errors import Ambiguous, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.member import Member, Present
-from integrations.core.resource import Live, Lookup, Want
-from integrations.core.system import System
+from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.member import Present
+from integrations.core.resource import Live, Lookup
 from integrations.jira.member import places
 from integrations.sandbox.pretend import ACCOUNT
-from tests.jira.site import Site, change, find, put
-
-DESK = "/rest/servicedeskapi"
-MARC = ("marc@alpina.example", "Marc Müller")
-SEARCH = ("user.search",)
-
-
-def organization(site: Site, mark: str | None, *emails: str, name: str = "Alpina Treuhand AG") -> str:
-    """An organization with these people."""
-    made = str(site.call("POST", f"{DESK}/organization", {"name": name})["id"])
-    if mark is not None:
-        site.call("PUT", f"{DESK}/organization/{made}/property/closedwon", {"key": mark})
-    if emails:
-        accounts = [customer(site, email) for email in emails]
-        site.call("POST", f"{DESK}/organization/{made}/user", {"accountIds": accounts})
-    site.operations()
-    return made
-
-
-def customer(site: Site, email: str) -> str:
-    """An account that somebody made."""
-    body = {"email": email, "displayName": email.partition("@")[0]}
-    return str(site.call("POST", f"{DESK}/customer", body)["accountId"])
-
-
-def switch(site: Site, email: str, **switches: bool) -> None:
-    """What the owner of an account, or an administrator, does to it."""
-    body = {"email": email, **switches}
-    requests.post(f"{site.url}/_sandbox/jira/account", json=body, timeout=5).raise_for_status()
-
-
-def person(place: str, email: str = MARC[0], name: str = MARC[1], *, of: str = "customer:101", **more: Any) -> Member:
-    return Member(
-        key=f"{of}/contact/{email.encode().hex()}",
-        aliases=(f"deal:42/contact/{email.encode().hex()}",),
-        place=place,
-        email=email,
-        name=name,
-        **more,
-    )
-
-
-def leaver(live: Live[Any]) -> Member:
-    """As contact sync wants somebody out whose address it does not know any more."""
-    return Member(key=live.state.key, aliases=("deal:42/contact/x",), place=live.state.place, active=False)
-
-
-def put_all(system: System, members: Sequence[Member]) -> dict[str, Any]:
-    changes = [Change(one.key, "jira", "create", Want(one.key, "jira", one)) for one in members]
-    return dict(system.stores["member"].put(changes))
-
-
-def accounts(site: Site, email: str) -> list[str]:
-    return [one["accountId"] for one in site.objects("user") if one["email"].lower() == email.lower()]
-
-
-def members(site: Site, place: str) -> list[str]:
-    return next(one["users"] for one in site.objects("organization") if one["id"] == place)
-
-
-def test_somebody_new_gets_one_account_and_one_membership_and_is_found_equal(site: Site) -> None:
-    place = organization(site, "customer:101")
-    system = site.system()
-    assert find(system, person(place)) is None
-    made = put(system, person(place), None)
-    assert isinstance(made, Live)
-    assert site.writes() == ["customer.create", "organization.user.add"]
-    assert members(site, place) == accounts(site, MARC[0]) == [made.id]
-    assert made.url == f"{site.url}/jira/jira/servicedesk/projects/SUP/organization/{place}"
-    assert find(site.system(), person(place)) == made
-    assert (made.state.email, made.state.name, made.ours) == (*MARC, True)
+from tests.jira.people import DESK, MARC, accounts, customer, organization, person, switch
+from tests.jira.site import Site, find, put
 
 
 def test_looking_takes_two_requests_an_organization_and_none_a_person(site: Site) -> None:
@@ -93,6 +19,14 @@ def test_looking_takes_two_requests_an_organization_and_none_a_person(site: Site
     system = site.system(service_desk_project="SUP")
     system.stores["member"].find([Lookup(one) for one in wants])
     assert sorted(site.operations()) == ["organization.property.get"] * 3 + ["organization.user.list"] * 3
+
+
+@pytest.mark.parametrize("mark", ["customer:101", "deal:42"])
+def test_an_organization_may_bear_any_key_of_the_customer(site: Site, mark: str) -> None:
+    place = organization(site, mark, MARC[0])
+    system = site.system()
+    assert isinstance(find(system, person(place)), Live)
+    assert isinstance(put(system, person(place, "eva@alpina.example"), None), Live)
 
 
 def test_an_address_is_matched_whole_and_without_regard_to_case(site: Site) -> None:
@@ -172,39 +106,6 @@ def _action(active: bool) -> Any:
     return "create" if active else "archive"
 
 
-def test_of_two_namesake_customers_nobody_gets_into_the_others_organization(site: Site) -> None:
-    """The ledger names the wrong one of two organizations of one name: both rows are told apart by the mark."""
-    first, second = organization(site, "customer:101"), organization(site, "customer:102")
-    system = site.system()
-    right, wrong = person(first), person(second, "eva@alpina.example")
-    answers = system.stores["member"].find([Lookup(right), Lookup(wrong)])
-    assert answers[right.key] is None
-    refused = answers[wrong.key]
-    assert isinstance(refused, Rejected)
-    assert "customer:102" in refused.message
-    written = put_all(system, [right, wrong])
-    assert isinstance(written[right.key], Live)
-    assert isinstance(written[wrong.key], Rejected)
-    assert (len(members(site, first)), members(site, second)) == (1, [])
-    assert accounts(site, "eva@alpina.example") == []
-
-
-def test_a_mark_that_changed_after_the_plan_is_seen_once_it_is_a_minute_old(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = organization(site, "customer:101")
-    system = site.system(service_desk_project="SUP")
-    assert find(system, person(place)) is None
-    site.operations()
-    assert isinstance(put(system, person(place), None), Live)
-    assert "organization.property.get" not in site.operations(), "it was read just before"
-    site.call("PUT", f"{DESK}/organization/{place}/property/closedwon", {"key": "customer:102"})
-    site.writes()
-    monkeypatch.setattr(places, "BELIEVED", -1.0)
-    assert isinstance(put(system, person(place, "eva@alpina.example"), None), Rejected)
-    assert site.writes() == []
-
-
 @pytest.mark.parametrize("place", ["4711", "", "(known after apply)", "1/user"])
 def test_an_organization_that_is_gone_is_refused(site: Site, place: str) -> None:
     answer = find(site.system(), person(place))
@@ -248,180 +149,6 @@ def test_half_a_listing_is_no_listing(site: Site) -> None:
     assert all(isinstance(one, Live) for one in store.find([Lookup(one) for one in wants]).values())
 
 
-def test_a_batch_takes_one_request_a_new_account_and_one_an_organization(site: Site) -> None:
-    there = [organization(site, "customer:101") for _ in range(2)]
-    wants = [person(place, f"p{number}@{place}.example") for place in there for number in range(5)]
-    system = site.system()
-    system.stores["member"].find([Lookup(one) for one in wants])
-    site.operations()
-    answers = put_all(system, wants)
-    assert all(isinstance(one, Live) for one in answers.values())
-    operations = site.operations()
-    assert operations.count("customer.create") == 10
-    assert operations.count("organization.user.add") == 2
-    assert set(operations) <= {"customer.create", "organization.user.add", "servicedesk.get"}
-    assert [len(members(site, place)) for place in there] == [5, 5]
-
-
-def test_one_person_of_two_customers_gets_one_account_and_both_memberships(site: Site) -> None:
-    """Even while the index of users does not show the new account."""
-    site.traps(jira_index_lag=1000)
-    first, second = organization(site, "customer:101"), organization(site, "customer:102")
-    wants = [person(first), person(second, of="customer:102")]
-    system = site.system()
-    answers = put_all(system, wants)
-    assert len({one.id for one in answers.values()}) == 1
-    assert site.operations().count("customer.create") == 1
-    assert members(site, first) == members(site, second) == accounts(site, MARC[0])
-
-
-@pytest.mark.parametrize("operation", ["customer.create", "organization.user.add"])
-@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
-def test_a_lost_answer_never_makes_a_second_account_or_membership(site: Site, operation: str, do: str) -> None:
-    place = organization(site, "customer:101")
-    site.traps(jira_index_lag=0)
-    site.fault(operation=operation, do=do, times=50)
-    answer = put(site.system(patience=0), person(place), None)
-    assert isinstance(answer, Unavailable)
-    assert not isinstance(answer, Uncertain), "to try again is safe, so nothing is left open"
-    site.call_off_faults()
-    assert isinstance(put(site.system(), person(place), None), Live)
-    assert len(accounts(site, MARC[0])) == 1
-    assert members(site, place) == accounts(site, MARC[0])
-
-
-def test_two_runs_at_once_make_one_account_and_one_membership(site: Site) -> None:
-    place = organization(site, "customer:101")
-    site.traps(jira_index_lag=0)
-    answers: list[Any] = []
-    systems = [site.system() for _ in range(4)]
-
-    def run(system: System) -> None:
-        answers.append(put(system, person(place), None))
-
-    threads = [threading.Thread(target=run, args=(one,)) for one in systems]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert len({answer.id for answer in answers}) == 1
-    assert members(site, place) == accounts(site, MARC[0])
-
-
-def test_an_account_that_exists_already_is_taken_by_its_exact_address(site: Site) -> None:
-    place = organization(site, "customer:101")
-    site.traps(jira_index_lag=0)
-    account = customer(site, "Marc@Alpina.example")
-    customer(site, "marc@alpina.example.org")
-    made = put(site.system(), person(place), None)
-    assert isinstance(made, Live)
-    assert made.id == account
-    assert members(site, place) == [account]
-
-
-@pytest.mark.parametrize("why", ["new", "hidden", "deactivated", "no right"])
-def test_an_account_that_the_search_does_not_prove_waits_and_no_second_is_made(site: Site, why: str) -> None:
-    """The search gives a hidden account as its one answer, too: without the address that proves nothing."""
-    place = organization(site, "customer:101")
-    site.traps(jira_index_lag=1000 if why == "new" else 0)
-    customer(site, MARC[0])
-    if why == "hidden":
-        switch(site, MARC[0], emailHidden=True)
-        assert len(site.call("GET", f"/rest/api/3/user/search?query={MARC[0]}")) == 1
-    elif why == "deactivated":
-        switch(site, MARC[0], active=False)
-    elif why == "no right":
-        site.lose_rights("Browse users and groups")
-    users = site.objects("user")
-    wants = [person(place), person(place, "eva@alpina.example")]
-    answers = put_all(site.system(), wants)
-    waiting, made = (answers[one.key] for one in wants)
-    assert isinstance(waiting, Unavailable)
-    assert not isinstance(waiting, Uncertain)
-    assert "closedwon contacts link" in waiting.next
-    assert "alpina" not in waiting.message.lower()
-    assert isinstance(made, Live)
-    assert members(site, place) == [made.id]
-    assert len(site.objects("user")) == len(users) + 1
-
-
-def test_an_account_that_was_new_is_found_by_the_same_system_later(site: Site) -> None:
-    """What could not be told is asked anew."""
-    place = organization(site, "customer:101")
-    site.traps(jira_index_lag=1000)
-    account = customer(site, MARC[0])
-    system = site.system()
-    assert isinstance(put(system, person(place), None), Unavailable)
-    site.traps(jira_index_lag=0)
-    made = put(system, person(place), None)
-    assert isinstance(made, Live)
-    assert made.id == account
-
-
-def test_of_several_accounts_with_the_address_a_person_chooses(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = organization(site, "customer:101")
-    site.traps(jira_index_lag=0)
-    customer(site, MARC[0])
-    system = site.system()
-    calls = system.stores["member"]._calls  # type: ignore[attr-defined]
-    search = calls.search
-    monkeypatch.setattr(calls, "search", lambda email: [*search(email), *search(email)])
-    assert isinstance(put(system, person(place), None), Ambiguous)
-    assert members(site, place) == []
-
-
-@pytest.mark.parametrize("email", ["nobody", ""])
-def test_an_address_that_can_not_be_one_is_refused_without_repeating_it(site: Site, email: str) -> None:
-    place = organization(site, "customer:101")
-    answer = put(site.system(), person(place, email), None)
-    assert isinstance(answer, Rejected)
-    assert answer.field == "email"
-    assert "nobody" not in answer.message
-
-
-def test_one_bad_row_of_fifty_fails_alone(site: Site) -> None:
-    place = organization(site, "customer:101")
-    wants = [person(place, f"p{number}@alpina.example") for number in range(49)]
-    bad = person(place, account="5d-nobody")
-    answers = put_all(site.system(), [*wants[:17], bad, *wants[17:]])
-    assert isinstance(answers[bad.key], Rejected)
-    assert answers[bad.key].field == "account"
-    assert [one for one in wants if not isinstance(answers[one.key], Live)] == []
-    assert sorted(members(site, place)) == sorted(answers[one.key].id for one in wants)
-
-
-def test_archiving_takes_out_of_one_organization_and_leaves_account_and_others(site: Site) -> None:
-    place = organization(site, "customer:101", MARC[0], "eva@alpina.example")
-    elsewhere = organization(site, "customer:101")
-    marc, eva = (accounts(site, email)[0] for email in (MARC[0], "eva@alpina.example"))
-    site.call("POST", f"{DESK}/organization/{elsewhere}/user", {"accountIds": [marc]})
-    users = site.objects("user")
-    system = site.system()
-    found = find(system, leaver(Live(marc, person(place))), id=marc)
-    assert isinstance(found, Live)
-    site.writes()
-    gone = put(system, leaver(found), found, action="archive")
-    assert isinstance(gone, Live)
-    assert not gone.state.active
-    assert site.writes() == ["organization.user.remove"]
-    assert (members(site, place), members(site, elsewhere)) == ([eva], [marc])
-    assert site.objects("user") == users
-    assert find(system, leaver(found), id=marc) is None
-    again = put(system, leaver(found), found, action="archive")
-    assert isinstance(again, Live), "who is out already is out"
-
-
-def test_who_is_put_in_and_who_is_taken_out_go_apart(site: Site) -> None:
-    place = organization(site, "customer:101", "eva@alpina.example")
-    system = site.system()
-    found = find(system, person(place, "eva@alpina.example"))
-    assert isinstance(found, Live)
-    changes = [change(person(place), None), change(leaver(found), found, action="archive")]
-    answers = system.stores["member"].put(changes)
-    assert [isinstance(one, Live) for one in answers.values()] == [True, True]
-    assert members(site, place) == accounts(site, MARC[0])
-
-
 def test_everybody_who_is_there_is_listed_without_another_request(site: Site) -> None:
     place = organization(site, "customer:101", MARC[0], "eva@alpina.example")
     ours = [one["accountId"] for one in site.objects("user") if one["email"] in (ACCOUNT, "reto.frei@acme.example")]
@@ -460,21 +187,6 @@ def test_only_the_organizations_last_seen_are_remembered(site: Site, monkeypatch
     assert "organization.user.list" not in site.operations()
     people.present(there[0])
     assert "organization.user.list" in site.operations()
-
-
-def test_no_message_that_may_be_written_down_names_a_person(site: Site) -> None:
-    place = organization(site, "customer:101", "eva@alpina.example")
-    waits: list[str] = []
-    for operation in ("customer.create", "user.search", "organization.user.add", "organization.user.list"):
-        site.traps(jira_index_lag=0)
-        site.fault(operation=operation, do="status", status=500, times=50)
-        system = site.system(patience=0)
-        for email in (MARC[0], "eva@alpina.example"):
-            answers = (find(system, person(place, email)), put(system, person(place, email), None))
-            waits += [one.message + one.next for one in answers if isinstance(one, IntegrationError)]
-        site.call_off_faults()
-    assert waits
-    assert not [text for text in waits if "alpina" in text.lower() or "Müller" in text]
 
 
 @pytest.mark.parametrize(

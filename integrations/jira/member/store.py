@@ -117,7 +117,7 @@ class Members:
         chosen = bool(wanted.account) or lookup.chosen
         one = listing.people.get(wanted.account or lookup.id or "")
         if one is None and not (chosen and wanted.active):
-            one = listing.by_address.get(normal(wanted.email)) if wanted.email else None
+            one = listing.by_address.get(normal(wanted.email))
         if one is not None:
             return self._live(wanted, one)
         if lookup.chosen and wanted.active and not wanted.account:

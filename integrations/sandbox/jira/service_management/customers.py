@@ -30,7 +30,7 @@ def create_customer(call: Call) -> Response:
     body = call.document({"email": str, "displayName": str, "fullName": str})
     email = body.get("email") or ""
     if not EMAIL.fullmatch(email):
-        raise desk_refused(400, "The email address is invalid.", "sd.customer.email.invalid")
+        raise desk_refused(400, f"The email address '{email}' is invalid.", "sd.customer.email.invalid")
     if books(call.world).users.one(f"email:{email.lower()}") is not None:
         strict = call.query.get("strictConflictStatusCode") == "true"
         raise desk_refused(409 if strict else 400, "An account already exists for this email.", "sd.customer.exists")

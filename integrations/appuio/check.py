@@ -9,7 +9,6 @@ import datetime as dt
 import json
 
 from integrations.appuio.connection import ADMINISTRATOR, GROUP, Connection
-from integrations.core.errors import Rejected
 from integrations.core.system import Finding, Report
 
 BILLING = "billing.appuio.io"
@@ -36,6 +35,18 @@ READING = (Right("list"), Right("get"))
 WRITING = (Right("create"), Right("patch"), Right("get", "billingentities", BILLING))
 """A reference to a billing entity is refused to those who may not read it."""
 NEEDLESS = (Right("delete"),)
+PEOPLE, INVITING = "appuio.io", "user.appuio.io"
+ADMITTING = (
+    Right("get", "organizationmembers", PEOPLE),
+    Right("patch", "organizationmembers", PEOPLE),
+    Right("update", "organizationmembers", PEOPLE),
+    Right("list", "users", PEOPLE),
+    Right("list", "invitations", INVITING),
+    Right("create", "invitations", INVITING),
+)
+"""Nobody may invite to what they may not update themselves."""
+WITHDRAWING = (Right("get", "invitations", INVITING), Right("delete", "invitations", INVITING))
+"""Whoever made an invitation may read and delete it without the right to all."""
 
 
 def report(connection: Connection, kinds: frozenset[str]) -> Report:
@@ -46,15 +57,27 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         Unavailable: The panel can't be reached.
     """
     needed = READING + (WRITING if "organization" in kinds else ())
-    account = _account(connection)
+    account = connection.account() or "cannot be told"
     findings = []
     for right in (*READING, *WRITING, *NEEDLESS):
         allowed = _allowed(connection, right)
         findings.extend(_finding(right, allowed=allowed, needed=right in needed, system=connection.name))
+    if "member" in kinds:
+        findings.extend(_of_members(connection))
     until = key_until(connection.settings.token.reveal())
     if until is None:
         findings.append(Finding(ok=True, text="how long the token lives cannot be told", minor=True))
     return Report(account=account, key_until=until, findings=tuple(findings))
+
+
+def _of_members(connection: Connection) -> list[Finding]:
+    findings = []
+    for right in ADMITTING:
+        findings.extend(_finding(right, allowed=_allowed(connection, right), needed=True, system=connection.name))
+    for right in WITHDRAWING:
+        limits = "" if _allowed(connection, right) else ": only those that we made ourselves"
+        findings.append(Finding(ok=True, text=f"{right}{limits}", minor=not limits))
+    return findings
 
 
 def key_until(token: str) -> dt.date | None:
@@ -65,16 +88,6 @@ def key_until(token: str) -> dt.date | None:
         return dt.datetime.fromtimestamp(int(claims["exp"]), tz=dt.UTC).date()
     except (ValueError, KeyError, TypeError, OverflowError, OSError, binascii.Error):
         return None
-
-
-def _account(connection: Connection) -> str:
-    """The name behind the token; some clusters do not serve this question."""
-    try:
-        status = connection.review("SelfSubjectReview", "authentication.k8s.io")
-    except Rejected:
-        return "cannot be told"
-    user = status.get("userInfo")
-    return str(user.get("username") or "cannot be told") if isinstance(user, dict) else "cannot be told"
 
 
 def _allowed(connection: Connection, right: Right) -> bool:

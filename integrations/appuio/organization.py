@@ -7,7 +7,7 @@ from typing import Literal
 
 from integrations.appuio import matching
 from integrations.appuio.connection import GROUP, TITLE, Connection, Item
-from integrations.appuio.resource import Organization, key_hash, mark, marked, spec
+from integrations.appuio.resource import Organization, is_name, key_hash, mark, marked, spec
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
@@ -65,7 +65,7 @@ class Organizations:
 
     def _chosen(self, lookup: Lookup[Organization]) -> Row:
         try:
-            item = self._connection.organization(str(lookup.id)) if _is_name(str(lookup.id)) else None
+            item = self._connection.organization(str(lookup.id)) if is_name(str(lookup.id)) else None
         except IntegrationError as error:
             return error
         return matching.chosen(self._connection, item, lookup)
@@ -157,7 +157,3 @@ def _keys(change: Change[Organization]) -> tuple[str, ...]:
 def _holds(item: Item, parts: dict[str, str]) -> bool:
     held = item.get("spec") or {}
     return all(held.get(field) == value for field, value in parts.items())
-
-
-def _is_name(text: str) -> bool:
-    return bool(text) and len(text) <= 63 and all(part.isascii() and (part.isalnum() or part == "-") for part in text)

@@ -62,6 +62,11 @@ def name(item: Mapping[str, Any]) -> str:
     return str(item["metadata"]["name"])
 
 
+def is_name(text: str) -> bool:
+    """Whether the API could have an organization of this name; no other text may stand in a path."""
+    return bool(text) and len(text) <= 63 and all(part.isascii() and (part.isalnum() or part == "-") for part in text)
+
+
 def display_name(item: Mapping[str, Any]) -> str:
     """Its name for people; the API's where it has none."""
     return one_line(str((item.get("spec") or {}).get("displayName") or "")) or name(item)

@@ -16,6 +16,8 @@ class Settings(RemoteSettings):
     token: Secret
     billing_prefix: str = "be-"
     """What stands before the ERP's id of an invoice contact in the name of its billing entity."""
+    user_prefix: str = "appuio#"
+    """What the API puts before a user's name where it tells who redeemed an invitation (its `--username-prefix`)."""
     portal_url: HttpUrl | None = None
     """The portal for people, for links to an organization; without it links lead to the API."""
 

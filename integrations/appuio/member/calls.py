@@ -1,0 +1,130 @@
+"""The calls that members and invitations need, beyond those of organizations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+
+from integrations.appuio.connection import Connection, Item
+from integrations.core.errors import AuthError
+
+PEOPLE, INVITING = "appuio.io", "user.appuio.io"
+USERS = f"/apis/{PEOPLE}/v1/users"
+MEMBERS = f"/apis/{PEOPLE}/v1/organizationmembers"
+INVITATIONS = f"/apis/{INVITING}/v1/invitations"
+PAGE = 500
+
+
+class Calls:
+    """What is asked and told of one control panel's people. No message names any of them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def users(self) -> list[Item]:
+        """Everybody who ever logged in."""
+        return self.connection.listed(USERS, "users", "user.list", {"limit": PAGE})
+
+    def invitations(self) -> list[Item]:
+        """Every invitation that we may see, ours among them.
+
+        Asked without `limit`: the API would cut the list off there, and not say so (v0.33.4 drops the `continue` of
+        the secrets underneath, `apiserver/secretstorage/storage.go`).
+        """
+        return self.connection.listed(INVITATIONS, "invitations", "invitation.list", {})
+
+    def all_members(self) -> list[Item]:
+        """The members of every organization."""
+        return self.connection.listed(MEMBERS, "members of all organizations", "members.list", {"limit": PAGE})
+
+    def members(self, place: str) -> Item | None:
+        """The members of one organization; None where it has no such list."""
+        what = f"read the members of the organization {place}"
+        response = self.connection.http.request(
+            "GET", _members(place), what=what, operation="members.get", expect=(404,)
+        )
+        return None if response.status_code == 404 else self.connection.item(response, what)
+
+    def set_members(self, place: str, version: str, references: Sequence[Item]) -> Item | None:
+        """Make these the members; None where somebody has changed them since `version`.
+
+        Safe to repeat: once done, the version is another.
+        """
+        what = f"change the members of the organization {place}"
+        response = self.connection.http.request(
+            "PATCH",
+            _members(place),
+            what=what,
+            operation="members.patch",
+            json={"metadata": {"resourceVersion": version}, "spec": {"userRefs": list(references)}},
+            headers={"Content-Type": "application/merge-patch+json"},
+            repeat=True,
+            expect=(409,),
+        )
+        return None if response.status_code == 409 else self.connection.item(response, what)
+
+    def invite(self, place: str, item: Item) -> Item | None:
+        """Make an invitation; None where its name is taken (perhaps by an earlier try of ours)."""
+        what = f"invite somebody to the organization {place}"
+        response = self.connection.http.request(
+            "POST", INVITATIONS, what=what, operation="invitation.create", json=item, repeat=True, expect=(409,)
+        )
+        return None if response.status_code == 409 else self.connection.item(response, what)
+
+    def invitation(self, name: str) -> Item | None:
+        """One invitation; None where there is none."""
+        what = f"read the invitation {name}"
+        response = self.connection.http.request(
+            "GET", f"{INVITATIONS}/{name}", what=what, operation="invitation.get", expect=(404,)
+        )
+        return None if response.status_code == 404 else self.connection.item(response, what)
+
+    def withdraw(self, name: str) -> Item | None:
+        """Delete an invitation and give it as it was last; None where it is not there any more.
+
+        The right to one's own invitation goes with it, so a second try, its first answer lost, may be told 403.
+
+        Raises:
+            AuthError: It is there, and we may not.
+        """
+        what = f"withdraw the invitation {name}"
+        try:
+            response = self.connection.http.request(
+                "DELETE",
+                f"{INVITATIONS}/{name}",
+                what=what,
+                operation="invitation.delete",
+                repeat=True,
+                expect=(404,),
+            )
+        except AuthError:
+            if any(item["metadata"]["name"] == name for item in self.invitations()):
+                raise
+            return None
+        return None if response.status_code == 404 else _deleted(response)
+
+
+def invitation_body(name: str, key: str, mark: str, place: str, *, email: str, note: str) -> Item:
+    """An invitation that makes whoever redeems it a member of one organization. The mail goes out from the API."""
+    target = {"apiGroup": PEOPLE, "kind": "OrganizationMembers", "name": "members", "namespace": place}
+    return {
+        "apiVersion": f"{INVITING}/v1",
+        "kind": "Invitation",
+        "metadata": {"name": name, "annotations": {mark: key}},
+        "spec": {"email": email, **({"note": note} if note else {}), "targetRefs": [target]},
+    }
+
+
+def _members(place: str) -> str:
+    return f"/apis/{PEOPLE}/v1/namespaces/{place}/organizationmembers/members"
+
+
+def _deleted(response: requests.Response) -> Item | None:
+    """The object that was deleted; some versions answer with a bare `Status`."""
+    try:
+        body: Any = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return None
+    return body if isinstance(body, dict) and body.get("kind") == "Invitation" else None

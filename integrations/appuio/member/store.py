@@ -1,0 +1,135 @@
+"""The store of an organization's members."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Literal
+
+from integrations.appuio.connection import Connection
+from integrations.appuio.member.calls import Calls
+from integrations.appuio.member.matching import Match, Row, foreign
+from integrations.appuio.member.people import Directory
+from integrations.appuio.member.reading import Directories, Place, Places
+from integrations.appuio.member.task import Task, task
+from integrations.appuio.member.writing import Writing
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError
+from integrations.core.member import Access, Member, Present
+from integrations.core.resource import Lookup
+from integrations.core.store import Answer
+
+FRESH = 60.0
+"""Seconds for which an organization's mark, and who has an account, is believed while writing."""
+
+
+class Members:
+    """The people of an organization: its members, and who is invited to be one.
+
+    A membership bears no mark: a person is the user whose e-mail address is exactly theirs, or whom a person or
+    the ledger named. Who has never logged in is invited by an `Invitation`, which has our key in its annotation,
+    written as it is made, and a name made of the key and the organization: inviting twice makes one.
+    """
+
+    resource = Member
+    writes: Literal["create", "send", "manual"] = "create"
+    batch = 200
+    container = "organization"
+    access: Access = "control panel"
+
+    def __init__(self, connection: Connection) -> None:
+        calls = Calls(connection)
+        self._connection = connection
+        self._places, self._directories = Places(calls), Directories(calls)
+        self._writing = Writing(calls)
+        self._account: str | None = None
+
+    def find(self, lookups: Sequence[Lookup[Member]]) -> Answer:
+        """Each organization's mark and members; users and invitations, once, if these alone do not tell."""
+        asked = time.monotonic()
+        answers: dict[str, Row] = {}
+        places = self._places.read(list(dict.fromkeys(lookup.resource.place for lookup in lookups)))
+        left: list[Match] = []
+        for lookup in lookups:
+            place = places[lookup.resource.place]
+            refused = place if isinstance(place, IntegrationError) else foreign(self._connection, place, lookup.keys)
+            if refused is not None or isinstance(place, IntegrationError):
+                answers[lookup.key] = refused
+                continue
+            match = Match(self._connection, lookup, place)
+            answers[lookup.key] = match.settled()
+            if answers[lookup.key] is None:
+                left.append(match)
+        if left:
+            try:
+                everybody = self._directories.read(asked)
+            except IntegrationError as error:
+                return answers | {match.lookup.key: error for match in left}
+            answers |= {match.lookup.key: match.found(everybody) for match in left}
+        return answers
+
+    def put(self, changes: Sequence[Change[Member]]) -> Answer:
+        """One request for all members of an organization, one for each invitation."""
+        answers: dict[str, Row] = {}
+        allowed = self._allowed(changes, answers)
+        leaving = any(change.action == "archive" for change in allowed)
+        try:
+            everybody = self._directories.read(time.monotonic() - (0 if leaving else FRESH)) if allowed else None
+        except IntegrationError as error:
+            return answers | {change.key: error for change in allowed}
+        if everybody is None:
+            return answers
+        tasks: list[Task] = []
+        for change in allowed:
+            asked = task(self._connection, change, everybody)
+            if isinstance(asked, Task):
+                tasks.append(asked)
+            else:
+                answers[change.key] = asked
+        return answers | self._writing.write(tasks, everybody)
+
+    def present(self, place: str) -> Sequence[Present]:
+        """Members and invited, by name; `own` where the account that we work with is a user.
+
+        Raises:
+            IntegrationError: The organization or the users can't be read.
+        """
+        found = self._places.seen.get(place) or self._places.read([place])[place]
+        if isinstance(found, IntegrationError):
+            raise found
+        everybody = self._directories.read(found.at)
+        account = self._own_account()
+        members = [_present(user, everybody, account) for user in sorted(set(found.users))]
+        return members + [
+            Present(one.id, one.email, one.note) for one in everybody.inviting(place) if one.is_open(place)
+        ]
+
+    def _allowed(self, changes: Sequence[Change[Member]], answers: dict[str, Row]) -> list[Change[Member]]:
+        """Those whose organization is their customer's still; the others are answered."""
+        since = time.monotonic() - FRESH
+        wanted = dict.fromkeys(change.wanted().place for change in changes)
+        known: dict[str, Place | IntegrationError] = {
+            place: seen for place in wanted if (seen := self._places.seen.get(place)) is not None and seen.at >= since
+        }
+        known |= self._places.read([place for place in wanted if place not in known])
+        allowed = []
+        for change in changes:
+            place = known[change.wanted().place]
+            keys = (change.key, *change.wanted().aliases)
+            refused = place if isinstance(place, IntegrationError) else foreign(self._connection, place, keys)
+            if refused is None:
+                allowed.append(change)
+            else:
+                answers[change.key] = refused
+        return allowed
+
+    def _own_account(self) -> str:
+        if self._account is None:
+            self._account = self._connection.account().removeprefix(self._connection.settings.user_prefix)
+        return self._account
+
+
+def _present(user: str, everybody: Directory, account: str) -> Present:
+    known = everybody.users.get(user)
+    email, title = (known.email, known.title) if known else ("", "")
+    return Present(user, email, title, own=bool(account) and account.lower() in (user, email))

@@ -1,0 +1,155 @@
+"""Carrying tasks out: invitations one by one, the members of an organization all at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from integrations.appuio.connection import TITLE
+from integrations.appuio.member.calls import Calls, invitation_body
+from integrations.appuio.member.matching import Row, invited, joined
+from integrations.appuio.member.people import Directory, Invitation, invitation
+from integrations.appuio.member.reading import references, without_list
+from integrations.appuio.member.task import Task, places
+from integrations.appuio.resource import MARK
+from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.pool import Pool
+from integrations.core.resource import Live
+
+TRIES = 8
+"""How often a list of members that others keep changing is read anew."""
+
+Given = TypeVar("Given")
+Got = TypeVar("Got")
+Errors = dict[str, IntegrationError | None]
+"""By key: why it was refused, or None."""
+
+
+class Writing:
+    """Writes to one control panel, from several threads."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._connection = calls.connection
+        self._guard = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def write(self, tasks: Sequence[Task], everybody: Directory) -> dict[str, Row]:
+        """What became of each. Invitations come first: who redeemed one a moment ago is then taken out as well."""
+        begun = self._at_once(self._invitations, tasks)
+        answers: dict[str, Row] = {task.key: row for task, row in begun}
+        edits = list(places([task for task, _ in begun]).values())
+        for errors in self._at_once(self._edit, edits):
+            answers.update({key: error for key, error in errors.items() if error is not None and answers[key] is None})
+        for task, row in begun:
+            if row is None and answers[task.key] is None:
+                answers[task.key] = self._done(task, everybody)
+        return answers
+
+    def _invitations(self, task: Task) -> tuple[Task, Row]:
+        """Invite, or take invitations back; the task with whom else to take out, and the answer where it is known."""
+        if task.invite:
+            try:
+                return task, self._invite(task)
+            except IntegrationError as error:
+                return task, error
+        refused: Row = None
+        for one in task.withdraw:
+            try:
+                redeemer = self._withdraw(one)
+                task = dataclasses.replace(task, leave=task.leave | ({redeemer} - {""}))
+            except IntegrationError as error:
+                refused = error
+        return task, refused
+
+    def _invite(self, task: Task) -> Row:
+        wanted = task.wanted
+        body = invitation_body(task.invite, wanted.key, MARK, wanted.place, email=wanted.email, note=wanted.name)
+        item = self._calls.invite(wanted.place, body)
+        if item is None:
+            item = self._calls.invitation(task.invite)
+        if item is None:
+            raise Conflict(
+                f"{TITLE}: the invitation {task.invite} was withdrawn meanwhile", system=self._connection.name
+            )
+        made = invitation(item, self._connection.settings.user_prefix)
+        if made.email != wanted.email or wanted.place not in made.places or not made.key:
+            raise Rejected(
+                f"{TITLE}: the invitation {task.invite} is there, and is not ours",
+                system=self._connection.name,
+                next=f"Delete it in {TITLE}.",
+            )
+        if not made.is_open(wanted.place):
+            raise Conflict(f"{TITLE}: the invitation {made.name} was redeemed meanwhile", system=self._connection.name)
+        return invited(self._connection, wanted, made)
+
+    def _withdraw(self, one: Invitation) -> str:
+        """Take it back; gives who redeemed it before that."""
+        if one.elsewhere:
+            raise Rejected(
+                f"{TITLE}: the invitation {one.name} opens more than this organization, so it was left",
+                system=self._connection.name,
+                who="whoever made it",
+                next=f"Delete it in {TITLE}, or make it anew without this organization.",
+            )
+        last = self._calls.withdraw(one.name)
+        return invitation(last, self._connection.settings.user_prefix).redeemer if last else one.redeemer
+
+    def _edit(self, tasks: Sequence[Task]) -> Errors:
+        """All changes of one organization's members in one request; if it is refused, those of each half."""
+        try:
+            failed = self._change(tasks)
+        except Rejected as error:
+            if len(tasks) == 1:
+                return {tasks[0].key: error}
+            middle = len(tasks) // 2
+            return {**self._edit(tasks[:middle]), **self._edit(tasks[middle:])}
+        except IntegrationError as error:
+            return {task.key: error for task in tasks}
+        return {task.key: failed for task in tasks}
+
+    def _change(self, tasks: Sequence[Task]) -> IntegrationError | None:
+        """Add and take out, upon the newest list; whoever else is in it stays as they are.
+
+        Gives what stands in the way of all of them; raises `Rejected` where it may be but one.
+        """
+        place = tasks[0].place
+        coming = list(dict.fromkeys(task.join for task in tasks if task.join))
+        leaving = {user for task in tasks for user in task.leave} - set(coming)
+        with self._lock(place):
+            for _ in range(TRIES):
+                members = self._calls.members(place)
+                if members is None:
+                    return without_list(self._connection.name, place)
+                there, version = references(members)
+                kept = [one for one in there if one.get("name") not in leaving]
+                names = {one.get("name") for one in kept}
+                after = [*kept, *({"name": user} for user in coming if user not in names)]
+                if after == list(there) or self._calls.set_members(place, version, after) is not None:
+                    return None
+        return Conflict(
+            f"{TITLE}: the members of the organization {place} are changed faster than they can be read",
+            system=self._connection.name,
+        )
+
+    def _done(self, task: Task, everybody: Directory) -> Row:
+        found = task.change.found
+        if task.join:
+            user = everybody.users[task.join]
+            return joined(self._connection, task.wanted, user.name, email=user.email, title=user.title)
+        if found is None:
+            return None
+        return Live(found.id, found.state.model_copy(update={"active": False}), found.url)
+
+    def _lock(self, place: str) -> threading.Lock:
+        with self._guard:
+            return self._locks[place]
+
+    def _at_once(self, do: Callable[[Given], Got], given: Sequence[Given]) -> list[Got]:
+        if len(given) < 2:
+            return [do(one) for one in given]
+        with Pool(max_workers=min(self._connection.settings.concurrency, len(given))) as pool:
+            return list(pool.map(do, given))

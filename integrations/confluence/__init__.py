@@ -1,9 +1,10 @@
-"""Confluence Cloud: sections of customers' pages, in which people write around what is ours."""
+"""Confluence Cloud: sections of customers' pages and the contacts on them; people write around what is ours."""
 
 from __future__ import annotations
 
 from integrations.confluence.check import report
 from integrations.confluence.connection import TITLE, Connection
+from integrations.confluence.contacts import Contacts
 from integrations.confluence.settings import Settings
 from integrations.confluence.store import Sections
 from integrations.core.http import Wire
@@ -15,11 +16,13 @@ __all__ = ["Settings", "connect"]
 def connect(name: str, settings: Settings, wire: Wire) -> System:
     """The wiki behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
+    contacts = Contacts(connection)
     return System(
         name=name,
         title=TITLE,
         settings=settings,
-        stores={"section": Sections(connection)},
+        stores={"section": Sections(connection), "contact": contacts},
         check=lambda kinds: report(connection, kinds),
+        people=contacts,
         http=connection.http,
     )

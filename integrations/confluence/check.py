@@ -9,6 +9,8 @@ from integrations.core.system import Finding, Report
 
 NEEDED = {("create", "page"): "add pages", ("update", "page"): "change pages"}
 """What a space allows, by operation and target."""
+WRITTEN = frozenset({"section", "contact"})
+"""The kinds that are written into pages."""
 NEEDLESS = {
     ("administer", "space"): "administer the space",
     ("delete", "page"): "delete pages",
@@ -37,7 +39,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
     if ("update", "page") not in allowed and parent.ok:
         # Not every site tells of changing pages among a space's operations.
         allowed |= _operations(connection, f"/pages/{connection.parent()}/operations", "the customers' parent page")
-    rights = _rights(allowed, connection, writes="section" in kinds)
+    rights = _rights(allowed, connection, writes=bool(WRITTEN & kinds))
     view = Finding(ok=True, text=f"view the space {key}", minor=True)
     return Report(account=account, findings=(view, parent, *rights, unknown))
 

@@ -31,6 +31,8 @@ class Managed:
     opening: int
     end: int
     reading: Reading
+    content: tuple[int, int] = (0, 0)
+    """Where what stands in it begins and ends, in bytes."""
 
     @property
     def digest(self) -> str:
@@ -64,17 +66,16 @@ def outline(body: str) -> Outline:
     return scribe.result()
 
 
-def macro(key: str, digest: str, inner: str, opening: str = _OPENING) -> str:
-    """A managed section with this content."""
-    written = f"{digest}.{reading(inner.encode()).digest}"
-    return (
-        f'{opening}<{PARAMETER} ac:name="{KEY}">{escaped(key)}</{PARAMETER}>'
-        f'<{PARAMETER} ac:name="{DIGEST}">{written}</{PARAMETER}>'
-        f"<{CONTENT}>{inner}</{CONTENT}></{MACRO}>"
-    )
+def macro(key: str, digest: str | None, inner: str, opening: str = _OPENING) -> str:
+    """A managed section with this content; `digest`: None where what stands in it is compared by itself."""
+    parameters = f'<{PARAMETER} ac:name="{KEY}">{escaped(key)}</{PARAMETER}>'
+    if digest is not None:
+        written = f"{digest}.{reading(inner.encode()).digest}"
+        parameters += f'<{PARAMETER} ac:name="{DIGEST}">{written}</{PARAMETER}>'
+    return f"{opening}{parameters}<{CONTENT}>{inner}</{CONTENT}></{MACRO}>"
 
 
-def replaced(body: str, section: Managed, digest: str, inner: str) -> str:
+def replaced(body: str, section: Managed, digest: str | None, inner: str) -> str:
     """The page's text with this section's content anew; its key, its first tag and all around it stay as they are."""
     content = body.encode("utf-8", "surrogatepass")
     opening = content[section.start : section.opening].decode()
@@ -155,4 +156,4 @@ class _Scribe(Handler):
             begun, ended = found.content
             written = found.parameters.get(DIGEST, "").strip()
             read = reading(self._content[begun:ended])
-            self._sections.append(Managed(key, written, found.start, found.opening, end, read))
+            self._sections.append(Managed(key, written, found.start, found.opening, end, read, (begun, ended)))

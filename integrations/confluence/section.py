@@ -13,6 +13,8 @@ from integrations.core.resource import About, Resource
 from integrations.core.text import one_line, short_hash, shorten
 
 TITLE_LIMIT = 255
+CONTACTS = "contacts"
+"""The step that a customer's table of contacts is filed under, in a section of its own."""
 
 
 class Section(Resource):
@@ -32,6 +34,13 @@ class Section(Resource):
     body: Document = Document()
     page_id: Annotated[str, About(output=True)] = ""
     digest: Annotated[str, About(output=True, hidden=True)] = ""
+
+    @field_validator("key")
+    @classmethod
+    def _is_not_the_contacts(cls, value: str) -> str:
+        if value.partition("/")[2] == CONTACTS:
+            raise ValueError(f"a step for a section can't be called {CONTACTS}: so is the table of contact sync")
+        return value
 
     @field_validator("page_title")
     @classmethod

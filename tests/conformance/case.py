@@ -53,12 +53,14 @@ class Update:
         touches: What of the sandbox's state may differ afterwards, as `kind.path`; of this object alone.
         by_somebody: Somebody else gives the very same field another value; None: it has but two.
         beside: Somebody else changes something of the object that we do not write; gives whether that is still there.
+        holder: The sandbox's object that a live object stands in, by its id: the object itself where it is one.
     """
 
     change: Callable[[Resource], Resource]
     touches: frozenset[str]
     by_somebody: Callable[[Bench, Live[Any]], None] | None = None
     beside: Callable[[Bench, Live[Any]], Callable[[], bool]] | None = None
+    holder: Callable[[str], str] = str
 
 
 @dataclasses.dataclass(frozen=True)

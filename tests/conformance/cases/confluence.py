@@ -1,13 +1,15 @@
-"""Confluence's store: sections that make their page, and sections that go into one."""
+"""Confluence's stores: sections that make their page, sections that go into one, and contacts in a table on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from integrations.confluence.macro import macro
 from integrations.confluence.section import Section
 from integrations.core.document import Document, Grid, Paragraph, Span
 from integrations.core.errors import Rejected
+from integrations.core.member import Listed
 from integrations.core.resource import Live, Resource
 from integrations.sandbox.pretend import ACCOUNT
 from tests.conformance.bench import VARIABLE, Bench
@@ -16,6 +18,8 @@ from tests.conformance.case import Adoption, Case, State, Update
 V2 = "/wiki/api/v2"
 SETTINGS = {"account": ACCOUNT, "token": {"env": VARIABLE}, "space": "KUNDEN", "parent": "Kunden"}
 CUSTOMERS = 8
+LISTED = 5
+"""Customers whose pages are there before anybody is listed on them."""
 PAGES = 65600
 """The id of the first page that a test makes."""
 
@@ -82,13 +86,13 @@ def _made(bench: Bench, wanted: Resource) -> str:
     return _page(bench, wanted.page_title or "By hand")
 
 
-def _page(bench: Bench, title: str) -> str:
+def _page(bench: Bench, title: str, text: str = "<p>Written by hand.</p>") -> str:
     body = {
         "spaceId": bench.state()["wiki"]["space"][0]["id"],
         "status": "current",
         "title": title,
         "parentId": "32801",
-        "body": {"representation": "storage", "value": "<p>Written by hand.</p>"},
+        "body": {"representation": "storage", "value": text},
     }
     return str(bench.person("POST", f"{V2}/pages", body)["id"])
 
@@ -111,6 +115,76 @@ def _all_renamed(bench: Bench) -> None:
 def _customers_pages(bench: Bench) -> None:
     made = [_page(bench, f"Page of customer {number}") for number in range(CUSTOMERS)]
     assert made == [str(PAGES + number) for number in range(CUSTOMERS)]
+
+
+def _contact(number: int, name: str) -> Listed:
+    key, person = f"customer:{9000 + number}", f"{number:032x}"
+    return Listed(
+        key=f"{key}/contact/{person}",
+        aliases=(f"deal:{9000 + number}/contact/{person}",),
+        place=str(PAGES + number - 1),
+        email=f"person{number}@customer.example",
+        name=name,
+        functions=("technical", f"Webshop: {name}") if name else ("technical",),
+        phone=name,
+    )
+
+
+def _people_marked(state: State, key: str) -> list[str]:
+    anchor = f">closedwon-contact-{key.rpartition('/')[2]}<"
+    return [page["id"] for page in state["wiki"]["page"] for _ in range(page["body"].count(anchor))]
+
+
+def _new_phone(wanted: Resource) -> Resource:
+    return wanted.model_copy(update={"phone": "+41445551122"})
+
+
+def _another_phone(bench: Bench, live: Live[Any]) -> None:
+    body = bench.one("page", _page_of(live.id))["body"]
+    before, _, phone = body.rpartition("<td><p>")
+    end = phone[phone.index("</p>") :]
+    _write(bench, _page_of(live.id), replace=(body, f"{before}<td><p>by a person{end}"))
+
+
+def _row_added(bench: Bench, live: Live[Any]) -> Callable[[], bool]:
+    row = "<tr><td><p>By <em>hand</em></p></td><td /><td><p>hand@customer.example</p></td><td><p>1</p></td></tr>"
+    page = _page_of(live.id)
+    _write(bench, page, replace=("</tbody>", row + "</tbody>"))
+    return lambda: row in str(bench.one("page", page)["body"])
+
+
+def _row_by_hand(bench: Bench, wanted: Resource) -> str:
+    assert isinstance(wanted, Listed)
+    cells = (wanted.name, "boss", "another@customer.example", "2")
+    row = "<tr>" + "".join(f"<td><p>{text}</p></td>" for text in cells) + "</tr>"
+    header = "<tr><th>Name</th><th>What for</th><th>E-mail</th><th>Phone</th></tr>"
+    key = wanted.key.partition("/")[0] + "/contacts"
+    body = bench.one("page", wanted.place)["body"]
+    table = macro(key, None, f"<table><tbody>{header}{row}</tbody></table>")
+    _write(bench, wanted.place, replace=(body, body + table))
+    return f"{wanted.place}/{bench.one('page', wanted.place)['version']}.1"
+
+
+def _anothers(bench: Bench, number: str) -> None:
+    body = str(bench.one("page", _page_of(number))["body"])
+    _write(
+        bench, _page_of(number), replace=(body, body.replace(">customer:", ">customer:1").replace(">deal:", ">deal:1"))
+    )
+
+
+def _page_of(number: str) -> str:
+    return number.partition("/")[0]
+
+
+def _set_up_pages(bench: Bench) -> None:
+    for number in range(1, LISTED + 1):
+        marks = (f"customer:{9000 + number}/page", f"deal:{9000 + number}/links")
+        text = "".join(macro(key, "1", "<p>Facts</p>") for key in marks)
+        assert _page(bench, f"Page of customer {number}", text) == str(PAGES + number - 1)
+
+
+def _without_place(_bench: Bench, wanted: Resource) -> Resource:
+    return wanted.model_copy(update={"place": "99999999"})
 
 
 TOUCHES = frozenset({"page.body", "page.version", "page.history", "page.changed", "page.message", "page.author"})
@@ -161,6 +235,31 @@ CASES = (
         exempt={
             "archiving": _STAYS,
             "names": "a section that goes into a page needs no heading of its own",
+        },
+    ),
+    Case(
+        name="confluence.contact",
+        system="wiki",
+        adapter="confluence",
+        kind="contact",
+        settings=SETTINGS,
+        want=lambda number: _contact(number, f"Conformance {number}"),
+        named=_contact,
+        name_field="name",
+        reads_back=("email", "name", "functions", "phone"),
+        marked=_people_marked,
+        writes=("page.update",),
+        may_touch=TOUCHES,
+        arrange=_set_up_pages,
+        hiding=("view:KUNDEN",),
+        forbidding=("update",),
+        update=Update(
+            change=_new_phone, touches=TOUCHES, by_somebody=_another_phone, beside=_row_added, holder=_page_of
+        ),
+        adoption=Adoption(made=_row_by_hand, taken=_anothers, looks_alike=False),
+        spoiled=_without_place,
+        exempt={
+            "names": "a mailbox that several people read needs no name: its address tells who it is",
         },
     ),
 )

@@ -31,6 +31,7 @@ class Line:
         manager: Its account manager, by name; empty where it has none.
         person: The name, or the address where there is no name: for people's eyes, never stored.
         contacts: The ERP's ids; empty for somebody whom only the ledger knows.
+        functions: What the person is to us.
         reason: Why somebody is taken out.
         theirs: What differs and was left, with what the ERP says.
         unapproved: It waits only because nobody approved it.
@@ -52,6 +53,7 @@ class Line:
     error: IntegrationError | None = None
     url: str = ""
     unapproved: bool = False
+    functions: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The line as JSON: no address stands in it."""

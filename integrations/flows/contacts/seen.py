@@ -141,6 +141,7 @@ def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line
         error=result.error,
         url=live.url if live is not None else "",
         unapproved=result.unapproved,
+        functions=entry.functions if entry is not None else (),
     )
 
 

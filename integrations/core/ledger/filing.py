@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from integrations.core.ledger import schema
@@ -32,6 +32,15 @@ class Filing:
         query = select(objects.key).where(objects.system == system, objects.kind == kind)
         with self._engine.connect() as connection:
             return sorted({str(key).partition("/")[0] for key in connection.execute(query).scalars()})
+
+    def ending(self, system: str, kind: str, end: str) -> list[str]:
+        """The keys of this kind's objects that end so: those of one person of several customers."""
+        objects = schema.objects.c
+        query = select(objects.key).where(
+            objects.system == system, objects.kind == kind, objects.key.endswith(end, autoescape=True)
+        )
+        with self._engine.connect() as connection:
+            return sorted(str(key) for key in connection.execute(query).scalars())
 
     def count(self, system: str, kind: str) -> int:
         """How many objects of this kind are known."""
@@ -74,6 +83,14 @@ class Filing:
                         objects.c.key.in_(list(keys)[start : start + CHUNK]),
                     )
                 )
+
+    def blank(self, end: str) -> None:
+        """Forget, of everything whose key ends so, what it is called in any system; that something was done stays."""
+        with self._writing() as connection:
+            for table in (schema.objects, schema.choices):
+                connection.execute(delete(table).where(table.c.key.endswith(end, autoescape=True)))
+            lines = schema.audit
+            connection.execute(update(lines).where(lines.c.key.endswith(end, autoescape=True)).values(id_there=""))
 
     def _filed(
         self, table: Table, column: str, system: str, kind: str, subjects: Sequence[str]

@@ -22,7 +22,7 @@ from integrations.flows.contacts.people import people
 from integrations.flows.contacts.places import Places, subject
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.strangers import Stranger, strangers
-from integrations.flows.contacts.wanted import Wanted
+from integrations.flows.contacts.wanted import Wanted, want
 from integrations.flows.setup.scope import may_write
 
 
@@ -54,6 +54,7 @@ class Chunk:
         leaving: Who is on the way out, due or not.
         problems: Rows that are wrong already, by system (empty: in all) and key.
         settled: Memberships that were as wanted when last looked at, and not looked at now.
+        whole: All people of its customers were looked at, not a single one.
         renamed: Leavers who are members under another address: by system and key.
     """
 
@@ -65,6 +66,7 @@ class Chunk:
     strangers: list[Stranger] = dataclasses.field(default_factory=list)
     settled: int = 0
     renamed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    whole: bool = True
 
     @property
     def changes(self) -> list[Change[Any]]:
@@ -108,6 +110,22 @@ class Chunks:
             plan = planner.plan([one.want for one in group])
             chunk.plans.append((_without(plan, self._renamed(plan, wants, chunk)), signature))
         chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
+        return chunk
+
+    def plan_out(self, rosters: Sequence[Roster], person: str, email: str) -> Chunk:
+        """What would be done to take one person out of all places of these customers."""
+        chunk = Chunk(self._households(rosters), whole=False)
+        wanted = [
+            Wanted(
+                want(self.systems[name], one.customer, person, place, None, email=email), one.customer, None, "revoked"
+            )
+            for one in chunk.households.values()
+            for name, place in one.places.items()
+        ]
+        chunk.wanted = {one.want.step: one for one in wanted}
+        for signature, group in self._grouped(wanted).items():
+            plan = self.planner(signature, patient=True).plan([one.want for one in group])
+            chunk.plans.append((plan, signature))
         return chunk
 
     def planner(self, signature: frozenset[str], *, patient: bool) -> Planner:

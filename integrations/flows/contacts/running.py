@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from integrations.core.apply import Result
-from integrations.core.change import Change
-from integrations.core.errors import Conflict, IntegrationError, Unavailable, Unsafe
+from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.model import Roster
 from integrations.core.plan import Tally
-from integrations.core.plan.plan import fingerprint
-from integrations.flows.contacts.chunk import Chunk, Chunks, How
-from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.outcome import COUNTS, Line, Outcome
+from integrations.flows.contacts.carrying import Carrying
+from integrations.flows.contacts.chunk import Chunk, How
+from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.places import Places
 from integrations.flows.contacts.request import Approval, Request
-from integrations.flows.contacts.seen import Seen, counted, line_of
+from integrations.flows.contacts.seen import Seen
 from integrations.flows.contacts.selection import CURSOR, FULL, Selecting, Selection
-from integrations.flows.contacts.writing import Writing, facts, is_refused, of_customer
+from integrations.flows.contacts.writing import facts
 
 if TYPE_CHECKING:
     from integrations.flows.contacts.sync import ContactSync
@@ -41,16 +35,9 @@ class Run:
 
     def __init__(self, sync: ContactSync, request: Request, approval: Approval) -> None:
         self._sync, self._request, self._approval = sync, request, approval
-        self._memory = Memory(sync.ledger)
-        self._chunks = Chunks(
-            sync.systems, sync.ledger, self._memory, sync.source, sync.settings, sync.now, sync.waiting
-        )
-        self._writing = Writing(self._chunks, uuid.uuid4().hex[:12], sync.patient, sync.waiting)
+        self._carrying = Carrying(sync, approval)
+        self._memory, self._chunks = self._carrying.memory, self._carrying.chunks
         self._how = How()
-        self._left: list[str] = []
-        self._lines: list[Line] = []
-        self._done: Counter[str] = Counter()
-        self._refused = 0
 
     def outcome(self) -> Outcome:
         """Everything that may be done, done."""
@@ -64,7 +51,7 @@ class Run:
         )
         selection = selecting.select(self._request, self._sync.now())
         if self._writes_unasked and len(selection.customers) <= FEW:
-            with self._holding(selection.customers) as held:
+            with self._carrying.holding(selection.customers, self._sync.lock_wait) as held:
                 chunks: list[Chunk] = []
                 return self._decide(selection, self._look(selection, held, chunks), chunks)
         return self._decide(selection, self._look(selection, selection.customers, None), None)
@@ -75,12 +62,7 @@ class Run:
 
     def _look(self, selection: Selection, customers: Sequence[str], kept: list[Chunk] | None) -> Seen:
         """Plan these customers, chunk after chunk; what is `kept` is what is written later."""
-        systems = self._sync.systems
-        existing = {
-            (name, store.resource.kind): self._sync.ledger.filing.count(name, store.resource.kind)
-            for name, store in self._chunks.people()
-        }
-        seen = Seen(systems, not self._approval.yes, Tally(existing))
+        seen = self._carrying.seen()
         self._how = How(
             thorough=selection.since is None,
             retry=self._request.retry,
@@ -134,17 +116,17 @@ class Run:
         if not seen.digest.count:
             self._finish(selection, seen)
             return dataclasses.replace(shown, shown_only=False)
-        refused = self._refusal(shown, seen)
+        refused = self._carrying.refusal(shown, seen)
         if refused is not None:
             return refused
         if kept is not None:
             for chunk in kept:
-                self._write(chunk, seen.hashes)
+                self._carrying.write(chunk, seen.hashes)
         else:
-            self._write_all(seen)
-        if not self._writing.interrupted:
+            over = self._write_all(seen)
+        if over is None and not self._carrying.interrupted:
             self._finish(selection, seen)
-        return self._outcome(selection, seen, shown=False)
+        return dataclasses.replace(self._outcome(selection, seen, shown=False), error=over)
 
     def _emptied(self, selection: Selection, seen: Seen) -> Unsafe | None:
         """That the ERP suddenly knows nobody at all, although there are members."""
@@ -157,83 +139,31 @@ class Run:
             f"all gone, and meant to be: closedwon contacts sync --full --limit {members}",
         )
 
-    def _refusal(self, shown: Outcome, seen: Seen) -> Outcome | None:
-        """Why nothing may be written; None where somebody approved it, or nobody has to."""
-        approval, ledger = self._approval, self._sync.ledger
-        if approval.yes:
-            return None
-        if approval.plan is not None:
-            approved = ledger.approved(approval.plan)
-            if shown.plan == approval.plan:
-                ledger.approve(approval.plan, sorted(seen.hashes))
-            elif not seen.hashes <= approved:
-                return dataclasses.replace(shown, error=self._changed(shown.plan))
-            return None
-        if approval.ask is None or not approval.ask(shown):
-            return shown
-        ledger.approve(shown.plan, sorted(seen.hashes))
-        return None
+    def _write_all(self, seen: Seen) -> Unsafe | None:
+        """Plan again, held, and write; the customers for which there is something only.
 
-    def _changed(self, plan: str) -> Conflict:
-        return Conflict(
-            f"the plan is not {self._approval.plan} any more, it is {plan}",
-            next=f"Look at it; to apply it, run the command again with --plan {plan}",
-        )
-
-    def _write_all(self, seen: Seen) -> None:
-        """Plan again, held, and write; the customers for which there is something only."""
+        Gives what is over a limit by now, where meanwhile more has changed than was seen: nothing more is written.
+        """
         tally = Tally(seen.tally.existing)
         for start in range(0, len(seen.changing), CUSTOMERS):
-            with self._holding(seen.changing[start : start + CUSTOMERS]) as held:
+            customers = seen.changing[start : start + CUSTOMERS]
+            with self._carrying.holding(customers, self._sync.lock_wait) as held:
                 for rosters in self._slices(held):
                     chunk = self._chunks.plan(rosters, self._how)
                     for plan, _ in chunk.plans:
                         tally.add(plan)
                     over = tally.over(self._sync.limits)
                     if over is not None:
-                        raise over
-                    self._write(chunk, seen.hashes)
+                        return over
+                    self._carrying.write(chunk, seen.hashes)
             self._sync.progress(min(start + CUSTOMERS, len(seen.changing)), len(seen.changing))
-            if self._writing.interrupted:
-                return
-
-    def _write(self, chunk: Chunk, approved: set[str]) -> None:
-        by_person = not self._approval.yes
-
-        def allowed(change: Change[Any]) -> Result | None:
-            if not by_person and self._sync.systems[change.system].settings.mode == "ask":
-                return Result("waiting", change, live=change.found, unapproved=True)
-            if by_person and fingerprint(change, self._sync.ledger.hash) not in approved:
-                error = Conflict("changed since it was shown", system=change.system, next="Look at it again.")
-                return Result("waiting", change, live=change.found, error=error)
-            return None
-
-        for result in self._writing.write(chunk, allowed):
-            if result.status == "done":
-                self._done[counted(result.change)] += 1
-            self._refused += is_refused(result)
-            line = line_of(result, chunk, self._sync.systems)
-            if line is not None:
-                self._lines.append(line)
-
-    @contextlib.contextmanager
-    def _holding(self, customers: Sequence[str]) -> Iterator[list[str]]:
-        """Hold those that nobody else holds; the others are left for the next run."""
-        with contextlib.ExitStack() as stack:
-            held = []
-            for customer in customers:
-                try:
-                    stack.enter_context(self._sync.locks.hold(of_customer(customer), wait=self._sync.lock_wait))
-                except Unavailable:
-                    self._left.append(customer)
-                else:
-                    held.append(customer)
-            self._memory.postpone(dict.fromkeys(self._left, "again"))
-            yield held
+            if self._carrying.interrupted:
+                return None
+        return None
 
     def _finish(self, selection: Selection, seen: Seen) -> None:
         """Remember how far this run came, so that the next begins there."""
-        left = set(self._left)
+        left = set(self._carrying.left)
         self._memory.look_at([one for one in selection.customers if one not in left])
         self._memory.visited(
             {one: mark for one, mark in selection.marks.items() if one in set(selection.customers) - left}
@@ -247,29 +177,7 @@ class Run:
         self._memory.keep(CURSOR, min(newest, selection.begun))
 
     def _outcome(self, selection: Selection, seen: Seen, *, shown: bool) -> Outcome:
-        counts = Counter(seen.counts)
-        if not shown:
-            counts.update(dict.fromkeys(("create", "update", "archive"), 0))
-            for name in ("create", "update", "archive"):
-                counts[name] = self._done[name]
-        counts["rejected"] = len(seen.problems) + (0 if shown else self._refused)
-        counts["unknown"] = len(seen.strangers)
-        waiting = [why for why, _ in self._memory.pending().values() if why == "approval"]
-        return Outcome(
-            since=selection.since,
-            full=selection.full,
-            counts={name: counts[name] for name in COUNTS},
-            lines=tuple(seen.lines if shown else self._lines),
-            strangers=tuple(seen.strangers),
-            problems=tuple(seen.problems),
-            names=dict(seen.names),
-            customers=seen.customers,
-            left=tuple(self._left),
-            approvals=len(waiting),
-            plan=seen.digest.id,
-            shown_only=shown,
-            interrupted=self._writing.interrupted,
-        )
+        return self._carrying.outcome(seen, shown=shown, since=selection.since, full=selection.full)
 
 
 def stopped(error: IntegrationError) -> Outcome:

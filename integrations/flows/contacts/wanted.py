@@ -63,9 +63,9 @@ def memberships(
 
 
 def want(
-    system: System, customer: str, person: str, place: Place, entry: Entry | None, account: str = ""
+    system: System, customer: str, person: str, place: Place, entry: Entry | None, account: str = "", email: str = ""
 ) -> Want[Member]:
-    """A person in a place, or (without an entry) out of it."""
+    """A person in a place, or (without an entry) out of it: by `email`, or as the ledger knows them."""
     people = system.people
     if people is None:
         raise AssertionError
@@ -73,7 +73,7 @@ def want(
     aliases = tuple(f"{name}{SEGMENT}{person}" for name in sorted(place.subjects - {subject(customer)}))
     base = {"key": key, "aliases": aliases, "place": place.id}
     if entry is None:
-        resource = people.resource(**base, active=False)
+        resource = people.resource(**base, email=email, active=False)
     elif issubclass(people.resource, Listed):
         resource = people.resource(
             **base, email=entry.email, name=entry.name, functions=roles(entry), phone=entry.phone

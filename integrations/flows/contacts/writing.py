@@ -76,7 +76,7 @@ class Writing:
         open_steps = {
             (result.change.system, result.change.key) for result in results if result.status in ("waiting", "failed")
         }
-        known = self.chunks.memory.problems(chunk.households)
+        known = self.chunks.memory.problems(chunk.households) if chunk.whole else ()
         return Learned(
             problems=problems,
             staying=[(result.change.system, result.change.key) for result in gone] + chunk.renamed,

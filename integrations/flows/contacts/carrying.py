@@ -1,0 +1,142 @@
+"""What every run does with a plan: have it approved, hold its customers, write, and say how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from integrations.core.apply import Result
+from integrations.core.change import Change
+from integrations.core.errors import Conflict, Unavailable
+from integrations.core.plan import Tally
+from integrations.core.plan.plan import fingerprint
+from integrations.flows.contacts.chunk import Chunk, Chunks
+from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.outcome import COUNTS, Line, Outcome
+from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.seen import Seen, counted, line_of
+from integrations.flows.contacts.writing import Writing, is_refused, of_customer
+
+if TYPE_CHECKING:
+    from integrations.flows.contacts.sync import ContactSync
+
+
+class Carrying:
+    """Carries one run's plans out.
+
+    Attributes:
+        chunks: Plans them.
+        left: Customers that somebody else was holding.
+    """
+
+    def __init__(self, sync: ContactSync, approval: Approval) -> None:
+        self._sync, self._approval = sync, approval
+        self.memory = Memory(sync.ledger)
+        self.chunks = Chunks(sync.systems, sync.ledger, self.memory, sync.source, sync.settings, sync.now, sync.waiting)
+        self.left: list[str] = []
+        self._writing = Writing(self.chunks, uuid.uuid4().hex[:12], sync.patient, sync.waiting)
+        self._lines: list[Line] = []
+        self._done: Counter[str] = Counter()
+        self._refused = 0
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C came: what was under way was ended, nothing more is begun."""
+        return self._writing.interrupted
+
+    def seen(self) -> Seen:
+        """Nothing yet, over all that exists."""
+        existing = {
+            (name, store.resource.kind): self._sync.ledger.filing.count(name, store.resource.kind)
+            for name, store in self.chunks.people()
+        }
+        return Seen(self._sync.systems, not self._approval.yes, Tally(existing))
+
+    def refusal(self, shown: Outcome, seen: Seen) -> Outcome | None:
+        """Why nothing may be written; None where somebody approved it, or nobody has to."""
+        approval, ledger = self._approval, self._sync.ledger
+        if approval.yes:
+            return None
+        if approval.plan is not None:
+            approved = ledger.approved(approval.plan)
+            if shown.plan == approval.plan:
+                ledger.approve(approval.plan, sorted(seen.hashes))
+            elif not seen.hashes <= approved:
+                return dataclasses.replace(shown, error=self._changed(shown.plan))
+            return None
+        if approval.ask is None or not approval.ask(shown):
+            return shown
+        ledger.approve(shown.plan, sorted(seen.hashes))
+        return None
+
+    def _changed(self, plan: str) -> Conflict:
+        return Conflict(
+            f"the plan is not {self._approval.plan} any more, it is {plan}",
+            next=f"Look at it; to apply it, run the command again with --plan {plan}",
+        )
+
+    def write(self, chunk: Chunk, approved: set[str]) -> None:
+        """Write one chunk, whose customers are held: what was `approved`, or all that needs no approval."""
+        by_person = not self._approval.yes
+
+        def allowed(change: Change[Any]) -> Result | None:
+            if not by_person and self._sync.systems[change.system].settings.mode == "ask":
+                return Result("waiting", change, live=change.found, unapproved=True)
+            if by_person and fingerprint(change, self._sync.ledger.hash) not in approved:
+                error = Conflict("changed since it was shown", system=change.system, next="Look at it again.")
+                return Result("waiting", change, live=change.found, error=error)
+            return None
+
+        for result in self._writing.write(chunk, allowed):
+            if result.status == "done":
+                self._done[counted(result.change)] += 1
+            self._refused += is_refused(result)
+            line = line_of(result, chunk, self._sync.systems)
+            if line is not None:
+                self._lines.append(line)
+
+    @contextlib.contextmanager
+    def holding(self, customers: Sequence[str], wait: float) -> Iterator[list[str]]:
+        """Hold those that nobody else holds; the others are left for the next run."""
+        with contextlib.ExitStack() as stack:
+            held = []
+            for customer in customers:
+                try:
+                    stack.enter_context(self._sync.locks.hold(of_customer(customer), wait=wait))
+                except Unavailable:
+                    self.left.append(customer)
+                else:
+                    held.append(customer)
+            self.memory.postpone(dict.fromkeys(self.left, "again"))
+            yield held
+
+    def outcome(self, seen: Seen, *, shown: bool, since: datetime | None = None, full: bool = False) -> Outcome:
+        """How it stands: what is `shown` is as planned, else as it was carried out."""
+        counts = Counter(seen.counts)
+        if not shown:
+            counts.update(dict.fromkeys(("create", "update", "archive"), 0))
+            for name in ("create", "update", "archive"):
+                counts[name] = self._done[name]
+        counts["rejected"] = len(seen.problems) + (0 if shown else self._refused)
+        counts["unknown"] = len(seen.strangers)
+        waiting = [why for why, _ in self.memory.pending().values() if why == "approval"]
+        return Outcome(
+            since=since,
+            full=full,
+            counts={name: counts[name] for name in COUNTS},
+            lines=tuple(seen.lines if shown else self._lines),
+            strangers=tuple(seen.strangers),
+            problems=tuple(seen.problems),
+            names=dict(seen.names),
+            customers=seen.customers,
+            left=tuple(self.left),
+            approvals=len(waiting),
+            plan=seen.digest.id,
+            shown_only=shown,
+            interrupted=self._writing.interrupted,
+        )

@@ -1,0 +1,85 @@
+"""`contacts link`: a person says which account in a system a contact is, or that it is to be none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.member import Present
+from integrations.core.model import Contact
+from integrations.core.system import System
+from integrations.flows.contacts.address import addresses
+from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.places import Place, Places
+from integrations.flows.contacts.sync import ContactSync
+from integrations.flows.contacts.wanted import person_key
+
+NEVER = "never"
+
+
+def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *, reason: str = "") -> list[str]:
+    """Keep which accounts a contact's person has; gives what was kept, in words. The next sync goes by it.
+
+    Args:
+        sync: The systems and the ledger.
+        contact: The contact's id in the ERP.
+        choices: Systems, each with the account's id there as `contacts sync` showed it, or `never`.
+        reason: Why, for those who come after.
+
+    Raises:
+        Rejected: There is no such contact, system or account, or the contact has no address.
+    """
+    found = sync.source.get([contact])[contact]
+    if isinstance(found, IntegrationError):
+        raise found
+    if found is None:
+        raise _rejected(f"there is no contact {contact} in the ERP", "Name it by its id there.")
+    key = person_key(found.customer, _person(sync, found))
+    places = Places(sync.systems, sync.ledger).of([found.customer])[found.customer]
+    settled = [(name, answer, _chosen(sync.systems, places, name, answer, found)) for name, answer in choices]
+    for name, answer, _ in settled:
+        people = sync.systems[name].people
+        if people is not None:
+            sync.ledger.choose(name, people.resource.kind, key, answer, reason)
+    memory = Memory(sync.ledger)
+    memory.postpone({found.customer: "again"})
+    return [words for _, _, words in settled]
+
+
+def _person(sync: ContactSync, contact: Contact) -> str:
+    emails = [one.email for one in addresses(contact.email) if one.email]
+    if len(emails) != 1:
+        raise _rejected(
+            f"the contact {contact.id} has {'several addresses' if emails else 'no e-mail address'} in the ERP",
+            "Give it exactly one there: who somebody is, is told by the address.",
+        )
+    return sync.ledger.hash(emails[0])
+
+
+def _chosen(
+    systems: Mapping[str, System], places: Mapping[str, Place], name: str, answer: str, contact: Contact
+) -> str:
+    """What is kept of one choice, in words; that the account is there is proved by looking."""
+    system = systems.get(name)
+    if system is None or system.people is None:
+        known = ", ".join(sorted(one for one, other in systems.items() if other.people is not None))
+        raise _rejected(f"{name} is no system that customers' people are in; there are: {known}", "Name one of these.")
+    if answer == NEVER:
+        return f"{system.title}: the contact {contact.id} never gets a membership."
+    if name not in places:
+        raise _rejected(f"{system.title}: the customer has no {system.people.container} there yet", "Set it up first.")
+    present = {one.id: one for one in system.people.present(places[name].id)}
+    if answer not in present:
+        raise _rejected(
+            f"{system.title}: {answer} is none of the customer's people there",
+            f"Those there are shown by: closedwon contacts sync {contact.customer} -n",
+        )
+    return f"{system.title}: the contact {contact.id} is {_called(present[answer])}."
+
+
+def _called(one: Present) -> str:
+    return f"{one.name or one.email} ({one.id})"
+
+
+def _rejected(message: str, advice: str) -> Rejected:
+    return Rejected(message, who="whoever called it", next=advice)

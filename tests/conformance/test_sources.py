@@ -85,3 +85,54 @@ def test_every_read_has_a_time_out(bench, monkeypatch):
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", listening)
     assert isinstance(read(bench.side(timeout=7.0)), Deal)
     assert set(heard) == {(5.0, 7.0)}
+
+
+SINCE = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+PEOPLE = ("101", "102", "103", "104")
+
+
+def listened(side):
+    """Everything that is told of the customers' people, or why it is not."""
+    contacts = side.system.contacts
+    try:
+        return [*contacts.rosters(PEOPLE), *(touch for page in contacts.changed(SINCE) for touch in page)]
+    except IntegrationError as error:
+        return error
+
+
+@SOURCES
+def test_reading_contacts_writes_nothing(bench):
+    side = bench.side()
+    assert listened(side)
+    assert side.system.contacts.get(["201"])["201"]
+    assert side.system.contacts.staff()
+    assert side.system.contacts.mentions("beat@mueller-soehne.example")
+    assert bench.requests()
+    assert bench.writes() == []
+
+
+@SOURCES
+def test_an_unknown_contact_is_absent_and_one_that_may_not_be_seen_is_not(bench):
+    assert bench.side().system.contacts.get(["999999"]) == {"999999": None}
+    bench.forbid("see:res.partner:201")
+    assert isinstance(bench.side().system.contacts.get(["201"])["201"], AuthError)
+
+
+@SOURCES
+def test_every_page_of_contacts_is_read(bench, monkeypatch):
+    everything = listened(bench.side())
+    monkeypatch.setattr(Connection, "page", 2)
+    bench.forget_requests()
+    found = listened(bench.side())
+    assert found == everything
+    assert len(bench.requests()) > len(everything) / 2
+
+
+@SOURCES
+@pytest.mark.parametrize("status", STATUSES)
+def test_contacts_that_are_refused_are_the_right_error_and_never_a_short_list(bench, status, caplog):
+    caplog.set_level(logging.DEBUG)
+    bench.fault("status", status=status, operation="res.partner.search_read", retry_after=60 if status == 429 else None)
+    error = listened(bench.side(patience=0.0))
+    assert isinstance(error, STATUSES[status])
+    assert not [secret for secret in SECRETS if secret in f"{error!r} {vars(error)} {caplog.text}"]

@@ -292,6 +292,31 @@ def test_opportunities_with_the_address_are_mentioned(company: Company) -> None:
     assert (found.where, found.url) == ("2 opportunities", None)
 
 
+def test_posted_invoices_are_counted_and_drafts_are_not(company: Company) -> None:
+    """An invoice stays as long as the law says; a draft is nobody's."""
+    found = {one.where: one for one in source(company).mentions("finances@lacnoir.example")}
+    posted = found["2 posted invoices"]
+    assert (posted.why, posted.url) == ("kept by law (accounting retention)", None)
+    (single,) = (one for one in source(company).mentions("compta@rhone-logistique.example") if "invoice" in one.where)
+    assert single.where == "1 posted invoice"
+    assert single.url is not None
+    assert "account.move" in single.url
+
+
+def test_contacts_are_found_by_an_address_wherever_they_are(company: Company) -> None:
+    """Archived ones and those of another customer too; a like address is another person's."""
+    email = "ada@x.example"
+    one = made(company, name="Ada", parent_id=101, email=f"{email}, b@x.example")
+    other = made(company, name="Ada", parent_id=102, email=email.upper(), active=False)
+    made(company, name="Eve", parent_id=102, email=f"x{email}")
+    found = source(company).having(email)
+    assert {(contact.id, contact.customer, contact.active) for contact in found} == {
+        (one, "101", True),
+        (other, "102", False),
+    }
+    assert source(company).having("") == []
+
+
 def test_what_may_not_be_looked_at_is_said(company: Company) -> None:
     """A missing right, or an app that is not installed, is no error: the list says what it does not know."""
     company.lose_rights("crm.lead:read", "account.move:read", "app:account")

@@ -71,8 +71,9 @@ def _present(system: System, household: Household, name: str) -> Sequence[Presen
 
 
 def _listed(rest: Sequence[Present], household: Household, system: str) -> Iterator[Stranger]:
-    known = {entry.email for entry in household.people.entries}
+    known = {entry.email: entry.contacts[0] for entry in household.people.entries}
     possible = suggestions(rest, household.people.entries)
     for one in rest:
-        contacts = possible.get(one.id, ()) if one.email not in known else ()
-        yield Stranger(system, household.customer, one, one.email in known, contacts)
+        is_known = one.email in known
+        alike = () if is_known else dict.fromkeys(known[email] for email in possible.get(one.id, ()))
+        yield Stranger(system, household.customer, one, is_known, tuple(alike))

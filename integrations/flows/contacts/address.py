@@ -56,7 +56,7 @@ def variants(email: str) -> str:
     local, _, domain = email.rpartition("@")
     untagged = local.partition("+")[0] or local
     if domain in _GOOGLE:
-        return f"{untagged.replace('.', '') or untagged}@gmail.com"
+        return f"{untagged.replace('.', '')}@gmail.com"
     return f"{untagged}@{domain}"
 
 

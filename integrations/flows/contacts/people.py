@@ -92,4 +92,4 @@ def _ours(staff: frozenset[str], domains: tuple[str, ...]) -> frozenset[str]:
     """The addresses and domains of our own people in the form in which the customers' are compared."""
     emails = {each.email for text in staff for each in addresses(text) if each.email}
     named = {each.email.rpartition("@")[2] for domain in domains for each in addresses(f"us@{domain}") if each.email}
-    return frozenset(staff | emails | named | set(domains))
+    return frozenset(emails | named)

@@ -52,8 +52,7 @@ def suggestions(present: Sequence[Present], entries: Sequence[Entry]) -> Mapping
 
 
 def _normalised(email: str) -> str:
-    found = addresses(email)
-    return found[0].email if len(found) == 1 else ""
+    return next((each.email for each in addresses(email)), "")
 
 
 def _likenesses(email: str, name: str) -> Iterator[tuple[str, Likeness]]:

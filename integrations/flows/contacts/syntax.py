@@ -50,7 +50,7 @@ def address(text: str) -> Address:
     email = plain(text)
     if email:
         return Address(email, text)
-    if len(text) > LONGEST:
+    if len(text) > LONGEST:  # the library would look at each character of a novel
         return Address("", text, "it is too long")
     try:
         return Address(_validated(text), text)

@@ -95,6 +95,14 @@ def test_joined_addresses_are_the_same_as_each_alone(several, joint):
     assert {each.email for each in addresses(joint.join(several))} == alone
 
 
+@pytest.mark.parametrize("text", ["a" * 1_000_000 + "@x.example", "İ" * 100 + "@x.example", "ä" * 125 + "@x.example"])
+def test_an_address_is_too_long_by_its_bytes_also_once_it_is_lower_case(text):
+    """254 bytes; a small letter may take more of them than its capital."""
+    found = addresses(text)
+    assert [each.email for each in found] == [""]
+    assert "too long" in found[0].problem
+
+
 def test_lower_case_makes_no_ascii_letter_of_another_one():
     """Or two addresses would be one, and one of their owners be let in as the other."""
     capitals = (chr(point) for point in range(0x80, 0x110000) if chr(point).lower() != chr(point))

@@ -14,7 +14,7 @@ from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id, writes
 from integrations.core.pool import Pool
-from integrations.core.resource import Live, Lookup, Want
+from integrations.core.resource import Live, Lookup, Want, about
 from integrations.core.store import Store
 from integrations.core.system import System
 
@@ -131,12 +131,22 @@ class Planner:
         seen = [
             (change, change.found)
             for change in changes
-            if change.action == "keep"
-            and change.found is not None
-            and (memories[change.step].id != change.found.id or memories[change.step].open_since is not None)
+            if change.action == "keep" and change.found is not None and self._is_unknown(change, memories[change.step])
         ]
         if seen:
             self.ledger.note(seen)
+
+    def _is_unknown(self, change: Change[Any], memory: Memory) -> bool:
+        """Whether the ledger does not know yet where the object is, or that it is as it is wanted."""
+        if change.found is None or memory.id != change.found.id or memory.open_since is not None:
+            return change.found is not None
+        theirs = {field.name for field in change.theirs}
+        resource = change.want.resource
+        return any(
+            name not in memory.fields or memory.fields[name].wanted != self.ledger.hash(resource.comparable(name))
+            for name in change.want.fields()
+            if name not in theirs and not about(type(resource), name).once and _is_shared(change, name)
+        )
 
     def _notes(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> tuple[str, ...]:
         notes = [
@@ -161,6 +171,12 @@ class Planner:
             for want in wants
             if (choice := memories[want.step].choice) is not None and choice.answer == "never"
         }
+
+
+def _is_shared(change: Change[Any], field: str) -> bool:
+    """Whether both sides have the same value: it is the base from now on, whoever wrote it."""
+    found = change.found
+    return found is not None and bool(found.state.comparable(field) == change.want.resource.comparable(field))
 
 
 def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decided: Collection[str]) -> dict[str, str]:

@@ -100,6 +100,16 @@ class Carrying:
             if line is not None:
                 self._lines.append(line)
 
+    def foresee(self, chunk: Chunk) -> None:
+        """Keep what follows from a plan, whether or not it is carried out."""
+        self._writing.foresee(chunk)
+
+    def _told(self, seen: Seen) -> Iterator[Line]:
+        """What was carried out, and what could not even be planned."""
+        carried = {(line.system, line.key) for line in self._lines}
+        yield from (line for line in seen.lines if line.error is not None and (line.system, line.key) not in carried)
+        yield from self._lines
+
     @contextlib.contextmanager
     def holding(self, customers: Sequence[str], wait: float) -> Iterator[list[str]]:
         """Hold those that nobody else holds; the others are left for the next run."""
@@ -129,7 +139,7 @@ class Carrying:
             since=since,
             full=full,
             counts={name: counts[name] for name in COUNTS},
-            lines=tuple(seen.lines if shown else self._lines),
+            lines=tuple(seen.lines if shown else self._told(seen)),
             strangers=tuple(seen.strangers),
             problems=tuple(seen.problems),
             names=dict(seen.names),

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.core.change import Change
+from integrations.core.errors import AuthError, Unavailable, Uncertain
 from integrations.core.ledger import Ledger
-from integrations.core.ledger import Memory as Recalled
-from integrations.core.model import Roster, plain
+from integrations.core.model import Roster
 from integrations.core.plan import Plan, Planner
-from integrations.core.resource import Want, about
 from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.gathering import Gathering
 from integrations.flows.contacts.leaving import is_due
 from integrations.flows.contacts.memory import Leaving, Memory, Problem
-from integrations.flows.contacts.people import people
-from integrations.flows.contacts.places import Places, subject
+from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, strangers
 from integrations.flows.contacts.wanted import Wanted, want
 from integrations.flows.setup.scope import may_write
@@ -54,6 +54,7 @@ class Chunk:
         leaving: Who is on the way out, due or not.
         problems: Rows that are wrong already, by system (empty: in all) and key.
         settled: Memberships that were as wanted when last looked at, and not looked at now.
+        unasked: Customers with something in a system that was found to be down, and was not asked again.
         whole: All people of its customers were looked at, not a single one.
         renamed: Leavers who are members under another address: by system and key.
     """
@@ -67,6 +68,7 @@ class Chunk:
     settled: int = 0
     renamed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     whole: bool = True
+    unasked: set[str] = dataclasses.field(default_factory=set)
 
     @property
     def changes(self) -> list[Change[Any]]:
@@ -95,26 +97,34 @@ class Chunks:
     settings: ContactSettings
     now: Callable[[], datetime]
     waiting: Callable[[str, float, str], None] = lambda *_: None
+    _gathering: Gathering = dataclasses.field(init=False)
     _staff: frozenset[str] | None = None
+    _down: set[str] = dataclasses.field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._gathering = Gathering(
+            self.systems, self.ledger, self.memory, self.source, self.settings, lambda: self.staff
+        )
 
     def plan(self, rosters: Sequence[Roster], how: How) -> Chunk:
         """What would be done for these customers. Writes nothing anywhere, but for memory of what was found."""
-        chunk = Chunk(self._households(rosters))
+        chunk = Chunk(self._gathering.households(rosters))
         wants: list[Wanted] = []
         for household in chunk.households.values():
             wants += self._of(household, chunk, how)
-        wanted = self._worth_looking(wants, chunk, how)
+        wanted = [one for one in self._worth_looking(wants, chunk, how) if not self._is_down(one, chunk)]
         chunk.wanted = {one.want.step: one for one in wanted}
         for signature, group in self._grouped(wanted).items():
             planner = self.planner(signature, patient=how.patient)
             plan = planner.plan([one.want for one in group])
             chunk.plans.append((_without(plan, self._renamed(plan, wants, chunk)), signature))
+        self._notice(chunk)
         chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
         return chunk
 
     def plan_out(self, rosters: Sequence[Roster], person: str, email: str) -> Chunk:
         """What would be done to take one person out of all places of these customers."""
-        chunk = Chunk(self._households(rosters), whole=False)
+        chunk = Chunk(self._gathering.households(rosters), whole=False)
         wanted = [
             Wanted(
                 want(self.systems[name], one.customer, person, place, None, email=email), one.customer, None, "revoked"
@@ -145,46 +155,18 @@ class Chunks:
             self._staff = self.source.staff()
         return self._staff
 
-    def _households(self, rosters: Sequence[Roster]) -> dict[str, Household]:
-        customers = [roster.customer for roster in rosters]
-        names = [subject(customer) for customer in customers]
-        filing = self.ledger.filing
-        kinds = {
-            name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
-        }
-        managed = {system: filing.objects(system, kind, names) for system, kind in kinds.items()}
-        chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
-        places = Places(self.systems, self.ledger).of(customers)
-        rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
-        found = {}
-        for roster in rosters:
-            name = subject(roster.customer)
-            found[roster.customer] = Household(
-                roster,
-                people(roster, self.settings, self.staff),
-                self.ledger.hash,
-                places[roster.customer],
-                {system: keys[name] for system, keys in managed.items()},
-                rows[roster.customer],
-                {place: one for place, one in leaving.items() if one.customer == roster.customer},
-                accounts={
-                    (system, key): answer for system, keys in chosen.items() for key, answer in keys[name].items()
-                },
-            )
-        self._complete(found)
-        return found
+    def _is_down(self, one: Wanted, chunk: Chunk) -> bool:
+        if one.want.system in self._down:
+            chunk.unasked.add(one.customer)
+        return one.want.system in self._down
 
-    def _complete(self, households: Mapping[str, Household]) -> None:
-        """Add what can only be asked once all are known: tombstones, and where contacts have gone."""
-        everybody = {person for one in households.values() for person, _ in one.entries()}
-        everybody |= {
-            key.rpartition("/")[2] for one in households.values() for keys in one.managed.values() for key in keys
-        }
-        tombstones = self.memory.tombstones_of(everybody)
-        lacking = sorted({contact for one in households.values() for contact in one.lacking()})
-        elsewhere = self.source.get(lacking) if lacking else {}
-        for one in households.values():
-            one.tombstones, one.elsewhere = tombstones, elsewhere
+    def _notice(self, chunk: Chunk) -> None:
+        """Systems of which nothing could be read: they are not asked for every other customer as well."""
+        failed: dict[str, bool] = {}
+        for change in chunk.changes:
+            is_failed = isinstance(change.error, (AuthError, Unavailable)) and not isinstance(change.error, Uncertain)
+            failed[change.system] = failed.get(change.system, True) and is_failed
+        self._down |= {system for system, is_failed in failed.items() if is_failed}
 
     def _of(self, household: Household, chunk: Chunk, how: How) -> list[Wanted]:
         """One customer's wants: its people in, its leavers that are due out."""
@@ -277,26 +259,6 @@ def _without(plan: Plan, steps: frozenset[str]) -> Plan:
         changes=tuple(change for change in plan.changes if change.step not in steps),
         hashes={step: one for step, one in plan.hashes.items() if step not in steps},
     )
-
-
-def is_settled(want: Want[Any], known: Recalled, ledger: Ledger) -> bool:
-    """Whether a membership was as it is wanted now when it was last written or looked at."""
-    if known.id is None or known.open_since is not None:
-        return False
-    if known.choice is not None and known.choice.answer != known.id:
-        return False
-    for name in want.fields():
-        if about(type(want.resource), name).once:
-            continue
-        base = known.fields.get(name)
-        if base is None or base.wanted != ledger.hash(want.resource.comparable(name)):
-            return False
-    return True
-
-
-def digest(want: Want[Any], ledger: Ledger) -> str:
-    """What stands for everything that is wanted of a person in a system."""
-    return ledger.hash(plain(want.resource))
 
 
 def manager(roster: Roster) -> str:

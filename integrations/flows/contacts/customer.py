@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
@@ -52,10 +53,10 @@ class Household:
         """Its id in the ERP."""
         return self.roster.customer
 
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        """Its people, by the hash of the address."""
-        for entry in self.people.entries:
-            yield self.hashed(entry.email), entry
+    @functools.cached_property
+    def entries(self) -> tuple[tuple[str, Entry], ...]:
+        """Its people, each with the hash of the address."""
+        return tuple((self.hashed(entry.email), entry) for entry in self.people.entries)
 
     def buried(self, person: str, entry: Entry) -> Tombstone | None:
         """Why somebody may not come back; None where nothing is in the way."""
@@ -67,7 +68,7 @@ class Household:
 
     def wanted(self, systems: Mapping[str, System], settings: ContactSettings) -> Iterator[Wanted]:
         """What the rules give its people."""
-        for person, entry in self.entries():
+        for person, entry in self.entries:
             if self.buried(person, entry) is None:
                 yield from memberships(self.customer, entry, person, self.places, systems, settings, self.accounts)
 
@@ -111,7 +112,7 @@ class Household:
     def learned(self) -> Learned:
         """What is to be remembered of its contacts."""
         now: dict[str, list[str]] = {}
-        for person, entry in self.entries():
+        for person, entry in self.entries:
             for contact in entry.contacts:
                 now.setdefault(contact, []).append(person)
         held = {person_of(key) for keys in self.managed.values() for key in keys}
@@ -130,7 +131,7 @@ class Household:
         return Evidence(
             exists=self.roster.exists,
             active=self.roster.active,
-            given=frozenset(person for person, _ in self.entries()),
+            given=frozenset(person for person, _ in self.entries),
             ours=frozenset(self.hashed(skip.email) for skip in self.people.skips if skip.code == "ours"),
             archived=frozenset(archived),
             contacts=frozenset(contact.id for contact in self.roster.contacts),

@@ -152,6 +152,6 @@ class Removal:
     def _last(self, household: Household) -> Iterator[str]:
         """That a customer has nobody left for something that it needs somebody for."""
         for function in NEEDED:
-            people = [person for person, entry in household.entries() if function in entry.functions]
+            people = [person for person, entry in household.entries if function in entry.functions]
             if people == [self._person]:
                 yield f"{household.roster.name} has no other {function} contact: name another in the ERP."

@@ -74,6 +74,7 @@ class Run:
             seen.add(chunk)
             if not self._approval.dry:
                 self._memory.learn(facts(chunk))
+                self._carrying.foresee(chunk)
             if kept is not None:
                 kept.append(chunk)
             self._sync.progress(seen.customers, len(customers))
@@ -107,7 +108,7 @@ class Run:
             yield rosters
 
     def _decide(self, selection: Selection, seen: Seen, kept: list[Chunk] | None) -> Outcome:
-        over = self._emptied(selection, seen) or seen.tally.over(self._sync.limits)
+        over: IntegrationError | None = self._emptied(selection, seen) or seen.tally.over(self._sync.limits)
         shown = self._outcome(selection, seen, shown=True)
         if self._approval.dry:
             return shown
@@ -115,7 +116,7 @@ class Run:
             return dataclasses.replace(shown, error=over)
         if not seen.digest.count:
             self._finish(selection, seen)
-            return dataclasses.replace(shown, shown_only=False)
+            return self._outcome(selection, seen, shown=False)
         refused = self._carrying.refusal(shown, seen)
         if refused is not None:
             return refused
@@ -123,7 +124,7 @@ class Run:
             for chunk in kept:
                 self._carrying.write(chunk, seen.hashes)
         else:
-            over = self._write_all(seen)
+            over = self._written(seen)
         if over is None and not self._carrying.interrupted:
             self._finish(selection, seen)
         return dataclasses.replace(self._outcome(selection, seen, shown=False), error=over)
@@ -138,6 +139,13 @@ class Run:
             next="Nobody was taken out. Look whether our account still sees the contacts: closedwon check. If they are "
             f"all gone, and meant to be: closedwon contacts sync --full --limit {members}",
         )
+
+    def _written(self, seen: Seen) -> IntegrationError | None:
+        """Write everything; gives what stopped it, with all that was done before."""
+        try:
+            return self._write_all(seen)
+        except IntegrationError as error:
+            return error
 
     def _write_all(self, seen: Seen) -> Unsafe | None:
         """Plan again, held, and write; the customers for which there is something only.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,6 +13,7 @@ from typing import Any
 
 from integrations.core.apply import Result, status_of
 from integrations.core.change import Change
+from integrations.core.errors import IntegrationError
 from integrations.core.model import Person
 from integrations.core.plan import Tally
 from integrations.core.system import System
@@ -18,8 +21,10 @@ from integrations.flows.contacts.chunk import Chunk
 from integrations.flows.contacts.memory import Problem
 from integrations.flows.contacts.outcome import Line, shown_fields
 from integrations.flows.contacts.strangers import Stranger, customer_of
+from integrations.flows.contacts.wanted import Wanted
 
 _SPACE = 2**256
+_ADDRESS = re.compile(r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]+")
 
 
 @dataclasses.dataclass
@@ -79,7 +84,7 @@ class Seen:
             self.counts[counted(change)] += 1
             self.counts["conflict"] += bool(change.theirs)
             line = line_of(Result(foreseen(change), change, live=change.found, error=change.error), chunk, self.systems)
-            if self.showing and line is not None:
+            if line is not None and (self.showing or line.error is not None):
                 self.lines.append(line)
         self.strangers += chunk.strangers
         self.problems += chunk.problems
@@ -138,11 +143,30 @@ def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line
         reason=wanted.reason,
         fields=shown_fields(result, change.fields),
         theirs=shown_fields(result, change.theirs),
-        error=result.error,
+        error=anonymous(result.error, wanted),
         url=live.url if live is not None else "",
         unapproved=result.unapproved,
         functions=entry.functions if entry is not None else (),
     )
+
+
+def without_person(message: str, wanted: Wanted) -> str:
+    """A message without the address and the name of whom it is about: it may end up in a log, or in the ledger."""
+    entry = wanted.entry
+    if entry is not None:
+        for text, instead in ((entry.email, "this address"), (entry.name, "this person")):
+            if text:
+                message = re.sub(re.escape(text), instead, message, flags=re.IGNORECASE)
+    return _ADDRESS.sub("this address", message)
+
+
+def anonymous(error: IntegrationError | None, wanted: Wanted) -> IntegrationError | None:
+    """The error, telling of no person."""
+    if error is None:
+        return None
+    told = copy.copy(error)
+    told.message = without_person(error.message, wanted)
+    return told
 
 
 def counted(change: Change[Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,11 @@ from typing import Any
 from integrations.core.apply import Apply, Result
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Rejected
-from integrations.flows.contacts.chunk import Chunk, Chunks, digest, manager
+from integrations.flows.contacts.chunk import Chunk, Chunks, manager
 from integrations.flows.contacts.memory import Learned, Problem, Tombstone, Why
 from integrations.flows.contacts.places import subject
+from integrations.flows.contacts.seen import foreseen, without_person
+from integrations.flows.contacts.settled import digest
 from integrations.flows.contacts.strangers import customer_of
 from integrations.flows.contacts.wanted import Wanted, person_of
 
@@ -21,7 +22,6 @@ Allowed = Callable[[Change[Any]], Result | None]
 
 _LEFT = frozenset({"archived", "moved", "missing"})
 """Why somebody left so that only newer words of the ERP bring them back; all else may change without such words."""
-_ADDRESS = re.compile(r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]+")
 
 
 @dataclasses.dataclass
@@ -56,6 +56,13 @@ class Writing:
         self.keep(chunk, results)
         return results
 
+    def foresee(self, chunk: Chunk) -> None:
+        """Keep what follows from a plan before anything is written: who is out already, what can't be done."""
+        self.keep(
+            chunk,
+            [Result(foreseen(one), one, live=one.found, error=one.error) for one in chunk.changes],
+        )
+
     def keep(self, chunk: Chunk, results: Sequence[Result]) -> None:
         """Remember what a chunk's results mean for the next run."""
         memory, now = self.chunks.memory, self.chunks.now()
@@ -67,14 +74,14 @@ class Writing:
             self.chunks.ledger.filing.drop(system, people.resource.kind, keys)
         memory.revive(self._revived(chunk, results))
         memory.learn(self._learned(chunk, results, gone, now))
-        memory.postpone(self._postponed(results))
+        memory.postpone({**dict.fromkeys(chunk.unasked, "again"), **self._postponed(results)})
 
     def _learned(self, chunk: Chunk, results: Sequence[Result], gone: Sequence[Result], now: datetime) -> Learned:
         refused = [result for result in results if is_refused(result)]
         problems = [self._problem(result, chunk.wanted[result.change.step], chunk, now) for result in refused]
         wrong = {(one.system, one.key) for one in (*problems, *chunk.problems)}
         open_steps = {
-            (result.change.system, result.change.key) for result in results if result.status in ("waiting", "failed")
+            (result.change.system, result.change.key) for result in results if result.status not in ("done", "kept")
         }
         known = self.chunks.memory.problems(chunk.households) if chunk.whole else ()
         return Learned(
@@ -153,16 +160,6 @@ def facts(chunk: Chunk) -> Learned:
         learned.contacts_gone += read.contacts_gone
         learned.staying += [place for place in household.leaving if place not in leaving]
     return learned
-
-
-def without_person(message: str, wanted: Wanted) -> str:
-    """A refusal without the address and the name of whom it is about."""
-    entry = wanted.entry
-    if entry is not None:
-        for text, instead in ((entry.email, "this address"), (entry.name, "this person")):
-            if text:
-                message = re.sub(re.escape(text), instead, message, flags=re.IGNORECASE)
-    return _ADDRESS.sub("this address", message)
 
 
 def of_customer(customer: str) -> str:

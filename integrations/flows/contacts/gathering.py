@@ -1,0 +1,70 @@
+"""Everything that is known of some customers' people, gathered from the ERP's rows and our own memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from integrations.core.ledger import Ledger
+from integrations.core.model import Roster
+from integrations.core.store import Contacts
+from integrations.core.system import System
+from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.people import people
+from integrations.flows.contacts.places import Places, subject
+from integrations.flows.contacts.settings import ContactSettings
+
+
+@dataclasses.dataclass
+class Gathering:
+    """Gathers households; asks the ERP only where contacts have gone."""
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    memory: Memory
+    source: Contacts
+    settings: ContactSettings
+    staff: Callable[[], frozenset[str]]
+
+    def households(self, rosters: Sequence[Roster]) -> dict[str, Household]:
+        """By customer: its people, its members, and what is remembered of them."""
+        customers = [roster.customer for roster in rosters]
+        names = [subject(customer) for customer in customers]
+        filing = self.ledger.filing
+        kinds = {
+            name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
+        }
+        managed = {system: filing.objects(system, kind, names) for system, kind in kinds.items()}
+        chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
+        places = Places(self.systems, self.ledger).of(customers)
+        rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
+        found = {}
+        for roster in rosters:
+            name = subject(roster.customer)
+            found[roster.customer] = Household(
+                roster,
+                people(roster, self.settings, self.staff()),
+                self.ledger.hash,
+                places[roster.customer],
+                {system: keys[name] for system, keys in managed.items()},
+                rows[roster.customer],
+                {place: one for place, one in leaving.items() if one.customer == roster.customer},
+                accounts={
+                    (system, key): answer for system, keys in chosen.items() for key, answer in keys[name].items()
+                },
+            )
+        self._complete(found)
+        return found
+
+    def _complete(self, households: Mapping[str, Household]) -> None:
+        """Add what can only be asked once all are known: tombstones, and where contacts have gone."""
+        everybody = {person for one in households.values() for person, _ in one.entries}
+        everybody |= {
+            key.rpartition("/")[2] for one in households.values() for keys in one.managed.values() for key in keys
+        }
+        tombstones = self.memory.tombstones_of(everybody)
+        lacking = sorted({contact for one in households.values() for contact in one.lacking()})
+        elsewhere = self.source.get(lacking) if lacking else {}
+        for one in households.values():
+            one.tombstones, one.elsewhere = tombstones, elsewhere

@@ -1,0 +1,158 @@
+"""What changed since a day, for each account manager: only their customers, and why somebody was left out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from integrations.core.ledger import Ledger, schema
+from integrations.core.store import Contacts
+from integrations.core.system import System
+from integrations.flows.contacts import tables
+from integrations.flows.contacts.known import Known, known
+from integrations.flows.contacts.memory import Memory, Problem
+from integrations.flows.contacts.places import CUSTOMER
+from integrations.flows.contacts.wanted import SEGMENT, person_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """Something that happened to a person of a customer, or that keeps one from being synced.
+
+    Attributes:
+        manager: The account manager's name; empty where the customer has none.
+        person: As the ERP calls the person now; empty where it does not have them any more.
+        contact: The ERP's id; empty where it is not known.
+        system: Its section; empty: all.
+        at: When it happened, or since when it is so.
+        what: `create`, `update`, `adopt`, `archive`, or `skip`.
+        why: Of a skip: the reason. It may quote what stands in a field, and is never stored as such.
+    """
+
+    manager: str
+    customer: str
+    company: str
+    person: str
+    contact: str
+    system: str
+    at: datetime
+    what: str
+    why: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The entry as JSON."""
+        return {**dataclasses.asdict(self), "at": self.at.isoformat(), "why": self.why or None}
+
+
+def changed(
+    ledger: Ledger, source: Contacts, systems: Mapping[str, System], since: datetime, manager: str = ""
+) -> list[Entry]:
+    """What was written since then, and what could not be since then, by account manager, customer and time.
+
+    Args:
+        ledger: Its audit lines and problems tell it, by hashes and ids.
+        source: Tells the names.
+        systems: Those whose kinds of people count.
+        since: A time with a zone.
+        manager: A part of a name or an address; empty: everybody.
+
+    Raises:
+        IntegrationError: The names could not be read.
+    """
+    memory = Memory(ledger)
+    lines = list(_written(ledger, systems, since))
+    found = [one for one in memory.problems() if one.since >= since]
+    contacts = _contacts_of(ledger, {person_of(line["key"]) for line in lines})
+    customers = {_customer(line["key"]) for line in lines} | {one.customer for one in found}
+    ids = {one for numbers in contacts.values() for one in numbers} | {one.contact for one in found if one.contact}
+    names = known(source, customers, ids)
+    entries = [_happened(line, contacts, names) for line in lines] + [skipped(one, names) for one in found]
+    managers = {one: names.manager(one) for one in customers}
+    return sorted(
+        (one for one in entries if _concerns(manager, one, managers[one.customer][1])),
+        key=lambda one: (not one.manager, one.manager.casefold(), one.company.casefold(), one.customer, one.at),
+    )
+
+
+def problems(ledger: Ledger, source: Contacts, manager: str = "") -> list[tuple[Problem, Entry]]:
+    """Everything that could not be synced, the oldest first, with the names as the source has them now.
+
+    Raises:
+        IntegrationError: The names could not be read.
+    """
+    found = Memory(ledger).problems()
+    names = known(source, {one.customer for one in found}, {one.contact for one in found if one.contact})
+    pairs = [(one, skipped(one, names)) for one in found]
+    return [
+        (one, entry) for one, entry in pairs if _concerns(manager, entry, names.manager(one.customer, one.manager)[1])
+    ]
+
+
+def skipped(problem: Problem, names: Known) -> Entry:
+    """A problem, with names."""
+    return Entry(
+        names.manager(problem.customer, problem.manager)[0],
+        problem.customer,
+        names.company(problem.customer),
+        names.person([problem.contact]),
+        problem.contact,
+        problem.system,
+        problem.since,
+        "skip",
+        problem.words,
+    )
+
+
+def _written(ledger: Ledger, systems: Mapping[str, System], since: datetime) -> Iterator[Mapping[str, Any]]:
+    """The audit lines of people that were written, the oldest first; of what was done twice, each."""
+    kinds = {(name, one.people.resource.kind) for name, one in systems.items() if one.people is not None}
+    audit = schema.audit.c
+    # The ledger writes its times in UTC, so that they sort as text.
+    moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
+    query = (
+        select(schema.audit)
+        .where(audit.at >= moment, audit.outcome == "done", audit.kind.in_(sorted({kind for _, kind in kinds})))
+        .order_by(audit.id)
+    )
+    with ledger.reading() as connection:
+        for row in connection.execute(query).mappings():
+            if (row["system"], row["kind"]) in kinds and SEGMENT in row["key"]:
+                yield dict(row)
+
+
+def _contacts_of(ledger: Ledger, people: Collection[str]) -> dict[str, list[str]]:
+    """The ERP's contacts that stood for each of these people when they were last read, of any customer."""
+    found: dict[str, list[str]] = {person: [] for person in people}
+    if not found:
+        return found
+    with ledger.reading() as connection:
+        for row in connection.execute(select(tables.rows)).mappings():
+            for person in {*row["people"].split(), *row["left_people"].split()} & found.keys():
+                found[person].append(row["contact"])
+    return found
+
+
+def _customer(key: str) -> str:
+    return key.partition("/")[0].removeprefix(CUSTOMER)
+
+
+def _happened(line: Mapping[str, Any], contacts: Mapping[str, Sequence[str]], names: Known) -> Entry:
+    customer, numbers = _customer(line["key"]), contacts[person_of(line["key"])]
+    return Entry(
+        names.manager(customer)[0],
+        customer,
+        names.company(customer),
+        names.person(numbers),
+        numbers[0] if numbers else "",
+        line["system"],
+        datetime.fromisoformat(line["at"]),
+        line["action"],
+    )
+
+
+def _concerns(manager: str, entry: Entry, named: str) -> bool:
+    return manager.casefold() in f"{entry.manager} {named}".casefold()

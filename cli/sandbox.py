@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cli.base import Examples, interactive
 
+MOST = 50_000
 EXAMPLES = """\
 closedwon sandbox                        then, in another terminal:
 closedwon init --sandbox http://127.0.0.1:8900
 closedwon setup 42
-closedwon sandbox --fresh --latency 50   start anew; 50 ms for each request"""
+closedwon sandbox --fresh --latency 50   start anew; 50 ms for each request
+closedwon sandbox --customers 200 --contacts 10000 --set-up"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0: any free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the state here; else in memory.")
 @click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="What each request takes.")
-@click.option("--deals", type=click.IntRange(0, 50_000), default=0, metavar="N", help="N more won deals than usual.")
+@click.option("--deals", type=click.IntRange(0, MOST), default=0, metavar="N", help="N more won deals than usual.")
+@click.option("--customers", type=click.IntRange(0, MOST), default=0, metavar="N", help="N more customers in the ERP.")
+@click.option(
+    "--contacts", type=click.IntRange(0, 2_000_000), default=0, metavar="N", help="Contacts of those, in all."
+)
+@click.option("--set-up", is_flag=True, help="Those customers exist in every system already.")
 @click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
-def command(port: int, data: Path | None, *, latency: int, deals: int, fresh: bool) -> int:
+def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: Any) -> int:
     """Run pretend systems on loopback.
 
     One process behaves as Odoo, Jira, Confluence, the APPUiO Control API and the
     VSHN portal. Prints `ready URL` when it is; a page for people is at that URL.
     """
     from integrations.sandbox.app import serve
+    from integrations.sandbox.growth import Growth
 
+    if more["contacts"] and not more["customers"]:
+        raise click.UsageError("Whose contacts? Say how many customers there are, such as: --customers 10")
     try:
-        serve(port, data, latency, deals, fresh=fresh, told=_tell if interactive() else None)
+        serve(port, data, latency, Growth(**more), fresh=fresh, told=_tell if interactive() else None)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise

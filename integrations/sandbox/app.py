@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from integrations.sandbox import erp, jira, panel, portal, wiki
-from integrations.sandbox.generator import generate
+from integrations.sandbox.growth import Growth, grown
 from integrations.sandbox.page import mount
 from integrations.sandbox.pretend import Pretend, World
 from integrations.sandbox.server import Server
@@ -57,16 +57,16 @@ def systems() -> list[Pretend]:
     return [erp.PRETEND, jira.PRETEND, wiki.PRETEND, panel.PRETEND, portal.PRETEND]
 
 
-def build(data: Path | None = None, latency: float = 0.0, deals: int = 0) -> Server:
+def build(data: Path | None = None, latency: float = 0.0, growth: Growth | None = None) -> Server:
     """The whole sandbox as an ASGI application.
 
-    Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds; `deals` more are won
-    than the seeded world has.
+    Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds; `growth` is what there is
+    beside the seeded world.
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
     state = State(data / FILE if data is not None else None)
-    server = Server(systems(), World(state), latency=latency, grow=lambda world: generate(world, deals))
+    server = Server(systems(), World(state), latency=latency, grow=lambda world: grown(world, growth or Growth()))
     mount(server)
     return server
 
@@ -80,7 +80,7 @@ def serve(
     port: int,
     data: Path | None,
     latency_ms: int,
-    deals: int = 0,
+    growth: Growth | None = None,
     *,
     fresh: bool,
     told: Callable[[str], None] | None = None,
@@ -94,7 +94,7 @@ def serve(
         for suffix in ("", "-wal", "-shm"):
             (data / (FILE + suffix)).unlink(missing_ok=True)
     sock = bind(port)
-    server = build(data, latency_ms / 1000, deals)
+    server = build(data, latency_ms / 1000, growth)
 
     def ready() -> None:
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"

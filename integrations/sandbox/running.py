@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from integrations.sandbox.app import FILE, Listener, bind, build
+from integrations.sandbox.growth import Growth
 from integrations.sandbox.pretend import Pretend, World
 from integrations.sandbox.server import Server
 from integrations.sandbox.state import State
@@ -26,15 +27,20 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    systems: Sequence[Pretend] | None = None, *, data: Path | None = None, latency: float = 0.0
+    systems: Sequence[Pretend] | None = None,
+    *,
+    data: Path | None = None,
+    latency: float = 0.0,
+    growth: Growth | None = None,
 ) -> Iterator[Running]:
     """Serve on a free port until the block ends.
 
     `systems` picks some pretend systems (without the page for people), None serves the whole sandbox;
-    `data` keeps the state in a folder, None in memory; `latency` is in seconds.
+    `data` keeps the state in a folder, None in memory; `latency` is in seconds; `growth` is what the whole sandbox
+    has beside the seeded world.
     """
     if systems is None:
-        server = build(data, latency)
+        server = build(data, latency, growth)
     else:
         state = State(data / FILE if data is not None else None)
         server = Server(systems, World(state), latency=latency)

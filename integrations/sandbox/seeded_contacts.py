@@ -23,7 +23,7 @@ class SeededContact:
     position: str | None = None
     tags: tuple[str, ...] = ()
     phone: str | None = None
-    type: Literal["contact", "delivery", "other"] = "contact"
+    type: Literal["contact", "invoice", "delivery", "other"] = "contact"
     lang: str = "de_CH"
     active: bool = True
 

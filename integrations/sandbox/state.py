@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -93,7 +94,7 @@ class Disk:
         rows = self._connection.execute("select system, kind, id, position, document from object order by position")
         for system, kind, key, position, text in rows:
             self._position = position
-            yield (system, kind, key), json.loads(text)
+            yield (system, kind, key), {sys.intern(name): value for name, value in json.loads(text).items()}
 
     def store(self, changed: Mapping[Place, Document | None]) -> None:
         """Write what has changed; None: it is gone."""

@@ -53,6 +53,12 @@ def test_ctrl_c_ends_it_without_a_traceback(ready: tuple[subprocess.Popen[str], 
     assert process.wait(20) in (0, 130)
 
 
+def test_contacts_want_customers() -> None:
+    ended = run("sandbox", "--port", "0", "--contacts", "10")
+    assert ended.code == 2
+    assert "--customers 10" in ended.said
+
+
 def test_a_port_that_is_taken_is_said_to_be_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = run("sandbox", "--port", str(taken.getsockname()[1]))

@@ -7,6 +7,7 @@ from typing import Any
 
 from integrations.sandbox.app import build
 from integrations.sandbox.generator import FIRST
+from integrations.sandbox.growth import Growth
 from integrations.sandbox.server import Server
 
 
@@ -15,7 +16,7 @@ def generated(server: Server, model: str) -> list[dict[str, Any]]:
 
 
 def test_as_many_won_deals_are_added_as_asked_for_the_same_every_time() -> None:
-    first, again = build(deals=200), build(deals=200)
+    first, again = build(growth=Growth(deals=200)), build(growth=Growth(deals=200))
     leads = generated(first, "crm.lead")
     assert len(leads) == 200
     assert all(lead["probability"] == 100 for lead in leads)
@@ -26,7 +27,7 @@ def test_as_many_won_deals_are_added_as_asked_for_the_same_every_time() -> None:
 
 
 def test_no_two_customers_share_a_name_and_some_have_two_deals_and_some_no_company_yet() -> None:
-    server = build(deals=5000)
+    server = build(growth=Growth(deals=5000))
     leads = generated(server, "crm.lead")
     companies = [row["name"] for row in generated(server, "res.partner") if row.get("is_company")]
     names = companies + [lead["partner_name"] for lead in leads if lead["partner_name"]]
@@ -37,16 +38,16 @@ def test_no_two_customers_share_a_name_and_some_have_two_deals_and_some_no_compa
 
 
 def test_what_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
-    server = build(tmp_path, deals=10)
+    server = build(tmp_path, growth=Growth(deals=10))
     table = server.world.state.table("erp", "crm.lead")
     table[str(FIRST)] = {**table[str(FIRST)], "name": "renamed"}
     server.world.state.close()
-    again = build(tmp_path, deals=12)
+    again = build(tmp_path, growth=Growth(deals=12))
     assert len(generated(again, "crm.lead")) == 12
     assert again.world.state.table("erp", "crm.lead")[str(FIRST)]["name"] == "renamed"
     again.world.state.close()
 
 
 def test_nothing_generated_counts_as_there_twice() -> None:
-    server = build(deals=200)
+    server = build(growth=Growth(deals=200))
     assert [line for system in server.systems.values() for line in system.duplicates(server.world)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,11 @@ class Model:
     app: str | None = None
     complete: Callable[[Environment, Document, frozenset[str]], None] = nothing_to_complete
     follow: Callable[[Environment, Document, frozenset[str]], None] = nothing_to_complete
+
+    @functools.cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """What a new record has where nothing else is said, whatever the version."""
+        return {name: field.default for name, field in self.fields.items() if field.default is not None}
 
 
 def _display_name(_environment: Environment, document: Document) -> str:

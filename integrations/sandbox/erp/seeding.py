@@ -47,9 +47,8 @@ class Seeder:
     def put(self, model_name: str, record_id: int, **values: Any) -> None:
         """Keep one record, with its model's defaults and derived values."""
         model = self.environment.known_model(model_name)
-        defaults = {name: field.default for name, field in model.fields.items() if field.default is not None}
         stamps = dict.fromkeys(("create_date", "write_date"), self.environment.now)
-        document = {"id": record_id, **defaults, **values, **stamps, "create_uid": ROBOT, "write_uid": ROBOT}
+        document = {"id": record_id, **model.defaults, **values, **stamps, "create_uid": ROBOT, "write_uid": ROBOT}
         model.complete(self.environment, document, frozenset(values))
         self.environment.store(model_name, document)
 

@@ -28,13 +28,14 @@ def seed(there: World) -> None:
         "created": CREATED,
     }
     pages = state.table(SYSTEM, "page")
-    pages[HOMEPAGE] = _page("Kunden Home", None, "<p>Everything about our customers.</p>")
-    pages[PARENT] = _page("Kunden", HOMEPAGE, "<p>One page for each customer below.</p>")
+    pages[HOMEPAGE] = customer_page("Kunden Home", None, "<p>Everything about our customers.</p>")
+    pages[PARENT] = customer_page("Kunden", HOMEPAGE, "<p>One page for each customer below.</p>")
     for number, title in enumerate(EXISTING_IN_WIKI.values(), start=FIRST_PAGE):
-        pages[str(number)] = _page(title, PARENT, BY_HAND)
+        pages[str(number)] = customer_page(title, PARENT, BY_HAND)
 
 
-def _page(title: str, parent: str | None, body: str) -> Document:
+def customer_page(title: str, parent: str | None, body: str) -> Document:
+    """A page of the space, as it was before us."""
     return {
         "space": SPACE,
         "spaceKey": "KUNDEN",

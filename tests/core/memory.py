@@ -29,6 +29,7 @@ class Thing(Resource):
     flag: bool | None = None
     note: Annotated[str | None, About(owner="people")] = None
     made_with: Annotated[str | None, About(once=True)] = None
+    told: Annotated[str | None, About(owner="source")] = None
     parent: str | None = None
     number: Annotated[str | None, About(output=True)] = None
 

@@ -1,0 +1,85 @@
+"""Under whose keys the ledger has filed what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from integrations.core.change import Change
+from integrations.core.ledger import Ledger, schema
+from integrations.core.resource import Live, Want
+from tests.core.memory import Thing
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    made = Ledger(tmp_path / "ledger.sqlite")
+    yield made
+    made.close()
+
+
+def file(ledger: Ledger, key: str, number: str) -> None:
+    thing = Thing(key=key, name="a name")
+    ledger.note([(Change("step", "a", "keep", Want("step", "a", thing)), Live(number, thing))])
+
+
+def test_a_customer_has_what_is_filed_under_its_key_and_its_steps(ledger: Ledger) -> None:
+    for key in ("customer:10", "customer:10/page", "customer:101", "customer:101/page", "customer:1", "deal:10/page"):
+        file(ledger, key, key)
+    found = ledger.filing.objects("a", "thing", ["customer:10", "customer:7"])
+    assert found == {
+        "customer:10": {"customer:10": "customer:10", "customer:10/page": "customer:10/page"},
+        "customer:7": {},
+    }
+
+
+def test_every_key_of_an_object_is_told(ledger: Ledger) -> None:
+    file(ledger, "deal:43", "17")
+    file(ledger, "customer:999", "17")
+    file(ledger, "customer:5", "18")
+    assert ledger.filing.sharing("a", "thing", {"17", "99"}) == {"17": {"deal:43", "customer:999"}}
+
+
+def test_what_was_made_for_a_deal_is_found_by_the_customer_and_keeps_what_it_has(ledger: Ledger) -> None:
+    file(ledger, "deal:43", "17")
+    file(ledger, "deal:43/page", "5")
+    file(ledger, "customer:9/page", "6")
+    for _ in "twice":
+        ledger.filing.rename("a", "thing", "deal:43", "customer:9")
+    assert ledger.filing.objects("a", "thing", ["customer:9"])["customer:9"] == {
+        "customer:9": "17",
+        "customer:9/page": "6",
+    }
+    assert ledger.filing.subjects("a", "thing") == ["customer:9", "deal:43"]
+
+
+def test_the_rows_of_one_person_of_several_customers_are_found_by_their_end(ledger: Ledger) -> None:
+    """An underscore in it stands for itself."""
+    for key in ("customer:1/contact/a_b", "customer:2/contact/a_b", "customer:3/contact/axb"):
+        file(ledger, key, "1")
+    assert ledger.filing.ending("a", "thing", "/contact/a_b") == ["customer:1/contact/a_b", "customer:2/contact/a_b"]
+
+
+def test_what_is_dropped_is_counted_no_more(ledger: Ledger) -> None:
+    for key in ("customer:1", "customer:2"):
+        file(ledger, key, "1")
+    ledger.filing.drop("a", "thing", ["customer:1", "customer:7"])
+    assert ledger.filing.count("a", "thing") == 1
+
+
+def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:
+    """That something was done stays in the audit; what it was called in that system does not."""
+    thing = Thing(key="customer:1/contact/p")
+    change = Change("step", "a", "create", Want("step", "a", thing))
+    ledger.begin("run", [change])
+    ledger.finish("run", [(change, Live("chloe-favre", thing), "done")])
+    ledger.choose("a", "thing", thing.key, "chloe-favre", "")
+    ledger.filing.blank("/contact/p")
+    assert ledger.filing.count("a", "thing") == 0
+    assert ledger.filing.choices("a", "thing", ["customer:1"]) == {"customer:1": {}}
+    with ledger.reading() as connection:
+        (line,) = connection.execute(select(schema.audit.c.action, schema.audit.c.id_there)).all()
+    assert tuple(line) == ("create", "")

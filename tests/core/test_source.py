@@ -1,0 +1,74 @@
+"""What the system of record owns: restored once it was written from there, never written over what was there first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations.core.plan import Plan
+from tests.core.memory import Bench, Thing, want
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+def by_hand(bench: Bench, **fields: Any) -> None:
+    mark, thing = bench.a.objects["1"]
+    bench.a.objects["1"] = (mark, thing.model_copy(update=fields))
+
+
+def theirs(plan: Plan) -> list[tuple[str, Any, Any]]:
+    return [(one.name, one.old, one.new) for one in plan.changes[0].theirs]
+
+
+def there_before(bench: Bench, **fields: Any) -> None:
+    bench.a.objects["1"] = ("deal:1/one", Thing(key="deal:1/one", **fields))
+
+
+def test_what_was_there_first_is_a_conflict_and_is_not_written_over(bench: Bench) -> None:
+    there_before(bench, told="theirs")
+    plan = bench.plan(want("one", told="ours"))
+    assert plan.is_empty
+    assert theirs(plan) == [("told", "theirs", "ours")]
+
+
+def test_equal_values_on_both_sides_become_the_base(bench: Bench) -> None:
+    """Afterwards the source's change is written, although we never wrote the field."""
+    there_before(bench, told="same")
+    bench.run(want("one", told="same"))
+    assert bench.run(want("one", told="newer")).results["one"].status == "done"
+    assert bench.a.objects["1"][1].told == "newer"
+
+
+def test_values_that_became_equal_later_become_the_base(bench: Bench) -> None:
+    there_before(bench, told="theirs")
+    bench.run(want("one", told="ours"))
+    by_hand(bench, told="ours")
+    bench.run(want("one", told="ours"))
+    assert bench.run(want("one", told="newer")).results["one"].status == "done"
+
+
+def test_what_somebody_else_changed_is_restored(bench: Bench) -> None:
+    bench.run(want("one", told="ours"))
+    by_hand(bench, told="theirs")
+    assert [one.name for one in bench.plan(want("one", told="ours")).changes[0].fields] == ["told"]
+
+
+def test_where_both_changed_the_source_wins_and_the_other_value_is_told(bench: Bench) -> None:
+    bench.run(want("one", told="ours"))
+    by_hand(bench, told="theirs")
+    (change,) = bench.plan(want("one", told="newer")).changes
+    assert [(one.old, one.new) for one in change.fields] == [("theirs", "newer")]
+
+
+def test_empty_in_the_source_is_no_deletion(bench: Bench) -> None:
+    bench.run(want("one", told="ours"))
+    assert bench.plan(want("one", told="")).is_empty
+    assert bench.a.objects["1"][1].told == "ours"

@@ -45,6 +45,34 @@ def test_reading_alone_needs_no_right_to_write(connect: Connect, panel: Panel) -
     assert connect().check(frozenset()).faults == ()
 
 
+MEMBER_RIGHTS = (
+    "get:organizationmembers",
+    "patch:organizationmembers",
+    "update:organizationmembers",
+    "list:users",
+    "list:invitations",
+    "create:invitations",
+)
+
+
+@pytest.mark.parametrize("right", MEMBER_RIGHTS)
+def test_a_right_that_members_need_is_missed_by_them_alone(connect: Connect, panel: Panel, right: str) -> None:
+    panel.control("rights", {"system": "panel", "missing": [right]})
+    (fault,) = connect().check(frozenset({"member"})).faults
+    assert fault.text.startswith(right.replace(":", " "))
+    assert fault.who == "an APPUiO administrator"
+    assert connect().check(ORGANIZATION).faults == ()
+
+
+@pytest.mark.parametrize("right", ["get", "delete"])
+def test_who_may_withdraw_but_their_own_invitations_lacks_nothing(connect: Connect, panel: Panel, right: str) -> None:
+    panel.control("rights", {"system": "panel", "missing": [f"{right}:invitations"]})
+    report = connect().check(frozenset({"member"}))
+    assert report.faults == ()
+    told = [finding for finding in report.findings if finding.text.endswith("only those that we made ourselves")]
+    assert [(one.text.split()[0], one.minor) for one in told] == [(right, False)]
+
+
 def test_a_wrong_token_is_an_error_of_credentials(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANEL_TOKEN", "wrong")
     with pytest.raises(AuthError):

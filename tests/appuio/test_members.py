@@ -87,9 +87,9 @@ def test_a_lost_answer_makes_no_second_membership(store: Any, people: People, do
 
 def test_whoever_redeems_becomes_the_member_whom_we_invited(connect: Connect, store: Any, people: People) -> None:
     """Under whatever address their account runs: the invitation tells, and then the ledger."""
+    people.user("hire", "private@elsewhere.example")
     (live,) = put(store, person(NEW))
     people.redeem(live.id.partition("/")[2], "hire")
-    people.user("other", "other@rhone-logistique.example")
     for lookup in ({"id": live.id}, {"id": "hire"}, {}):
         answer = found(connect().stores["member"], person(NEW), **lookup)
         assert (answer.id, answer.state.status) == ("hire", ""), lookup

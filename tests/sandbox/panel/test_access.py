@@ -74,18 +74,6 @@ def test_a_team_stands_in_an_organization_and_needs_its_users(panel: Panel) -> N
     assert failure(panel.call("POST /apis/appuio.io/v1/namespaces/lac-noir/teams", without)) == (422, "Invalid")
 
 
-def test_an_invitation_gets_a_token(panel: Panel) -> None:
-    invitation = {
-        "apiVersion": "user.appuio.io/v1",
-        "kind": "Invitation",
-        "metadata": {"generateName": "invitation-"},
-        "spec": {"email": "a@b.example", "targetRefs": []},
-    }
-    made = panel.call("POST /apis/user.appuio.io/v1/invitations", invitation)
-    assert made.status_code == 201
-    assert made.json()["status"]["token"]
-
-
 def test_unknown_paths_and_methods_are_refused_as_kubernetes_does(panel: Panel) -> None:
     assert failure(panel.call("GET /apis/organization.appuio.io/v1/nothing")) == (404, "NotFound")
     assert failure(panel.call(f"DELETE {ENTITIES}/be-310")) == (405, "MethodNotAllowed")

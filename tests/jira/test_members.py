@@ -201,3 +201,18 @@ def test_a_missing_right_is_named_before_anything_is_tried(site: Site, right: st
     assert site.system().check(frozenset({"member"})).faults == ()
     site.lose_rights(right)
     assert [one.text for one in site.system().check(frozenset({"member"})).faults] == [fault]
+
+
+def test_no_message_that_may_be_written_down_names_a_person(site: Site) -> None:
+    place = organization(site, "customer:101", "eva@alpina.example")
+    waits: list[str] = []
+    for operation in ("customer.create", "user.search", "organization.user.add", "organization.user.list"):
+        site.traps(jira_index_lag=0)
+        site.fault(operation=operation, do="status", status=500, times=50)
+        system = site.system(patience=0)
+        for email in (MARC[0], "eva@alpina.example"):
+            answers = (find(system, person(place, email)), put(system, person(place, email), None))
+            waits += [one.message + one.next for one in answers if isinstance(one, IntegrationError)]
+        site.call_off_faults()
+    assert waits
+    assert not [text for text in waits if "alpina" in text.lower() or "Müller" in text]

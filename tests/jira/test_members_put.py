@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from integrations.core.errors import Ambiguous, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import Live, Lookup
 from integrations.core.system import System
+from integrations.jira.member import accounts as found_accounts
 from integrations.jira.member import places
 from integrations.jira.member.calls import Account, Calls
 from integrations.sandbox.running import Running
@@ -69,6 +70,19 @@ def test_a_mark_that_finding_did_not_see_again_is_no_longer_believed(site: Site)
     assert isinstance(find(system, person(place)), Rejected)
     site.writes()
     assert isinstance(put(system, person(place), None), Rejected)
+    assert site.writes() == []
+
+
+def test_a_desk_that_may_not_be_seen_is_asked_for_once_and_before_anything_is_written(site: Site) -> None:
+    """Its project is part of every link: what was written must not end as an error for lack of a link."""
+    place = organization(site, "customer:101", "eva@alpina.example", "max@alpina.example")
+    site.lose_rights("Browse Projects:SUP")
+    system = site.system()
+    with pytest.raises(AuthError):
+        system.stores["member"].find([Lookup(person(place, f"{one}@alpina.example")) for one in ("eva", "max")])
+    assert site.operations().count("servicedesk.get") == 1
+    with pytest.raises(AuthError):
+        put(system, person(place), None)
     assert site.writes() == []
 
 
@@ -208,6 +222,17 @@ def test_of_two_accounts_the_active_one_is_taken(site: Site, monkeypatch: pytest
     assert members(site, place) == [account.id]
 
 
+def test_only_the_accounts_last_made_are_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found_accounts, "REMEMBERED", 1)
+    site.traps(jira_index_lag=1000)
+    first, second = organization(site, "customer:101"), organization(site, "customer:101")
+    system = site.system()
+    for email in ("eva@alpina.example", MARC[0]):
+        assert isinstance(put(system, person(first, email), None), Live)
+    assert isinstance(put(system, person(second), None), Live)
+    assert isinstance(put(system, person(second, "eva@alpina.example"), None), Unavailable)
+
+
 def test_an_account_that_was_deleted_since_it_was_made_is_made_anew(site: Site, jira_sandbox: Running) -> None:
     """Refused once, because it is remembered; then it is asked for again."""
     first, second = organization(site, "customer:101"), organization(site, "customer:101")
@@ -228,6 +253,7 @@ def test_an_address_that_can_not_be_one_is_refused_without_repeating_it(site: Si
     assert isinstance(answer, Rejected)
     assert answer.field == "email"
     assert "nobody" not in answer.message
+    assert site.writes() == ["customer.create"] * bool(email)
 
 
 def test_one_bad_row_of_fifty_fails_alone(site: Site) -> None:
@@ -271,18 +297,3 @@ def test_who_is_put_in_and_who_is_taken_out_go_apart(site: Site) -> None:
     answers = system.stores["member"].put(changes)
     assert [isinstance(one, Live) for one in answers.values()] == [True, True]
     assert members(site, place) == accounts(site, MARC[0])
-
-
-def test_no_message_that_may_be_written_down_names_a_person(site: Site) -> None:
-    place = organization(site, "customer:101", "eva@alpina.example")
-    waits: list[str] = []
-    for operation in ("customer.create", "user.search", "organization.user.add", "organization.user.list"):
-        site.traps(jira_index_lag=0)
-        site.fault(operation=operation, do="status", status=500, times=50)
-        system = site.system(patience=0)
-        for email in (MARC[0], "eva@alpina.example"):
-            answers = (find(system, person(place, email)), put(system, person(place, email), None))
-            waits += [one.message + one.next for one in answers if isinstance(one, IntegrationError)]
-        site.call_off_faults()
-    assert waits
-    assert not [text for text in waits if "alpina" in text.lower() or "Müller" in text]

@@ -53,6 +53,40 @@ def test_a_hidden_address_is_left_out_of_every_answer(jira: Client) -> None:
     assert "emailAddress" not in found
 
 
+def test_a_new_account_is_not_found_until_the_index_has_caught_up(jira: Client) -> None:
+    jira.trap(jira_index_lag=1000)
+    made = jira.post(f"{DESK}/customer", {"email": "new@somewhere.example", "displayName": "New"})
+    assert jira.get(f"{PLATFORM}/user/search", query="new@somewhere.example") == []
+    assert jira.get(f"{PLATFORM}/user", accountId=made["accountId"])["displayName"] == "New"
+    jira.trap(jira_index_lag=0)
+    assert len(jira.get(f"{PLATFORM}/user/search", query="new@somewhere.example")) == 1
+
+
+def test_an_account_is_hidden_and_deactivated_by_hand(jira: Client) -> None:
+    url, email = f"{jira.root}/_sandbox/jira/account", "reto.frei@acme.example"
+    assert requests.post(url, json={"email": email, "emailHidden": True}, timeout=TIMEOUT).status_code == 204
+    [found] = jira.get(f"{PLATFORM}/user/search", query="Reto")
+    assert "emailAddress" not in found
+    assert requests.post(url, json={"email": email, "active": False}, timeout=TIMEOUT).status_code == 204
+    assert jira.get(f"{PLATFORM}/user/search", query="Reto") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"email": "nobody@acme.example", "active": False}, 404),
+        ({"email": "reto.frei@acme.example"}, 400),
+        ({"email": "reto.frei@acme.example", "active": "no"}, 400),
+        ({"email": "reto.frei@acme.example", "accountId": True}, 400),
+        (["active"], 400),
+    ],
+)
+def test_what_is_not_understood_changes_no_account(jira: Client, body: Any, status: int) -> None:
+    before = dict(jira.world.state.table("jira", "user"))
+    assert requests.post(f"{jira.root}/_sandbox/jira/account", json=body, timeout=TIMEOUT).status_code == status
+    assert dict(jira.world.state.table("jira", "user")) == before
+
+
 def test_who_may_not_browse_users_finds_nobody_without_an_error(jira: Client) -> None:
     jira.lose("Browse users and groups")
     assert jira.get(f"{PLATFORM}/user/search", query="reto") == []

@@ -43,7 +43,7 @@ def test_a_field_gives_its_addresses_and_names_what_is_none(case):
     assert not any(each.problem for each in found if each.email)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(near)
 @example("a@localhost")
 @example("a@ab--c.ch")
@@ -65,7 +65,7 @@ def test_ordinary_addresses_go_the_quick_way(text):
     assert plain(text) == text.lower()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text() | typed)
 @example("@")
 @example("<>@<>")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
+import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from config.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+YES_OR_NO = " [y/N]: n"
+"""What stands behind a question, with its answer."""
 
 
 class Examples(click.Command):
@@ -30,6 +35,45 @@ class Examples(click.Command):
             with formatter.section("Examples"):
                 for line in self.examples.splitlines():
                     formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+class Group(Examples, click.Group):
+    """Commands, each a module of one package with a `command`, imported when it is used or listed."""
+
+    def __init__(self, *arguments: Any, package: str, names: Sequence[str], **options: Any) -> None:
+        options = {"no_args_is_help": False, "invoke_without_command": True, **options}
+        super().__init__(*arguments, subcommand_metavar="COMMAND [ARGS]...", **options)
+        self._package, self._names = package, tuple(names)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        del ctx
+        return list(self._names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        del ctx
+        if cmd_name not in self._names:
+            return None
+        found: click.Command = importlib.import_module(f"{self._package}.{cmd_name}").command
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was meant; of a misspelt one, the one that is spelt most like it is named."""
+        if not args[0].startswith("-") and args[0] not in self._names:
+            alike = difflib.get_close_matches(args[0], self._names, 1)
+            meant = f"Did you mean {alike[0]}?" if alike else f"There are: {', '.join(self._names)}."
+            raise click.UsageError(f"There is no command {args[0]}. {meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def help_unless_called(context: click.Context) -> None:
+    """Show a group's help as a wrong call, where no command of it was named."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 def configured(function: Function) -> Function:
@@ -64,6 +108,24 @@ def tell_waiting(who: str, seconds: float, why: str) -> None:
         named = "" if why.startswith(who) else f"{safe(who)}: "
         for line in wrapped("", f"waiting up to {seconds:.0f} s: {named}{safe(why)}", 2):
             click.echo(line, err=True)
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person says yes; what does not fit on the line of the answer stands above it.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+    """
+    from cli.render.words import cells, width, wrapped
+
+    *before, last = wrapped("", question, 0, width() - cells(YES_OR_NO))
+    for line in before:
+        click.echo(line, err=True)
+    try:
+        return click.confirm(last, default=False, err=True)
+    except click.Abort:
+        click.echo("\nNothing was written.", err=True)
+        raise KeyboardInterrupt from None
 
 
 def interactive() -> bool:

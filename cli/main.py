@@ -2,70 +2,39 @@
 
 from __future__ import annotations
 
-import difflib
 import gc
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
-from cli.base import Examples
+from cli.base import Group, help_unless_called
 
-COMMANDS = ("init", "check", "deals", "setup", "link", "status", "sandbox", "demo")
-"""In the order in which somebody new needs them; each is `cli/<name>.py` with a `command`."""
+COMMANDS = ("init", "check", "deals", "setup", "link", "contacts", "status", "sandbox", "demo")
+"""In the order in which somebody new needs them; each is a module `cli.<name>` with a `command`."""
 
 EXAMPLES = """\
 closedwon demo                  the whole story on a sandbox, in one command
 closedwon init                  say where your systems are
 closedwon check                 reachability, credentials, rights: do it first
 closedwon setup 42              show what deal 42 needs, ask, do it
-closedwon setup --won --yes     every won deal that is not done: for a crontab"""
-
-
-class Group(Examples, click.Group):
-    """The commands, each imported when it is used or listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command's name."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        found: click.Command = importlib.import_module(f"cli.{cmd_name}").command
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that was meant; of a misspelt one, the one that is spelt most like it is named."""
-        if not args[0].startswith("-") and args[0] not in COMMANDS:
-            alike = difflib.get_close_matches(args[0], COMMANDS, 1)
-            meant = f"Did you mean {alike[0]}?" if alike else f"There are: {', '.join(COMMANDS)}."
-            raise click.UsageError(f"There is no command {args[0]}. {meant}", ctx)
-        return super().resolve_command(ctx, args)
+closedwon setup --won --yes     every won deal that is not done: for a crontab
+closedwon contacts sync         the customers' people, in step everywhere"""
 
 
 @click.command(
     cls=Group,
+    package="cli",
+    names=COMMANDS,
     examples=EXAMPLES,
-    no_args_is_help=False,
-    invoke_without_command=True,
-    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 @click.version_option(package_name="closedwon", prog_name="closedwon")
 @click.pass_context
 def group(context: click.Context) -> None:
     """A deal is won: make the customer exist everywhere, once."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help(), err=True)
-        context.exit(2)
+    help_unless_called(context)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from cli.main import COMMANDS, group
+from cli.main import group
 
 HEAD = """\
 # Commands
@@ -26,16 +28,19 @@ What `closedwon COMMAND -h` says. Made by `python -m cli.reference > docs/comman
 
 def document() -> str:
     """The whole document, in Markdown."""
-    parts = [HEAD, _section("closedwon", group)]
-    parts += [_section(f"closedwon {name}", _command(name)) for name in COMMANDS]
-    return "\n".join(parts)
+    return "\n".join([HEAD, *_sections("closedwon", group)])
 
 
-def _command(name: str) -> click.Command:
-    found = group.get_command(click.Context(group), name)
-    if found is None:
-        raise LookupError(name)
-    return found
+def _sections(path: str, command: click.Command) -> Iterator[str]:
+    """A command's help, and behind a group's that of each of its commands."""
+    yield _section(path, command)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is None:
+                raise LookupError(name)
+            yield from _sections(f"{path} {name}", found)
 
 
 def _section(path: str, command: click.Command) -> str:

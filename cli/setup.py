@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, interactive, tell_waiting, workspace
+from cli.base import Examples, configured, confirmed, interactive, tell_waiting, workspace
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -23,9 +23,6 @@ closedwon setup 42 --yes              do it without asking (cron, scripts)
 closedwon setup 42 --plan f6db3c76    do exactly the plan that was shown
 closedwon setup deal.toml             a deal that is in no CRM
 closedwon setup --won --yes           every won deal that is not done"""
-
-YES_OR_NO = " [y/N]: n"
-"""What stands behind a question, with its answer."""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -119,19 +116,10 @@ def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose:
 
     def ask(shown: Shown) -> bool:
         from cli.render.plan import closing, plan_lines
-        from cli.render.words import cells, width, wrapped
 
         for line in plan_lines(shown, verbose=verbose):
             click.echo(line)
-        question = f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?"
-        *before, last = wrapped("", question, 0, width() - cells(YES_OR_NO))
-        for line in before:
-            click.echo(line, err=True)
-        try:
-            return click.confirm(last, default=False, err=True)
-        except click.Abort:
-            click.echo("\nNothing was written.", err=True)
-            raise KeyboardInterrupt from None
+        return confirmed(f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?")
 
     asks = interactive() and not as_json and not yes and plan is None and not dry
     return Approval(dry=dry, yes=yes, plan=plan, ask=ask if asks else None)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.model import Model
 from integrations.core.system import Adapter, RemoteSettings, SystemSettings
+from integrations.flows.contacts.settings import ContactSettings
 from integrations.registry import adapter
 
 FILE = "closedwon.toml"
@@ -52,6 +53,7 @@ class General(Model):
     """How many deals `setup --won` works on at the same time; each system's `concurrency` bounds the requests."""
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
+    contacts: ContactSettings = ContactSettings()
 
 
 class Settings(Model):
@@ -140,6 +142,11 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
         faults.append(Fault(str(path), "", "has no systems: a system is a section with `adapter`"))
     if general.deals is not None and general.deals not in systems:
         faults.append(Fault(str(path), "deals", "names a system that has no section"))
+    faults.extend(
+        Fault(str(path), f"contacts.memberships.{function}", "names a system that has no section")
+        for function, named in general.contacts.memberships.items()
+        if not systems.keys() >= set(named)
+    )
     return Settings(path=path, general=general, systems=systems), faults
 
 

@@ -16,7 +16,7 @@ from integrations.core.lock import Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits
 from integrations.core.playbook import Catalogue, Playbook, load
-from integrations.core.store import Source
+from integrations.core.store import Contacts, Source
 from integrations.core.system import System
 from integrations.core.system import resources as kinds
 from integrations.registry import adapter
@@ -56,18 +56,41 @@ class Workspace:
         said = "several systems have deals; say which" if sources else "no system here has deals"
         raise ConfigError(Fault(str(self.settings.path), "deals", said))
 
+    @property
+    def contacts(self) -> Contacts:
+        """Where the customers' people are read.
+
+        Raises:
+            ConfigError: No system, or more than one, knows them.
+        """
+        sources = {name: system.contacts for name, system in self.systems.items() if system.contacts is not None}
+        if len(sources) == 1:
+            return next(iter(sources.values()))
+        said = f"several systems have contacts: {', '.join(sources)}" if sources else "no system here has contacts"
+        raise ConfigError(Fault(str(self.settings.path), "", said))
+
+    @property
+    def has_contacts(self) -> bool:
+        """Whether the customers' people can be kept in step: read somewhere, and members of something elsewhere."""
+        sources = [system for system in self.systems.values() if system.contacts is not None]
+        return len(sources) == 1 and any(system.people is not None for system in self.systems.values())
+
     def limits(self, replaced: int | None = None) -> Limits:
         """The safety limits, all of them replaced by `--limit N`."""
         return Limits(**self.settings.general.limits.model_dump(), all=replaced)
 
     def kinds_of(self, system: str) -> frozenset[str]:
-        """The kinds of resource that the playbooks want in a system."""
-        return frozenset(
+        """The kinds of resource that playbooks and contact sync want in a system."""
+        wanted = {
             step.resource.kind
             for playbook in self.playbooks.values()
             for step in playbook.steps
             if step.system == system
-        )
+        }
+        people = self.systems[system].people
+        if people is not None and self.has_contacts:
+            wanted.add(people.resource.kind)
+        return frozenset(wanted)
 
 
 def checked(path: Path) -> Settings:

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from cli import reference
+from cli import contacts, reference
 from cli.main import COMMANDS
 from tests.cli.place import run
 
+EVERY = (*COMMANDS, *(f"contacts {name}" for name in contacts.COMMANDS))
+OPTIONS = ("[OPTIONS]",)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "commands.md"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EVERY)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_every_command_has_help_with_examples_before_its_options(command: str, option: str) -> None:
-    ended = run(command, option)
+    ended = run(*command.split(), option)
     assert (ended.code, ended.err) == (0, "")
     assert f"Usage: closedwon {command}" in ended.out
     assert 0 < ended.out.index("Examples:") < ended.out.index("Options:")
@@ -32,11 +34,12 @@ def test_the_help_of_all_lists_every_command_that_exists_and_no_other() -> None:
 
 
 def test_no_help_names_a_command_that_does_not_exist() -> None:
-    for command in COMMANDS:
-        for words in (line.split() for line in run(command, "-h").out.splitlines()):
+    for command in EVERY:
+        for words in (line.split() for line in run(*command.split(), "-h").out.splitlines()):
             if "closedwon" in words[:-1]:
-                following = words[words.index("closedwon") + 1]
-                assert following in COMMANDS or not following.isalpha()
+                following = words[words.index("closedwon") + 1 :]
+                assert following[0] in COMMANDS or not following[0].isalpha()
+                assert following[0] != "contacts" or len(following) == 1 or following[1] in contacts.COMMANDS + OPTIONS
 
 
 def test_the_document_of_all_commands_says_what_their_help_says() -> None:
@@ -51,11 +54,26 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
     assert "closedwon -h" in ended.err
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("setpu", "setup"), ("stauts", "status"), ("deal", "deals")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("setpu", "setup"), ("stauts", "status"), ("deal", "deals"), ("contatcs", "contacts")]
+)
 def test_a_misspelt_command_is_told_which_one_was_meant(typed: str, meant: str) -> None:
     ended = run(typed, "42")
     assert ended.code == 2
     assert f"There is no command {typed}. Did you mean {meant}?" in ended.said
+
+
+def test_a_misspelt_command_of_a_group_is_told_which_one_was_meant() -> None:
+    ended = run("contacts", "snyc", "101")
+    assert ended.code == 2
+    assert "There is no command snyc. Did you mean sync?" in ended.said
+    assert "closedwon contacts -h" in ended.err
+
+
+def test_a_group_without_a_command_shows_its_help_as_a_wrong_call() -> None:
+    ended = run("contacts")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == run("contacts", "-h").out
 
 
 def test_no_command_at_all_shows_the_help_in_its_lines() -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from config.settings import General, LedgerSettings, LimitSettings, Settings, read
 from config.workspace import opened
+from integrations.flows.contacts.settings import ContactSettings
 from integrations.registry import BUILT_IN, adapter
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "example.toml"
@@ -38,7 +39,11 @@ def expected(section: str) -> set[str]:
     """The keys that a section may have."""
     if section in ADAPTERS:
         return keys(adapter(ADAPTERS[section]).Settings)
-    models: dict[str, set[str]] = {"ledger": keys(LedgerSettings), "limits": keys(LimitSettings)}
+    models: dict[str, set[str]] = {
+        "ledger": keys(LedgerSettings),
+        "limits": keys(LimitSettings),
+        "contacts": keys(ContactSettings),
+    }
     return models[section] if section else keys(General) - models.keys()
 
 
@@ -83,6 +88,10 @@ def test_what_is_commented_out_is_the_default_or_is_said_to_be_an_example(tmp_pa
             default: Any = type(settings).model_fields[key].get_default(call_default_factory=True)
             if key not in stands[name] and value != default and default not in (None, {}, ()):
                 differing.append(f"{name}.{key}")
+    contacts = everything(tmp_path).general.contacts.model_dump().items()
+    examples = {"functions", "memberships", "mailboxes", "ours"}
+    defaults = ContactSettings().model_dump()
+    differing += [f"contacts.{key}" for key, value in contacts if key not in examples and value != defaults[key]]
     assert differing == []
 
 

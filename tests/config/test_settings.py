@@ -37,6 +37,13 @@ def test_without_settings_every_command_says_so_and_names_init(
     [
         ("service_desk =", "service_dsk =", "[jira] service_dsk", "did you mean service_desk?"),
         ("deals_since", "deals_sinse", "deals_sinse", "did you mean deals_since?"),
+        ("[erp]", "[contacts]\nothrwise = 1\n[erp]", "contacts.othrwise", "did you mean otherwise?"),
+        (
+            "[erp]",
+            '[contacts]\nmemberships = { billing = ["jirra"] }\n[erp]',
+            "contacts.memberships.billing",
+            "names a system that has no section",
+        ),
         ("creates =", "crates =", "limits.crates", "did you mean creates?"),
         ("[limits]", "[limit]", "[limit]", "did you mean [limits]?"),
         ('adapter = "jira"', 'adapter = "jirra"', "[jira] adapter", "no adapter of this name; there are: appuio"),

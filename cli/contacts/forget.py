@@ -1,0 +1,43 @@
+"""`closedwon contacts forget`: a person who wants to be forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.base import Examples
+from cli.contacts.options import Options, approved
+from cli.contacts.running import carry_out
+
+EXAMPLES = """\
+closedwon contacts forget eva@acme.test -n   where she is, and what stays
+closedwon contacts forget eva@acme.test      show it, ask, do it"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("email")
+@approved
+def command(
+    email: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    plan: str | None,
+    limit: int | None,
+    as_json: bool,
+    config: Path | None,
+    verbose: bool,
+) -> int:
+    """Take a person out of every system that we write to, for good.
+
+    Afterwards our own memory holds nothing of the person but a hash that keeps an old
+    export from bringing them back. Lists where the person still appears, and why.
+    """
+    from cli.contacts.address import one_address
+
+    address = one_address(email)
+    options = Options(f"closedwon contacts forget {address}", dry_run, yes, plan, limit, as_json, config, verbose)
+    from integrations.flows.contacts.removing import forget
+
+    return carry_out(options, lambda sync, approval: forget(sync, address, approval))

@@ -1,0 +1,83 @@
+"""`closedwon contacts problems`: whom the sync cannot take along, why, and who mends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.base import Examples, configured
+from cli.contacts.running import opened
+
+if TYPE_CHECKING:
+    from integrations.flows.contacts.memory import Problem
+    from integrations.flows.contacts.report import Entry
+
+EXAMPLES = """\
+closedwon contacts problems              everything that somebody has to mend
+closedwon contacts problems --for Lena   only of Lena's customers"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.option("--for", "manager", default="", metavar="MANAGER", help="Only of customers of this account manager.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@configured
+def command(*, manager: str, as_json: bool, config: Path | None, verbose: bool) -> int:
+    """List the contacts that cannot be synced, and who mends them.
+
+    A row goes by itself when it was mended: the next sync that reads it tries again.
+    Reads our own memory, and the names from the ERP. Writes nothing.
+    """
+    from integrations.flows.contacts.report import problems
+
+    with opened(config, verbose=verbose) as (place, ledger):
+        found = problems(ledger, place.contacts, manager.strip())
+    if as_json:
+        click.echo(json.dumps({"problems": [_document(*pair) for pair in found]}, ensure_ascii=False))
+        return 0
+    for line in _lines(found, manager):
+        click.echo(line)
+    return 0
+
+
+def _document(problem: Problem, entry: Entry) -> dict[str, Any]:
+    return {
+        "customer": entry.customer,
+        "company": entry.company,
+        "contact": entry.contact or None,
+        "person": entry.person or None,
+        "system": entry.system or None,
+        "since": entry.at.isoformat(),
+        "code": problem.code,
+        "reason": entry.why,
+        "manager": entry.manager or None,
+    }
+
+
+def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
+    from cli.render.contacts.words import NOBODY
+    from cli.render.words import count, day, safe, system_label, table, whole, wrapped
+
+    if not found:
+        return [f"Nothing to mend{f' for {safe(manager)}' if manager else ''}."]
+    header = ("Customer", "Contact", "Person", "System", "Since", "Who mends it")
+    rows = [
+        (
+            entry.company or f"customer {entry.customer}",
+            entry.contact or "-",
+            entry.person or "-",
+            system_label(entry.system) if entry.system else "all",
+            day(entry.at.astimezone().date()),
+            entry.manager or NOBODY.lower(),
+        )
+        for _, entry in found
+    ]
+    head, *below = table(header, rows, shortened=frozenset({0, 2, 5}))
+    lines = [head]
+    for line, (_, entry) in zip(below, found, strict=True):
+        lines += [line, *wrapped("  ", safe(entry.why), 2)]
+    mended = f"Mend it in the ERP; the next sync sees it. Mended elsewhere: {whole('closedwon contacts sync --retry')}"
+    return [*lines, *wrapped("", f"{count(len(found), 'row')} to mend. {mended}", 2)]

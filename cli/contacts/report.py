@@ -1,0 +1,120 @@
+"""`closedwon contacts report`: what changed, for each account manager."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.base import Examples, configured
+from cli.contacts.running import opened
+
+if TYPE_CHECKING:
+    from integrations.flows.contacts.report import Entry
+
+EXAMPLES = """\
+closedwon contacts report                      what changed in the last 7 days
+closedwon contacts report --for Lena           only of Lena's customers
+closedwon contacts report --since 2026-11-01   or --since 30d"""
+
+DAYS = 7
+LONGEST = 36500
+"""Days that anybody looks back."""
+
+
+def beginning(context: click.Context, option: click.Parameter, text: str) -> datetime:
+    """`2026-11-01`: the beginning of that day in the reader's own zone; `30d`: that many days ago.
+
+    Raises:
+        BadParameter: It is neither.
+    """
+    number = text[:-1]
+    if text.endswith("d") and number.isascii() and number.isdigit() and len(number) < 6 and int(number) <= LONGEST:
+        return datetime.now().astimezone() - timedelta(days=int(number))
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").astimezone()
+    except (ValueError, OverflowError):
+        from cli.render.words import safe
+
+        said = f"{safe(text, 40)} is no day such as 2026-11-01, and no number of days such as 30d"
+        raise click.BadParameter(said, context, option) from None
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.option("--for", "manager", default="", metavar="MANAGER", help="Only of customers of this account manager.")
+@click.option(
+    "--since",
+    callback=beginning,
+    metavar="DATE|Nd",
+    default=f"{DAYS}d",
+    show_default=True,
+    help="From this day on, or N days ago.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@configured
+def command(*, manager: str, since: datetime, as_json: bool, config: Path | None, verbose: bool) -> int:
+    """Tell what changed, for each account manager.
+
+    Who of their customers' people is new where, changed or taken out, and who was
+    left out and why. Reads our own memory, and the names from the ERP; writes nothing.
+    """
+    from integrations.flows.contacts.report import changed
+
+    with opened(config, verbose=verbose) as (place, ledger):
+        entries = changed(ledger, place.contacts, place.systems, since, manager.strip())
+    if as_json:
+        document = {"since": since.isoformat(), "entries": [entry.document() for entry in entries]}
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return 0
+    for line in _lines(entries, since, manager):
+        click.echo(line)
+    return 0
+
+
+def _lines(entries: Sequence[Entry], since: datetime, manager: str) -> Iterator[str]:
+    from cli.render.contacts.words import NOBODY, customer
+    from cli.render.words import day, safe, wrapped
+
+    if not entries:
+        whose = f" for {safe(manager)}" if manager else ""
+        yield f"Nothing has changed{whose} since {day(since.date())}."
+        return
+    yield f"CONTACTS  since {day(since.date())}"
+    before: tuple[str, str] = ("", "")
+    for (who, number, _), group in _grouped(entries).items():
+        if who != before[0] or not before[1]:
+            yield safe(who, 60) or NOBODY
+        if (who, number) != before:
+            yield from wrapped("  ", customer(number, {number: group[0].company}), 2)
+        before = (who, number)
+        yield from _row(group)
+
+
+def _grouped(entries: Sequence[Entry]) -> dict[tuple[str, str, tuple[str, ...]], list[Entry]]:
+    """What happened to one person on one day in several systems, together."""
+    found: dict[tuple[str, str, tuple[str, ...]], list[Entry]] = {}
+    for entry in entries:
+        person = entry.contact or entry.person or f"{entry.system} {entry.at}"
+        same = (person, entry.what, entry.why, str(entry.at.astimezone().date()))
+        found.setdefault((entry.manager, entry.customer, same), []).append(entry)
+    return found
+
+
+def _row(group: Sequence[Entry]) -> list[str]:
+    from cli.render.plan import SIGNS
+    from cli.render.words import day, safe, system_label, wrapped
+
+    one = group[0]
+    words = {"create": "new in", "adopt": "taken over in", "update": "changed in", "archive": "taken out of"}
+    signs = {str(action): sign for action, sign in SIGNS.items()}
+    names = ", ".join(dict.fromkeys(system_label(entry.system) for entry in group if entry.system))
+    said = f"left out{f' of {names}' if names else ''}: {safe(one.why)}" if one.what == "skip" else ""
+    person = safe(one.person, 40) or "somebody whom the ERP does not have any more"
+    contact = f" ({safe(one.contact)})" if one.contact else ""
+    when = day(one.at.astimezone().date())
+    text = f"{person}{contact}: {said or f'{words.get(one.what, one.what)} {names}'}, {when}"
+    return wrapped(f"    {signs.get(one.what, 'x')}", text, 6)

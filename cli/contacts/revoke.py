@@ -1,0 +1,68 @@
+"""`closedwon contacts revoke`: take a person out everywhere, today."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from cli.base import Examples
+from cli.contacts.options import Options, approved
+from cli.contacts.running import carry_out, contact_sync, opened
+
+EXAMPLES = """\
+closedwon contacts revoke eva@acme.test          show where, ask, do it
+closedwon contacts revoke eva@acme.test -n       show it and write nothing
+closedwon contacts revoke eva@acme.test --undo   she may come back"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("email")
+@click.option("--undo", is_flag=True, help="Forget that the person was revoked; writes only our own memory.")
+@approved
+def command(
+    email: str,
+    *,
+    undo: bool,
+    dry_run: bool,
+    yes: bool,
+    plan: str | None,
+    limit: int | None,
+    as_json: bool,
+    config: Path | None,
+    verbose: bool,
+) -> int:
+    """Take a person out everywhere, today, and keep them out.
+
+    Ends the memberships, never an account. Whatever the ERP says afterwards does not
+    bring the person back, until --undo. Warns where a customer loses the last one
+    of a function.
+    """
+    if undo and (dry_run or yes or plan is not None or limit is not None):
+        raise click.UsageError("--undo writes only our own memory: leave out -n, --yes, --plan and --limit")
+    from cli.contacts.address import one_address
+
+    address = one_address(email)
+    if undo:
+        return _undo(address, as_json=as_json, config=config, verbose=verbose)
+    options = Options(f"closedwon contacts revoke {address}", dry_run, yes, plan, limit, as_json, config, verbose)
+    from integrations.flows.contacts.removing import revoke
+
+    return carry_out(options, lambda sync, approval: revoke(sync, address, approval))
+
+
+def _undo(address: str, *, as_json: bool, config: Path | None, verbose: bool) -> int:
+    from cli.render.words import safe, wrapped
+    from integrations.flows.contacts.removing import restore
+
+    with opened(config, verbose=verbose) as (place, ledger):
+        sentences = restore(contact_sync(place, ledger), address)
+    if as_json:
+        click.echo(json.dumps({"restored": sentences}, ensure_ascii=False))
+        return 0
+    for sentence in sentences:
+        for line in wrapped("", safe(sentence), 2):
+            click.echo(line)
+    click.echo("Next: closedwon contacts sync")
+    return 0

@@ -1,0 +1,122 @@
+"""Carrying out what changes where people are members: planned, asked, done, told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.base import confirmed, tell_waiting, workspace
+
+if TYPE_CHECKING:
+    from cli.contacts.options import Options
+    from config.workspace import Workspace
+    from integrations.core.ledger import Ledger
+    from integrations.flows.contacts.outcome import Outcome
+    from integrations.flows.contacts.request import Approval
+    from integrations.flows.contacts.sync import ContactSync
+
+Progress = Callable[[int, int | None], None]
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """Show nothing."""
+    del done, total
+
+
+def contact_sync(
+    place: Workspace, ledger: Ledger, *, limit: int | None = None, progress: Progress = no_progress
+) -> ContactSync:
+    """The flow over a workspace.
+
+    Raises:
+        ConfigError: No system has contacts, or several have.
+    """
+    from integrations.flows.contacts.sync import ContactSync
+
+    return ContactSync(
+        place.systems,
+        ledger,
+        place.locks,
+        place.contacts,
+        place.settings.general.contacts,
+        place.limits(limit),
+        patient=True,
+        waiting=tell_waiting,
+        progress=progress,
+    )
+
+
+@contextlib.contextmanager
+def opened(config: Path | None, *, verbose: bool) -> Iterator[tuple[Workspace, Ledger]]:
+    """The workspace and its ledger."""
+    from integrations.core.ledger import Ledger
+
+    with workspace(config, verbose=verbose, run="contacts") as place:
+        ledger = Ledger(place.settings.ledger)
+        try:
+            yield place, ledger
+        finally:
+            ledger.close()
+
+
+def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]) -> int:
+    """Run a flow as the options allow, tell what came of it, and give the exit code."""
+    from cli.render.progress import Bar
+
+    with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
+        sync = contact_sync(place, ledger, limit=options.limit, progress=bar.tell)
+        outcome = flow(sync, approval(options, bar.pause))
+        bar.pause()
+        tell(options, outcome, asks=modes_ask(place, outcome))
+        if outcome.interrupted:
+            raise click.Abort
+        return outcome.exit_code
+
+
+def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Approval:
+    """How a run may write; a person who is asked sees the plan."""
+    from integrations.flows.contacts.request import Approval
+
+    def ask(shown: Outcome) -> bool:
+        from cli.render.contacts.closing import planned
+        from cli.render.contacts.plan import plan_lines
+
+        pause()
+        for line in plan_lines(shown):
+            click.echo(line)
+        return confirmed(f"{planned(shown)}.  Plan {shown.plan}.  Do it?")
+
+    return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=ask if options.asks else None)
+
+
+def modes_ask(place: Workspace, outcome: Outcome) -> bool:
+    """Whether one of the systems in it is written only after a person approved the very plan."""
+    return any(place.systems[line.system].settings.mode == "ask" for line in outcome.lines)
+
+
+def tell(options: Options, outcome: Outcome, *, asks: bool) -> None:
+    """Print what came of a run: a document, or words."""
+    from cli.render.contacts.outcome import ended_lines
+    from cli.render.contacts.plan import plan_lines
+    from cli.render.words import error_lines, safe
+
+    if options.as_json:
+        click.echo(json.dumps(outcome.document(), ensure_ascii=False))
+    elif outcome.error is not None or (outcome.shown_only and not options.asks):
+        for line in plan_lines(outcome):
+            click.echo(line)
+    if outcome.error is not None:
+        for line in error_lines(outcome.error):
+            click.echo(line, err=True)
+        return
+    for line in ended_lines(outcome, shown_before=options.asks, said=options.said):
+        click.echo(line, err=options.as_json)
+    if outcome.shown_only and outcome.plan:
+        how = f"--plan {outcome.plan}" if asks else f"--yes      or   --plan {outcome.plan}"
+        click.echo("Nothing was written. To do it:", err=True)
+        click.echo(f"  {safe(options.said)} {how}", err=True)

@@ -1,0 +1,55 @@
+"""`closedwon contacts sync`: bring the customers' people in step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from cli.base import Examples
+from cli.contacts.options import Options, approved
+from cli.contacts.running import carry_out
+
+EXAMPLES = """\
+closedwon contacts sync                   what changed: show it, ask, do it
+closedwon contacts sync -n                show it and write nothing
+closedwon contacts sync --yes             do it without asking: for a crontab
+closedwon contacts sync 101 102           all people of these customers
+closedwon contacts sync --full            everybody, whatever changed
+closedwon contacts sync --yes --limit 80  once more than a safety limit allows"""
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("customers", nargs=-1, metavar="[CUSTOMER]...")
+@click.option("--full", is_flag=True, help="Read and compare everybody.")
+@click.option("--retry", is_flag=True, help="Also rows that were refused before and have not changed.")
+@approved
+def command(
+    customers: Sequence[str],
+    *,
+    full: bool,
+    retry: bool,
+    dry_run: bool,
+    yes: bool,
+    plan: str | None,
+    limit: int | None,
+    as_json: bool,
+    config: Path | None,
+    verbose: bool,
+) -> int:
+    """Bring the customers' people in step with the ERP.
+
+    CUSTOMER is the company's id in the ERP; without one, those that changed since
+    the last run. Shows the plan first; without a terminal it writes only with
+    --yes or --plan. Nobody is taken out before the days of grace are over.
+    """
+    named = tuple(dict.fromkeys(one.strip().removeprefix("customer:") for one in customers))
+    if "" in named:
+        raise click.UsageError("a customer is named by its id in the ERP")
+    flags = [flag for flag, given in (("--full", full), ("--retry", retry)) if given]
+    said = " ".join(["closedwon contacts sync", *named, *flags])
+    options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose)
+    from integrations.flows.contacts.request import Request
+
+    return carry_out(options, lambda sync, approval: sync.run(Request(named, full, retry), approval))

@@ -1,0 +1,105 @@
+"""A run in one line, to be read out in a meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from cli.render.contacts.words import people, reason, systems, thousands
+from cli.render.words import count, day
+from integrations.core.errors import Unavailable
+from integrations.flows.contacts.outcome import Line, Outcome
+
+NEW = frozenset({"create", "adopt"})
+
+
+def planned(outcome: Outcome) -> str:
+    """What a plan comes to: `12 people new in 3 systems, 1 changed, 2 to be taken out (archived in the ERP)`."""
+    lines = [line for line in outcome.lines if line.status == "planned" or line.unapproved]
+    return ", ".join(_changes(lines, "to be taken out")) or "nothing to do"
+
+
+def closing(outcome: Outcome) -> str:
+    """What a run came to; `Contacts: nothing to do; 1,204 in step.` where it came to nothing."""
+    lines = [line for line in outcome.lines if line.status == "done"]
+    parts = [*_changes(lines, "taken out"), *_open(outcome)]
+    kept = outcome.counts["keep"]
+    in_step = [f"{thousands(kept)} in step"] if kept else []
+    if parts:
+        worked = f"; {count(outcome.customers, 'customer')}, {outcome.seconds:.0f} s." if outcome.customers else "."
+        changed = len(parts) - len(list(_open(outcome)))
+        return f"Contacts: {', '.join([*parts[:changed], *in_step, *parts[changed:]])}{worked}"
+    if outcome.since is not None and not outcome.customers:
+        return f"Contacts: nothing has changed since {_moment(outcome.since)}."
+    return f"Contacts: nothing to do{''.join(f'; {text}' for text in in_step)}."
+
+
+def _changes(lines: Sequence[Line], out: str) -> Iterator[str]:
+    """New, changed and taken out, each person counted once."""
+    new = [line for line in lines if line.action in NEW]
+    if new:
+        yield f"{people(_persons(new))} new {systems({line.system for line in new})}"
+    changed = _persons([line for line in lines if line.action == "update"])
+    if changed:
+        yield f"{thousands(changed)} changed" if new else f"{people(changed)} changed"
+    gone = [line for line in lines if line.action == "archive"]
+    if gone:
+        why = sorted({reason(line.reason) for line in gone if line.reason})
+        told = f" ({'; '.join(why)})" if 0 < len(why) < 3 else ""
+        yield f"{thousands(_persons(gone)) if new or changed else people(_persons(gone))} {out}{told}"
+
+
+def _open(outcome: Outcome) -> Iterator[str]:
+    """What did not come in step, by what has to happen next."""
+    shown = _count(line for line in outcome.lines if line.status == "planned")
+    if shown and outcome.interrupted:
+        yield f"{thousands(shown)} not begun"
+    elif shown and not outcome.shown_only:
+        yield f"{thousands(shown)} shown only (the system is not written here)"
+    differing = outcome.counts["conflict"]
+    if differing:
+        yield f"{thousands(differing)} typed over by somebody and left alone"
+    mend = to_mend(outcome)
+    if mend:
+        yield f"{thousands(mend)} to mend"
+    again = _count(line for line in outcome.lines if is_tried_again(line))
+    if again:
+        yield f"{thousands(again)} to be tried again"
+    unapproved = _count(line for line in outcome.lines if line.unapproved)
+    if unapproved:
+        yield f"{thousands(unapproved)} waiting for a yes"
+    if outcome.strangers:
+        yield f"{thousands(len(outcome.strangers))} not known to the ERP"
+    if outcome.left:
+        yield f"{count(len(outcome.left), 'customer')} left for the next run (somebody else is at work there)"
+
+
+def to_mend(outcome: Outcome) -> int:
+    """How many rows a person has to mend: those that cannot be synced, and those that just now could not."""
+    found = {(one.system, one.key) for one in outcome.problems}
+    found |= {
+        (line.system, line.key)
+        for line in outcome.lines
+        if line.error is not None and not is_tried_again(line) and line.status != "planned"
+    }
+    return len(found)
+
+
+def is_tried_again(line: Line) -> bool:
+    """Whether nobody has to do anything but to run the command again."""
+    return isinstance(line.error, Unavailable) or (line.error is not None and line.error.exit_code in (0, 1, 5))
+
+
+def _persons(lines: Collection[Line]) -> int:
+    return len({line.key for line in lines})
+
+
+def _count(lines: Iterator[Line]) -> int:
+    return sum(1 for _ in lines)
+
+
+def _moment(when: datetime) -> str:
+    """`08:05`; with the day where it is not this one."""
+    local = when.astimezone()
+    today = local.date() == datetime.now().astimezone().date()
+    return f"{local:%H:%M}" if today else f"{day(local.date())} {local:%H:%M}"

@@ -1,0 +1,49 @@
+"""How a contact sync ended: what was done to whom, one line for all of it, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.render.contacts.closing import closing, to_mend
+from cli.render.contacts.plan import plan_lines
+from cli.render.words import count, safe, whole, wrapped
+from integrations.flows.contacts.outcome import Outcome
+
+
+def ended_lines(outcome: Outcome, *, shown_before: bool, said: str) -> list[str]:
+    """All that is printed of a run that was not stopped.
+
+    Args:
+        outcome: How it ended.
+        shown_before: A person saw the plan: what went as it said is not said again.
+        said: The command that was called.
+    """
+    lines: list[str] = []
+    if not outcome.shown_only:
+        told = [line for line in outcome.lines if line.status not in ("done", "kept")] if shown_before else None
+        lines += plan_lines(outcome, told)
+    lines += [] if outcome.shown_only and outcome.plan else wrapped("", closing(outcome), 2)
+    lines += _mentions(outcome)
+    for text in _next(outcome, said):
+        lines += wrapped("  next  ", text, 8)
+    return lines
+
+
+def _mentions(outcome: Outcome) -> Iterator[str]:
+    if outcome.mentions:
+        yield "The person still appears here:"
+    for one in outcome.mentions:
+        yield from wrapped("  ", f"{safe(one.where)}: {safe(one.why)} {one.url or ''}".rstrip(), 4)
+
+
+def _next(outcome: Outcome, said: str) -> Iterator[str]:
+    if outcome.interrupted:
+        yield f"go on where this stopped: {whole(said)}"
+        return
+    if to_mend(outcome):
+        yield f"see who mends what: {whole('closedwon contacts problems')}"
+    if any(line.unapproved for line in outcome.lines):
+        yield f"approve this plan: {whole(f'{said} --plan {outcome.plan}')}"
+    elif outcome.approvals:
+        customers = count(outcome.approvals, "customer waits", "customers wait")
+        yield f"{customers} for a person's yes: {whole('closedwon contacts sync')}"

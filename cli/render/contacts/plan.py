@@ -1,0 +1,80 @@
+"""What is, or was, to happen to whom: by account manager, then customer, then person."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import click
+
+from cli.render.contacts.rows import Block, Row, rows
+from cli.render.contacts.strangers import stranger_blocks
+from cli.render.contacts.words import NOBODY, company, manager
+from cli.render.plan import COLOURS, SIGNS
+from cli.render.words import cells, padded, wrapped
+from integrations.flows.contacts.outcome import Line, Outcome
+
+PEOPLE = 20
+"""Rows that are shown of one customer."""
+LONGEST = 200
+"""Lines that are shown in all."""
+WIDEST_NAME = 28
+
+
+def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None) -> list[str]:
+    """All people of a run, or those of these lines; the rest of a very long one is only counted."""
+    shown: list[str] = []
+    hidden = 0
+    blocks = _blocks(outcome.lines if lines is None else lines)
+    for block in itertools.chain(blocks, stranger_blocks(outcome, PEOPLE) if lines is None else ()):
+        hidden += _append(shown, block)
+    if hidden:
+        shown.append(f"and {hidden} more (--json shows all)")
+    for note in outcome.notes if lines is None else ():
+        shown.extend(wrapped("note  ", note, 6))
+    return shown
+
+
+def _append(shown: list[str], block: Block) -> int:
+    """Put a customer's rows behind what is shown, as far as they fit; gives how many were not shown."""
+    for number, row in enumerate(block.rows):
+        head = block.head if number == 0 else []
+        if len(shown) + len(head) + len(row) > LONGEST:
+            return len(block.rows) - number + block.left
+        shown.extend([*head, *row])
+    if block.left:
+        shown.append(f"    and {block.left} more of this customer (--json shows all)")
+    return 0
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
+    """By account manager, those without one at the end, then by customer."""
+    before = ""
+    grouped: dict[tuple[str, str], list[Line]] = {}
+    for line in sorted(lines, key=lambda line: (manager(line) == NOBODY, manager(line).casefold(), _order(line))):
+        grouped.setdefault((manager(line), line.customer), []).append(line)
+    for (who, _), group in grouped.items():
+        found = rows(group)
+        head = [*([who] if who != before else []), *wrapped("  ", company(group[0]), 2)]
+        before = who
+        yield Block(head, _rendered(found[:PEOPLE]), max(0, len(found) - PEOPLE))
+
+
+def _order(line: Line) -> tuple[str, str]:
+    return line.company.casefold(), line.customer
+
+
+def _rendered(found: Sequence[Row]) -> list[list[str]]:
+    names = min(WIDEST_NAME, max((cells(row.person) for row in found), default=0))
+    return [_row(row, names) for row in found]
+
+
+def _row(row: Row, names: int) -> list[str]:
+    sign = click.style(SIGNS[row.action], fg=COLOURS.get(row.action), bold=row.action in COLOURS)
+    indent = 6 + names + 2
+    first = padded(row.person, names + 2)
+    where = ", ".join(row.systems)
+    text = f"{where}: {row.text}" if row.text else where
+    top, *below = wrapped(" " * 6 + first, text, indent)
+    more = [line for text in row.more for line in wrapped("", text, indent)]
+    return [f"    {sign} {top[6:]}", *below, *more]

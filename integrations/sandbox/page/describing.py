@@ -12,7 +12,7 @@ MAIN = {
     "erp": {"crm.lead": "Deals", "res.partner": "Companies and contacts", "sale.order": "Orders"},
     "jira": {"organization": "Organizations", "project": "Projects", "issue": "Issues"},
     "wiki": {"page": "Pages"},
-    "panel": {"organization": "Organizations"},
+    "panel": {"organization": "Organizations", "invitation": "Invitations", "user": "Users"},
     "portal": {"customer": "Customers"},
 }
 """What is worth seeing at once, by system and kind; all else is folded away."""
@@ -63,8 +63,17 @@ def _project(_there: World, document: Document) -> list[Any]:
     return [document.get("projectTypeKey"), "deleted" if document.get("deleted") else ""]
 
 
-def _organization(_there: World, document: Document) -> list[Any]:
-    return [document["spec"].get("billingEntityRef"), "trial" if "appuio.io/trial" in str(document["metadata"]) else ""]
+def _organization(there: World, document: Document) -> list[Any]:
+    members = there.state.table("panel", "organizationmembers").get(f"{document['name']}/members", {"spec": {}})
+    names = ", ".join(one["name"] for one in members["spec"].get("userRefs", []))
+    trial = "trial" if "appuio.io/trial" in str(document["metadata"]) else ""
+    return [document["spec"].get("billingEntityRef"), trial, f"members: {names}" if names else "no members"]
+
+
+def _invitation(_there: World, document: Document) -> list[Any]:
+    spec, redeemer = document["spec"], document["status"].get("redeemedBy")
+    places = ", ".join(sorted({target.get("namespace", "") for target in spec.get("targetRefs", [])} - {""}))
+    return [spec.get("email"), f"to {places}" if places else "", f"redeemed by {redeemer}" if redeemer else "open"]
 
 
 def _order(there: World, document: Document) -> list[Any]:
@@ -87,5 +96,7 @@ _LINES: dict[tuple[str, str], Callable[[World, Document], list[Any]]] = {
     ("jira", "organization"): lambda _there, one: ["not linked" if not one["servicedesks"] else ""],
     ("wiki", "page"): lambda _there, one: [one["spaceKey"], f"version {one['version']}"],
     ("panel", "organization"): _organization,
+    ("panel", "invitation"): _invitation,
+    ("panel", "user"): lambda _there, one: [one["status"].get("displayName"), one["status"].get("email")],
     ("portal", "customer"): _customer,
 }

@@ -33,8 +33,9 @@ def test_a_missing_right_is_a_fault_with_somebody_to_mend_it(
     connect: Connect, wiki: Wiki, right: str, text: str
 ) -> None:
     wiki.control("rights", {"system": "wiki", "missing": [right]})
-    (fault,) = connect().check(SECTION).faults
-    assert (fault.text, fault.who) == (text, "a Confluence administrator")
+    for kind in ("section", "contact"):
+        (fault,) = connect().check(frozenset({kind})).faults
+        assert (fault.text, fault.who) == (text, "a Confluence administrator")
 
 
 def test_reading_alone_needs_no_right_to_write(connect: Connect, wiki: Wiki) -> None:

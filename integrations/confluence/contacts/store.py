@@ -80,6 +80,7 @@ class Contacts:
                     answers[lookup.key] = self._found(lookup, self._checked(page, place, lookup.keys), tables)
                 except IntegrationError as error:
                     answers[lookup.key] = error
+            self._pages.remembered(place, None)  # what was read before is out of date, all the more where it is gone
             if page is not None:
                 self._pages.remember(page)
             self._note(place, tables)

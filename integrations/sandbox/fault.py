@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after")
+KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after", "cut")
 
 
 @dataclasses.dataclass
@@ -14,7 +14,7 @@ class Fault:
 
     `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything;
     `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
-    answer. `skip` lets that many matching requests pass first.
+    answer; `cut` does it and sends half of the answer's body. `skip` lets that many matching requests pass first.
     """
 
     do: str

@@ -165,7 +165,7 @@ class Server:
             for observer in self.observers:
                 observer(exchange)
         if fault is not None:
-            await _lose(receive, hang=fault.do == "hang_after")
+            await _spoil(fault, answer, receive, send)
             return
         for message in answer:
             await send(message)
@@ -232,6 +232,16 @@ def _once(body: bytes) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
+
+
+async def _spoil(fault: Fault, answer: list[Message], receive: Receive, send: Send) -> None:
+    """Lose an answer, or all but its head, which promises the whole length, and half of its body."""
+    if fault.do == "cut":
+        start, *parts = answer
+        body = b"".join(part.get("body", b"") for part in parts)
+        await send(start)
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await _lose(receive, hang=fault.do == "hang_after")
 
 
 async def _lose(receive: Receive, *, hang: bool) -> None:

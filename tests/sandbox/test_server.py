@@ -61,6 +61,18 @@ def test_a_request_dropped_after_is_done_though_its_answer_is_lost(sandbox: Runn
     assert texts(session, sandbox) == ["seeded", "committed"]
 
 
+def test_an_answer_cut_in_the_middle_is_never_taken_for_a_whole_one(
+    sandbox: Running, session: requests.Session
+) -> None:
+    """Half a page: the head promises all of it, and what was asked for is done."""
+    fault(session, sandbox, operation="note.create", do="cut", skip=1)
+    assert write(session, sandbox, "whole").json() == {"id": 1}
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+        write(session, sandbox, "cut")
+    assert texts(session, sandbox) == ["seeded", "whole", "cut"]
+    assert write(session, sandbox, "after").status_code == 201
+
+
 @pytest.mark.parametrize(("do", "done"), [("hang_before", False), ("hang_after", True)])
 def test_a_hanging_request_ends_when_the_client_gives_up(
     sandbox: Running, session: requests.Session, do: str, done: bool

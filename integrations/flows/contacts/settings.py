@@ -26,8 +26,18 @@ MEMBERSHIPS: Mapping[Function, frozenset[Access]] = {
 """What each function gives where the settings do not say."""
 
 WORDS: Mapping[Function, tuple[str, ...]] = {
-    "technical": ("technical", "technik", "technique", "techniczny", "it", "devops", "operations", "cto"),
-    "billing": ("billing", "invoice", "accounting", "buchhaltung", "rechnung", "comptabilité", "księgowość", "finance"),
+    "technical": ("technical", "technik", "technique", "techniczny", "it", "devops", "cto"),
+    "billing": (
+        "billing",
+        "invoice",
+        "accounting",
+        "buchhaltung",
+        "rechnung",
+        "comptabilité",
+        "księgowość",
+        "finance",
+        "cfo",
+    ),
     "sponsor": ("sponsor", "ceo", "management", "geschäftsleitung", "direction", "decision maker"),
     "daily": ("daily", "daily business", "operativ"),
     "emergency": ("emergency", "notfall", "urgence", "on-call", "pikett"),

@@ -10,6 +10,7 @@ from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Present
 from integrations.core.system import System
+from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.suggest import suggestions
 from integrations.flows.contacts.wanted import Wanted
@@ -40,17 +41,23 @@ def strangers(
 ) -> list[Stranger]:
     """Everybody of the places that were looked at who is neither wanted nor known from earlier."""
     looked_at = {(change.system, customer_of(change)) for change in changes if change.error is None}
+    emails: dict[tuple[str, str], set[str]] = {place: set() for place in looked_at}
+    for one in wanted:
+        if one.entry is not None:
+            emails.setdefault((one.want.system, one.customer), set()).add(one.want.resource.email)
+    ids: dict[tuple[str, str], set[str]] = {place: set() for place in looked_at}
+    for change in changes:
+        if change.found is not None:
+            ids.setdefault((change.system, customer_of(change)), set()).add(change.found.id)
     found: list[Stranger] = []
     for system, customer in sorted(looked_at):
-        household = households[customer]
-        mine = [one for one in wanted if one.customer == customer and one.want.system == system]
-        emails = {one.want.resource.email for one in mine if one.entry is not None}
-        ids = set(household.managed.get(system, {}).values())
-        ids |= {change.found.id for change in changes if change.system == system and change.found is not None}
+        household, place = households[customer], (system, customer)
+        known = ids[place] | set(household.managed.get(system, {}).values())
+        named = emails[place] | set(staff)
         rest = [
             one
             for one in _present(systems[system], household, system)
-            if not one.own and one.id not in ids and one.email not in emails and one.email not in staff
+            if not one.own and one.id not in known and one.email not in named
         ]
         found += _listed(rest, household, system)
     return found
@@ -65,9 +72,15 @@ def _present(system: System, household: Household, name: str) -> Sequence[Presen
     if system.people is None:
         return ()
     try:
-        return system.people.present(household.places[name].id)
+        present = system.people.present(household.places[name].id)
     except IntegrationError:
         return ()  # what could not be read is told by the steps that needed it
+    return [dataclasses.replace(one, email=_normalised(one.email)) for one in present]
+
+
+def _normalised(email: str) -> str:
+    """The address as the ERP's are compared; as it is where it is none."""
+    return next((each.email for each in addresses(email) if each.email), email)
 
 
 def _listed(rest: Sequence[Present], household: Household, system: str) -> Iterator[Stranger]:

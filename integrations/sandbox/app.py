@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import sys
 from collections.abc import Callable
@@ -95,6 +96,7 @@ def serve(
             (data / (FILE + suffix)).unlink(missing_ok=True)
     sock = bind(port)
     server = build(data, latency_ms / 1000, growth)
+    gc.freeze()  # what is there from the start stays: looking through it again and again takes up to half a second
 
     def ready() -> None:
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"

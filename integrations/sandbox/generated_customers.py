@@ -15,7 +15,7 @@ from integrations.sandbox.seeded_contacts import SeededContact
 
 FIRST_CUSTOMER, FIRST_PART, FIRST_CONTACT = 700_001, 800_001, 1_000_001
 """Numbers of the first company, of the first part of a company, and of the first person."""
-_NAMES_FROM = 50_000
+NAMES_FROM = 50_000
 """Behind the names of those that deals are generated for."""
 _MANAGERS = ("lena.gerber@acme.example", "sandro.bianchi@acme.example", "reto.frei@acme.example")
 _LARGE = 40
@@ -57,7 +57,7 @@ def sizes(customers: int, contacts: int) -> Iterator[int]:
 
 def _company(index: int, invoice: int | None) -> Company:
     """`invoice`: the number of its contact for invoices, which is its first."""
-    number = _NAMES_FROM + index
+    number = NAMES_FROM + index
     country = country_of(number)
     return Company(
         FIRST_CUSTOMER + index,
@@ -74,7 +74,7 @@ def _company(index: int, invoice: int | None) -> Company:
 
 def _people(index: int, size: int, first: int) -> Iterator[SeededContact]:
     """All contacts of a customer but its first, which comes with the company."""
-    number = _NAMES_FROM + index
+    number = NAMES_FROM + index
     company, country, domain = FIRST_CUSTOMER + index, country_of(number), domain_of(number)
     part = FIRST_PART + index if size > _LARGE else None
     if part is not None:

@@ -7,10 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from integrations.appuio.resource import Organization as Panel
+from integrations.confluence.section import Section
+from integrations.core.document import Document
+from integrations.core.http import Wire
+from integrations.core.resource import Live, Lookup, Resource
+from integrations.jira.organization.resource import Organization as Desk
+from integrations.registry import adapter
 from integrations.sandbox.app import build
-from integrations.sandbox.generated_customers import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_PART, sizes
+from integrations.sandbox.generated_customers import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_PART, NAMES_FROM, sizes
 from integrations.sandbox.growth import Growth
+from integrations.sandbox.made_up import company_name
+from integrations.sandbox.pretend import ACCOUNT, TOKEN
+from integrations.sandbox.running import running
 from integrations.sandbox.server import Server
 
 MANY = Growth(customers=40, contacts=8000, set_up=True)
@@ -87,7 +98,39 @@ def test_what_was_set_up_before_bears_our_mark_in_every_system(server: Server) -
     panel = [one["metadata"].get("annotations", {}) for one in state.table("panel", "organization").values()]
     assert keys == {one.get("closedwon.io/key") for one in panel} - {None}
     pages = "".join(page["body"] for page in state.table("wiki", "page").values())
-    assert all(pages.count(f">{key}</ac:parameter>") == 1 for key in keys)
+    assert all(pages.count(f">{key}/page</ac:parameter>") == 1 for key in keys)
+
+
+def test_our_own_adapters_know_what_was_set_up_before_by_its_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ids are those that the sandbox says in place of a ledger."""
+    monkeypatch.setenv("SANDBOX_TOKEN", TOKEN)
+    key, name = f"customer:{FIRST_CUSTOMER}", company_name(NAMES_FROM)
+    wanted: dict[str, tuple[str, dict[str, str], Resource]] = {
+        "jira": ("jira", {"account": ACCOUNT, "service_desk": "1"}, Desk(key=key, name=name)),
+        "panel": ("appuio", {}, Panel(key=key, display_name=name)),
+        "wiki": (
+            "confluence",
+            {"account": ACCOUNT, "space": "KUNDEN", "parent": "Kunden"},
+            Section(key=f"{key}/page", page_title=name, body=Document()),
+        ),
+    }
+    with running(growth=Growth(customers=2, contacts=4, set_up=True)) as sandbox:
+        places = requests.get(f"{sandbox.url}/_sandbox/places", timeout=10).json()
+        for system, (vendor, settings, resource) in wanted.items():
+            package = adapter(vendor)
+            chosen = {
+                "adapter": vendor,
+                "url": f"{sandbox.url}/{system}",
+                "token": {"env": "SANDBOX_TOKEN"},
+                **settings,
+            }
+            connected = package.connect(system, package.Settings.model_validate(chosen), Wire(tmp_path))
+            live = connected.stores[resource.kind].find([Lookup(resource)])[resource.key]
+            assert isinstance(live, Live), (system, live)
+            assert live.ours
+            assert live.id.partition("/")[0] == places[str(FIRST_CUSTOMER)][system]
 
 
 def test_without_it_they_are_in_the_erp_only() -> None:

@@ -13,6 +13,7 @@ from integrations.sandbox.erp.json2 import elsewhere, json2
 from integrations.sandbox.erp.jsonrpc import jsonrpc, version_info
 from integrations.sandbox.erp.naming import operation
 from integrations.sandbox.erp.pages import link, record
+from integrations.sandbox.erp.places import places
 from integrations.sandbox.erp.seeding import seed
 from integrations.sandbox.erp.web import unknown, version
 from integrations.sandbox.pretend import Pretend
@@ -37,4 +38,5 @@ PRETEND = Pretend(
     seed=seed,
     duplicates=duplicates,
     link=link,
+    controls=[Route("/places", places)],
 )

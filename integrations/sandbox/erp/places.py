@@ -1,0 +1,16 @@
+"""Where generated customers are in the other systems: what the ledger of their set-up would know."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from integrations.sandbox.erp.environment import SYSTEM
+from integrations.sandbox.pretend import world
+
+PLACES = "_places"
+
+
+async def places(request: Request) -> Response:
+    """`GET /_sandbox/places`: by the ERP's company id, the id of its organization or page in each system."""
+    return JSONResponse(dict(world(request).state.table(SYSTEM, PLACES)))

@@ -145,6 +145,16 @@ def test_an_id_that_is_nobodys_is_refused_with_the_field_named(store: Any, peopl
     assert people.writes() == []
 
 
+def test_a_chosen_invitation_is_the_person_as_long_as_it_is_open_or_let_them_in(store: Any, people: People) -> None:
+    people.invite("chosen", "alias@x.example", ORGANIZATION)
+    chosen = {"id": "invitation/chosen", "chosen": True}
+    assert found(store, person(NEW), **chosen).state.status == "invited"
+    people.redeem("chosen", "hire")
+    assert found(store, person(NEW), **chosen).id == "hire"
+    people.set_members("closedwon")
+    assert isinstance(found(store, person(NEW), **chosen), Rejected)
+
+
 @pytest.mark.parametrize("mark", ["customer:103", "deal:102", "customer:10", ""])
 def test_nobody_is_let_into_an_organization_that_is_not_marked_as_their_customers(
     connect: Connect, people: People, mark: str

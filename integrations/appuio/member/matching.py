@@ -83,7 +83,8 @@ class Match:
             if invitation.id == chosen:
                 if invitation.redeemer in self.place.users:
                     return self._user(invitation.redeemer, everybody)
-                return invited(self.connection, self.lookup.resource, invitation)
+                if invitation.is_open(self.place.name):
+                    return invited(self.connection, self.lookup.resource, invitation)
         if chosen in everybody.users or not self.lookup.resource.active:
             return None
         return unknown(self.connection, chosen)

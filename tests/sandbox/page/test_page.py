@@ -56,6 +56,12 @@ def test_the_overview_needs_nothing_from_elsewhere(sandbox: Running) -> None:
     assert not re.search(r'(?:src|href)="(?!/)|@import|url\(', browse(sandbox).text)
 
 
+def test_an_organization_of_the_panel_shows_who_is_in_it_and_the_panel_who_logs_in_how(sandbox: Running) -> None:
+    shown = browse(sandbox).text
+    assert "lac-noir · be-310 · members: owner" in shown
+    assert "chloe · Chloé Favre · chloe.favre@rhone-logistique.example" in shown
+
+
 def test_each_system_shows_its_objects_newest_first_with_our_marks(sandbox: Running) -> None:
     organization(sandbox, "first", "First AG", "deal:1")
     organization(sandbox, "second", "Second AG", "deal:2")

@@ -93,6 +93,14 @@ def in_order_of(environment: Environment, model: str, field: str) -> InOrder:
     return index
 
 
+def prepare(environment: Environment, model: str, *fields: str) -> None:
+    """Make look-ups ahead of their first use, those by id and by change among them."""
+    for field in fields:
+        ids_by(environment, model, field, 0)
+    for field in ("id", "write_date"):
+        in_order_of(environment, model, field)
+
+
 def descendants(environment: Environment, model: str, roots: list[int]) -> set[int]:
     """The records and everything below them by `parent_id`."""
     found: set[int] = set()

@@ -163,7 +163,8 @@ def _playbooks(
 
 def _owners(path: Path, name: str, system: System) -> Iterator[Fault]:
     """Owners of fields that there are not."""
-    known = {f"{kind}.{field}" for kind, resource in kinds(system).items() for field in resource.model_fields}
+    stores = system.stores.items()
+    known = {f"{kind}.{field}" for kind, store in stores for field in store.resource.model_fields}
     for field in system.settings.owners:
         if field not in known:
             place = f"[{name}] owners.{field}"

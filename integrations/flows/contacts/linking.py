@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.member import Present
 from integrations.core.model import Contact
+from integrations.core.resource import Lookup
+from integrations.core.store import MemberStore
 from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import Place, Places
 from integrations.flows.contacts.sync import ContactSync
-from integrations.flows.contacts.wanted import person_key
+from integrations.flows.contacts.wanted import SEGMENT, person_key, person_of
 
 NEVER = "never"
 
@@ -36,7 +39,7 @@ def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *,
         raise _rejected(f"there is no contact {contact} in the ERP", "Name it by its id there.")
     key = person_key(found.customer, _person(sync, found))
     places = Places(sync.systems, sync.ledger).of([found.customer])[found.customer]
-    settled = [(name, answer, _chosen(sync.systems, places, name, answer, found)) for name, answer in choices]
+    settled = [(name, answer, _chosen(sync.systems, places, name, answer, found, key)) for name, answer in choices]
     for name, answer, _ in settled:
         people = sync.systems[name].people
         if people is not None:
@@ -57,7 +60,7 @@ def _person(sync: ContactSync, contact: Contact) -> str:
 
 
 def _chosen(
-    systems: Mapping[str, System], places: Mapping[str, Place], name: str, answer: str, contact: Contact
+    systems: Mapping[str, System], places: Mapping[str, Place], name: str, answer: str, contact: Contact, key: str
 ) -> str:
     """What is kept of one choice, in words; that the account is there is proved by looking."""
     system = systems.get(name)
@@ -69,12 +72,23 @@ def _chosen(
     if name not in places:
         raise _rejected(f"{system.title}: the customer has no {system.people.container} there yet", "Set it up first.")
     present = {one.id: one for one in system.people.present(places[name].id)}
-    if answer not in present:
-        raise _rejected(
-            f"{system.title}: {answer} is none of the customer's people there",
-            f"Those there are shown by: closedwon contacts sync {contact.customer} -n",
-        )
-    return f"{system.title}: the contact {contact.id} is {_called(present[answer])}."
+    if answer in present:
+        return f"{system.title}: the contact {contact.id} is {_called(present[answer])}."
+    _prove(system.people, key, places[name], answer)
+    return f"{system.title}: the contact {contact.id} is {answer}, who will be added."
+
+
+def _prove(people: MemberStore[Any], key: str, place: Place, answer: str) -> None:
+    """That there is such an account, although it is in no place of this customer yet.
+
+    Raises:
+        IntegrationError: There is none, or no telling.
+    """
+    aliases = tuple(f"{name}{SEGMENT}{person_of(key)}" for name in sorted(place.subjects))
+    resource = people.resource(key=key, aliases=aliases, place=place.id)
+    found = people.find([Lookup(resource, id=answer, chosen=True)])[key]
+    if isinstance(found, IntegrationError):
+        raise found
 
 
 def _called(one: Present) -> str:

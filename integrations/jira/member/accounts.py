@@ -89,8 +89,8 @@ class Accounts:
             f'address, is deactivated, or {self._connection.settings.account} lacks "{BROWSE_PEOPLE}"',
             system=self._connection.name,
             who=ADMINISTRATOR,
-            next="It is tried again by itself. If it stays so, add the person to the organization in Jira, then name "
-            "the account with: closedwon contacts link",
+            next="It is tried again by itself. If it stays so, look up the account's id in Jira, and name it with: "
+            "closedwon contacts link",
         )
 
     def _several(self, accounts: list[Account]) -> Ambiguous:

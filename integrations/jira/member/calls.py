@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.jira.connection import DESK, Connection
+from integrations.jira.connection import DESK, PLATFORM, Connection
 from integrations.jira.library import library
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
 
@@ -109,6 +109,19 @@ class Calls:
         )
         found = (account(user.raw) for user in client.search_users(query=email))
         return [one for one in found if one.address == normal(email)]
+
+    def exists(self, account_id: str) -> bool:
+        """Whether there is an account with this id, as far as we may see."""
+        response = self._connection.request(
+            "GET",
+            f"{PLATFORM}/user",
+            what="look whether an account exists",
+            operation="user.get",
+            right=BROWSE_PEOPLE,
+            params={"accountId": account_id},
+            expect={404},
+        )
+        return response.status_code != 404
 
     def page(self, organization: str) -> str:
         """Its page for people."""

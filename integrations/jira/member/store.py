@@ -120,9 +120,9 @@ class Members:
             one = listing.by_address.get(normal(wanted.email))
         if one is not None:
             return self._live(wanted, one)
-        if lookup.chosen and wanted.active and not wanted.account:
+        if lookup.chosen and lookup.id and wanted.active and not wanted.account and not self._calls.exists(lookup.id):
             raise Rejected(
-                f"{TITLE}: the chosen account {lookup.id} is not in the organization {wanted.place}",
+                f"{TITLE}: the chosen account {lookup.id} does not exist, or we may not see it",
                 system=self._connection.name,
                 who="whoever chose it",
                 next="Choose another with: closedwon contacts link",

@@ -10,10 +10,12 @@ import pytest
 
 from integrations import confluence
 from integrations.core.http import Wire
+from integrations.core.resource import Live
 from integrations.core.system import System
 from integrations.sandbox.running import Running, running
 from integrations.sandbox.wiki import PRETEND
-from tests.confluence.people import Wiki
+from tests.confluence.listing import HASHES, person, put
+from tests.confluence.people import Wiki, facts, made
 from tests.contracts.checker import Checker
 
 Connect = Callable[..., System]
@@ -61,3 +63,22 @@ def connect(wiki: Wiki, tmp_path: Path) -> Connect:
 @pytest.fixture
 def store(connect: Connect) -> Any:
     return connect().stores["section"]
+
+
+@pytest.fixture
+def contacts(connect: Connect) -> Any:
+    return connect().stores["contact"]
+
+
+@pytest.fixture
+def page(store: Any) -> str:
+    """The page that the set-up of customer 101 has made."""
+    return made(store, facts()).id
+
+
+@pytest.fixture
+def full(contacts: Any, page: str) -> str:
+    """The page with Anna, Bob and Carla on it."""
+    lives = put(contacts, *(person(name, page) for name in HASHES))
+    assert all(isinstance(live, Live) for live in lives), lives
+    return page

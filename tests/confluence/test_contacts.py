@@ -7,36 +7,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from integrations.confluence.macro import macro
 from integrations.confluence.section import Section
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
 from tests.confluence.conftest import Connect
 from tests.confluence.listing import HASHES, add_row, change, found, leaver, person, put, replace, rows, section
-from tests.confluence.people import Wiki, facts, is_settled, links, made
+from tests.confluence.people import Wiki, facts, is_settled, links
 from tests.confluence.people import change as section_change
 from tests.confluence.people import found as found_section
 
 ROW_BY_HAND = "<tr><td><p>Zoë <em>by hand</em></p></td><td /><td><p>zoe@customer.example</p></td><td><p>1</p></td></tr>"
-
-
-@pytest.fixture
-def contacts(connect: Connect) -> Any:
-    return connect().stores["contact"]
-
-
-@pytest.fixture
-def page(store: Any) -> str:
-    """The page that the set-up of customer 101 has made."""
-    return made(store, facts()).id
-
-
-@pytest.fixture
-def full(contacts: Any, page: str) -> str:
-    """The page with Anna, Bob and Carla on it."""
-    lives = put(contacts, *(person(name, page) for name in HASHES))
-    assert all(isinstance(live, Live) for live in lives), lives
-    return page
 
 
 def test_the_system_offers_the_store_of_its_people(connect: Connect) -> None:
@@ -179,45 +159,6 @@ def test_a_table_that_somebody_removed_is_made_anew(contacts: Any, full: str, wi
     assert "<p>gone</p>" in wiki.body(full)
 
 
-def test_two_customers_never_get_each_others_rows(contacts: Any, store: Any, full: str, wiki: Wiki) -> None:
-    other = made(store, facts("102", "Müller & Söhne GmbH")).id
-    before = wiki.body(full), wiki.body(other)
-    stranger = person("anna", full, "102")
-    answer = found(contacts, stranger)
-    assert isinstance(answer, Rejected)
-    assert "customer:101" in answer.message
-    assert isinstance(contacts.put([change(stranger)])[stranger.key], Rejected)
-    assert (wiki.body(full), wiki.body(other)) == before
-    assert found(contacts, person("anna", other, "102")) is None
-
-
-def test_two_customers_on_one_page_have_tables_of_their_own(contacts: Any, full: str, wiki: Wiki) -> None:
-    wiki.edit(full, body=wiki.body(full) + macro("customer:102/page", "1", "<p>copied here by a person</p>"))
-    before, second = section(wiki, full), person("anna", full, "102", phone="2")
-    answers = contacts.find([Lookup(second), Lookup(person("anna", full))])
-    assert answers[second.key] is None
-    contacts.put([change(second), change(leaver("bob", full), found(contacts, leaver("bob", full)))])
-    assert len(rows(wiki, full, "customer:102/contacts")) == 1
-    assert len(rows(wiki, full)) == before.count("<tr>") - 2
-    assert found(contacts, person("anna", full)).state.phone == "+41443334455"
-    contacts.find([Lookup(second), Lookup(person("anna", full))])
-    assert contacts.present(full) == ()
-
-
-def test_a_table_under_an_older_key_of_the_customer_is_used(contacts: Any, store: Any, wiki: Wiki) -> None:
-    page = made(store, facts().model_copy(update={"key": "deal:42/page"})).id
-    older = person("anna", page).model_copy(update={"key": f"deal:42/contact/{HASHES['anna']}"})
-    put(contacts, older)
-    anna, bob = (
-        person(name, page).model_copy(update={"aliases": (f"deal:42/contact/{HASHES[name]}",)})
-        for name in ("anna", "bob")
-    )
-    assert found(contacts, anna).state.key == anna.key
-    put(contacts, bob)
-    assert len(rows(wiki, page, "deal:42/contacts")) == 2
-    assert "customer:101" not in wiki.body(page)
-
-
 @pytest.mark.parametrize("status", ["archived", "trashed", "gone"])
 def test_on_a_page_that_is_not_there_everybody_is_refused_and_nothing_written(
     contacts: Any, full: str, wiki: Wiki, status: str
@@ -249,16 +190,21 @@ def test_everybody_in_the_table_is_told_whether_ours_or_not(contacts: Any, full:
     assert wiki.requests() == []
 
 
+def test_a_chosen_row_that_is_not_free_or_no_longer_there_is_refused(contacts: Any, full: str, wiki: Wiki) -> None:
+    add_row(wiki, full, ROW_BY_HAND)
+    wanted, version = person("dora", full), wiki.pages()[full]["version"]
+    assert found(contacts, wanted, id=f"{full}/{version}.4", chosen=True).state.email == "zoe@customer.example"
+    for row in (f"{version}.1", f"{version}.5", f"{version - 1}.4", HASHES["bob"], "4"):
+        assert isinstance(found(contacts, wanted, id=f"{full}/{row}", chosen=True), Rejected), row
+    gone = leaver("dora", full)
+    assert found(contacts, gone, id=f"{full}/{version - 1}.4", chosen=True) is None
+
+
 def test_a_page_that_was_not_looked_at_is_read_to_tell_who_is_there(connect: Connect, full: str) -> None:
     fresh: Any = connect().people
     assert len(fresh.present(full)) == 3
     with pytest.raises(Rejected):
         fresh.present("99999999")
-
-
-def test_who_is_listed_on_a_page_of_another_customer_is_not_told(contacts: Any, full: str) -> None:
-    contacts.find([Lookup(person("anna", full, "102"))])
-    assert contacts.present(full) == ()
 
 
 def test_sections_and_contacts_of_a_page_leave_each_other_alone(

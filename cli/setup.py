@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.base import Examples, configured, confirmed, interactive, tell_waiting, workspace
+from cli.contacts.options import Options
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -71,12 +72,29 @@ def command(
             setup = set_up(place, ledger, limit=limit, deal=str(deal))
             approval = _approval(dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
             outcome = setup.run(reference(str(deal)), approval, playbook=playbook)
-            _show(outcome, setup, as_json=as_json, verbose=verbose, asked=approval.ask is not None)
-            if outcome.interrupted:
-                raise click.Abort
-            return outcome.exit_code
+            options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose)
+            return _ended(place, setup, outcome, options, asked=approval.ask is not None)
         finally:
             ledger.close()
+
+
+def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, *, asked: bool) -> int:
+    """Tell what came of it, let the customer's people follow, and give the exit code of both."""
+    from cli.contacts.following import announce, announced, customers, follow
+    from integrations.flows.setup.outcome import exit_code_of
+
+    _show(outcome, setup, as_json=options.as_json, verbose=options.verbose, asked=asked)
+    people = None
+    if not (outcome.interrupted or outcome.shown_only or options.plan is not None):
+        people = follow(place, setup.ledger, options, customers(place, setup.ledger, [outcome]))
+    if options.as_json:
+        contacts = {"contacts": dict(people.counts)} if people is not None else {}
+        click.echo(json.dumps({**outcome.document(), **contacts}, ensure_ascii=False))
+    if outcome.interrupted:
+        raise click.Abort
+    if outcome.shown_only or options.plan is not None:
+        announce(announced(place, outcome))
+    return exit_code_of([outcome.exit_code, *([people.exit_code] if people is not None else [])])
 
 
 def reference(deal: str) -> str:
@@ -129,8 +147,6 @@ def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked
     from cli.render.outcome import outcome_lines, stopped_lines
 
     playbook = setup.playbooks.get(outcome.playbook or "")
-    if as_json:
-        click.echo(json.dumps(outcome.document(), ensure_ascii=False))
     if outcome.error is not None:
         for line in stopped_lines(outcome, None if as_json else playbook):
             click.echo(line, err=True)

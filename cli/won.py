@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.base import interactive, tell_waiting
+from cli.contacts.following import customers, follow
+from cli.contacts.options import Options
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.plan import closing
 from cli.render.progress import tracked
@@ -68,7 +70,10 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
     if dry or (not yes and not _approved(planned, as_json=as_json)):
         click.echo("Nothing was written. To do it: closedwon setup --won --yes", err=True)
         return _exit_code(planned)
-    return _apply(setup, deals, {} if yes else _approvals(planned, ledger), as_json=as_json)
+    outcomes = _apply(setup, deals, {} if yes else _approvals(planned, ledger), as_json=as_json)
+    options = Options("", dry_run=False, yes=yes, plan=None, limit=limit, as_json=as_json, config=None, verbose=False)
+    people = follow(place, ledger, options, customers(place, ledger, outcomes))
+    return exit_code_of([_exit_code(outcomes), people.exit_code if people is not None else 0])
 
 
 def _approved(planned: Sequence[Outcome], *, as_json: bool) -> bool:
@@ -97,7 +102,7 @@ def _approvals(planned: Sequence[Outcome], ledger: Ledger) -> dict[str, Approval
     return found
 
 
-def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval], *, as_json: bool) -> int:
+def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval], *, as_json: bool) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for outcome in _each(setup, deals, lambda deal: approvals.get(deal.id, Approval(yes=True))):
         outcomes.append(outcome)
@@ -105,7 +110,7 @@ def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval
             click.echo(f"\n{len(outcomes)} of {len(deals)}")
         _tell([outcome], as_json=as_json)
     click.echo(summary_line(outcomes), err=as_json)
-    return _exit_code(outcomes)
+    return outcomes
 
 
 def _each(setup: SetUp, deals: Sequence[Deal], approval: Callable[[Deal], Approval]) -> Iterator[Outcome]:

@@ -19,6 +19,7 @@ from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.store import Contacts, Source
 from integrations.core.system import System
 from integrations.core.system import resources as kinds
+from integrations.flows.contacts.settings import FUNCTIONS
 from integrations.registry import adapter
 
 NEXT = 'Mend these lines; nothing was contacted. A system that you do not have: adapter = "none".'
@@ -87,9 +88,10 @@ class Workspace:
             for step in playbook.steps
             if step.system == system
         }
-        people = self.systems[system].people
+        people, contacts = self.systems[system].people, self.settings.general.contacts
         if people is not None and self.has_contacts:
-            wanted.add(people.resource.kind)
+            gives = any(contacts.gives(function, system, people.access) for function in FUNCTIONS)
+            wanted |= {people.resource.kind} if gives else set()
         return frozenset(wanted)
 
 

@@ -31,14 +31,15 @@ def command(contact: str, choices: Sequence[str], *, reason: str, config: Path |
     CONTACT is the contact's id in the ERP, SYSTEM a section of the settings, ID what a
     plan or the system's own page shows. Nothing is written but our own memory.
     """
-    from cli.render.words import safe, wrapped
+    from cli.render.contacts.words import hanging
+    from cli.render.words import safe
     from integrations.flows.contacts.linking import link
 
     given = [_choice(choice) for choice in choices]
     with opened(config, verbose=verbose) as (place, ledger):
         _known(place.systems, [system for system, _ in given])
         for sentence in link(contact_sync(place, ledger), contact.strip(), given, reason=reason):
-            for line in wrapped("", safe(sentence), 2):
+            for line in hanging(safe(sentence)):
                 click.echo(line)
     click.echo("Next: closedwon contacts sync")
     return 0

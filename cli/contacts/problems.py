@@ -58,7 +58,7 @@ def _document(problem: Problem, entry: Entry) -> dict[str, Any]:
 
 
 def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
-    from cli.render.contacts.words import NOBODY
+    from cli.render.contacts.words import NOBODY, hanging
     from cli.render.words import count, day, safe, system_label, table, whole, wrapped
 
     if not found:
@@ -80,4 +80,4 @@ def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
     for line, (_, entry) in zip(below, found, strict=True):
         lines += [line, *wrapped("  ", safe(entry.why), 2)]
     mended = f"Mend it in the ERP; the next sync sees it. Mended elsewhere: {whole('closedwon contacts sync --retry')}"
-    return [*lines, *wrapped("", f"{count(len(found), 'row')} to mend. {mended}", 2)]
+    return [*lines, *hanging(f"{count(len(found), 'row')} to mend. {mended}")]

@@ -111,7 +111,7 @@ def _row(group: Sequence[Entry]) -> list[str]:
     one = group[0]
     words = {"create": "new in", "adopt": "taken over in", "update": "changed in", "archive": "taken out of"}
     signs = {str(action): sign for action, sign in SIGNS.items()}
-    names = ", ".join(dict.fromkeys(system_label(entry.system) for entry in group if entry.system))
+    names = ", ".join(sorted({system_label(entry.system) for entry in group if entry.system}))
     said = f"left out{f' of {names}' if names else ''}: {safe(one.why)}" if one.what == "skip" else ""
     person = safe(one.person, 40) or "somebody whom the ERP does not have any more"
     contact = f" ({safe(one.contact)})" if one.contact else ""

@@ -53,7 +53,8 @@ def command(
 
 
 def _undo(address: str, *, as_json: bool, config: Path | None, verbose: bool) -> int:
-    from cli.render.words import safe, wrapped
+    from cli.render.contacts.words import hanging
+    from cli.render.words import safe
     from integrations.flows.contacts.removing import restore
 
     with opened(config, verbose=verbose) as (place, ledger):
@@ -62,7 +63,7 @@ def _undo(address: str, *, as_json: bool, config: Path | None, verbose: bool) ->
         click.echo(json.dumps({"restored": sentences}, ensure_ascii=False))
         return 0
     for sentence in sentences:
-        for line in wrapped("", safe(sentence), 2):
+        for line in hanging(safe(sentence)):
             click.echo(line)
     click.echo("Next: closedwon contacts sync")
     return 0

@@ -99,15 +99,15 @@ def modes_ask(place: Workspace, outcome: Outcome) -> bool:
     return any(place.systems[line.system].settings.mode == "ask" for line in outcome.lines)
 
 
-def tell(options: Options, outcome: Outcome, *, asks: bool) -> None:
-    """Print what came of a run: a document, or words."""
+def tell(options: Options, outcome: Outcome, *, asks: bool, document: bool = True) -> None:
+    """Print what came of a run: a document, or words; with `--json` and no `document`, words on stderr alone."""
     from cli.render.contacts.outcome import ended_lines
     from cli.render.contacts.plan import plan_lines
     from cli.render.words import error_lines, safe
 
-    if options.as_json:
+    if options.as_json and document:
         click.echo(json.dumps(outcome.document(), ensure_ascii=False))
-    elif outcome.error is not None or (outcome.shown_only and not options.asks):
+    elif not options.as_json and (outcome.error is not None or (outcome.shown_only and not options.asks)):
         for line in plan_lines(outcome):
             click.echo(line)
     if outcome.error is not None:

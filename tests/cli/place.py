@@ -78,6 +78,12 @@ class Place:
         text = "\n".join([f"{head}[{name}]", *kept, lines, ""]) + bracket + others
         self.settings.write_text(text, encoding="utf-8")
 
+    def without_people(self) -> None:
+        """No contact is a member of anything: for what concerns set-ups alone."""
+        functions = ("technical", "billing", "sponsor", "daily", "emergency", "mailbox")
+        given = ", ".join(f"{function} = []" for function in functions)
+        self.edit("[erp]", f"[contacts]\nmemberships = {{ {given} }}\n\n[erp]")
+
     def write(self, name: str, text: str) -> Path:
         """A file beside the settings."""
         path = self.folder / name

@@ -73,6 +73,7 @@ def test_in_mode_read_no_right_to_write_is_asked_for(place: Place, system: str, 
 
 def test_rights_that_no_playbook_needs_are_not_asked_for(place: Place) -> None:
     """Only playbooks of projects make projects; one that is the company's own need not."""
+    place.without_people()
     place.rights("jira", "Administer Jira")
     for name in ("project", "consulting", "service"):
         place.write(f"playbooks/{name}.toml", '[ticket]\nresource = "jira.ticket"\nproject = "OPS"\nsummary = "x"\n')

@@ -125,6 +125,7 @@ def test_arguments_that_make_no_sense_are_refused_before_anything_is_contacted(
 
 
 def test_more_than_a_safety_limit_is_refused_and_the_limit_can_be_raised_for_one_run(place: Place) -> None:
+    place.without_people()
     place.edit("creates = 100000", "creates = 0")
     ended = place.setup("42", "--yes")
     assert ended.code == 6
@@ -191,6 +192,11 @@ def test_a_lost_ledger_makes_nothing_twice_and_is_said(place: Place) -> None:
     ended = place.setup("42", "--yes")
     assert ended.code == 0
     assert "The ledger is new, yet there are objects with our mark" in ended.said
+    assert {entry["operation"] for entry in place.requests(writing=True)} == {"page.update"}, (
+        "the rows of the contact table bear hashes of the lost ledger"
+    )
+    assert place.state()["duplicates"] == []
+    assert place.setup("42", "--yes").code == 0
     assert place.nothing_was_written()
 
 

@@ -30,9 +30,11 @@ def terminal(place: Place) -> Iterator[Open]:
 def test_a_yes_does_the_plan_that_was_shown(place: Place, terminal: Open) -> None:
     person = terminal("setup", "42")
     person.answer("Do it? [y/N]", "y")
+    person.answer("6 people new in 3 systems", "y")
     assert person.end() == 0
     assert "Deal 42  Müller & Söhne AG" in person.text.partition("Do it?")[0]
     assert "6 of 6 done" in person.text.partition("Do it?")[2]
+    assert "Contacts: 6 people new in 3 systems" in person.text
     assert place.set_up("42", "-n")["outcome"] == "done"
 
 
@@ -70,6 +72,7 @@ def test_a_system_in_mode_ask_is_written_after_a_persons_yes(place: Place, termi
     place.system("panel", 'mode = "ask"')
     person = terminal("setup", "42")
     person.answer("Do it? [y/N]", "y")
+    person.answer("Do it? [y/N]", "y")
     assert person.end() == 0
 
 
@@ -81,11 +84,12 @@ def test_nothing_is_asked_where_nothing_is_to_do(place: Place, terminal: Open) -
     assert "nothing to do" in person.text
 
 
-def test_all_won_deals_are_one_summary_and_one_question(place: Place, terminal: Open) -> None:
+def test_all_won_deals_are_one_summary_and_one_question_and_so_are_their_people(place: Place, terminal: Open) -> None:
     person = terminal("setup", "--won")
     person.answer("Do it? [y/N]", "y")
+    person.answer("Do it? [y/N]", "y")
     assert person.end() == 4
-    assert person.text.count("Do it?") == 1
+    assert person.text.count("Do it?") == 2
     assert re.search(r"10 deals: \d done, \d waiting", person.text)
     assert place.state()["duplicates"] == []
 

@@ -164,7 +164,7 @@ def test_who_will_not_grant_a_right_may_make_it_by_hand_and_say_so(place: Place)
     said = place.setup("44", "--yes").said
     assert "Rather not grant it? Make it by hand, then: closedwon link 44 project=ID" in said
     assert place.run("link", "44", "project=HAND").code == 0
-    assert place.setup("44", "--yes").code == 0
+    assert place.set_up("44", "--yes")["outcome"] == "done"
 
 
 def test_where_the_whole_account_is_refused_nothing_is_to_be_made_by_hand(place: Place, wrong_token: str) -> None:

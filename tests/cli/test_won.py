@@ -116,6 +116,7 @@ def test_what_is_over_a_limit_together_is_refused_before_anything_is_written(pla
 
 
 def test_what_is_within_the_limits_together_is_done(place: Place) -> None:
+    place.without_people()
     nobody_is_waited_for(place)
     place.edit("creates = 100000", "creates = 21")
     assert place.setup("--won", "--yes").code == 0

@@ -5,30 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from cli.render.contacts.words import people, reason, systems, thousands
+from cli.render.contacts.words import people, reason, seconds, systems, thousands
 from cli.render.words import count, day
 from integrations.core.errors import Unavailable
 from integrations.flows.contacts.outcome import Line, Outcome
 
-NEW = frozenset({"create", "adopt"})
-
 
 def planned(outcome: Outcome) -> str:
-    """What a plan comes to: `12 people new in 3 systems, 1 changed, 2 to be taken out (archived in the ERP)`."""
+    """What a plan comes to: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to mend`."""
     lines = [line for line in outcome.lines if line.status == "planned" or line.unapproved]
-    return ", ".join(_changes(lines, "to be taken out")) or "nothing to do"
+    return ", ".join([*_changes(lines, "to be taken out"), *_open(outcome)]) or "nothing to do"
 
 
 def closing(outcome: Outcome) -> str:
     """What a run came to; `Contacts: nothing to do; 1,204 in step.` where it came to nothing."""
     lines = [line for line in outcome.lines if line.status == "done"]
-    parts = [*_changes(lines, "taken out"), *_open(outcome)]
+    changed, left = list(_changes(lines, "taken out")), list(_open(outcome))
     kept = outcome.counts["keep"]
     in_step = [f"{thousands(kept)} in step"] if kept else []
-    if parts:
-        worked = f"; {count(outcome.customers, 'customer')}, {outcome.seconds:.0f} s." if outcome.customers else "."
-        changed = len(parts) - len(list(_open(outcome)))
-        return f"Contacts: {', '.join([*parts[:changed], *in_step, *parts[changed:]])}{worked}"
+    if changed or left:
+        worked = f"; {count(outcome.customers, 'customer')}, {seconds(outcome.seconds)}." if outcome.customers else "."
+        return f"Contacts: {', '.join([*changed, *in_step, *left])}{worked}"
     if outcome.since is not None and not outcome.customers:
         return f"Contacts: nothing has changed since {_moment(outcome.since)}."
     return f"Contacts: nothing to do{''.join(f'; {text}' for text in in_step)}."
@@ -36,22 +33,25 @@ def closing(outcome: Outcome) -> str:
 
 def _changes(lines: Sequence[Line], out: str) -> Iterator[str]:
     """New, changed and taken out, each person counted once."""
-    new = [line for line in lines if line.action in NEW]
-    if new:
-        yield f"{people(_persons(new))} new {systems({line.system for line in new})}"
-    changed = _persons([line for line in lines if line.action == "update"])
-    if changed:
-        yield f"{thousands(changed)} changed" if new else f"{people(changed)} changed"
-    gone = [line for line in lines if line.action == "archive"]
-    if gone:
-        why = sorted({reason(line.reason) for line in gone if line.reason})
-        told = f" ({'; '.join(why)})" if 0 < len(why) < 3 else ""
-        yield f"{thousands(_persons(gone)) if new or changed else people(_persons(gone))} {out}{told}"
+    counted = people
+    for action, words in (("create", "new"), ("adopt", "found there"), ("update", "changed"), ("archive", out)):
+        found = [line for line in lines if line.action == action]
+        if found:
+            yield f"{counted(_persons(found))} {words}{_where_or_why(found)}"
+            counted = thousands
+
+
+def _where_or_why(lines: Sequence[Line]) -> str:
+    """Of those who are new, in how many systems; of leavers the reason, where it is one or two."""
+    if lines[0].action in ("create", "adopt"):
+        return f" {systems({line.system for line in lines})}"
+    why = sorted({reason(line.reason) for line in lines if line.reason})
+    return f" ({'; '.join(why)})" if 0 < len(why) < 3 else ""
 
 
 def _open(outcome: Outcome) -> Iterator[str]:
     """What did not come in step, by what has to happen next."""
-    shown = _count(line for line in outcome.lines if line.status == "planned")
+    shown = _count(line for line in outcome.lines if line.status == "planned" and line.error is None)
     if shown and outcome.interrupted:
         yield f"{thousands(shown)} not begun"
     elif shown and not outcome.shown_only:

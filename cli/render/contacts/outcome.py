@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.render.contacts.closing import closing, to_mend
+from cli.render.contacts.closing import closing, planned, to_mend
 from cli.render.contacts.plan import plan_lines
+from cli.render.contacts.words import hanging
 from cli.render.words import count, safe, whole, wrapped
 from integrations.flows.contacts.outcome import Outcome
 
@@ -22,9 +23,11 @@ def ended_lines(outcome: Outcome, *, shown_before: bool, said: str) -> list[str]
     if not outcome.shown_only:
         told = [line for line in outcome.lines if line.status not in ("done", "kept")] if shown_before else None
         lines += plan_lines(outcome, told)
-    lines += [] if outcome.shown_only and outcome.plan else wrapped("", closing(outcome), 2)
+    is_plan = outcome.shown_only and bool(outcome.plan)
+    if not is_plan or not shown_before:
+        lines += hanging(f"{planned(outcome)}.  Plan {outcome.plan}." if is_plan else closing(outcome))
     lines += _mentions(outcome)
-    for text in _next(outcome, said):
+    for text in () if is_plan else _next(outcome, said):
         lines += wrapped("  next  ", text, 8)
     return lines
 

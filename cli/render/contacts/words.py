@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cli.render.words import safe, system_label
+from cli.render.words import safe, system_label, wrapped
 from integrations.core.change import FieldChange
 from integrations.core.member import Listed
 from integrations.core.resource import about
@@ -70,6 +70,17 @@ def thousands(number: int) -> str:
 def people(number: int) -> str:
     """`1 person`, `1,204 people`."""
     return f"{thousands(number)} {'person' if number == 1 else 'people'}"
+
+
+def seconds(number: float) -> str:
+    """`6 s`, `0.3 s`."""
+    return f"{number:.0f} s" if number >= 1 else f"{number:.1f} s"
+
+
+def hanging(text: str) -> list[str]:
+    """A sentence, its later lines a little further in."""
+    first, blank, rest = text.partition(" ")
+    return wrapped(first + blank, rest, 2)
 
 
 def is_quiet(outcome: Outcome) -> bool:

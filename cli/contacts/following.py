@@ -1,0 +1,85 @@
+"""The people of customers who were just set up: they follow, as far as the set-up itself was approved."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.contacts.options import Options
+from cli.contacts.running import approval, contact_sync, modes_ask, tell
+
+if TYPE_CHECKING:
+    from config.workspace import Workspace
+    from integrations.core.ledger import Ledger
+    from integrations.flows.contacts.outcome import Outcome
+    from integrations.flows.setup import Outcome as Setup
+
+
+def customers(place: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -> list[str]:
+    """The customers (ERP ids) that were set up and have a place that people can be in; each once."""
+    if not place.has_contacts:
+        return []
+    from integrations.flows.contacts.places import Places
+
+    made = [one for one in outcomes if one.error is None and not one.shown_only and one.ending in ("done", "waiting")]
+    named = dict.fromkeys(number for one in made for number in _customers(place, one))
+    known = set(Places(place.systems, ledger).customers()) if named else set()
+    return [number for number in named if number in known]
+
+
+def announced(place: Workspace, outcome: Setup) -> list[str]:
+    """The customer of a set-up that was only shown, or approved by its id: its people are a plan of their own."""
+    return list(_customers(place, outcome)) if place.has_contacts and outcome.error is None else []
+
+
+def _customers(place: Workspace, outcome: Setup) -> Iterator[str]:
+    """The deal's customer by its ERP id, be it that this very run made it."""
+    if outcome.deal is None:
+        return
+    if outcome.deal.customer.id is not None:
+        yield outcome.deal.customer.id
+        return
+    for result in outcome.results.values():
+        is_ours = place.systems[result.change.system].contacts is not None and result.change.kind == "customer"
+        if is_ours and result.live is not None:
+            yield result.live.id
+
+
+def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[str]) -> Outcome | None:
+    """Bring these customers' people in step; None where there are none. Not a word where nothing is to do.
+
+    Raises:
+        Abort: Ctrl-C came meanwhile.
+    """
+    from cli.render.contacts.words import is_quiet
+    from integrations.flows.contacts.request import Request
+
+    if not named:
+        return None
+    options = dataclasses.replace(options, said=said(named))
+    sync = contact_sync(place, ledger, limit=options.limit)
+    outcome = sync.run(Request(tuple(named)), approval(options))
+    if is_quiet(outcome):
+        return outcome if outcome.counts["keep"] else None
+    tell(options, outcome, asks=modes_ask(place, outcome), document=False)
+    if outcome.interrupted:
+        raise click.Abort
+    return outcome
+
+
+def said(named: Sequence[str]) -> str:
+    """The command that does it on its own."""
+    return " ".join(["closedwon contacts sync", *named])
+
+
+def announce(named: Sequence[str]) -> None:
+    """Say how the people follow."""
+    if named:
+        from cli.render.words import safe, whole, wrapped
+
+        whose = "Its people follow" if len(named) == 1 else "Their people follow"
+        for line in wrapped(f"{whose} with: ", whole(safe(said(named))) if len(named) < 8 else safe(said(named)), 2):
+            click.echo(line, err=True)

@@ -14,6 +14,7 @@ from integrations.core.model import Roster
 from integrations.core.plan import Plan, Planner
 from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
+from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.gathering import Gathering
 from integrations.flows.contacts.leaving import is_due
@@ -22,7 +23,7 @@ from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, strangers
-from integrations.flows.contacts.wanted import Wanted, want
+from integrations.flows.contacts.wanted import Wanted, person_of, want
 from integrations.flows.setup.scope import may_write
 
 
@@ -199,10 +200,22 @@ class Chunks:
             for change in plan.changes
             if change.action == "archive"
             and change.found is not None
-            and (change.system, change.want.resource.place, change.found.id) in staying
+            and (
+                (change.system, change.want.resource.place, change.found.id) in staying
+                or self._is_somebody_else(change)
+            )
         ]
         chunk.renamed += [(change.system, change.key) for change in renamed]
         return frozenset(change.step for change in renamed)
+
+    def _is_somebody_else(self, change: Change[Any]) -> bool:
+        """Whether somebody typed another address into a leaver's row of a directory: a successor stands there now."""
+        people = self.systems[change.system].people
+        email = change.found.state.email if change.found is not None else ""
+        if people is None or people.access != "directory" or not email:
+            return False
+        known = {each.email for each in addresses(email) if each.email} or {email}
+        return person_of(change.key) not in {self.ledger.hash(one) for one in known}
 
     def _skipped(self, household: Household, now: datetime) -> list[Problem]:
         return [

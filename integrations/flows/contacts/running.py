@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.model import Roster
 from integrations.core.plan import Tally
+from integrations.core.pool import ahead
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk, How
 from integrations.flows.contacts.outcome import Outcome
@@ -28,6 +29,9 @@ CUSTOMERS = 100
 """Customers that are planned, and held, at once."""
 FEW = 50
 """Customers that are held from reading to writing, so that one reading is enough."""
+
+BEHIND = timedelta(hours=1)
+"""How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
 
 
 class Run:
@@ -69,8 +73,7 @@ class Run:
             confirming=selection.full,
             patient=self._sync.patient,
         )
-        for rosters in self._slices(customers):
-            chunk = self._chunks.plan(rosters, self._how)
+        for chunk in self._planned(customers):
             seen.add(chunk)
             if not self._approval.dry:
                 self._memory.learn(facts(chunk))
@@ -79,6 +82,10 @@ class Run:
                 kept.append(chunk)
             self._sync.progress(seen.customers, len(customers))
         return seen
+
+    def _planned(self, customers: Sequence[str]) -> Iterator[Chunk]:
+        """The customers, chunk after chunk, each planned while the one before is worked on."""
+        return ahead(self._chunks.plan(rosters, self._how) for rosters in self._slices(customers))
 
     def _slices(self, customers: Sequence[str]) -> Iterator[list[Roster]]:
         """The customers with their contacts, some at a time.
@@ -156,8 +163,7 @@ class Run:
         for start in range(0, len(seen.changing), CUSTOMERS):
             customers = seen.changing[start : start + CUSTOMERS]
             with self._carrying.holding(customers, self._sync.lock_wait) as held:
-                for rosters in self._slices(held):
-                    chunk = self._chunks.plan(rosters, self._how)
+                for chunk in self._planned(held):
                     for plan, _ in chunk.plans:
                         tally.add(plan)
                     over = tally.over(self._sync.limits)
@@ -181,8 +187,10 @@ class Run:
         if selection.full:
             self._memory.count_pass()
             self._memory.keep(FULL, selection.begun)
-        newest = selection.newest or seen.newest or selection.begun - timedelta(days=1)
-        self._memory.keep(CURSOR, min(newest, selection.begun))
+        begun = selection.begun
+        # What changed last would be read again for ever, were it not for our own clock, as far as it can be believed.
+        newest = max(selection.newest or seen.newest or begun - BEHIND, begun - BEHIND)
+        self._memory.keep(CURSOR, min(newest, begun))
 
     def _outcome(self, selection: Selection, seen: Seen, *, shown: bool) -> Outcome:
         return self._carrying.outcome(seen, shown=shown, since=selection.since, full=selection.full)

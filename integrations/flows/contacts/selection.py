@@ -71,11 +71,14 @@ class Selecting:
             return Selection(self._named(request.customers, known), now, marks=marks)
         cursor = self.memory.date(CURSOR)
         overlap = timedelta(minutes=self.settings.overlap_minutes)
-        if request.full or cursor is None or cursor > now + overlap or self._is_full_due(now):
+        # No cursor is ahead of the clock that it was kept by: that clock was wrong, or is now.
+        if request.full or cursor is None or cursor > now or self._is_full_due(now):
             return Selection(known, now, full=True, marks=marks)
         since = cursor - overlap
         touched, newest = self._touched(since)
         chosen = touched | self._postponed(now) | (set(known) - self.memory.looked_at())
+        if request.retry:
+            chosen |= {problem.customer for problem in self.memory.problems()}
         customers = [customer for customer in known if customer in chosen]
         return Selection(customers, now, since=since, newest=max(newest, cursor), marks=marks)
 

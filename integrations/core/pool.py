@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import ParamSpec, TypeVar
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 class Pool(ThreadPoolExecutor):
@@ -20,3 +22,15 @@ class Pool(ThreadPoolExecutor):
         """As `ThreadPoolExecutor.submit`, in a copy of the caller's context."""
         context = contextvars.copy_context()
         return super().submit(lambda: context.run(fn, *args, **kwargs))
+
+
+def ahead(items: Iterator[Item]) -> Generator[Item]:
+    """The same items, each made in a thread of its own while whoever asks works on the one before; never more than one.
+
+    What making one raises is raised where that one would have come. Who stops early waits for the one under way.
+    """
+    with Pool(1, thread_name_prefix="ahead") as pool:
+        coming = pool.submit(lambda: list(islice(items, 1)))
+        while found := coming.result():
+            coming = pool.submit(lambda: list(islice(items, 1)))
+            yield from found

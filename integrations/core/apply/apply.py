@@ -197,8 +197,9 @@ class _Course:
             size = self._apply.systems[system].stores[kind].batch
             queue = self._ready[place]
             while len(queue) >= size:
-                self._submit(queue[:size])
-                del queue[:size]
+                cut = _cut(queue, size)
+                self._submit(queue[:cut])
+                del queue[:cut]
             if queue and (self._unready[place] == 0 or not self._running):
                 self._submit(list(queue))
                 queue.clear()
@@ -220,3 +221,18 @@ class _Course:
 
     def _outcomes(self) -> dict[str, Live[Any] | None]:
         return {step: result.live for step, result in list(self._results.items())}
+
+
+def _cut(queue: Batch, size: int) -> int:
+    """How many of a full queue go at once: as many as the store takes, whole places where that is possible.
+
+    People of one place that are put there by two batches cost a request twice, or stand in each other's way.
+    """
+    cut = size
+    while 0 < cut < len(queue) and _place(queue[cut]) == _place(queue[cut - 1]):
+        cut -= 1
+    return cut or size
+
+
+def _place(change: Change[Any]) -> str:
+    return getattr(change.want.resource, "place", "")

@@ -1,0 +1,105 @@
+"""What the rules give, told once more and simply: from the ERP's own records, sharing no code with what it judges."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+FUNCTIONS = ("technical", "billing", "sponsor", "daily", "emergency", "mailbox")
+GIVES = {
+    "technical": {"jira", "panel", "wiki"},
+    "billing": {"jira", "wiki"},
+    "sponsor": {"jira", "wiki"},
+    "daily": {"jira", "wiki"},
+    "emergency": {"jira", "panel", "wiki"},
+    "mailbox": {"wiki"},
+}
+BY_TAG = {5: "technical", 6: "billing", 7: "emergency", 8: "sponsor"}
+BY_POSITION = {
+    "Leiterin IT": "technical",
+    "DevOps Engineer": "technical",
+    "CTO": "technical",
+    "Buchhaltung": "billing",
+    "Geschäftsleitung": "sponsor",
+}
+MAILBOXES = {"info", "office", "buchhaltung"}
+OURS = "acme.example"
+PHONES = {
+    "052 555 01 02": "+41525550102",
+    "+41 (0)52 555 01 03": "+41525550103",
+    "+41 79 555 01 04": "+41795550104",
+    "call the desk": "call the desk",
+}
+
+Record = Mapping[str, Any]
+Spellings = Mapping[str, Sequence[str]]
+"""By what stands in an e-mail field: the addresses that it holds."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Right:
+    """Somebody with a right to be a member, and how the wiki is to show them."""
+
+    email: str
+    name: str
+    functions: str
+    phone: str
+    systems: frozenset[str]
+
+
+def company_of(records: Mapping[str, Record], record: Record) -> str:
+    """The id of the company above a partner."""
+    while record.get("parent_id") and not record.get("is_company"):
+        record = records[str(record.get("parent_id"))]
+    return str(record["id"])
+
+
+def contacts_of(records: Mapping[str, Record], customer: str) -> list[Record]:
+    """A company's contacts, archived ones too, by id; a heading over others is none."""
+    headings = {str(one.get("parent_id")) for one in records.values() if one.get("parent_id")}
+    found = [
+        one
+        for key, one in records.items()
+        if key != customer and company_of(records, one) == customer and (key not in headings or one.get("email"))
+    ]
+    return sorted(found, key=lambda one: int(one["id"]))
+
+
+def emails_of(records: Iterable[Record], spellings: Spellings) -> set[str]:
+    """Every address in these records."""
+    return {email for one in records if one.get("email") for email in spellings[one["email"]]}
+
+
+def rights(records: Mapping[str, Record], customer: str, spellings: Spellings) -> dict[str, Right]:
+    """Who has a right to be a member of what, by address."""
+    found: dict[str, list[Record]] = {}
+    for one in contacts_of(records, customer):
+        if one["active"] and one.get("email"):
+            for email in spellings[one["email"]]:
+                if not email.endswith(f"@{OURS}"):
+                    found.setdefault(email, []).append(one)
+    return {email: _right(records, customer, email, rows) for email, rows in found.items()}
+
+
+def _right(records: Mapping[str, Record], customer: str, email: str, rows: Sequence[Record]) -> Right:
+    told = {BY_TAG[tag] for one in rows for tag in one.get("category_id") or () if tag in BY_TAG}
+    told |= {BY_POSITION[one["function"]] for one in rows if one.get("function") in BY_POSITION}
+    told |= {"billing" for one in rows if one.get("type") == "invoice"}
+    is_mailbox = email.partition("@")[0] in MAILBOXES
+    if is_mailbox:
+        told.add("mailbox")
+    functions = [one for one in FUNCTIONS if one in (told or {"daily"})]
+    given = {"mailbox"} if is_mailbox else set(functions)
+    projects = sorted(
+        {str(records[str(one.get("parent_id"))]["name"]) for one in rows if str(one.get("parent_id")) != customer}
+    )
+    words = [f"{project}: {one}" for project in projects for one in functions] or functions
+    phones = (PHONES[one["phone"]] for one in rows if one.get("phone"))
+    return Right(
+        email=email,
+        name=next((one["name"] for one in rows if one["name"]), ""),
+        functions=", ".join(words),
+        phone=next(phones, ""),
+        systems=frozenset().union(*(GIVES[one] for one in given)),
+    )

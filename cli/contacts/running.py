@@ -117,6 +117,15 @@ def tell(options: Options, outcome: Outcome, *, asks: bool, document: bool = Tru
     for line in ended_lines(outcome, shown_before=options.asks, said=options.said):
         click.echo(line, err=options.as_json)
     if outcome.shown_only and outcome.plan:
-        how = f"--plan {outcome.plan}" if asks else f"--yes      or   --plan {outcome.plan}"
-        click.echo("Nothing was written. To do it:", err=True)
-        click.echo(f"  {safe(options.said)} {how}", err=True)
+        for line in how_lines(safe(options.said, 1000), outcome.plan, asks=asks):
+            click.echo(line, err=True)
+
+
+def how_lines(said: str, plan: str, *, asks: bool) -> list[str]:
+    """How what was shown is done; where a system wants a person, only by the plan's id."""
+    from cli.render.words import cells, width
+
+    ways = [f"  {said} --plan {plan}"] if asks else [f"  {said} --yes      or   --plan {plan}"]
+    if not asks and cells(ways[0]) > width():
+        ways = [f"  {said} --yes", f"  or with --plan {plan}"]
+    return ["Nothing was written. To do it:", *ways]

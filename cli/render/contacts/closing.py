@@ -54,7 +54,7 @@ def _open(outcome: Outcome) -> Iterator[str]:
     shown = _count(line for line in outcome.lines if line.status == "planned" and line.error is None)
     if shown and outcome.interrupted:
         yield f"{thousands(shown)} not begun"
-    elif shown and not outcome.shown_only:
+    elif shown and not (outcome.shown_only and outcome.plan):
         yield f"{thousands(shown)} shown only (the system is not written here)"
     differing = outcome.counts["conflict"]
     if differing:

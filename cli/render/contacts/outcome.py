@@ -36,7 +36,7 @@ def _mentions(outcome: Outcome) -> Iterator[str]:
     if outcome.mentions:
         yield "The person still appears here:"
     for one in outcome.mentions:
-        yield from wrapped("  ", f"{safe(one.where)}: {safe(one.why)} {one.url or ''}".rstrip(), 4)
+        yield from wrapped("  ", f"{safe(one.where)}: {safe(one.why)} {one.url or ''}".rstrip(), 2)
 
 
 def _next(outcome: Outcome, said: str) -> Iterator[str]:

@@ -57,14 +57,19 @@ def sandbox(*options: str, latency_ms: int = LATENCY_MS) -> Iterator[Sandbox]:
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
     ):
         try:
-            url = _ready(process)
+            url = ready(process)
             required([CLOSEDWON, "init", "--sandbox", url], Path(name))
             yield Sandbox(url, Path(name))
         finally:
             process.terminate()
 
 
-def _ready(process: subprocess.Popen[str]) -> str:
+def ready(process: subprocess.Popen[str]) -> str:
+    """The address that a pretend system prints once it answers.
+
+    Raises:
+        RuntimeError: It ended before.
+    """
     line = process.stdout.readline() if process.stdout is not None else ""
     word, _, url = line.strip().partition(" ")
     if word != "ready":

@@ -81,10 +81,11 @@ class Seen:
                 self.hashes.update(plan.hashes.values())
         self.counts["keep"] += chunk.settled
         for change in chunk.changes:
-            self.counts[counted(change)] += 1
+            # Somebody who was to be taken out, and is not there, is nobody in step.
+            self.counts[counted(change)] += change.action != "keep" or change.want.resource.active
             self.counts["conflict"] += bool(change.theirs)
             line = line_of(Result(foreseen(change), change, live=change.found, error=change.error), chunk, self.systems)
-            if line is not None and (self.showing or line.error is not None):
+            if line is not None and (self.showing or is_told(line)):
                 self.lines.append(line)
         self.strangers += chunk.strangers
         self.problems += chunk.problems
@@ -116,6 +117,11 @@ def foreseen(change: Change[Any]) -> Any:
 def is_news(change: Change[Any]) -> bool:
     """Whether people are to hear of it."""
     return change.action != "keep" or bool(change.theirs)
+
+
+def is_told(line: Line) -> bool:
+    """Whether people hear of it though nothing was to be written: it went wrong, or somebody else's value stays."""
+    return line.error is not None or bool(line.theirs)
 
 
 def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line | None:

@@ -23,7 +23,8 @@ bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks
 
 crash: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/crash --every-boundary
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/crash tests/flows/contacts/test_machine.py \
+		--every-boundary
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -10,5 +10,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--every-boundary",
         action="store_true",
-        help="tests/crash: every playbook, killed at every request, with and without its ledger",
+        help="tests/crash: every playbook, killed at every request, with and without its ledger; "
+        "contact sync: many more examples of its state machine",
     )

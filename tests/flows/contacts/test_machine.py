@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +13,8 @@ from integrations.sandbox.running import running
 from tests.flows.contacts.machine import Machine
 from tests.flows.contacts.world import Clock, World
 
-EXAMPLES = int(os.environ.get("CLOSEDWON_EXAMPLES", "12"))
+FEW, MANY = 8, 400
+"""Examples: some ten seconds, and some ten minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +26,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(box, tmp_path_factory.mktemp("machine"), clock)
 
 
-def test_whatever_happens_the_people_end_in_step_with_the_erp(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_happens_the_people_end_in_step_with_the_erp(
+    world: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The same examples each time; with `--every-boundary` many more, others each time."""
+    is_long = bool(request.config.getoption("--every-boundary"))
     monkeypatch.setattr(Machine, "world", world, raising=False)
-    long = EXAMPLES > 12
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=30 if long else 15,
+            max_examples=MANY if is_long else FEW,
+            stateful_step_count=30 if is_long else 15,
             deadline=None,
-            derandomize=not long,
+            derandomize=not is_long,
             database=None,
             suppress_health_check=list(HealthCheck),
-            print_blob=False,
         ),
     )

@@ -19,7 +19,7 @@ from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import COUNTS, Line, Outcome
 from integrations.flows.contacts.request import Approval
-from integrations.flows.contacts.seen import Seen, counted, line_of
+from integrations.flows.contacts.seen import Seen, counted, is_told, line_of
 from integrations.flows.contacts.writing import Writing, is_refused, of_customer
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ class Carrying:
         self._writing.foresee(chunk)
 
     def _told(self, seen: Seen) -> Iterator[Line]:
-        """What was carried out, and what could not even be planned."""
+        """What was carried out, what could not even be planned, and what somebody else's value stays in."""
         carried = {(line.system, line.key) for line in self._lines}
-        yield from (line for line in seen.lines if line.error is not None and (line.system, line.key) not in carried)
+        yield from (line for line in seen.lines if is_told(line) and (line.system, line.key) not in carried)
         yield from self._lines
 
     @contextlib.contextmanager

@@ -136,7 +136,7 @@ def _wiki(ask: Client, work: Work, places: Places, width: int) -> None:
 
     def read(ids: Sequence[str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = ask(
-            "wiki", "GET", f"/api/v2/pages?id={','.join(ids)}&body-format=storage&limit={PAGES_AT_ONCE}"
+            "wiki", "GET", f"/wiki/api/v2/pages?id={','.join(ids)}&body-format=storage&limit={PAGES_AT_ONCE}"
         )["results"]
         return found
 
@@ -144,7 +144,7 @@ def _wiki(ask: Client, work: Work, places: Places, width: int) -> None:
         body = {"representation": "storage", "value": page["body"]["storage"]["value"] + _rows(pages[page["id"]])}
         version = {"number": page["version"]["number"] + 1, "message": "replay"}
         content = {"id": page["id"], "status": "current", "title": page["title"], "body": body, "version": version}
-        ask("wiki", "PUT", f"/api/v2/pages/{page['id']}", content)
+        ask("wiki", "PUT", f"/wiki/api/v2/pages/{page['id']}", content)
 
     ids = list(pages)
     groups = [ids[start : start + PAGES_AT_ONCE] for start in range(0, len(ids), PAGES_AT_ONCE)]

@@ -59,7 +59,7 @@ class Planner:
         """
         refused = refused or {}
         memories = self.recall(wants)
-        wanted = [want for want in wants if not _is_never(memories[want.step])]
+        wanted = [want for want in wants if not _is_never(want, memories[want.step])]
         found = self.read([want for want in wanted if want.step not in refused], memories)
         found.update(refused)
         decider = Decider(self.ledger, self.systems, memories, self.scope)
@@ -169,7 +169,7 @@ class Planner:
         return {
             want.step: choice.reason
             for want in wants
-            if (choice := memories[want.step].choice) is not None and choice.answer == "never"
+            if (choice := memories[want.step].choice) is not None and _is_never(want, memories[want.step])
         }
 
 
@@ -219,6 +219,9 @@ def unforeseen(system: str, error: Exception) -> Unforeseen:
 def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:
     """What to ask a store for this want, given what people chose and where it was last seen."""
     choice = memory.choice.answer if memory.choice is not None else None
+    if not want.resource.active and (memory.id is not None or choice == "never"):
+        # What was made is what is ended, whatever was chosen since.
+        return Lookup(want.resource, id=memory.id)
     if choice == "new":
         return Lookup(want.resource, id=memory.id, new=True)
     if choice is not None:
@@ -252,5 +255,6 @@ def _grouped(wants: Sequence[Want[Any]]) -> dict[tuple[str, str], list[Want[Any]
     return groups
 
 
-def _is_never(memory: Memory) -> bool:
-    return memory.choice is not None and memory.choice.answer == "never"
+def _is_never(want: Want[Any], memory: Memory) -> bool:
+    """Whether a person does not want it: that keeps nothing from being ended."""
+    return want.resource.active and memory.choice is not None and memory.choice.answer == "never"

@@ -16,7 +16,7 @@ from integrations.flows.contacts.leaving import Evidence, noted, reason
 from integrations.flows.contacts.memory import EVERYWHERE, Learned, Leaving, Reason, Tombstone
 from integrations.flows.contacts.places import Place
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.wanted import SEGMENT, Wanted, memberships, person_of, step_of, want
+from integrations.flows.contacts.wanted import NEVER, SEGMENT, Wanted, memberships, person_of, step_of, want
 
 Hash = Callable[[str], str]
 """The keyed hash of an address: who somebody is in all that is stored."""
@@ -86,8 +86,8 @@ class Household:
                 if step_of(system, key) in wanted or SEGMENT not in key:
                     continue
                 evidence = evidence or self._evidence()
-                stone = self.tombstones.get((person_of(key), EVERYWHERE))
-                why: Reason = reason(person_of(key), evidence) if stone is None else "revoked"
+                by_hand = (person_of(key), EVERYWHERE) in self.tombstones or self.accounts.get((system, key)) == NEVER
+                why: Reason = "revoked" if by_hand else reason(person_of(key), evidence)
                 yield noted(self.leaving.get((system, key)), system, key, self.customer, why, now)
 
     def out(self, leaver: Leaving, systems: Mapping[str, System]) -> Wanted | None:

@@ -15,9 +15,7 @@ from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import Place, Places
 from integrations.flows.contacts.sync import ContactSync
-from integrations.flows.contacts.wanted import SEGMENT, person_key, person_of
-
-NEVER = "never"
+from integrations.flows.contacts.wanted import NEVER, SEGMENT, person_key, person_of
 
 
 def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *, reason: str = "") -> list[str]:

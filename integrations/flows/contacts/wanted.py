@@ -13,6 +13,8 @@ from integrations.flows.contacts.places import Place, subject
 from integrations.flows.contacts.settings import ContactSettings
 
 SEGMENT = "/contact/"
+NEVER = "never"
+"""What a person chose instead of an account: that there is to be no membership."""
 
 
 def person_key(customer: str, person: str) -> str:
@@ -59,6 +61,8 @@ def memberships(
         if people is None or not any(settings.gives(function, name, people.access) for function in functions):
             continue
         account = accounts.get((name, person_key(customer, person)), "")
+        if account == NEVER:
+            continue
         yield Wanted(want(systems[name], customer, person, place, entry, account), customer, entry)
 
 

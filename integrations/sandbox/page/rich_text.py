@@ -28,6 +28,8 @@ BLOCKS = {
     "tableHeader": "th",
     "panel": "blockquote",
 }
+UNSEEN = frozenset({"anchor"})
+"""Macros of which a reader sees nothing."""
 MARKS = {"strong": "strong", "em": "em", "code": "code", "underline": "u", "strike": "s"}
 
 
@@ -57,7 +59,7 @@ def _inside(element: ET.Element) -> Markup:
 def _element(element: ET.Element) -> Markup:
     tag = element.tag
     if tag == f"{AC}structured-macro":
-        return _macro(element)
+        return Markup() if element.get(f"{AC}name") in UNSEEN else _macro(element)
     if tag == "a":
         return _link(element.get("href", ""), _inside(element))
     if tag in VOID:

@@ -164,3 +164,11 @@ def test_a_jira_text_is_shown_as_plain_safe_html() -> None:
         ],
     }
     assert from_document(document) == "<h2>Set up</h2><ul><li><p><strong>&lt;b&gt;</strong><br>click</p></li></ul>"
+
+
+def test_an_anchor_is_not_seen_on_a_page():
+    """What stands beside it is."""
+    text = (
+        '<p><ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">a</ac:parameter></ac:structured-macro>b</p>'
+    )
+    assert from_storage(text) == "<p>b</p>"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.contacts.options import Options
-from cli.contacts.running import approval, contact_sync, modes_ask, tell
+from cli.contacts.running import approval, contact_sync, has_shown, modes_ask, tell
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -61,10 +61,11 @@ def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[s
         return None
     options = dataclasses.replace(options, said=said(named))
     sync = contact_sync(place, ledger, limit=options.limit)
-    outcome = sync.run(Request(tuple(named)), approval(options))
+    allowed = approval(options)
+    outcome = sync.run(Request(tuple(named)), allowed)
     if is_quiet(outcome):
         return outcome if outcome.counts["keep"] else None
-    tell(options, outcome, asks=modes_ask(place, outcome), document=False)
+    tell(options, outcome, shown_before=has_shown(allowed), asks=modes_ask(place, outcome), document=False)
     if outcome.interrupted:
         raise click.Abort
     return outcome

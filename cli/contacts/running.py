@@ -70,28 +70,50 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
 
     with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
         sync = contact_sync(place, ledger, limit=options.limit, progress=bar.tell)
-        outcome = flow(sync, approval(options, bar.pause))
+        allowed = approval(options, bar.pause)
+        outcome = flow(sync, allowed)
         bar.pause()
-        tell(options, outcome, asks=modes_ask(place, outcome))
+        tell(options, outcome, shown_before=has_shown(allowed), asks=modes_ask(place, outcome))
         if outcome.interrupted:
             raise click.Abort
         return outcome.exit_code
+
+
+class Asking:
+    """Shows a plan to a person and asks.
+
+    Attributes:
+        has_shown: Whether it came to that.
+    """
+
+    def __init__(self, pause: Callable[[], None]) -> None:
+        self._pause = pause
+        self.has_shown = False
+
+    def __call__(self, shown: Outcome) -> bool:
+        """Whether the person says yes."""
+        from cli.render.contacts.closing import planned
+        from cli.render.contacts.plan import plan_lines
+
+        self._pause()
+        self.has_shown = True
+        for line in plan_lines(shown):
+            click.echo(line)
+        return confirmed(f"{planned(shown)}.  Plan {shown.plan}.  Do it?")
 
 
 def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Approval:
     """How a run may write; a person who is asked sees the plan."""
     from integrations.flows.contacts.request import Approval
 
-    def ask(shown: Outcome) -> bool:
-        from cli.render.contacts.closing import planned
-        from cli.render.contacts.plan import plan_lines
+    return Approval(
+        dry=options.dry_run, yes=options.yes, plan=options.plan, ask=Asking(pause) if options.asks else None
+    )
 
-        pause()
-        for line in plan_lines(shown):
-            click.echo(line)
-        return confirmed(f"{planned(shown)}.  Plan {shown.plan}.  Do it?")
 
-    return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=ask if options.asks else None)
+def has_shown(allowed: Approval) -> bool:
+    """Whether a person saw the plan."""
+    return isinstance(allowed.ask, Asking) and allowed.ask.has_shown
 
 
 def modes_ask(place: Workspace, outcome: Outcome) -> bool:
@@ -99,22 +121,25 @@ def modes_ask(place: Workspace, outcome: Outcome) -> bool:
     return any(place.systems[line.system].settings.mode == "ask" for line in outcome.lines)
 
 
-def tell(options: Options, outcome: Outcome, *, asks: bool, document: bool = True) -> None:
-    """Print what came of a run: a document, or words; with `--json` and no `document`, words on stderr alone."""
+def tell(options: Options, outcome: Outcome, *, shown_before: bool, asks: bool, document: bool = True) -> None:
+    """Print what came of a run: a document, or words; with `--json` and no `document`, words on stderr alone.
+
+    `shown_before`: a person saw the plan. `asks`: one of its systems is written only after somebody approved it.
+    """
     from cli.render.contacts.outcome import ended_lines
     from cli.render.contacts.plan import plan_lines
     from cli.render.words import error_lines, safe
 
     if options.as_json and document:
         click.echo(json.dumps(outcome.document(), ensure_ascii=False))
-    elif not options.as_json and (outcome.error is not None or (outcome.shown_only and not options.asks)):
+    elif not options.as_json and (outcome.error is not None or (outcome.shown_only and not shown_before)):
         for line in plan_lines(outcome):
             click.echo(line)
     if outcome.error is not None:
         for line in error_lines(outcome.error):
             click.echo(line, err=True)
         return
-    for line in ended_lines(outcome, shown_before=options.asks, said=options.said):
+    for line in ended_lines(outcome, shown_before=shown_before, said=options.said):
         click.echo(line, err=options.as_json)
     if outcome.shown_only and outcome.plan:
         for line in how_lines(safe(options.said, 1000), outcome.plan, asks=asks):

@@ -99,6 +99,17 @@ def test_a_person_is_counted_and_shown_once_whatever_the_number_of_systems() -> 
     assert "1 person new in 3 systems" in closing(found)
 
 
+@pytest.mark.parametrize("name", ["W" * 300, "Zoë " + "Very-Long-Name " * 6, "株式会社" * 20, "A"])
+def test_what_a_name_is_for_stands_apart_from_it_however_long_it_is(name: str) -> None:
+    assert "  Jira: technical" in shown(outcome(line(name), line("Anna")))[-1 if name > "Anna" else 2]
+
+
+def test_a_name_comes_before_an_address_whichever_system_tells_it() -> None:
+    one, other = line("eva@x.example", "panel", key="k"), line("Eva Roth", "jira", key="k")
+    for lines in ((one, other), (other, one)):
+        assert shown(outcome(*lines))[-1] == "    + Eva Roth  Jira, Panel: technical"
+
+
 def test_customers_stand_below_their_account_managers_and_those_without_one_at_the_end() -> None:
     lines = [
         line(manager="", customer="1", company="Alone AG"),
@@ -207,7 +218,7 @@ def test_what_a_person_has_to_approve_is_told_with_the_command() -> None:
 
 def test_where_somebody_still_appears_is_told_with_the_reason() -> None:
     mention = Mention(where="3 posted invoices", why="kept by law for ten years", url="https://erp.example/1")
-    text = ended_lines(outcome(mentions=(mention,)), shown_before=False, said="x")
+    text = shown(outcome(mentions=(mention,)))
     assert "  3 posted invoices: kept by law for ten years https://erp.example/1" in text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cli.render.contacts.closing import closing, planned, to_mend
 from cli.render.contacts.plan import plan_lines
 from cli.render.contacts.words import hanging
-from cli.render.words import count, safe, whole, wrapped
+from cli.render.words import count, whole, wrapped
 from integrations.flows.contacts.outcome import Outcome
 
 
@@ -26,17 +26,9 @@ def ended_lines(outcome: Outcome, *, shown_before: bool, said: str) -> list[str]
     is_plan = outcome.shown_only and bool(outcome.plan)
     if not is_plan or not shown_before:
         lines += hanging(f"{planned(outcome)}.  Plan {outcome.plan}." if is_plan else closing(outcome))
-    lines += _mentions(outcome)
     for text in () if is_plan else _next(outcome, said):
         lines += wrapped("  next  ", text, 8)
     return lines
-
-
-def _mentions(outcome: Outcome) -> Iterator[str]:
-    if outcome.mentions:
-        yield "The person still appears here:"
-    for one in outcome.mentions:
-        yield from wrapped("  ", f"{safe(one.where)}: {safe(one.why)} {one.url or ''}".rstrip(), 2)
 
 
 def _next(outcome: Outcome, said: str) -> Iterator[str]:

@@ -9,16 +9,15 @@ import click
 
 from cli.render.contacts.rows import Block, Row, rows
 from cli.render.contacts.strangers import stranger_blocks
-from cli.render.contacts.words import NOBODY, company, manager
+from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, manager
 from cli.render.plan import COLOURS, SIGNS
-from cli.render.words import cells, padded, wrapped
+from cli.render.words import cells, padded, safe, wrapped
 from integrations.flows.contacts.outcome import Line, Outcome
 
 PEOPLE = 20
 """Rows that are shown of one customer."""
 LONGEST = 200
 """Lines that are shown in all."""
-WIDEST_NAME = 28
 
 
 def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None) -> list[str]:
@@ -30,9 +29,17 @@ def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None) -> list[st
         hidden += _append(shown, block)
     if hidden:
         shown.append(f"and {hidden} more (--json shows all)")
-    for note in outcome.notes if lines is None else ():
-        shown.extend(wrapped("note  ", note, 6))
-    return shown
+    return shown if lines is not None else [*shown, *_besides(outcome)]
+
+
+def _besides(outcome: Outcome) -> Iterator[str]:
+    """What is to be known besides, and where somebody still appears."""
+    for note in outcome.notes:
+        yield from wrapped("note  ", safe(note), 6)
+    if outcome.mentions:
+        yield "The person still appears here:"
+    for one in outcome.mentions:
+        yield from wrapped("  ", f"{safe(one.where)}: {safe(one.why)} {one.url or ''}".rstrip(), 2)
 
 
 def _append(shown: list[str], block: Block) -> int:
@@ -72,7 +79,7 @@ def _rendered(found: Sequence[Row]) -> list[list[str]]:
 def _row(row: Row, names: int) -> list[str]:
     sign = click.style(SIGNS[row.action], fg=COLOURS.get(row.action), bold=row.action in COLOURS)
     indent = 6 + names + 2
-    first = padded(row.person, names + 2)
+    first = padded(row.person, names) + "  "
     where = ", ".join(row.systems)
     text = f"{where}: {row.text}" if row.text else where
     top, *below = wrapped(" " * 6 + first, text, indent)

@@ -39,17 +39,22 @@ class Block:
 
 def rows(lines: Sequence[Line]) -> list[Row]:
     """The rows of one customer, by person; those of one person in the order of the lines."""
+    names: dict[str, str] = {}
+    for line in lines:
+        # Some systems have an address where others have a name.
+        if "@" in names.setdefault(line.key, person(line)):
+            names[line.key] = person(line)
     found: dict[tuple[str, Action, str, tuple[str, ...]], Row] = {}
-    for line in sorted(lines, key=lambda line: (person(line).casefold(), line.key)):
-        for row in _rows(line):
+    for line in sorted(lines, key=lambda line: (names[line.key].casefold(), line.key, system_label(line.system))):
+        for row in _rows(line, names[line.key]):
             known = found.setdefault((line.key, row.action, row.text, row.more), row)
             if known is not row:
                 known.systems += row.systems
     return list(found.values())
 
 
-def _rows(line: Line) -> Iterator[Row]:
-    name, systems = person(line), [system_label(line.system)]
+def _rows(line: Line, name: str) -> Iterator[Row]:
+    systems = [system_label(line.system)]
     if line.action != "keep":
         more = tuple(_choices(line)) if isinstance(line.error, Ambiguous) else _mended(line)
         yield Row("blocked" if _stopped(line) else line.action, name, _text(line), systems, more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cli.render.words import safe, system_label, wrapped
+from cli.render.words import cells, safe, system_label, wrapped
 from integrations.core.change import FieldChange
 from integrations.core.member import Listed
 from integrations.core.resource import about
@@ -23,6 +23,10 @@ REASONS: Mapping[str, str] = {
 """Why somebody is taken out."""
 
 NOBODY = "No account manager"
+LONGEST_NAME = 40
+"""Columns of a name that are shown at all."""
+WIDEST_NAME = 28
+"""Columns for names in a plan; what is wider begins its own text further right."""
 
 
 def reason(code: str) -> str:
@@ -48,7 +52,10 @@ def manager(line: Line) -> str:
 
 def person(line: Line) -> str:
     """Whom a line is about."""
-    return safe(line.person, 40) or "somebody without a name"
+    name = safe(line.person, LONGEST_NAME)
+    while cells(name) > LONGEST_NAME:
+        name = f"{name[:-2]}…"
+    return name or "somebody without a name"
 
 
 def systems(names: set[str]) -> str:

@@ -131,7 +131,7 @@ class Draft:
 
     def _unmark(self, person: str, entry: Entry | None) -> None:
         """Where somebody copied the row, or typed another's address into it, the mark would tell of a wrong person."""
-        others = self._table.entries if self._table is not None else ()
+        others = self._table.by_person.get(person, ()) if self._table is not None else ()
         for other in others:
             if other is not entry:
                 self._edits += [Edit(mark.start, mark.end, "") for mark in other.marks if mark.person == person]

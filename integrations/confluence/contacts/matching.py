@@ -60,7 +60,7 @@ def row_of(table: Table, page: Page, who: Who, system: str) -> Entry | None:
         Rejected: Rows of several addresses bear the person's anchor, and which it is nothing tells.
     """
     if not who.by_email:
-        marked = [entry for entry in table.entries if who.person in entry.persons]
+        marked = list(table.by_person.get(who.person, ()))
         if len({entry.email for entry in marked}) > 1:
             marked = [entry for entry in marked if entry.email == who.email and who.email]
             if not marked:
@@ -68,13 +68,13 @@ def row_of(table: Table, page: Page, who: Who, system: str) -> Entry | None:
         found = marked[0] if marked else _numbered(table, page, who.id)
         if found is not None:
             return found
-    same = [entry for entry in table.entries if entry.email and entry.email == who.email]
+    same = table.by_email.get(who.email, ())
     return min(same, key=lambda entry: (who.person not in entry.persons, bool(entry.persons)), default=None)
 
 
 def empty_row_of(table: Table, person: str) -> Entry | None:
     """The row with a person's anchor from which somebody has taken the address away."""
-    return next((entry for entry in table.entries if person in entry.persons and not entry.email), None)
+    return next((entry for entry in table.by_person.get(person, ()) if not entry.email), None)
 
 
 def state_of(entry: Entry, wanted: Listed) -> Listed:

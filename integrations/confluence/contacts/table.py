@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 
 from integrations.confluence.contacts.cells import Cell, Mark, Row, tables_of
 from integrations.confluence.macro import Managed
@@ -35,12 +36,12 @@ class Entry:
     marks: tuple[Mark, ...]
     is_regular: bool
 
-    @property
+    @functools.cached_property
     def persons(self) -> frozenset[str]:
         """Whose anchors it bears: one person's, unless people have merged rows."""
         return frozenset(mark.person for mark in self.marks)
 
-    @property
+    @functools.cached_property
     def email(self) -> str:
         """The address, in lower case."""
         return self.cells["email"].email if "email" in self.cells else ""
@@ -66,6 +67,23 @@ class Table:
     def has_addresses(self) -> bool:
         """Whether there is a column that tells who is who."""
         return "email" in self.columns
+
+    @functools.cached_property
+    def by_person(self) -> Mapping[str, Sequence[Entry]]:
+        """The rows that bear a person's anchor, by person."""
+        return _grouped((person, entry) for entry in self.entries for person in entry.persons)
+
+    @functools.cached_property
+    def by_email(self) -> Mapping[str, Sequence[Entry]]:
+        """The rows with an address, by address."""
+        return _grouped((entry.email, entry) for entry in self.entries if entry.email)
+
+
+def _grouped(pairs: Iterable[tuple[str, Entry]]) -> dict[str, list[Entry]]:
+    groups: dict[str, list[Entry]] = {}
+    for name, entry in pairs:
+        groups.setdefault(name, []).append(entry)
+    return groups
 
 
 def table_of(body: str, section: Managed) -> Table | None:

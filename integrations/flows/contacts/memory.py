@@ -264,23 +264,26 @@ def _put(connection: Connection, table: Table, found: Sequence[Mapping[str, Any]
 def _contacts(connection: Connection, learned: Learned) -> list[dict[str, Any]]:
     """The rows of contacts, each with the customer that it was moved away from."""
     rows = []
+    before = _known(connection, sorted(learned.contacts))
     for contact, (customer, people) in learned.contacts.items():
-        known = connection.execute(select(tables.rows).where(tables.rows.c.contact == contact)).one_or_none()
+        known = before.get(contact)
         left = ("", "")
-        if known is not None:
+        if known is not None and known.customer != customer:
+            left = (known.customer, known.people)
+        elif known is not None:
             left = (known.left_customer, known.left_people)
-            if known.customer != customer:
-                left = (known.customer, known.people)
-        rows.append(
-            {
-                "contact": contact,
-                "customer": customer,
-                "people": " ".join(people),
-                "left_customer": left[0],
-                "left_people": left[1],
-            }
-        )
+        values = (contact, customer, " ".join(people), *left)
+        rows.append(dict(zip(tables.rows.columns.keys(), values, strict=True)))
     return rows
+
+
+def _known(connection: Connection, contacts: Sequence[str]) -> dict[str, Any]:
+    """The rows of contacts as they are, by contact."""
+    column, found = tables.rows.c.contact, dict[str, Any]()
+    for start in range(0, len(contacts), CHUNK):
+        query = select(tables.rows).where(column.in_(contacts[start : start + CHUNK]))
+        found.update((row.contact, row) for row in connection.execute(query))
+    return found
 
 
 def _forget_contacts(connection: Connection, learned: Learned) -> None:

@@ -16,6 +16,7 @@ from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.entry import Code
 from integrations.flows.contacts.gathering import Gathering
 from integrations.flows.contacts.leaving import is_due
 from integrations.flows.contacts.memory import Leaving, Memory, Problem
@@ -25,6 +26,9 @@ from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, strangers
 from integrations.flows.contacts.wanted import Wanted, person_of, want
 from integrations.flows.setup.scope import may_write
+
+_NO_ADDRESS = "its e-mail in the ERP is no address"
+_HIDDEN = "the ERP does not let us see it any more: whoever it stands for stays a member"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -217,21 +221,23 @@ class Chunks:
         known = {each.email for each in addresses(email) if each.email} or {email}
         return person_of(change.key) not in {self.ledger.hash(one) for one in known}
 
-    def _skipped(self, household: Household, now: datetime) -> list[Problem]:
+    @staticmethod
+    def _skipped(household: Household, now: datetime) -> list[Problem]:
+        wrong = [(skip.contact, skip.code, _NO_ADDRESS) for skip in household.people.skips if skip.wrong]
+        hidden: list[tuple[str, Code, str]] = [(contact, "hidden", _HIDDEN) for contact in household.hidden()]
         return [
             Problem(
                 system="",
-                key=f"{subject(household.customer)}/row/{skip.contact}",
+                key=f"{subject(household.customer)}/row/{contact}",
                 customer=household.customer,
-                contact=skip.contact,
+                contact=contact,
                 manager=manager(household.roster),
-                code=skip.code,
-                words="its e-mail in the ERP is no address",
+                code=code,
+                words=words,
                 digest="",
                 since=now,
             )
-            for skip in household.people.skips
-            if skip.wrong
+            for contact, code, words in (*wrong, *hidden)
         ]
 
     def _worth_looking(self, wants: Sequence[Wanted], chunk: Chunk, how: How) -> list[Wanted]:

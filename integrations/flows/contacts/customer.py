@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import AuthError, IntegrationError
 from integrations.core.model import Contact, Roster
 from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
@@ -78,6 +78,10 @@ class Household:
         held = {person_of(key) for keys in self.managed.values() for key in keys}
         return [contact for contact, people in self.rows.items() if contact not in present and held & set(people)]
 
+    def hidden(self) -> list[str]:
+        """Contacts that it had, and that the ERP does not let us see any more."""
+        return [contact for contact in self.lacking() if isinstance(self.elsewhere.get(contact), AuthError)]
+
     def leavers(self, wanted: frozenset[str], now: datetime) -> Iterator[Leaving]:
         """Its members whom the rules give nothing, by the steps of those that they do."""
         evidence: Evidence | None = None
@@ -87,8 +91,12 @@ class Household:
                     continue
                 evidence = evidence or self._evidence()
                 by_hand = (person_of(key), EVERYWHERE) in self.tombstones or self.accounts.get((system, key)) == NEVER
-                why: Reason = "revoked" if by_hand else reason(person_of(key), evidence)
-                yield noted(self.leaving.get((system, key)), system, key, self.customer, why, now)
+                why: Reason | None = "revoked" if by_hand else reason(person_of(key), evidence)
+                known = self.leaving.get((system, key))
+                if why is not None:
+                    yield noted(known, system, key, self.customer, why, now)
+                elif known is not None and known.reason != "missing":
+                    yield known
 
     def out(self, leaver: Leaving, systems: Mapping[str, System]) -> Wanted | None:
         """That somebody is to be no member any more; None where there is no telling of what."""
@@ -129,6 +137,7 @@ class Household:
             if address.email
         }
         return Evidence(
+            customer=self.customer,
             exists=self.roster.exists,
             active=self.roster.active,
             given=frozenset(person for person, _ in self.entries),

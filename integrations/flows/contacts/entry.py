@@ -7,7 +7,7 @@ from typing import Literal
 
 from integrations.flows.contacts.settings import Function
 
-Code = Literal["no address", "bad address", "ours", "inactive company", "refused"]
+Code = Literal["no address", "bad address", "ours", "inactive company", "hidden", "refused"]
 """Why somebody is not synced: the ledger keeps this word, never the address itself."""
 
 

@@ -26,9 +26,10 @@ class Evidence:
         archived: Those of its archived contacts.
         contacts: Its contacts, active ones and archived ones.
         rows: By contact: the people it stood for when it was last read.
-        elsewhere: Contacts that it had and has no more: where they are now; None: deleted.
+        elsewhere: Contacts that it had and has no more: where they are now; None: deleted; an error: not known.
     """
 
+    customer: str
     exists: bool
     active: bool
     given: frozenset[str]
@@ -39,24 +40,33 @@ class Evidence:
     elsewhere: Mapping[str, Contact | None | IntegrationError]
 
 
-def reason(person: str, evidence: Evidence) -> Reason:
-    """Why somebody who is a member has no right to be one any more; `missing` where the ERP does not say."""
-    if not evidence.exists:
-        return "missing"
-    if not evidence.active:
+def reason(person: str, evidence: Evidence) -> Reason | None:
+    """Why somebody who is a member has no right to be one any more; `missing` where the ERP does not say.
+
+    None where that can't be told: their contacts are there, and we may not see them, or not their company.
+    """
+    contacts = [contact for contact, people in evidence.rows.items() if person in people]
+    found = [evidence.elsewhere[contact] for contact in contacts if contact in evidence.elsewhere]
+    if evidence.exists and not evidence.active:
         return "company"
+    if any(isinstance(one, IntegrationError) for one in found):
+        return None
+    if not evidence.exists:
+        return None if any(_is_of(one, evidence.customer) for one in found) else "missing"
     if person in evidence.given:
         return "function"
     if person in evidence.ours:
         return "ours"
     if person in evidence.archived:
         return "archived"
-    contacts = [contact for contact, people in evidence.rows.items() if person in people]
     if any(contact in evidence.contacts for contact in contacts):
         return "address"
-    if any(isinstance(evidence.elsewhere.get(contact), Contact) for contact in contacts):
-        return "moved"
-    return "missing"
+    return "moved" if any(isinstance(one, Contact) for one in found) else "missing"
+
+
+def _is_of(contact: Contact | IntegrationError | None, customer: str) -> bool:
+    """Whether a contact that was not read with its company belongs to it all the same, and is not archived."""
+    return isinstance(contact, Contact) and contact.customer == customer and contact.active
 
 
 def noted(known: Leaving | None, system: str, key: str, customer: str, why: Reason, now: datetime) -> Leaving:

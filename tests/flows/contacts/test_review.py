@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from integrations.flows.contacts.linking import NEVER, link
+from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.removing import revoke
-from tests.flows.contacts.site import EMAIL, NADJA, YES, Site
+from integrations.flows.contacts.settings import ContactSettings
+from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 
 
 def test_who_is_never_to_be_a_member_is_taken_out_where_they_are_one(site: Site) -> None:
@@ -28,6 +32,30 @@ def test_a_leaver_whose_account_was_chosen_anew_is_out_with_the_account_that_was
     site.does(lambda sync: link(sync, str(NADJA), [("jira", other)]))
     site.edit(NADJA, active=False)
     site.sync()
+    site.passed(3.1)
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+@pytest.mark.parametrize("hidden", [(NADJA,), (101,), (101, NADJA, BEAT, PETER, JONAS)])
+def test_who_is_there_and_may_not_be_seen_any_more_is_not_taken_out(site: Site, hidden: tuple[int, ...]) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    before = site.everywhere()
+    site.there.missing_rights["erp"] = {f"see:res.partner:{one}" for one in hidden}
+    for _ in range(3):
+        outcome = site.sync(full=True)
+        assert outcome.counts["archive"] == 0
+    assert {one.code for one in outcome.problems} == ({"hidden"} if NADJA in hidden else set())
+    assert site.everywhere() == before
+    site.there.missing_rights.clear()
+    assert site.sync(full=True).problems == ()
+    assert site.does(lambda sync: Memory(sync.ledger).problems()) == []
+
+
+def test_who_was_archived_and_may_not_be_seen_any_more_is_out_after_the_grace_period(site: Site) -> None:
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.there.missing_rights["erp"] = {f"see:res.partner:{NADJA}"}
     site.passed(3.1)
     site.sync()
     assert EMAIL[NADJA] not in site.everywhere()

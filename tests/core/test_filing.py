@@ -70,6 +70,17 @@ def test_what_is_dropped_is_counted_no_more(ledger: Ledger) -> None:
     assert ledger.filing.count("a", "thing") == 1
 
 
+def test_over_what_is_dropped_nothing_stays_open(ledger: Ledger) -> None:
+    """A run was killed while it took somebody out; the next one saw that they are gone."""
+    changes = [
+        Change("step", "a", "archive", Want("step", "a", Thing(key=key))) for key in ("customer:1", "customer:2")
+    ]
+    ledger.begin("killed", changes)
+    ledger.filing.drop("a", "thing", ["customer:1"])
+    known = ledger.recall("a", "thing", {change.key: [change.key] for change in changes})
+    assert [known[change.key].open_since is None for change in changes] == [True, False]
+
+
 def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:
     """That something was done stays in the audit; what it was called in that system does not."""
     thing = Thing(key="customer:1/contact/p")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from integrations.core.ledger import schema
@@ -72,17 +73,17 @@ class Filing:
                     connection.execute(upsert(table).on_conflict_do_nothing(), rows)
 
     def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
-        """Forget where these objects are, and how they were written: they are no longer ours to look after."""
-        objects = schema.objects
+        """Forget where these objects are, and how they were written: they are no longer ours to look after.
+
+        They were seen to be gone: whatever a run that was killed left open over them is closed.
+        """
+        closed = {"closed": datetime.now(UTC).isoformat(timespec="milliseconds"), "outcome": "gone"}
         with self._writing() as connection:
             for start in range(0, len(keys), CHUNK):
-                connection.execute(
-                    delete(objects).where(
-                        objects.c.system == system,
-                        objects.c.kind == kind,
-                        objects.c.key.in_(list(keys)[start : start + CHUNK]),
-                    )
-                )
+                names = list(keys)[start : start + CHUNK]
+                connection.execute(delete(schema.objects).where(*_named(schema.objects, system, kind, names)))
+                left = (*_named(schema.intents, system, kind, names), schema.intents.c.closed.is_(None))
+                connection.execute(update(schema.intents).where(*left).values(closed))
 
     def blank(self, end: str) -> None:
         """Forget, of everything whose key ends so, what it is called in any system; that something was done stays."""
@@ -105,3 +106,8 @@ class Filing:
                 }
                 for subject in subjects
             }
+
+
+def _named(table: Table, system: str, kind: str, keys: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """That a row is one of these."""
+    return table.c.system == system, table.c.kind == kind, table.c.key.in_(keys)

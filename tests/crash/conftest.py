@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from integrations.sandbox.running import running
+from tests.crash.people import Followed
 from tests.crash.site import Site, site
 
 
@@ -15,3 +17,17 @@ def place(tmp_path: Path) -> Iterator[Site]:
     """A sandbox of this test's own."""
     with site(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
+    """Customers whose people were in step once; made once a session."""
+    with running() as sandbox:
+        yield Followed(sandbox, tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture
+def world(followed: Followed) -> Followed:
+    """The same, as when it was made."""
+    followed.restore()
+    return followed

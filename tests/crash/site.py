@@ -68,6 +68,11 @@ class Machine:
         """Its closedwon.toml."""
         return self.folder / "closedwon.toml"
 
+    @property
+    def ledger(self) -> Path:
+        """Its ledger's file."""
+        return self.folder / ".closedwon" / "ledger.sqlite"
+
     def run(self, *arguments: str) -> Ran:
         """Run the command in this process, for its documents."""
         return self.run_as_shown(*arguments, "--json")

@@ -168,7 +168,6 @@ def test_a_jira_text_is_shown_as_plain_safe_html() -> None:
 
 def test_an_anchor_is_not_seen_on_a_page():
     """What stands beside it is."""
-    text = (
-        '<p><ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">a</ac:parameter></ac:structured-macro>b</p>'
-    )
+    name = '<ac:parameter ac:name="">a</ac:parameter>'
+    anchor = f'<ac:structured-macro ac:name="anchor">{name}</ac:structured-macro>'
     assert from_storage(f"<p>{anchor}b</p>") == "<p>b</p>"

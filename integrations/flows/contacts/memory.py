@@ -151,14 +151,13 @@ class Memory:
 
     def problems(self, customers: Collection[str] | None = None) -> list[Problem]:
         """What could not be synced, for these customers or all, the oldest first."""
-        query = select(tables.problems).order_by(tables.problems.c.since, tables.problems.c.key)
-        with self._ledger.reading() as connection:
-            found = connection.execute(query).all()
-        return [
-            Problem(**{**row._asdict(), "since": datetime.fromisoformat(row.since)})
-            for row in found
-            if customers is None or row.customer in customers
-        ]
+        if customers is not None:
+            found = list(self._select(list(tables.problems.c), tables.problems.c.customer, customers))
+        else:
+            with self._ledger.reading() as connection:
+                found = list(connection.execute(select(tables.problems)).all())
+        problems = [Problem(**{**row._asdict(), "since": datetime.fromisoformat(row.since)}) for row in found]
+        return sorted(problems, key=lambda one: (one.since, one.key))
 
     def pending(self) -> dict[str, tuple[Why, str]]:
         """The customers that have to be visited again: why, and the mark."""

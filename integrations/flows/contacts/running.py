@@ -178,10 +178,9 @@ class Run:
     def _finish(self, selection: Selection, seen: Seen) -> None:
         """Remember how far this run came, so that the next begins there."""
         left = set(self._carrying.left)
-        self._memory.look_at([one for one in selection.customers if one not in left])
-        self._memory.visited(
-            {one: mark for one, mark in selection.marks.items() if one in set(selection.customers) - left}
-        )
+        visited = set(selection.customers) - left
+        self._memory.look_at(visited)
+        self._memory.visited({one: mark for one, mark in selection.marks.items() if one in visited})
         if selection.is_named:
             return
         if selection.full:

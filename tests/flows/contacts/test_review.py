@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from integrations.flows.contacts.linking import NEVER, link
-from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.memory import Learned, Memory, Problem
 from integrations.flows.contacts.removing import revoke
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.sync import ContactSync
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 
 
@@ -41,7 +44,7 @@ def test_a_leaver_whose_account_was_chosen_anew_is_out_with_the_account_that_was
 def test_who_is_there_and_may_not_be_seen_any_more_is_not_taken_out(site: Site, hidden: tuple[int, ...]) -> None:
     site.contacts = ContactSettings(grace_days=0)
     before = site.everywhere()
-    site.there.missing_rights["erp"] = {f"see:res.partner:{one}" for one in hidden}
+    site.there.missing_rights["erp"] = frozenset(f"see:res.partner:{one}" for one in hidden)
     for _ in range(3):
         outcome = site.sync(full=True)
         assert outcome.counts["archive"] == 0
@@ -55,7 +58,23 @@ def test_who_is_there_and_may_not_be_seen_any_more_is_not_taken_out(site: Site, 
 def test_who_was_archived_and_may_not_be_seen_any_more_is_out_after_the_grace_period(site: Site) -> None:
     site.edit(NADJA, active=False)
     site.sync()
-    site.there.missing_rights["erp"] = {f"see:res.partner:{NADJA}"}
+    site.there.missing_rights["erp"] = frozenset({f"see:res.partner:{NADJA}"})
     site.passed(3.1)
     site.sync()
     assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_the_problems_of_some_customers_are_theirs_alone_and_the_oldest_first(site: Site) -> None:
+    now = site.clock.now()
+    ages = {"1": 3, "2": 2, "3": 1}
+
+    def work(sync: ContactSync) -> list[str]:
+        memory = Memory(sync.ledger)
+        wrong = [
+            Problem("", f"customer:{one}/row/1", one, "1", "", "bad address", "", "", now - timedelta(days=age))
+            for one, age in ages.items()
+        ]
+        memory.learn(Learned(problems=wrong[::-1]))
+        return [one.customer for one in memory.problems(["3", "1", "4"])]
+
+    assert site.does(work) == ["1", "3"]

@@ -29,6 +29,7 @@ def foreign(connection: Connection, place: Place, keys: Sequence[str]) -> Reject
     return Rejected(
         f"{TITLE}: the organization {place.name} {why}",
         system=connection.name,
+        field="place",
         who="whoever looks after the customer",
         next="Run closedwon setup for a deal of the customer: it finds or makes the organization.",
     )

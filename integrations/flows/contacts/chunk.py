@@ -245,14 +245,19 @@ class Chunks:
         refused = (
             {}
             if how.retry
-            else {(one.system, one.key): one for one in self.memory.problems(chunk.households) if one.system}
+            else {
+                (one.system, one.key): one
+                for one in self.memory.problems(chunk.households)
+                if one.system and not (how.thorough and one.code == "place")
+            }
         )
         planner = self.planner(frozenset(), patient=False)
         known = {} if how.thorough else planner.recall([one.want for one in wants])
         worth = []
         for one in wants:
             problem = refused.get((one.want.system, one.want.key))
-            if problem is not None and problem.digest == digest(one.want, self.ledger):
+            again = how.thorough and one.entry is None  # whoever is to be out must not stay in until somebody asks
+            if problem is not None and not again and problem.digest == digest(one.want, self.ledger):
                 chunk.problems.append(problem)
             elif not how.thorough and one.entry is not None and is_settled(one.want, known[one.want.step], self.ledger):
                 chunk.settled += 1

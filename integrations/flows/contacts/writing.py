@@ -103,7 +103,7 @@ class Writing:
             customer=wanted.customer,
             contact=entry.contacts[0] if entry is not None else "",
             manager=manager(chunk.households[wanted.customer].roster),
-            code="refused",
+            code="place" if isinstance(error, Rejected) and error.field == "place" else "refused",
             words=without_person(error.message if error is not None else "", wanted),
             digest=digest(result.change.want, self.chunks.ledger),
             since=now,

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.flows.contacts.linking import NEVER, link
+from integrations.flows.contacts.linking import link
 from integrations.flows.contacts.memory import Learned, Memory, Problem
 from integrations.flows.contacts.removing import revoke
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
+from integrations.flows.contacts.wanted import NEVER
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 
 
@@ -78,3 +79,38 @@ def test_the_problems_of_some_customers_are_theirs_alone_and_the_oldest_first(si
         return [one.customer for one in memory.problems(["3", "1", "4"])]
 
     assert site.does(work) == ["1", "3"]
+
+
+def test_a_place_that_was_mended_gains_and_loses_its_people_with_the_next_full_pass(site: Site) -> None:
+    mark = site.organization("101")["properties"]
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.change_organization("101", properties={})
+    site.passed(3.1)
+    site.add("Eva Muster", "eva@mueller-soehne.example")
+    assert site.sync(full=True).counts["rejected"] == 5
+    site.change_organization("101", properties=mark)
+    assert site.sync().counts["rejected"] > 0
+    outcome = site.sync(full=True)
+    assert (outcome.exit_code, outcome.counts["create"], outcome.counts["archive"]) == (0, 1, 1)
+    assert "eva@mueller-soehne.example" in site.jira()
+    assert EMAIL[NADJA] not in site.jira()
+    assert outcome.problems == ()
+
+
+def test_a_leaver_whom_a_system_refused_to_let_go_is_tried_again_by_each_full_pass(site: Site) -> None:
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(3.1)
+    site.fault(do="status", status=400, system="jira", operation="organization.user.remove", times=999)
+    assert site.sync().exit_code == 4
+    assert "organization.user.remove" not in _operations(site, full=False)
+    assert "organization.user.remove" in _operations(site, full=True)
+    site.mend()
+    assert site.sync(full=True).exit_code == 0
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def _operations(site: Site, *, full: bool) -> set[str]:
+    site.sync(full=full)
+    return {entry["operation"] for entry in site.server.log}

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from integrations.core.plan import Limits
+from integrations.flows.contacts.settings import ContactSettings
+from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, Site
+
+
+def test_who_is_archived_stays_for_the_grace_period_and_is_out_everywhere_after_it(site: Site) -> None:
+    site.edit(NADJA, active=False)
+    for days in (0, 2.9):
+        site.passed(days)
+        assert site.sync().exit_code == 0
+        assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    site.passed(0.2)
+    outcome = site.sync()
+    assert (outcome.exit_code, outcome.counts["archive"]) == (0, 3)
+    assert {line.reason for line in outcome.lines} == {"archived"}
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_accounts_outlive_memberships(site: Site) -> None:
+    accounts = {name: set(site.table(*name)) for name in (("jira", "user"), ("panel", "user"))}
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(3.1)
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()
+    assert {name: set(site.table(*name)) for name in accounts} == accounts
+
+
+def test_a_leaver_is_taken_out_by_a_run_that_reads_no_change(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0.25)
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(hours=7)
+    outcome = site.sync()
+    assert not outcome.full
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_without_a_grace_period_an_archived_contact_is_out_at_once(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.edit(NADJA, active=False)
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_who_is_taken_up_again_within_the_grace_period_stays_and_the_period_begins_anew(site: Site) -> None:
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(2.5)
+    site.edit(NADJA, active=True)
+    site.sync()
+    site.passed(1)
+    site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(2.5)
+    site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_who_is_deleted_goes_only_with_the_second_complete_full_pass_after_the_grace_period(site: Site) -> None:
+    site.delete(NADJA)
+    assert site.sync(full=True).exit_code == 0
+    assert EMAIL[NADJA] in site.everywhere()
+    site.passed(3.1)
+    outcome = site.sync(full=True)
+    assert EMAIL[NADJA] not in site.everywhere()
+    assert {line.reason for line in outcome.lines} == {"missing"}
+
+
+def test_one_full_pass_alone_takes_nobody_out_who_is_missing_however_long_ago(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.delete(NADJA)
+    site.sync(full=True)
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    site.sync(full=True)
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_neither_named_customers_nor_incremental_runs_count_as_passes(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.delete(NADJA)
+    for _ in range(3):
+        site.sync("101")
+        site.sync("101", full=True)
+        site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_a_pass_that_broke_off_does_not_count(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.delete(NADJA)
+    for _ in range(2):
+        site.fault(do="status", status=503, system="erp", operation="res.partner.search_read", times=99)
+        assert site.sync(full=True).exit_code != 0
+        site.mend()
+    site.sync(full=True)
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_a_pass_that_went_over_a_limit_does_not_count(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.delete(NADJA)
+    site.add("Eva Muster", "eva@mueller-soehne.example")
+    site.limits = Limits(creates=0)
+    for _ in range(2):
+        assert site.sync(full=True).exit_code == 6
+    site.limits = Limits()
+    site.sync(full=True)
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_who_was_missing_and_is_seen_again_has_to_be_missed_twice_anew(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    row = dict(site.partners[str(NADJA)])
+    site.delete(NADJA)
+    site.sync(full=True)
+    site.table("erp", "res.partner")[str(NADJA)] = row
+    site.sync(full=True)
+    site.delete(NADJA)
+    site.sync(full=True)
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_an_older_row_brings_nobody_back_and_a_newer_one_does(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    stale = dict(site.partners[str(NADJA)])
+    site.edit(NADJA, active=False)
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()
+    site.table("erp", "res.partner")[str(NADJA)] = stale
+    site.sync(full=True)
+    assert EMAIL[NADJA] not in site.everywhere()
+    site.edit(NADJA, active=True)
+    site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_who_came_back_may_leave_and_come_back_once_more(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    for _ in range(2):
+        site.edit(NADJA, active=False)
+        site.sync()
+        assert EMAIL[NADJA] not in site.everywhere()
+        site.edit(NADJA, active=True)
+        site.sync()
+        assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_a_function_that_is_lost_costs_its_memberships_after_the_grace_period_and_no_others(site: Site) -> None:
+    site.edit(NADJA, category_id=[[6, 0, []]], function="Einkauf")
+    site.sync()
+    assert EMAIL[NADJA] in site.panel()
+    site.passed(3.1)
+    outcome = site.sync()
+    assert EMAIL[NADJA] not in site.panel()
+    assert EMAIL[NADJA] in site.jira() & site.wiki().keys()
+    assert [(line.system, line.reason) for line in outcome.lines if line.action == "archive"] == [("panel", "function")]
+    site.edit(NADJA, function="CTO")
+    site.sync()
+    assert EMAIL[NADJA] in site.panel()
+
+
+def test_another_address_is_in_at_once_and_the_old_one_out_after_the_grace_period(site: Site) -> None:
+    site.edit(JONAS, email="jonas@mueller-soehne.example")
+    site.sync()
+    assert {EMAIL[JONAS], "jonas@mueller-soehne.example"} <= site.jira() & site.panel() & site.wiki().keys()
+    site.passed(3.1)
+    outcome = site.sync()
+    assert EMAIL[JONAS] not in site.everywhere()
+    assert "jonas@mueller-soehne.example" in site.jira() & site.panel() & site.wiki().keys()
+    assert {line.reason for line in outcome.lines if line.action == "archive"} == {"address"}
+
+
+def test_an_account_that_changed_its_own_address_stays_the_same_account(site: Site) -> None:
+    account = site.account(EMAIL[BEAT])
+    site.change_account(EMAIL[BEAT], email="beat.mueller@mueller-soehne.example")
+    site.edit(BEAT, email="beat.mueller@mueller-soehne.example")
+    site.sync()
+    site.passed(3.1)
+    outcome = site.sync()
+    assert not [line for line in outcome.lines if line.system == "jira"]
+    assert account in site.organization("101")["users"]
+    assert len([one for one in site.table("jira", "user").values() if one["displayName"] == "Beat Müller"]) == 1
+
+
+def test_people_who_were_taken_out_by_hand_come_back(site: Site) -> None:
+    site.leave_jira(EMAIL[PETER])
+    site.sync(full=True)
+    assert EMAIL[PETER] in site.jira()
+
+
+def test_a_company_that_is_archived_keeps_its_people_for_the_grace_period(site: Site) -> None:
+    site.edit(103, active=False)
+    site.sync()
+    assert EMAIL[ANNA_OF_103] in site.jira("103")
+    site.passed(3.1)
+    outcome = site.sync()
+    assert site.everywhere("103") == set()
+    assert {line.reason for line in outcome.lines} == {"company"}
+    site.edit(103, active=True)
+    site.sync()
+    assert EMAIL[ANNA_OF_103] in site.jira("103")
+
+
+def test_a_company_that_is_gone_from_the_erp_keeps_its_people_until_it_was_missed_twice(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    for one in (
+        site.partners[key] for key in list(site.partners) if site.partners[key].get("commercial_partner_id") == 103
+    ):
+        del site.table("erp", "res.partner")[str(one["id"])]
+    site.sync(full=True)
+    assert EMAIL[ANNA_OF_103] in site.jira("103") & site.wiki("103").keys()
+    site.sync(full=True)
+    assert site.everywhere("103") == set()

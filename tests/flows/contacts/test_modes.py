@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import pytest
+
+from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.settings import ContactSettings
+from tests.flows.contacts.site import DRY, EMAIL, NADJA, Site, lines_of
+
+EVA, URS = "eva.muster@mueller-soehne.example", "urs.muster@mueller-soehne.example"
+
+
+def test_a_system_that_is_only_read_is_shown_and_never_written(site: Site) -> None:
+    site.section("jira", mode="read")
+    made = site.add("Eva Muster", EVA, function="CTO")
+    outcome = site.sync()
+    assert (outcome.ending, outcome.exit_code) == ("done", 0)
+    assert [line.status for line in lines_of(outcome, made, "jira")] == ["planned"]
+    assert EVA not in site.jira()
+    assert EVA in site.panel() & site.wiki().keys()
+
+
+def test_a_system_that_is_written_from_now_on_gets_what_it_lacked(site: Site) -> None:
+    site.section("jira", mode="read")
+    site.add("Eva Muster", EVA, function="CTO")
+    site.sync()
+    site.sections.clear()
+    site.passed(hours=25)
+    site.sync()
+    assert EVA in site.jira()
+
+
+def test_a_leaver_of_a_system_that_is_only_read_stays_there(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.section("jira", mode="read")
+    site.edit(NADJA, active=False)
+    site.sync()
+    assert EMAIL[NADJA] in site.jira()
+    assert EMAIL[NADJA] not in site.panel() | site.wiki().keys()
+    site.sections.clear()
+    site.sync(full=True)
+    assert EMAIL[NADJA] not in site.jira()
+
+
+def test_a_dry_run_writes_nothing_anywhere(site: Site) -> None:
+    site.add("Eva Muster", EVA, function="CTO")
+    outcome = site.sync(approval=DRY)
+    assert (outcome.ending, outcome.exit_code, outcome.counts["create"]) == ("planned", 3, 3)
+    assert site.wrote() == []
+    assert site.sync(approval=DRY).plan == outcome.plan
+    assert site.sync().counts["create"] == 3
+
+
+def asking(site: Site) -> None:
+    for system in ("jira", "panel", "wiki"):
+        site.section(system, mode="ask")
+
+
+def test_where_a_person_is_to_be_asked_yes_alone_proposes_and_writes_nothing(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    outcome = site.sync()
+    assert (outcome.ending, outcome.exit_code, outcome.approvals) == ("waiting", 4, 1)
+    assert all(line.unapproved for line in outcome.lines)
+    assert site.wrote() == []
+    assert site.sync().exit_code in (0, 4)
+    assert site.wrote() == []
+
+
+def test_what_waits_for_a_person_is_shown_again_hours_later_and_written_when_approved(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    site.sync()
+    site.passed(hours=5)
+    shown: list[Outcome] = []
+    outcome = site.sync(approval=Approval(ask=lambda one: bool(shown.append(one)) or True))
+    assert [line.person for line in shown[0].lines] == ["Eva Muster"] * 3
+    assert (outcome.exit_code, outcome.approvals) == (0, 0)
+    assert EVA in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_who_is_declined_is_proposed_again(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    for _ in range(2):
+        outcome = site.sync(approval=Approval(ask=lambda _: False))
+        assert outcome.counts["create"] == 3
+        assert EVA not in site.everywhere()
+        site.passed(hours=5)
+
+
+def test_a_plan_that_is_named_by_its_id_is_approved(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    plan = site.sync(approval=DRY).plan
+    assert site.sync(approval=Approval(plan=plan)).exit_code == 0
+    assert EVA in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_another_plan_than_the_named_one_is_a_conflict_and_nothing_is_written(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    plan = site.sync(approval=DRY).plan
+    site.add("Urs Muster", URS)
+    outcome = site.sync(approval=Approval(plan=plan))
+    assert outcome.exit_code == 5
+    assert outcome.error is not None
+    assert outcome.plan in outcome.error.next
+    assert not {EVA, URS} & site.everywhere()
+
+
+def test_what_is_left_of_an_approved_plan_after_a_crash_is_approved(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    plan = site.sync(approval=DRY).plan
+    site.fault(do="status", status=503, system="panel", times=999, writes=True)
+    assert site.sync(approval=Approval(plan=plan)).exit_code == 1
+    site.mend()
+    rest = site.sync(approval=DRY)
+    assert rest.plan not in ("", plan)
+    assert site.sync(approval=Approval(plan=plan)).exit_code == 0
+    assert EVA in site.panel()
+
+
+def test_what_comes_on_top_of_the_rest_of_an_approved_plan_is_not_approved(site: Site) -> None:
+    asking(site)
+    site.add("Eva Muster", EVA, function="CTO")
+    plan = site.sync(approval=DRY).plan
+    site.fault(do="status", status=503, system="panel", times=999, writes=True)
+    site.sync(approval=Approval(plan=plan))
+    site.mend()
+    site.add("Urs Muster", URS)
+    assert site.sync(approval=Approval(plan=plan)).exit_code == 5
+    assert URS not in site.everywhere()
+    assert EVA not in site.panel()
+
+
+def test_a_pilot_takes_its_customers_and_shows_the_others(site: Site) -> None:
+    site.section("jira", only=("103",))
+    site.add("Eva Muster", EVA)
+    other = site.add("Eva Muster", "eva@alpina-zh.example", "103")
+    outcome = site.sync()
+    assert outcome.exit_code == 0
+    assert EVA not in site.jira()
+    assert EVA in site.wiki()
+    assert "eva@alpina-zh.example" in site.jira("103")
+    assert [line.status for line in lines_of(outcome, other, "jira")] == ["done"]
+
+
+@pytest.mark.parametrize(("system", "kind"), [("jira", "organization"), ("panel", "organization"), ("wiki", "section")])
+def test_a_system_that_somebody_marked_never_for_a_customer_gets_nobody_new(site: Site, system: str, kind: str) -> None:
+    site.ledger.choose(system, kind, "customer:101" + ("/page" if kind == "section" else ""), "never", "")
+    site.add("Eva Muster", EVA, function="CTO")
+    site.add("Eva Muster", "eva@alpina-zh.example", "103", function="CTO")
+    assert site.sync(full=True).exit_code == 0
+    members = {"jira": site.jira, "panel": site.panel, "wiki": lambda one="101": set(site.wiki(one))}
+    assert [name for name, look in members.items() if EVA in look()] == [one for one in members if one != system]
+    assert "eva@alpina-zh.example" in members[system]("103")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import zlib
 from typing import Any
 
 from integrations.sandbox.jira.accounts import add_customer
@@ -21,8 +22,9 @@ _CELL = re.compile(r"<td>(.*?)</td>")
 _MACRO = re.compile(r"<ac:structured-macro.*?</ac:structured-macro>")
 
 
-def _local(email: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", email.lower())
+def _login(email: str) -> str:
+    """A name that tells nothing of the address."""
+    return f"user-{zlib.crc32(email.encode()):08x}"
 
 
 class Jira:
@@ -89,7 +91,7 @@ class Panel:
     def redeem(self, invitation: Any, *, arrived: bool) -> None:
         """The invited follows the link; `arrived`: and the panel has let them in already."""
         email = invitation["spec"]["email"]
-        known = next((name for name, one in self._users() if one["status"]["email"] == email), _local(email))
+        known = next((name for name, one in self._users() if one["status"]["email"] == email), _login(email))
         redeem(self._world.there, invitation, known, arrived=arrived)
 
     def remove(self, customer: str, email: str) -> None:
@@ -104,7 +106,7 @@ class Panel:
 
     def add(self, customer: str, email: str) -> None:
         """Somebody is put in, who has logged in for it where they never had."""
-        known = next((name for name, one in self._users() if one["status"]["email"].lower() == email), _local(email))
+        known = next((name for name, one in self._users() if one["status"]["email"].lower() == email), _login(email))
         register(self._world.there, known, email)
         references = self._list(customer)["spec"]["userRefs"]
         self._set(customer, [*references, *([] if {"name": known} in references else [{"name": known}])])

@@ -260,8 +260,8 @@ class Machine(RuleBasedStateMachine):
     def _judge_ledger(self) -> None:
         text = self.world.ledger_text()
         assert "@" not in text.replace("@acme.example", "")
-        told = [one for one in (*SECRETS, *PEOPLE) if one in text and one not in self._known]
-        assert told == []
+        told = [line for line in text.splitlines() for one in (*SECRETS, *PEOPLE) if one in line]
+        assert [line for line in told if line not in self._known] == []
 
     def _agree(self, *, exactly: bool) -> None:
         """Everybody with a right is a member; `exactly`: and nobody else, but for those whom somebody put there."""

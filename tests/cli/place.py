@@ -14,10 +14,13 @@ import requests
 from cli import main
 from cli.init import write_sandbox_settings
 from cli.render.words import cells
+from integrations.flows.contacts.settings import FUNCTIONS
 from integrations.sandbox.pretend import TOKEN
 from integrations.sandbox.running import Running
 
 WIDTH = 80
+NO_PEOPLE = "[contacts.memberships]\n" + "".join(f"{function} = []\n" for function in FUNCTIONS)
+"""Settings by which no contact is a member of anything."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,9 +83,7 @@ class Place:
 
     def without_people(self) -> None:
         """No contact is a member of anything: for what concerns set-ups alone."""
-        functions = ("technical", "billing", "sponsor", "daily", "emergency", "mailbox")
-        given = ", ".join(f"{function} = []" for function in functions)
-        self.edit("[erp]", f"[contacts]\nmemberships = {{ {given} }}\n\n[erp]")
+        self.edit("[erp]", f"{NO_PEOPLE}\n[erp]")
 
     def write(self, name: str, text: str) -> Path:
         """A file beside the settings."""

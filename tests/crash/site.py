@@ -18,6 +18,7 @@ import requests
 from cli.init import write_sandbox_settings
 from cli.main import run
 from integrations.sandbox.running import Running, running
+from tests.cli.place import NO_PEOPLE
 
 COMMAND = Path(sys.executable).with_name("closedwon")
 LAG, SETTLE = 0.1, 0.6
@@ -106,11 +107,12 @@ class Site:
     folder: Path
 
     def machine(self, name: str = "here", **general: str) -> Machine:
-        """A machine of this name; `general` are more lines for its settings, as TOML."""
+        """A machine of this name, whose set-ups take no people along; `general` are more lines for its settings."""
         machine = Machine(self.folder / name)
         machine.folder.mkdir()
         write_sandbox_settings(machine.folder, self.sandbox.url)
         text = machine.settings.read_text(encoding="utf-8").replace("settle = 1\n", f"settle = {SETTLE}\n")
+        text = text.replace("[erp]", f"{NO_PEOPLE}\n[erp]", 1)
         kept = [line for line in text.splitlines() if line.partition(" = ")[0] not in general]
         machine.settings.write_text(
             "\n".join([*(f"{key} = {value}" for key, value in general.items()), *kept]), encoding="utf-8"

@@ -50,7 +50,7 @@ def test_after_a_kill_the_next_run_ends_as_if_there_had_been_none(world: Followe
     machine = world.machine()
     kill_at(world.place, machine, SYNC, boundary, do)
     until_done(machine, *SYNC)
-    assert_in_step(world, machine, *SYNC)
+    assert_in_step(world, machine)
 
 
 def test_who_is_taken_out_by_hand_is_out_in_spite_of_a_kill(world: Followed, how: str, boundary: int, do: str) -> None:

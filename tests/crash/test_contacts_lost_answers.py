@@ -1,0 +1,42 @@
+"""The vendor does what contact sync asks, and its answer is lost: the run looks, or the next one does."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crash.in_step import assert_in_step, undisturbed, until_done
+from tests.crash.people import SYNC, Followed
+
+pytestmark = pytest.mark.crash
+
+OPERATIONS = (
+    *("customer.create", "organization.user.add", "organization.user.remove"),
+    *("invitation.create", "invitation.delete", "organizationmembers.patch", "page.update"),
+)
+
+
+def test_these_are_all_operations_that_write(world: Followed) -> None:
+    """None is forgotten below."""
+    assert set(undisturbed(world, *SYNC).writes) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_lost_answer_makes_nothing_twice(world: Followed, operation: str) -> None:
+    """In one run or two: one of everything, whoever was the first."""
+    undisturbed(world, *SYNC)
+    machine = world.machine()
+    world.place.fault("drop_after", operation=operation)
+    runs = until_done(machine, *SYNC)
+    assert not world.server.faults
+    assert len(runs) <= 2
+    assert_in_step(world, machine)
+
+
+def test_though_every_first_answer_is_lost_runs_end_it(world: Followed) -> None:
+    """As many in a row as a whole run has writes."""
+    times = len(undisturbed(world, *SYNC).writes)
+    machine = world.machine()
+    world.place.fault("drop_after", writes=True, times=times)
+    until_done(machine, *SYNC)
+    assert not world.server.faults
+    assert_in_step(world, machine)

@@ -104,6 +104,20 @@ class Carrying:
         """Keep what follows from a plan, whether or not it is carried out."""
         self._writing.foresee(chunk)
 
+    def _letters(self, lines: Sequence[Line]) -> Iterator[str]:
+        """That a system may write to people who are new in it: nobody else tells a person before it happens."""
+        writing = {
+            line.system: line.title
+            for line in lines
+            if line.action == "create" and line.status in ("planned", "done") and self._lets_in(line.system)
+        }
+        if writing:
+            yield f"{' and '.join(writing[one] for one in sorted(writing))} may send an e-mail to those who are new there."
+
+    def _lets_in(self, system: str) -> bool:
+        people = self._sync.systems[system].people
+        return people is not None and people.access != "directory"
+
     def _told(self, seen: Seen) -> Iterator[Line]:
         """What was carried out, what could not even be planned, and what somebody else's value stays in."""
         carried = {(line.system, line.key) for line in self._lines}
@@ -135,11 +149,13 @@ class Carrying:
         counts["rejected"] = len(seen.problems) + (0 if shown else self._refused)
         counts["unknown"] = len(seen.strangers)
         waiting = [why for why, _ in self.memory.pending().values() if why == "approval"]
+        lines = tuple(seen.lines if shown else self._told(seen))
         return Outcome(
             since=since,
             full=full,
             counts={name: counts[name] for name in COUNTS},
-            lines=tuple(seen.lines if shown else self._told(seen)),
+            lines=lines,
+            notes=tuple(self._letters(lines)),
             strangers=tuple(seen.strangers),
             problems=tuple(seen.problems),
             names=dict(seen.names),

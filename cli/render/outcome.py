@@ -56,7 +56,8 @@ def _headline(outcome: Outcome, deal: Deal) -> str:
     over = [result for result in results if result.status in ("done", "kept")]
     if len(over) == len(results) and not any(result.status == "done" for result in results):
         return f"{name}: nothing to do, all {len(results)} are there. ({outcome.seconds:.1f} s)"
-    sent = "" if any(result.change.action == "send" for result in over) else " Of this nothing was sent to the customer."
+    is_quiet = not any(result.change.action == "send" for result in over)
+    sent = " Of this nothing was sent to the customer." if is_quiet else ""
     stopped = " Stopped before the end." if outcome.interrupted else ""
     return f"{name}: {len(over)} of {len(results)} done in {outcome.seconds:.1f} s.{sent}{stopped}"
 

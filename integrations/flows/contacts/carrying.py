@@ -112,7 +112,8 @@ class Carrying:
             if line.action == "create" and line.status in ("planned", "done") and self._lets_in(line.system)
         }
         if writing:
-            yield f"{' and '.join(writing[one] for one in sorted(writing))} may send an e-mail to those who are new there."
+            titles = " and ".join(writing[one] for one in sorted(writing))
+            yield f"{titles} may send an e-mail to those who are new there."
 
     def _lets_in(self, system: str) -> bool:
         people = self._sync.systems[system].people

@@ -90,13 +90,20 @@ class Household:
                 if step_of(system, key) in wanted or SEGMENT not in key:
                     continue
                 evidence = evidence or self._evidence()
-                by_hand = (person_of(key), EVERYWHERE) in self.tombstones or self.accounts.get((system, key)) == NEVER
-                why: Reason | None = "revoked" if by_hand else reason(person_of(key), evidence)
+                why = self._why(system, key, evidence)
                 known = self.leaving.get((system, key))
                 if why is not None:
                     yield noted(known, system, key, self.customer, why, now)
                 elif known is not None and known.reason != "missing":
                     yield known
+
+    def _why(self, system: str, key: str, evidence: Evidence) -> Reason | None:
+        if (person_of(key), EVERYWHERE) in self.tombstones or self.accounts.get((system, key)) == NEVER:
+            return "revoked"
+        why = reason(person_of(key), evidence)
+        place = self.places.get(system)
+        # Where nobody is to be let in any more, it was not said that everybody is to go.
+        return None if why == "function" and place is not None and not place.is_open else why
 
     def out(self, leaver: Leaving, systems: Mapping[str, System]) -> Wanted | None:
         """That somebody is to be no member any more; None where there is no telling of what."""

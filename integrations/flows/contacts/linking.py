@@ -67,7 +67,7 @@ def _chosen(
         raise _rejected(f"{name} is no system that customers' people are in; there are: {known}", "Name one of these.")
     if answer == NEVER:
         return f"{system.title}: the contact {contact.id} never gets a membership."
-    if name not in places:
+    if name not in places or not places[name].is_open:
         raise _rejected(f"{system.title}: the customer has no {system.people.container} there yet", "Set it up first.")
     present = {one.id: one for one in system.people.present(places[name].id)}
     if answer in present:

@@ -24,10 +24,12 @@ class Place:
     Attributes:
         id: What people are members of there.
         subjects: Every key that its mark may carry.
+        is_open: Whether people may be let in: not where a person marked the system `never` for the customer.
     """
 
     id: str
     subjects: frozenset[str]
+    is_open: bool = True
 
 
 class Places:
@@ -50,21 +52,19 @@ class Places:
         return sorted((name.removeprefix(CUSTOMER) for name in found), key=lambda one: (len(one), one))
 
     def of(self, customers: Sequence[str]) -> dict[str, dict[str, Place]]:
-        """By customer: its places, by system. A system that a person marked `never` for it is left out."""
+        """By customer: its places, by system."""
         places: dict[str, dict[str, Place]] = {customer: {} for customer in customers}
         subjects = [subject(customer) for customer in customers]
         for system, kind in self._containers.items():
             filed = self._ledger.filing.objects(system, kind, subjects)
             refused = self._ledger.filing.choices(system, kind, subjects)
-            chosen = {
-                name: _most(keys)
-                for name, keys in filed.items()
-                if keys and "never" not in refused.get(name, {}).values()
-            }
+            chosen = {name: _most(keys) for name, keys in filed.items() if keys}
             sharing = self._ledger.filing.sharing(system, kind, set(chosen.values()))
             for name, number in chosen.items():
                 keys = frozenset(key.partition("/")[0] for key in sharing.get(number, ())) | {name}
-                places[name.removeprefix(CUSTOMER)][system] = Place(number, _own(keys, name))
+                places[name.removeprefix(CUSTOMER)][system] = Place(
+                    number, _own(keys, name), "never" not in refused.get(name, {}).values()
+                )
         return places
 
 

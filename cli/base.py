@@ -85,7 +85,9 @@ def configured(function: Function) -> Function:
 
 
 @contextlib.contextmanager
-def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> Iterator[Workspace]:
+def workspace(
+    config: Path | None, *, verbose: bool = False, run: str = "", playbooks: bool = True
+) -> Iterator[Workspace]:
     """The workspace of the settings that apply here, with its requests and waits told on stderr."""
     from config.settings import find
     from config.workspace import checked, opened
@@ -96,7 +98,7 @@ def workspace(config: Path | None, *, verbose: bool = False, run: str = "") -> I
             status = request.status if request.status is not None else "lost"
             click.echo(f"{run} {request.system} {request.operation} {status} {request.milliseconds:.0f} ms", err=True)
 
-    with opened(checked(find(config)), sent=sent, waiting=tell_waiting) as found:
+    with opened(checked(find(config)), sent=sent, waiting=tell_waiting, playbooks=playbooks) as found:
         yield found
 
 

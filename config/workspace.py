@@ -30,6 +30,7 @@ class Workspace:
     """The systems, the playbooks and the locks of one installation.
 
     Attributes:
+        playbooks: By name; empty where they were not read.
         public: What templates see as `systems`.
     """
 
@@ -119,8 +120,11 @@ def opened(
     *,
     sent: Callable[[Sent], None] = lambda _: None,
     waiting: Callable[[str, float, str], None] = lambda *_: None,
+    playbooks: bool = True,
 ) -> Iterator[Workspace]:
     """The workspace that the settings describe; its connections are closed afterwards.
+
+    Reading the playbooks takes longer than all the rest: without `playbooks` there are none.
 
     Raises:
         ConfigError: All faults of all playbooks and templates.
@@ -134,7 +138,11 @@ def opened(
     }
     try:
         public = {name: section.public() for name, section in settings.systems.items() if section is not None}
-        yield Workspace(settings, systems, _playbooks(settings, systems, public), public, Locks(folder))
+        faults = [fault for name, system in systems.items() for fault in _owners(settings.path, name, system)]
+        if not playbooks and faults:
+            raise ConfigError(*faults, next=NEXT)
+        known = _playbooks(settings, systems, public, faults) if playbooks else {}
+        yield Workspace(settings, systems, known, public, Locks(folder))
     finally:
         for system in systems.values():
             if system.http is not None:
@@ -142,15 +150,15 @@ def opened(
 
 
 def _playbooks(
-    settings: Settings, systems: Mapping[str, System], public: Mapping[str, Mapping[str, Any]]
+    settings: Settings, systems: Mapping[str, System], public: Mapping[str, Mapping[str, Any]], faults: list[Fault]
 ) -> dict[str, Playbook]:
+    """By name; `faults` are told together with theirs."""
     catalogue = Catalogue(
         resources={name: kinds(systems[name]) if name in systems else None for name in settings.systems},
         settings=public,
         template=lambda name: _template(settings.folder, name),
     )
     playbooks: dict[str, Playbook] = {}
-    faults = [fault for name, system in systems.items() for fault in _owners(settings.path, name, system)]
     for path, text in _files(settings.folder / "playbooks", "playbooks", ".toml").items():
         if isinstance(text, Fault):
             faults.append(text)

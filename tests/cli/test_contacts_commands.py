@@ -169,3 +169,19 @@ def test_names_that_can_not_be_read_are_said_to_be_the_reason(in_step: Place) ->
     ended = in_step.run("contacts", "report")
     assert ended.code == 1
     assert "Odoo" in ended.said
+
+
+def test_a_broken_playbook_keeps_nobody_from_following_the_erp(place: Place) -> None:
+    (place.folder / "playbooks").mkdir()
+    (place.folder / "playbooks" / "service.toml").write_text("[page]\nresource = 7\n", encoding="utf-8")
+    assert place.run("contacts", "problems").code == 0
+    assert place.run("setup", "42", "-n").code == 2
+
+
+def test_an_owner_of_no_field_is_told_before_anything_is_contacted(place: Place) -> None:
+    settings = place.folder / "closedwon.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[wiki]\n", '[wiki]\nowners = { "contact.fax" = "ours" }\n'), encoding="utf-8")
+    ended = place.run("contacts", "problems")
+    assert (ended.code, "owners.contact.fax" in ended.said) == (2, True)
+    assert not place.requests()

@@ -22,6 +22,7 @@ def set_up_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             setting_up.setattr(Workspace, "has_contacts", property(lambda _: False))
             made = Site(box, tmp_path_factory.mktemp("contacts"), clock)
         yield made
+        made.restarted()
 
 
 @pytest.fixture

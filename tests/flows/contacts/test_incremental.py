@@ -16,6 +16,7 @@ def test_where_nothing_changed_no_target_is_asked_and_the_erp_three_times_at_mos
     for _ in range(2):
         site.sync()
         site.passed(hours=2)
+    site.restarted()
     outcome = site.sync()
     asked = site.asked_times()
     assert set(asked) == {"erp"}

@@ -38,6 +38,7 @@ from tests.flows.contacts.world import CUSTOMERS, NAMESAKES, PAUSE, TARGETS, Doo
 
 OWN = "closedwon@acme.example"
 """The account that we work with: where it makes an organization, it is a member."""
+TYPED = "typed by hand"
 HOUR, DAY = 3600, 86_400
 YES = Approval(yes=True)
 
@@ -57,7 +58,7 @@ class Machine(RuleBasedStateMachine):
         self._settings = ContactSettings()
         self._revoked: set[str] = set()
         self._moved: set[int] = set()
-        self._typed = False
+        self._typed: set[tuple[str, str]] = set()
         self._lost = False
         self._prose: dict[str, list[str]] = {customer: [] for customer in CUSTOMERS}
 
@@ -134,8 +135,7 @@ class Machine(RuleBasedStateMachine):
             self._prose[customer].append(text)
             self._wiki.edit(customer, self._wiki.body(customer), self._wiki.body(customer) + text)
         elif rows and what == "phone":
-            self._typed = True
-            self._wiki.type_phone(customer, pick % len(rows), "typed by hand")
+            self._type_phone(customer, pick % len(rows))
         elif rows:
             self._wiki.drop_row(customer, pick % len(rows))
 
@@ -286,9 +286,16 @@ class Machine(RuleBasedStateMachine):
             if right is None:
                 continue
             assert (name, functions) == (right.name, right.functions)
-            # What was typed before the first value is known to be ours stays, and is reported.
-            typed = {"typed by hand"} if self._typed and self._lost else set()
-            assert phone in {right.phone, *typed} or not right.phone
+            # Only what was once written from the ERP is written over: all else stays, and is reported.
+            is_theirs = phone == TYPED and (customer, email) in self._typed
+            assert phone == right.phone or not right.phone or is_theirs
+
+    def _type_phone(self, customer: str, number: int) -> None:
+        """Somebody types over a phone, or into an empty cell: there it may be that ours was never known to be."""
+        email, _, _, phone = self._wiki.rows(customer)[number]
+        if self._lost or not phone:
+            self._typed.add((customer, email))
+        self._wiki.type_phone(customer, number, TYPED)
 
     def _put_there(self, system: str, customer: str) -> set[str]:
         return {email for name, one, email in self._strangers if (name, one) == (system, customer)}

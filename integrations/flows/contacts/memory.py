@@ -120,11 +120,12 @@ class Memory:
             for row in found
         ]
 
-    def count_pass(self) -> None:
-        """A full pass is complete: everybody who is still missing was not seen once more."""
+    def count_pass(self, unread: Collection[str] = ()) -> None:
+        """A full pass is complete: everybody who is still missing was not seen once more, but of customers not read."""
+        table = tables.leaving
+        missing = (table.c.reason == "missing", table.c.customer.not_in(sorted(unread)))
         with self._ledger.writing() as connection:
-            table = tables.leaving
-            connection.execute(update(table).where(table.c.reason == "missing").values(passes=table.c.passes + 1))
+            connection.execute(update(table).where(*missing).values(passes=table.c.passes + 1))
 
     def tombstones_of(self, people: Collection[str]) -> dict[tuple[str, str], Tombstone]:
         """The tombstones of these people, by person and customer."""

@@ -42,6 +42,7 @@ class Run:
         self._carrying = Carrying(sync, approval)
         self._memory, self._chunks = self._carrying.memory, self._carrying.chunks
         self._how = How()
+        self._unread: tuple[str, ...] = ()
 
     def outcome(self) -> Outcome:
         """Everything that may be done, done."""
@@ -56,6 +57,7 @@ class Run:
         selection = selecting.select(self._request, self._sync.now())
         if self._writes_unasked and len(selection.customers) <= FEW:
             with self._carrying.holding(selection.customers, self._sync.lock_wait) as held:
+                self._unread = tuple(self._carrying.left)
                 chunks: list[Chunk] = []
                 return self._decide(selection, self._look(selection, held, chunks), chunks)
         return self._decide(selection, self._look(selection, selection.customers, None), None)
@@ -184,7 +186,7 @@ class Run:
         if selection.is_named:
             return
         if selection.full:
-            self._memory.count_pass()
+            self._memory.count_pass(self._unread)
             self._memory.keep(FULL, selection.begun)
         begun = selection.begun
         # What changed last would be read again for ever, were it not for our own clock, as far as it can be believed.

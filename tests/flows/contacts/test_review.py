@@ -157,3 +157,16 @@ def test_who_could_not_be_revoked_where_another_run_was_at_work_is_told_of_and_g
     assert EMAIL[NADJA] in site.everywhere()
     site.sync()
     assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_a_full_pass_counts_for_nobody_whose_customer_another_run_held(site: Site) -> None:
+    site.delete(NADJA)
+    site.edit(PETER, name="Peter Graf-Meier")
+    site.sync()
+    site.passed(3.1)
+    with Locks(site._folder / "locks").hold(of_customer("101")):
+        for _ in range(2):
+            assert site.sync(full=True).left == ("101",)
+    assert site.sync().counts["archive"] == 0
+    assert site.sync(full=True).counts["archive"] == 0
+    assert site.sync(full=True).counts["archive"] == 3

@@ -26,6 +26,8 @@ def engine(path: Path) -> Engine:
         connection.isolation_level = None
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        # What is deleted is overwritten, however SQLite was built: somebody may have asked to be forgotten.
+        connection.execute("pragma secure_delete = on")
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:

@@ -50,6 +50,7 @@ class Run:
         selecting = Selecting(
             self._memory,
             Places(self._sync.systems, self._sync.ledger),
+            self._sync.systems,
             self._sync.source,
             self._sync.settings,
             approving,

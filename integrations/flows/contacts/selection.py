@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from integrations.core.errors import Rejected
 from integrations.core.store import Contacts
+from integrations.core.system import System
 from integrations.flows.contacts.leaving import is_due
-from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.memory import Leaving, Memory, Why
 from integrations.flows.contacts.places import CUSTOMER, Places
 from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.setup.scope import may_write
 
 CURSOR, FULL = "cursor", "full"
 """The dates that are kept: how far changes were read, by the ERP's clock; when a full pass began, by ours."""
@@ -54,6 +56,7 @@ class Selecting:
 
     memory: Memory
     places: Places
+    systems: Mapping[str, System]
     source: Contacts
     settings: ContactSettings
     approving: bool
@@ -99,9 +102,21 @@ class Selecting:
     def _postponed(self, now: datetime) -> set[str]:
         """Those that an earlier run left, and those of whom somebody is to be taken out now."""
         grace = timedelta(days=self.settings.grace_days)
-        due = {one.customer for one in self.memory.leavers() if is_due(one, now, grace, confirming=False)}
-        pending = self.memory.pending().items()
-        return due | {customer for customer, (why, _) in pending if why == "again" or self.approving}
+        waiting = self.memory.pending()
+        due = {
+            one.customer
+            for one in self.memory.leavers()
+            if is_due(one, now, grace, confirming=False) and self._may_leave(one, waiting)
+        }
+        return due | {customer for customer, (why, _) in waiting.items() if why == "again" or self.approving}
+
+    def _may_leave(self, leaver: Leaving, waiting: Mapping[str, tuple[Why, str]]) -> bool:
+        """Whether this run may take somebody out: who has to stay would be looked at by every run for nothing."""
+        system = self.systems.get(leaver.system)
+        if system is None or not may_write(system, leaver.customer):
+            return False
+        is_asked = leaver.customer in waiting and not self.approving
+        return system.settings.mode != "ask" or not is_asked
 
     @staticmethod
     def _named(customers: Iterable[str], known: Iterable[str]) -> list[str]:

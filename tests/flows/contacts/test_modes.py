@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.removing import revoke
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import ContactSettings
-from tests.flows.contacts.site import DRY, EMAIL, NADJA, Site, lines_of
+from tests.flows.contacts.site import DRY, EMAIL, NADJA, YES, Site, lines_of
 
 EVA, URS = "eva.muster@mueller-soehne.example", "urs.muster@mueller-soehne.example"
 
@@ -156,3 +157,28 @@ def test_a_system_that_somebody_marked_never_for_a_customer_gets_nobody_new(site
     members = {"jira": site.jira, "panel": site.panel, "wiki": lambda one="101": set(site.wiki(one))}
     assert [name for name, look in members.items() if EVA in look()] == [one for one in members if one != system]
     assert "eva@alpina-zh.example" in members[system]("103")
+
+
+@pytest.mark.parametrize("mode", ["read", "ask"])
+def test_a_leaver_who_may_not_be_taken_out_yet_is_not_looked_at_by_every_run(site: Site, mode: str) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.section("jira", mode=mode)
+    site.edit(NADJA, active=False)
+    site.sync()
+    assert EMAIL[NADJA] in site.jira()
+    for _ in range(2):
+        site.passed(hours=2)
+        site.sync()
+    assert set(site.asked_times()) == {"erp"}
+    site.sections.clear()
+    site.sync()
+    assert EMAIL[NADJA] not in site.jira()
+
+
+def test_a_revocation_waits_where_a_person_is_to_be_asked_and_is_not_forgotten(site: Site) -> None:
+    asking(site)
+    assert site.does(lambda sync: revoke(sync, EMAIL[NADJA], YES)).exit_code == 4
+    assert EMAIL[NADJA] in site.jira()
+    site.passed(hours=2)
+    assert site.sync(approval=Approval(ask=lambda _: True)).exit_code == 0
+    assert EMAIL[NADJA] not in site.everywhere()

@@ -23,6 +23,7 @@ class Accounts:
     def __init__(self, connection: Connection, calls: Calls) -> None:
         self._connection, self._calls = connection, calls
         self._guard = threading.Lock()
+        self._known: dict[str, Account] = {}
         self._asked: dict[str, Future[Account]] = {}
 
     def of(self, member: Member) -> Account:
@@ -39,15 +40,18 @@ class Accounts:
         if not address:
             raise self._rejected("there is no e-mail address to make an account with", SOURCE, MEND)
         with self._guard:
+            known = self._known.get(address)
+            if known is not None:
+                return known
             answer = self._asked.get(address)
             mine = answer is None
             if answer is None:
-                if len(self._asked) >= REMEMBERED:
-                    del self._asked[next(iter(self._asked))]
                 answer = self._asked[address] = Future()
         if mine:
             try:
-                answer.set_result(self._made(member))
+                found = self._made(member)
+                self._remember(address, found)
+                answer.set_result(found)
             except BaseException as error:
                 self.forget(member)
                 answer.set_exception(error)
@@ -56,8 +60,17 @@ class Accounts:
 
     def forget(self, member: Member) -> None:
         """Ask anew next time."""
+        address = normal(member.email)
         with self._guard:
-            self._asked.pop(normal(member.email), None)
+            self._known.pop(address, None)
+            self._asked.pop(address, None)
+
+    def _remember(self, address: str, found: Account) -> None:
+        with self._guard:
+            while len(self._known) >= REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[address] = found
+            self._asked.pop(address, None)
 
     def _made(self, member: Member) -> Account:
         try:

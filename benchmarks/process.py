@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 CLOSEDWON = str(Path(sys.prefix) / "bin" / "closedwon")
 """The command as it is installed beside this very interpreter."""
 TIMEOUT = 900.0
+_WATCH = str(Path(__file__).parent / "watch.py")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,28 +39,26 @@ class Ended:
 
 def run(command: Sequence[str], folder: Path | None = None) -> Ended:
     """Run a command to its end; one that takes longer than `TIMEOUT` is killed."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        alarm = threading.Timer(TIMEOUT, process.kill)
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        tempfile.NamedTemporaryFile("r") as used,
+    ):
+        watched = [sys.executable, "-S", _WATCH, used.name, *command]
+        process = subprocess.Popen(
+            watched, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+        )
+        alarm = threading.Timer(TIMEOUT, lambda: os.killpg(process.pid, signal.SIGKILL))
         alarm.start()
         try:
-            # Only wait4 tells what this one child used.
-            _, status, usage = os.wait4(process.pid, 0)
+            code = process.wait()
         finally:
             alarm.cancel()
-        seconds = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
+        if code < 0:
+            raise RuntimeError(f"{' '.join(command)} took longer than {TIMEOUT:.0f} s")
         out.seek(0)
         err.seek(0)
-        return Ended(
-            code=process.returncode,
-            out=out.read(),
-            err=err.read(),
-            seconds=seconds,
-            processor_seconds=usage.ru_utime + usage.ru_stime,
-            peak_mb=usage.ru_maxrss / 1024,
-        )
+        return Ended(code=code, out=out.read(), err=err.read(), **json.load(used))
 
 
 def required(command: Sequence[str], folder: Path | None = None, codes: Sequence[int] = (0,)) -> Ended:

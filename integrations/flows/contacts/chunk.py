@@ -29,6 +29,7 @@ from integrations.flows.setup.scope import may_write
 
 _NO_ADDRESS = "its e-mail in the ERP is no address"
 _HIDDEN = "the ERP does not let us see it any more: whoever it stands for stays a member"
+_LEFT = "it was taken out, and is as old as it was then: save it anew in the ERP to have it back"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,6 +226,7 @@ class Chunks:
     def _skipped(household: Household, now: datetime) -> list[Problem]:
         wrong = [(skip.contact, skip.code, _NO_ADDRESS) for skip in household.people.skips if skip.wrong]
         hidden: list[tuple[str, Code, str]] = [(contact, "hidden", _HIDDEN) for contact in household.hidden()]
+        left: list[tuple[str, Code, str]] = [(contact, "left", _LEFT) for contact in household.outdated()]
         return [
             Problem(
                 system="",
@@ -237,7 +239,7 @@ class Chunks:
                 digest="",
                 since=now,
             )
-            for contact, code, words in (*wrong, *hidden)
+            for contact, code, words in (*wrong, *hidden, *left)
         ]
 
     def _worth_looking(self, wants: Sequence[Wanted], chunk: Chunk, how: How) -> list[Wanted]:

@@ -78,6 +78,11 @@ class Household:
         held = {person_of(key) for keys in self.managed.values() for key in keys}
         return [contact for contact, people in self.rows.items() if contact not in present and held & set(people)]
 
+    def outdated(self) -> list[str]:
+        """Contacts, each the first of a person who left, of whom the ERP has said nothing newer since."""
+        buried = ((entry, self.buried(person, entry)) for person, entry in self.entries)
+        return [entry.contacts[0] for entry, stone in buried if stone is not None and stone.reason == "left"]
+
     def hidden(self) -> list[str]:
         """Contacts that it had, and that the ERP does not let us see any more."""
         return [contact for contact in self.lacking() if isinstance(self.elsewhere.get(contact), AuthError)]

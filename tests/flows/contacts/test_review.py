@@ -170,3 +170,18 @@ def test_a_full_pass_counts_for_nobody_whose_customer_another_run_held(site: Sit
     assert site.sync().counts["archive"] == 0
     assert site.sync(full=True).counts["archive"] == 0
     assert site.sync(full=True).counts["archive"] == 3
+
+
+def test_who_left_and_stands_in_an_older_row_again_is_told_of_until_the_row_is_saved_anew(site: Site) -> None:
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(3.1)
+    assert site.sync().problems == ()
+    site.table("erp", "res.partner")[str(NADJA)] = {**site.partners[str(NADJA)], "active": True}
+    outcome = site.sync(full=True)
+    assert [(one.contact, one.code) for one in outcome.problems] == [(str(NADJA), "left")]
+    assert EMAIL[NADJA] not in site.everywhere()
+    site.edit(NADJA, name="Nadja Brunner-Keller")
+    assert site.sync().problems == ()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    assert site.does(lambda sync: Memory(sync.ledger).problems()) == []

@@ -60,6 +60,8 @@ class Machine(RuleBasedStateMachine):
         self._moved: set[int] = set()
         self._typed: set[tuple[str, str]] = set()
         self._lost = False
+        self._unseen = False
+        """Something happened that only a full pass sees."""
         self._prose: dict[str, list[str]] = {customer: [] for customer in CUSTOMERS}
 
     @initialize(
@@ -106,6 +108,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pick=picks)
     def delete_contact(self, pick: int) -> None:
+        self._unseen = True
         self.world.erp("unlink", ids=[self._contact(pick)])
 
     # What people do elsewhere.
@@ -114,6 +117,7 @@ class Machine(RuleBasedStateMachine):
     def remove_by_hand(self, customer: str, system: str, pick: int) -> None:
         members = sorted(self._places[system].members(customer))
         if members:
+            self._unseen = True
             self._places[system].remove(customer, members[pick % len(members)])
 
     @rule(customer=customers, system=st.sampled_from(["jira", "panel"]), email=st.sampled_from(STRANGERS))
@@ -137,6 +141,7 @@ class Machine(RuleBasedStateMachine):
         elif rows and what == "phone":
             self._type_phone(customer, pick % len(rows))
         elif rows:
+            self._unseen = True
             self._wiki.drop_row(customer, pick % len(rows))
 
     # Time.
@@ -226,6 +231,9 @@ class Machine(RuleBasedStateMachine):
         world, grace = self.world, self._settings.grace_days * DAY
         world.mend()
         world.clock.behind = 0.0
+        self._run(full=False, patient=True)
+        if not self._unseen:
+            self._agree(exactly=False)
         world.clock.pass_by(grace + HOUR)
         self._settle()
         self._agree(exactly=False)
@@ -292,6 +300,7 @@ class Machine(RuleBasedStateMachine):
 
     def _type_phone(self, customer: str, number: int) -> None:
         """Somebody types over a phone, or into an empty cell: there it may be that ours was never known to be."""
+        self._unseen = True
         email, _, _, phone = self._wiki.rows(customer)[number]
         if self._lost or not phone:
             self._typed.add((customer, email))

@@ -76,9 +76,11 @@ def test_over_what_is_dropped_nothing_stays_open(ledger: Ledger) -> None:
         Change("step", "a", "archive", Want("step", "a", Thing(key=key))) for key in ("customer:1", "customer:2")
     ]
     ledger.begin("killed", changes)
+    assert ledger.filing.begun("a", "thing") == ["customer:1", "customer:2"]
     ledger.filing.drop("a", "thing", ["customer:1"])
     known = ledger.recall("a", "thing", {change.key: [change.key] for change in changes})
     assert [known[change.key].open_since is None for change in changes] == [True, False]
+    assert ledger.filing.begun("a", "thing") == ["customer:2"]
 
 
 def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ class Followed(World):
         super().__init__(box, self._template, Clock())
         self.place = Site(box, folder)
         self.jira, self.panel, self.wiki = Jira(self), Panel(self), Wiki(self)
+        self.targets: Mapping[str, Jira | Panel | Wiki] = {"jira": self.jira, "panel": self.panel, "wiki": self.wiki}
         template = Machine(self._template)
         without_grace(template)
         self._add("Zoltán Őry", MOVED, "103", category_id=[5])
@@ -96,16 +98,17 @@ class Followed(World):
         register(self.there, "vera", IN_PANEL)
         for email in (IN_JIRA, IN_PANEL):
             self._add(email.split("@")[0].replace(".", " ").title(), email, "104", category_id=[5])
-        self._edit(BEAT, phone="052 555 01 09")
-        self._edit(JONAS, active=False)
+        self.edit(BEAT, phone="052 555 01 09")
+        self.edit(JONAS, active=False)
         (moved,) = (int(key) for key, one in self.partners.items() if one.get("email") == MOVED)
-        self._edit(moved, parent_id=104)
+        self.edit(moved, parent_id=104)
 
     def _add(self, name: str, email: str, customer: str, **values: Any) -> None:
         row = {"name": name, "email": email, "parent_id": int(customer), "type": "contact", **values}
         assert self.erp("create", vals_list=[row])
 
-    def _edit(self, contact: int, **values: Any) -> None:
+    def edit(self, contact: int, **values: Any) -> None:
+        """A colleague changes a contact."""
         assert self.erp("write", ids=[contact], vals=values) is True
 
     def restore(self, lag: float = LAG) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.forked import kill_at
+from integrations.flows.contacts.leaving import PASSES
+from tests.crash.forked import forked, kill_at
 from tests.crash.in_step import (
     assert_as_undisturbed,
     assert_in_step,
@@ -12,7 +13,7 @@ from tests.crash.in_step import (
     undisturbed,
     until_done,
 )
-from tests.crash.people import NADJAS, SYNC, Followed, left_open
+from tests.crash.people import NADJAS, SYNC, THEOS, Followed, left_open
 
 pytestmark = pytest.mark.crash
 
@@ -20,21 +21,24 @@ FAULTS = ("hang_before", "hang_after")
 MOST = 64
 """No command here sends so many requests."""
 SOME = {
-    "sync": ((12, "hang_before"), (27, "hang_after"), (34, "hang_before"), (42, "hang_after"), (49, "hang_after")),
-    "out": (
-        ("revoke", 17, "hang_before"),
-        ("revoke", 20, "hang_after"),
-        ("forget", 18, "hang_after"),
-        ("forget", 21, "hang_before"),
-    ),
+    "sync": ((34, "hang_before"), (42, "hang_after"), (49, "hang_after")),
+    "out": (("revoke", 20, "hang_after"), ("forget", 18, "hang_after")),
 }
-"""In the usual run: while it is read, accounts are made, people added and invited, and taken out."""
+"""In the usual run: while accounts are made, and while people are added, invited and taken out."""
+
+
+LETTING_IN = {"organization.user.add": "jira", "invitation.create": "panel", "page.update": "wiki"}
+"""By operation: where it lets somebody in."""
+CHANGES = ("archived", "moved", "deleted", "revoked")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every boundary, or some."""
     every = metafunc.config.getoption("--every-boundary")
-    if "how" in metafunc.fixturenames:
+    if "change" in metafunc.fixturenames:
+        both = [(operation, change) for operation in LETTING_IN for change in CHANGES]
+        metafunc.parametrize(("operation", "change"), both if every else both[:1])
+    elif "how" in metafunc.fixturenames:
         all_of_them = [(how, number, do) for how in ("revoke", "forget") for number in range(MOST) for do in FAULTS]
         metafunc.parametrize(("how", "boundary", "do"), all_of_them if every else SOME["out"])
     else:
@@ -67,3 +71,27 @@ def test_who_is_taken_out_by_hand_is_out_in_spite_of_a_kill(world: Followed, how
     assert NADJAS not in world.everywhere("101")
     assert left_open(machine.ledger) == 0
     assert_nobody_is_in(machine.ledger, world)
+
+
+def test_whom_a_killed_run_let_in_leaves_like_everybody_else(world: Followed, operation: str, change: str) -> None:
+    """The ledger knows no more than that it was begun; and the ERP has changed before the next run."""
+    machine, target = world.machine(), world.targets[LETTING_IN[operation]]
+    world.place.fault("hang_after", operation=operation)
+    with forked(machine, *SYNC) as process:
+        assert process.reaches(lambda: THEOS in target.members("101"))
+    world.server.faults.clear()
+    (contact,) = (int(key) for key, one in world.partners.items() if one.get("email") == THEOS)
+    if change == "archived":
+        world.edit(contact, active=False)
+    elif change == "moved":
+        world.edit(contact, parent_id=106)
+    else:
+        assert world.erp("unlink", ids=[contact]) is True
+    if change == "revoked":
+        until_done(machine, "contacts", "revoke", THEOS, "--yes")
+        assert THEOS not in world.everywhere("101")
+    until_done(machine, *SYNC)
+    for _ in range(PASSES):
+        assert machine.run(*SYNC, "--full").outcome == (0, "done")
+    assert THEOS not in world.everywhere("101")
+    assert left_open(machine.ledger) == 0

@@ -20,12 +20,22 @@ def test_these_are_all_operations_that_write(world: Followed) -> None:
     assert set(undisturbed(world, *SYNC).writes) == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_lost_answer_makes_nothing_twice(world: Followed, operation: str) -> None:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One answer of each operation at once; in the whole matrix also each alone."""
+    if "operations" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-boundary")
+        alone = [(operation,) for operation in OPERATIONS] if every else []
+        metafunc.parametrize(
+            "operations", [OPERATIONS, *alone], ids=lambda names: names[0] if len(names) == 1 else "all"
+        )
+
+
+def test_a_lost_answer_makes_nothing_twice(world: Followed, operations: tuple[str, ...]) -> None:
     """In one run or two: one of everything, whoever was the first."""
     undisturbed(world, *SYNC)
     machine = world.machine()
-    world.place.fault("drop_after", operation=operation)
+    for operation in operations:
+        world.place.fault("drop_after", operation=operation)
     runs = until_done(machine, *SYNC)
     assert not world.server.faults
     assert len(runs) <= 2

@@ -43,6 +43,13 @@ class Filing:
         with self._engine.connect() as connection:
             return sorted(str(key) for key in connection.execute(query).scalars())
 
+    def begun(self, system: str, kind: str) -> list[str]:
+        """The keys of this kind whose writing was begun and never told the end of: they may be there, or not."""
+        intents = schema.intents.c
+        query = select(intents.key).where(intents.system == system, intents.kind == kind, intents.closed.is_(None))
+        with self._engine.connect() as connection:
+            return sorted({str(key) for key in connection.execute(query).scalars()})
+
     def count(self, system: str, kind: str) -> int:
         """How many objects of this kind are known."""
         objects = schema.objects.c

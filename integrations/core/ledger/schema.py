@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, text
 
 SCHEMA = 1
 """Raised by one with each change of the tables; a ledger of another version is refused."""
@@ -23,7 +23,7 @@ intents = Table(
     Column("opened", String(40), nullable=False),
     Column("closed", String(40)),
     Column("outcome", String(40)),
-    Index("open_intents", "system", "kind", "key", "closed"),
+    Index("open_intents", "system", "kind", "key", sqlite_where=text("closed is null")),
 )
 
 objects = Table(

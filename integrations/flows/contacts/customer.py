@@ -29,7 +29,8 @@ class Household:
     Attributes:
         people: Whom the ERP's rows stand for.
         places: Where they go, by system.
-        managed: Who is a member by us, by system: the id there, by key.
+        managed: Who is a member by us, by system: the id there, by key; empty where a run that was killed may have let
+            them in.
         rows: By contact: the people it stood for when it was last read.
         leaving: Who is to be taken out, by system and key.
         tombstones: Who was taken out, by person and customer.
@@ -115,10 +116,22 @@ class Household:
         place = self.places.get(leaver.system)
         if place is None:
             return None
-        person = person_of(leaver.key)
-        return Wanted(
-            want(systems[leaver.system], self.customer, person, place, None), self.customer, None, leaver.reason
-        )
+        person, system = person_of(leaver.key), systems[leaver.system]
+        email = "" if self.managed[leaver.system].get(leaver.key) else self._shown(system, place, person)
+        if email is None:
+            return None
+        return Wanted(want(system, self.customer, person, place, None, email=email), self.customer, None, leaver.reason)
+
+    def _shown(self, system: System, place: Place, person: str) -> str | None:
+        """Somebody's address as a place shows it; empty where it shows none of theirs, None where it can't be read."""
+        if system.people is None:
+            return None
+        try:
+            present = system.people.present(place.id)
+        except IntegrationError:
+            return None
+        emails = (each.email for one in present for each in addresses(one.email) if each.email)
+        return next((email for email in emails if self.hashed(email) == person), "")
 
     def stamp(self, person: str) -> float:
         """The newest word of the ERP on somebody, in seconds since 1970; 0 where it says nothing."""

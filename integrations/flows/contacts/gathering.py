@@ -36,6 +36,11 @@ class Gathering:
             name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
         }
         managed = {system: filing.objects(system, kind, names) for system, kind in kinds.items()}
+        for system, kind in kinds.items():
+            for key in filing.begun(system, kind):
+                # A run that was killed may have let them in: without this, nobody would take them out again.
+                if (name := key.partition("/")[0]) in managed[system]:
+                    managed[system][name].setdefault(key, "")
         chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
         places = Places(self.systems, self.ledger).of(customers)
         rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)

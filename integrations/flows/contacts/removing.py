@@ -129,12 +129,10 @@ class Removal:
 
     def _customers(self) -> list[str]:
         """The customers where this person is, or may be, a member."""
-        filing = self._sync.ledger.filing
-        keys = {
-            key
-            for name, store in self._carrying.chunks.people()
-            for key in filing.ending(name, store.resource.kind, SEGMENT + self._person)
-        }
+        filing, end = self._sync.ledger.filing, SEGMENT + self._person
+        kinds = [(name, store.resource.kind) for name, store in self._carrying.chunks.people()]
+        keys = {key for place in kinds for key in filing.ending(*place, end)}
+        keys |= {key for place in kinds for key in filing.begun(*place) if key.endswith(end)}
         found = {key.partition("/")[0].removeprefix(CUSTOMER) for key in keys}
         known = set(Places(self._sync.systems, self._sync.ledger).customers())
         return sorted(found | ({one.customer for one in self._contacts} & known), key=lambda one: (len(one), one))

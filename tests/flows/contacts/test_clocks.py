@@ -105,3 +105,12 @@ def test_an_erp_whose_clock_is_half_an_hour_behind_loses_no_change(site: Site) -
         site.edit(NADJA, phone=phone)
         site.sync()
         assert site.wiki()[EMAIL[NADJA]].phone == phone
+
+
+def test_an_erp_whose_clock_is_ahead_loses_no_change_and_needs_no_full_pass_each_time(site: Site) -> None:
+    site.clock.behind = 1800
+    site.sync(full=True)
+    for phone in ("+41525550909", "+41525550910"):
+        site.edit(NADJA, phone=phone)
+        assert not site.sync().full
+        assert site.wiki()[EMAIL[NADJA]].phone == phone

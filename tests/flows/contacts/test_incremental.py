@@ -65,6 +65,18 @@ def test_a_customer_that_another_run_holds_is_left_and_taken_next_time(site: Sit
     assert site.wiki()[EMAIL[NADJA]].phone == "+41525550909"
 
 
+def test_who_moves_while_the_old_customer_is_held_is_out_of_it_by_a_later_run(site: Site) -> None:
+    site.contacts = ContactSettings(grace_days=0)
+    site.edit(NADJA, parent_id=104)
+    with Locks(site._folder / "locks").hold(of_customer("101")):
+        site.sync()
+    assert EMAIL[NADJA] in site.jira("101") & site.jira("104")
+    site.passed(hours=2)
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere("101")
+    assert EMAIL[NADJA] in site.jira("104") & site.panel("104") & site.wiki("104").keys()
+
+
 def test_a_system_that_is_down_holds_up_no_other_and_gets_its_part_when_it_is_back(site: Site) -> None:
     made = site.add("Eva Muster", EVA, function="CTO")
     site.fault(do="status", status=503, system="jira", times=999)

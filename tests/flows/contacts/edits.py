@@ -88,8 +88,10 @@ class Edits(RuleBasedStateMachine):
 
     @rule(pick=picks)
     def delete_contact(self, pick: int) -> None:
-        self._unseen = True
-        self.world.erp("unlink", ids=[self._contact(pick)])
+        contacts = self._contacts()
+        if len(contacts) > 1:
+            self._unseen = True
+            self.world.erp("unlink", ids=[contacts[pick % len(contacts)]])
 
     # What people do elsewhere.
 
@@ -143,14 +145,17 @@ class Edits(RuleBasedStateMachine):
         self._wiki.type_phone(customer, number, TYPED)
 
     def _contact(self, pick: int) -> int:
-        """One of the customers' contacts."""
+        contacts = self._contacts()
+        return contacts[pick % len(contacts)]
+
+    def _contacts(self) -> list[int]:
+        """The customers' contacts, and those that were theirs."""
         partners = self.world.partners
-        found = sorted(
+        return sorted(
             int(key)
             for key, one in partners.items()
             if not one.get("is_company") and (oracle.company_of(partners, one) in CUSTOMERS or int(key) in self._moved)
         )
-        return found[pick % len(found)]
 
     def _notice(self) -> None:
         """Whoever is a contact of a customer now, or ever was."""

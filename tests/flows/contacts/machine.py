@@ -103,6 +103,7 @@ class Machine(Edits):
         world, grace = self.world, self._settings.grace_days * DAY
         world.mend()
         world.clock.behind = 0.0
+        world.clock.pass_by(HOUR)
         self._run(full=False, patient=True)
         if not self._unseen:
             self._agree(exactly=False)

@@ -42,3 +42,12 @@ def test_one_number_replaces_every_limit() -> None:
     tally.add(plan("archive", 20))
     assert tally.over(Limits(all=20)) is None
     assert tally.over(Limits(all=19)) is not None
+
+
+def test_many_small_runs_may_not_archive_what_one_may_not() -> None:
+    """What earlier runs archived lately counts, together with what there was before."""
+    tally = Tally({("a", "thing"): 45}, {("a", "thing"): 9})
+    tally.add(plan("archive", 1))
+    assert tally.over(Limits()) is None
+    tally.add(plan("archive", 1))
+    assert tally.over(Limits()) is not None

@@ -57,6 +57,19 @@ class Filing:
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def archived(self, system: str, kind: str, since: datetime) -> int:
+        """How many objects of this kind were archived since then, by this machine's clock."""
+        lines = schema.audit.c
+        query = select(func.count()).where(
+            lines.at >= since.astimezone(UTC).isoformat(timespec="milliseconds"),
+            lines.system == system,
+            lines.kind == kind,
+            lines.action == "archive",
+            lines.outcome == "done",
+        )
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def sharing(self, system: str, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Under which keys the objects of these ids are filed: every key that their marks may carry."""
         objects = schema.objects.c

@@ -105,9 +105,12 @@ class Tally:
     Attributes:
         existing: How many objects there are, by system and kind; those that the plans found count too where it
             says nothing.
+        archived: How many of them earlier runs archived lately: their share counts together with this run's, or many
+            small runs would do what one may not.
     """
 
     existing: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    archived: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     counts: Counter[tuple[str, str, _Counted]] = dataclasses.field(default_factory=Counter)
     found: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
 
@@ -138,9 +141,12 @@ class Tally:
             return limits.all
         allowed: int = getattr(limits, counted)
         existing = self.existing.get((system, kind), self.found[system, kind])
-        if counted == "archives" and existing >= 10:
-            return min(allowed, int(existing * limits.archive_share))
-        return allowed
+        if counted != "archives":
+            return allowed
+        earlier = self.archived.get((system, kind), 0)
+        if existing + earlier < 10:
+            return allowed
+        return max(0, min(allowed, int((existing + earlier) * limits.archive_share) - earlier))
 
 
 def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:

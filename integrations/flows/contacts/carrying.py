@@ -6,8 +6,8 @@ import contextlib
 import dataclasses
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from integrations.core.apply import Result
@@ -24,6 +24,12 @@ from integrations.flows.contacts.writing import Writing, is_refused, of_customer
 
 if TYPE_CHECKING:
     from integrations.flows.contacts.sync import ContactSync
+
+
+LATELY = timedelta(hours=24)
+"""How long what was taken out counts against what may be."""
+ALLOWED = "allowed"
+"""The date of the last run whose removals a person approved, or allowed by number."""
 
 
 class Carrying:
@@ -55,7 +61,17 @@ class Carrying:
             (name, store.resource.kind): self._sync.ledger.filing.count(name, store.resource.kind)
             for name, store in self.chunks.people()
         }
-        return Seen(self._sync.systems, not self._approval.yes, Tally(existing))
+        return Seen(self._sync.systems, not self._approval.yes, Tally(existing, self._archived(existing)))
+
+    def _archived(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """How many were taken out lately, and since somebody last allowed it: by system and kind."""
+        begun = datetime.now(UTC) - LATELY
+        since = max(begun, self.memory.date(ALLOWED) or begun)
+        return {place: self._sync.ledger.filing.archived(*place, since) for place in places}
+
+    def allow(self) -> None:
+        """Somebody has agreed to what was taken out until now: it does not count against later runs."""
+        self.memory.keep(ALLOWED, datetime.now(UTC))
 
     def refusal(self, shown: Outcome, seen: Seen) -> Outcome | None:
         """Why nothing may be written; None where somebody approved it, or nobody has to."""

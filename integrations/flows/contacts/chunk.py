@@ -41,12 +41,14 @@ class How:
         retry: Also at rows that were refused as they are.
         confirming: It is a full pass over all customers.
         patient: Wait out what a lost answer leaves open.
+        leaving: Take people out, and note who leaves: not where our own clock is wrong.
     """
 
     thorough: bool = False
     retry: bool = False
     confirming: bool = False
     patient: bool = False
+    leaving: bool = True
 
 
 @dataclasses.dataclass
@@ -179,7 +181,7 @@ class Chunks:
         wants = list(household.wanted(self.systems, self.settings))
         steps = frozenset(one.want.step for one in wants)
         now, grace = self.now(), timedelta(days=self.settings.grace_days)
-        for leaver in household.leavers(steps, now):
+        for leaver in household.leavers(steps, now) if how.leaving else ():
             chunk.leaving.append(leaver)
             out = household.out(leaver, self.systems) if is_due(leaver, now, grace, confirming=how.confirming) else None
             if out is not None:

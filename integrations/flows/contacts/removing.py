@@ -115,6 +115,7 @@ class Removal:
         # First, so that no other run lets them in again meanwhile.
         self._bury()
         self._carrying.write(chunk, seen.hashes)
+        self._carrying.allow()
         outcome = self._told(self._carrying.outcome(seen, shown=False), chunk)
         if self._reason == "forgotten" and outcome.ending == "done":
             self._erase()

@@ -17,7 +17,7 @@ from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.places import Places
 from integrations.flows.contacts.request import Approval, Request
 from integrations.flows.contacts.seen import Seen
-from integrations.flows.contacts.selection import CURSOR, FULL, Selecting, Selection
+from integrations.flows.contacts.selection import CURSOR, FULL, NEWEST, Selecting, Selection
 from integrations.flows.contacts.writing import facts
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ FEW = 50
 
 BEHIND = timedelta(hours=1)
 """How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
+
+_BEHIND = (
+    "The ERP has dates that lie ahead of this machine's clock: nobody is taken out until the clock is right. If it is, "
+    "run it again with --limit N."
+)
 
 
 class Run:
@@ -75,6 +80,7 @@ class Run:
             retry=self._request.retry,
             confirming=selection.full,
             patient=self._sync.patient,
+            leaving=not self._is_clock_behind(selection),
         )
         for chunk in self._planned(customers):
             seen.add(chunk)
@@ -85,6 +91,11 @@ class Run:
                 kept.append(chunk)
             self._sync.progress(seen.customers, len(customers))
         return seen
+
+    def _is_clock_behind(self, selection: Selection) -> bool:
+        """Whether the ERP showed a date that is not yet: then ours tells nothing of who has been gone for how long."""
+        known = [date for date in (self._memory.date(NEWEST), selection.newest) if date is not None]
+        return self._sync.limits.all is None and any(date > selection.begun + BEHIND for date in known)
 
     def _planned(self, customers: Sequence[str]) -> Iterator[Chunk]:
         """The customers, chunk after chunk, each planned while the one before is worked on."""
@@ -135,6 +146,8 @@ class Run:
                 self._carrying.write(chunk, seen.hashes)
         else:
             over = self._written(seen)
+        if not self._approval.yes or self._sync.limits.all is not None:
+            self._carrying.allow()
         if over is None and not self._carrying.interrupted:
             self._finish(selection, seen)
         return dataclasses.replace(self._outcome(selection, seen, shown=False), error=over)
@@ -162,7 +175,7 @@ class Run:
 
         Gives what is over a limit by now, where meanwhile more has changed than was seen: nothing more is written.
         """
-        tally = Tally(seen.tally.existing)
+        tally = Tally(seen.tally.existing, seen.tally.archived)
         for start in range(0, len(seen.changing), CUSTOMERS):
             customers = seen.changing[start : start + CUSTOMERS]
             with self._carrying.holding(customers, self._sync.lock_wait) as held:
@@ -184,8 +197,10 @@ class Run:
         visited = set(selection.customers) - left
         self._memory.look_at(visited)
         self._memory.visited({one: mark for one, mark in selection.marks.items() if one in visited})
-        if selection.is_named:
+        if selection.is_named or not self._how.leaving:
             return
+        dates = (self._memory.date(NEWEST), selection.newest, seen.newest)
+        self._memory.keep(NEWEST, max((date for date in dates if date is not None), default=selection.begun))
         if selection.full:
             self._memory.count_pass(self._unread)
             self._memory.keep(FULL, selection.begun)
@@ -195,7 +210,10 @@ class Run:
         self._memory.keep(CURSOR, min(newest, begun))
 
     def _outcome(self, selection: Selection, seen: Seen, *, shown: bool) -> Outcome:
-        return self._carrying.outcome(seen, shown=shown, since=selection.since, full=selection.full)
+        outcome = self._carrying.outcome(seen, shown=shown, since=selection.since, full=selection.full)
+        if self._how.leaving:
+            return outcome
+        return dataclasses.replace(outcome, notes=(*outcome.notes, _BEHIND))
 
 
 def stopped(error: IntegrationError) -> Outcome:

@@ -16,8 +16,8 @@ from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.setup.scope import may_write
 
-CURSOR, FULL = "cursor", "full"
-"""The dates that are kept: how far changes were read, by the ERP's clock; when a full pass began, by ours."""
+CURSOR, FULL, NEWEST = "cursor", "full", "newest"
+"""The dates that are kept: how far changes were read, when a full pass began by our clock, the ERP's newest date."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,11 +25,17 @@ def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     time.tzset()
 
 
-def test_a_clock_that_is_set_back_makes_nobody_leave_early_nor_stay_for_long(site: Site) -> None:
+def test_while_the_clock_is_behind_the_erps_dates_nobody_leaves_and_it_is_told(site: Site) -> None:
+    """Nor is anything noted by it that would make somebody leave early when the clock is right again."""
+    site.sync()
     site.edit(NADJA, active=False)
-    site.sync()
     site.clock.behind = 10 * DAY
+    assert any("clock" in note for note in site.sync().notes)
+    site.passed(3.1)
     site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    site.clock.behind = 0
+    assert not site.sync().notes
     site.passed(2.9)
     site.sync()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()

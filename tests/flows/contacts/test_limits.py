@@ -50,3 +50,36 @@ def test_an_erp_that_shows_none_of_the_customers_takes_nobody_out_in_two_passes(
     for _ in range(3):
         assert site.sync(full=True).exit_code == 6
     assert [site.everywhere(customer) for customer in site.places] == before
+
+
+def _leave(site: Site, contacts: list[int]) -> int:
+    for contact in contacts:
+        site.edit(contact, active=False)
+    return site.sync().exit_code
+
+
+def _crowd(site: Site) -> list[int]:
+    """Twenty more people of one customer, all of them members; whoever is archived leaves at once."""
+    site.contacts = ContactSettings(grace_days=0)
+    found = [site.add(f"Person {number}", f"person{number}@mueller-soehne.example") for number in range(20)]
+    site.sync()
+    return found
+
+
+def test_many_small_runs_may_not_take_out_what_one_may_not(site: Site) -> None:
+    """A fifth of what there was in a day, whether ten archive two each or one twenty."""
+    crowd = _crowd(site)
+    before = len(site.wiki()) + len(site.wiki("103")) + len(site.wiki("104"))
+    codes = [_leave(site, crowd[start : start + 2]) for start in range(0, 10, 2)]
+    assert codes == [0, 0, 6, 6, 6]
+    after = len(site.wiki()) + len(site.wiki("103")) + len(site.wiki("104"))
+    assert before - after <= before * 0.2
+
+
+def test_who_allows_more_by_number_begins_a_new_count(site: Site) -> None:
+    crowd = _crowd(site)
+    assert _leave(site, crowd[:12]) == 6
+    site.limits = Limits(all=100)
+    assert site.sync().exit_code == 0
+    site.limits = Limits()
+    assert _leave(site, crowd[12:14]) == 0

@@ -41,7 +41,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif "how" in metafunc.fixturenames:
         all_of_them = [(how, number, do) for how in ("revoke", "forget") for number in range(MOST) for do in FAULTS]
         metafunc.parametrize(("how", "boundary", "do"), all_of_them if every else SOME["out"])
-    else:
+    elif "boundary" in metafunc.fixturenames:
         metafunc.parametrize(
             ("boundary", "do"), [(number, do) for number in range(MOST) for do in FAULTS] if every else SOME["sync"]
         )
@@ -95,3 +95,15 @@ def test_whom_a_killed_run_let_in_leaves_like_everybody_else(world: Followed, op
         assert machine.run(*SYNC, "--full").outcome == (0, "done")
     assert THEOS not in world.everywhere("101")
     assert left_open(machine.ledger) == 0
+
+
+def test_a_revoke_that_was_killed_is_ended_by_the_next_sync(world: Followed) -> None:
+    """Also where nothing has changed in the ERP, so that the sync would not look at the customer."""
+    machine = world.machine()
+    until_done(machine, *SYNC)
+    world.age()
+    world.place.fault("hang_before", operation="organization.user.remove")
+    with forked(machine, "contacts", "revoke", NADJAS, "--yes") as process:
+        assert process.reaches(lambda: not world.server.faults)
+    until_done(machine, *SYNC)
+    assert NADJAS not in world.everywhere("101")

@@ -112,7 +112,8 @@ class Removal:
         refused = self._carrying.refusal(shown, seen) if shown.plan else None
         if refused is not None:
             return refused
-        # First, so that no other run lets them in again meanwhile.
+        # First, so that no other run lets them in again meanwhile, and the next ends what this one may not come to.
+        self._carrying.memory.postpone(dict.fromkeys(customers, "again"))
         self._bury()
         self._carrying.write(chunk, seen.hashes)
         self._carrying.allow()

@@ -17,6 +17,7 @@ REASONS: Mapping[str, str] = {
     "function": "no longer has this function",
     "company": "the company is archived",
     "ours": "is one of us",
+    "place": "was there for the customer before, under another choice",
     "revoked": "revoked",
     "missing": "no longer in the ERP",
 }

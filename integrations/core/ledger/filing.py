@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
@@ -91,6 +91,15 @@ class Filing:
                 rows = [{**row, "key": new + row["key"][len(old) :]} for row in found]
                 if rows:
                     connection.execute(upsert(table).on_conflict_do_nothing(), rows)
+
+    def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
+        """File these objects under other keys instead, by the old ones."""
+        objects = schema.objects.c
+        with self._writing() as connection:
+            for old, new in keys.items():
+                place = (objects.system == system, objects.kind == kind)
+                connection.execute(delete(schema.objects).where(*place, objects.key == new))
+                connection.execute(update(schema.objects).where(*place, objects.key == old).values(key=new))
 
     def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
         """Forget where these objects are, and how they were written: they are no longer ours to look after.

@@ -24,7 +24,7 @@ from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, strangers
-from integrations.flows.contacts.wanted import Wanted, person_of, want
+from integrations.flows.contacts.wanted import Wanted, out, person_of
 from integrations.flows.setup.scope import may_write
 
 _NO_ADDRESS = "its e-mail in the ERP is no address"
@@ -134,11 +134,10 @@ class Chunks:
         """What would be done to take one person out of all places of these customers."""
         chunk = Chunk(self._gathering.households(rosters), whole=False)
         wanted = [
-            Wanted(
-                want(self.systems[name], one.customer, person, place, None, email=email), one.customer, None, "revoked"
-            )
+            Wanted(out(self.systems[name], key, place, email), one.customer, None, "revoked")
             for one in chunk.households.values()
             for name, place in one.places.items()
+            for key in one.keys_of(name, person)
         ]
         chunk.wanted = {one.want.step: one for one in wanted}
         for signature, group in self._grouped(wanted).items():

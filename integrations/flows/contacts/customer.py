@@ -16,7 +16,17 @@ from integrations.flows.contacts.leaving import Evidence, noted, reason
 from integrations.flows.contacts.memory import EVERYWHERE, Learned, Leaving, Reason, Tombstone
 from integrations.flows.contacts.places import Place
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.wanted import NEVER, SEGMENT, Wanted, memberships, person_of, step_of, want
+from integrations.flows.contacts.wanted import (
+    FORMER,
+    NEVER,
+    SEGMENT,
+    Wanted,
+    memberships,
+    out,
+    person_key,
+    person_of,
+    step_of,
+)
 
 Hash = Callable[[str], str]
 """The keyed hash of an address: who somebody is in all that is stored."""
@@ -73,6 +83,11 @@ class Household:
             if self.buried(person, entry) is None:
                 yield from memberships(self.customer, entry, person, self.places, systems, settings, self.accounts)
 
+    def keys_of(self, system: str, person: str) -> list[str]:
+        """The keys of somebody's membership in a system, and of those that are to end there."""
+        managed = [key for key in self.managed.get(system, {}) if person_of(key) == person and FORMER in key]
+        return [person_key(self.customer, person), *managed]
+
     def lacking(self) -> list[str]:
         """Contacts that it had, and that were not read with it now."""
         present = {contact.id for contact in self.roster.contacts}
@@ -106,6 +121,8 @@ class Household:
     def _why(self, system: str, key: str, evidence: Evidence) -> Reason | None:
         if (person_of(key), EVERYWHERE) in self.tombstones or self.accounts.get((system, key)) == NEVER:
             return "revoked"
+        if FORMER in key:
+            return "place"
         why = reason(person_of(key), evidence)
         place = self.places.get(system)
         # Where nobody is to be let in any more, it was not said that everybody is to go.
@@ -116,11 +133,11 @@ class Household:
         place = self.places.get(leaver.system)
         if place is None:
             return None
-        person, system = person_of(leaver.key), systems[leaver.system]
-        email = "" if self.managed[leaver.system].get(leaver.key) else self._shown(system, place, person)
+        system, known = systems[leaver.system], self.managed[leaver.system].get(leaver.key)
+        email = "" if known else self._shown(system, place, person_of(leaver.key))
         if email is None:
             return None
-        return Wanted(want(system, self.customer, person, place, None, email=email), self.customer, None, leaver.reason)
+        return Wanted(out(system, leaver.key, place, email), self.customer, None, leaver.reason)
 
     def _shown(self, system: System, place: Place, person: str) -> str | None:
         """Somebody's address as a place shows it; empty where it shows none of theirs, None where it can't be read."""
@@ -151,7 +168,8 @@ class Household:
         held = {person_of(key) for keys in self.managed.values() for key in keys}
         changed = {one: (self.customer, tuple(people)) for one, people in now.items() if self.rows.get(one) != people}
         gone = [(one, self.customer) for one, people in self.rows.items() if one not in now and not held & set(people)]
-        return Learned(contacts=changed, contacts_gone=gone)
+        places = {(system, self.customer): place.id for system, place in self.places.items()}
+        return Learned(contacts=changed, contacts_gone=gone, places=places)
 
     def _evidence(self) -> Evidence:
         archived = {

@@ -12,8 +12,9 @@ from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.people import people
-from integrations.flows.contacts.places import Places, subject
+from integrations.flows.contacts.places import Place, Places, subject
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.wanted import FORMER, former
 
 
 @dataclasses.dataclass
@@ -35,14 +36,15 @@ class Gathering:
         kinds = {
             name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
         }
+        places = Places(self.systems, self.ledger).of(customers)
         managed = {system: filing.objects(system, kind, names) for system, kind in kinds.items()}
         for system, kind in kinds.items():
             for key in filing.begun(system, kind):
                 # A run that was killed may have let them in: without this, nobody would take them out again.
                 if (name := key.partition("/")[0]) in managed[system]:
                     managed[system][name].setdefault(key, "")
+        self._move(managed, kinds, places)
         chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
-        places = Places(self.systems, self.ledger).of(customers)
         rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
         found = {}
         for roster in rosters:
@@ -61,6 +63,22 @@ class Gathering:
             )
         self._complete(found)
         return found
+
+    def _move(
+        self,
+        managed: Mapping[str, dict[str, dict[str, str]]],
+        kinds: Mapping[str, str],
+        places: Mapping[str, Mapping[str, Place]],
+    ) -> None:
+        """Where somebody chose another place for a customer, its members of the former one are on their way out."""
+        for (system, customer), place in self.memory.places_of(list(places)).items():
+            now = places[customer].get(system)
+            if now is None or now.id == place or system not in managed:
+                continue
+            keys = managed[system][subject(customer)]
+            moved = {key: former(key, place) for key in keys if FORMER not in key and keys[key]}
+            self.ledger.filing.move(system, kinds[system], moved)
+            managed[system][subject(customer)] = {moved.get(key, key): number for key, number in keys.items()}
 
     def _complete(self, households: Mapping[str, Household]) -> None:
         """Add what can only be asked once all are known: tombstones, and where contacts have gone."""

@@ -15,7 +15,7 @@ from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import Place, Places
 from integrations.flows.contacts.sync import ContactSync
-from integrations.flows.contacts.wanted import NEVER, SEGMENT, person_key, person_of
+from integrations.flows.contacts.wanted import NEVER, SEGMENT, former, person_key, person_of
 
 
 def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *, reason: str = "") -> list[str]:
@@ -41,6 +41,7 @@ def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *,
     for name, answer, _ in settled:
         people = sync.systems[name].people
         if people is not None:
+            _leave(sync, name, people, key, places, answer)
             sync.ledger.choose(name, people.resource.kind, key, answer, reason)
     memory = Memory(sync.ledger)
     memory.postpone({found.customer: "again"})
@@ -87,6 +88,16 @@ def _prove(people: MemberStore[Any], key: str, place: Place, answer: str) -> Non
     found = people.find([Lookup(resource, id=answer, chosen=True)])[key]
     if isinstance(found, IntegrationError):
         raise found
+
+
+def _leave(
+    sync: ContactSync, name: str, people: MemberStore[Any], key: str, places: Mapping[str, Place], answer: str
+) -> None:
+    """Whoever was taken for the contact until now is a member no longer: the next sync takes them out in due time."""
+    kind = people.resource.kind
+    known = sync.ledger.filing.objects(name, kind, [key])[key].get(key)
+    if known is not None and answer not in (known, NEVER) and name in places:
+        sync.ledger.filing.move(name, kind, {key: former(key, places[name].id)})
 
 
 def _called(one: Present) -> str:

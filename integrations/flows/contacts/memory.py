@@ -19,7 +19,7 @@ EVERYWHERE = "*"
 CHUNK = 400
 """Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
 
-Reason = Literal["archived", "moved", "address", "function", "company", "ours", "revoked", "missing"]
+Reason = Literal["archived", "moved", "address", "function", "company", "ours", "place", "revoked", "missing"]
 """Why somebody is to be taken out. All but `missing` are what the ERP says; that is what it no longer says."""
 
 Why = Literal["again", "approval"]
@@ -191,6 +191,12 @@ class Memory:
                 rows = [{"customer": customer} for customer in customers]
                 connection.execute(upsert(tables.customers).on_conflict_do_nothing(), rows)
 
+    def places_of(self, customers: Collection[str]) -> dict[tuple[str, str], str]:
+        """Where these customers' people went when they were last looked at, by system and customer."""
+        table = tables.places
+        found = self._select(list(table.c), table.c.customer, customers)
+        return {(row.system, row.customer): row.place for row in found}
+
     def learn(self, learned: Learned) -> None:
         """Keep what one chunk of customers taught, all of it or nothing."""
         with self._ledger.writing() as connection:
@@ -200,6 +206,14 @@ class Memory:
                 connection.execute(
                     delete(tables.leaving).where(tables.leaving.c.system == system, tables.leaving.c.key == key)
                 )
+            _put(
+                connection,
+                tables.places,
+                [
+                    {"system": system, "customer": customer, "place": place}
+                    for (system, customer), place in learned.places.items()
+                ],
+            )
             _put(connection, tables.leaving, [_row(one) for one in learned.leaving])
             for system, key in learned.mended:
                 connection.execute(
@@ -237,6 +251,7 @@ class Learned:
         staying: Who no longer is, by system and key.
         problems: What could not be synced.
         mended: What now can, by system and key.
+        places: Where people go, by system and customer.
     """
 
     contacts: dict[str, tuple[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
@@ -245,6 +260,7 @@ class Learned:
     staying: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     problems: list[Problem] = dataclasses.field(default_factory=list)
     mended: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    places: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)
 
 
 def _row(one: Leaving | Tombstone | Problem) -> dict[str, Any]:

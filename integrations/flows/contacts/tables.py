@@ -70,5 +70,14 @@ pending = Table(
 )
 """Customers that the next run has to visit, whatever has changed; `mark` is new each time it is set."""
 
+places = Table(
+    "contacts_places",
+    metadata,
+    Column("system", String(40), primary_key=True),
+    Column("customer", String(40), primary_key=True),
+    Column("place", Text, nullable=False),
+)
+"""Where each customer's people went when they were last looked at."""
+
 customers = Table("contacts_customers", metadata, Column("customer", String(40), primary_key=True))
 """The customers whose people were looked at once: one that has just been set up is none of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from integrations.core.member import Listed, Member
 from integrations.core.resource import Want
@@ -13,6 +14,8 @@ from integrations.flows.contacts.places import Place, subject
 from integrations.flows.contacts.settings import ContactSettings
 
 SEGMENT = "/contact/"
+FORMER = "/in/"
+"""Stands in the key of a membership in a place, or of an account, that is the person's no more."""
 NEVER = "never"
 """What a person chose instead of an account: that there is to be no membership."""
 
@@ -25,6 +28,17 @@ def person_key(customer: str, person: str) -> str:
 def person_of(key: str) -> str:
     """The keyed hash that ends a person's key."""
     return key.rpartition("/")[2]
+
+
+def former(key: str, place: str) -> str:
+    """The key of a membership that is to end, beside the person's own: `customer:101/in/17/contact/1f2e…`."""
+    name, _, person = key.partition(SEGMENT)
+    return key if FORMER in key else f"{name}{FORMER}{place}{SEGMENT}{person}"
+
+
+def place_of(key: str) -> str:
+    """The place in the key of a membership that is to end; empty for any other."""
+    return key.partition(SEGMENT)[0].partition(FORMER)[2]
 
 
 def step_of(system: str, key: str) -> str:
@@ -70,19 +84,30 @@ def memberships(
         yield Wanted(want(systems[name], customer, person, place, entry, account), customer, entry)
 
 
-def want(
-    system: System, customer: str, person: str, place: Place, entry: Entry | None, account: str = "", email: str = ""
-) -> Want[Member]:
-    """A person in a place, or (without an entry) out of it: by `email`, or as the ledger knows them."""
+def out(system: System, key: str, place: Place, email: str = "") -> Want[Member]:
+    """Somebody out of a place: by the address, or as the ledger knows them."""
+    people = system.people
+    if people is None:
+        raise AssertionError
+    former_place = place_of(key)
+    resource = people.resource(**_base(key, place, former_place or place.id), email=email, active=False)
+    return Want(step_of(system.name, key), system.name, resource)
+
+
+def _base(key: str, place: Place, where: str) -> dict[str, Any]:
+    own = key.partition("/")[0]
+    aliases = tuple(name + key.removeprefix(own) for name in sorted(place.subjects - {own}))
+    return {"key": key, "aliases": aliases, "place": where}
+
+
+def want(system: System, customer: str, person: str, place: Place, entry: Entry, account: str = "") -> Want[Member]:
+    """A person in a place."""
     people = system.people
     if people is None:
         raise AssertionError
     key = person_key(customer, person)
-    aliases = tuple(f"{name}{SEGMENT}{person}" for name in sorted(place.subjects - {subject(customer)}))
-    base = {"key": key, "aliases": aliases, "place": place.id}
-    if entry is None:
-        resource = people.resource(**base, email=email, active=False)
-    elif issubclass(people.resource, Listed):
+    base = _base(key, place, place.id)
+    if issubclass(people.resource, Listed):
         resource = people.resource(
             **base, email=entry.email, name=entry.name, functions=roles(entry), phone=entry.phone
         )

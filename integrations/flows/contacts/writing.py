@@ -158,6 +158,7 @@ def facts(chunk: Chunk) -> Learned:
         read = household.learned()
         learned.contacts |= read.contacts
         learned.contacts_gone += read.contacts_gone
+        learned.places |= read.places
         learned.staying += [place for place in household.leaving if place not in leaving]
     return learned
 

@@ -13,7 +13,7 @@ from cli.base import Examples, configured
 from cli.contacts.running import opened
 
 if TYPE_CHECKING:
-    from integrations.flows.contacts.memory import Problem
+    from integrations.flows.contacts.remembered import Problem
     from integrations.flows.contacts.report import Entry
 
 EXAMPLES = """\

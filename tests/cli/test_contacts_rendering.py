@@ -18,8 +18,8 @@ from integrations.core.change import FieldChange
 from integrations.core.errors import Ambiguous, AuthError, Candidate, Rejected, Unavailable
 from integrations.core.member import Present
 from integrations.core.model import Mention
-from integrations.flows.contacts.memory import Problem
 from integrations.flows.contacts.outcome import COUNTS, Line, Outcome
+from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger
 
 NOW = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)

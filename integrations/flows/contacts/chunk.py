@@ -19,8 +19,9 @@ from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.entry import Code
 from integrations.flows.contacts.gathering import Gathering
 from integrations.flows.contacts.leaving import is_due
-from integrations.flows.contacts.memory import Leaving, Memory, Problem
+from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import subject
+from integrations.flows.contacts.remembered import Leaving, Problem
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, strangers

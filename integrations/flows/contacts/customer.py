@@ -13,8 +13,8 @@ from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.entry import Entry, People
 from integrations.flows.contacts.leaving import Evidence, noted, reason
-from integrations.flows.contacts.memory import EVERYWHERE, Learned, Leaving, Reason, Tombstone
 from integrations.flows.contacts.places import Place
+from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Reason, Tombstone
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.wanted import (
     FORMER,

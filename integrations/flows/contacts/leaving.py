@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Contact
-from integrations.flows.contacts.memory import Leaving, Reason
+from integrations.flows.contacts.remembered import Leaving, Reason
 
 PASSES = 2
 """Complete full passes that must not have seen somebody of whom the ERP no longer tells."""

@@ -12,7 +12,7 @@ from integrations.core.change import Action, FieldChange
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Mention, plain
 from integrations.core.resource import about
-from integrations.flows.contacts.memory import Problem
+from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger
 from integrations.flows.setup.outcome import INTERRUPTED, Ending, error_document, exit_code_of
 

@@ -13,9 +13,10 @@ from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk
 from integrations.flows.contacts.customer import Household
-from integrations.flows.contacts.memory import EVERYWHERE, Memory, Tombstone
+from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.places import CUSTOMER, Places
+from integrations.flows.contacts.remembered import EVERYWHERE, Tombstone
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import Function
 from integrations.flows.contacts.sync import ContactSync

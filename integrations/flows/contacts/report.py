@@ -14,8 +14,9 @@ from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts import tables
 from integrations.flows.contacts.known import Known, known
-from integrations.flows.contacts.memory import Memory, Problem
+from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import CUSTOMER
+from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.wanted import SEGMENT, person_of
 
 

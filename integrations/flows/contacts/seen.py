@@ -18,8 +18,8 @@ from integrations.core.model import Person
 from integrations.core.plan import Tally
 from integrations.core.system import System
 from integrations.flows.contacts.chunk import Chunk
-from integrations.flows.contacts.memory import Problem
 from integrations.flows.contacts.outcome import Line, shown_fields
+from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger, customer_of
 from integrations.flows.contacts.wanted import Wanted
 

@@ -10,8 +10,9 @@ from integrations.core.errors import Rejected
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.leaving import is_due
-from integrations.flows.contacts.memory import Leaving, Memory, Why
+from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import CUSTOMER, Places
+from integrations.flows.contacts.remembered import Leaving, Why
 from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.setup.scope import may_write

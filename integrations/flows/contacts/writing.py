@@ -11,8 +11,8 @@ from integrations.core.apply import Apply, Result
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Rejected
 from integrations.flows.contacts.chunk import Chunk, Chunks, manager
-from integrations.flows.contacts.memory import Learned, Problem, Tombstone, Why
 from integrations.flows.contacts.places import subject
+from integrations.flows.contacts.remembered import Learned, Problem, Tombstone, Why
 from integrations.flows.contacts.seen import foreseen, without_person
 from integrations.flows.contacts.settled import digest
 from integrations.flows.contacts.strangers import customer_of

@@ -9,7 +9,8 @@ import pytest
 
 from integrations.core.lock import Locks
 from integrations.flows.contacts.linking import link
-from integrations.flows.contacts.memory import Learned, Memory, Problem
+from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.remembered import Learned, Problem
 from integrations.flows.contacts.removing import revoke
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import ContactSettings

@@ -127,7 +127,7 @@ class Outcome:
             return "failed"
         if self.shown_only and self.plan:
             return "planned"
-        if statuses & {"waiting", "blocked"} or self.left or (self.interrupted and "planned" in statuses):
+        if statuses & {"waiting", "blocked"} or self._is_held or (self.interrupted and "planned" in statuses):
             return "waiting"
         return "done"
 
@@ -143,7 +143,14 @@ class Outcome:
             codes.add(4)
         if self.shown_only and self.plan:
             codes.add(3)
+        if self._is_held:
+            codes.add(1)
         return exit_code_of(codes)
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether a customer that was named is held: of all others the next run takes care, nobody waits for them."""
+        return bool(self.left) and self.since is None and not self.full
 
     def document(self) -> dict[str, Any]:
         """The JSON document."""

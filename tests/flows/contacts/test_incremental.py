@@ -57,12 +57,19 @@ def test_a_customer_that_another_run_holds_is_left_and_taken_next_time(site: Sit
     site.add("Eva Muster", "eva@alpina-zh.example", "103")
     with Locks(site._folder / "locks").hold(of_customer("101")):
         outcome = site.sync()
-        assert (outcome.ending, outcome.left) == ("waiting", ("101",))
+        assert (outcome.ending, outcome.exit_code, outcome.left) == ("done", 0, ("101",))
         assert site.wiki()[EMAIL[NADJA]].phone == "+41525550102"
         assert "eva@alpina-zh.example" in site.jira("103")
     site.passed(hours=2)
     assert site.sync().ending == "done"
     assert site.wiki()[EMAIL[NADJA]].phone == "+41525550909"
+
+
+def test_a_customer_that_was_named_and_is_held_is_waited_for(site: Site) -> None:
+    """Whoever named it has to know that nothing was done for it."""
+    with Locks(site._folder / "locks").hold(of_customer("101")):
+        outcome = site.sync("101")
+    assert (outcome.ending, outcome.exit_code, outcome.left) == ("waiting", 1, ("101",))
 
 
 def test_who_moves_while_the_old_customer_is_held_is_out_of_it_by_a_later_run(site: Site) -> None:

@@ -63,6 +63,8 @@ def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[s
     sync = contact_sync(place, ledger, limit=options.limit)
     allowed = approval(options)
     outcome = sync.run(Request(tuple(named)), allowed)
+    # Whoever holds a customer sets it up as well, and its people follow there; else the next sync takes it.
+    outcome = dataclasses.replace(outcome, left=())
     if is_quiet(outcome):
         return outcome if outcome.counts["keep"] else None
     tell(options, outcome, shown_before=has_shown(allowed), asks=modes_ask(place, outcome), document=False)

@@ -15,9 +15,9 @@ from tests.flows.contacts.world import Clock
 def set_up_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Customers whose people are in step, once a session."""
     clock = Clock()
-    with running() as box, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment, "time", clock)
+    with running() as box:
         with pytest.MonkeyPatch.context() as setting_up:
+            setting_up.setattr(environment, "time", clock)
             # The people follow here, not with the set-up.
             setting_up.setattr(Workspace, "has_contacts", property(lambda _: False))
             made = Site(box, tmp_path_factory.mktemp("contacts"), clock)

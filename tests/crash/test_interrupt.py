@@ -19,7 +19,7 @@ LATENCY = 0.03
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Some boundaries in the usual run."""
-    parts = shares(metafunc.config, "service", "consulting", every=9)
+    parts = shares(metafunc.config, "service", "consulting", every=17)
     metafunc.parametrize("share", parts, ids=str)
 
 

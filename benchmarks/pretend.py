@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from benchmarks.process import CLOSEDWON, required
+from integrations.flows.contacts.settings import FUNCTIONS
 
 LATENCY_MS = 50
 _TIMEOUT = 30.0
@@ -28,6 +29,11 @@ class Sandbox:
 
     url: str
     folder: Path
+
+    def without_people(self) -> None:
+        """No contact is a member of anything: a set-up is measured without the sync that follows it."""
+        with (self.folder / "closedwon.toml").open("a", encoding="utf-8") as settings:
+            settings.write("\n[contacts.memberships]\n" + "".join(f"{function} = []\n" for function in FUNCTIONS))
 
     def forget_requests(self) -> None:
         """Empty the request log."""

@@ -22,6 +22,7 @@ FACTOR, ALLOWANCE = 1.3, 0.2
 def measure() -> dict[str, Any]:
     """Medians of several runs, each on a world of its own; the requests are the same in each."""
     with sandbox() as place:
+        place.without_people()
         runs = [_once(place) for _ in range(RUNS)]
         _anew(place)
         modules = loaded_by(["setup", DEAL, "--yes"], place.folder)

@@ -28,6 +28,7 @@ def measure() -> dict[str, Any]:
 def _measured(at_once: int | None) -> dict[str, Any]:
     """Deals per second over the whole command; the sandbox's own won deals are set up along with the generated."""
     with sandbox("--deals", str(DEALS)) as place:
+        place.without_people()
         if at_once is not None:
             _more_hands(place.folder / "closedwon.toml", at_once)
         first, log = _run(place)

@@ -62,7 +62,8 @@ def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
     from cli.render.words import count, day, safe, system_label, table, whole, wrapped
 
     if not found:
-        return [f"Nothing to mend{f' for {safe(manager)}' if manager else ''}."]
+        whose = f" for an account manager with “{safe(manager, 40)}” in the name" if manager else ""
+        return hanging(f"Nothing to mend{whose}.")
     header = ("Customer", "Contact", "Person", "System", "Since", "Who mends it")
     rows = [
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,12 +77,12 @@ def command(*, manager: str, since: datetime, as_json: bool, config: Path | None
 
 
 def _lines(entries: Sequence[Entry], since: datetime, manager: str) -> Iterator[str]:
-    from cli.render.contacts.words import NOBODY, customer
+    from cli.render.contacts.words import NOBODY, customer, hanging
     from cli.render.words import day, safe, wrapped
 
     if not entries:
-        whose = f" for {safe(manager)}" if manager else ""
-        yield f"Nothing has changed{whose} since {day(since.date())}."
+        whose = f" for an account manager with “{safe(manager, 40)}” in the name" if manager else ""
+        yield from hanging(f"Nothing has changed since {day(since.date())}{whose}.")
         return
     yield f"CONTACTS  since {day(since.date())}"
     before: tuple[str, str] = ("", "")
@@ -95,11 +96,15 @@ def _lines(entries: Sequence[Entry], since: datetime, manager: str) -> Iterator[
 
 
 def _grouped(entries: Sequence[Entry]) -> dict[tuple[str, str, tuple[str, ...]], list[Entry]]:
-    """What happened to one person on one day in several systems, together."""
+    """What happened to one person on one day in several systems, together; who came back stands below leaving."""
     found: dict[tuple[str, str, tuple[str, ...]], list[Entry]] = {}
+    left: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
         person = entry.contact or entry.person or f"{entry.system} {entry.at}"
-        same = (person, entry.what, entry.why, str(entry.at.astimezone().date()))
+        times = left[entry.customer, person, entry.system]
+        if entry.what == "archive":
+            left[entry.customer, person, entry.system] += 1
+        same = (person, entry.what, entry.why, str(entry.at.astimezone().date()), str(times))
         found.setdefault((entry.manager, entry.customer, same), []).append(entry)
     return found
 
@@ -113,7 +118,7 @@ def _row(group: Sequence[Entry]) -> list[str]:
     signs = {str(action): sign for action, sign in SIGNS.items()}
     names = ", ".join(sorted({system_label(entry.system) for entry in group if entry.system}))
     said = f"left out{f' of {names}' if names else ''}: {safe(one.why)}" if one.what == "skip" else ""
-    person = safe(one.person, 40) or "somebody whom the ERP does not have any more"
+    person = safe(one.person, 40) or "somebody whose name is not kept any more"
     contact = f" ({safe(one.contact)})" if one.contact else ""
     when = day(one.at.astimezone().date())
     text = f"{person}{contact}: {said or f'{words.get(one.what, one.what)} {names}'}, {when}"

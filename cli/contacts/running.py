@@ -94,12 +94,13 @@ class Asking:
         """Whether the person says yes."""
         from cli.render.contacts.closing import planned
         from cli.render.contacts.plan import plan_lines
+        from cli.render.words import whole
 
         self._pause()
         self.has_shown = True
         for line in plan_lines(shown):
             click.echo(line)
-        return confirmed(f"{planned(shown)}.  Plan {shown.plan}.  Do it?")
+        return confirmed(f"{planned(shown)}.  Plan {shown.plan}.  {whole('Do it?')}")
 
 
 def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Approval:

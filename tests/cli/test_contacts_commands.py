@@ -127,7 +127,8 @@ def test_a_row_that_can_not_be_synced_is_listed_with_its_name_its_reason_and_who
     (document,) = in_step.run("contacts", "problems", "--json").document["problems"]
     assert (document["contact"], document["customer"], document["code"]) == ("411", "101", "bad address")
     assert (document["person"], document["manager"]) == ("Nadja Brunner", "Reto Frei")
-    assert in_step.run("contacts", "problems", "--for", "Lena").out == "Nothing to mend for Lena.\n"
+    nothing = in_step.run("contacts", "problems", "--for", "Lena").out
+    assert nothing == "Nothing to mend for an account manager with “Lena” in the name.\n"
     assert "411" in in_step.run("contacts", "problems", "--for", "reto").out
 
 
@@ -143,6 +144,15 @@ def test_a_report_tells_each_manager_what_changed_for_their_customers_only(in_st
     assert {entry["what"] for entry in reto["entries"]} == {"create"}
     assert "Nothing has changed" in in_step.run("contacts", "report", "--since", "2999-01-01").out
     assert in_step.run("contacts", "report", "--since", "1d", "--for", "Lena").out.count("(102)") == 1
+
+
+def test_in_a_report_who_came_back_stands_below_having_left(in_step: Place) -> None:
+    email = email_of(in_step, 411)
+    in_step.run("contacts", "revoke", email, "--yes")
+    in_step.run("contacts", "revoke", email, "--undo")
+    in_step.run("contacts", "sync", "101", "--yes")
+    told = [line[:22] for line in in_step.run("contacts", "report").out.splitlines() if "(411)" in line]
+    assert told == ["    + Nadja Brunner (4", "    - Nadja Brunner (4", "    + Nadja Brunner (4"]
 
 
 @pytest.mark.parametrize("text", ["yesterday", "d", "-3d", "99999d", "2026-13-01", "", "٣d"])

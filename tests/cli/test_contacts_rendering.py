@@ -181,11 +181,11 @@ def test_a_stranger_is_named_with_whom_it_could_be_and_the_command_that_says_so(
     given = Stranger("panel", "102", Present("u1", "", "Beat"), known=True)
     found = outcome(strangers=(known, nobody, given), names={"101": "Müller & Söhne AG"})
     text = " ".join(" ".join(shown(found)).split())
-    assert "In a system, but not in the ERP; nobody touches them: Müller & Söhne AG (101)" in text
+    assert "In a system, without a reason in the ERP; nobody touches them: Müller & Söhne AG (101)" in text
     assert "? Eva <eva@x.example>, in Jira: could be contact 201: closedwon contacts link 201 jira=qm:9" in text
     assert "? row:3, in Wiki: nobody like that is in the ERP" in text
-    assert "customer 102 ? Beat, in Panel: in the ERP, but with no function that gives a membership here" in text
-    assert "3 not known to the ERP" in closing(found)
+    assert "customer 102 ? Beat, in Panel: the ERP knows the address, but no function gives it a place here" in text
+    assert "3 there without a reason in the ERP" in closing(found)
 
 
 def test_of_a_long_customer_only_some_are_shown_and_the_rest_is_counted() -> None:

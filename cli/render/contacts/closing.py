@@ -69,7 +69,7 @@ def _open(outcome: Outcome) -> Iterator[str]:
     if unapproved:
         yield f"{thousands(unapproved)} waiting for a yes"
     if outcome.strangers:
-        yield f"{thousands(len(outcome.strangers))} not known to the ERP"
+        yield f"{thousands(len(outcome.strangers))} there without a reason in the ERP"
     if outcome.left:
         yield f"{count(len(outcome.left), 'customer')} left for the next run (somebody else is at work there)"
 

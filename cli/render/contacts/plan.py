@@ -50,7 +50,7 @@ def _append(shown: list[str], block: Block) -> int:
             return len(block.rows) - number + block.left
         shown.extend([*head, *row])
     if block.left:
-        shown.append(f"    and {block.left} more of this customer (--json shows all)")
+        shown.append(f"    and {block.left} more of this customer{' (--json shows all)' if block.in_json else ''}")
     return 0
 
 

@@ -30,11 +30,16 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """One customer's heading, the lines of each of its rows, and how many rows there are besides."""
+    """One customer's heading, the lines of each of its rows, and how many rows there are besides.
+
+    Attributes:
+        in_json: What is left stands in the document of `--json`.
+    """
 
     head: list[str]
     rows: list[list[str]]
     left: int
+    in_json: bool = True
 
 
 def rows(lines: Sequence[Line]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""People who are in a system and not in the ERP: named, never touched."""
+"""People who are in a system without a reason in the ERP: named, never touched."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cli.render.words import safe, system_label, wrapped
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.strangers import Stranger
 
-HEAD = "In a system, but not in the ERP; nobody touches them:"
+HEAD = "In a system, without a reason in the ERP; nobody touches them:"
 
 
 def stranger_blocks(outcome: Outcome, most: int) -> Iterator[Block]:
@@ -24,7 +24,7 @@ def stranger_blocks(outcome: Outcome, most: int) -> Iterator[Block]:
     head = [HEAD]
     for number, found in grouped.items():
         name = wrapped("  ", customer(number, outcome.names), 2)
-        yield Block([*head, *name], list(map(_lines, found[:most])), max(0, len(found) - most))
+        yield Block([*head, *name], list(map(_lines, found[:most])), max(0, len(found) - most), in_json=False)
         head = []
 
 
@@ -38,7 +38,7 @@ def _lines(one: Stranger) -> list[str]:
 
 def _why(one: Stranger) -> str:
     if one.known:
-        return "in the ERP, but with no function that gives a membership here"
+        return "the ERP knows the address, but no function gives it a place here"
     if not one.contacts:
         return "nobody like that is in the ERP"
     could = " or ".join(safe(contact) for contact in one.contacts[:3])

@@ -211,7 +211,7 @@ class Contacts:
         if page.status != "current":
             raise self._rejected(f"the page {page.title} is {page.status}", "Restore it, or choose another page.")
         try:
-            page.outline  # noqa: B018
+            page.outline  # noqa: B018  (reading it tells whether it can be read)
         except MalformedError:
             raise unreadable(self._connection, page) from None
         return page

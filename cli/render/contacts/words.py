@@ -19,6 +19,8 @@ REASONS: Mapping[str, str] = {
     "ours": "is one of us",
     "place": "was there for the customer before, under another choice",
     "revoked": "revoked",
+    "never": "never to be there, as somebody said with link",
+    "forgotten": "forgotten",
     "missing": "no longer in the ERP",
 }
 """Why somebody is taken out."""

@@ -172,7 +172,7 @@ class Carrying:
             full=full,
             counts={name: counts[name] for name in COUNTS},
             lines=lines,
-            notes=tuple(self._letters(lines)),
+            notes=(*self._letters(lines), *_later(seen)),
             strangers=tuple(seen.strangers),
             problems=tuple(seen.problems),
             names=dict(seen.names),
@@ -183,3 +183,12 @@ class Carrying:
             shown_only=shown,
             interrupted=self._writing.interrupted,
         )
+
+
+def _later(seen: Seen) -> list[str]:
+    """That people are on the way out, and from when on: nobody is to be surprised when their grace is over."""
+    if not seen.later:
+        return []
+    one = len(seen.later) == 1
+    whose = "1 membership ends" if one else f"{len(seen.later)} memberships end"
+    return [f"{whose} when the grace period is over, {'on' if one else 'the first on'} {min(seen.later):%a %-d %b}."]

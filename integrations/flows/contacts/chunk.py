@@ -63,6 +63,7 @@ class Chunk:
         leaving: Who is on the way out, due or not.
         problems: Rows that are wrong already, by system (empty: in all) and key.
         settled: Memberships that were as wanted when last looked at, and not looked at now.
+        later: When the grace period of those is over who are on the way out.
         unasked: Customers with something in a system that was found to be down, and was not asked again.
         whole: All people of its customers were looked at, not a single one.
         renamed: Leavers who are members under another address: by system and key.
@@ -77,6 +78,7 @@ class Chunk:
     settled: int = 0
     renamed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     whole: bool = True
+    later: list[datetime] = dataclasses.field(default_factory=list)
     unasked: set[str] = dataclasses.field(default_factory=set)
 
     @property
@@ -131,11 +133,11 @@ class Chunks:
         chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
         return chunk
 
-    def plan_out(self, rosters: Sequence[Roster], person: str, email: str) -> Chunk:
+    def plan_out(self, rosters: Sequence[Roster], person: str, email: str, reason: str) -> Chunk:
         """What would be done to take one person out of all places of these customers."""
         chunk = Chunk(self._gathering.households(rosters), whole=False)
         wanted = [
-            Wanted(out(self.systems[name], key, place, email), one.customer, None, "revoked")
+            Wanted(out(self.systems[name], key, place, email), one.customer, None, reason)
             for one in chunk.households.values()
             for name, place in one.places.items()
             for key in one.keys_of(name, person)
@@ -183,6 +185,8 @@ class Chunks:
         now, grace = self.now(), timedelta(days=self.settings.grace_days)
         for leaver in household.leavers(steps, now) if how.leaving else ():
             chunk.leaving.append(leaver)
+            is_told = leaver.reason != "missing" and now - leaver.since < grace
+            chunk.later += [leaver.since + grace] if is_told else []
             out = household.out(leaver, self.systems) if is_due(leaver, now, grace, confirming=how.confirming) else None
             if out is not None:
                 wants.append(out)

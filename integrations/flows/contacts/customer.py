@@ -119,8 +119,10 @@ class Household:
                     yield known
 
     def _why(self, system: str, key: str, evidence: Evidence) -> Reason | None:
-        if (person_of(key), EVERYWHERE) in self.tombstones or self.accounts.get((system, key)) == NEVER:
+        if (person_of(key), EVERYWHERE) in self.tombstones:
             return "revoked"
+        if self.accounts.get((system, key)) == NEVER:
+            return "never"
         if FORMER in key:
             return "place"
         why = reason(person_of(key), evidence)

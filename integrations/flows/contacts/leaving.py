@@ -88,7 +88,7 @@ def is_due(leaver: Leaving, now: datetime, grace: timedelta, *, confirming: bool
         grace: How long everybody stays, since it was first known.
         confirming: This very reading is a full pass, so that it counts as one if it is complete.
     """
-    if leaver.reason == "revoked":
+    if leaver.reason in ("revoked", "never"):
         return True
     if now - leaver.since < grace:
         return False

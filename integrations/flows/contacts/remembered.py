@@ -9,7 +9,7 @@ from typing import Literal
 EVERYWHERE = "*"
 """In place of a customer: a tombstone that holds for all."""
 
-Reason = Literal["archived", "moved", "address", "function", "company", "ours", "place", "revoked", "missing"]
+Reason = Literal["archived", "moved", "address", "function", "company", "ours", "place", "revoked", "never", "missing"]
 """Why somebody is to be taken out. All but `missing` are what the ERP says; that is what it no longer says."""
 
 Why = Literal["again", "approval"]

@@ -99,7 +99,7 @@ class Removal:
     def _decide(self, customers: Sequence[str]) -> Outcome:
         seen = self._carrying.seen()
         rosters = list(self._sync.source.rosters(customers)) if customers else []
-        chunk = self._carrying.chunks.plan_out(rosters, self._person, self._email)
+        chunk = self._carrying.chunks.plan_out(rosters, self._person, self._email, self._reason)
         seen.add(chunk)
         shown = self._told(self._carrying.outcome(seen, shown=True), chunk)
         if not shown.plan and self._reason not in self._buried():

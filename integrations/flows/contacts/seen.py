@@ -68,6 +68,7 @@ class Seen:
     problems: list[Problem] = dataclasses.field(default_factory=list)
     names: dict[str, str] = dataclasses.field(default_factory=dict)
     changing: list[str] = dataclasses.field(default_factory=list)
+    later: list[datetime] = dataclasses.field(default_factory=list)
     customers: int = 0
     active: int = 0
     newest: datetime | None = None
@@ -89,6 +90,7 @@ class Seen:
                 self.lines.append(line)
         self.strangers += chunk.strangers
         self.problems += chunk.problems
+        self.later += chunk.later
         writing = {
             customer_of(change) for plan, _ in chunk.plans for change in plan.changes if change.step in plan.hashes
         }

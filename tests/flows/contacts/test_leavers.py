@@ -230,3 +230,10 @@ def test_a_company_that_is_gone_from_the_erp_keeps_its_people_until_it_was_misse
     assert EMAIL[ANNA_OF_103] in site.jira("103") & site.wiki("103").keys()
     site.sync(full=True)
     assert site.everywhere("103") == set()
+
+
+def test_who_is_on_the_way_out_is_told_of_with_the_day(site: Site) -> None:
+    """Nobody is to be surprised when the grace period is over."""
+    site.edit(NADJA, active=False)
+    (note,) = site.sync().notes
+    assert note.startswith("3 memberships end when the grace period is over, the first on ")

@@ -193,3 +193,22 @@ def test_all_won_deals_have_one_sync_for_all_their_people(place: Place) -> None:
     ended = place.setup("--won", "--yes")
     assert ended.out.count("Contacts: ") == 1
     assert re.search(r"Contacts: 23 people new in 3 systems, .*1 to mend; \d customers", ended.said)
+
+
+def test_a_refused_token_is_told_once_for_all_people_and_names_our_account(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.setup("42", "--yes")
+    monkeypatch.setenv("REFUSED", "not-the-token")
+    text = place.settings.read_text(encoding="utf-8")
+    head, section, rest = text.partition("[jira]")
+    jira, more, others = rest.partition("\n[")
+    kept = [line for line in jira.splitlines() if not line.startswith("token")]
+    refused = "\n".join([*kept, 'token = { env = "REFUSED" }', ""])
+    place.settings.write_text(head + section + refused + more + others, encoding="utf-8")
+    ended = place.run("contacts", "sync", "101", "--yes")
+    assert ended.code == 4
+    assert ended.said.count("not accepted") == 1
+    assert "people left" in ended.said
+    assert "this address" not in ended.said
+    assert "closedwon check jira" in ended.said

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cli.render.contacts.words import people, reason, seconds, systems, thousands
 from cli.render.words import count, day
-from integrations.core.errors import Unavailable
+from integrations.core.errors import AuthError, Unavailable
 from integrations.flows.contacts.outcome import Line, Outcome
 
 
@@ -74,11 +74,16 @@ def _open(outcome: Outcome) -> Iterator[str]:
         yield f"{count(len(outcome.left), 'customer')} left for the next run (somebody else is at work there)"
 
 
+def is_of_system(line: Line) -> bool:
+    """Whether it is a system's trouble, the same for all of its people: told once."""
+    return line.action == "blocked" and isinstance(line.error, (AuthError, Unavailable))
+
+
 def to_mend(outcome: Outcome) -> int:
     """How many rows a person has to mend: those that cannot be synced, and those that just now could not."""
     found = {(one.system, one.key) for one in outcome.problems}
     found |= {
-        (line.system, line.key)
+        (line.system, "" if is_of_system(line) else line.key)
         for line in outcome.lines
         if line.error is not None and not is_tried_again(line) and line.status != "planned"
     }

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from cli.render.contacts.closing import is_of_system
 from cli.render.contacts.rows import Block, Row, rows
 from cli.render.contacts.strangers import stranger_blocks
-from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, manager
+from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, manager, people
 from cli.render.plan import COLOURS, SIGNS
-from cli.render.words import cells, padded, safe, wrapped
+from cli.render.words import cells, padded, safe, system_label, wrapped
 from integrations.flows.contacts.outcome import Line, Outcome
 
 PEOPLE = 20
@@ -24,12 +25,30 @@ def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None) -> list[st
     """All people of a run, or those of these lines; the rest of a very long one is only counted."""
     shown: list[str] = []
     hidden = 0
-    blocks = _blocks(outcome.lines if lines is None else lines)
+    told = outcome.lines if lines is None else lines
+    blocks = itertools.chain(_blocks([line for line in told if not is_of_system(line)]), _troubles(told))
     for block in itertools.chain(blocks, stranger_blocks(outcome, PEOPLE) if lines is None else ()):
         hidden += _append(shown, block)
     if hidden:
         shown.append(f"and {hidden} more (--json shows all)")
     return shown if lines is not None else [*shown, *_besides(outcome)]
+
+
+def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
+    """What keeps all people of a system waiting, once for each system."""
+    found: dict[tuple[str, type], list[Line]] = {}
+    for line in lines:
+        if is_of_system(line):
+            found.setdefault((line.system, type(line.error)), []).append(line)
+    for (system, _), waiting in found.items():
+        error = waiting[0].error
+        if error is None:
+            continue
+        sign = click.style(SIGNS["blocked"], fg=COLOURS.get("blocked"), bold="blocked" in COLOURS)
+        first, *below = wrapped("  ", f"{system_label(system)}: {people(len(waiting))} left: {safe(error.message)}", 4)
+        who = f"Who: {safe(error.who)}. " if error.who else ""
+        advice = wrapped("    ", f"{who}{safe(error.next)}", 4) if who or error.next else []
+        yield Block([], [[f"{sign} {first[2:]}", *below, *advice]], 0)
 
 
 def _besides(outcome: Outcome) -> Iterator[str]:

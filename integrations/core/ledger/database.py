@@ -1,7 +1,8 @@
-"""The ledger's file and the key beside it."""
+"""The ledger's file and the key beside it, and who writes into it."""
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
 import threading
@@ -61,3 +62,11 @@ def hash_key(path: Path) -> bytes:
     if len(key) < LENGTH:
         raise ConfigError(Fault(str(path), "", "is no key"), next="Remove it: the next run makes a new one.")
     return key
+
+
+def user() -> str:
+    """The account of our staff whose run this is."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

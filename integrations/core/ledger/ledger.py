@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hmac
 import json
 import os
@@ -20,7 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import schema
-from integrations.core.ledger.database import engine, hash_key
+from integrations.core.ledger.database import engine, hash_key, user
 from integrations.core.ledger.filing import Filing
 from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
 from integrations.core.ledger.statements import closing, rows_of, upserting
@@ -54,7 +53,7 @@ class Ledger:
         except (OSError, DatabaseError) as error:
             said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
             raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
-        self.user = _user()
+        self.user = user()
         self.filing = Filing(self._engine, self._writing)
         """What is filed under whose keys."""
 
@@ -291,13 +290,6 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
         else None,
         open_since=datetime.fromisoformat(opened["opened"]) if opened else None,
     )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _now() -> str:

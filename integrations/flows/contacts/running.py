@@ -155,7 +155,7 @@ class Run:
     def _emptied(self, selection: Selection, seen: Seen) -> Unsafe | None:
         """That the ERP suddenly knows nobody at all, although there are members."""
         members = sum(seen.tally.existing.values())
-        if not selection.full or seen.active or not members or self._sync.limits.all is not None:
+        if not selection.full or not seen.customers or seen.active or not members or self._sync.limits.all is not None:
             return None
         return Unsafe(
             f"the ERP shows no contact at all, and there are {members} memberships",

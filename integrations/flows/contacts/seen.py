@@ -13,7 +13,7 @@ from typing import Any
 
 from integrations.core.apply import Result, status_of
 from integrations.core.change import Change
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import AuthError, IntegrationError, Unavailable
 from integrations.core.model import Person
 from integrations.core.plan import Tally
 from integrations.core.system import System
@@ -158,14 +158,14 @@ def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line
     )
 
 
-def without_person(message: str, wanted: Wanted) -> str:
+def without_person(message: str, wanted: Wanted, *, ours_stays: bool = False) -> str:
     """A message without the address and the name of whom it is about: it may end up in a log, or in the ledger."""
     entry = wanted.entry
     if entry is not None:
         for text, instead in ((entry.email, "this address"), (entry.name, "this person")):
             if text:
                 message = re.sub(re.escape(text), instead, message, flags=re.IGNORECASE)
-    return _ADDRESS.sub("this address", message)
+    return message if ours_stays else _ADDRESS.sub("this address", message)
 
 
 def anonymous(error: IntegrationError | None, wanted: Wanted) -> IntegrationError | None:
@@ -173,7 +173,9 @@ def anonymous(error: IntegrationError | None, wanted: Wanted) -> IntegrationErro
     if error is None:
         return None
     told = copy.copy(error)
-    told.message = without_person(error.message, wanted)
+    # What keeps a whole system waiting names our own account, and nobody else.
+    of_all = isinstance(error, (AuthError, Unavailable)) and wanted.entry is not None
+    told.message = without_person(error.message, wanted, ours_stays=of_all)
     return told
 
 

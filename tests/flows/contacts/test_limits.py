@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
+from integrations.core.lock import Locks
 from integrations.core.plan import Limits
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.writing import of_customer
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, Site
 
 
@@ -83,3 +87,12 @@ def test_who_allows_more_by_number_begins_a_new_count(site: Site) -> None:
     assert site.sync().exit_code == 0
     site.limits = Limits()
     assert _leave(site, crowd[12:14]) == 0
+
+
+def test_a_full_pass_that_could_look_at_nobody_is_no_erp_without_contacts(site: Site) -> None:
+    """Two full passes at once: the one that finds every customer held leaves them all, and says just that."""
+    with contextlib.ExitStack() as held:
+        for customer in site.places:
+            held.enter_context(Locks(site._folder / "locks").hold(of_customer(customer)))
+        outcome = site.sync(full=True)
+    assert (outcome.exit_code, outcome.error, set(outcome.left)) == (0, None, set(site.places))

@@ -209,6 +209,6 @@ def test_a_refused_token_is_told_once_for_all_people_and_names_our_account(
     ended = place.run("contacts", "sync", "101", "--yes")
     assert ended.code == 4
     assert ended.said.count("not accepted") == 1
-    assert "people left" in ended.said
+    assert "people cannot be brought in step" in ended.said
     assert "this address" not in ended.said
     assert "closedwon check jira" in ended.said

@@ -45,7 +45,8 @@ def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
         if error is None:
             continue
         sign = click.style(SIGNS["blocked"], fg=COLOURS.get("blocked"), bold="blocked" in COLOURS)
-        first, *below = wrapped("  ", f"{system_label(system)}: {people(len(waiting))} left: {safe(error.message)}", 4)
+        said = f"{system_label(system)}, {people(len(waiting))} cannot be brought in step: {safe(error.message)}"
+        first, *below = wrapped("  ", said, 4)
         who = f"Who: {safe(error.who)}. " if error.who else ""
         advice = wrapped("    ", f"{who}{safe(error.next)}", 4) if who or error.next else []
         yield Block([], [[f"{sign} {first[2:]}", *below, *advice]], 0)

@@ -17,6 +17,7 @@ from integrations.core.errors import ConfigError, Fault
 from integrations.core.model import Model
 from integrations.core.system import Adapter, RemoteSettings, SystemSettings
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.invoicing.settings import InvoiceSettings
 from integrations.registry import adapter
 
 FILE = "closedwon.toml"
@@ -54,6 +55,7 @@ class General(Model):
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
     contacts: ContactSettings = ContactSettings()
+    invoices: InvoiceSettings = InvoiceSettings()
 
 
 class Settings(Model):
@@ -147,7 +149,21 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
         for function, named in general.contacts.memberships.items()
         if not systems.keys() >= set(named)
     )
+    faults.extend(_rules(general.invoices, path))
     return Settings(path=path, general=general, systems=systems), faults
+
+
+def _rules(invoices: InvoiceSettings, path: Path) -> tuple[Fault, ...]:
+    """What is wrong in the rules' own settings; nothing is imported where there are none."""
+    if not invoices.rules:
+        return ()
+    from integrations.flows.invoicing.catalogue import catalogue  # noqa: PLC0415  (only where the file names rules)
+
+    try:
+        catalogue(invoices.rules, where=str(path))
+    except ConfigError as error:
+        return error.faults
+    return ()
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:

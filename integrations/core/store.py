@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
+from integrations.core.billing import Account, Survey
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Present
@@ -99,6 +100,40 @@ class Contacts(Protocol):
 
     def mentions(self, email: str) -> Sequence[Mention]:
         """Where this address stands in the system of record, and why it has to."""
+        ...
+
+
+class Billing(Protocol):
+    """What the system of record tells of contracts, orders, invoices and payments."""
+
+    def survey(self) -> Survey:
+        """What there is to read, how fresh it is, and what one currency is worth in another.
+
+        Raises what a request raises.
+        """
+        ...
+
+    def customers(self) -> Iterator[Sequence[str]]:
+        """Everybody who may have something to bill: page after page of ids, each once."""
+        ...
+
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+        """Whose billing was written to at `since` or later, page after page: `contact` is the record, in any form.
+
+        A page that can't be read raises: what came before it is then not the whole.
+        """
+        ...
+
+    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
+        """Each of these customers with all about its billing, in any order, a bounded number in memory at a time.
+
+        Settled invoices before `since` are left out, and customers who are gone or may not be seen. A part that can't
+        be read is named in `Account.unread`; what nothing can be read without raises what the request raises.
+        """
+        ...
+
+    def names(self, customers: Sequence[str]) -> Mapping[str, str]:
+        """What these customers are called; those that are gone, or may not be seen, are left out."""
         ...
 
 

@@ -13,7 +13,7 @@ from integrations.core.errors import IntegrationError
 from integrations.core.http import Http, Limits, Wire
 from integrations.core.model import Customer, Deal, Model
 from integrations.core.resource import Owner, Resource
-from integrations.core.store import Contacts, MemberStore, Source, Store
+from integrations.core.store import Billing, Contacts, MemberStore, Source, Store
 
 Mode = Literal["read", "ask", "write"]
 
@@ -117,6 +117,7 @@ class System:
         customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
             comes from elsewhere. None: there is no such customer.
         contacts: What it tells of the customers' people, where it is the system of record.
+        billing: What it tells of contracts, orders, invoices and payments, where it is the system of record.
         people: The one of its stores that holds the customers' people, where it has one.
         http: The sender, for counting; None where nothing is sent.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
@@ -132,6 +133,7 @@ class System:
     deals: Source[Deal] | None = None
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
     contacts: Contacts | None = None
+    billing: Billing | None = None
     people: MemberStore[Any] | None = None
     http: Http | None = None
 

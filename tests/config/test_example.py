@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from config.settings import General, LedgerSettings, LimitSettings, Settings, read
 from config.workspace import opened
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.invoicing.settings import InvoiceSettings, TicketSettings
 from integrations.registry import BUILT_IN, adapter
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "example.toml"
@@ -24,8 +25,8 @@ ADAPTERS = {"erp": "odoo", "jira": "jira", "panel": "appuio", "wiki": "confluenc
 def sections() -> Iterator[tuple[str, str]]:
     """Each section's name with its text; the part above the first has none."""
     name = ""
-    for part in re.split(r"^(\[\w+\])$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        if re.fullmatch(r"\[\w+\]", part):
+    for part in re.split(r"^(\[[\w.]+\])$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        if re.fullmatch(r"\[[\w.]+\]", part):
             name = part.strip("[]")
         else:
             yield name, part
@@ -43,6 +44,8 @@ def expected(section: str) -> set[str]:
         "ledger": keys(LedgerSettings),
         "limits": keys(LimitSettings),
         "contacts": keys(ContactSettings),
+        "invoices": keys(InvoiceSettings) - {"tickets"},
+        "invoices.tickets": keys(TicketSettings),
     }
     return models[section] if section else keys(General) - models.keys()
 

@@ -1,0 +1,1 @@
+"""Invoicing exceptions: what will not be paid, was never invoiced, or is wrong, brought to who can mend it."""

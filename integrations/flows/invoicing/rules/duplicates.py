@@ -1,0 +1,9 @@
+"""Rules of the group “duplicates”."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integrations.flows.invoicing.rule import Rule
+
+RULES: tuple[Rule[Any], ...] = ()

@@ -41,8 +41,8 @@ def periods(line: ContractLine, since: date, until: date) -> Iterator[Period]:
     """The line's periods that end on or after `since` and begin on or before `until`, the earliest first.
 
     Each begins so many months after the line's own first day, not after the period before: from 31 January on, they
-    begin on 31 January, 28 February, 31 March. With `month end` they end with the calendar's months. The last is cut off at
-    the line's end. A line without a first day has none.
+    begin on 31 January, 28 February, 31 March. With `month end` they end with the calendar's months. The last is cut
+    off at the line's end. A line without a first day has none.
     """
     if line.start is None:
         return

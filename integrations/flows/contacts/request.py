@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
+from integrations.core import plan
 from integrations.flows.contacts.outcome import Outcome
 
 
@@ -23,18 +23,5 @@ class Request:
     retry: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
-class Approval:
-    """How a run is allowed to write.
-
-    Attributes:
-        dry: Never.
-        yes: Wherever the system's mode is `write`, without asking.
-        plan: Exactly the plan with this id.
-        ask: Asks a person, who sees the plan; None where there is nobody to ask.
-    """
-
-    dry: bool = False
-    yes: bool = False
-    plan: str | None = None
-    ask: Callable[[Outcome], bool] | None = None
+Approval = plan.Approval[Outcome]
+"""How a contact sync is allowed to write."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from integrations.core import plan
 from integrations.core.apply import Result
 from integrations.core.model import Deal
 from integrations.core.plan import Plan
@@ -26,18 +27,5 @@ class Shown:
     """The playbook, where the command named it."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Approval:
-    """How a run is allowed to write.
-
-    Attributes:
-        dry: Never.
-        yes: Wherever the system's mode is `write`, without asking.
-        plan: Exactly the plan with this id.
-        ask: Asks a person, who sees the plan; None where there is nobody to ask.
-    """
-
-    dry: bool = False
-    yes: bool = False
-    plan: str | None = None
-    ask: Callable[[Shown], bool] | None = None
+Approval = plan.Approval[Shown]
+"""How a set-up is allowed to write."""

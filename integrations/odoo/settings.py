@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from integrations.core.model import Model
 from integrations.core.secret import Secret
 from integrations.core.system import RemoteSettings
+from integrations.odoo.billing.settings import BillingSettings
 
 
 class Engagement(Model):
@@ -38,3 +39,5 @@ class Settings(RemoteSettings):
     """From the engagement to the tag that the customer gets."""
     invoice_contact: str = "Accounting"
     """The name of an invoice contact that we make."""
+    billing: BillingSettings = Field(default_factory=BillingSettings)
+    """Fields and tags that people made for billing."""

@@ -1,0 +1,1 @@
+"""What Odoo knows of contracts, orders, invoices and payments: which invoicing rules look at."""

@@ -1,0 +1,201 @@
+"""What all parts of the billing source need of one Odoo: which models and fields it has, amounts, days, links."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from integrations.core.errors import AuthError, Rejected
+from integrations.odoo.billing.settings import BillingSettings, Fact
+from integrations.odoo.connection import Connection, Row
+from integrations.odoo.facts import Facts
+from integrations.odoo.partners import PARTNER
+
+MOVE = "account.move"
+ORDER = "sale.order"
+CONTRACT = "contract.contract"
+
+MODELS: Mapping[Fact, tuple[str, ...]] = {
+    "order_number_required": (PARTNER,),
+    "delivery": (PARTNER,),
+    "held": (MOVE,),
+    "dispute": (MOVE,),
+    "dispute_owner": (MOVE,),
+    "dunning_level": (MOVE,),
+    "dunning_blocked": (MOVE,),
+    "dunning_reason": (MOVE,),
+    "go_live": (ORDER,),
+    "renews": (ORDER,),
+    "notice": (CONTRACT, ORDER),
+    "indexed": (CONTRACT, ORDER),
+    "index": (CONTRACT, ORDER),
+}
+"""The models that a fact's field may be on; of several, both shapes of a contract."""
+
+Lack = Literal["", "app", "right"]
+"""Why a model can't be read: its app is not installed, or our account has no right; empty: it can."""
+
+ZERO = Decimal(0)
+
+
+class Server:
+    """One Odoo, as billing is read from it. What it has is asked once for each model, and kept for the process."""
+
+    def __init__(self, connection: Connection, facts: Facts) -> None:
+        self.connection, self.facts = connection, facts
+        self._guard = threading.Lock()
+        self._guards: dict[str, threading.Lock] = {}
+        self._fields: dict[str, frozenset[str]] = {}
+        self._lacks: dict[str, Lack] = {}
+        self._currencies: dict[int, tuple[str, Decimal]] = {}
+        self._days: dict[str, dt.date] = {}
+
+    @property
+    def settings(self) -> BillingSettings:
+        """`[erp.billing]`."""
+        return self.connection.settings.billing
+
+    def fields(self, model: str) -> frozenset[str]:
+        """The fields of a model that we may read; none where there is no such model, or we may not read it: `lacks`."""
+        with self._guard:
+            guard = self._guards.setdefault(model, threading.Lock())
+        with guard:
+            if model not in self._fields:
+                self._fields[model], self._lacks[model] = self._asked(model)
+            return self._fields[model]
+
+    def lacks(self, model: str) -> Lack:
+        """Why a model can't be read."""
+        self.fields(model)
+        return self._lacks[model]
+
+    def has(self, model: str, *fields: str) -> bool:
+        """Whether the model can be read, and has all these fields."""
+        known = self.fields(model)
+        return bool(known) and known.issuperset(fields)
+
+    def configured(self, name: Fact, model: str | None = None) -> str | None:
+        """The field that the settings name for a fact; None where they name none, or Odoo has no such field.
+
+        `model`: which one it has to be on; by default the first that the fact can be on.
+        """
+        field = self.settings.fields.get(name)
+        return field if field and field in self.fields(model or MODELS[name][0]) else None
+
+    def pages(
+        self,
+        model: str,
+        domain: Sequence[Any],
+        fields: Collection[str],
+        *,
+        what: str,
+        archived: bool = True,
+        times: int = 1,
+    ) -> Iterator[list[Row]]:
+        """As `Connection.pages`, of those fields that exist; nothing at all where the model's app is not installed.
+
+        `times`: how many times as large as usual a page may be, for short rows.
+
+        Raises:
+            AuthError: We may not read the model.
+        """
+        lack = self.lacks(model)
+        if lack == "right":
+            raise self.connection.refusals.not_allowed(what)
+        if lack:
+            return
+        known = [field for field in dict.fromkeys(fields) if field in self.fields(model)]
+        size, beyond = self.connection.page * times, list[Any]()
+        while True:
+            rows = self.connection.first(model, [*beyond, *domain], known or ["id"], size, what=what, archived=archived)
+            yield rows
+            if len(rows) < size:
+                return
+            beyond = [["id", ">", rows[-1]["id"]]]
+
+    def search(
+        self,
+        model: str,
+        domain: Sequence[Any],
+        fields: Collection[str],
+        *,
+        what: str,
+        archived: bool = True,
+        times: int = 1,
+    ) -> list[Row]:
+        """All of `pages` at once."""
+        pages = self.pages(model, domain, fields, what=what, archived=archived, times=times)
+        return [row for rows in pages for row in rows]
+
+    def currency(self, reference: Any) -> str:
+        """The ISO code of a currency given as `[id, name]`; empty where there is none."""
+        return self._currency(reference)[0]
+
+    def amount(self, value: Any, currency: Any) -> Decimal:
+        """An amount that Odoo sent as a float, rounded to the digits of its currency, given as `[id, name]`."""
+        return Decimal(repr(value)).quantize(self._currency(currency)[1]) if value else ZERO
+
+    @staticmethod
+    def number(value: Any) -> Decimal:
+        """A quantity, a percentage or a unit's price, with the digits that Odoo sent: not an amount's."""
+        return Decimal(repr(value)) if value else ZERO
+
+    def day(self, value: Any) -> dt.date | None:
+        """The day of a date or moment, which Odoo sends in UTC; None where it is not set.
+
+        Raises:
+            Rejected: It is no day.
+        """
+        if not value:
+            return None
+        found = self._days.get(value)
+        if found is None:
+            try:
+                found = self._days[value] = dt.date.fromisoformat(value[:10])
+            except (TypeError, ValueError):
+                raise Rejected("Odoo: a record holds a day that is none", system=self.connection.name) from None
+        return found
+
+    def link(self, model: str, record: int) -> str:
+        """The record's page for people."""
+        return self.connection.link(model, record)
+
+    def _currency(self, reference: Any) -> tuple[str, Decimal]:
+        number = reference[0] if reference else 0
+        found = self._currencies.get(number)
+        if found is None:
+            code, digits = self.facts.currency(reference)
+            found = self._currencies[number] = code, Decimal(1).scaleb(-digits)
+        return found
+
+    def _asked(self, model: str) -> tuple[frozenset[str], Lack]:
+        """Odoo lists the fields also of models that we may not read: the right is asked for apart."""
+        try:
+            listed, allowed = self.connection.together(
+                lambda: self.connection.call(
+                    model, "fields_get", what=f"read which fields {model} has", attributes=["type"]
+                ),
+                lambda: self.connection.call(
+                    model,
+                    "check_access_rights",
+                    what=f"ask for our rights on {model}",
+                    operation="read",
+                    raise_exception=False,
+                ),
+            )
+        except AuthError as error:
+            if not self._is_ours_alone(error):
+                raise
+            return frozenset(), "right"
+        except Rejected as error:
+            if error.field == "database":
+                raise
+            return frozenset(), "app"
+        return (frozenset(listed), "") if allowed else (frozenset(), "right")
+
+    def _is_ours_alone(self, error: AuthError) -> bool:
+        """Whether a refusal concerns a right, and not our key: that one nothing can be read without."""
+        return error.next != self.connection.refusals.not_accepted("").next

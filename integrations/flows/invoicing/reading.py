@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import functools
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from integrations.core.billing import Invoice
 from integrations.core.model import Money
+from integrations.flows.invoicing.rule import Again
 
 CENT = Decimal("0.01")
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -24,3 +28,47 @@ def rounded(amount: Decimal) -> Decimal:
 def money(amount: Decimal, currency: str) -> str:
     """An amount as people read it: `CHF 2'400.00`."""
     return str(Money(amount=rounded(amount), currency=currency))
+
+
+def titled(invoice: Invoice) -> str:
+    """What an invoice is called at the beginning of a sentence: `Invoice INV/2026/00012`, `Draft credit note 602`."""
+    kind = "credit note" if invoice.kind == "credit" else "invoice"
+    if invoice.state == "draft":
+        return f"Draft {kind} {invoice.number or invoice.id}"
+    return f"{kind.capitalize()} {invoice.number or invoice.id}"
+
+
+def tagged(tags: Iterable[str], meaning: Iterable[str]) -> bool:
+    """Whether one of the tags is one of those that mean something, in whatever case."""
+    known = {tag.strip().casefold() for tag in meaning}
+    return any(tag.strip().casefold() in known for tag in tags)
+
+
+def says(text: str, words: Iterable[str]) -> bool:
+    """Whether a text holds one of the words as words of its own, in whatever case: `test` is in `Test tenant 3`.
+
+    Signs between words count as blanks: `test` is in `test-tenant`, not in `contest`.
+    """
+    plain = _plain(text)
+    return any(_plain(word) in plain for word in words if word.strip())
+
+
+@functools.lru_cache(maxsize=65_536)
+def _plain(text: str) -> str:
+    """The words of a text, in lower case, each with a blank on either side."""
+    return f" {' '.join(''.join(sign if sign.isalnum() else ' ' for sign in text.casefold()).split())} "
+
+
+def again(today: date, days: Iterable[date | None]) -> Iterator[Again]:
+    """The first of these days that is still to come, if any is: when to look again."""
+    following = min((day for day in days if day is not None and day > today), default=None)
+    if following is not None:
+        yield Again(following)
+
+
+def after(day: date, days: int) -> date:
+    """So many days later; the last day that there is, where the calendar ends before."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min

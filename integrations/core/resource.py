@@ -46,11 +46,13 @@ class Resource(Model):
         kind: The last part of its name in a playbook: `organization` in `jira.organization`.
         title: The kind in the words of the people who use the system.
         several: Whether one customer or deal may have more than one, told apart by their steps.
+        in_playbooks: Whether a playbook may want one; otherwise a flow alone does.
     """
 
     kind: ClassVar[str]
     title: ClassVar[str] = ""
     several: ClassVar[bool] = False
+    in_playbooks: ClassVar[bool] = True
 
     key: str
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""

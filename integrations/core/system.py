@@ -153,4 +153,8 @@ class Adapter(Protocol):
 
 def resources(system: System) -> Mapping[str, type[Resource]]:
     """The kinds of resource that a playbook may want in this system: not its people, who follow the ERP."""
-    return {kind: store.resource for kind, store in system.stores.items() if store is not system.people}
+    return {
+        kind: store.resource
+        for kind, store in system.stores.items()
+        if store is not system.people and store.resource.in_playbooks
+    }

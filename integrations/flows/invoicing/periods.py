@@ -1,14 +1,13 @@
-"""A contract line's periods: by the calendar, each counted from the line's first day."""
+"""A contract line's periods: by the calendar, counted from the line's first day or from the day it is billed next."""
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import functools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-
-from dateutil.relativedelta import relativedelta
 
 from integrations.core.billing import ContractLine, Unit
 
@@ -16,6 +15,8 @@ MONTHS: dict[Unit, int] = {"month": 1, "month end": 1, "quarter": 3, "half year"
 """How many months a unit has; those that are not here are counted in days."""
 DAYS: dict[Unit, int] = {"day": 1, "week": 7}
 DAY = timedelta(days=1)
+MOST = 1200
+"""The longest rhythm that is believed, in units: what is typed in by mistake must not leave the calendar."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,29 +34,36 @@ class Period:
 
 @functools.lru_cache(maxsize=65_536)
 def later(day: date, months: int) -> date:
-    """So many months later; the month's last day where it has no such day: 31 January, one month later, 28 February."""
-    return day + relativedelta(months=months)
+    """So many months later; the month's last day where it has no such day: 31 January, one month later, 28 February.
+
+    What would lie beyond the calendar is its last or first day.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def periods(line: ContractLine, since: date, until: date) -> Iterator[Period]:
     """The line's periods that end on or after `since` and begin on or before `until`, the earliest first.
 
-    Each begins so many months after the line's own first day, not after the period before: from 31 January on, they
-    begin on 31 January, 28 February, 31 March. With `month end` they end with the calendar's months. The last is cut
-    off at the line's end. A line without a first day has none.
+    They tile the line's days without gap or overlap. Each begins so many months after the line's own first day, not
+    after the period before: from 31 January on, they begin on 31 January, 28 February, 31 March. Where the ERP bills
+    the line next on a day on which no such period begins, that day tells the rhythm, and the first period is a part of
+    one. With `month end` they are the calendar's months. The last is cut off at the line's end. A line without a first
+    day has none.
     """
-    if line.start is None:
+    first, last = line.start, line.end
+    if first is None or first > until or (last is not None and last < max(first, since)):
         return
-    number = max(0, _number(line, since) - 1)
+    reference = _reference(line, first)
+    number = _number(line, reference, max(first, since))
     while True:
-        start, end = _bounds(line, number)
+        start, end = _bounds(line, reference, number)
         number += 1
-        if start > until or (line.end is not None and start > line.end):
+        if start > until or (last is not None and start > last) or end < start:
             return
-        if line.end is not None and end > line.end:
-            end = line.end
-        if end >= since:
-            yield Period(start, end)
+        yield Period(max(start, first), end if last is None else min(end, last))
 
 
 def billed_on(line: ContractLine, period: Period) -> date:
@@ -64,10 +72,17 @@ def billed_on(line: ContractLine, period: Period) -> date:
 
 
 def part_of(line: ContractLine, period: Period) -> Decimal:
-    """What share of a whole period this one is: less than 1 only where the line's end cuts it off."""
-    start, end = _bounds(line, _number(line, period.start))
-    whole = (end - start).days + 1
-    return Decimal(1) if period.days >= whole else Decimal(period.days) / whole
+    """What share of a whole period this one is: less than 1 only where the line begins or ends within one."""
+    whole = whole_of(line, period.start)
+    return Decimal(1) if whole is None or period.days >= whole.days else Decimal(period.days) / whole.days
+
+
+def whole_of(line: ContractLine, day: date) -> Period | None:
+    """The whole period that a day lies in, as if the line neither began nor ended in it; None: it has no first day."""
+    if line.start is None:
+        return None
+    reference = _reference(line, line.start)
+    return Period(*_bounds(line, reference, _number(line, reference, day)))
 
 
 def price_on(line: ContractLine, day: date) -> Decimal | None:
@@ -79,33 +94,41 @@ def price_on(line: ContractLine, day: date) -> Decimal | None:
     return found
 
 
-def _bounds(line: ContractLine, number: int) -> tuple[date, date]:
-    start = line.start
-    if start is None:
-        raise ValueError("a line without a first day has no periods")
-    every = max(1, line.every)
-    if line.unit in DAYS:
-        length = timedelta(days=DAYS[line.unit] * every)
-        return start + number * length, start + (number + 1) * length - DAY
-    months = MONTHS[line.unit] * every
+def _reference(line: ContractLine, first: date) -> date:
+    """A day on which a period begins, and from which the others are counted.
+
+    An ERP lets people move the next invoice's date, and aligns contracts to the calendar's months: the day that it
+    names is then more than the line's first one (Odoo: `recurring_next_date`, `next_invoice_date`).
+    """
     if line.unit == "month end":
-        first = start.replace(day=1)
-        begins = later(first, number * months)
-        return max(start, begins), later(first, (number + 1) * months) - DAY
-    return later(start, number * months), later(start, (number + 1) * months) - DAY
+        return first.replace(day=1)
+    if line.next is None or line.next <= first:
+        return first
+    start, _ = _bounds(line, first, _number(line, first, line.next))
+    return first if start == line.next else line.next
 
 
-def _number(line: ContractLine, day: date) -> int:
-    """The number of the period that `day` lies in; 0 before the first."""
-    start = line.start
-    if start is None or day <= start:
-        return 0
-    every = max(1, line.every)
-    if line.unit in DAYS:
-        return (day - start).days // (DAYS[line.unit] * every)
-    number = ((day.year - start.year) * 12 + day.month - start.month) // (MONTHS[line.unit] * every)
-    while _bounds(line, number)[0] > day:
-        number -= 1
-    while _bounds(line, number)[1] < day:
-        number += 1
-    return number
+def _every(line: ContractLine) -> int:
+    return min(max(1, line.every), MOST)
+
+
+def _bounds(line: ContractLine, reference: date, number: int) -> tuple[date, date]:
+    """The first and last day of the whole period so many after (or before) the one that begins on `reference`."""
+    days = DAYS.get(line.unit)
+    if days is not None:
+        length = timedelta(days=days * _every(line))
+        start = reference + number * length
+        return start, start + length - DAY
+    months = MONTHS[line.unit] * _every(line)
+    return later(reference, number * months), later(reference, (number + 1) * months) - DAY
+
+
+def _number(line: ContractLine, reference: date, day: date) -> int:
+    """The number of the period that `day` lies in: 0 begins on `reference`, those before it are negative."""
+    days = DAYS.get(line.unit)
+    if days is not None:
+        return (day - reference).days // (days * _every(line))
+    months = MONTHS[line.unit] * _every(line)
+    number = ((day.year - reference.year) * 12 + day.month - reference.month) // months
+    # a day of the month before the one that periods begin on belongs to the period before
+    return number - 1 if later(reference, number * months) > day else number

@@ -229,6 +229,8 @@ class Contract:
     currency: str = ""
     reference: str = ""
     """The customer's order number."""
+    deal: str = ""
+    """The id of the opportunity that it comes from."""
     served: str = ""
     payer: str = ""
     company: str = ""
@@ -370,6 +372,8 @@ class Account:
     id: str
     name: str = ""
     url: str = ""
+    made: date | None = None
+    """When somebody entered it in the ERP: nothing was invoiced to it before."""
     is_company: bool = True
     active: bool = True
     vat: str = ""

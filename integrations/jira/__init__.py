@@ -1,4 +1,4 @@
-"""Jira Cloud with Service Management: organizations and their people, customers' projects, internal tickets."""
+"""Jira Cloud with Service Management: organizations and their people, customers' projects, our own tickets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from integrations.core.http import Wire
 from integrations.core.system import System
 from integrations.jira.check import report
 from integrations.jira.connection import TITLE, Connection
+from integrations.jira.exception import ExceptionTickets
 from integrations.jira.member import Members
 from integrations.jira.organization import Organizations
 from integrations.jira.people import People
@@ -29,6 +30,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
             "organization": Organizations(connection),
             "project": Projects(connection, people),
             "ticket": Tickets(connection, people),
+            "exception": ExceptionTickets(connection, people),
             "member": members,
         },
         people=members,

@@ -18,9 +18,14 @@ NAMES = {
     "ASSIGN_ISSUES": "Assign Issues",
     "EDIT_ISSUES": "Edit Issues",
     "TRANSITION_ISSUES": "Transition Issues",
+    "ADD_COMMENTS": "Add Comments",
+    "SCHEDULE_ISSUES": "Schedule Issues",
     "ADMINISTER_PROJECTS": "Administer Projects",
 }
 TO_WRITE_TICKETS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "ASSIGN_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES")
+TO_WRITE_EXCEPTIONS = (*TO_WRITE_TICKETS, "ADD_COMMENTS", "SCHEDULE_ISSUES")
+CLAIMED = frozenset({"organization", "ticket", "exception"})
+"""Kinds of which the register says what is about to be made."""
 
 
 def report(connection: Connection, people: People, kinds: frozenset[str]) -> Report:
@@ -56,7 +61,7 @@ def _global(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     elif administers:
         yield Finding(ok=True, text="can Administer Jira, needn't")
     picks = bool(held["USER_PICKER"]["havePermission"])
-    if kinds & {"project", "ticket", "member"}:
+    if kinds & {"project", "ticket", "exception", "member"}:
         yield Finding(ok=True, text=BROWSE_PEOPLE, minor=True) if picks else _missing(connection, BROWSE_PEOPLE)
 
 
@@ -89,13 +94,14 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
 def _project_rights(connection: Connection, kinds: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """The rights needed, by project. Without the service desk, whose project the register may be, it is not asked."""
     rights: dict[str, tuple[str, ...]] = {}
+    tickets = TO_WRITE_TICKETS if "ticket" in kinds else ("BROWSE_PROJECTS",)
     for project in connection.settings.projects.values():
-        rights[project] = TO_WRITE_TICKETS if "ticket" in kinds else ("BROWSE_PROJECTS",)
+        rights[project] = TO_WRITE_EXCEPTIONS if "exception" in kinds else tickets
     try:
         register = connection.register()
     except AuthError:
         return rights
-    needed = ("BROWSE_PROJECTS", "ADMINISTER_PROJECTS") if kinds & {"organization", "ticket"} else ("BROWSE_PROJECTS",)
+    needed = ("BROWSE_PROJECTS", "ADMINISTER_PROJECTS") if kinds & CLAIMED else ("BROWSE_PROJECTS",)
     rights[register] = tuple(dict.fromkeys((*rights.get(register, ()), *needed)))
     return rights
 

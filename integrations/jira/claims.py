@@ -51,13 +51,17 @@ class Claims:
     def __init__(self, connection: Connection, kind: str) -> None:
         self._connection, self._kind = connection, kind
 
+    def name(self, key: str) -> str:
+        """The property of this key's claim, and for tickets also the label."""
+        return claim_name(self._kind, key)
+
     def read(self, keys: Sequence[str]) -> dict[str, Claim]:
         """The claims that exist, by key. Reading the project itself proves that its properties may be read.
 
         Raises:
             AuthError: The account may not browse the register.
         """
-        names = {claim_name(self._kind, key): key for key in dict.fromkeys(keys)}
+        names = {self.name(key): key for key in dict.fromkeys(keys)}
         found: dict[str, Claim] = {}
         for start in range(0, len(names), AT_ONCE):
             for name, value in self._properties(list(names)[start : start + AT_ONCE]).items():
@@ -111,4 +115,4 @@ class Claims:
             )
 
     def _path(self, project: str, key: str) -> str:
-        return f"{PLATFORM}/project/{project}/properties/{claim_name(self._kind, key)}"
+        return f"{PLATFORM}/project/{project}/properties/{self.name(key)}"

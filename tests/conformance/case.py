@@ -111,6 +111,8 @@ class Case:
             other (Odoo's version is asked at an address that old servers do not have).
         write_faults: The same for the first write.
         exempt: Laws that do not apply, and why.
+        made_as: Another case that is found and made by the very same code, which is put to every fault, text and
+            boundary; this one then only to a few of each.
     """
 
     name: str
@@ -138,3 +140,4 @@ class Case:
     read_faults: Mapping[int, type[IntegrationError] | None] = dataclasses.field(default_factory=dict)
     write_faults: Mapping[int, type[IntegrationError] | None] = dataclasses.field(default_factory=dict)
     exempt: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    made_as: str = ""

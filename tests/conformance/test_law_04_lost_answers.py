@@ -5,19 +5,24 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.cases import CASES
-from tests.conformance.laws import applies, law
+from tests.conformance.laws import applies, law, sampled
 from tests.conformance.state import census, grown
 
 BOUNDARIES = [
     pytest.param(case, number, id=f"{case.name}-{number}-{operation}")
     for case in CASES
     if applies("lost answers", case)
-    for number, operation in enumerate(case.writes)
+    for number, operation in sampled(case, enumerate(case.writes))
 ]
 
 
-LATER = [boundary for boundary in BOUNDARIES if boundary.values[1]]
-"""What comes after something was written already."""
+LATER = [
+    pytest.param(*boundary.values, status, id=f"{status}-{boundary.id}")
+    for boundary in BOUNDARIES
+    if boundary.values[1]
+    for status in sampled(boundary.values[0], (401, 403, 409, 422, 500))
+]
+"""What comes after something was written already, refused in every way."""
 
 
 class Killed(BaseException):
@@ -84,8 +89,7 @@ def test_a_kill_after_any_writing_request_makes_no_second_object(bench, case, nu
     assert_one(bench, case, before)
 
 
-@pytest.mark.parametrize(("case", "number"), LATER)
-@pytest.mark.parametrize("status", [401, 403, 409, 422, 500])
+@pytest.mark.parametrize(("case", "number", "status"), LATER)
 def test_a_refusal_half_way_leaves_what_the_next_run_completes(bench, case, number, status):
     before = census(bench.state(), case.system)
     bench.fault("status", status=status, writes=True, skip=number)

@@ -18,7 +18,7 @@ from integrations.core.errors import (
 )
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.conformance.cases import CASES
-from tests.conformance.laws import applies, law
+from tests.conformance.laws import applies, law, sampled
 from tests.conformance.state import differences
 
 REFUSED = (AuthError, Rejected)
@@ -44,7 +44,7 @@ def crossed(law_name, *faults):
             pytest.param(case, fault, id=f"{case.name}-{fault}")
             for case in CASES
             if applies(law_name, case)
-            for fault in faults
+            for fault in sampled(case, faults)
         ],
     )
 

@@ -20,6 +20,7 @@ PROJECT = {
     "ASSIGN_ISSUES": "Assign Issues",
     "TRANSITION_ISSUES": "Transition Issues",
     "ADD_COMMENTS": "Add Comments",
+    "SCHEDULE_ISSUES": "Schedule Issues",
     "DELETE_ISSUES": "Delete Issues",
     "SERVICEDESK_AGENT": "Service Desk Agent",
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import Unavailable
 from integrations.core.member import Member
-from integrations.core.resource import Resource
+from integrations.core.resource import Live, Resource
+from integrations.jira.exception import ExceptionTicket
+from integrations.jira.issue.resource import WorkItem
 from integrations.jira.organization import Organization
 from integrations.jira.project import Project
 from integrations.jira.ticket import Ticket
@@ -144,7 +148,7 @@ def _ticket(number: int, text: str) -> Ticket:
 
 
 def _ticket_made(bench: Bench, wanted: Resource) -> str:
-    assert isinstance(wanted, Ticket)
+    assert isinstance(wanted, WorkItem)
     fields = {"project": {"key": "OPS"}, "issuetype": {"name": "Task"}, "summary": wanted.summary}
     return str(bench.person("POST", f"{PLATFORM}/issue", {"fields": fields})["key"])
 
@@ -172,6 +176,78 @@ TICKET = Case(
     adoption=Adoption(made=_ticket_made, looks_alike=False),
     spoiled=_ticket_spoiled,
     exempt={"changed fields": _ONCE, "other changes": _ONCE, "updates": _ONCE},
+)
+
+
+def _exception(number: int, text: str) -> ExceptionTicket:
+    return ExceptionTicket(
+        key=f"finding:{number:010x}",
+        project="OPS",
+        summary=text,
+        description=Document(blocks=(Paragraph(spans=(Span(text="Invoice not paid"),)),)),
+        assignee="lena.gerber@acme.example",
+        due_date=dt.date(2026, 12, 1),
+        labels=("invoicing",),
+        state="open",
+    )
+
+
+def _acknowledged(wanted: Resource) -> Resource:
+    note = Document(blocks=(Paragraph(spans=(Span(text="Acknowledged until 31 December."),)),))
+    return wanted.model_copy(update={"state": "acknowledged until 2026-12-31", "note": note})
+
+
+def _other_state(bench: Bench, live: Live[Any]) -> None:
+    value = {"key": live.state.key, "state": "acknowledged until 2027-06-30"}
+    bench.person("PUT", f"{PLATFORM}/issue/{live.id}/properties/closedwon", value)
+
+
+def _exception_said(bench: Bench, live: Live[Any]) -> Callable[[], bool]:
+    text = {"type": "doc", "version": 1, "content": []}
+    bench.person("POST", f"{PLATFORM}/issue/{live.id}/comment", {"body": text})
+    bench.person("PUT", f"{PLATFORM}/issue/{live.id}", {"fields": {"summary": "Asked them to pay", "labels": []}})
+
+    def survives() -> bool:
+        stored = bench.one("issue", _issue_id(live.id))
+        return (stored["summary"], stored["comments"][0]["body"]) == ("Asked them to pay", text)
+
+    return survives
+
+
+def _issue_id(key: str) -> str:
+    """The number of an issue of OPS, which is the only project that gets any here."""
+    return str(ISSUES_BEFORE + int(key.removeprefix("OPS-")))
+
+
+ISSUES_BEFORE = 9999
+"""The first issue of the seeded world is OPS-1, with the number after this."""
+
+EXCEPTION = Case(
+    name="jira.exception",
+    system="jira",
+    adapter="jira",
+    kind="exception",
+    settings=SETTINGS,
+    want=lambda number: _exception(number, f"Conformance {number} AG: invoice not paid"),
+    named=_exception,
+    name_field="summary",
+    reads_back=("project", "summary", "assignee", "labels", "due_date", "state"),
+    marked=_marked("issue"),
+    writes=TICKET.writes,
+    makes={"issue": 1},
+    may_touch=CLAIMS,
+    hiding=TICKET.hiding,
+    forbidding=("Create Issues:OPS", "Schedule Issues:OPS"),
+    update=Update(
+        change=_acknowledged,
+        touches=frozenset({"issue.comments", "issue.updated", "issue.properties.closedwon.state"}),
+        by_somebody=_other_state,
+        beside=_exception_said,
+        holder=_issue_id,
+    ),
+    adoption=Adoption(made=_ticket_made, looks_alike=False),
+    spoiled=_ticket_spoiled,
+    made_as=TICKET.name,
 )
 
 NUMBERS = range(1, 6)
@@ -268,5 +344,6 @@ CASES = (
     ),
     PROJECT,
     TICKET,
+    EXCEPTION,
     MEMBER,
 )

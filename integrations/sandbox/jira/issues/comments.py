@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from integrations.sandbox.jira import document_format
 from integrations.sandbox.jira.accounts import current
-from integrations.sandbox.jira.answers import answered, done, moment, refused
+from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.call import PLATFORM, SYSTEM, Call, Endpoint
 from integrations.sandbox.jira.issues.comments_answer import comment_answer, comments_page
 from integrations.sandbox.jira.issues.stored import found_issue, save_issue
@@ -29,8 +29,10 @@ def list_comments(call: Call) -> Response:
     return answered(comments_page(call, issue, comments, start, most))
 
 
-def new_comment(call: Call, issue: Document, text: Any, *, public: bool = True) -> Document:
-    """A comment that is not yet the issue's."""
+def new_comment(call: Call, issue: Document, given: Json) -> Document:
+    """A comment that is not yet the issue's; the property `sd.public.comment` says that it is internal."""
+    text = given.get("body")
+    public = not any(_keeps_internal(one) for one in given.get("properties") or [])
     if not document_format.is_document(text):
         raise refused(400, errors={"comment": "Comment body is not valid!"})
     if not document_format.is_valid(text):
@@ -42,7 +44,7 @@ def new_comment(call: Call, issue: Document, text: Any, *, public: bool = True) 
         "body": text,
         "created": now,
         "updated": now,
-        "visibility": None,
+        "visibility": given.get("visibility"),
         "public": public and issue["projectTypeKey"] == "service_desk",
     }
 
@@ -53,11 +55,20 @@ def add_comment(call: Call) -> Response:
     body = call.document(KNOWN)
     if not may(call, "Add Comments", issue["project"]):
         raise refused(400, "You do not have the permission to comment on this issue.")
-    properties = body.get("properties") or []
-    internal = any(_keeps_internal(one) for one in properties)
-    comment = {**new_comment(call, issue, body.get("body"), public=not internal), "visibility": body.get("visibility")}
+    comment = new_comment(call, issue, body)
     save_issue(call.world, {**issue, "comments": [*issue["comments"], comment]})
     return answered(comment_answer(call, issue, comment), 201)
+
+
+def added_comments(call: Call, issue: Document, operations: Any) -> list[Document]:
+    """The issue's comments with those that `update.comment` adds, as an edit or a transition may."""
+    if not isinstance(operations, list):
+        raise refused(400, errors={"comment": "data was not an array"})
+    if not all(isinstance(one, dict) and one.keys() == {"add"} and isinstance(one["add"], dict) for one in operations):
+        raise refused(400, errors={"comment": "Only the operation 'add' is supported."})
+    if operations and not may(call, "Add Comments", issue["project"]):
+        raise refused(400, errors={"comment": "You do not have the permission to comment on this issue."})
+    return [*issue["comments"], *(new_comment(call, issue, one["add"]) for one in operations)]
 
 
 def _keeps_internal(one: Any) -> bool:
@@ -81,7 +92,7 @@ def get_comment(call: Call) -> Response:
 def update_comment(call: Call) -> Response:
     """`PUT comment/{id}`: another text."""
     issue, comment = _found(call)
-    text = new_comment(call, issue, call.document(KNOWN).get("body"))["body"]
+    text = new_comment(call, issue, call.document(KNOWN))["body"]
     changed = {**comment, "body": text, "updated": moment()}
     comments = [changed if one["id"] == comment["id"] else one for one in issue["comments"]]
     save_issue(call.world, {**issue, "comments": comments})

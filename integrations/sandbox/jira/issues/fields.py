@@ -11,12 +11,13 @@ from integrations.sandbox.jira.accounts import account
 from integrations.sandbox.jira.answers import Json
 from integrations.sandbox.jira.books import books
 from integrations.sandbox.jira.call import SYSTEM, Call, of_type
-from integrations.sandbox.jira.permissions import visible_project
+from integrations.sandbox.jira.permissions import may, visible_project
 from integrations.sandbox.jira.templates import ISSUE_TYPES, PRIORITIES, issue_types_of
 from integrations.sandbox.state import Document
 
 REQUEST_TYPE, ORGANIZATIONS = "customfield_10010", "customfield_10002"
 LONGEST_SUMMARY, LONGEST_LABEL, LONGEST_TEXT = 255, 255, 32767
+NOT_THERE = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 
 
 class BadValue(Exception):
@@ -95,8 +96,10 @@ def priority(_call: Call, _project: Document, value: Any) -> Json:
     return {"priorityId": found}
 
 
-def due_date(_call: Call, _project: Document, value: Any) -> Json:
-    """A day, or null."""
+def due_date(call: Call, project: Document, value: Any) -> Json:
+    """A day, or null; who may not schedule issues has no such field."""
+    if not may(call, "Schedule Issues", project["key"]):
+        raise BadValue(NOT_THERE.format("duedate"))
     if value is None:
         return {"duedate": None}
     try:
@@ -152,7 +155,7 @@ def write(call: Call, project: Document, fields: Json) -> tuple[Json, dict[str, 
     for name, value in fields.items():
         desk_only = name in DESK_ONLY and project["projectTypeKey"] != "service_desk"
         if name not in WRITERS or desk_only:
-            errors[name] = f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
+            errors[name] = NOT_THERE.format(name)
             continue
         try:
             changes |= WRITERS[name](call, project, value)

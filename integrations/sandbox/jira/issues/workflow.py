@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.call import PLATFORM, Call, Endpoint
-from integrations.sandbox.jira.issues.comments import new_comment
+from integrations.sandbox.jira.issues.comments import added_comments
 from integrations.sandbox.jira.issues.stored import found_issue, save_issue
 from integrations.sandbox.jira.permissions import may
 from integrations.sandbox.jira.templates import TRANSITIONS, status_answer, transition_of, with_status
@@ -54,7 +54,7 @@ def take_transition(call: Call) -> Response:
         message = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
         raise refused(400, errors={name: message.format(name) for name in unknown})
     moved = with_status(issue, transition_of(key, issue["projectTypeKey"])[1])
-    comments = [*issue["comments"], *_comments(call, issue, body.get("update") or {})]
+    comments = _comments(call, issue, body.get("update") or {})
     resolved = moment() if moved["statusCategory"] == "done" else None
     save_issue(call.world, {**moved, "comments": comments, "resolved": resolved})
     return done()
@@ -63,10 +63,7 @@ def take_transition(call: Call) -> Response:
 def _comments(call: Call, issue: Document, update: Json) -> list[Document]:
     if not update.keys() <= {"comment"}:
         raise refused(400, "Only comments can be added with a transition.")
-    operations = update.get("comment") or []
-    if not all(isinstance(one, dict) and isinstance(one.get("add"), dict) for one in operations):
-        raise refused(400, errors={"comment": "Only the operation 'add' is supported."})
-    return [new_comment(call, issue, operation["add"].get("body")) for operation in operations]
+    return added_comments(call, issue, update.get("comment") or [])
 
 
 _PATH = f"{PLATFORM}/issue/{{issue}}/transitions"

@@ -11,6 +11,7 @@ from integrations.sandbox.jira import properties
 from integrations.sandbox.jira.answers import Json, Refused, answered, done, error_body, refused
 from integrations.sandbox.jira.call import PLATFORM, Call, Endpoint
 from integrations.sandbox.jira.issues.answer import FIELDS, chosen_fields, issue_answer
+from integrations.sandbox.jira.issues.comments import added_comments
 from integrations.sandbox.jira.issues.fields import BadValue, issue_type_of, project_of, write
 from integrations.sandbox.jira.issues.stored import add_issue, found_issue, save_issue
 from integrations.sandbox.jira.permissions import may
@@ -121,15 +122,18 @@ def _check_shape(update: Any) -> None:
 
 
 def update_issue(call: Call) -> Response:
-    """`PUT issue/{key}`: what is not named stays; properties are set in the same step."""
+    """`PUT issue/{key}`: what is not named stays; comments and properties are added in the same step."""
     issue = found_issue(call)
     body = call.document(KNOWN)
     if not may(call, "Edit Issues", issue["project"]):
         raise refused(400, "You do not have permission to edit issues in this project.")
-    changes, errors = write(call, _project_of(call, issue), _with_updates(issue, body))
+    update = dict(body.get("update") or {})
+    comments = added_comments(call, issue, update.pop("comment", []))
+    changes, errors = write(call, _project_of(call, issue), _with_updates(issue, {**body, "update": update}))
     if errors:
         raise refused(400, errors=errors)
-    changed = {**issue, **changes, "properties": {**issue["properties"], **_properties(body)}}
+    marked = {**issue["properties"], **_properties(body)}
+    changed = {**issue, **changes, "comments": comments, "properties": marked}
     stored = save_issue(call.world, changed)
     if call.query.get("returnIssue") == "true":
         return answered(issue_answer(call, stored, list(FIELDS)))

@@ -3,38 +3,99 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
-from integrations.core.errors import Ambiguous, Rejected, Uncertain
+from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected, Uncertain
 from integrations.core.resource import PLACEHOLDER, Lookup
-from integrations.jira.claims import Claim, Claims, claim_name
+from integrations.jira.claims import Claim, Claims
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
-from integrations.jira.ticket.calls import Calls, Issue
-from integrations.jira.ticket.resource import Ticket
+from integrations.jira.issue.calls import Calls, Issue
+from integrations.jira.issue.resource import WorkItem
+from integrations.jira.rows import answered
 
 LABELS_AT_ONCE = 50
 
+W = TypeVar("W", bound=WorkItem)
 
-class Matching:
-    """Finds the ticket for one look-up, and remembers which claims proved to be stale."""
+
+class Matching(Generic[W]):
+    """Finds the tickets of one kind for look-ups, and remembers which claims proved to be stale."""
 
     def __init__(self, connection: Connection, calls: Calls, claims: Claims) -> None:
         self._connection, self._calls, self._claims = connection, calls, claims
         self._guard = threading.Lock()
         self._stale: set[str] = set()
 
-    def labelled(self, lookups: Sequence[Lookup[Ticket]]) -> dict[str, Issue]:
-        """Those of many that the index knows, by the look-up's key; what it does not know may exist all the same."""
-        wanted = {key: lookup.key for lookup in lookups for key in lookup.keys}
-        names = [claim_name(Ticket.kind, key) for key in wanted]
-        found: dict[str, Issue] = {}
-        for start in range(0, len(names), LABELS_AT_ONCE):
-            for one in self._calls.labelled(names[start : start + LABELS_AT_ONCE]):
-                if one.mark in wanted:
-                    found.setdefault(wanted[one.mark], one)
+    def find(
+        self,
+        lookups: Sequence[Lookup[W]],
+        missing: Callable[[W], None],
+        believed: Callable[[Lookup[W], Issue], bool] = lambda *_: True,
+    ) -> dict[str, Issue | IntegrationError | None]:
+        """The tickets that exist, None for those that provably do not, or why that is not known.
+
+        Args:
+            lookups: Many that the ledger remembers are searched by label first, fifty in a request.
+            missing: Told of what has to be made; what it raises is the answer.
+            believed: Whether a ticket may be taken as the index has it; the others are asked for as they are now,
+                fifty in a request.
+        """
+        width = self._connection.settings.concurrency
+        remembered = [lookup for lookup in lookups if lookup.id is not None and not lookup.chosen]
+        found: dict[str, Issue | IntegrationError | None] = dict.fromkeys(lookup.key for lookup in lookups)
+        if len(remembered) > 1:
+            found |= self._labelled(remembered, believed)
+        rest = [lookup for lookup in lookups if found[lookup.key] is None]
+        found |= answered(rest, self._by_id, width)
+        rest = [lookup for lookup in lookups if found[lookup.key] is None]
+        if rest:
+            claims = self._claims.read([key for lookup in rest for key in lookup.keys])
+
+            def by_claims(lookup: Lookup[W]) -> Issue | None:
+                one = self._by_claims(lookup, [claims[key] for key in lookup.keys if key in claims])
+                if one is None:
+                    missing(lookup.resource)
+                return one
+
+            found |= answered(rest, by_claims, width)
         return found
 
-    def by_id(self, lookup: Lookup[Ticket]) -> Issue | None:
+    def _labelled(self, lookups: Sequence[Lookup[W]], believed: Callable[[Lookup[W], Issue], bool]) -> dict[str, Issue]:
+        """Those of many that the index knows, by the look-up's key; what it does not know may exist all the same."""
+        wanted = {key: lookup for lookup in lookups for key in lookup.keys}
+        found = self._searched(wanted, [self._claims.name(key) for key in wanted])
+        doubtful = [one for key, one in found.items() if not believed(wanted[key], one)]
+        for start in range(0, len(doubtful), LABELS_AT_ONCE):
+            part = doubtful[start : start + LABELS_AT_ONCE]
+            names = [self._claims.name(str(one.mark)) for one in part]
+            found |= self._searched(wanted, names, [one.id for one in part])
+        return found
+
+    def _searched(
+        self, wanted: dict[str, Lookup[W]], names: Sequence[str], current: Sequence[int] = ()
+    ) -> dict[str, Issue]:
+        found: dict[str, Issue] = {}
+        for start in range(0, len(names), LABELS_AT_ONCE):
+            for one in self._calls.labelled(names[start : start + LABELS_AT_ONCE], current):
+                if one.mark in wanted:
+                    found.setdefault(wanted[one.mark].key, one)
+        return found
+
+    def check_owner(self, one: Issue, wanted: W) -> None:
+        """Make sure, before it is written to, that a ticket is not something else's.
+
+        Raises:
+            Conflict: Meanwhile it was taken.
+        """
+        if one.mark is not None and one.mark not in (wanted.key, *wanted.aliases):
+            raise Conflict(
+                f"{TITLE}: meanwhile the ticket {one.key} was taken for something else ({one.mark})",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
+
+    def _by_id(self, lookup: Lookup[W]) -> Issue | None:
         """The one that a person chose, or that the ledger remembers if it bears our mark.
 
         Raises:
@@ -54,7 +115,7 @@ class Matching:
             raise self._not_chosen(f"{one.key} belongs to something else already ({one.mark})")
         return None
 
-    def by_claims(self, lookup: Lookup[Ticket], claims: Sequence[Claim]) -> Issue | None:
+    def _by_claims(self, lookup: Lookup[W], claims: Sequence[Claim]) -> Issue | None:
         """The one that our claims lead to; None: nothing was ever made, or provably nothing came of it.
 
         Raises:
@@ -67,7 +128,7 @@ class Matching:
                 return one
         return None
 
-    def _of(self, lookup: Lookup[Ticket], claim: Claim) -> Issue | None:
+    def _of(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
         known = claim.said.get("issue")
         if known is not None:
             try:
@@ -76,7 +137,7 @@ class Matching:
                 return self._gone(lookup, claim)
         # Before the search: what is created while its answer is on its way is not in it.
         rest = self._connection.settings.settle - claim.age()
-        labelled = [one for one in self._calls.labelled([claim_name(Ticket.kind, claim.key)]) if one.mark == claim.key]
+        labelled = [one for one in self._calls.labelled([self._claims.name(claim.key)]) if one.mark == claim.key]
         if labelled:
             return min(labelled, key=lambda one: one.id)
         if rest > 0:
@@ -106,7 +167,7 @@ class Matching:
             retry_after=rest,
         )
 
-    def _gone(self, lookup: Lookup[Ticket], claim: Claim) -> Issue | None:
+    def _gone(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
         if lookup.new:
             with self._guard:
                 self._stale.add(claim.key)

@@ -1,0 +1,163 @@
+"""Tickets of invoicing exceptions as core sees them: found and written."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from integrations.core.change import Change
+from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.resource import Live, Lookup
+from integrations.core.store import Answer
+from integrations.jira.claims import Claims
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.jira.exception.resource import RESOLVED, ExceptionTicket
+from integrations.jira.issue.calls import Calls, Issue
+from integrations.jira.issue.creation import Creation
+from integrations.jira.issue.matching import Matching
+from integrations.jira.people import People
+from integrations.jira.rows import answered
+
+
+class ExceptionTickets:
+    """Internal tickets that say what state an invoicing exception is in, and are closed when it is gone.
+
+    Marked, claimed and made as hand-over tickets are. The state stands in the mark, and is written in one request
+    with the comment that tells it, so that no state is ever told twice: whoever finds the state finds the comment.
+    Where a status has to change as well, the state tells how far we got: `resolved` is written before the ticket is
+    closed, and stays until it is open again. A done ticket whose state is another one was closed by people, and is
+    left to them.
+    """
+
+    resource: type[ExceptionTicket] = ExceptionTicket
+    writes: Literal["create", "send", "manual"] = "create"
+    batch: int = 1
+
+    def __init__(self, connection: Connection, people: People) -> None:
+        self._connection = connection
+        self._calls = Calls(connection)
+        self._claims = Claims(connection, ExceptionTicket.kind)
+        self._matching = Matching[ExceptionTicket](connection, self._calls, self._claims)
+        self._creation = Creation(connection, people, self._calls, self._claims, self._matching)
+
+    def find(self, lookups: Sequence[Lookup[ExceptionTicket]]) -> Answer:
+        """See `Store.find`.
+
+        Many that the ledger remembers are searched by label, fifty in a request; those that would have to be
+        written are read once more past the index, which lags. An absent one whose assignee can't be found is
+        refused here, before anything is written.
+        """
+        found = self._matching.find(lookups, self._creation.check_assignee, self._is_as_wanted)
+        return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
+
+    def put(self, changes: Sequence[Change[ExceptionTicket]]) -> Answer:
+        """See `Store.put`. Everything but the state is written once."""
+        return answered(changes, self._put, self._connection.settings.concurrency)
+
+    def _answer(
+        self, lookup: Lookup[ExceptionTicket], found: Issue | IntegrationError | None
+    ) -> Live[ExceptionTicket] | IntegrationError | None:
+        return self._live(lookup.resource, found) if isinstance(found, Issue) else found
+
+    def _is_as_wanted(self, lookup: Lookup[ExceptionTicket], one: Issue) -> bool:
+        there = self._live(lookup.resource, one).state
+        if not lookup.resource.active:
+            return not there.active
+        return there.state == lookup.resource.state
+
+    def _live(self, wanted: ExceptionTicket, one: Issue) -> Live[ExceptionTicket]:
+        """What is there.
+
+        The state of one that people closed is whatever is wanted of it, which is not fought over; so is that of one
+        to be archived, which `active` tells of: the ledger must not take `resolved` for what an open state became.
+        """
+        ours = {self._claims.name(key) for key in (wanted.key, *wanted.aliases)}
+        state = ExceptionTicket.model_construct(
+            key=wanted.key,
+            aliases=(),
+            active=not (one.done and one.state == RESOLVED),
+            project=one.project or wanted.project,
+            summary=one.summary or wanted.summary,
+            description=wanted.description,
+            issue_type=one.issue_type,
+            assignee=one.assignee,
+            due_date=one.due_date,
+            labels=tuple(label for label in one.labels if label not in ours),
+            state=one.state if wanted.active and not _closed_by_people(one) else wanted.state,
+            note=wanted.note,
+            status=one.status,
+            closed=one.done,
+        )
+        return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=one.mark is not None)
+
+    def _put(self, change: Change[ExceptionTicket]) -> Live[ExceptionTicket]:
+        wanted, found = change.wanted(), change.found
+        if found is None:
+            return self._live(wanted, self._create(wanted))
+        one = self._calls.read(found.id)
+        self._matching.check_owner(one, wanted)
+        if change.action == "archive":
+            return self._live(wanted, self._archived(wanted, one))
+        if one.mark is None and change.action == "adopt":
+            return self._live(wanted, self._adopted(wanted, one))
+        return self._live(wanted, self._updated(wanted, one, found.state.state))
+
+    def _create(self, wanted: ExceptionTicket) -> Issue:
+        due: dict[str, Any] = {"duedate": wanted.due_date.isoformat()} if wanted.due_date else {}
+        try:
+            made = self._creation.create(wanted, {"key": wanted.key, "state": wanted.state}, due)
+        except Rejected as error:
+            raise self._refused(error, wanted) from None
+        return dataclasses.replace(made, due_date=wanted.due_date)
+
+    def _refused(self, error: Rejected, wanted: ExceptionTicket) -> Rejected:
+        """The refusal for those who can mend it: no playbook says what these tickets hold."""
+        if error.field == "assignee":
+            return error
+        mending = "Mend what Jira names, in Jira or in the settings of invoicing."
+        if error.field == "duedate":
+            screen = f"the screen that creates issues in {wanted.project}"
+            mending = f'Put "Due date" on {screen}, and grant "Schedule Issues" to the account.'
+        return Rejected(error.message, system=error.system, field=error.field, who=ADMINISTRATOR, next=mending)
+
+    def _adopted(self, wanted: ExceptionTicket, one: Issue) -> Issue:
+        """The ticket that a person chose; a done one gets no comment, as its people are through with it."""
+        made = self._stated(wanted, one, wanted.state, tell=not one.done)
+        self._claims.write(wanted.key, issue=one.id, name=one.key)
+        return made
+
+    def _updated(self, wanted: ExceptionTicket, one: Issue, seen: str) -> Issue:
+        """The ticket in its new state, reopened first if it was us who closed it.
+
+        Raises:
+            Conflict: Another run of ours has written another state since we looked.
+        """
+        if one.state == wanted.state or _closed_by_people(one):
+            return one
+        if one.state != seen:
+            raise Conflict(
+                f"{TITLE}: meanwhile the state of the ticket {one.key} was changed",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
+        if one.done:
+            one = dataclasses.replace(one, done=False, status=self._calls.reopen(one.key))
+        return self._stated(wanted, one, wanted.state)
+
+    def _archived(self, wanted: ExceptionTicket, one: Issue) -> Issue:
+        if one.state != RESOLVED:
+            one = self._stated(wanted, one, RESOLVED)
+        if one.done:
+            return one
+        return dataclasses.replace(one, done=True, status=self._calls.close(one.key))
+
+    def _stated(self, wanted: ExceptionTicket, one: Issue, state: str, *, tell: bool = True) -> Issue:
+        key = one.mark or wanted.key
+        note = wanted.note if tell else None
+        self._calls.mark(one, {"key": key, "state": state}, self._claims.name(key), note)
+        return dataclasses.replace(one, mark=key, state=state)
+
+
+def _closed_by_people(one: Issue) -> bool:
+    return one.done and one.state != RESOLVED

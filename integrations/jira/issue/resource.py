@@ -1,0 +1,46 @@
+"""What every ticket of ours is wanted with."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from integrations.core.document import Document
+from integrations.core.resource import About, Resource
+from integrations.core.text import one_line, shorten
+
+LONGEST_SUMMARY = LONGEST_LABEL = 255
+
+
+def _words(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels as Jira takes them: without blanks, each once."""
+    joined = (shorten("-".join(one_line(label).split()), LONGEST_LABEL) for label in labels)
+    return tuple(dict.fromkeys(label for label in joined if label))
+
+
+class WorkItem(Resource):
+    """What is written once, when the ticket is made, and its assignee's from then on."""
+
+    several: ClassVar[bool] = True
+
+    project: Annotated[str, Field(min_length=1), About(once=True)]
+    """The project's key."""
+    summary: Annotated[
+        str,
+        AfterValidator(lambda summary: shorten(one_line(summary), LONGEST_SUMMARY)),
+        Field(min_length=1),
+        About(owner="people", once=True),
+    ]
+    description: Annotated[Document, About(owner="people", once=True)] = Document()
+    issue_type: Annotated[str | None, About(owner="people", once=True, label="type")] = None
+    """The issue type's name; None: the settings' one."""
+    assignee: Annotated[
+        str | None, AfterValidator(lambda email: email and email.strip().lower()), About(owner="people", once=True)
+    ] = None
+    """The e-mail address of who does the work."""
+    labels: Annotated[tuple[str, ...], AfterValidator(_words), About(owner="people", once=True)] = ()
+
+    def label(self) -> str:
+        """Its summary."""
+        return self.summary

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
-from integrations.core.billing import Account, Survey
+from integrations.core.billing import Account, Invoice, Survey
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Present
@@ -130,6 +130,10 @@ class Billing(Protocol):
         Settled invoices before `since` are left out, and customers who are gone or may not be seen. A part that can't
         be read is named in `Account.unread`; what nothing can be read without raises what the request raises.
         """
+        ...
+
+    def numbered(self, number: str) -> Sequence[Invoice]:
+        """The invoices with this number or this id, without lines: several where our companies repeat numbers."""
         ...
 
     def names(self, customers: Sequence[str]) -> Mapping[str, str]:

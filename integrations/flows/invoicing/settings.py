@@ -30,6 +30,8 @@ class TicketSettings(Model):
     """Days until a ticket is due, by severity, in place of ours."""
     new: int = Field(20, ge=0)
     """How many new tickets one run may make before somebody has to allow more by number."""
+    closed: int = Field(20, ge=0)
+    """How many tickets one run may close before somebody has to allow more by number."""
     severities: tuple[Severity, ...] = ("high", "medium", "low")
     """Findings of these get a ticket."""
 

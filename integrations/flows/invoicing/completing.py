@@ -1,0 +1,62 @@
+"""What the ERP does not know of an account: disputes that somebody told us, and payments that are too old to tell."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from integrations.core.billing import Account, Dispute, Invoice, Survey
+
+
+@dataclasses.dataclass(frozen=True)
+class Completing:
+    """Completes accounts before the rules see them.
+
+    Attributes:
+        disputes: By the invoice's id.
+        stale: Our companies whose payments are too old, each with why.
+    """
+
+    disputes: Mapping[str, Dispute]
+    stale: Mapping[str, str]
+
+    def complete(self, account: Account) -> Account:
+        """The account with its disputes; without word of payments where these are too old."""
+        if self.disputes and any(one.id in self.disputes for one in account.invoices):
+            account = dataclasses.replace(account, invoices=tuple(self._disputed(one) for one in account.invoices))
+        if self.stale and (why := self._too_old(account)):
+            account = dataclasses.replace(account, unread={**account.unread, "bank": why})
+        return account
+
+    def _disputed(self, invoice: Invoice) -> Invoice:
+        told = self.disputes.get(invoice.id)
+        return dataclasses.replace(invoice, dispute=told) if told is not None else invoice
+
+    def _too_old(self, account: Account) -> str:
+        """Why nothing can be said of its payments: one of the companies to which it owes something has old ones."""
+        owed = {one.company for one in account.invoices if one.state == "posted" and one.open}
+        return "; ".join(sorted(self.stale[company] for company in owed & self.stale.keys()))
+
+
+def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:
+    """Our companies whose newest bank statement is older than so many days, each with why, in words.
+
+    A company that never imported any is one whose payments are registered by hand: nothing can be too old there.
+    """
+    return {
+        company.id: f"the newest bank statement of {company.name} is of {company.bank:%-d %b %Y}"
+        for company in survey.companies.values()
+        if company.bank is not None and today - company.bank > timedelta(days=days)
+    }
+
+
+def open_items(account: Account) -> list[tuple[str, str, str]]:
+    """What the account itself owes: due day, currency, amount with tax; credit notes count against it."""
+    items: dict[tuple[str, str], Decimal] = {}
+    for one in account.invoices:
+        if one.state == "posted" and one.open and one.payer == account.id and one.due is not None:
+            place = (one.due.isoformat(), one.currency)
+            items[place] = items.get(place, Decimal(0)) + (one.open if one.kind == "invoice" else -one.open)
+    return [(due, currency, str(amount)) for (due, currency), amount in sorted(items.items()) if amount]

@@ -1,0 +1,68 @@
+"""What an account manager has not been told yet: what is new, what changed, what is gone, since the last digest."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from integrations.core.model import Person
+from integrations.flows.invoicing.remembered import Known
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+NOBODY = Person(name="nobody in particular")
+"""Whose customers have no account manager."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Digest:
+    """What one account manager is told.
+
+    Attributes:
+        new: Exceptions that no digest told of.
+        changed: Those that are in another state than the last digest said.
+        gone: Those that the last digest told of, and that are there no more.
+        states: What the next digest has to know: each exception's state by its fingerprint.
+    """
+
+    manager: Person
+    new: tuple[Known, ...]
+    changed: tuple[Known, ...]
+    gone: tuple[Known, ...]
+    states: Mapping[str, str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.new or self.changed or self.gone)
+
+
+def digests(check: InvoiceCheck) -> Iterator[Digest]:
+    """What each account manager is to be told, by name; those with nothing new too. Writes nothing."""
+    managers = {account: manager or NOBODY for account, manager, _, _ in check.memory.overview()}
+    by_manager: dict[str, list[Known]] = {}
+    people: dict[str, Person] = {}
+    for known in check.standing(everything=True).findings():
+        manager = managers.get(known.finding.account, NOBODY)
+        people.setdefault(key(manager), manager)
+        by_manager.setdefault(key(manager), []).append(known)
+    for name in sorted(by_manager):
+        yield _digest(people[name], by_manager[name], check.decisions.told(name))
+
+
+def key(manager: Person) -> str:
+    """What stands for an account manager: the address, or the name where there is none."""
+    return (manager.email or manager.name).lower()
+
+
+def _digest(manager: Person, findings: list[Known], told: Mapping[str, str]) -> Digest:
+    there = {known.finding.fingerprint: known for known in findings if known.state != "resolved"}
+    new = [one for name, one in there.items() if name not in told and one.state != "acknowledged"]
+    changed = [one for name, one in there.items() if name in told and told[name] != one.said_state()]
+    gone = [one for one in findings if one.state == "resolved" and one.finding.fingerprint in told]
+    states = {
+        name: one.said_state() for name, one in there.items() if name in told or one.state != "acknowledged"
+    }  # fmt: skip
+    return Digest(manager, tuple(new), tuple(changed), tuple(gone), states)

@@ -1,0 +1,217 @@
+"""`invoices check --drafts`: the rules on invoices that are not posted yet, as if they were."""
+
+from __future__ import annotations
+
+import calendar
+import dataclasses
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from integrations.core.billing import Account, Invoice
+from integrations.core.errors import IntegrationError
+from integrations.core.pool import ahead
+from integrations.flows.invoicing.catalogue import Catalogue
+from integrations.flows.invoicing.completing import Completing
+from integrations.flows.invoicing.judging import Broken, Finding, judge
+from integrations.flows.invoicing.periods import later
+from integrations.flows.setup.outcome import error_document, exit_code_of
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+GROUPS = frozenset(
+    {"before the first invoice", "contract against invoice", "duplicates", "tax and currency"}
+)  # fmt: skip
+"""What can be wrong before an invoice goes out; a company's own rules are asked by the same groups."""
+AFTERWARDS = frozenset({"draft-too-old", "never-sent", "customer-twice", "won-not-ordered"})
+"""Rules of these groups that say nothing of a draft."""
+MISSING = frozenset({"period-not-invoiced", "one-time-fee-unbilled"})
+"""Rules that tell of an invoice for which there is not even a draft."""
+SOME = 200
+"""Accounts that are asked for at once."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Draft:
+    """A draft with what speaks against sending it; without a number where there is none although there should be."""
+
+    account: str
+    id: str
+    url: str
+    amount: Decimal | None
+    currency: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it should not go out as it is: a low finding does not hold it."""
+        return any(finding.severity != "low" for finding in self.findings)
+
+
+@dataclasses.dataclass(frozen=True)
+class DraftsOutcome:
+    """How a check of drafts ended.
+
+    Attributes:
+        month: The month that was asked for, by its first day.
+        total: How many drafts there are.
+        drafts: Those about which there is something to say, and what is missing altogether.
+        people: Who acts on each finding, by its fingerprint.
+        bank: The day of the oldest newest bank statement of our companies; None: none was imported.
+    """
+
+    today: date
+    month: date
+    total: int = 0
+    drafts: tuple[Draft, ...] = ()
+    people: dict[str, str] = dataclasses.field(default_factory=dict)
+    names: dict[str, str] = dataclasses.field(default_factory=dict)
+    bank: date | None = None
+    broken: tuple[Broken, ...] = ()
+    error: IntegrationError | None = None
+    requests: dict[str, int] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def held(self) -> int:
+        """How many drafts should not go out as they are."""
+        return sum(draft.is_held for draft in self.drafts if draft.id)
+
+    @property
+    def exit_code(self) -> int:
+        """4 where a high finding waits for a person."""
+        codes = {4} if any(one.severity == "high" for draft in self.drafts for one in draft.findings) else set()
+        if self.broken:
+            codes.add(1)
+        if self.error is not None:
+            codes.add(self.error.exit_code)
+        return exit_code_of(codes)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document; amounts are decimal strings."""
+        return {
+            "month": f"{self.month:%Y-%m}",
+            "drafts": self.total,
+            "may_go_out": self.total - self.held,
+            "held": [self._row(draft) for draft in self.drafts if draft.id],
+            "missing": [self._row(draft) for draft in self.drafts if not draft.id],
+            "broken": [dataclasses.asdict(one) for one in self.broken],
+            "error": error_document(self.error),
+            "requests": self.requests,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def _row(self, draft: Draft) -> dict[str, Any]:
+        return {
+            "customer": self.names.get(draft.account, draft.account),
+            "draft": draft.id or None,
+            "amount": None if draft.amount is None else f"{draft.amount:f}",
+            "currency": draft.currency or None,
+            "url": draft.url or None,
+            "why_not": [
+                {
+                    "rule": one.rule,
+                    "severity": one.severity,
+                    "message": one.message,
+                    "action": one.action,
+                    "who": self.people.get(one.fingerprint, one.role),
+                    "fingerprint": one.fingerprint,
+                }
+                for one in draft.findings
+            ],
+        }
+
+
+def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()) -> DraftsOutcome:
+    """Judge the drafts of a month as if they were posted; writes nothing, and remembers nothing.
+
+    A draft counts to the month of its date, one without a date to every month. They are judged as of the month's last
+    day, or today where that is later.
+
+    Raises:
+        IntegrationError: Something could not be read.
+    """
+    survey = check.source.survey()
+    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    day = max(check.today(), last)
+    since = later(check.today().replace(day=1), -check.settings.history_months)
+    judging = Drafts(check.catalogue, month, day)
+    completing = Completing({invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}, {})
+    pages = iter([customers]) if customers else check.source.customers()
+    accounts = (
+        account
+        for page in pages
+        for start in range(0, len(page), SOME)
+        for account in check.source.accounts(page[start : start + SOME], since)
+    )
+    for number, account in enumerate(ahead(accounts)):
+        judging.add(completing.complete(account))
+        check.progress(number + 1, None)
+    banks = [company.bank for company in survey.companies.values() if company.bank is not None]
+    outcome = judging.outcome(check.today(), min(banks, default=None))
+    standing = check.standing()
+    people = {one.fingerprint: standing.who(one) for draft in outcome.drafts for one in draft.findings}
+    return dataclasses.replace(outcome, people=people)
+
+
+class Drafts:
+    """Judges drafts, account after account."""
+
+    def __init__(self, catalogue: Catalogue, month: date, day: date) -> None:
+        self._catalogue, self._month, self._day = catalogue, month, day
+        self._rules = [rule for rule in catalogue.rules if rule.group in GROUPS and rule.id not in AFTERWARDS]
+        self._total = 0
+        self._drafts: list[Draft] = []
+        self._names: dict[str, str] = {}
+        self._broken: dict[tuple[str, str], Broken] = {}
+
+    def add(self, account: Account) -> None:
+        """Judge one account's drafts."""
+        drafts = {one.id: one for one in account.invoices if self._is_asked(one, account)}
+        invoices = tuple(self._posted(one) if one.id in drafts else one for one in account.invoices)
+        judged = dataclasses.replace(account, invoices=invoices)
+        judgement = judge(judged, self._rules, self._catalogue.settings, self._day)
+        for one in judgement.broken:
+            self._broken.setdefault((one.rule, one.error), one)
+        self._total += len(drafts)
+        self._drafts += self._told(account, drafts, judgement.findings)
+        if judgement.findings:
+            self._names[account.id] = account.name
+
+    def outcome(self, today: date, bank: date | None) -> DraftsOutcome:
+        """What was found of all of them, the largest amounts first."""
+        order = sorted(self._drafts, key=lambda draft: (not draft.id, -(draft.amount or Decimal(0)), draft.id))
+        return DraftsOutcome(
+            today,
+            self._month,
+            total=self._total,
+            drafts=tuple(order),
+            names=self._names,
+            bank=bank,
+            broken=tuple(self._broken.values()),
+        )
+
+    def _is_asked(self, invoice: Invoice, account: Account) -> bool:
+        if invoice.state != "draft" or invoice.payer != account.id:
+            return False
+        return invoice.day is None or (invoice.day.year, invoice.day.month) == (self._month.year, self._month.month)
+
+    def _posted(self, draft: Invoice) -> Invoice:
+        """The draft as it would be once it is posted."""
+        return dataclasses.replace(draft, state="posted", day=draft.day or self._day, open=draft.total)
+
+    def _told(self, account: Account, drafts: dict[str, Invoice], findings: Sequence[Finding]) -> Iterator[Draft]:
+        by_draft: dict[str, list[Finding]] = {}
+        everywhere = [one for one in findings if one.subject == "account"]
+        for one in findings:
+            invoice = one.subject.partition("/")[0].removeprefix("invoice:")
+            if invoice in drafts and one.subject.startswith("invoice:"):
+                by_draft.setdefault(invoice, []).append(one)
+            elif one.rule in MISSING:
+                yield Draft(account.id, "", one.url, one.amount, one.currency, (one,))
+        for number, draft in drafts.items():
+            against = (*everywhere, *by_draft.get(number, ()))
+            if against:
+                yield Draft(account.id, number, draft.url, draft.untaxed, draft.currency, against)

@@ -1,0 +1,99 @@
+"""What became of the tickets that findings want."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from integrations.core.apply import Status
+from integrations.core.change import Action
+from integrations.core.errors import IntegrationError
+from integrations.flows.setup.outcome import error_document
+
+
+@dataclasses.dataclass(frozen=True)
+class TicketLine:
+    """One ticket, in words for people.
+
+    Attributes:
+        key: Ours: `finding:…`, `customer:…/invoicing`, `cause:…`.
+        label: Its summary.
+        who: Who it is for: an e-mail address, or a role.
+        state: What it is to say of the exception: `open`, `acknowledged until …`, `resolved`.
+        id: The vendor's, where it exists.
+    """
+
+    key: str
+    label: str
+    who: str
+    state: str
+    action: Action
+    status: Status
+    id: str = ""
+    url: str = ""
+    error: IntegrationError | None = None
+    unapproved: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The line as JSON."""
+        return {
+            "key": self.key,
+            "summary": self.label,
+            "who": self.who,
+            "state": self.state,
+            "action": self.action,
+            "result": self.status,
+            "id": self.id or None,
+            "url": self.url or None,
+            "error": error_document(self.error),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Flagged:
+    """What became of the tickets.
+
+    Attributes:
+        system: The section of the system that they are made in; `title`: what people call it.
+        lines: Those that were not simply as wanted.
+        kept: How many were.
+        closed_by_people: Tickets that somebody closed although the exception is still there.
+        plan: The plan's id; empty where there is nothing to write.
+        shown_only: Nothing was to be written, or nobody said yes.
+        asks: The system is written only after a person approved the very plan.
+        error: What stopped all of them.
+    """
+
+    system: str
+    title: str
+    lines: tuple[TicketLine, ...] = ()
+    kept: int = 0
+    closed_by_people: tuple[TicketLine, ...] = ()
+    plan: str = ""
+    shown_only: bool = False
+    asks: bool = False
+    interrupted: bool = False
+    error: IntegrationError | None = None
+
+    @property
+    def codes(self) -> frozenset[int]:
+        """What the command may end with because of them."""
+        errors = [line.error for line in self.lines if line.error is not None]
+        errors += [self.error] if self.error is not None else []
+        codes = {error.exit_code for error in errors}
+        if any(line.unapproved for line in self.lines):
+            codes.add(4)
+        if self.shown_only and self.plan:
+            codes.add(3)
+        return frozenset(codes)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document."""
+        return {
+            "system": self.system,
+            "plan": self.plan or None,
+            "changes": [line.document() for line in self.lines],
+            "kept": self.kept,
+            "closed_by_people": [line.document() for line in self.closed_by_people],
+            "error": error_document(self.error),
+        }

@@ -1,0 +1,183 @@
+"""`--flag`: the wanted tickets, planned, approved and written; exactly one for each exception that is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from integrations.core.apply import Apply, Result, status_of
+from integrations.core.change import Change
+from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Limits, Plan, Planner, over_limit
+from integrations.core.plan.plan import fingerprint
+from integrations.core.system import System
+from integrations.flows.invoicing.flagged import Flagged, TicketLine
+from integrations.flows.invoicing.memory import Memory
+from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.settings import InvoiceSettings
+from integrations.flows.invoicing.tickets import KIND, Group, Wording, groups
+
+
+@dataclasses.dataclass
+class Flagging:
+    """Keeps tickets in step with findings.
+
+    Attributes:
+        limits: `creates` and `archives` bound the new tickets and those that are closed.
+        patient: Wait out, visibly, what a lost answer leaves open.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    memory: Memory
+    settings: InvoiceSettings
+    limits: Limits
+    patient: bool = True
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+
+    def __post_init__(self) -> None:
+        self._system = ticket_system(self.systems, self.settings)
+        self._plan: Plan | None = None
+        self._groups: dict[str, Group] = {}
+
+    def shown(self, findings: Sequence[Known], wording: Wording, today: date) -> Flagged:
+        """What would be done for these findings, which are all that there are; writes nothing anywhere."""
+        self._groups = {group.key: group for group in self._wanted(findings)}
+        wants = [wording.want(group, today) for group in self._groups.values()]
+        self._plan = self._planner.plan(wants)
+        results = [self._foreseen(change) for change in self._plan.changes]
+        over = over_limit(self._plan, self._limits)
+        return self._flagged(results, wording, shown_only=True, error=over)
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """What stands for the changes that were shown."""
+        return frozenset(self._plan.hashes.values()) if self._plan is not None else frozenset()
+
+    def written(self, wording: Wording, approved: frozenset[str] | None) -> Flagged:
+        """What was shown, carried out: what a person `approved`, or all that needs no approval (None)."""
+        if self._plan is None:
+            raise AssertionError
+        active = [change.key for change in self._plan.changes if change.want.resource.active]
+        self.memory.open_tickets({key: self._groups[key].account for key in active})
+
+        def allowed(change: Change[Any]) -> Result | None:
+            if self._system.settings.mode == "read":
+                return Result("planned", change, live=change.found)
+            if approved is None:
+                asks = self._system.settings.mode == "ask"
+                return Result("waiting", change, live=change.found, unapproved=True) if asks else None
+            if fingerprint(change, self.ledger.hash) not in approved:
+                error = Conflict("changed since it was shown", system=change.system, next="Look at it again.")
+                return Result("waiting", change, live=change.found, error=error)
+            return None
+
+        apply = Apply(
+            self.systems, self.ledger, self._planner, uuid.uuid4().hex[:12], allowed, waiting=self.waiting
+        )  # fmt: skip
+        applied = apply.apply(self._plan)
+        results = list(applied.results.values())
+        self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
+        return dataclasses.replace(self._flagged(results, wording, shown_only=False), interrupted=applied.interrupted)
+
+    @property
+    def _planner(self) -> Planner:
+        writable = self._system.settings.mode != "read"
+        return Planner(self.systems, self.ledger, lambda _: writable, self.patient, self.waiting)
+
+    @property
+    def _limits(self) -> Limits:
+        tickets = self.settings.tickets
+        return dataclasses.replace(self.limits, creates=tickets.new, archives=tickets.closed, archive_share=1.0)
+
+    def _wanted(self, findings: Sequence[Known]) -> list[Group]:
+        """The groups whose ticket is to be looked at.
+
+        What is only acknowledged gets no new ticket, and what is gone none either: there one has to be known.
+        """
+        pilot = self._system.settings.only
+        mine = [known for known in findings if not pilot or known.finding.account in pilot]
+        kept = {key for key, account in self.memory.tickets().items() if not pilot or account in pilot}
+        wanted = groups(mine, self.settings, sorted(kept))
+        return [group for group in wanted if group.open or group.key in kept]
+
+    def _foreseen(self, change: Change[Any]) -> Result:
+        if change.action == "keep":
+            return Result("kept", change, live=change.found)
+        if change.error is not None:
+            return Result(status_of(change.error), change, live=change.found, error=change.error)
+        return Result("planned", change, live=change.found)
+
+    def _flagged(
+        self, results: Sequence[Result], wording: Wording, *, shown_only: bool, error: IntegrationError | None = None
+    ) -> Flagged:
+        lines = [(result, self._line(result, wording)) for result in results]
+        return Flagged(
+            system=self.settings.tickets.system,
+            title=self._system.title,
+            lines=tuple(line for result, line in lines if result.status != "kept"),
+            kept=sum(result.status == "kept" for result in results),
+            closed_by_people=tuple(line for result, line in lines if _is_closed_by_people(result)),
+            plan=self._plan.id if self._plan is not None and not self._plan.is_empty else "",
+            shown_only=shown_only,
+            asks=self._system.settings.mode == "ask",
+            error=error,
+        )
+
+    def _line(self, result: Result, wording: Wording) -> TicketLine:
+        change = result.change
+        group = self._groups[change.key]
+        live = result.live if result.live is not None else change.found
+        return TicketLine(
+            key=change.key,
+            label=wording.summary(group) if group.findings or live is None else live.state.label(),
+            who=wording.who(group),
+            state=group.state,
+            action=change.action,
+            status=result.status,
+            id=live.id if live is not None else "",
+            url=live.url if live is not None else "",
+            error=result.error,
+            unapproved=result.unapproved,
+        )
+
+
+def ticket_system(systems: Mapping[str, System], settings: InvoiceSettings) -> System:
+    """The system that tickets are made in.
+
+    Raises:
+        ConfigError: There is none of that name, it makes no such tickets, or no project is named.
+    """
+    tickets = settings.tickets
+    system = systems.get(tickets.system)
+    if system is None:
+        raise ConfigError(Fault("", "invoices.tickets.system", f"there is no system [{tickets.system}]"))
+    if KIND not in system.stores:
+        raise ConfigError(Fault("", "invoices.tickets.system", f"{system.title} keeps no tickets of exceptions"))
+    if not tickets.project:
+        raise ConfigError(
+            Fault("", "invoices.tickets.project", "is missing: the project in which --flag makes tickets"),
+            next="Name it in [invoices.tickets]; config/example.toml shows how.",
+        )
+    return system
+
+
+def project_of(system: System, settings: InvoiceSettings) -> str:
+    """The ticket project's key: as its system calls it by name, else the name itself."""
+    named = settings.tickets.project or ""
+    projects = system.settings.public().get("projects")
+    return str(projects.get(named, named)) if isinstance(projects, Mapping) else named
+
+
+def _is_closed(result: Result) -> bool:
+    """Whether an exception that is gone has no open ticket any more."""
+    return not result.change.want.resource.active and result.status in ("done", "kept")
+
+
+def _is_closed_by_people(result: Result) -> bool:
+    live = result.live if result.live is not None else result.change.found
+    return result.change.want.resource.active and live is not None and bool(getattr(live.state, "closed", False))

@@ -1,0 +1,160 @@
+"""How a check of invoicing ended, and the JSON document that says so."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from integrations.core.billing import OurCompany, Part
+from integrations.core.errors import IntegrationError
+from integrations.flows.invoicing.flagged import Flagged
+from integrations.flows.invoicing.judging import Broken, Finding
+from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.rule import SEVERITIES
+from integrations.flows.invoicing.totals import Total
+from integrations.flows.setup.outcome import INTERRUPTED, error_document, exit_code_of
+
+
+@dataclasses.dataclass(frozen=True)
+class StaleRule:
+    """A rule that could not judge some customers; `accounts`: how many."""
+
+    rule: str
+    why: str
+    accounts: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a check ended.
+
+    Attributes:
+        today: The day as of which was judged.
+        since: From when on changes were read; None for a full pass or named customers.
+        full: It was a full pass over all customers.
+        read: How many customers were read.
+        findings: What is there, the worst first; then what went since the last run.
+        people: Who acts on each finding, by its fingerprint: an e-mail address or a role.
+        names: Of the customers in it.
+        titles: Of the rules in it.
+        total: What is at risk; what is acknowledged does not count.
+        absent: Parts that the ERP does not have, or that we may not read.
+        unknown: Facts that it does not have.
+        flagged: What became of the tickets; None where none were asked for.
+        error: What stopped it; what was read before is kept.
+        notes: What a person should know besides.
+    """
+
+    today: date
+    since: datetime | None = None
+    full: bool = False
+    read: int = 0
+    findings: tuple[Known, ...] = ()
+    people: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    titles: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    stale: tuple[StaleRule, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    absent: Mapping[Part, str] = dataclasses.field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    companies: tuple[OurCompany, ...] = ()
+    total: Total = dataclasses.field(default_factory=lambda: Total({}))
+    flagged: Flagged | None = None
+    error: IntegrationError | None = None
+    notes: tuple[str, ...] = ()
+    requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are, by state, and of those that are there, by severity."""
+        states = Counter(known.state for known in self.findings)
+        severities = Counter(known.finding.severity for known in self.findings if known.state in ("new", "open"))
+        return {
+            **{state: states[state] for state in ("new", "open", "acknowledged", "resolved")},
+            **{severity: severities[severity] for severity in SEVERITIES},
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: findings alone are no failure."""
+        if self.flagged is not None and self.flagged.interrupted:
+            return INTERRUPTED
+        codes = set(self.flagged.codes) if self.flagged is not None else set()
+        if self.error is not None:
+            codes.add(self.error.exit_code)
+        if self.broken:
+            codes.add(1)
+        return exit_code_of(codes)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document; amounts are decimal strings."""
+        return {
+            "findings": [self.row(known) for known in self.findings],
+            "stale": [dataclasses.asdict(one) for one in self.stale],
+            "broken": [dataclasses.asdict(one) for one in self.broken],
+            "counts": self.counts,
+            "at_risk": total_document(self.total),
+            "tickets": self.flagged.document() if self.flagged is not None else None,
+            "since": self.since.isoformat() if self.since is not None else None,
+            "not_looked_at": [*(f"{part}: {why}" for part, why in self.absent.items()), *self.unknown],
+            "error": error_document(self.error),
+            "requests": dict(self.requests),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def row(self, known: Known) -> dict[str, Any]:
+        """One finding of the document."""
+        finding = known.finding
+        return {
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "customer": self.names.get(finding.account, finding.account),
+            "payer": self.names.get(finding.payer, finding.payer) or None,
+            "subject": finding.subject,
+            "amount": amount(finding),
+            "currency": finding.currency or None,
+            "who": self.people.get(finding.fingerprint, finding.role),
+            "message": finding.message,
+            "action": finding.action,
+            "evidence": [{"text": one.text, "url": one.url or None} for one in finding.evidence],
+            "fingerprint": finding.fingerprint,
+            "state": known.state,
+            "first_seen": known.first_seen.isoformat(),
+            "url": finding.url or None,
+        }
+
+
+def amount(finding: Finding) -> str | None:
+    """What is at risk, as a decimal string; None where that can't be said."""
+    return None if finding.amount is None else f"{finding.amount:f}"
+
+
+def total_document(total: Total) -> dict[str, Any]:
+    """A sum as the document has it."""
+    converted = total.converted
+    return {
+        "amounts": {currency: f"{value:f}" for currency, value in total.amounts.items()},
+        "converted": {"amount": f"{converted.amount:f}", "currency": converted.currency} if converted else None,
+        "rates": [
+            {"currency": rate.currency, "into": rate.into, "value": f"{rate.value:f}", "day": rate.day.isoformat()}
+            for rate in total.rates
+        ],
+    }
+
+
+def rank(known: Known) -> tuple[int, int, Decimal, str, str]:
+    """What comes first: what is there before what is gone, then by severity, then the largest amount."""
+    finding = known.finding
+    state = {"new": 0, "open": 0, "acknowledged": 1, "resolved": 2}[known.state]
+    return (
+        state,
+        SEVERITIES.index(finding.severity),
+        -abs(finding.amount or Decimal(0)),
+        finding.account,
+        finding.rule,
+    )

@@ -1,0 +1,142 @@
+"""One pass over customers: read, completed, judged and remembered, some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from integrations.core.billing import Account, Survey
+from integrations.core.errors import Rejected
+from integrations.core.pool import ahead
+from integrations.flows.invoicing.completing import Completing, open_items, too_old
+from integrations.flows.invoicing.judging import Broken, Judgement, judge
+from integrations.flows.invoicing.memory import Read
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.periods import later
+from integrations.flows.invoicing.selection import Selection
+from integrations.flows.invoicing.standing import Standing
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+TOGETHER = 200
+"""Accounts that are asked for, and remembered, at once."""
+
+
+class Pass:
+    """Reads and judges what was selected.
+
+    Attributes:
+        completing: What the ERP does not know of accounts.
+        broken: Rules that raised: the first account of each kind of error.
+    """
+
+    def __init__(self, check: InvoiceCheck, survey: Survey, now: datetime, today: date) -> None:
+        self._check, self._survey, self._now, self._today = check, survey, now, today
+        disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
+        self.completing = Completing(disputes, too_old(survey, check.settings.bank_days, today))
+        self.broken: dict[tuple[str, str], Broken] = {}
+        self._run = check.memory.next_run()
+        self._read = 0
+        self._names: dict[str, str] = {}
+
+    def read(self, selection: Selection) -> None:
+        """Read, judge and remember; what was read before something fails is kept.
+
+        Raises:
+            IntegrationError: Something could not be read; the rest is not known.
+        """
+        unseen = self._check.memory.accounts() if selection.full else set[str]()
+        asked = 0
+        for customers, accounts in ahead(self._chunks(selection.pages)):
+            seen = self._settle(accounts)
+            unseen = unseen - seen if selection.full else unseen | (set(customers) - seen)
+            asked += len(customers)
+            self._check.progress(asked, None)
+        if selection.is_named and unseen:
+            raise Rejected(
+                f"the customer {min(unseen)} is not in the ERP, or our account may not see it",
+                who="whoever called it",
+                next="Name it by its id in the ERP.",
+            )
+        self._check.memory.missing(unseen, self._run, self._now)
+
+    def outcome(self, selection: Selection) -> Outcome:
+        """How it stands now; kept for the trend where everything was looked at."""
+        check = self._check
+        standing = Standing(
+            check.memory, check.decisions, check.settings, check.catalogue, self._today, check.source, self._survey,
+            self._run,
+        )  # fmt: skip
+        begun = Outcome(
+            self._today,
+            since=selection.since,
+            full=selection.full,
+            read=self._read,
+            names=self._names,
+            broken=tuple(self.broken.values()),
+            absent=self._survey.absent,
+            unknown=self._survey.unknown,
+            companies=tuple(self._survey.companies.values()),
+            notes=tuple(f"{why}: nobody is said not to have paid" for why in self.completing.stale.values()),
+        )
+        outcome = standing.outcome(begun)
+        amounts = {currency: f"{amount:f}" for currency, amount in outcome.total.amounts.items()}
+        check.memory.close_run(
+            self._run, self._now, full=selection.full, counts=outcome.counts, amounts=amounts
+        )  # fmt: skip
+        return outcome
+
+    @staticmethod
+    def _some(pages: Iterator[Sequence[str]]) -> Iterator[list[str]]:
+        """The customers of all pages, so many at a time."""
+        waiting: list[str] = []
+        for page in pages:
+            waiting += page
+            while len(waiting) >= TOGETHER:
+                yield waiting[:TOGETHER]
+                waiting = waiting[TOGETHER:]
+        if waiting:
+            yield waiting
+
+    def _chunks(self, pages: Iterator[Sequence[str]]) -> Iterator[tuple[list[str], list[Account]]]:
+        """The customers that are asked for, and those of them that there are; one is read while another is judged."""
+        since = later(self._today.replace(day=1), -self._check.settings.history_months)
+        for customers in self._some(pages):
+            yield customers, list(self._check.source.accounts(customers, since))
+
+    def _settle(self, accounts: Sequence[Account]) -> set[str]:
+        """Judge these accounts and remember what is said of them; their ids."""
+        read: list[Read] = []
+        waits: dict[str, str] = {}
+        for account in accounts:
+            one = self._judged(self.completing.complete(account))
+            read.append(one)
+            waits[account.id] = _waits(one.judgement, account, self.completing)
+        self._read += len(read)
+        self._check.memory.settle(read, waits, self._run, self._now)
+        return {one.judgement.account for one in read}
+
+    def _judged(self, account: Account) -> Read:
+        catalogue = self._check.catalogue
+        judgement = judge(account, catalogue.rules, catalogue.settings, self._today)
+        for one in judgement.broken:
+            self.broken.setdefault((one.rule, one.error), one)
+        if judgement.findings:
+            self._names[account.id] = account.name
+        return Read(judgement, account.account_manager, open_items(account), self._standings(account))
+
+    def _standings(self, account: Account) -> list[dict[str, str]]:
+        """How far the account's deals came."""
+        del account
+        return []
+
+
+def _waits(judgement: Judgement, account: Account, completing: Completing) -> str:
+    """Why an account is read again although nothing is written to it and no day comes."""
+    if judgement.broken or any(part != "bank" for part in account.unread):
+        return "read"
+    if judgement.stale and completing.stale:
+        return "bank"
+    return ""

@@ -1,0 +1,106 @@
+"""Which customers a check reads: those written to, those whose day has come, all in a full pass, or those named."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from integrations.core.store import Billing
+from integrations.flows.invoicing.catalogue import Catalogue
+from integrations.flows.invoicing.memory import Memory
+from integrations.flows.invoicing.settings import InvoiceSettings
+
+CURSOR, FULL, RULES, BANK = "cursor", "full", "rules", "bank"
+"""What is kept: how far changes were read, when the last full pass began, under which rules, which banks were old."""
+BEHIND = timedelta(hours=1)
+"""How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
+
+
+@dataclasses.dataclass
+class Selection:
+    """What a run reads.
+
+    Attributes:
+        pages: The customers' ids, some at a time.
+        begun: When it was made, by our clock.
+        full: All customers.
+        since: From when on changes were read; None where that did not decide.
+        newest: The newest change that was read, by the ERP's clock.
+    """
+
+    pages: Iterator[Sequence[str]]
+    begun: datetime
+    full: bool = False
+    since: datetime | None = None
+    newest: datetime | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody named the customers: then nothing is known of the others."""
+        return not self.full and self.since is None
+
+
+@dataclasses.dataclass
+class Selecting:
+    """Selects customers."""
+
+    memory: Memory
+    source: Billing
+    settings: InvoiceSettings
+    rules: str
+    """What stands for the rules and their settings."""
+
+    def select(
+        self, named: Sequence[str], now: datetime, *, full: bool, bank: bool, today: date | None = None
+    ) -> Selection:
+        """What a run reads. `bank`: other payments than last time are too old.
+
+        Raises:
+            IntegrationError: The changes could not be read to the end.
+        """
+        if named:
+            return Selection(iter([list(named)]), now)
+        cursor = self.memory.moment(CURSOR)
+        # No cursor is ahead of the clock that it was kept by: that clock was wrong, or is now.
+        if full or cursor is None or cursor > now or self._is_full_due(now):
+            return Selection(self.source.customers(), now, full=True)
+        since = cursor - timedelta(minutes=self.settings.overlap_minutes)
+        touched, newest = self._touched(since)
+        chosen = touched | self.memory.due(today or now.date(), bank=bank)
+        return Selection(iter([sorted(chosen)] if chosen else []), now, since=since, newest=max(newest, cursor))
+
+    def _is_full_due(self, now: datetime) -> bool:
+        """Whether the last full pass is too long ago, in a wrong clock's future, or was made under other rules."""
+        last = self.memory.moment(FULL)
+        if last is None or last > now or self.memory.value(RULES) != self.rules:
+            return True
+        return now - last >= timedelta(hours=self.settings.full_every_hours)
+
+    def _touched(self, since: datetime) -> tuple[set[str], datetime]:
+        touched: set[str] = set()
+        newest = since
+        for page in self.source.changed(since):
+            touched.update(touch.customer for touch in page)
+            newest = max([newest, *(touch.changed for touch in page)])
+        return touched, newest
+
+    def finish(self, selection: Selection, bank: str) -> None:
+        """Remember how far a complete run came, so that the next begins there."""
+        if selection.is_named:
+            return
+        begun = selection.begun
+        newest = max(selection.newest or begun - BEHIND, begun - BEHIND)
+        kept = {CURSOR: min(newest, begun).isoformat(), BANK: bank}
+        if selection.full:
+            kept |= {FULL: begun.isoformat(), RULES: self.rules}
+        self.memory.keep(**kept)
+
+
+def digest(catalogue: Catalogue, settings: InvoiceSettings) -> str:
+    """What stands for the rules and everything that decides what they say."""
+    said = {name: one.model_dump(mode="json") for name, one in sorted(catalogue.settings.items())}
+    text = json.dumps([said, settings.history_months, settings.bank_days], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,190 @@
+"""The tickets that findings want: one for each, for each customer, or for one cause over many customers."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from integrations.core.document import Bullets, Document, Line, Paragraph, Span
+from integrations.core.model import Money
+from integrations.core.resource import Resource, Want
+from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.rule import SEVERITIES, Severity
+from integrations.flows.invoicing.settings import InvoiceSettings
+
+KIND = "exception"
+LONGEST = 50
+"""Findings that one ticket lists; of more it tells how many there are."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """The findings that share a ticket, the worst first; none: the ticket has to close."""
+
+    key: str
+    findings: tuple[Known, ...] = ()
+
+    @property
+    def open(self) -> tuple[Known, ...]:
+        """Those that somebody has to do something about."""
+        return tuple(known for known in self.findings if known.state in ("new", "open"))
+
+    @property
+    def account(self) -> str:
+        """The customer whom all of them are about; empty: several."""
+        accounts = {known.finding.account for known in self.findings}
+        return accounts.pop() if len(accounts) == 1 else ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether all of them are."""
+        return all(known.state == "resolved" for known in self.findings)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of those that are open, or of all."""
+        among = self.open or self.findings
+        return min((known.finding.severity for known in among), key=SEVERITIES.index, default="low")
+
+    @property
+    def state(self) -> str:
+        """What the ticket says of them: a change of it is what people are told."""
+        if self.is_gone:
+            return "resolved"
+        there = [known for known in self.findings if known.state != "resolved"]
+        if len(self.findings) == 1:
+            return there[0].said_state()
+        said = sorted(f"{known.finding.fingerprint} {known.said_state()}" for known in there)
+        which = hashlib.sha256("\n".join(said).encode()).hexdigest()[:6]
+        return f"{len(self.open)} open of {len(there)} ({which})"
+
+
+def groups(findings: Iterable[Known], settings: InvoiceSettings, known_keys: Iterable[str]) -> list[Group]:
+    """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close."""
+    wanted = [known for known in findings if known.finding.severity in settings.tickets.severities]
+    there = [known for known in wanted if known.state != "resolved"]
+    customers = Counter(cause for cause, _ in {(k.finding.cause, k.finding.account) for k in there if k.finding.cause})
+    shared = {cause for cause, number in customers.items() if number > settings.cause_customers}
+    found: dict[str, list[Known]] = {}
+    for known in wanted:
+        found.setdefault(_key(known, shared, settings), []).append(known)
+    keys = [*found, *(key for key in known_keys if key not in found)]
+    return [Group(key, tuple(found.get(key, ()))) for key in keys]
+
+
+def _key(known: Known, shared: set[str], settings: InvoiceSettings) -> str:
+    finding = known.finding
+    if finding.cause in shared and known.state != "resolved":
+        return f"cause:{hashlib.sha256(finding.cause.encode()).hexdigest()[:10]}"
+    if settings.tickets.per == "customer":
+        return f"customer:{finding.account}/invoicing"
+    return f"finding:{finding.fingerprint}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Wording:
+    """Makes wants of groups.
+
+    Attributes:
+        resource: The system's resource for such tickets.
+        people: Who acts on each finding, by its fingerprint: an e-mail address, or a role.
+        names: Of customers, by id.
+        titles: Of rules, by id.
+    """
+
+    settings: InvoiceSettings
+    resource: type[Resource]
+    project: str
+    people: Mapping[str, str]
+    names: Mapping[str, str]
+    titles: Mapping[str, str]
+
+    def want(self, group: Group, today: date) -> Want[Any]:
+        """What is wanted of a group's ticket."""
+        tickets = self.settings.tickets
+        fields: dict[str, Any] = {"project": self.project, "summary": self.summary(group), "state": group.state}
+        if group.findings:
+            assignee = self.who(group)
+            fields |= {
+                "description": self._description(group),
+                "labels": (*tickets.labels, *sorted({known.finding.rule for known in group.findings})[:5]),
+                "due": min(known.first_seen.date() for known in group.findings)
+                + timedelta(days=tickets.due(group.severity)),
+                **({"assignee": assignee} if "@" in assignee else {}),
+                **({"issue_type": tickets.issue_type} if tickets.issue_type else {}),
+            }
+        note = self._note(group, today)
+        made = self.resource.model_validate({"key": group.key, "active": not group.is_gone, "note": note, **fields})
+        return Want(group.key, tickets.system, made)
+
+    def who(self, group: Group) -> str:
+        """Who has most to do in it: an e-mail address, or a role."""
+        among = group.open or group.findings
+        return self.people[among[0].finding.fingerprint] if among else ""
+
+    def summary(self, group: Group) -> str:
+        """The ticket's title."""
+        if not group.findings:
+            return f"Invoicing exception {group.key.partition(':')[2]}"
+        first = group.findings[0].finding
+        title = self.titles.get(first.rule, first.rule)
+        if group.key.startswith("cause:"):
+            return f"{title}: {len({known.finding.account for known in group.findings})} customers"
+        name = self.names.get(first.account, f"customer {first.account}")
+        return f"Invoicing: {name}" if group.key.startswith("customer:") else f"{title}: {name}"
+
+    def _description(self, group: Group) -> Document:
+        listed = [known.finding for known in (group.open or group.findings)]
+        first = listed[0]
+        blocks: list[Any] = []
+        if len(listed) == 1:
+            blocks.append(_paragraph(f"{first.message}. {_at_risk(first)}"))
+            blocks.append(_paragraph(f"What to do: {first.action}"))
+            blocks.append(Bullets(items=tuple(_evidence(one.text, one.url) for one in first.evidence)))
+        else:
+            items = [_evidence(f"{self._name(one.account)}: {one.message}. {_at_risk(one)}", one.url) for one in listed]
+            blocks.append(_paragraph(f"{len(listed)} findings. What to do about the first: {first.action}"))
+            blocks.append(Bullets(items=tuple(items[:LONGEST])))
+            if len(items) > LONGEST:
+                blocks.append(_paragraph(f"And {len(items) - LONGEST} more: closedwon invoices check"))
+        known = "If it is meant to be so: closedwon invoices ack"
+        blocks.append(_paragraph(f"{known} {first.fingerprint} --reason … --until …"))
+        blocks.append(_paragraph("This ticket closes by itself when the exception is gone."))
+        kept = [block for block in blocks if not isinstance(block, Bullets) or block.items]
+        return Document(blocks=tuple(kept))
+
+    def _name(self, account: str) -> str:
+        return self.names.get(account, f"customer {account}")
+
+    @staticmethod
+    def _note(group: Group, today: date) -> Document:
+        """What a comment says when the state changes."""
+        day = f"{today:%-d %b %Y}"
+        if group.is_gone:
+            return Document(blocks=(_paragraph(f"The exception is gone ({day}). This ticket is closed."),))
+        lines = [_paragraph(f"{day}: {group.state}.")]
+        for known in group.findings[:LONGEST]:
+            said = known.acknowledged
+            if known.state == "acknowledged" and said is not None:
+                until = f" until {said.until:%-d %b %Y}" if said.until is not None else ""
+                lines.append(_paragraph(f"Acknowledged by {said.by}{until}: {said.reason}"))
+        lines += [_paragraph(f"{known.finding.message}.") for known in group.open[:LONGEST]]
+        return Document(blocks=tuple(lines))
+
+
+def _at_risk(finding: Any) -> str:
+    if finding.amount is None:
+        return ""
+    return f"At risk: {Money(amount=abs(finding.amount), currency=finding.currency)}."
+
+
+def _paragraph(text: str) -> Paragraph:
+    return Paragraph(spans=(Span(text=text.strip()),))
+
+
+def _evidence(text: str, url: str) -> Line:
+    return (Span(text=text, href=url or None),)

@@ -16,7 +16,8 @@ closedwon sandbox                        then, in another terminal:
 closedwon init --sandbox http://127.0.0.1:8900
 closedwon setup 42
 closedwon sandbox --fresh --latency 50   start anew; 50 ms for each request
-closedwon sandbox --customers 200 --contacts 10000 --set-up"""
+closedwon sandbox --customers 200 --contacts 10000 --set-up
+closedwon sandbox --contracts enterprise the ERP keeps subscriptions instead of OCA's contracts"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -29,8 +30,15 @@ closedwon sandbox --customers 200 --contacts 10000 --set-up"""
     "--contacts", type=click.IntRange(0, 2_000_000), default=0, metavar="N", help="Contacts of those, in all."
 )
 @click.option("--set-up", is_flag=True, help="Those customers exist in every system already.")
+@click.option(
+    "--contracts",
+    type=click.Choice(["oca", "enterprise", "none"]),
+    default="oca",
+    show_default=True,
+    help="How the ERP keeps what is billed regularly.",
+)
 @click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
-def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: Any) -> int:
+def command(port: int, data: Path | None, *, latency: int, contracts: str, fresh: bool, **more: Any) -> int:
     """Run pretend systems on loopback.
 
     One process behaves as Odoo, Jira, Confluence, the APPUiO Control API and the
@@ -38,11 +46,13 @@ def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: 
     """
     from integrations.sandbox.app import serve
     from integrations.sandbox.growth import Growth
+    from integrations.sandbox.pretend import Billing, Contracts
 
     if more["contacts"] and not more["customers"]:
         raise click.UsageError("Whose contacts? Say how many customers there are, such as: --customers 10")
     try:
-        serve(port, data, latency, Growth(**more), fresh=fresh, told=_tell if interactive() else None)
+        billing = Billing(Contracts(contracts))
+        serve(port, data, latency, Growth(**more), billing, fresh=fresh, told=_tell if interactive() else None)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise

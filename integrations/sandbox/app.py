@@ -14,7 +14,7 @@ import uvicorn
 from integrations.sandbox import erp, jira, panel, portal, wiki
 from integrations.sandbox.growth import Growth, grown
 from integrations.sandbox.page import mount
-from integrations.sandbox.pretend import Pretend, World
+from integrations.sandbox.pretend import Billing, Pretend, World
 from integrations.sandbox.server import Server
 from integrations.sandbox.state import State
 
@@ -58,16 +58,19 @@ def systems() -> list[Pretend]:
     return [erp.PRETEND, jira.PRETEND, wiki.PRETEND, panel.PRETEND, portal.PRETEND]
 
 
-def build(data: Path | None = None, latency: float = 0.0, growth: Growth | None = None) -> Server:
+def build(
+    data: Path | None = None, latency: float = 0.0, growth: Growth | None = None, billing: Billing | None = None
+) -> Server:
     """The whole sandbox as an ASGI application.
 
     Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds; `growth` is what there is
-    beside the seeded world.
+    beside the seeded world; `billing` is how the ERP keeps contracts, and whether there are exceptions to find.
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
     state = State(data / FILE if data is not None else None)
-    server = Server(systems(), World(state), latency=latency, grow=lambda world: grown(world, growth or Growth()))
+    world = World(state, billing=billing or Billing())
+    server = Server(systems(), world, latency=latency, grow=lambda there: grown(there, growth or Growth()))
     mount(server)
     return server
 
@@ -82,6 +85,7 @@ def serve(
     data: Path | None,
     latency_ms: int,
     growth: Growth | None = None,
+    billing: Billing | None = None,
     *,
     fresh: bool,
     told: Callable[[str], None] | None = None,
@@ -95,7 +99,7 @@ def serve(
         for suffix in ("", "-wal", "-shm"):
             (data / (FILE + suffix)).unlink(missing_ok=True)
     sock = bind(port)
-    server = build(data, latency_ms / 1000, growth)
+    server = build(data, latency_ms / 1000, growth, billing)
     gc.freeze()  # what is there from the start stays: looking through it again and again takes up to half a second
 
     def ready() -> None:

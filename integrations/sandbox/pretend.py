@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import enum
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,6 +47,41 @@ class Traps:
     """Caps every listing's page, so that a test with few objects reads several pages."""
 
 
+class Contracts(enum.Enum):
+    """How the ERP keeps what is billed again and again: OCA's contracts, Enterprise's subscriptions, or not at all."""
+
+    OCA = "oca"
+    ENTERPRISE = "enterprise"
+    NONE = "none"
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """The apps that this ERP does not have. Either kind of contract has its own for a line's days of service."""
+        oca, enterprise = frozenset({"contract"}), frozenset({"sale_subscription", "account_accountant"})
+        days = frozenset({"account_invoice_start_end_dates"})
+        return {
+            Contracts.OCA: enterprise,
+            Contracts.ENTERPRISE: oca | days,
+            Contracts.NONE: oca | enterprise,
+        }[self]
+
+
+def today() -> dt.date:
+    """The real day, in UTC."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+@dataclasses.dataclass(frozen=True)
+class Billing:
+    """What the pretend ERP has to bill."""
+
+    contracts: Contracts = Contracts.OCA
+    seeded: bool = False
+    """Whether there are customers with invoicing exceptions, and with what only looks like one."""
+    today: dt.date = dataclasses.field(default_factory=today)
+    """The day that those customers' dates are counted from."""
+
+
 @dataclasses.dataclass
 class World:
     """What a pretend system gets to work with: the objects, today's traps, and the account's missing rights."""
@@ -53,6 +90,7 @@ class World:
     traps: Traps = dataclasses.field(default_factory=Traps)
     missing_rights: dict[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     """By system: names of rights that the sandbox's account lacks, as the vendor calls them."""
+    billing: Billing = dataclasses.field(default_factory=Billing)
 
     def lacks(self, system: str, right: str) -> bool:
         """Whether the account lacks this right in this system."""

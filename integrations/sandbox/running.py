@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from integrations.sandbox.app import FILE, Listener, bind, build
 from integrations.sandbox.growth import Growth
-from integrations.sandbox.pretend import Pretend, World
+from integrations.sandbox.pretend import Billing, Contracts, Pretend, World
+from integrations.sandbox.pretend import today as real_day
 from integrations.sandbox.server import Server
 from integrations.sandbox.state import State
 
@@ -32,18 +34,23 @@ def running(
     data: Path | None = None,
     latency: float = 0.0,
     growth: Growth | None = None,
+    contracts: str = Contracts.OCA.value,
+    billing: bool = False,
+    today: dt.date | None = None,
 ) -> Iterator[Running]:
     """Serve on a free port until the block ends.
 
     `systems` picks some pretend systems (without the page for people), None serves the whole sandbox;
     `data` keeps the state in a folder, None in memory; `latency` is in seconds; `growth` is what the whole sandbox
-    has beside the seeded world.
+    has beside the seeded world. `contracts` is how the ERP keeps them: `oca`, `enterprise`, `none`; `billing`: with
+    customers whose invoicing has exceptions, as of `today` (by default the real day).
     """
+    has = Billing(Contracts(contracts), billing, today or real_day())
     if systems is None:
-        server = build(data, latency, growth)
+        server = build(data, latency, growth, has)
     else:
         state = State(data / FILE if data is not None else None)
-        server = Server(systems, World(state), latency=latency)
+        server = Server(systems, World(state, billing=has), latency=latency)
     sock = bind()
     started = threading.Event()
     listener = Listener(server, sock, started.set)

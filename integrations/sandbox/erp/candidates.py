@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from integrations.sandbox.erp.environment import Environment
@@ -21,8 +21,9 @@ def candidates(environment: Environment, model: Model, domain: Any, *, by_id: bo
     The domain has been checked before: its conditions are well formed.
     """
     table = environment.table(model.name)
-    conditions = [] if any(item in ("|", "!") for item in domain) else [one for one in domain if isinstance(one, list)]
-    ids = _looked_up(environment, model, conditions)
+    terms = list(_together(_parsed(domain)))
+    conditions = [one for one in terms if isinstance(one, list)]
+    ids = next((found for found in (_found(environment, model, one) for one in terms) if found is not None), None)
     if ids is None:
         ids = _recent(environment, model, conditions)
     if ids is not None:
@@ -32,6 +33,32 @@ def candidates(environment: Environment, model: Model, domain: Any, *, by_id: bo
         return table.values()
     everything = in_order_of(environment, model.name, "id").at_least(_last(conditions))
     return (table[str(one)] for one in everything if str(one) in table)
+
+
+Term = list[Any] | tuple[Any, ...]
+"""A condition is a list; what joins some is a tuple that begins with its operator."""
+
+
+def _parsed(domain: Any) -> Term:
+    """The domain's prefix notation as a tree."""
+    stack: list[Term] = []
+    for item in reversed(domain):
+        if item == "!":
+            stack.append(("!", stack.pop()))
+        elif item in ("&", "|"):
+            stack.append((item, stack.pop(), stack.pop()))
+        else:
+            stack.append(item)
+    return ("&", *reversed(stack))
+
+
+def _together(term: Term) -> Iterator[Term]:
+    """What all has to hold, conditions first in the order in which they were asked for."""
+    if isinstance(term, tuple) and term[0] == "&":
+        for one in term[1:]:
+            yield from _together(one)
+    else:
+        yield term
 
 
 def _last(conditions: list[list[Any]]) -> int:
@@ -48,12 +75,23 @@ def _behind(ids: list[int], conditions: list[list[Any]], *, by_id: bool) -> list
     return ids[bisect.bisect_left(ids, _last(conditions)) :] if by_id else ids
 
 
-def _looked_up(environment: Environment, model: Model, conditions: list[list[Any]]) -> list[int] | None:
-    found = (_named(environment, model, *condition) for condition in conditions)
-    return next((ids for ids in found if ids is not None), None)
+def _found(environment: Environment, model: Model, term: Term) -> list[int] | None:
+    """Ids among which are all that fit; None: no look-up tells."""
+    if isinstance(term, list):
+        return _named(environment, model, *term)
+    if term[0] == "!":
+        return None
+    each = [_found(environment, model, one) for one in term[1:]]
+    known = [ids for ids in each if ids is not None]
+    if term[0] == "|":
+        return [one for ids in known for one in ids] if len(known) == len(each) else None
+    return known[0] if known else None
 
 
 def _named(environment: Environment, model: Model, name: Any, operator: Any, value: Any) -> list[int] | None:
+    first, _, rest = str(name).partition(".")
+    if rest:
+        return _beyond(environment, model, first, [rest, operator, value])
     values = value if isinstance(value, list) else [value]
     exact = operator in ("=", "in") and all(one and not isinstance(one, bool) for one in values)
     if exact and name == "id":
@@ -65,6 +103,17 @@ def _named(environment: Environment, model: Model, name: Any, operator: Any, val
     if name == "id" and operator == "child_of" and all(isinstance(one, int) for one in values):
         return sorted(descendants(environment, model.name, values))
     return None
+
+
+def _beyond(environment: Environment, model: Model, name: str, condition: list[Any]) -> list[int] | None:
+    """Those that point by `name` to what fits a condition of its own."""
+    if name not in model.indexes:
+        return None
+    relation = str(model.fields[name].relation)
+    ends = _found(environment, environment.known_model(relation), condition)
+    if ends is None:
+        return None
+    return [one for end in ends for one in ids_by(environment, model.name, name, end)]
 
 
 def _recent(environment: Environment, model: Model, conditions: list[list[Any]]) -> list[int] | None:

@@ -17,6 +17,12 @@ _HOLDING = (
 """What keeps a partner from being deleted as long as it points to it."""
 _POINTING = (("crm.lead", "partner_id"),)
 """What only forgets it."""
+_OWNED = {
+    "account.move": ("account.move.line", "move_id"),
+    "sale.order": ("sale.order.line", "order_id"),
+    "contract.contract": ("contract.line", "contract_id"),
+}
+"""What is deleted with a record of a model."""
 
 
 def unlink(environment: Environment, model: Model, ids: list[int]) -> None:
@@ -39,6 +45,10 @@ def unlink(environment: Environment, model: Model, ids: list[int]) -> None:
             )
         if model.name == "res.partner":
             _let_go(environment, record_id)
+        if model.name in _OWNED:
+            owned, field = _OWNED[model.name]
+            for one in ids_by(environment, owned, field, record_id):
+                del environment.table(owned)[str(one)]
         del environment.table(model.name)[str(record_id)]
     _forget_names(environment, model, frozenset(ids))
 

@@ -71,9 +71,14 @@ class Environment:
         from integrations.sandbox.erp.models import MODELS  # noqa: PLC0415  (models import this module)
 
         found = MODELS.get(name)
-        if found is None or (found.app and self.world.lacks(SYSTEM, f"app:{found.app}")):
+        if found is None or self.major > found.until or not self.has_app(found.app):
             return None
         return found
+
+    def has_app(self, name: str | None) -> bool:
+        """Whether an app is installed; what is of no app is always there."""
+        missing = name in self.world.billing.contracts.absent or self.world.lacks(SYSTEM, f"app:{name}")
+        return name is None or not missing
 
     def known_model(self, name: str | None) -> Model:
         """A model that surely exists: the other end of a field that does."""
@@ -88,9 +93,9 @@ class Environment:
         if found is None:
             found = self.known_fields[model.name] = {
                 name: field
-                for name, field in {**COMMON, **model.fields}.items()
-                if field.since <= self.major <= field.until
-                and not (field.app and self.world.lacks(SYSTEM, f"app:{field.app}"))
+                for name, newest in {**COMMON, **model.fields}.items()
+                for field in (newest.before if newest.before and self.major < newest.since else newest,)
+                if field.since <= self.major <= field.until and self.has_app(field.app)
             }
         return found
 
@@ -106,7 +111,7 @@ class Environment:
 
     def may(self, model: Model, operation: str) -> bool:
         """Whether the user has a right on the model as a whole."""
-        if not self.is_account and "create" in model.rights:
+        if not self.is_account and ("create" in model.rights or model.by_people):
             return True
         return operation in model.rights and not self.lacks(f"{model.name}:{operation}")
 

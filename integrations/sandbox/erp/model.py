@@ -39,6 +39,8 @@ class Field:
     compute: Compute | None = None
     active_only: bool = False
     """Whether a one2many leaves out archived ends whatever the context says."""
+    holds: Callable[[Document], bool] | None = None
+    """Which ends a one2many is about, where those of another kind share its inverse; None: all of them."""
     groups: str | None = None
     """The group without which the field does not exist for a user."""
     app: str | None = None
@@ -46,6 +48,8 @@ class Field:
     since: int = 0
     until: int = 99
     """First and last major version that has it."""
+    before: Field | None = None
+    """What bears its name in the versions before `since`."""
 
     @property
     def stored(self) -> bool:
@@ -108,6 +112,10 @@ class Model:
     unique: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Field -> what Odoo says when its value is taken."""
     app: str | None = None
+    until: int = 99
+    """The last major version that has it."""
+    by_people: bool = False
+    """Whether our people write and delete it, though our own account may only read it."""
     complete: Callable[[Environment, Document, frozenset[str]], None] = nothing_to_complete
     follow: Callable[[Environment, Document, frozenset[str]], None] = nothing_to_complete
 

@@ -33,7 +33,13 @@ def _other_ends(environment: Environment, field: Field, document: Document) -> l
     table = environment.table(model.name)
     asked = not environment.context.get("active_test", True) and not field.active_only
     everything = asked or "active" not in model.fields
-    return [one for one in found if one not in hidden and (everything or table[str(one)].get("active"))]
+    return [
+        one
+        for one in found
+        if one not in hidden
+        and (everything or table[str(one)].get("active"))
+        and (field.holds is None or field.holds(table[str(one)]))
+    ]
 
 
 def display_name(environment: Environment, model_name: str, record_id: int) -> str:

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from integrations.sandbox.erp.model import Model
+from integrations.sandbox.erp.models import accounting, base, contract, pipeline, products, projects
 from integrations.sandbox.erp.models.account_move import ACCOUNT_MOVE
-from integrations.sandbox.erp.models.accounting import PAYMENT_TERM
-from integrations.sandbox.erp.models.base import API_KEY, COMPANY, COUNTRY, CURRENCY, EXTERNAL_ID, USER
+from integrations.sandbox.erp.models.account_move_line import ACCOUNT_MOVE_LINE
+from integrations.sandbox.erp.models.currency_rate import CURRENCY_RATE
 from integrations.sandbox.erp.models.lead import LEAD
 from integrations.sandbox.erp.models.partner import CATEGORY, PARTNER
-from integrations.sandbox.erp.models.pipeline import LOST_REASON, RECURRING_PLAN, STAGE, TAG, TEAM
-from integrations.sandbox.erp.models.sale_order import SALE_ORDER
+from integrations.sandbox.erp.models.sale_order import PLAN, SALE_ORDER
+from integrations.sandbox.erp.models.sale_order_line import SALE_ORDER_LINE
 
 MODELS: Mapping[str, Model] = {
     model.name: model
     for model in (
         ACCOUNT_MOVE,
-        API_KEY,
+        ACCOUNT_MOVE_LINE,
         CATEGORY,
-        COMPANY,
-        COUNTRY,
-        CURRENCY,
-        EXTERNAL_ID,
+        CURRENCY_RATE,
         LEAD,
-        LOST_REASON,
         PARTNER,
-        PAYMENT_TERM,
-        RECURRING_PLAN,
+        PLAN,
         SALE_ORDER,
-        STAGE,
-        TAG,
-        TEAM,
-        USER,
+        SALE_ORDER_LINE,
+        *(accounting.ACCOUNT, accounting.FISCAL_POSITION, accounting.FISCAL_POSITION_TAX, accounting.PAYMENT_TERM),
+        *(accounting.STATEMENT_LINE, accounting.TAX),
+        *(base.API_KEY, base.COMPANY, base.COUNTRY, base.CURRENCY, base.EXTERNAL_ID, base.USER),
+        *(contract.CONTRACT, contract.CONTRACT_LINE, contract.CONTRACT_TAG),
+        *(pipeline.LOST_REASON, pipeline.RECURRING_PLAN, pipeline.STAGE, pipeline.TAG, pipeline.TEAM),
+        *(products.PRODUCT, products.UNIT),
+        *(projects.ANALYTIC_LINE, projects.MILESTONE, projects.PROJECT),
     )
 }

@@ -1,4 +1,8 @@
-"""Invoices and credit notes, there only where the Invoicing app is installed; our account may read them."""
+"""Invoices and credit notes, there only where the Invoicing app is installed.
+
+Our account may read them; our people write them as they would by Odoo's buttons: posted is what gets the state,
+paid what gets the payment status, or has nothing left to pay.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,33 @@ def _display_name(environment: Environment, document: Document) -> str:
     return str(_name(environment, document) or "")
 
 
-def _commercial_partner(environment: Environment, document: Document) -> Any:
+def is_item_of_the_invoice(line: Document) -> bool:
+    """Whether people see the journal item as a line of the invoice; tax and receivable are items beside it."""
+    return line.get("display_type") in ("product", "line_section", "line_note")
+
+
+def _complete(environment: Environment, document: Document, changed: frozenset[str]) -> None:
     partner = environment.record("res.partner", document.get("partner_id") or 0)
-    return partner["commercial_partner_id"] if partner else False
+    document["commercial_partner_id"] = partner["commercial_partner_id"] if partner else False
+    if "state" in changed and document.get("state") == "posted" and not document.get("name"):
+        _number(environment, document)
+    if "payment_state" in changed and "amount_residual" not in changed:
+        if document["payment_state"] in ("paid", "in_payment", "reversed"):
+            document["amount_residual"] = 0.0
+        elif document["payment_state"] == "not_paid":
+            document["amount_residual"] = document.get("amount_total", 0.0)
+    elif "amount_residual" in changed and "payment_state" not in changed:
+        left, total = document["amount_residual"], document.get("amount_total", 0.0)
+        document["payment_state"] = "paid" if not left else "not_paid" if left >= total else "partial"
+
+
+def _number(environment: Environment, document: Document) -> None:
+    """What posting gives: a number and, where there is none yet, the day."""
+    day = document.get("invoice_date") or environment.now[:10]
+    prefix = "RINV" if document.get("move_type") == "out_refund" else "INV"
+    number = environment.world.state.number("erp", "account.move.number", 50_001)
+    document |= {"invoice_date": day, "date": day, "name": f"{prefix}/{day[:4]}/{number}"}
+    document["invoice_date_due"] = document.get("invoice_date_due") or day
 
 
 ACCOUNT_MOVE = Model(
@@ -73,7 +101,8 @@ ACCOUNT_MOVE = Model(
         "invoice_date": Field("date", "Invoice/Bill Date"),
         "invoice_date_due": Field("date", "Due Date"),
         "partner_id": Field("many2one", "Partner", "res.partner"),
-        "commercial_partner_id": Field("many2one", "Commercial Entity", "res.partner", compute=_commercial_partner),
+        "commercial_partner_id": Field("many2one", "Commercial Entity", "res.partner", readonly=True),
+        "partner_shipping_id": Field("many2one", "Delivery Address", "res.partner"),
         "ref": Field("char", "Reference"),
         "payment_reference": Field("char", "Payment Reference"),
         "invoice_origin": Field("char", "Origin", readonly=True),
@@ -86,8 +115,23 @@ ACCOUNT_MOVE = Model(
         "amount_total": Field("monetary", "Total", readonly=True),
         "amount_residual": Field("monetary", "Amount Due", readonly=True),
         "is_move_sent": Field("boolean", "Is Move Sent", readonly=True),
+        "fiscal_position_id": Field("many2one", "Fiscal Position", "account.fiscal.position"),
+        "reversed_entry_id": Field("many2one", "Reversal of", "account.move", readonly=True),
+        "reversal_move_ids": Field("one2many", "Reversal Move", "account.move", "reversed_entry_id", since=18),
+        "line_ids": Field("one2many", "Journal Items", "account.move.line", "move_id"),
+        "invoice_line_ids": Field(
+            "one2many", "Invoice lines", "account.move.line", "move_id", holds=is_item_of_the_invoice
+        ),
+        "x_held": Field("char", "Kept back because"),
+        "x_dispute": Field("char", "Disputed because"),
+        "x_dispute_owner": Field("char", "Dispute with"),
+        "x_dunning_level": Field("integer", "Dunning level"),
+        "x_dunning_blocked": Field("boolean", "No dunning"),
+        "x_dunning_reason": Field("char", "No dunning because"),
     },
     order="date desc, name desc, invoice_date desc, id desc",
-    indexes=("partner_id",),
+    indexes=("partner_id", "commercial_partner_id", "partner_shipping_id", "reversed_entry_id"),
     app="account",
+    by_people=True,
+    complete=_complete,
 )

@@ -17,7 +17,7 @@ LANGUAGES = (
     ("pl_PL", "Polish / Język polski"),
 )
 _ADDRESS = ("street", "street2", "zip", "city", "country_id")
-_COMMERCIAL = ("vat", "property_payment_term_id")
+_COMMERCIAL = ("vat", "property_payment_term_id", "property_account_position_id")
 _SHARED = frozenset({"active", "is_company", "name", "parent_id"})
 """What, when it changes, makes everybody below count as written: their full names are stored with the company's."""
 
@@ -155,6 +155,27 @@ PARTNER = Model(
         "company_id": Field("many2one", "Company", "res.company"),
         "user_id": Field("many2one", "Salesperson", "res.users"),
         "property_payment_term_id": Field("many2one", "Customer Payment Terms", "account.payment.term"),
+        "property_account_position_id": Field("many2one", "Fiscal Position", "account.fiscal.position", app="account"),
+        "use_partner_credit_limit": Field("boolean", "Partner Limit", app="account"),
+        "credit_limit": Field("float", "Credit Limit", app="account"),
+        "invoice_sending_method": Field(
+            "selection",
+            "Invoice sending",
+            selection=(
+                ("manual", "Manual"),
+                ("email", "by Email"),
+                ("snailmail", "by Post"),
+                ("peppol", "by Peppol"),
+            ),
+            since=18,
+            app="account",
+        ),
+        "x_order_number_required": Field("boolean", "Order number required"),
+        "x_delivery": Field(
+            "selection",
+            "Invoices go out by",
+            selection=(("email", "E-mail"), ("post", "Post"), ("electronic", "e-bill"), ("hand", "Hand")),
+        ),
         "opportunity_ids": Field("one2many", "Opportunities", "crm.lead", "partner_id"),
         "sale_order_ids": Field("one2many", "Sales Order", "sale.order", "partner_id", app="sale"),
         "vshn_control_api_inflight": Field("char", "Control API In-Flight"),

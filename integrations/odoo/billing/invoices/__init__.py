@@ -1,0 +1,1 @@
+"""Invoices and credit notes, as journal entries with their items hold them."""

@@ -1,0 +1,185 @@
+"""From rows to invoices and credit notes: pure, and quick, for a run makes millions."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from integrations.core.billing import Delivery, Dispute, Invoice, Line
+from integrations.odoo.billing.invoices.reading import PERIODS
+from integrations.odoo.billing.invoices.taxes import Taxes
+from integrations.odoo.billing.settings import Fact
+from integrations.odoo.connection import Row
+
+State = Literal["draft", "posted", "cancelled"]
+Payment = Literal["open", "partial", "registered", "paid", "reversed", "blocked"]
+
+STATES: Mapping[str, State] = {"draft": "draft", "posted": "posted", "cancel": "cancelled"}
+PAYMENTS: Mapping[str, Payment] = {
+    "not_paid": "open",
+    "partial": "partial",
+    "in_payment": "registered",
+    "paid": "paid",
+    "reversed": "reversed",
+    "blocked": "blocked",
+    "invoicing_legacy": "paid",
+}
+BLOCKED = "blocked in the ERP"
+ZERO = Decimal(0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reader:
+    """What turns rows into invoices.
+
+    Attributes:
+        amount: From what Odoo sent and the currency `[id, code]` to the amount.
+        number: From what Odoo sent to a quantity, a percentage or a unit's price.
+        day: From what Odoo sent to the day.
+        currency: From `[id, name]` to the ISO code.
+        link: From an invoice's id to its page.
+        taxes: All of them.
+        period: The fields that hold the first and the last day of a line's service period, where there are any.
+        subscriptions: A line's order line may be a subscription's: it is its contract line too.
+        custom: The fields that the settings name.
+    """
+
+    amount: Callable[[Any, Any], Decimal]
+    number: Callable[[Any], Decimal]
+    day: Callable[[Any], date | None]
+    currency: Callable[[Any], str]
+    link: Callable[[int], str]
+    taxes: Taxes
+    period: tuple[str, str] = PERIODS[0]
+    subscriptions: bool = False
+    custom: Mapping[Fact, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parties:
+    """Who an invoice's contacts are.
+
+    Attributes:
+        company: From a partner's id to its commercial partner's; itself where that is not known.
+        email: From a partner's id to its address.
+        delivery: From a commercial partner's id to how invoices reach it.
+        disputed: From a commercial partner's id to why all its open invoices are disputed.
+        never_dunned: Ids of invoices.
+    """
+
+    company: Mapping[int, int]
+    email: Mapping[int, str]
+    delivery: Mapping[int, Delivery]
+    disputed: Mapping[int, str]
+    never_dunned: frozenset[int] = frozenset()
+
+
+def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) -> Invoice:
+    """An invoice or credit note out of its journal entry and that one's priced lines.
+
+    A credit note's amounts are as Odoo has them: what is credited is positive. A draft has no number, whatever its
+    record says: version 17 proposes one to the first of a series, and calls others `/`.
+    """
+    number, currency, state = row["id"], row["currency_id"], STATES[row["state"]]
+    partner, shipping = row["partner_id"], row["partner_shipping_id"]
+    payer = row["commercial_partner_id"][0] if row["commercial_partner_id"] else 0
+    served = parties.company.get(shipping[0], shipping[0]) if shipping and shipping != partner else payer
+    position, term, company = row["fiscal_position_id"], row["invoice_payment_term_id"], row["company_id"]
+    reversed_entry = row["reversed_entry_id"]
+    custom = reader.custom
+    return Invoice(
+        id=str(number),
+        number=row["name"] if state != "draft" and row["name"] else "",
+        kind="credit" if row["move_type"] == "out_refund" else "invoice",
+        state=state,
+        day=reader.day(row["invoice_date"]),
+        due=reader.day(row["invoice_date_due"]),
+        made=reader.day(row["create_date"]),
+        currency=reader.currency(currency),
+        untaxed=reader.amount(row["amount_untaxed"], currency),
+        total=reader.amount(row["amount_total"], currency),
+        open=reader.amount(row["amount_residual"], currency),
+        payment=PAYMENTS.get(row["payment_state"], "open"),
+        reference=row["ref"] or "",
+        origin=row["invoice_origin"] or "",
+        served=str(served or ""),
+        payer=str(payer or ""),
+        company=str(company[0]) if company else "",
+        term=term[1] if term else "",
+        email=parties.email.get(partner[0], "") if partner else "",
+        delivery=parties.delivery.get(payer, ""),
+        sent=row.get("is_move_sent"),
+        reverses=str(reversed_entry[0]) if reversed_entry else "",
+        held=_text(row, custom, "held"),
+        dispute=_dispute(reader, parties, row, payer),
+        dunning_level=_level(row, custom),
+        dunning_blocked=number in parties.never_dunned or bool(_told(row, custom, "dunning_blocked")),
+        dunning_reason=_text(row, custom, "dunning_reason"),
+        fiscal_position=position[1] if position else "",
+        lines=tuple([line(reader, one, currency, position[0] if position else None) for one in lines]),
+        url=reader.link(number),
+    )
+
+
+def line(reader: Reader, row: Row, currency: Any, position: int | None) -> Line:
+    """A line of an invoice; of several order lines that it bills the first counts."""
+    product, contract, orders = row["product_id"], row.get("contract_line_id"), row.get("sale_line_ids")
+    order_line = f"order-line:{orders[0]}" if orders else ""
+    contract_line = f"contract-line:{contract[0]}" if contract else ""
+    if reader.subscriptions and order_line and row.get("subscription_id"):
+        contract_line = order_line
+    first, last = reader.period
+    taxes = row["tax_ids"]
+    return Line(
+        id=str(row["id"]),
+        name=row["name"] or "",
+        product=str(product[0]) if product else "",
+        quantity=reader.number(row["quantity"]),
+        price=reader.number(row["price_unit"]),
+        discount=reader.number(row["discount"]),
+        amount=reader.amount(row["price_subtotal"], currency),
+        taxes=reader.taxes.of_line(taxes, position) if taxes else (),
+        contract_line=contract_line,
+        order_line=order_line,
+        start=reader.day(row.get(first)),
+        end=reader.day(row.get(last)),
+    )
+
+
+def _told(row: Row, custom: Mapping[Fact, str], name: Fact) -> Any:
+    return row.get(custom[name]) if name in custom else None
+
+
+def _text(row: Row, custom: Mapping[Fact, str], name: Fact) -> str:
+    """A field of text, or the name that a field points to."""
+    value = _told(row, custom, name) if custom else None
+    if not value:
+        return ""
+    return str(value[1] if isinstance(value, list) else value).strip()
+
+
+def _level(row: Row, custom: Mapping[Fact, str]) -> int | None:
+    """How often payment was asked for: a number, or text that is one; None where the ERP does not say."""
+    if "dunning_level" not in custom:
+        return None
+    value = str(row.get(custom["dunning_level"]) or 0).strip()
+    return int(value) if value.isdecimal() else None
+
+
+def _dispute(reader: Reader, parties: Parties, row: Row, payer: int) -> Dispute | None:
+    """Disputed by its own field, by its state (from version 18 on), or, while it is open, by a tag of who pays."""
+    reason = _text(row, reader.custom, "dispute")
+    if not reason and row["payment_state"] == "blocked":
+        reason = BLOCKED
+    if not reason and payer in parties.disputed and row["state"] == "posted" and row["amount_residual"]:
+        reason = parties.disputed[payer]
+    if not reason:
+        return None
+    return Dispute(
+        reason=reason,
+        owner=_text(row, reader.custom, "dispute_owner"),
+        news=reader.day(row.get("write_date")),
+    )

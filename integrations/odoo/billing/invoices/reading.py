@@ -1,0 +1,115 @@
+"""The requests behind invoices: journal entries of many customers, their lines, and which are never dunned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from integrations.odoo.billing.server import MODELS, MOVE, Server
+from integrations.odoo.billing.settings import Fact
+from integrations.odoo.connection import Row
+
+LINE = "account.move.line"
+TYPES = ("out_invoice", "out_refund", "out_receipt")
+PAGES = 5
+"""How many times as large as usual a page is: 5,000 rows, a few megabytes."""
+
+MOVE_FIELDS = (
+    "name",
+    "move_type",
+    "state",
+    "payment_state",
+    "invoice_date",
+    "invoice_date_due",
+    "create_date",
+    "write_date",
+    "currency_id",
+    "amount_untaxed",
+    "amount_total",
+    "amount_residual",
+    "ref",
+    "invoice_origin",
+    "partner_id",
+    "commercial_partner_id",
+    "partner_shipping_id",
+    "company_id",
+    "invoice_payment_term_id",
+    "is_move_sent",
+    "reversed_entry_id",
+    "fiscal_position_id",
+)
+LINE_FIELDS = (
+    "move_id",
+    "name",
+    "product_id",
+    "quantity",
+    "price_unit",
+    "discount",
+    "price_subtotal",
+    "tax_ids",
+    "contract_line_id",
+    "subscription_id",
+    "sale_line_ids",
+)
+PERIODS = (("deferred_start_date", "deferred_end_date"), ("start_date", "end_date"))
+"""What holds a line's service period: of Enterprise, and of the OCA's `account_invoice_start_end_dates`."""
+NOT_DUNNED = ("no_followup", "blocked")
+"""What says so on a journal item: of 18 and later, and of earlier versions."""
+
+
+def custom(server: Server) -> dict[Fact, str]:
+    """The fields of invoices that the settings name and Odoo has."""
+    found = {name: server.configured(name, MOVE) for name, models in MODELS.items() if models[0] == MOVE}
+    return {name: field for name, field in found.items() if field}
+
+
+def moves(server: Server, customers: Sequence[int], since: date, limit: int | None) -> list[Row]:
+    """The invoices and credit notes that serve these customers or that they pay, by id; so many at most.
+
+    Cancelled ones are left out, and those of before `since` that are settled.
+    """
+    domain: list[Any] = [
+        ["move_type", "in", list(TYPES)],
+        ["state", "!=", "cancel"],
+        "|",
+        ["commercial_partner_id", "in", list(customers)],
+        ["partner_shipping_id.commercial_partner_id", "in", list(customers)],
+        "|",
+        "|",
+        ["invoice_date", ">=", since.isoformat()],
+        ["state", "=", "draft"],
+        ["payment_state", "in", ["not_paid", "partial", "in_payment", "blocked"]],
+    ]
+    fields = (*MOVE_FIELDS, *custom(server).values())
+    found: list[Row] = []
+    for rows in server.pages(MOVE, domain, fields, what="read the invoices", times=PAGES):
+        found += rows
+        if limit is not None and len(found) >= limit:
+            break
+    return found
+
+
+def lines(server: Server, invoices: Sequence[int]) -> Iterator[list[Row]]:
+    """The lines of these invoices that have a price, page after page; not headings, notes, taxes or what is owed."""
+    period = next((names for names in PERIODS if server.has(LINE, *names)), ())
+    step = server.connection.page * PAGES
+    for start in range(0, len(invoices), step):
+        domain = [["move_id", "in", list(invoices[start : start + step])], ["display_type", "=", "product"]]
+        yield from server.pages(LINE, domain, (*LINE_FIELDS, *period), what="read the lines of invoices", times=PAGES)
+
+
+def never_dunned(server: Server, customers: Sequence[int]) -> frozenset[int]:
+    """The open invoices of these payers that no reminder goes out for."""
+    field = next((name for name in NOT_DUNNED if server.has(LINE, name)), None)
+    if field is None:
+        return frozenset()
+    domain: list[Any] = [
+        ["partner_id.commercial_partner_id", "in", list(customers)],
+        ["account_id.account_type", "=", "asset_receivable"],
+        ["parent_state", "=", "posted"],
+        ["reconciled", "=", False],
+        [field, "=", True],
+    ]
+    found = server.search(LINE, domain, ("move_id",), what="read which invoices are not dunned")
+    return frozenset(row["move_id"][0] for row in found)

@@ -1,0 +1,106 @@
+"""Taxes, and which tax a fiscal position leads to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from integrations.core.billing import Tax
+from integrations.odoo.billing.server import Server
+from integrations.odoo.connection import Row
+from integrations.odoo.partners import reference
+
+TAX = "account.tax"
+POSITION = "account.fiscal.position"
+MAPPING = "account.fiscal.position.tax"
+NO_TAX = "no tax"
+
+
+@dataclasses.dataclass(frozen=True)
+class Position:
+    """A fiscal position: what it puts in place of which tax.
+
+    Attributes:
+        leads: From a tax to those in its place; to none where it takes it away.
+        takes_all: It leaves no tax at all.
+    """
+
+    leads: Mapping[int, tuple[int, ...]]
+    takes_all: bool = False
+
+
+class Taxes:
+    """Every tax by id, with what fiscal positions make of it; answers are kept, for many lines have the same."""
+
+    def __init__(self, taxes: Iterable[Row], positions: Mapping[int, Position]) -> None:
+        self._rows = {int(row["id"]): row for row in taxes}
+        self._positions = positions
+        self._kept: dict[tuple[int | None, tuple[int, ...]], tuple[Tax, ...]] = {}
+
+    def of_line(self, taxes: Sequence[int], position: int | None) -> tuple[Tax, ...]:
+        """A line's taxes, each with whether the invoice's fiscal position leads to it.
+
+        It does not fit where the position puts another in its place, or takes it away. It fits where the position puts
+        it in another's place. Else that can't be told: what a product's tax was on the invoice's day is not known,
+        for Odoo keeps its present one only.
+        """
+        key = (position, tuple(taxes))
+        found = self._kept.get(key)
+        if found is None:
+            known = (one for one in key[1] if one in self._rows)
+            found = self._kept[key] = tuple(self._tax(one, self._positions.get(position or 0)) for one in known)
+        return found
+
+    def _tax(self, number: int, position: Position | None) -> Tax:
+        row = self._rows[number]
+        percent = Decimal(repr(row["amount"])) if row["amount_type"] in ("percent", "division") else Decimal(0)
+        fits, expected = (None, "") if position is None else self._judged(number, position)
+        return Tax(name=str(row["name"]), percent=percent, fits=fits, expected=expected)
+
+    def _judged(self, number: int, position: Position) -> tuple[bool | None, str]:
+        if position.takes_all:
+            return False, NO_TAX
+        wanted = position.leads.get(number)
+        if wanted is not None and number not in wanted:
+            return False, ", ".join(str(self._rows[one]["name"]) for one in wanted if one in self._rows) or NO_TAX
+        if wanted is not None or any(number in one for one in position.leads.values()):
+            return True, ""
+        return None, ""
+
+
+def read(server: Server) -> Taxes:
+    """All taxes and fiscal positions, archived ones too: old invoices have them.
+
+    Until version 18 a position lists what it puts for what; from 19 on a tax says which it replaces, and in which
+    positions; one without any tax then takes them all away, which before it did not (`map_tax` in Odoo's sources).
+    """
+    fields = ("name", "amount", "amount_type", "original_tax_ids", "fiscal_position_ids")
+    taxes = server.search(TAX, [], fields, what="read the taxes")
+    if server.has(TAX, "original_tax_ids", "fiscal_position_ids"):
+        positions = server.search(POSITION, [], ("tax_ids",), what="read the fiscal positions")
+        return Taxes(taxes, _told_by_taxes(taxes, positions))
+    fields = ("position_id", "tax_src_id", "tax_dest_id")
+    return Taxes(taxes, _listed(server.search(MAPPING, [], fields, what="read the fiscal positions")))
+
+
+def _told_by_taxes(taxes: Sequence[Row], positions: Sequence[Row]) -> dict[int, Position]:
+    leads: dict[int, dict[int, tuple[int, ...]]] = {int(row["id"]): {} for row in positions}
+    for tax in taxes:
+        for position in tax["fiscal_position_ids"]:
+            one = leads.setdefault(position, {})
+            for source in tax["original_tax_ids"]:
+                one[source] = (*one.get(source, ()), int(tax["id"]))
+    empty = {int(row["id"]) for row in positions if not row.get("tax_ids", True)}
+    return {number: Position(one, takes_all=number in empty) for number, one in leads.items()}
+
+
+def _listed(rows: Sequence[Row]) -> dict[int, Position]:
+    leads: dict[int, dict[int, tuple[int, ...]]] = {}
+    for row in rows:
+        position, source, instead = (reference(row[name]) for name in ("position_id", "tax_src_id", "tax_dest_id"))
+        if position is None or source is None:
+            continue
+        one = leads.setdefault(position, {})
+        one[source] = (*one.get(source, ()), *([instead] if instead else []))
+    return {number: Position(one) for number, one in leads.items()}

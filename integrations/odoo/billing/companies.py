@@ -1,0 +1,54 @@
+"""Whose a record is: from the contacts that it names to the customers, and from those to their records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from integrations.odoo.billing.server import Server
+from integrations.odoo.connection import Row
+from integrations.odoo.partners import PARTNER, reference
+
+T = TypeVar("T")
+
+
+def belonging(ids: Collection[int], *fields: str) -> list[Any]:
+    """The domain of records of which one of these references leads to one of these customers."""
+    terms = [[f"{field}.commercial_partner_id", "in", list(ids)] for field in fields]
+    return [*["|"] * (len(terms) - 1), *terms]
+
+
+def referred(rows: Iterable[Row], *fields: str) -> set[int]:
+    """The records that these references of the rows lead to."""
+    return {value[0] for row in rows for field in fields if (value := row.get(field))}
+
+
+def companies(server: Server, partners: Collection[int], known: Collection[int]) -> dict[int, int]:
+    """Each of these contacts' customer, in one request for a thousand; `known` are customers themselves.
+
+    A contact that is gone, or may not be seen, stands for itself: better a customer without a name than none.
+    """
+    found = {one: one for one in partners}
+    missing = sorted(found.keys() - set(known))
+    what = "read which customers the contacts belong to"
+    for start in range(0, len(missing), server.connection.page):
+        chunk = missing[start : start + server.connection.page]
+        rows = server.connection.first(PARTNER, [["id", "in", chunk]], ["commercial_partner_id"], len(chunk), what=what)
+        found.update({row["id"]: reference(row["commercial_partner_id"]) or row["id"] for row in rows})
+    return found
+
+
+def customer(companies: Mapping[int, int], value: Any) -> int:
+    """The customer that a reference `[id, name]` leads to; 0 where there is none."""
+    number = reference(value)
+    return companies.get(number, number) if number else 0
+
+
+def by_account(ids: Collection[int], records: Iterable[tuple[tuple[int, ...], T]]) -> dict[int, list[T]]:
+    """Each customer's records; one that belongs to several of these customers is with each, as one object."""
+    found: dict[int, list[T]] = {number: [] for number in ids}
+    for accounts, record in records:
+        for account in dict.fromkeys(accounts):
+            if account in found:
+                found[account].append(record)
+    return found

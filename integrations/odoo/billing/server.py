@@ -39,6 +39,8 @@ Lack = Literal["", "app", "right"]
 """Why a model can't be read: its app is not installed, or our account has no right; empty: it can."""
 
 ZERO = Decimal(0)
+KEPT = 50_000
+"""Numbers that are remembered at most."""
 
 
 class Server:
@@ -52,6 +54,9 @@ class Server:
         self._lacks: dict[str, Lack] = {}
         self._currencies: dict[int, tuple[str, Decimal]] = {}
         self._days: dict[str, dt.date] = {}
+        # The same prices and quantities come again and again, and to look one up takes a fifth of making it anew.
+        self._numbers: dict[float, Decimal] = {}
+        self._amounts: dict[int, dict[float, Decimal]] = {}
 
     @property
     def settings(self) -> BillingSettings:
@@ -136,12 +141,18 @@ class Server:
 
     def amount(self, value: Any, currency: Any) -> Decimal:
         """An amount that Odoo sent as a float, rounded to the digits of its currency, given as `[id, name]`."""
-        return Decimal(repr(value)).quantize(self._currency(currency)[1]) if value else ZERO
+        if not value:
+            return ZERO
+        kept = self._amounts.get(currency[0] if currency else 0)
+        found = kept.get(value) if kept else None
+        return self._rounded(value, currency) if found is None else found
 
-    @staticmethod
-    def number(value: Any) -> Decimal:
+    def number(self, value: Any) -> Decimal:
         """A quantity, a percentage or a unit's price, with the digits that Odoo sent: not an amount's."""
-        return Decimal(repr(value)) if value else ZERO
+        if not value:
+            return ZERO
+        found = self._numbers.get(value)
+        return _kept(self._numbers, value, Decimal(repr(value))) if found is None else found
 
     def day(self, value: Any) -> dt.date | None:
         """The day of a date or moment, which Odoo sends in UTC; None where it is not set.
@@ -162,6 +173,10 @@ class Server:
     def link(self, model: str, record: int) -> str:
         """The record's page for people."""
         return self.connection.link(model, record)
+
+    def _rounded(self, value: float, currency: Any) -> Decimal:
+        kept = self._amounts.setdefault(currency[0] if currency else 0, {})
+        return _kept(kept, value, Decimal(repr(value)).quantize(self._currency(currency)[1]))
 
     def _currency(self, reference: Any) -> tuple[str, Decimal]:
         number = reference[0] if reference else 0
@@ -186,16 +201,21 @@ class Server:
                     raise_exception=False,
                 ),
             )
-        except AuthError as error:
-            if not self._is_ours_alone(error):
+        except (AuthError, Rejected) as error:
+            if not self.concerns_one_part(error):
                 raise
-            return frozenset(), "right"
-        except Rejected as error:
-            if error.field == "database":
-                raise
-            return frozenset(), "app"
+            return frozenset(), "right" if isinstance(error, AuthError) else "app"
         return (frozenset(listed), "") if allowed else (frozenset(), "right")
 
-    def _is_ours_alone(self, error: AuthError) -> bool:
-        """Whether a refusal concerns a right, and not our key: that one nothing can be read without."""
-        return error.next != self.connection.refusals.not_accepted("").next
+    def concerns_one_part(self, error: AuthError | Rejected) -> bool:
+        """Whether a refusal is about a right or an app, and not about our key or database: without those, nothing is."""
+        if isinstance(error, AuthError):
+            return error.next != self.connection.refusals.not_accepted("").next
+        return error.field != "database"
+
+
+def _kept(numbers: dict[float, Decimal], value: float, number: Decimal) -> Decimal:
+    if len(numbers) >= KEPT:
+        numbers.clear()
+    numbers[value] = number
+    return number

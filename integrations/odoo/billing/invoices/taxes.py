@@ -80,8 +80,8 @@ def read(server: Server) -> Taxes:
     if server.has(TAX, "original_tax_ids", "fiscal_position_ids"):
         positions = server.search(POSITION, [], ("tax_ids",), what="read the fiscal positions")
         return Taxes(taxes, _told_by_taxes(taxes, positions))
-    fields = ("position_id", "tax_src_id", "tax_dest_id")
-    return Taxes(taxes, _listed(server.search(MAPPING, [], fields, what="read the fiscal positions")))
+    mapped = ("position_id", "tax_src_id", "tax_dest_id")
+    return Taxes(taxes, _listed(server.search(MAPPING, [], mapped, what="read the fiscal positions")))
 
 
 def _told_by_taxes(taxes: Sequence[Row], positions: Sequence[Row]) -> dict[int, Position]:

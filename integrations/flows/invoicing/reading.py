@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from integrations.core.billing import Invoice
 from integrations.core.model import Money
-from integrations.flows.invoicing.rule import Again
+from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict
 
 CENT = Decimal("0.01")
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -72,3 +72,15 @@ def after(day: date, days: int) -> date:
         return day + timedelta(days=days)
     except OverflowError:
         return date.max if days > 0 else date.min
+
+
+def patient(hit: Hit, settings: RuleSettings, today: date) -> Verdict:
+    """A hit once it has been wrong for longer than its grace; until then, the day when it has.
+
+    One that is not known to be wrong since a day is told at once.
+    """
+    if settings.grace_days and hit.since is not None:
+        told = after(hit.since, settings.grace_days)
+        if told > today:
+            return Again(told)
+    return hit

@@ -208,7 +208,7 @@ class Server:
         return (frozenset(listed), "") if allowed else (frozenset(), "right")
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
-        """Whether a refusal is about a right or an app, and not about our key or database: without those, nothing is."""
+        """Whether a refusal is about a right or an app, not about our key or database: without those nothing is."""
         if isinstance(error, AuthError):
             return error.next != self.connection.refusals.not_accepted("").next
         return error.field != "database"

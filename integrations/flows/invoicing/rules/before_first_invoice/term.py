@@ -1,0 +1,38 @@
+"""Until when invoices are to be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from integrations.core.billing import Account, Contract, Order
+from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
+
+
+@rule(
+    "no-payment-term",
+    group="before the first invoice",
+    title="No payment term",
+    severity="low",
+    who="account manager",
+    action="Agree on a payment term and enter it in the ERP",
+    needs={"account", "orders", "contracts"},
+)
+def no_payment_term(account: Account, settings: RuleSettings, today: date) -> Iterator[Verdict]:  # noqa: ARG001
+    """Neither the customer nor each of its orders and contracts has a payment term: invoices are due at once.
+
+    Who does not pay for itself needs none: the payer's is asked for at the payer.
+    """
+    if account.term.strip() or not account.active or account.bill_to is not None:
+        return
+    mine: list[Order | Contract] = [one for one in account.orders if one.state == "confirmed"]
+    mine += [one for one in account.contracts if one.state == "running"]
+    mine = [one for one in mine if one.payer == account.id]
+    without = [one for one in mine if not one.term.strip()]
+    if without or not mine:
+        shown = [Evidence(f"Without a term of its own: {one.number or one.id}", one.url) for one in without[:3]]
+        yield Hit(
+            "account",
+            "No payment term is set: each invoice would be due on the day it is made",
+            evidence=(Evidence("Customer", account.url), *shown),
+        )

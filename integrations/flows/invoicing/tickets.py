@@ -112,7 +112,7 @@ class Wording:
             fields |= {
                 "description": self._description(group),
                 "labels": (*tickets.labels, *sorted({known.finding.rule for known in group.findings})[:5]),
-                "due": min(known.first_seen.date() for known in group.findings)
+                "due_date": min(known.first_seen.date() for known in group.findings)
                 + timedelta(days=tickets.due(group.severity)),
                 **({"assignee": assignee} if "@" in assignee else {}),
                 **({"issue_type": tickets.issue_type} if tickets.issue_type else {}),

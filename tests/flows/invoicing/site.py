@@ -1,0 +1,203 @@
+"""A company with an ERP and a ticket system in memory, and two small rules: what a check does, whatever the rules say."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from integrations.core.billing import Account, Invoice, OurCompany, Rate, Survey
+from integrations.core.change import Change
+from integrations.core.document import Document
+from integrations.core.errors import IntegrationError
+from integrations.core.ledger import Ledger
+from integrations.core.lock import Locks
+from integrations.core.model import Person, Touch
+from integrations.core.plan import Approval, Limits
+from integrations.core.resource import Live, Lookup
+from integrations.core.system import Report, System, SystemSettings
+from integrations.flows.invoicing.catalogue import Catalogue
+from integrations.flows.invoicing.check import InvoiceCheck, Request
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.rule import Again, Evidence, Hit, RuleSettings, rule
+from integrations.flows.invoicing.settings import InvoiceSettings
+from integrations.jira.exception.resource import ExceptionTicket
+
+TODAY = date(2026, 11, 22)
+LENA = Person(name="Lena Gerber", email="lena.gerber@acme.example")
+
+
+@rule("owes", group="overdue", title="Not paid", severity="high", who="account manager", action="Ask for it.",
+      needs={"invoices", "bank"})  # fmt: skip
+def owes(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit | Again]:
+    """An invoice that is past due by more than the grace."""
+    for one in account.invoices:
+        if one.due is None or not one.open or one.dispute is not None or one.state != "posted":
+            continue
+        late = one.due + timedelta(days=settings.grace_days + 1)
+        if today >= late:
+            said = f"Invoice {one.number} was due on {one.due}"
+            yield Hit(f"invoice:{one.id}", said, one.open, one.currency, (Evidence(one.number, one.url),), one.due)
+        else:
+            yield Again(late)
+
+
+@rule("nameless", group="duplicates", title="Has no name", severity="low", who="finance", action="Name it.",
+      needs={"account"})  # fmt: skip
+def nameless(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit | Again]:
+    """A customer without a name; one called `crash` breaks the rule."""
+    del settings, today
+    if account.name == "crash":
+        raise RuntimeError("by order")
+    if not account.name:
+        yield Hit("account", "The customer has no name", cause="nobody was named")
+
+
+RULES = (owes, nameless)
+
+
+def invoice(number: int, account: str = "101", due: date = date(2026, 10, 31), amount: str = "100.00") -> Invoice:
+    """An open invoice that an account owes."""
+    value = Decimal(amount)
+    return Invoice(
+        str(number), f"INV/{number}", day=date(2026, 10, 1), due=due, currency="CHF", untaxed=value, total=value,
+        open=value, served=account, payer=account, company="1", url=f"erp:{number}",
+    )  # fmt: skip
+
+
+@dataclasses.dataclass
+class Books:
+    """The ERP: accounts that a test changes, and what it counts."""
+
+    accounts_by_id: dict[str, Account] = dataclasses.field(default_factory=dict)
+    stamps: dict[str, datetime] = dataclasses.field(default_factory=dict)
+    company: OurCompany = OurCompany("1", "Acme AG", "CHF", TODAY)
+    rates: dict[str, Rate] = dataclasses.field(default_factory=dict)
+    asked: list[str] = dataclasses.field(default_factory=list)
+    fails: IntegrationError | None = None
+    """What is raised once this many accounts were read; see `after`."""
+    after: int = 0
+
+    def have(self, account: Account, at: datetime) -> None:
+        """Write an account, as somebody does at this time."""
+        self.accounts_by_id[account.id] = account
+        self.stamps[account.id] = at
+
+    def survey(self) -> Survey:
+        return Survey(("sale.order",), {self.company.id: self.company}, self.rates)
+
+    def customers(self) -> Iterator[Sequence[str]]:
+        yield sorted(self.accounts_by_id)
+
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+        yield [Touch(contact=one, customer=one, changed=at) for one, at in self.stamps.items() if at >= since]
+
+    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
+        for number, one in enumerate(customers):
+            if self.fails is not None and number >= self.after:
+                raise self.fails
+            self.asked.append(one)
+            if one in self.accounts_by_id:
+                yield dataclasses.replace(self.accounts_by_id[one], since=since)
+
+    def numbered(self, number: str) -> Sequence[Invoice]:
+        everything = [one for account in self.accounts_by_id.values() for one in account.invoices]
+        return [one for one in everything if number in (one.number, one.id)]
+
+    def names(self, customers: Sequence[str]) -> Mapping[str, str]:
+        return {one: self.accounts_by_id[one].name for one in customers if one in self.accounts_by_id}
+
+
+@dataclasses.dataclass
+class Tickets:
+    """Tickets in memory: by our key, with every comment."""
+
+    batch: int = 1
+    writes: Literal["create", "send", "manual"] = "create"
+    resource: type[ExceptionTicket] = ExceptionTicket
+    there: dict[str, ExceptionTicket] = dataclasses.field(default_factory=dict)
+    comments: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    puts: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    ids: Any = dataclasses.field(default_factory=lambda: itertools.count(1))
+    numbers: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def find(self, lookups: Sequence[Lookup[ExceptionTicket]]) -> Any:
+        return {one.key: self._live(one.key) for one in lookups}
+
+    def _live(self, key: str) -> Live[ExceptionTicket] | None:
+        if key not in self.there:
+            return None
+        return Live(self.numbers[key], self.there[key], f"jira:{self.numbers[key]}", ours=True)
+
+    def put(self, changes: Sequence[Change[ExceptionTicket]]) -> Any:
+        for change in changes:
+            self.puts.append((change.action, change.key))
+            wanted = change.wanted()
+            self.numbers.setdefault(change.key, f"FIN-{next(self.ids)}")
+            if change.action != "create":
+                self.comments.setdefault(change.key, []).append(wanted.note.plain())
+            gone = change.action == "archive"
+            values = {"note": Document(), "state": wanted.state, "active": not gone, "closed": gone}
+            known = self.there.get(change.key, wanted)
+            self.there[change.key] = known.model_copy(update=values)
+        return {change.key: self._live(change.key) for change in changes}
+
+    def open(self) -> list[str]:
+        """The keys of the tickets that are not closed."""
+        return sorted(key for key, one in self.there.items() if not one.closed)
+
+
+class Site:
+    """The company; `clock` is its time, which only a test moves."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.books, self.tickets = Books(), Tickets()
+        self.clock = datetime(2026, 11, 22, 8, tzinfo=UTC)
+        self.folder = folder
+        self.ledger = Ledger(folder / "ledger.sqlite")
+        self.mode: Literal["read", "ask", "write"] = "write"
+        self.tables: dict[str, Any] = {"tickets": {"project": "FIN"}, **settings}
+        self.rules = {one.id: RuleSettings() for one in RULES}
+        self.limit: int | None = None
+
+    def check(self) -> InvoiceCheck:
+        """A check as the command line makes one."""
+        settings = SystemSettings(adapter="memory", mode=self.mode, settle=0.2)
+        jira = System("jira", "Jira", settings, {"exception": self.tickets}, lambda _: Report("memory"))
+        return InvoiceCheck(
+            {"jira": jira}, self.ledger, Locks(self.folder / "locks"), self.books, Catalogue(RULES, self.rules),
+            InvoiceSettings.model_validate(self.tables), Limits(all=self.limit), lock_wait=0.1,
+            now=lambda: self.clock, today=lambda: self.clock.date(),
+        )  # fmt: skip
+
+    def run(self, *customers: str, full: bool = False) -> Outcome:
+        """Check without tickets."""
+        return self.check().run(Request(customers, full=full))
+
+    def flag(self, **approval: Any) -> Outcome:
+        """Check with tickets, written unless told otherwise."""
+        return self.check().run(Request(flag=True), Approval(**(approval or {"yes": True})))
+
+    def have(self, number: str = "101", *invoices: Invoice, name: str = "Müller AG", **facts: Any) -> None:
+        """Write an account now."""
+        self.books.have(Account(number, name, account_manager=LENA, invoices=invoices, **facts), self.clock)
+
+    def settle(self) -> None:
+        """Let everything that was written be older than what runs read twice, and forget who was asked for."""
+        self.wait(hours=2)
+        self.run()
+        self.wait(hours=2)
+        self.books.asked.clear()
+
+    def wait(self, **duration: float) -> None:
+        """Let time pass."""
+        self.clock += timedelta(**duration)
+
+
+def states(outcome: Outcome) -> dict[str, str]:
+    """Each finding's state, by its customer and subject."""
+    return {f"{one.finding.account} {one.finding.subject}": one.state for one in outcome.findings}

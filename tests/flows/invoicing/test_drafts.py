@@ -1,0 +1,96 @@
+"""Drafts are judged as if they were posted; nothing is remembered of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+
+from integrations.core.billing import Account, Invoice
+from integrations.flows.invoicing.catalogue import Catalogue
+from integrations.flows.invoicing.check import InvoiceCheck
+from integrations.flows.invoicing.drafts import DraftsOutcome, check_drafts
+from integrations.flows.invoicing.rule import Hit, RuleSettings, rule
+from tests.flows.invoicing.site import Site, invoice
+
+NOVEMBER = date(2026, 11, 1)
+
+
+@rule("price-differs", group="contract against invoice", title="Other price", severity="high", who="finance",
+      action="Mend it.", needs={"invoices"})  # fmt: skip
+def costly(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
+    """A posted invoice over more than a thousand; over more than a hundred, it is a low finding."""
+    del settings, today
+    for one in account.invoices:
+        if one.state == "posted" and one.total > 100:
+            severity = "high" if one.total > 1000 else "low"
+            yield Hit(f"invoice:{one.id}/line:1", "It is dear", one.total, one.currency, severity=severity)
+
+
+@rule("period-not-invoiced", group="contract against invoice", title="Not invoiced", severity="high",
+      who="account manager", action="Make it.", needs={"invoices"})  # fmt: skip
+def forgotten(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
+    """An account without any invoice but a cancelled one."""
+    del settings, today
+    if all(one.state == "cancelled" for one in account.invoices):
+        yield Hit("contract:7/line:1/2026-11-01", "Nothing is billed", None)
+
+
+@rule("nameless", group="before the first invoice", title="Has no name", severity="medium", who="finance",
+      action="Name it.", needs={"account"})  # fmt: skip
+def nameless(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
+    """A customer without a name."""
+    del settings, today
+    if not account.name:
+        yield Hit("account", "The customer has no name")
+
+
+def draft(number: int, account: str = "101", amount: str = "100.00", day: date | None = NOVEMBER) -> Invoice:
+    return dataclasses.replace(invoice(number, account, amount=amount), number="", state="draft", day=day)
+
+
+def drafts(site: Site, month: date = NOVEMBER) -> DraftsOutcome:
+    check: InvoiceCheck = site.check()
+    rules = (costly, forgotten, nameless)
+    check.catalogue = Catalogue(rules, {one.id: RuleSettings() for one in rules})
+    return check_drafts(check, month)
+
+
+def test_a_draft_that_a_rule_finds_wrong_is_held_and_the_others_may_go_out(site: Site) -> None:
+    """A low finding is told, and holds nothing; a high one is exit 4."""
+    site.have("101", draft(1), draft(2, amount="2000.00"), draft(3, amount="200.00"))
+    outcome = drafts(site)
+    assert (outcome.total, outcome.held, outcome.exit_code) == (3, 1, 4)
+    assert [(one.id, one.is_held) for one in outcome.drafts] == [("2", True), ("3", False)]
+    assert outcome.document()["may_go_out"] == 2
+
+
+def test_what_is_wrong_with_the_customer_holds_each_of_its_drafts(site: Site) -> None:
+    """Said for each, as each has to wait."""
+    site.have("101", draft(1), draft(2), name="")
+    outcome = drafts(site)
+    assert (outcome.held, outcome.exit_code) == (2, 0)
+
+
+def test_what_has_not_even_a_draft_is_missing_altogether(site: Site) -> None:
+    """It is no draft of the ones that may go out."""
+    site.have("101")
+    outcome = drafts(site)
+    assert (outcome.total, [one.id for one in outcome.drafts], outcome.exit_code) == (0, [""], 4)
+    assert len(outcome.document()["missing"]) == 1
+
+
+def test_drafts_of_other_months_and_posted_invoices_are_not_asked_for(site: Site) -> None:
+    """One without a date counts to every month."""
+    others = draft(1, day=date(2026, 12, 1)), invoice(2, amount="5000.00"), draft(3, day=None)
+    site.have("101", *others)
+    outcome = drafts(site)
+    assert (outcome.total, outcome.drafts) == (1, ())
+
+
+def test_looking_at_drafts_remembers_nothing(site: Site) -> None:
+    """What is not posted is no exception yet."""
+    site.have("101", draft(2, amount="2000.00"))
+    drafts(site)
+    assert list(site.check().memory.findings()) == []
+    assert site.check().memory.moment("cursor") is None

@@ -1,0 +1,204 @@
+"""Tickets: one for each exception that is there, told of when something changes, closed when it is gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from integrations.core.errors import ConfigError, Unavailable
+from tests.flows.invoicing.site import LENA, TODAY, Site, invoice
+
+
+def only(site: Site) -> str:
+    """The key of the only ticket there ever was."""
+    (key,) = site.tickets.there
+    return key
+
+
+def test_flagging_twice_makes_one_ticket_and_then_writes_nothing(site: Site) -> None:
+    """The second run finds it as it is wanted."""
+    site.have("101", invoice(1))
+    first = site.flag()
+    assert [(line.action, line.status) for line in first.flagged.lines] == [("create", "done")]
+    site.wait(hours=1)
+    site.tickets.puts.clear()
+    second = site.flag()
+    assert (second.flagged.lines, second.flagged.kept, second.exit_code) == ((), 1, 0)
+    assert site.tickets.puts == []
+
+
+def test_a_ticket_says_what_is_wrong_and_who_acts_by_when(site: Site) -> None:
+    """Everything that somebody needs who has never seen the tool."""
+    site.have("101", invoice(1))
+    site.flag()
+    ticket = site.tickets.there[only(site)]
+    assert ticket.summary == "Not paid: Müller AG"
+    assert ticket.assignee == LENA.email
+    assert ticket.due_date.isoformat() == "2026-11-25"
+    said = ticket.description.plain()
+    for part in ("Invoice INV/1 was due on 2026-10-31", "CHF 100.00", "Ask for it.", "closedwon invoices ack"):
+        assert part in said
+
+
+def test_what_is_mended_closes_its_ticket_and_what_returns_reopens_it(site: Site) -> None:
+    """With one comment each time, and never a second ticket."""
+    site.have("101", invoice(1))
+    site.flag()
+    site.wait(days=1)
+    site.have("101")
+    site.flag()
+    assert site.tickets.open() == []
+    assert len(site.tickets.comments[only(site)]) == 1
+    site.wait(days=1)
+    site.have("101", invoice(1))
+    site.flag()
+    assert site.tickets.open() == [only(site)]
+    assert len(site.tickets.comments[only(site)]) == 2
+    site.tickets.puts.clear()
+    site.flag()
+    assert site.tickets.puts == []
+
+
+def test_what_went_while_nobody_flagged_is_closed_by_the_next_who_does(site: Site) -> None:
+    """A check without tickets forgets none."""
+    site.have("101", invoice(1))
+    site.flag()
+    site.have("101")
+    site.run()
+    site.run()
+    site.flag()
+    assert site.tickets.open() == []
+
+
+def test_what_is_acknowledged_gets_no_ticket_and_a_comment_where_it_has_one(site: Site) -> None:
+    """Somebody knows: nobody else has to act."""
+    from integrations.flows.invoicing.deciding import acknowledge
+
+    site.have("101", invoice(1))
+    outcome = site.run()
+    acknowledge(site.check(), [outcome.findings[0].finding.fingerprint], "they pay on Friday", None)
+    site.flag()
+    assert site.tickets.there == {}
+    site.have("102", invoice(2, "102"))
+    known = next(one for one in site.flag().findings if one.state == "new")
+    acknowledge(site.check(), [known.finding.fingerprint], "agreed by phone", TODAY)
+    site.flag()
+    (said,) = site.tickets.comments[only(site)]
+    assert "agreed by phone" in said
+    site.wait(days=1)
+    site.flag()
+    assert len(site.tickets.comments[only(site)]) == 2
+
+
+def test_more_new_tickets_than_allowed_need_a_number(site: Site) -> None:
+    """Twenty by default; nothing is written before somebody says so."""
+    for number in range(21):
+        site.have(f"{200 + number}", invoice(number, f"{200 + number}"))
+    outcome = site.flag()
+    assert outcome.exit_code == 6
+    assert site.tickets.there == {}
+    site.limit = 21
+    assert site.flag().exit_code == 0
+    assert len(site.tickets.there) == 21
+
+
+def test_one_cause_over_many_customers_is_one_ticket(site: Site) -> None:
+    """Eleven customers whom nobody named are one thing to mend."""
+    for number in range(11):
+        site.have(f"{200 + number}", name="")
+    site.flag()
+    assert only(site).startswith("cause:")
+    assert "11 customers" in site.tickets.there[only(site)].summary
+    site.tickets.puts.clear()
+    site.flag()
+    assert site.tickets.puts == []
+    for number in range(11):
+        site.have(f"{200 + number}")
+    site.flag()
+    assert site.tickets.open() == []
+
+
+def test_one_ticket_for_each_customer_tells_of_each_change_among_its_findings(site: Site) -> None:
+    """By a setting; it closes when nothing is left."""
+    site.tables["tickets"]["per"] = "customer"
+    site.have("101", invoice(1), invoice(2))
+    site.flag()
+    assert only(site) == "customer:101/invoicing"
+    site.have("101", invoice(2), invoice(3))
+    site.flag()
+    assert len(site.tickets.comments[only(site)]) == 1
+    site.have("101")
+    site.flag()
+    assert site.tickets.open() == []
+
+
+def test_a_ticket_that_people_closed_is_told_of_and_left_alone(site: Site) -> None:
+    """They may know better; nobody is fought."""
+    site.have("101", invoice(1))
+    site.flag()
+    ticket = site.tickets.there[only(site)]
+    site.tickets.there[only(site)] = ticket.model_copy(update={"closed": True})
+    site.tickets.puts.clear()
+    outcome = site.flag()
+    assert [line.key for line in outcome.flagged.closed_by_people] == [only(site)]
+    assert site.tickets.puts == []
+
+
+def test_a_read_that_failed_closes_no_ticket(site: Site) -> None:
+    """What is not known is not gone."""
+    site.have("101", invoice(1))
+    site.flag()
+    site.wait(hours=2)
+    site.have("101")
+    site.books.fails = Unavailable("the ERP is down", system="erp")
+    outcome = site.flag()
+    assert (outcome.exit_code, outcome.flagged) == (1, None)
+    assert site.tickets.open() == [only(site)]
+
+
+def test_nothing_is_written_without_a_yes(site: Site) -> None:
+    """A dry run and a no show the plan: exit 3. A system in mode `ask` waits for a person: exit 4."""
+    site.have("101", invoice(1))
+    assert site.flag(dry=True).exit_code == 3
+    assert site.flag(ask=lambda _: False).exit_code == 3
+    site.mode = "ask"
+    assert site.flag(yes=True).exit_code == 4
+    assert site.tickets.there == {}
+    plan = site.flag(dry=True).flagged.plan
+    assert site.flag(plan="00000000").exit_code == 5
+    assert site.flag(plan=plan).exit_code == 0
+    assert len(site.tickets.open()) == 1
+
+
+def test_a_person_who_says_yes_gets_what_was_shown_and_nothing_else(site: Site) -> None:
+    """What came up while they were thinking waits for the next time."""
+    from integrations.flows.invoicing.check import Request
+
+    site.have("101", invoice(1))
+
+    def thinking(shown) -> bool:
+        assert len(shown.flagged.lines) == 1
+        site.have("102", invoice(2, "102"))
+        site.check().run(Request())
+        return True
+
+    outcome = site.flag(ask=thinking)
+    assert len(site.tickets.open()) == 1
+    assert outcome.exit_code == 5
+    assert {line.status for line in outcome.flagged.lines} == {"done", "waiting"}
+
+
+def test_a_system_in_mode_read_is_only_shown(site: Site) -> None:
+    """No ticket, and no failure."""
+    site.mode = "read"
+    site.have("101", invoice(1))
+    outcome = site.flag()
+    assert site.tickets.there == {}
+    assert outcome.exit_code == 0
+
+
+def test_flagging_without_a_project_is_a_fault_of_the_settings(site: Site) -> None:
+    """Told before anything is read."""
+    site.tables["tickets"] = {}
+    with pytest.raises(ConfigError):
+        site.flag()
+    assert site.books.asked == []

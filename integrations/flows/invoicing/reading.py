@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from integrations.core.billing import Invoice
+from integrations.core.billing import Account, Invoice
 from integrations.core.model import Money
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict
 
@@ -84,3 +84,27 @@ def patient(hit: Hit, settings: RuleSettings, today: date) -> Verdict:
         if told > today:
             return Again(told)
     return hit
+
+
+_NOT_PAID = frozenset({"open", "partial", "blocked"})
+
+
+def owed(account: Account) -> list[Invoice]:
+    """The posted invoices that this account has to pay and has not, disputed ones too.
+
+    One whose payment is registered is not among them: the bank has yet to confirm it, the customer has done its part.
+    """
+    return [
+        one
+        for one in account.invoices
+        if one.payment in _NOT_PAID
+        and one.open > 0
+        and one.kind == "invoice"
+        and one.state == "posted"
+        and one.payer == account.id
+    ]
+
+
+def disputed(invoice: Invoice) -> bool:
+    """Whether the customer does not accept it, by the ERP's or somebody's word: nobody is to ask for the money."""
+    return invoice.dispute is not None or invoice.payment == "blocked"

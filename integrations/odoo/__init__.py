@@ -6,6 +6,7 @@ import functools
 
 from integrations.core.http import Wire
 from integrations.core.system import System
+from integrations.odoo.billing.source import Billing
 from integrations.odoo.check import check
 from integrations.odoo.connection import Connection
 from integrations.odoo.contacts import PROBED as CONTACT_FIELDS
@@ -39,5 +40,6 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         deals=deals,
         customers=deals.customer,
         contacts=Contacts(connection, facts),
+        billing=Billing(connection, facts),
         http=connection.http,
     )

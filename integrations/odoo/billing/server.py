@@ -54,6 +54,7 @@ class Server:
         self._lacks: dict[str, Lack] = {}
         self._currencies: dict[int, tuple[str, Decimal]] = {}
         self._days: dict[str, dt.date] = {}
+        self._links: dict[str, tuple[str, str]] = {}
         # The same prices and quantities come again and again, and to look one up takes a fifth of making it anew.
         self._numbers: dict[float, Decimal] = {}
         self._amounts: dict[int, dict[float, Decimal]] = {}
@@ -172,7 +173,12 @@ class Server:
 
     def link(self, model: str, record: int) -> str:
         """The record's page for people."""
-        return self.connection.link(model, record)
+        around = self._links.get(model)
+        if around is None:
+            # Whether the version is known is asked under a lock: too slow for each of a million invoices.
+            before, _, after = self.connection.link(model, "{}").partition("{}")
+            around = self._links[model] = before, after
+        return f"{around[0]}{record}{around[1]}"
 
     def _rounded(self, value: float, currency: Any) -> Decimal:
         kept = self._amounts.setdefault(currency[0] if currency else 0, {})

@@ -43,7 +43,6 @@ class Reader:
         link: From an invoice's id to its page.
         taxes: All of them.
         period: The fields that hold the first and the last day of a line's service period, where there are any.
-        subscriptions: A line's order line may be a subscription's: it is its contract line too.
         custom: The fields that the settings name.
     """
 
@@ -54,7 +53,6 @@ class Reader:
     link: Callable[[int], str]
     taxes: Taxes
     period: tuple[str, str] = PERIODS[0]
-    subscriptions: bool = False
     custom: Mapping[Fact, str] = dataclasses.field(default_factory=dict)
 
 
@@ -68,6 +66,7 @@ class Parties:
         delivery: From a commercial partner's id to how invoices reach it.
         disputed: From a commercial partner's id to why all its open invoices are disputed.
         never_dunned: Ids of invoices.
+        recurring: Ids of contract lines that are order lines: those of subscriptions.
     """
 
     company: Mapping[int, int]
@@ -75,6 +74,7 @@ class Parties:
     delivery: Mapping[int, Delivery]
     disputed: Mapping[int, str]
     never_dunned: frozenset[int] = frozenset()
+    recurring: frozenset[str] = frozenset()
 
 
 def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) -> Invoice:
@@ -88,7 +88,7 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
     payer = row["commercial_partner_id"][0] if row["commercial_partner_id"] else 0
     served = parties.company.get(shipping[0], shipping[0]) if shipping and shipping != partner else payer
     position, term, company = row["fiscal_position_id"], row["invoice_payment_term_id"], row["company_id"]
-    reversed_entry = row["reversed_entry_id"]
+    reversed_entry, place = row["reversed_entry_id"], position[0] if position else None
     custom = reader.custom
     return Invoice(
         id=str(number),
@@ -119,17 +119,20 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
         dunning_blocked=number in parties.never_dunned or bool(_told(row, custom, "dunning_blocked")),
         dunning_reason=_text(row, custom, "dunning_reason"),
         fiscal_position=position[1] if position else "",
-        lines=tuple([line(reader, one, currency, position[0] if position else None) for one in lines]),
+        lines=tuple([line(reader, one, currency, place, parties.recurring) for one in lines]),
         url=reader.link(number),
     )
 
 
-def line(reader: Reader, row: Row, currency: Any, position: int | None) -> Line:
-    """A line of an invoice; of several order lines that it bills the first counts."""
+def line(reader: Reader, row: Row, currency: Any, position: int | None, recurring: frozenset[str]) -> Line:
+    """A line of an invoice; of several order lines that it bills the first counts.
+
+    `recurring`: ids of contract lines that are order lines: those of subscriptions.
+    """
     product, contract, orders = row["product_id"], row.get("contract_line_id"), row.get("sale_line_ids")
     order_line = f"order-line:{orders[0]}" if orders else ""
     contract_line = f"contract-line:{contract[0]}" if contract else ""
-    if reader.subscriptions and order_line and row.get("subscription_id"):
+    if order_line in recurring:
         contract_line = order_line
     first, last = reader.period
     taxes = row["tax_ids"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations.odoo.billing.server import MODELS, MOVE, Server
 from integrations.odoo.billing.settings import Fact
-from integrations.odoo.connection import Row
+from integrations.odoo.connection import Row, is_id
 
 LINE = "account.move.line"
 TYPES = ("out_invoice", "out_refund", "out_receipt")
@@ -49,7 +49,6 @@ LINE_FIELDS = (
     "price_subtotal",
     "tax_ids",
     "contract_line_id",
-    "subscription_id",
     "sale_line_ids",
 )
 PERIODS = (("deferred_start_date", "deferred_end_date"), ("start_date", "end_date"))
@@ -88,6 +87,15 @@ def moves(server: Server, customers: Sequence[int], since: date, limit: int | No
         if limit is not None and len(found) >= limit:
             break
     return found
+
+
+def numbered(server: Server, number: str) -> list[Row]:
+    """The invoices and credit notes that bear this number, or have this id; cancelled ones are left out."""
+    named: list[Any] = [["name", "=", number]]
+    if is_id(number):
+        named = ["|", *named, ["id", "=", int(number)]]
+    domain = [*named, ["move_type", "in", list(TYPES)], ["state", "!=", "cancel"]]
+    return server.search(MOVE, domain, (*MOVE_FIELDS, *custom(server).values()), what="read the invoice")
 
 
 def lines(server: Server, invoices: Sequence[int]) -> Iterator[list[Row]]:

@@ -1,0 +1,1 @@
+"""Whole accounts: customers with all about their billing."""

@@ -1,0 +1,191 @@
+"""From all that was read of some customers to their accounts: pure, one account after the other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from integrations.core.billing import (
+    Account,
+    Contract,
+    Invoice,
+    Order,
+    Part,
+    Payer,
+    Payment,
+    Twin,
+    Usage,
+    Won,
+    Work,
+)
+from integrations.core.model import Person
+from integrations.odoo.billing.accounts.address import address, delivery
+from integrations.odoo.billing.accounts.directory import Directory
+from integrations.odoo.billing.invoices.invoice import Parties, Reader, invoice
+from integrations.odoo.billing.invoices.replaced import replacing, with_origins
+from integrations.odoo.connection import Row
+from integrations.odoo.partners import name_of, reference
+
+
+@dataclasses.dataclass(frozen=True)
+class Read:
+    """All that was read of some customers, by their ids.
+
+    Attributes:
+        moves: Their invoices and credit notes, each once; `lines`: by the id of the invoice.
+        tags: Names of the tags that partners have, by id.
+        unread: The parts that could not be read of any of them, each with why.
+    """
+
+    customers: Sequence[int]
+    directory: Directory
+    moves: Sequence[Row] = ()
+    lines: Mapping[int, Sequence[Row]] = dataclasses.field(default_factory=dict)
+    never_dunned: frozenset[int] = frozenset()
+    twins: Mapping[int, Sequence[Row]] = dataclasses.field(default_factory=dict)
+    deals: Mapping[int, Sequence[Won]] = dataclasses.field(default_factory=dict)
+    orders: Mapping[int, Sequence[Order]] = dataclasses.field(default_factory=dict)
+    contracts: Mapping[int, Sequence[Contract]] = dataclasses.field(default_factory=dict)
+    payments: Mapping[int, Sequence[Payment]] = dataclasses.field(default_factory=dict)
+    work: Mapping[int, Sequence[Work]] = dataclasses.field(default_factory=dict)
+    usage: Mapping[int, Sequence[Usage]] = dataclasses.field(default_factory=dict)
+    tags: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    unread: Mapping[Part, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Writer:
+    """What accounts are put together with.
+
+    Attributes:
+        reader: For invoices.
+        currency: Of credit limits: our own company's.
+        country: From `[id, name]` to the ISO code; `person`: from a user's id to one of our people.
+        link: From a partner's id to its page.
+        vat_exempt: Names of fiscal positions, and `dispute_tags` of tags, in lower case.
+        order_number_required: The field of partners that tells it, and `delivery` the one that tells how invoices go.
+        since: Settled invoices before this day were not read.
+    """
+
+    reader: Reader
+    currency: str
+    country: Callable[[Any], str]
+    person: Callable[[int | None], Person | None]
+    link: Callable[[int], str]
+    vat_exempt: frozenset[str] = frozenset()
+    dispute_tags: frozenset[str] = frozenset()
+    order_number_required: str | None = None
+    delivery: str | None = None
+    since: date | None = None
+
+
+def accounts(writer: Writer, read: Read) -> Iterator[Account]:
+    """Each of these customers that exists and is no contact of another, with all that was read of it."""
+    invoices = _invoices(writer, read)
+    replaced = replacing(read.moves)
+    for number in read.customers:
+        if read.directory.is_customer(number):
+            own = with_origins(invoices.pop(number, ()), replaced)
+            own.sort(key=lambda one: (one.day or one.made or date.max, int(one.id)))
+            yield _account(writer, read, number, own)
+
+
+def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:
+    """By customer: those that serve it, and those that it pays."""
+    parties = known_parties(writer, read)
+    found: dict[int, list[Invoice]] = {number: [] for number in read.customers}
+    for row in read.moves:
+        one = invoice(writer.reader, parties, row, read.lines.get(row["id"], ()))
+        for text in {one.served, one.payer}:
+            number = int(text or 0)
+            if number in found:
+                found[number].append(one)
+    return found
+
+
+def known_parties(writer: Writer, read: Read) -> Parties:
+    """Who is who among the contacts of these customers' invoices."""
+    rows = read.directory.rows
+    contracts = (contract for some in read.contracts.values() for contract in some)
+    return Parties(
+        company={number: read.directory.company(number) for number in rows},
+        email={number: row["email"].strip() for number, row in rows.items() if row["email"]},
+        delivery={number: how for number, row in rows.items() if (how := delivery(row, writer.delivery))},
+        disputed={number: tag for number, row in rows.items() if (tag := _disputing(writer, read, row))},
+        never_dunned=read.never_dunned,
+        recurring=frozenset(line.id for one in contracts for line in one.lines if line.id.startswith("order-line:")),
+    )
+
+
+def _disputing(writer: Writer, read: Read, row: Row) -> str:
+    tags = (read.tags[one] for one in row["category_id"] if one in read.tags) if writer.dispute_tags else ()
+    return next((f"the customer is tagged {tag}" for tag in tags if tag.casefold() in writer.dispute_tags), "")
+
+
+def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice]) -> Account:
+    row, directory = read.directory.rows[number], read.directory
+    orders, contracts = read.orders.get(number, ()), read.contracts.get(number, ())
+    payer = directory.rows.get(_payer(number, contracts, orders), row)
+    position = (name_of(row.get("property_account_position_id")) or "").casefold()
+    required = writer.order_number_required
+    return Account(
+        id=str(number),
+        name=row["name"] or "",
+        url=writer.link(number),
+        made=writer.reader.day(row["create_date"]),
+        is_company=bool(row["is_company"]),
+        active=bool(row["active"]),
+        vat=row["vat"] or "",
+        vat_exempt=bool(position) and position in writer.vat_exempt,
+        group=str(directory.topmost(number)),
+        tags=frozenset(read.tags[one] for one in row["category_id"] if one in read.tags),
+        account_manager=writer.person(reference(row["user_id"])),
+        bill_to=None if payer is row else Payer(str(payer["id"]), payer["name"] or "", writer.link(payer["id"])),
+        invoice_address=address(directory, payer, writer.country, writer.link, writer.delivery),
+        term=name_of(row.get("property_payment_term_id")) or name_of(payer.get("property_payment_term_id")) or "",
+        order_number_required=bool(row[required]) if required else None,
+        credit_limit=_credit_limit(writer, row),
+        credit_currency=writer.currency,
+        twins=tuple(_twin(writer, directory, one) for one in read.twins.get(number, ())),
+        deals=tuple(read.deals.get(number, ())),
+        orders=tuple(orders),
+        contracts=tuple(contracts),
+        invoices=tuple(invoices),
+        payments=tuple(read.payments.get(number, ())),
+        work=tuple(read.work.get(number, ())),
+        usage=tuple(read.usage.get(number, ())),
+        since=writer.since,
+        unread=read.unread,
+    )
+
+
+def _payer(number: int, contracts: Iterable[Contract], orders: Iterable[Order]) -> int:
+    """Who pays for most of the running contracts that serve the customer, or, without any, of its confirmed orders."""
+    served = str(number)
+    payers = [one.payer for one in contracts if one.served == served and one.state == "running"]
+    payers = payers or [one.payer for one in orders if one.served == served and one.state == "confirmed"]
+    counted = Counter(int(one) for one in payers if one)
+    # Of several with equally many the customer itself, else the one known longest.
+    return min(counted, key=lambda one: (-counted[one], one != number, one), default=number)
+
+
+def payers(contracts: Mapping[int, Sequence[Contract]], orders: Mapping[int, Sequence[Order]]) -> set[int]:
+    """Everybody who pays one of these, or is served."""
+    parties = [(one.payer, one.served) for some in contracts.values() for one in some]
+    parties += [(one.payer, one.served) for some in orders.values() for one in some]
+    return {int(text) for both in parties for text in both if text}
+
+
+def _credit_limit(writer: Writer, row: Row) -> Decimal | None:
+    """The customer's own limit; one for all customers alike is not agreed with anybody."""
+    return writer.reader.number(row.get("credit_limit")) if row.get("use_partner_credit_limit") else None
+
+
+def _twin(writer: Writer, directory: Directory, row: Row) -> Twin:
+    parent, number = reference(row["parent_id"]), int(row["id"])
+    group = directory.topmost(directory.company(parent)) if parent in directory.rows and parent else number
+    return Twin(id=str(number), name=row["name"] or "", vat=row["vat"] or "", group=str(group), url=writer.link(number))

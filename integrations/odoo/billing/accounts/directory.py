@@ -1,0 +1,116 @@
+"""Companies, their contacts for invoices and the companies above them, as far as they have been read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from integrations.odoo.billing.server import Server
+from integrations.odoo.connection import Row
+from integrations.odoo.partners import INFLIGHT, PARTNER, reference
+
+FIELDS = (
+    "name",
+    "active",
+    "is_company",
+    "parent_id",
+    "commercial_partner_id",
+    "create_date",
+    "type",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "country_id",
+    "email",
+    "vat",
+    "user_id",
+    "category_id",
+    INFLIGHT,
+    "property_payment_term_id",
+    "property_account_position_id",
+    "credit_limit",
+    "use_partner_credit_limit",
+    "invoice_sending_method",
+)
+GENERATIONS = 5
+"""How many companies above another are looked for at most."""
+
+
+class Directory:
+    """Partners by id; what is asked for and is not there is remembered as well, and not asked for again."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
+        self.asked: set[int] = set()
+        self._invoice: dict[int, list[Row]] = {}
+
+    def add(self, asked: Iterable[int], rows: Iterable[Row]) -> None:
+        """Keep what has been read; what is still being made is not there yet."""
+        self.asked.update(asked)
+        for row in rows:
+            if row.get(INFLIGHT) or row["id"] in self.rows:
+                continue
+            self.rows[row["id"]] = row
+            if row["type"] == "invoice" and row["active"]:
+                self._invoice.setdefault(self.company(row["id"]), []).append(row)
+
+    def company(self, partner: int) -> int:
+        """The commercial partner of a contact; the contact itself where that is not known."""
+        row = self.rows.get(partner)
+        return (reference(row["commercial_partner_id"]) or partner) if row else partner
+
+    def is_customer(self, partner: int) -> bool:
+        """Whether this one exists, may be seen, and is no contact of another."""
+        return partner in self.rows and self.company(partner) == partner
+
+    def invoice_contact(self, company: int) -> Row | None:
+        """The company's active contact for invoices; of several the one with the lowest id."""
+        contacts = [row for row in self._invoice.get(company, ()) if row["id"] != company]
+        return min(contacts, key=lambda row: int(row["id"]), default=None)
+
+    def above(self, company: int) -> Iterable[Row]:
+        """The companies above this one, the nearest first."""
+        seen = {company}
+        row = self.rows.get(company)
+        while row is not None and (parent := reference(row["parent_id"])) is not None:
+            number = self.company(parent)
+            row = self.rows.get(number)
+            if number in seen or row is None:
+                return
+            seen.add(number)
+            yield row
+
+    def topmost(self, company: int) -> int:
+        """The topmost company above this one; itself where there is none."""
+        return next((int(row["id"]) for row in reversed([*self.above(company)])), company)
+
+    def missing_parents(self) -> set[int]:
+        """Partners right above, or around, known ones that have not been asked for."""
+        parents = {reference(row["parent_id"]) for row in self.rows.values()}
+        around = {reference(row["commercial_partner_id"]) for row in self.rows.values()}
+        return {one for one in parents | around if one is not None} - self.asked
+
+
+def fields(server: Server) -> list[str]:
+    """What is read of a partner, with the fields that the settings name."""
+    custom = [server.configured("order_number_required"), server.configured("delivery")]
+    return [*FIELDS, *(one for one in custom if one)]
+
+
+def read(server: Server, ids: Collection[int]) -> list[Row]:
+    """These partners, archived ones too, and the contacts for invoices of those that are companies."""
+    wanted = sorted(ids)
+    contacts: list[Any] = ["&", ["type", "=", "invoice"], ["commercial_partner_id", "in", wanted]]
+    domain = ["|", ["id", "in", wanted], *contacts]
+    return server.search(PARTNER, domain, fields(server), what="read the customers") if wanted else []
+
+
+def complete(server: Server, directory: Directory, needed: Collection[int]) -> None:
+    """Read what is needed besides, and the companies above: a request for each generation that is not known."""
+    missing = (set(needed) - directory.asked) | directory.missing_parents()
+    for _ in range(GENERATIONS):
+        if not missing:
+            return
+        directory.add(missing, read(server, missing))
+        missing = directory.missing_parents()

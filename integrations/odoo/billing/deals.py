@@ -1,0 +1,75 @@
+"""Won deals, as far as billing needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from integrations.core.billing import Won
+from integrations.odoo.billing.companies import by_account, companies, customer, referred
+from integrations.odoo.billing.server import Server
+from integrations.odoo.connection import Row
+from integrations.odoo.leads import LEAD
+
+TAG = "crm.tag"
+FIELDS = (
+    "name",
+    "partner_id",
+    "date_closed",
+    "company_currency",
+    "expected_revenue",
+    "recurring_revenue_monthly",
+    "tag_ids",
+)
+
+
+def won(server: Server) -> list[Any]:
+    """The domain of opportunities that are won, in this version: before 19 those at a stage that means it."""
+    if server.has(LEAD, "won_status"):
+        return [["won_status", "=", "won"]]
+    return [["stage_id.is_won", "=", True], "|", ["active", "=", True], ["probability", ">", 0]]
+
+
+def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
+    """Each customer's won deals, those made with one of its people among them; nothing without the CRM app.
+
+    Raises:
+        AuthError: We may not read opportunities.
+    """
+    # By the contact, never by the opportunity's own `commercial_partner_id`: version 19 takes that from a name.
+    domain = [["partner_id.commercial_partner_id", "in", list(ids)], *won(server)]
+    rows = server.search(LEAD, domain, FIELDS, what="read the won deals")
+    rows.sort(key=lambda row: (row["date_closed"] or "9999", row["id"]))
+    owners = companies(server, referred(rows, "partner_id"), ids)
+    used = {tag for row in rows for tag in row.get("tag_ids") or ()}
+    tags = server.facts.names(TAG, used) if used else {}
+    return by_account(
+        ids,
+        (
+            (
+                (customer(owners, row["partner_id"]),),
+                deal(server, row, frozenset(tags[one] for one in row.get("tag_ids") or () if one in tags)),
+            )
+            for row in rows
+        ),
+    )
+
+
+def deal(server: Server, row: Row, tags: frozenset[str]) -> Won:
+    """A won deal out of its opportunity."""
+    return Won(
+        id=str(row["id"]),
+        title=row["name"] or "",
+        day=server.day(row["date_closed"]),
+        currency=server.currency(row["company_currency"]),
+        once=_amount(server, row, "expected_revenue"),
+        monthly=_amount(server, row, "recurring_revenue_monthly"),
+        tags=tags,
+        url=server.link(LEAD, row["id"]),
+    )
+
+
+def _amount(server: Server, row: Row, field: str) -> Decimal | None:
+    """None where we may not read it, which is not nothing."""
+    return server.amount(row[field], row["company_currency"]) if field in row else None

@@ -1,0 +1,134 @@
+"""The source of billing: who may have something to bill, what changed, and whole accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from integrations.core.billing import Account, Invoice, Survey
+from integrations.core.errors import AuthError, Rejected
+from integrations.core.model import Touch
+from integrations.odoo.billing import changes, customers, survey
+from integrations.odoo.billing.accounts.account import Writer
+from integrations.odoo.billing.accounts.reading import Reading
+from integrations.odoo.billing.accounts.twins import Twins
+from integrations.odoo.billing.invoices import reading, taxes
+from integrations.odoo.billing.invoices.invoice import Reader
+from integrations.odoo.billing.server import MOVE, Server
+from integrations.odoo.connection import Connection, is_id
+from integrations.odoo.facts import Facts
+from integrations.odoo.partners import PARTNER, reference
+
+
+class Billing:
+    """Contracts, orders, invoices and payments of one Odoo."""
+
+    def __init__(self, connection: Connection, facts: Facts) -> None:
+        self._server = Server(connection, facts)
+
+    def survey(self) -> Survey:
+        """What there is to read; our first company is the one that our account belongs to.
+
+        Raises:
+            IntegrationError: Odoo can't be reached, or does not accept our key.
+        """
+        return survey.survey(self._server)
+
+    def customers(self) -> Iterator[Sequence[str]]:
+        """Commercial partners who are customers, or have a won deal, an order, a contract or an invoice; each once.
+
+        Raises:
+            IntegrationError: A page could not be read; what came before is not the whole.
+        """
+        return customers.customers(self._server)
+
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+        """Records written to at `since` or later, by model: one touch for each customer that one serves or who pays it.
+
+        The stamp is that of the transaction's start, so a long one shows late: the caller asks again for a while that
+        it has read before. Not told: what is deleted.
+
+        Raises:
+            IntegrationError: A page could not be read; what came before is not the whole.
+        """
+        return changes.changed(self._server, since)
+
+    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
+        """Each of these commercial partners with all about its billing; those that are gone or hidden are left out.
+
+        Some thousand invoices are in memory at a time; of one customer all. A part that a right is missing for is named
+        in `unread`.
+
+        Raises:
+            IntegrationError: Odoo can't be reached, or does not accept our key; the rest is not known.
+        """
+        numbers = [int(one) for one in dict.fromkeys(customers) if is_id(one)]
+        if numbers:
+            twins = Twins(self._server, len(numbers))
+            yield from Reading(self._server, self._writer(since), since, twins).accounts(numbers)
+
+    def numbered(self, number: str) -> Sequence[Invoice]:
+        """The invoices with this number or this id, without lines; cancelled ones are left out.
+
+        Raises:
+            IntegrationError: They could not be read.
+        """
+        return Reading(self._server, self._writer(None), date.min, Twins(self._server, 0)).numbered(number)
+
+    def names(self, customers_: Sequence[str]) -> Mapping[str, str]:
+        """What these customers are called; those that are gone or may not be seen are left out."""
+        return customers.names(self._server, customers_)
+
+    def _writer(self, since: date | None) -> Writer:
+        server = self._server
+        rates, own, *_ = server.connection.together(
+            self._taxes,
+            lambda: survey.companies(server),
+            server.facts.users.rows,
+            server.facts.countries.rows,
+            server.facts.currencies.rows,
+            lambda: server.fields(PARTNER),
+            lambda: server.fields(MOVE),
+            lambda: server.fields(reading.LINE),
+        )
+        settings = server.settings
+        return Writer(
+            reader=self._reader(rates),
+            currency=server.currency(own[0]["currency_id"]) if own else "",
+            country=self._country,
+            person=server.facts.person,
+            link=lambda number: server.link(PARTNER, number),
+            vat_exempt=frozenset(name.casefold() for name in settings.vat_exempt),
+            dispute_tags=frozenset(name.casefold() for name in settings.dispute_tags),
+            order_number_required=server.configured("order_number_required"),
+            delivery=server.configured("delivery"),
+            since=since,
+        )
+
+    def _reader(self, rates: taxes.Taxes) -> Reader:
+        server = self._server
+        period = next((names for names in reading.PERIODS if server.has(reading.LINE, *names)), reading.PERIODS[0])
+        return Reader(
+            amount=server.amount,
+            number=server.number,
+            day=server.day,
+            currency=server.currency,
+            link=lambda number: server.link(MOVE, number),
+            taxes=rates,
+            period=period,
+            custom=reading.custom(server),
+        )
+
+    def _taxes(self) -> taxes.Taxes:
+        """No taxes where we may not read them: the invoices are there all the same."""
+        try:
+            return taxes.read(self._server)
+        except (AuthError, Rejected) as error:
+            if not self._server.concerns_one_part(error):
+                raise
+            return taxes.Taxes((), {})
+
+    def _country(self, value: Any) -> str:
+        row = self._server.facts.country(reference(value))
+        return str(row["code"] or "") if row else ""

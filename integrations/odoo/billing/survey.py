@@ -1,0 +1,197 @@
+"""What one Odoo has of billing: asked once a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from integrations.core.billing import OurCompany, Part, Rate, Survey
+from integrations.odoo.billing.contracts import shapes
+from integrations.odoo.billing.invoices.reading import LINE, NOT_DUNNED, PERIODS
+from integrations.odoo.billing.invoices.taxes import TAX
+from integrations.odoo.billing.server import CONTRACT, MODELS, MOVE, ORDER, Server
+from integrations.odoo.billing.settings import Fact
+from integrations.odoo.connection import Row
+from integrations.odoo.leads import LEAD
+from integrations.odoo.partners import PARTNER, reference
+
+STATEMENT = "account.bank.statement.line"
+ANALYTIC = "account.analytic.line"
+RATE = "res.currency.rate"
+PARTS: Mapping[Part, tuple[str, str, str]] = {
+    "deals": (LEAD, "opportunities", "CRM"),
+    "orders": (ORDER, "orders", "Sales"),
+    "invoices": (MOVE, "invoices", "Invoicing"),
+    "payments": (LINE, "payments", "Invoicing"),
+    "bank": (STATEMENT, "bank statements", "Invoicing"),
+    "work": (ANALYTIC, "time sheets", "Timesheets"),
+    "usage": (ANALYTIC, "measured usage", "Invoicing"),
+}
+"""Of each part the model, what people call its records, and the app that brings it."""
+WORDS: Mapping[Fact, str] = {
+    "order_number_required": "which customers need their order number on invoices",
+    "delivery": "how invoices reach a customer",
+    "held": "which drafts are kept back on purpose",
+    "dispute": "which invoices are disputed, and by whom it is cleared up",
+    "dunning_level": "how often a customer was reminded",
+    "dunning_blocked": "which invoices are not dunned",
+    "dunning_reason": "why an invoice is not dunned",
+    "go_live": "when an order went live",
+    "renews": "which order renews which",
+    "notice": "until when notice can be given",
+    "indexed": "when prices are adjusted",
+}
+"""What Odoo has no field for by itself, or not in every version and app."""
+DIGITS = Decimal(1).scaleb(-10)
+
+
+def survey(server: Server) -> Survey:
+    """Shapes of contracts, our companies and the bank's news of each, rates, and what is not there.
+
+    Raises:
+        IntegrationError: Odoo can't be reached, or does not accept our key.
+    """
+    models = (PARTNER, CONTRACT, "contract.line", "sale.order.line", TAX, RATE, *(one[0] for one in PARTS.values()))
+    server.connection.together(*(lambda one=one: server.fields(one) for one in dict.fromkeys(models)))
+    own = companies(server)
+    banks, rates = server.connection.together(lambda: _banks(server, own), lambda: _rates(server, own))
+    found = {
+        str(row["id"]): OurCompany(
+            str(row["id"]), str(row["name"]), server.currency(row["currency_id"]), banks.get(row["id"])
+        )
+        for row in own
+    }
+    kept = shapes(server)
+    return Survey(
+        shapes=(
+            *((ORDER,) if server.fields(ORDER) else ()),
+            *(one for one in kept if one != ORDER),
+            *_recurring(kept),
+        ),
+        companies=found,
+        rates=rates,
+        absent=_absent(server, kept),
+        unknown=tuple(_unknown(server, kept)),
+    )
+
+
+def companies(server: Server) -> list[Row]:
+    """Our own companies that our account may see; first the one it belongs to, as which Odoo answers it."""
+    account = server.connection.settings.account
+    rows, users = server.connection.together(
+        lambda: server.search("res.company", [], ("name", "currency_id"), what="read our companies", archived=False),
+        lambda: server.search("res.users", [["login", "=", account]], ("company_id",), what="read our account"),
+    )
+    first = next((reference(user.get("company_id")) for user in users), None)
+    return sorted(rows, key=lambda row: (row["id"] != first, row["id"]))
+
+
+def _recurring(kept: Sequence[str]) -> tuple[str, ...]:
+    return ("sale.subscription",) if ORDER in kept else ()
+
+
+def _banks(server: Server, own: Sequence[Row]) -> dict[int, dt.date | None]:
+    """The day of each company's newest bank statement line; nothing where we may not read them."""
+    if not server.fields(STATEMENT):
+        return {}
+    reads = [lambda number=row["id"]: _newest(server, STATEMENT, [["company_id", "=", number]], "date") for row in own]
+    rows = server.connection.together(*reads)
+    return {one["id"]: server.day(row["date"]) if row else None for one, row in zip(own, rows, strict=True)}
+
+
+def _newest(server: Server, model: str, domain: list[Any], day: str, *fields: str) -> Row | None:
+    found: list[Row] = server.connection.call(
+        model,
+        "search_read",
+        what=f"read the newest of {model}",
+        domain=domain,
+        fields=[day, *fields],
+        order=f"{day} desc, id desc",
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+def _rates(server: Server, own: Sequence[Row]) -> dict[str, Rate]:
+    """What the active currencies are worth in our first company's, by the newest rate that is not in the future.
+
+    Odoo's `rate` is how much of the currency one unit of a common measure is worth: of two currencies the quotient
+    counts. A company's own rates are taken before those for all.
+    """
+    if not own or not server.fields(RATE):
+        return {}
+    into = own[0]["currency_id"]
+    what = "read the active currencies"
+    active = server.connection.search("res.currency", [["active", "=", True]], ["name"], what=what, archived=False)
+    wanted = list(dict.fromkeys([into[0], *(row["id"] for row in active)]))
+    rows = server.connection.together(*(lambda one=one: _rate(server, one, own[0]["id"]) for one in wanted))
+    found = {number: row for number, row in zip(wanted, rows, strict=True) if row and row["rate"]}
+    base = server.number(found[into[0]]["rate"]) if into[0] in found else Decimal(1)
+    rates = {}
+    for number, row in found.items():
+        code, day = server.currency([number, ""]), server.day(row["name"])
+        if number != into[0] and day is not None:
+            value = (base / server.number(row["rate"])).quantize(DIGITS).normalize()
+            rates[code] = Rate(code, server.currency(into), value, day)
+    return rates
+
+
+def _rate(server: Server, currency: int, company: int) -> Row | None:
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    domain: list[Any] = [["currency_id", "=", currency], ["name", "<=", today], ["company_id", "in", [company, False]]]
+    return _newest(server, RATE, domain, "name", "rate")
+
+
+def _absent(server: Server, kept: Sequence[str]) -> dict[Part, str]:
+    found = {part: why for part, place in PARTS.items() if (why := _why(server, *place))}
+    if not kept:
+        found["contracts"] = (
+            "this Odoo keeps no recurring contracts: it has neither the app Contracts nor Subscriptions"
+        )
+    elif server.lacks(CONTRACT) == "right":
+        found["contracts"] = _no_right(server, "contracts")
+    elif kept == (ORDER,) and server.lacks(ORDER):
+        found["contracts"] = _no_right(server, "subscriptions")
+    if "work" not in found and not server.has(ANALYTIC, "project_id", "timesheet_invoice_type"):
+        found["work"] = "this Odoo has no time sheets: the app Timesheets is not installed"
+    return found
+
+
+def _why(server: Server, model: str, words: str, app: str) -> str:
+    lack = server.lacks(model)
+    if lack == "right":
+        return _no_right(server, words)
+    return f"this Odoo has no {words}: the app {app} is not installed" if lack else ""
+
+
+def _no_right(server: Server, words: str) -> str:
+    return f"{server.connection.settings.account} may not read {words} in Odoo"
+
+
+def _unknown(server: Server, kept: Sequence[str]) -> list[str]:
+    """In words, each fact that neither Odoo nor a field that the settings name tells."""
+    there = {
+        "delivery": server.has(PARTNER, "invoice_sending_method"),
+        "dispute": server.connection.version >= 18 or bool(server.settings.dispute_tags),
+        "dunning_blocked": any(server.has(LINE, field) for field in NOT_DUNNED),
+        "go_live": server.has(ORDER, "effective_date"),
+        "renews": server.has(ORDER, "subscription_id"),
+        "notice": server.has(CONTRACT, "termination_notice_date"),
+    }
+    recurring = tuple(kept) or (None,)
+    unknown = [
+        words
+        for name, words in WORDS.items()
+        if not there.get(name) and not any(server.configured(name, one) for one in _models(name, recurring))
+    ]
+    if not server.has(PARTNER, "use_partner_credit_limit"):
+        unknown.append("credit limits")
+    if not any(server.has(LINE, *fields) for fields in PERIODS):
+        unknown.append("the service period of an invoice's line")
+    return unknown
+
+
+def _models(name: Fact, kept: Sequence[str | None]) -> Sequence[str | None]:
+    return kept if len(MODELS[name]) > 1 else (None,)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from integrations.core.billing import ContractLine, Unit
+from integrations.flows.invoicing.reading import after
 
 MONTHS: dict[Unit, int] = {"month": 1, "month end": 1, "quarter": 3, "half year": 6, "year": 12}
 """How many months a unit has; those that are not here are counted in days."""
@@ -116,9 +117,8 @@ def _bounds(line: ContractLine, reference: date, number: int) -> tuple[date, dat
     """The first and last day of the whole period so many after (or before) the one that begins on `reference`."""
     days = DAYS.get(line.unit)
     if days is not None:
-        length = timedelta(days=days * _every(line))
-        start = reference + number * length
-        return start, start + length - DAY
+        length = days * _every(line)
+        return after(reference, number * length), after(reference, (number + 1) * length) - DAY
     months = MONTHS[line.unit] * _every(line)
     return later(reference, number * months), later(reference, (number + 1) * months) - DAY
 

@@ -1,0 +1,241 @@
+"""For which period an invoice line is that names none: the one that was to be billed around its day."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from integrations.core.billing import Invoice, Line
+from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.matching.model import Billed, Terms
+from integrations.flows.invoicing.matching.netting import ROUNDING, Net
+from integrations.flows.invoicing.periods import DAY, Period, billed_on, periods, whole_of
+from integrations.flows.invoicing.reading import after
+
+NEAR = 5
+"""Days around a billing day within which an invoice is that period's beyond doubt; a short rhythm has fewer."""
+CATCH_UP = 92
+"""Days for which a period may be billed too late, at least; longer rhythms have a whole period."""
+AHEAD = 31
+"""Days for which a period may be billed too early, at least; longer rhythms have a quarter of a period."""
+LONGEST = 400
+"""Days before the first and after the last invoice whose periods may be what it is for."""
+
+
+class Entry(NamedTuple):
+    """An invoice line that bills one of several contract lines of one product."""
+
+    invoice: Invoice
+    net: Net
+    day: date
+    """When it was invoiced; of what replaces a reversed invoice: when that one was."""
+    terms: Terms | None
+    """The contract line that it names itself."""
+
+    @property
+    def line(self) -> Line:
+        """The invoice line."""
+        return self.net[0]
+
+    def billed(self, terms: Terms, service: Period | None) -> Billed:
+        """With the contract line and the days that it is for."""
+        _, quantity, amount = self.net
+        return Billed(self.invoice, self.line, terms, service, service.start if service else self.day, quantity, amount)
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class _Slot:
+    """A period that waits for its invoice."""
+
+    day: date
+    """The day on which it is to be billed."""
+    terms: Terms
+    period: Period
+    free: bool = True
+
+
+def assigned(group: Sequence[Terms], entries: Sequence[Entry], since: date | None) -> Iterator[Billed]:
+    """Each entry with its contract line and the days of service that it bills.
+
+    A line's own service period counts. One without is for the period whose billing day is nearest: first those within
+    a few days of one, then what was billed late, then what was billed early; each period is given once. What is left
+    over is for a period that was billed already or, after the last one, for none.
+    """
+    dated = [_dated(entry, group) for entry in entries if entry.line.start is not None]
+    yield from dated
+    undated = sorted((entry for entry in entries if entry.line.start is None), key=_day)
+    if not undated:
+        return
+    slots = _slots(group, undated, dated, since)
+    left = list(_near(group, undated, slots))
+    given = [entry.billed(slot.terms, slot.period) for entry, slot in left if slot is not None]
+    yield from given
+    yield from _others([entry for entry, slot in left if slot is None], group, slots)
+
+
+def _day(entry: Entry) -> date:
+    return entry.day
+
+
+def _dated(entry: Entry, group: Sequence[Terms]) -> Billed:
+    start = entry.line.start or entry.day
+    terms = entry.terms or _at(group, entry, start)
+    end = entry.line.end
+    if end is None:
+        whole = whole_of(terms.line, start)
+        end = whole.end if whole else start
+    return entry.billed(terms, Period(start, max(start, end)))
+
+
+def _at(group: Sequence[Terms], entry: Entry, day: date) -> Terms:
+    """The contract line that runs on a day, by its name or amount if several do; else the one that ended last."""
+    if len(group) == 1:
+        return group[0]
+    running = [terms for terms in group if terms.runs(day)]
+    if not running:
+        return max(group, key=lambda terms: terms.line.end or date.max)
+    return next((terms for terms in running if _alike(entry, terms, day)), running[0])
+
+
+def _alike(entry: Entry, terms: Terms, day: date) -> bool:
+    """Whether it is that contract line's by its name, or by its amount to the cent."""
+    if entry.line.name and entry.line.name == terms.line.name:
+        return True
+    price = unit_price(terms.line, day)
+    return price is not None and abs(price * terms.line.quantity - entry.net[2]) <= ROUNDING
+
+
+def _length(terms: Terms, day: date) -> int:
+    whole = whole_of(terms.line, day)
+    return whole.days if whole else 0
+
+
+def _slots(
+    group: Sequence[Terms], entries: Sequence[Entry], dated: Iterable[Billed], since: date | None
+) -> Sequence[_Slot]:
+    """The periods around these invoices that no line with a service period of its own is for, by their billing day."""
+    taken: dict[str, list[Period]] = defaultdict(list)
+    for one in dated:
+        if one.service is not None:
+            taken[one.terms.line.id].append(one.service)
+    covered = {line: spans(found) for line, found in taken.items()}
+    first, last = after(entries[0].day, -LONGEST), after(entries[-1].day, LONGEST)
+    slots = [
+        _Slot(billed_on(terms.line, period), terms, period)
+        for terms in group
+        for period in periods(terms.line, first, last)
+        if not _touched(covered.get(terms.line.id, ()), period)
+    ]
+    return sorted((slot for slot in slots if since is None or slot.day >= since), key=_slot_day)
+
+
+def _slot_day(slot: _Slot) -> date:
+    return slot.day
+
+
+def spans(found: Iterable[Period]) -> Sequence[Period]:
+    """Days of service, joined where they touch or overlap, the earliest first."""
+    joined: list[Period] = []
+    for one in sorted(found, key=lambda period: period.start):
+        if joined and one.start <= joined[-1].end + DAY:
+            if one.end > joined[-1].end:
+                joined[-1] = Period(joined[-1].start, one.end)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _touched(covered: Sequence[Period], period: Period) -> bool:
+    number = bisect.bisect_left(covered, period.start, key=lambda span: span.end)
+    return number < len(covered) and covered[number].start <= period.end
+
+
+def _near(
+    group: Sequence[Terms], entries: Sequence[Entry], slots: Sequence[_Slot]
+) -> Iterator[tuple[Entry, _Slot | None]]:
+    """Each invoice with the period whose billing day is within days of its own."""
+    by_day: dict[int, list[_Slot]] = defaultdict(list)
+    for one in slots:
+        by_day[one.day.toordinal()].append(one)
+    reach = min([NEAR, *(_length(terms, entries[0].day) // 4 for terms in group)])
+    offsets = [0, *(sign * days for days in range(1, reach + 1) for sign in (-1, 1))]
+    found: dict[int, _Slot] = {}
+    for exactly in (True, False) if len(group) > 1 else (False,):
+        for number, entry in enumerate(entries):
+            if number not in found and (slot := _free(entry, by_day, offsets, exactly=exactly)):
+                slot.free = False
+                found[number] = slot
+    yield from ((entry, found.get(number)) for number, entry in enumerate(entries))
+
+
+def _free(
+    entry: Entry, by_day: Mapping[int, Sequence[_Slot]], offsets: Sequence[int], *, exactly: bool
+) -> _Slot | None:
+    day = entry.day.toordinal()
+    for offset in offsets:
+        for slot in by_day.get(day + offset, ()):
+            if (
+                slot.free
+                and (entry.terms is None or entry.terms is slot.terms)
+                and (not exactly or _alike(entry, slot.terms, slot.period.start))
+            ):
+                return slot
+    return None
+
+
+def _others(entries: Iterable[Entry], group: Sequence[Terms], slots: Sequence[_Slot]) -> Iterator[Billed]:
+    """What was billed late or early; what is for a period that was billed already; what is for none."""
+    waiting = [slot for slot in slots if slot.free]
+    for entry in entries:
+        allowed = (entry.terms,) if entry.terms else group
+        ended = all(over(terms, entry.day) for terms in allowed)
+        slot = _late(entry, waiting, ended=ended) or (None if ended else _early(entry, waiting))
+        if slot is not None:
+            waiting.remove(slot)
+        elif not ended:
+            slot = _nearest(entry, slots)
+        terms = slot.terms if slot else entry.terms or _at(group, entry, entry.day)
+        yield entry.billed(terms, slot.period if slot else None)
+
+
+def over(terms: Terms, day: date) -> bool:
+    """Whether an invoice of this day comes after the one for the contract line's last period."""
+    line = terms.line
+    return line.end is not None and day > (line.end if line.ahead else after(line.end, 1 + NEAR))
+
+
+def _late(entry: Entry, waiting: Sequence[_Slot], *, ended: bool) -> _Slot | None:
+    """The latest period that was to be billed before; once the line has ended, only its last."""
+    for number in range(bisect.bisect_right(waiting, entry.day, key=_slot_day) - 1, -1, -1):
+        slot = waiting[number]
+        length = _length(slot.terms, slot.period.start)
+        if (entry.day - slot.day).days > (length if ended else max(length, CATCH_UP)):
+            return None
+        if entry.terms is None or entry.terms is slot.terms:
+            return slot
+    return None
+
+
+def _early(entry: Entry, waiting: Sequence[_Slot]) -> _Slot | None:
+    """The next period that is to be billed soon."""
+    for number in range(bisect.bisect_right(waiting, entry.day, key=_slot_day), len(waiting)):
+        slot = waiting[number]
+        if (slot.day - entry.day).days > max(AHEAD, _length(slot.terms, slot.period.start) // 4):
+            return None
+        if entry.terms is None or entry.terms is slot.terms:
+            return slot
+    return None
+
+
+def _nearest(entry: Entry, slots: Sequence[_Slot]) -> _Slot | None:
+    """The period that was to be billed nearest to this day, although it has been."""
+    number = bisect.bisect_left(slots, entry.day, key=_slot_day)
+    near = [slot for slot in slots[max(0, number - 2) : number + 2] if entry.terms is None or entry.terms is slot.terms]
+    near = [
+        slot for slot in near if abs((slot.day - entry.day).days) <= max(AHEAD, _length(slot.terms, slot.period.start))
+    ]
+    return min(near, key=lambda slot: abs((slot.day - entry.day).days), default=None)

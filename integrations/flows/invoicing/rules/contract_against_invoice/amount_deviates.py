@@ -1,0 +1,150 @@
+"""Invoices that are far from what is usual for the customer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from pydantic import Field, model_validator
+
+from integrations.core.billing import Account, ContractLine, Invoice
+from integrations.flows.invoicing.matching import Billed, matched
+from integrations.flows.invoicing.matching.agreed import worth
+from integrations.flows.invoicing.periods import DAYS, MONTHS
+from integrations.flows.invoicing.reading import after, again, money, rounded, titled
+from integrations.flows.invoicing.rule import Hit, Verdict, rule
+from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, invoice_shown
+
+PERCENT = Decimal(100)
+Series = tuple[str, str]
+"""What is compared with each other: a rhythm, or a product without contract; and a currency."""
+
+
+class AmountDeviates(Tolerant):
+    """Settings of `amount-deviates`."""
+
+    sigmas: Decimal = Field(Decimal(3), ge=1, le=20)
+    """How many standard deviations are too far from the mean."""
+    least: int = Field(10, ge=3, le=1000)
+    """How many invoices there have to be to compare with."""
+    compared: int = Field(12, ge=3, le=1000)
+    """How many of the last ones are compared with at most."""
+    least_percent: Decimal = Field(Decimal(10), ge=0, le=1000)
+    """What is nearer to the mean than this is never told: invoices that never differ have no deviation."""
+    days: int = Field(60, ge=1, le=3650)
+    """How long after its date an invoice is told."""
+
+    @model_validator(mode="after")
+    def _enough(self) -> AmountDeviates:
+        if self.least > self.compared:
+            raise ValueError("`least` may not be more than `compared`: there would never be enough invoices")
+        return self
+
+
+class _Sum(NamedTuple):
+    """What an invoice bills in one series."""
+
+    invoice: Invoice
+    day: date
+    amount: Decimal
+    agreed: bool
+    """All of it is as its contract says."""
+
+
+@rule(
+    "amount-deviates",
+    group=GROUP,
+    title="Amount far from the last invoices",
+    severity="low",
+    who="account manager",
+    action="Check the invoice, and tell the customer if it is right",
+    needs={"contracts", "invoices"},
+    settings=AmountDeviates,
+)
+def amount_deviates(account: Account, settings: AmountDeviates, today: date) -> Iterator[Verdict]:
+    """Invoices and drafts whose amount is further from the mean of the last ones than some standard deviations.
+
+    Amounts without tax, less what was credited, are compared by the rhythm of their contract lines, so that yearly
+    ones are apart, else by product; orders are one-offs. One finding per invoice and rhythm or product, some days long;
+    the amount is the difference to the mean, in the invoice's currency. What a contract says is no deviation.
+    """
+    days: list[date] = []
+    for (key, _), sums in _series(account).items():
+        if len(sums) <= settings.least:
+            continue
+        posted: list[_Sum] = []
+        for one in sorted(sums, key=lambda one: (one.day, one.invoice.id)):
+            draft = one.invoice.state == "draft"
+            over = after(one.day, settings.days + 1)
+            if (draft or over > today) and not one.agreed:
+                hit = _judged(one, posted[-settings.compared :], key, settings)
+                if hit is not None:
+                    days += [] if draft else [over]
+                    yield hit
+            if not draft:
+                posted.append(one)
+    yield from again(today, days)
+
+
+def _judged(one: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviates) -> Hit | None:
+    number = len(before)
+    if number < settings.least:
+        return None
+    mean = sum((other.amount for other in before), Decimal(0)) / number
+    deviation = (sum(((other.amount - mean) ** 2 for other in before), Decimal(0)) / (number - 1)).sqrt()
+    difference = abs(one.amount - mean)
+    floor = max(settings.tolerance, abs(mean) * settings.least_percent / PERCENT)
+    if difference <= max(settings.sigmas * deviation, floor):
+        return None
+    currency = one.invoice.currency
+    return Hit(
+        subject=f"invoice:{one.invoice.id}/{key}",
+        message=f"{titled(one.invoice)} bills {money(one.amount, currency)} for what the {number} invoices before it "
+        f"billed {money(mean, currency)} on average",
+        amount=rounded(difference),
+        currency=currency,
+        evidence=(invoice_shown(one.invoice), *(invoice_shown(other.invoice) for other in before[:-4:-1])),
+        since=one.day,
+        payer=one.invoice.payer,
+    )
+
+
+def _series(account: Account) -> dict[Series, list[_Sum]]:
+    """What each invoice bills, by what can be compared."""
+    found = matched(account)
+    sums: dict[tuple[Series, str], _Sum] = {}
+    for terms in found.terms:
+        rhythm = _rhythm(terms.line)
+        for one in found.billed.get(terms.line.id, ()):
+            _add(sums, rhythm, one.invoice, one.amount, agreed=_as_agreed(one))
+    for loose in found.loose:
+        if loose.line.product and not loose.line.order_line:
+            _add(sums, f"product:{loose.line.product}", loose.invoice, loose.amount, agreed=False)
+    series: dict[Series, list[_Sum]] = defaultdict(list)
+    for (key, _), one_sum in sums.items():
+        series[key].append(one_sum)
+    return series
+
+
+def _add(sums: dict[tuple[Series, str], _Sum], key: str, invoice: Invoice, amount: Decimal, *, agreed: bool) -> None:
+    day = invoice.day or invoice.made
+    if day is None:
+        return
+    place = ((key, invoice.currency), invoice.id)
+    known = sums.get(place)
+    if known is not None:
+        amount, agreed = amount + known.amount, agreed and known.agreed
+    sums[place] = _Sum(invoice, day, amount, agreed)
+
+
+def _as_agreed(one: Billed) -> bool:
+    amount = worth(one.terms.line, one.service) if one.service else None
+    return amount is not None and abs(amount - one.amount) <= Decimal("0.05")
+
+
+def _rhythm(line: ContractLine) -> str:
+    months = MONTHS.get(line.unit)
+    return f"months:{months * line.every}" if months else f"days:{DAYS[line.unit] * line.every}"

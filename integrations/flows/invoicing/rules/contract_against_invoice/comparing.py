@@ -1,0 +1,80 @@
+"""How what is billed is compared with what a contract agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from integrations.core.billing import Account, ContractLine
+from integrations.flows.invoicing.matching import Billed, Terms, matched
+from integrations.flows.invoicing.matching.agreed import reduced, unit_price
+from integrations.flows.invoicing.periods import Period, whole_of
+from integrations.flows.invoicing.rule import Evidence
+from integrations.flows.invoicing.rules.contract_against_invoice.showing import Tolerant, contract_shown, invoice_shown
+
+Billing = Sequence[Billed]
+"""What bills one contract line for one period: several lines where something was added or taken off."""
+
+
+def comparable(account: Account) -> Iterator[tuple[Terms, Sequence[Billed]]]:
+    """What bills each contract line in the contract's currency, while the line is in force."""
+    found = matched(account)
+    for terms in found.terms:
+        billed = found.billed.get(terms.line.id)
+        if billed:
+            currency = terms.contract.currency
+            yield terms, [one for one in billed if one.invoice.currency == currency and terms.runs(one.day)]
+
+
+def wrongly_billed(
+    billings: Sequence[Billing], fits: Callable[[Billing], bool | None], *, history: bool
+) -> Iterator[Billing]:
+    """What does not fit what is agreed.
+
+    Without a history of what was agreed, only what is newest, what is still a draft, and what came after something that
+    fitted: before that, it fitted what was agreed then.
+    """
+    newest = max((same[0].day for same in billings if not same[0].draft), default=None)
+    fitted = history
+    for same in billings:
+        fit = fits(same)
+        if fit:
+            fitted = True
+        elif fit is False and (fitted or same[0].day == newest or same[0].draft):
+            yield same
+
+
+def agreed_price(one: Billed) -> Decimal:
+    """What a unit costs by the contract on the first day of service, after the discount."""
+    return unit_price(one.terms.line, one.day) or Decimal(0)
+
+
+def evidence(one: Billed) -> tuple[Evidence, ...]:
+    """The invoice and the contract."""
+    return (invoice_shown(one.invoice), contract_shown(one.terms))
+
+
+def times(line: ContractLine, service: Period) -> int:
+    """How many of the contract line's periods a line is for, where it is for several."""
+    whole = whole_of(line, service.start)
+    return max(1, round(service.days / whole.days)) if whole else 1
+
+
+def share(line: ContractLine, service: Period) -> Decimal:
+    """What part of a whole period it is for: 1 for a whole one, whatever its number of days."""
+    whole = whole_of(line, service.start)
+    return Decimal(service.days) / whole.days if whole and service.days < whole.days else Decimal(1)
+
+
+def amount_fits(same: Billing, agreed: Decimal, settings: Tolerant) -> bool:
+    """Whether what is billed for a period comes to what is agreed for it, however it is put."""
+    line, service = same[0].terms.line, same[0].service
+    amount = sum((one.amount for one in same), Decimal(0))
+    wanted = agreed * line.quantity
+    wholes = {wanted} if service is None else {wanted * times(line, service), wanted * share(line, service)}
+    return any(abs(amount - whole) <= settings.tolerance for whole in wholes)
+
+
+def is_reduced(price: Decimal, whole: Decimal, line: ContractLine, near: Decimal) -> bool:
+    """Whether a price is the contract line's less its discount, whether or not that is still in force."""
+    return abs(price - reduced(whole, line.discount)) <= near

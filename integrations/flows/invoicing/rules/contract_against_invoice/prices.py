@@ -1,0 +1,142 @@
+"""Invoices that bill another price than the contract agrees, or a discount that is past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from integrations.core.billing import Account, ContractLine
+from integrations.flows.invoicing.matching import Billed
+from integrations.flows.invoicing.matching.agreed import discount_on, unit_price
+from integrations.flows.invoicing.periods import Period, price_on
+from integrations.flows.invoicing.reading import money, rounded, spoken, titled
+from integrations.flows.invoicing.rule import Hit, Verdict, rule
+from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
+    agreed_price,
+    amount_fits,
+    comparable,
+    evidence,
+    is_reduced,
+    times,
+    wrongly_billed,
+)
+from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, line_subject, span
+
+
+@rule(
+    "price-differs",
+    group=GROUP,
+    title="Price differs from the contract",
+    severity="medium",
+    who="finance",
+    action="Correct the invoice, or the price in the contract",
+    needs={"contracts", "invoices"},
+    settings=Tolerant,
+)
+def price_differs(account: Account, settings: Tolerant, _today: date) -> Iterator[Verdict]:
+    """Invoice lines whose price of a unit, after discounts, is not what the contract agrees.
+
+    Prices are those of the first day of service. One finding per invoice line; the amount is the difference, in the
+    invoice's currency. No difference: what rounding explains, a total that is right, prices that were in force within
+    the period where it is billed by the day, a part of a period at its share. A discount that is past is
+    `discount-past-end`'s. Where the contract keeps no history of its price, what was billed before today's price was
+    first used counts as an older price.
+    """
+    for terms, billed in comparable(account):
+        undated = len(terms.line.prices) == 1 and terms.line.prices[0].since is None
+        wrong = wrongly_billed(
+            [[one] for one in billed], lambda same: _price_fits(same[0], settings), history=not undated
+        )
+        for (one,) in wrong:
+            yield _price_hit(one)
+
+
+def _price_hit(one: Billed) -> Hit:
+    price, agreed = one.amount / one.quantity, agreed_price(one)
+    currency = one.invoice.currency
+    period = span(one.service) if one.service else spoken(one.day)
+    return Hit(
+        subject=line_subject(one),
+        message=f"{titled(one.invoice)} bills {money(price, currency)} a unit for {period}: "
+        f"the contract says {money(agreed, currency)}",
+        amount=rounded(abs(price - agreed) * abs(one.quantity)),
+        currency=currency,
+        evidence=evidence(one),
+        since=one.invoice.day,
+        payer=one.invoice.payer,
+    )
+
+
+def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
+    """Whether a line's price is right; None: that can't be told."""
+    line, service, quantity = one.terms.line, one.service, one.quantity
+    agreed = unit_price(line, one.day)
+    if agreed is None or service is None or not quantity:
+        return None
+    near = settings.tolerance / abs(quantity)
+    price = one.amount / quantity
+    if abs(price - agreed) <= near or amount_fits((one,), agreed, settings):
+        return True
+    low, high = _range(line, service, agreed)
+    number = times(line, service)
+    if low * number - near <= price <= high * number + near:
+        return True
+    past = price_on(line, one.day)
+    return past is not None and discount_on(line, one.day) != line.discount and is_reduced(price, past, line, near)
+
+
+def _range(line: ContractLine, service: Period, agreed: Decimal) -> tuple[Decimal, Decimal]:
+    """The lowest and highest price in force in a period that is billed by the day; else that of its first day."""
+    if not line.prorated:
+        return agreed, agreed
+    days = [price.since for price in line.prices if price.since and service.start < price.since <= service.end]
+    days += [service.end] if line.discount_until and line.discount_until <= service.end else []
+    prices = [agreed, *(price for day in days if (price := unit_price(line, day)) is not None)]
+    return min(prices), max(prices)
+
+
+@rule(
+    "discount-past-end",
+    group=GROUP,
+    title="Discount given past its end",
+    severity="medium",
+    who="account manager",
+    action="End the discount, or agree a longer one in the contract",
+    needs={"contracts", "invoices"},
+    settings=Tolerant,
+)
+def discount_past_end(account: Account, settings: Tolerant, _today: date) -> Iterator[Verdict]:
+    """Invoice lines that still have the contract's discount although their service begins after its last day.
+
+    One finding per invoice line; the amount is what was taken off, in the invoice's currency. The discount may stand
+    on the line, or be in its price. A discount that was extended has a later last day in the contract.
+    """
+    for terms, billed in comparable(account):
+        line = terms.line
+        until = line.discount_until
+        if until is None or line.discount <= 0:
+            continue
+        for one in billed:
+            price = price_on(line, one.day) if one.service and one.day > until and one.quantity else None
+            if price is None:
+                continue
+            lacking = price * one.quantity - one.amount
+            given = one.line.discount > 0 or is_reduced(
+                one.amount / one.quantity, price, line, settings.tolerance / abs(one.quantity)
+            )
+            if given and lacking > settings.tolerance:
+                yield _discount_hit(one, until, lacking)
+
+
+def _discount_hit(one: Billed, until: date, lacking: Decimal) -> Hit:
+    currency = one.invoice.currency
+    return Hit(
+        subject=line_subject(one),
+        message=f"{titled(one.invoice)} gives a discount of {money(lacking, currency)} that ended on {spoken(until)}",
+        amount=rounded(lacking),
+        currency=currency,
+        evidence=evidence(one),
+        since=one.invoice.day,
+        payer=one.invoice.payer,
+    )

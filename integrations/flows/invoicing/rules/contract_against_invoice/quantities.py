@@ -1,0 +1,107 @@
+"""Periods for which another quantity is billed than the contract has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from integrations.core.billing import Account
+from integrations.flows.invoicing.matching import Billed
+from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.reading import rounded, spoken, titled
+from integrations.flows.invoicing.rule import Hit, Verdict, rule
+from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
+    Billing,
+    agreed_price,
+    amount_fits,
+    comparable,
+    share,
+    times,
+    wrongly_billed,
+)
+from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
+    GROUP,
+    Tolerant,
+    contract_shown,
+    count,
+    invoice_shown,
+    span,
+)
+
+
+@rule(
+    "quantity-differs",
+    group=GROUP,
+    title="Quantity differs from the contract",
+    severity="medium",
+    who="finance",
+    action="Correct the invoice, or the quantity in the contract",
+    needs={"contracts", "invoices"},
+    settings=Tolerant,
+)
+def quantity_differs(account: Account, settings: Tolerant, _today: date) -> Iterator[Verdict]:
+    """Periods for which another quantity is billed than the contract has.
+
+    One finding per contract line and period, over all lines that bill it; the amount is the difference at the agreed
+    price. No difference: a total that is right, the share of a part of a period, and, where changes are billed by the
+    day, what lies between the quantity before and the one now; what costs nothing. A period that is billed twice is
+    `billed-twice`'s. Contracts keep no history of quantities: what was billed before today's quantity was first used
+    counts as an older one.
+    """
+    for terms, billed in comparable(account):
+        periods: dict[date, list[Billed]] = {}
+        for one in billed:
+            if one.service is not None:
+                periods.setdefault(one.day, []).append(one)
+        wrong = wrongly_billed(list(periods.values()), lambda same: _quantity_fits(same, settings), history=False)
+        before = dict(_before(periods))
+        for same in wrong:
+            if not (terms.line.prorated and _between(same, before.get(same[0].day))):
+                yield _quantity_hit(same)
+
+
+def _quantity_fits(same: Billing, settings: Tolerant) -> bool | None:
+    line, service = same[0].terms.line, same[0].service
+    agreed = unit_price(line, same[0].day)
+    if agreed is None or service is None:
+        return None
+    if amount_fits(same, agreed, settings):
+        return True
+    near = settings.tolerance / abs(agreed) if agreed else Decimal(0)
+    right = {line.quantity, line.quantity * times(line, service), line.quantity * share(line, service)}
+    billed = {sum((one.quantity for one in same), Decimal(0)), *(one.quantity for one in same)}
+    return any(abs(quantity - wanted) <= near for quantity in billed for wanted in right)
+
+
+def _before(periods: dict[date, list[Billed]]) -> Iterator[tuple[date, Decimal]]:
+    """For each period the quantity of the one before."""
+    previous: Decimal | None = None
+    for start, same in periods.items():
+        if previous is not None:
+            yield start, previous
+        previous = sum((one.quantity for one in same), Decimal(0))
+
+
+def _between(same: Billing, before: Decimal | None) -> bool:
+    if before is None:
+        return False
+    now, quantity = same[0].terms.line.quantity, sum((one.quantity for one in same), Decimal(0))
+    return min(before, now) <= quantity <= max(before, now)
+
+
+def _quantity_hit(same: Billing) -> Hit:
+    first = same[0]
+    line, currency = first.terms.line, first.invoice.currency
+    quantity = sum((one.quantity for one in same), Decimal(0))
+    period = span(first.service) if first.service else spoken(first.day)
+    return Hit(
+        subject=f"{first.terms.subject}/{first.day.isoformat()}",
+        message=f"{titled(first.invoice)} bills a quantity of {count(quantity)} for {period}: "
+        f"the contract says {count(line.quantity)}",
+        amount=rounded(abs(quantity - line.quantity) * abs(agreed_price(first))),
+        currency=currency,
+        evidence=(*(invoice_shown(one.invoice) for one in same), contract_shown(first.terms)),
+        since=first.invoice.day,
+        payer=first.invoice.payer,
+    )

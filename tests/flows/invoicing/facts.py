@@ -65,12 +65,17 @@ def case(rule: str, table: Mapping[str, Any]) -> Case:
 def account(facts: Mapping[str, Any]) -> Account:
     """An account from a table; where it does not say: id 101, Swiss francs, served and paid for by itself.
 
-    Amounts are strings. A misspelt field is an error.
+    Amounts are strings; a price without a day holds from the beginning. A misspelt field is an error.
     """
     known = {"id": "101", **facts}
     for part in ("invoices", "contracts", "orders"):
         whose = {"served": known["id"], "payer": known["id"], "currency": "CHF"}
         known[part] = [{**whose, **one} for one in known.get(part, ())]
+    for contract in known["contracts"]:
+        lines = [dict(line) for line in contract.get("lines", ())]
+        for line in lines:
+            line["prices"] = [{"since": None, **price} for price in line.get("prices", ())]
+        contract["lines"] = lines
     for part in ("payments", "deals"):
         known[part] = [{"currency": "CHF", **one} for one in known.get(part, ())]
     _no_strangers(Account, known)

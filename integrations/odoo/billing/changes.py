@@ -26,10 +26,12 @@ class Watched:
     domain: tuple[Any, ...] = ()
 
 
+PAYMENTS = (["account_id.account_type", "=", "asset_receivable"], ["move_id.move_type", "=", "entry"])
+"""Items of payments: those of invoices are stamped together with them."""
 WATCHED = (
     Watched(PARTNER, ("commercial_partner_id",)),
     Watched(MOVE, ("commercial_partner_id", "partner_shipping_id"), (["move_type", "in", list(TYPES)],)),
-    Watched(LINE, ("partner_id",), (["account_id.account_type", "=", "asset_receivable"],)),
+    Watched(LINE, ("partner_id",), PAYMENTS),
     Watched(LEAD, ("partner_id",), (["partner_id", "!=", False],)),
     Watched(ORDER, ("partner_id", "partner_invoice_id")),
     Watched("sale.order.line", ("order_partner_id",)),

@@ -12,8 +12,8 @@ from integrations.flows.invoicing.rules.before_first_invoice.address import Coun
 
 NONE_NEEDED = "/"
 """What the ERP is told where a company has none: Odoo from version 17 on, in the field's own help text."""
-SWISS_ENDINGS = frozenset({"", "MWST", "TVA", "IVA", "TPV", "VAT"})
-"""What may follow a Swiss UID; a UID alone identifies the company just as well."""
+SWISS_ENDINGS = frozenset({"", "MWST", "TVA", "IVA", "TPV", "VAT", "HR", "RC", "HR/MWST", "RC/TVA", "RC/IVA"})
+"""What may follow a Swiss UID: the tax, the commercial register, both; a UID alone identifies the company as well."""
 SAME = {"EL": "GR", "XI": "GB"}
 """Letters before a number that are not the country's code: Greece, Northern Ireland."""
 
@@ -59,7 +59,7 @@ def _hit(account: Account, message: str) -> Hit:
     return Hit("account", message, evidence=(Evidence("Customer", account.url),))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=65_536)
 def possible(number: str, country: str) -> bool:
     """Whether a country may have given this number: one with digits in it, where the country's rules are not known.
 
@@ -71,10 +71,9 @@ def possible(number: str, country: str) -> bool:
         return False
     letters = number[:2].upper()
     letters = SAME.get(letters, letters) if letters.isascii() and letters.isalpha() else ""
-    known = [verdict for verdict in (_valid(number, letters), _valid(number, country)) if verdict is not None]
-    if letters and letters != country and _valid(number, letters) is None:
-        return True
-    return not known or any(known)
+    if letters in ("", country):
+        return _valid(number, country) is not False
+    return _valid(number, letters) is not False or _valid(number, country) is True
 
 
 def _valid(number: str, country: str) -> bool | None:

@@ -32,6 +32,8 @@ def create(environment: Environment, model: Model, values: Any) -> int:
         if field.stored and field.default is not None
     }
     record_id = environment.world.state.number(SYSTEM, model.name, FIRST_ID)
+    while environment.record(model.name, record_id) is not None:
+        record_id = environment.world.state.number(SYSTEM, model.name, FIRST_ID)
     document: Document = {
         "id": record_id,
         **defaults,

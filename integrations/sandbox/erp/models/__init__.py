@@ -32,6 +32,6 @@ MODELS: Mapping[str, Model] = {
         *(contract.CONTRACT, contract.CONTRACT_LINE, contract.CONTRACT_TAG),
         *(pipeline.LOST_REASON, pipeline.RECURRING_PLAN, pipeline.STAGE, pipeline.TAG, pipeline.TEAM),
         *(products.PRODUCT, products.UNIT),
-        *(projects.ANALYTIC_LINE, projects.MILESTONE, projects.PROJECT),
+        *(projects.ANALYTIC_LINE, projects.ANALYTIC_TAG, projects.MILESTONE, projects.PROJECT),
     )
 }

@@ -48,6 +48,15 @@ MILESTONE = Model(
     by_people=True,
 )
 
+ANALYTIC_TAG = Model(
+    "account.analytic.tag",
+    "Analytic Tags",
+    {"name": Field("char", "Analytic Tag", required=True), "active": Field("boolean", "Active", default=True)},
+    order="name",
+    app="account_analytic_tag",
+    by_people=True,
+)
+
 ANALYTIC_LINE = Model(
     "account.analytic.line",
     "Analytic Line",
@@ -62,6 +71,8 @@ ANALYTIC_LINE = Model(
         "user_id": Field("many2one", "User", "res.users"),
         "company_id": Field("many2one", "Company", "res.company", required=True, default=1),
         "currency_id": Field("many2one", "Currency", "res.currency", readonly=True),
+        "move_line_id": Field("many2one", "Journal Item", "account.move.line"),
+        "tag_ids": Field("many2many", "Tags", "account.analytic.tag", app="account_analytic_tag"),
         "so_line": Field("many2one", "Sales Order Item", "sale.order.line", app="sale"),
         "order_id": Field("many2one", "Order Reference", "sale.order", compute=_order, app="sale_timesheet"),
         "project_id": Field("many2one", "Project", "project.project", app="hr_timesheet"),

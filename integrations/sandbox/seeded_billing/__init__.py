@@ -1,0 +1,75 @@
+"""Customers whose invoicing has exceptions, and others with what only looks like one: each once, each at its own.
+
+Their names tell nothing of it. All days are counted from the world's own, so that it shows the same on any day.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+
+from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.seeding import USERS
+from integrations.sandbox.pretend import Billing, Contracts, World
+from integrations.sandbox.seeded_billing import (
+    before_first_invoice,
+    contract_against_invoice,
+    duplicates,
+    ending,
+    overdue,
+    tax_and_currency,
+    unbilled_work,
+)
+from integrations.sandbox.seeded_billing.books import ROBOT, Books
+from integrations.sandbox.seeded_billing.calendar import Calendar
+from integrations.sandbox.seeded_billing.case import CASES
+from integrations.sandbox.seeded_billing.reference import seed_reference
+from integrations.sandbox.state import State
+
+GROUPS = (
+    before_first_invoice,
+    contract_against_invoice,
+    overdue,
+    duplicates,
+    tax_and_currency,
+    ending,
+    unbilled_work,
+)
+"""The modules whose cases are seeded: by the rules' groups."""
+
+EXPECTED: Mapping[str, int] = {case.rule: case.customer for case in CASES if case.kind == "exception"}
+"""By rule, the customer at whom it finds its exception; `expected` tells about what, in one world."""
+TRAPS: Mapping[tuple[str, str], int] = {(case.rule, case.trap): case.customer for case in CASES if case.kind == "trap"}
+"""By rule and what it must not take for an exception, the customer who has that."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """What the rules find in one world, and nothing else.
+
+    Attributes:
+        findings: Rule, customer's id, subject.
+        stale: Rule and customer's id, where the bank was not imported for long.
+    """
+
+    findings: frozenset[tuple[str, str, str]]
+
+
+def seed_billing(there: World) -> Expected:
+    """Add them to a seeded world; gives what is to be found at them."""
+    day = there.billing.today
+    moment = dt.datetime.combine(day, dt.time(3), dt.UTC) - dt.timedelta(days=1)
+    books = Books(there, Environment(there, ROBOT, moment.timestamp()), Calendar(day), USERS)
+    seed_reference(books)
+    for case in CASES:
+        if there.billing.contracts in case.shapes:
+            case.seed(books, case.customer)
+    return Expected(frozenset(books.expected))
+
+
+def expected(today: dt.date, contracts: str = Contracts.OCA.value) -> Expected:
+    """What is to be found in a world of this day: the rules' findings at the customers of this folder."""
+    world = World(State(), billing=Billing(Contracts(contracts), True, today))
+    with world.state.transaction():
+        return seed_billing(world)

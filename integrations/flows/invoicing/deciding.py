@@ -41,6 +41,20 @@ def acknowledge(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, u
     return [now[one.fingerprint] for one in made]
 
 
+def take_back(check: InvoiceCheck, fingerprints: Sequence[str]) -> list[Known]:
+    """Forget that these exceptions are known; gives them as they stand then. Twice: nothing changes.
+
+    Raises:
+        Rejected: There is no such exception.
+        Ambiguous: What is cut short means several.
+    """
+    there = {known.finding.fingerprint: known for known in check.standing().findings()}
+    chosen = list(dict.fromkeys(_meant(one, there) for one in fingerprints))
+    check.decisions.forget(chosen)
+    now = {known.finding.fingerprint: known for known in check.standing().findings()}
+    return [now[one] for one in chosen]
+
+
 def _meant(said: str, there: dict[str, Known]) -> str:
     found = [one for one in there if one.startswith(said.strip().lower())] if said.strip() else []
     if not found:

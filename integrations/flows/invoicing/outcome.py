@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from integrations.flows.invoicing.flagged import Flagged
 from integrations.flows.invoicing.judging import Broken, Finding
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.rule import SEVERITIES
-from integrations.flows.invoicing.totals import Total
+from integrations.flows.invoicing.totals import Exchange, Total, at_risk
 from integrations.flows.setup.outcome import INTERRUPTED, error_document, exit_code_of
 
 
@@ -90,6 +90,16 @@ class Outcome:
         if self.broken:
             codes.add(1)
         return exit_code_of(codes)
+
+    def only(self, customers: Collection[str]) -> Outcome:
+        """What concerns these customers, and what is at risk with them; without any, all of it."""
+        if not customers:
+            return self
+        findings = tuple(known for known in self.findings if known.finding.account in customers)
+        there = [known.finding for known in findings if known.state in ("new", "open")]
+        into = self.total.converted.currency if self.total.converted is not None else ""
+        exchange = Exchange(into, {rate.currency: rate for rate in self.total.rates})
+        return dataclasses.replace(self, findings=findings, total=exchange.total(at_risk(there)))
 
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts are decimal strings."""

@@ -8,19 +8,18 @@ from tests.conformance.cases import CASES
 from tests.conformance.laws import applies, law, sampled
 from tests.conformance.state import census, grown
 
-BOUNDARIES = [
-    pytest.param(case, number, id=f"{case.name}-{number}-{operation}")
+PLACES = [
+    (case, number, f"{case.name}-{number}-{operation}")
     for case in CASES
     if applies("lost answers", case)
     for number, operation in sampled(case, enumerate(case.writes))
 ]
-
-
+BOUNDARIES = [pytest.param(case, number, id=name) for case, number, name in PLACES]
 LATER = [
-    pytest.param(*boundary.values, status, id=f"{status}-{boundary.id}")
-    for boundary in BOUNDARIES
-    if boundary.values[1]
-    for status in sampled(boundary.values[0], (401, 403, 409, 422, 500))
+    pytest.param(case, number, status, id=f"{status}-{name}")
+    for case, number, name in PLACES
+    if number
+    for status in sampled(case, (401, 403, 409, 422, 500))
 ]
 """What comes after something was written already, refused in every way."""
 

@@ -108,12 +108,23 @@ def _rich_text(operation: Operation, body: Any) -> Iterator[str]:
         return
     updates = body.get("issueUpdates", [body])
     for update in updates if isinstance(updates, list) else []:
+        yield from _added_comments(update)
         fields = update.get("fields") if isinstance(update, dict) else None
         for name in issue_fields.RICH if isinstance(fields, dict) else ():
             if isinstance(fields, dict) and fields.get(name) is not None and not _says_doc(fields[name]):
                 yield from adf.problems(name, fields[name])
     for place, document in adf.documents_within(body):
         yield from adf.problems(place, document)
+
+
+def _added_comments(update: Any) -> Iterator[str]:
+    """The comments that an edit or a transition adds; those that say that they are ADF are looked at as everything."""
+    added = (update.get("update") or {}).get("comment") if isinstance(update, dict) else None
+    for operation in added if isinstance(added, list) else []:
+        comment = operation.get("add") if isinstance(operation, dict) else None
+        if not isinstance(comment, dict) or not _says_doc(comment.get("body")):
+            body = comment.get("body") if isinstance(comment, dict) else comment
+            yield from adf.problems("an added comment's body", body)
 
 
 def _says_doc(value: Any) -> bool:

@@ -204,6 +204,10 @@ WRONG = {
         "request: $.fields.customfield_10011 is no ADF: ",
     ),
     "comment as text": (sent(COMMENT, {"body": "plain"}), "request: the comment's body is no ADF document but str"),
+    "comment as text in an edit": (
+        exchange("jira", "PUT /rest/api/3/issue/HAND-1", {"update": {"comment": [{"add": {"body": "plain"}}]}}, 204),
+        "request: an added comment's body is no ADF document but str",
+    ),
     "unknown field in one of many": (
         exchange(
             "jira",

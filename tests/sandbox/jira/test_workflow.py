@@ -58,3 +58,45 @@ def test_without_the_right_nothing_is_changed_or_commented(jira: Client) -> None
     jira.post(f"{ISSUE}/OPS-1/comment", {"body": TEXT}, 400)
     fields = jira.get(f"{ISSUE}/OPS-1", fields="summary,comment")["fields"]
     assert (fields["summary"], fields["comment"]["total"]) == ("Renew the monitoring certificate", 0)
+
+
+def test_an_edit_sets_properties_and_comments_in_one_step(jira: Client) -> None:
+    key = jira.issue("SUP")["key"]
+    mark = {"key": "closedwon", "value": {"key": "finding:1", "state": "open"}}
+    internal = {"body": TEXT, "properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}
+    update = {"comment": [{"add": internal}, {"add": {"body": TEXT}}], "labels": [{"add": "invoicing"}]}
+    jira.put(f"{ISSUE}/{key}", {"update": update, "properties": [mark]}, 204)
+    found = jira.get(f"{ISSUE}/{key}", fields="comment,labels", properties="closedwon")
+    assert [one["jsdPublic"] for one in found["fields"]["comment"]["comments"]] == [False, True]
+    assert (found["fields"]["labels"], found["properties"]) == (["invoicing"], {"closedwon": mark["value"]})
+
+
+def test_an_edit_that_may_not_comment_changes_nothing(jira: Client) -> None:
+    mark = {"key": "closedwon", "value": {"key": "finding:1"}}
+    body = {"update": {"comment": [{"add": {"body": TEXT}}], "labels": [{"add": "x"}]}, "properties": [mark]}
+    plain = {**body, "update": {"comment": [{"add": {"body": "no document"}}]}}
+    jira.put(f"{ISSUE}/OPS-1", plain, 400)
+    jira.put(f"{ISSUE}/OPS-1", {**body, "update": {"comment": [{"remove": {"id": "1"}}]}}, 400)
+    jira.lose("Add Comments:OPS")
+    jira.put(f"{ISSUE}/OPS-1", body, 400)
+    found = jira.get(f"{ISSUE}/OPS-1", fields="comment,labels", properties="closedwon")
+    assert (found["fields"]["comment"]["total"], found["fields"]["labels"]) == (0, ["monitoring"])
+    assert found["properties"] == {}
+
+
+def test_a_done_issue_goes_back_and_loses_its_resolution(jira: Client) -> None:
+    path = f"{ISSUE}/OPS-1"
+    offered = {one["name"]: one["id"] for one in jira.get(f"{path}/transitions")["transitions"]}
+    for name, category, resolved in (("Done", "done", True), ("To Do", "new", False)):
+        jira.post(f"{path}/transitions", {"transition": {"id": offered[name]}}, 204)
+        fields = jira.get(path)["fields"]
+        assert fields["status"]["statusCategory"]["key"] == category
+        assert (fields["resolution"] is not None) is resolved
+
+
+def test_who_may_not_schedule_issues_has_no_due_date_to_set(jira: Client) -> None:
+    jira.lose("Schedule Issues:OPS")
+    answer = jira.post(ISSUE, {"fields": jira.fields(duedate="2026-12-01")}, 400)
+    assert set(answer["errors"]) == {"duedate"}
+    jira.put(f"{ISSUE}/OPS-1", {"fields": {"duedate": "2026-12-01"}}, 400)
+    jira.post(ISSUE, {"fields": jira.fields()})

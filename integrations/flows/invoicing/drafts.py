@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import calendar
 import dataclasses
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Invoice
 from integrations.core.errors import IntegrationError
+from integrations.core.http import REQUESTS
 from integrations.core.pool import ahead
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.completing import Completing
@@ -95,7 +98,8 @@ class DraftsOutcome:
             "month": f"{self.month:%Y-%m}",
             "drafts": self.total,
             "may_go_out": self.total - self.held,
-            "held": [self._row(draft) for draft in self.drafts if draft.id],
+            "held": [self._row(draft) for draft in self.drafts if draft.id and draft.is_held],
+            "remarks": [self._row(draft) for draft in self.drafts if draft.id and not draft.is_held],
             "missing": [self._row(draft) for draft in self.drafts if not draft.id],
             "broken": [dataclasses.asdict(one) for one in self.broken],
             "error": error_document(self.error),
@@ -128,11 +132,21 @@ def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()
     """Judge the drafts of a month as if they were posted; writes nothing, and remembers nothing.
 
     A draft counts to the month of its date, one without a date to every month. They are judged as of the month's last
-    day, or today where that is later.
-
-    Raises:
-        IntegrationError: Something could not be read.
+    day, or today where that is later. What could not be read is the outcome's error: nothing is said of any draft then.
     """
+    begun = time.monotonic()
+    sent = Counter({name: 0 for name, system in check.systems.items() if system.http is not None})
+    counting = REQUESTS.set(sent)
+    try:
+        outcome = _checked(check, month, customers)
+    except IntegrationError as error:
+        outcome = DraftsOutcome(check.today(), month, error=error)
+    finally:
+        REQUESTS.reset(counting)
+    return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
+
+
+def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:
     survey = check.source.survey()
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     day = max(check.today(), last)

@@ -171,7 +171,10 @@ def subscription(sales: Sales, plan: dict[str, Any] | None = None, payer: int = 
 
 def test_a_subscription_bills_its_recurring_lines_and_is_an_order_for_the_others(subscriptions: Sales) -> None:
     """Nothing is in both; what the order amounts to is what it bills once."""
-    number = subscription(subscriptions, payer=RESELLER, client_order_ref="PO-7", end_date="2027-01-30")
+    lead = int(subscriptions.company.opportunity("Seats", partner_id=HELVETIA))
+    number = subscription(
+        subscriptions, payer=RESELLER, client_order_ref="PO-7", opportunity_id=lead, end_date="2027-01-30"
+    )
     seats = subscriptions.product("Seats", recurring_invoice=True)
     recurring = subscriptions.line(number, product_id=seats, product_uom_qty=5.0, price_unit=12.5, discount=20.0)
     once = subscriptions.line(number, product_id=subscriptions.product("Set-up"), price_unit=300.0)
@@ -189,6 +192,7 @@ def test_a_subscription_bills_its_recurring_lines_and_is_an_order_for_the_others
         prorated=True,
     )
     assert (found.served, found.payer, found.reference, found.renews) == (str(HELVETIA), str(RESELLER), "PO-7", False)
+    assert found.deal == str(lead)
     (order,) = [one for one in orders(subscriptions.server(), [HELVETIA])[HELVETIA] if one.id == str(number)]
     assert [line.id for line in order.lines] == [f"order-line:{once}"]
     assert order.untaxed == Decimal("300.00")
@@ -212,7 +216,7 @@ def test_a_product_that_is_billed_as_delivered_is_billed_at_the_end_of_the_perio
         ("draft", "1_draft", "draft"),
         ("draft", "2_renewal", "draft"),
         ("sale", "3_progress", "running"),
-        ("sale", "4_paused", "draft"),
+        ("sale", "4_paused", "running"),
         ("sale", "5_renewed", "ended"),
         ("sale", "6_churn", "ended"),
         ("cancel", "3_progress", "ended"),
@@ -221,12 +225,13 @@ def test_a_product_that_is_billed_as_delivered_is_billed_at_the_end_of_the_perio
 def test_a_subscription_runs_while_it_is_in_progress(
     subscriptions: Sales, order: str, subscription_state: str, meaning: str
 ) -> None:
-    """A paused one bills nothing on purpose."""
+    """Of a paused one no period can be told: Odoo does not say since when it bills nothing."""
     number = subscription(subscriptions, state=order, subscription_state=subscription_state)
     subscriptions.line(number, product_id=subscriptions.product(recurring_invoice=True))
     found = contract(subscriptions, f"subscription:{number}")
     assert found.state == meaning
     assert only(found).ended is (meaning == "ended")
+    assert (only(found).start is None) is (subscription_state == "4_paused")
 
 
 def test_contracts_take_as_many_requests_for_many_as_for_one(sales: Sales, monkeypatch: pytest.MonkeyPatch) -> None:

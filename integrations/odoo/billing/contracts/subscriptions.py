@@ -23,7 +23,15 @@ PLANS = {"plan_id": "sale.subscription.plan", "recurrence_id": "sale.temporal.re
 """The field of an order that leads to its rhythm, and the model that it leads to: 17 on, and 16."""
 FIELDS = (
     *("name", "state", "partner_id", "partner_invoice_id", "currency_id", "company_id", "payment_term_id", "user_id"),
-    *("client_order_ref", "tag_ids", "start_date", "end_date", "next_invoice_date", "subscription_state"),
+    *(
+        "client_order_ref",
+        "opportunity_id",
+        "tag_ids",
+        "start_date",
+        "end_date",
+        "next_invoice_date",
+        "subscription_state",
+    ),
     *("stage_category", *PLANS),
 )
 FACTS: tuple[Fact, ...] = ("notice", "indexed", "index")
@@ -35,15 +43,16 @@ STATES: Mapping[str, State] = {
     "1_draft": "draft",
     "2_renewal": "draft",
     "3_progress": "running",
-    "4_paused": "draft",
+    "4_paused": "running",
     "5_renewed": "ended",
     "6_churn": "ended",
     "draft": "draft",
     "progress": "running",
-    "paused": "draft",
+    "paused": "running",
     "closed": "ended",
 }
-"""From `subscription_state` (17 on) and `stage_category` (16). Paused: nothing is to be billed for now, on purpose."""
+"""From `subscription_state` (17 on) and `stage_category` (16)."""
+PAUSED = ("4_paused", "paused")
 
 
 def is_there(server: Server) -> bool:
@@ -116,8 +125,12 @@ def _plans(server: Server, rows: Sequence[Row]) -> dict[int, Rhythm]:
 
 
 def _line(server: Server, row: Row, order: Row, plan: Rhythm | None, arrears: frozenset[int]) -> ContractLine:
-    """A line; of one whose rhythm we do not know no period can be told: it has no first day."""
+    """A line. It has no first day where no period of it can be told.
+
+    That is so where we do not know its rhythm, and while it is paused: Odoo does not say since when it bills nothing.
+    """
     every, unit = plan or (1, "month")
+    is_told = plan is not None and _stage(order) not in PAUSED
     return ContractLine(
         id=f"order-line:{row['id']}",
         name=title(row["name"]),
@@ -125,7 +138,7 @@ def _line(server: Server, row: Row, order: Row, plan: Rhythm | None, arrears: fr
         quantity=server.number(row["product_uom_qty"]),
         prices=(Price(None, server.number(row["price_unit"])),),
         discount=server.number(row["discount"]),
-        start=server.day(order.get("start_date")) if plan else None,
+        start=server.day(order.get("start_date")) if is_told else None,
         end=server.day(order.get("end_date")),
         every=every,
         unit=unit,
@@ -152,6 +165,7 @@ def _contract(
         renews=False if end else None,
         currency=server.currency(row["currency_id"]),
         reference=text(row["client_order_ref"]),
+        deal=str(reference(row.get("opportunity_id")) or ""),
         served=str(parties[0]),
         payer=str(parties[1]),
         company=str(reference(row["company_id"]) or ""),
@@ -170,4 +184,8 @@ def _state(row: Row) -> State:
         return "draft"
     if row["state"] == "cancel":
         return "ended"
-    return STATES.get(row.get("subscription_state") or row.get("stage_category") or "", "running")
+    return STATES.get(_stage(row), "running")
+
+
+def _stage(row: Row) -> str:
+    return str(row.get("subscription_state") or row.get("stage_category") or "")

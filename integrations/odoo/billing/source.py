@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -16,8 +18,8 @@ from integrations.odoo.billing.accounts.twins import Twins
 from integrations.odoo.billing.invoices import reading, taxes
 from integrations.odoo.billing.invoices.invoice import Reader
 from integrations.odoo.billing.server import MOVE, Server
-from integrations.odoo.connection import Connection, is_id
-from integrations.odoo.facts import Facts
+from integrations.odoo.connection import Connection, Row, is_id
+from integrations.odoo.facts import LIFETIME, Facts
 from integrations.odoo.partners import PARTNER, reference
 
 
@@ -26,6 +28,8 @@ class Billing:
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._server = Server(connection, facts)
+        self._guard = threading.Lock()
+        self._read_at, self._kept = float("-inf"), (taxes.Taxes((), {}), list[Row]())
 
     def survey(self) -> Survey:
         """What there is to read; our first company is the one that our account belongs to.
@@ -82,16 +86,7 @@ class Billing:
 
     def _writer(self, since: date | None) -> Writer:
         server = self._server
-        rates, own, *_ = server.connection.together(
-            self._taxes,
-            lambda: survey.companies(server),
-            server.facts.users.rows,
-            server.facts.countries.rows,
-            server.facts.currencies.rows,
-            lambda: server.fields(PARTNER),
-            lambda: server.fields(MOVE),
-            lambda: server.fields(reading.LINE),
-        )
+        rates, own = self._listings()
         settings = server.settings
         return Writer(
             reader=self._reader(rates),
@@ -119,6 +114,22 @@ class Billing:
             period=period,
             custom=reading.custom(server),
         )
+
+    def _listings(self) -> tuple[taxes.Taxes, list[Row]]:
+        """Taxes and our companies, read again when they are old; what else every account needs, at the same time."""
+        server, facts = self._server, self._server.facts
+        with self._guard:
+            if time.monotonic() - self._read_at > LIFETIME:
+                rates, own, *_ = server.connection.together(
+                    self._taxes,
+                    lambda: survey.companies(server),
+                    facts.users.rows,
+                    facts.countries.rows,
+                    facts.currencies.rows,
+                    *(lambda one=one: server.fields(one) for one in (PARTNER, MOVE, reading.LINE)),
+                )
+                self._kept, self._read_at = (rates, own), time.monotonic()
+            return self._kept
 
     def _taxes(self) -> taxes.Taxes:
         """No taxes where we may not read them: the invoices are there all the same."""

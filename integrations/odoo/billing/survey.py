@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -53,8 +54,7 @@ def survey(server: Server) -> Survey:
     Raises:
         IntegrationError: Odoo can't be reached, or does not accept our key.
     """
-    models = (PARTNER, CONTRACT, "contract.line", "sale.order.line", TAX, RATE, *(one[0] for one in PARTS.values()))
-    server.connection.together(*(lambda one=one: server.fields(one) for one in dict.fromkeys(models)))
+    prepare(server)
     own = companies(server)
     banks, rates = server.connection.together(lambda: _banks(server, own), lambda: _rates(server, own))
     found = {
@@ -72,7 +72,7 @@ def survey(server: Server) -> Survey:
         ),
         companies=found,
         rates=rates,
-        absent=_absent(server, kept),
+        absent={part: lack.why for part, lack in absent(server).items()},
         unknown=tuple(_unknown(server, kept)),
     )
 
@@ -144,30 +144,43 @@ def _rate(server: Server, currency: int, company: int) -> Row | None:
     return _newest(server, RATE, domain, "name", "rate")
 
 
-def _absent(server: Server, kept: Sequence[str]) -> dict[Part, str]:
-    found = {part: why for part, place in PARTS.items() if (why := _why(server, *place))}
+@dataclasses.dataclass(frozen=True)
+class Lacking:
+    """That a part of billing can't be read: `right`: we may not; else there is nothing to read."""
+
+    why: str
+    right: bool
+
+
+def prepare(server: Server) -> None:
+    """Ask at once for all that billing needs to know of models."""
+    models = (PARTNER, CONTRACT, "contract.line", "sale.order.line", TAX, RATE, *(one[0] for one in PARTS.values()))
+    server.connection.together(*(lambda one=one: server.fields(one) for one in dict.fromkeys(models)))
+
+
+def absent(server: Server) -> dict[Part, Lacking]:
+    """The parts that can't be read of anybody, in words for people."""
+    found = {part: lack for part, place in PARTS.items() if (lack := _lacking(server, *place))}
+    kept = shapes(server)
     if not kept:
-        found["contracts"] = (
-            "this Odoo keeps no recurring contracts: it has neither the app Contracts nor Subscriptions"
-        )
-    elif server.lacks(CONTRACT) == "right":
+        words = "this Odoo keeps no recurring contracts: neither the app Contracts nor Subscriptions is installed"
+        found["contracts"] = Lacking(words, right=False)
+    elif any(server.lacks(model) for model in kept):
         found["contracts"] = _no_right(server, "contracts")
-    elif kept == (ORDER,) and server.lacks(ORDER):
-        found["contracts"] = _no_right(server, "subscriptions")
     if "work" not in found and not server.has(ANALYTIC, "project_id", "timesheet_invoice_type"):
-        found["work"] = "this Odoo has no time sheets: the app Timesheets is not installed"
+        found["work"] = Lacking("this Odoo has no time sheets: the app Timesheets is not installed", right=False)
     return found
 
 
-def _why(server: Server, model: str, words: str, app: str) -> str:
+def _lacking(server: Server, model: str, words: str, app: str) -> Lacking | None:
     lack = server.lacks(model)
     if lack == "right":
         return _no_right(server, words)
-    return f"this Odoo has no {words}: the app {app} is not installed" if lack else ""
+    return Lacking(f"this Odoo has no {words}: the app {app} is not installed", right=False) if lack else None
 
 
-def _no_right(server: Server, words: str) -> str:
-    return f"{server.connection.settings.account} may not read {words} in Odoo"
+def _no_right(server: Server, words: str) -> Lacking:
+    return Lacking(f"{server.connection.settings.account} may not read {words} in Odoo", right=True)
 
 
 def _unknown(server: Server, kept: Sequence[str]) -> list[str]:

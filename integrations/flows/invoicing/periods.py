@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import calendar
-import dataclasses
 import functools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from integrations.core.billing import ContractLine, Unit
 from integrations.flows.invoicing.reading import after
@@ -20,8 +20,7 @@ MOST = 1200
 """The longest rhythm that is believed, in units: what is typed in by mistake must not leave the calendar."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """Days of service, both ends included."""
 
     start: date
@@ -57,14 +56,17 @@ def periods(line: ContractLine, since: date, until: date) -> Iterator[Period]:
     first, last = line.start, line.end
     if first is None or first > until or (last is not None and last < max(first, since)):
         return
-    reference = _reference(line, first)
-    number = _number(line, reference, max(first, since))
-    while True:
-        start, end = _bounds(line, reference, number)
+    rhythm = _rhythm(line, first)
+    number = _number(rhythm, max(first, since))
+    start = _start(rhythm, number)
+    while start <= until and (last is None or start <= last):
         number += 1
-        if start > until or (last is not None and start > last) or end < start:
+        following = _start(rhythm, number)
+        if following <= start:
             return
-        yield Period(max(start, first), end if last is None else min(end, last))
+        end = following - DAY
+        yield Period(max(start, first), end if last is None or end < last else last)
+        start = following
 
 
 def billed_on(line: ContractLine, period: Period) -> date:
@@ -82,8 +84,9 @@ def whole_of(line: ContractLine, day: date) -> Period | None:
     """The whole period that a day lies in, as if the line neither began nor ended in it; None: it has no first day."""
     if line.start is None:
         return None
-    reference = _reference(line, line.start)
-    return Period(*_bounds(line, reference, _number(line, reference, day)))
+    rhythm = _rhythm(line, line.start)
+    number = _number(rhythm, day)
+    return Period(_start(rhythm, number), _start(rhythm, number + 1) - DAY)
 
 
 def price_on(line: ContractLine, day: date) -> Decimal | None:
@@ -95,40 +98,42 @@ def price_on(line: ContractLine, day: date) -> Decimal | None:
     return found
 
 
-def _reference(line: ContractLine, first: date) -> date:
-    """A day on which a period begins, and from which the others are counted.
+class _Rhythm(NamedTuple):
+    """A day on which a period begins, and the length of all."""
+
+    reference: date
+    months: int
+    days: int
+    """Where they are not counted in months."""
+
+
+def _rhythm(line: ContractLine, first: date) -> _Rhythm:
+    """How a line's periods follow each other; `first` is its first day.
 
     An ERP lets people move the next invoice's date, and aligns contracts to the calendar's months: the day that it
     names is then more than the line's first one (Odoo: `recurring_next_date`, `next_invoice_date`).
     """
+    every = min(max(1, line.every), MOST)
+    days = DAYS.get(line.unit, 0) * every
+    rhythm = _Rhythm(first, 0 if days else MONTHS[line.unit] * every, days)
     if line.unit == "month end":
-        return first.replace(day=1)
-    if line.next is None or line.next <= first:
-        return first
-    start, _ = _bounds(line, first, _number(line, first, line.next))
-    return first if start == line.next else line.next
+        return rhythm._replace(reference=first.replace(day=1))
+    if line.next is None or line.next <= first or _start(rhythm, _number(rhythm, line.next)) == line.next:
+        return rhythm
+    return rhythm._replace(reference=line.next)
 
 
-def _every(line: ContractLine) -> int:
-    return min(max(1, line.every), MOST)
+def _start(rhythm: _Rhythm, number: int) -> date:
+    """The first day of the whole period so many after (or before) the one that begins on the reference."""
+    reference, months, days = rhythm
+    return after(reference, number * days) if days else later(reference, number * months)
 
 
-def _bounds(line: ContractLine, reference: date, number: int) -> tuple[date, date]:
-    """The first and last day of the whole period so many after (or before) the one that begins on `reference`."""
-    days = DAYS.get(line.unit)
-    if days is not None:
-        length = days * _every(line)
-        return after(reference, number * length), after(reference, (number + 1) * length) - DAY
-    months = MONTHS[line.unit] * _every(line)
-    return later(reference, number * months), later(reference, (number + 1) * months) - DAY
-
-
-def _number(line: ContractLine, reference: date, day: date) -> int:
-    """The number of the period that `day` lies in: 0 begins on `reference`, those before it are negative."""
-    days = DAYS.get(line.unit)
-    if days is not None:
-        return (day - reference).days // (days * _every(line))
-    months = MONTHS[line.unit] * _every(line)
+def _number(rhythm: _Rhythm, day: date) -> int:
+    """The number of the period that `day` lies in: 0 begins on the reference, those before it are negative."""
+    reference, months, days = rhythm
+    if days:
+        return (day - reference).days // days
     number = ((day.year - reference.year) * 12 + day.month - reference.month) // months
     # a day of the month before the one that periods begin on belongs to the period before
     return number - 1 if later(reference, number * months) > day else number

@@ -27,8 +27,9 @@ def matched(account: Account) -> Matched:
     An invoice line bills the contract line that it names; else one of its product, in the invoice's currency, unless
     it bills an order. Contracts that are still drafts bill nothing.
     """
-    if _latest and _latest[0][0] is account:
-        return _latest[0][1]
+    for known, kept in _latest:
+        if known is account:
+            return kept
     found = _matched(account)
     _latest[:] = [(account, found)]
     return found
@@ -90,9 +91,10 @@ def _entries(
     account: Account, terms: Mapping[str, Terms], groups: Mapping[Group, list[Terms]]
 ) -> Iterator[tuple[Group | None, Entry]]:
     """Every line of what was invoiced: of which contract lines it may be, or that it is of none."""
-    replaced = {one.number: one.day for one in account.invoices if one.number and one.kind == "invoice"}
+    replaced = {one.replaces for one in account.invoices if one.replaces}
+    before = {one.number: one.day for one in account.invoices if one.number in replaced} if replaced else {}
     for invoice, lines in served_invoices(account):
-        day = (replaced.get(invoice.replaces) if invoice.replaces else None) or invoice.day or invoice.made or date.min
+        day = (before.get(invoice.replaces) if replaced else None) or invoice.day or invoice.made or date.min
         for net in lines:
             line = net[0]
             if line.contract_line:

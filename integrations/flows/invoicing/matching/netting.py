@@ -14,12 +14,24 @@ Net = tuple[Line, Decimal, Decimal]
 """A line, with the quantity and the amount that are left of it."""
 
 
-def served_invoices(account: Account) -> Iterator[tuple[Invoice, Sequence[Net]]]:
+_latest: list[tuple[Account, Sequence[tuple[Invoice, Sequence[Net]]]]] = []
+
+
+def served_invoices(account: Account) -> Sequence[tuple[Invoice, Sequence[Net]]]:
     """The invoices and drafts for what this customer is served, each with its lines as they are after credit notes.
 
     Left out are credit notes, what was cancelled, and what was taken back as a whole: the ERP says so, or the posted
-    credit notes that reverse it come to as much.
+    credit notes that reverse it come to as much. The last customer's are kept: several rules ask for them.
     """
+    for known, invoices in _latest:
+        if known is account:
+            return invoices
+    found = list(_served(account))
+    _latest[:] = [(account, found)]
+    return found
+
+
+def _served(account: Account) -> Iterator[tuple[Invoice, Sequence[Net]]]:
     credit_notes = _credit_notes(account)
     for invoice in account.invoices:
         if invoice.kind == "credit" or invoice.state == "cancelled" or invoice.served != account.id:
@@ -43,8 +55,10 @@ def _credit_notes(account: Account) -> Mapping[str, list[Invoice]]:
 
 def _net(invoice: Invoice, notes: Sequence[Invoice]) -> Sequence[Net]:
     lines = invoice.lines
-    if not notes and all(line.amount >= 0 for line in lines):
-        return [(line, line.quantity, line.amount) for line in lines]
+    if not notes:
+        plain = [(line, line.quantity, line.amount) for line in lines if line.amount >= 0]
+        if len(plain) == len(lines):
+            return plain
     left = _Left(lines)
     deducted = {number for number, line in enumerate(lines) if line.amount < 0 and left.deduct(line)}
     for note in notes:

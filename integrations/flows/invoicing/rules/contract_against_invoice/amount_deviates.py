@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, ContractLine, Invoice
-from integrations.flows.invoicing.matching import Billed, matched
+from integrations.flows.invoicing.matching import Billed, Loose, matched
 from integrations.flows.invoicing.matching.agreed import worth
 from integrations.flows.invoicing.periods import DAYS, MONTHS
 from integrations.flows.invoicing.reading import after, again, money, rounded, titled
@@ -72,21 +72,25 @@ def amount_deviates(account: Account, settings: AmountDeviates, today: date) -> 
     the amount is the difference to the mean, in the invoice's currency. What a contract says is no deviation.
     """
     days: list[date] = []
-    for (key, _), sums in _series(account).items():
+    for (key, _), sums in _series(account, settings, today).items():
         if len(sums) <= settings.least:
             continue
         posted: list[_Sum] = []
         for one in sorted(sums, key=lambda one: (one.day, one.invoice.id)):
             draft = one.invoice.state == "draft"
-            over = after(one.day, settings.days + 1)
-            if (draft or over > today) and not one.agreed:
+            if not one.agreed and _news(one.invoice, one.day, settings, today):
                 hit = _judged(one, posted[-settings.compared :], key, settings)
                 if hit is not None:
-                    days += [] if draft else [over]
+                    days += [] if draft else [after(one.day, settings.days + 1)]
                     yield hit
             if not draft:
                 posted.append(one)
     yield from again(today, days)
+
+
+def _news(invoice: Invoice, day: date, settings: AmountDeviates, today: date) -> bool:
+    """Whether an invoice is still to be judged."""
+    return invoice.state == "draft" or after(day, settings.days) >= today
 
 
 def _judged(one: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviates) -> Hit | None:
@@ -112,26 +116,42 @@ def _judged(one: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviate
     )
 
 
-def _series(account: Account) -> dict[Series, list[_Sum]]:
-    """What each invoice bills, by what can be compared."""
+def _series(account: Account, settings: AmountDeviates, today: date) -> dict[Series, list[_Sum]]:
+    """What each invoice bills, by what can be compared; only where something new is not as a contract says."""
     found = matched(account)
     sums: dict[tuple[Series, str], _Sum] = {}
+    rhythms: dict[str, list[Billed]] = defaultdict(list)
     for terms in found.terms:
-        rhythm = _rhythm(terms.line)
-        for one in found.billed.get(terms.line.id, ()):
-            _add(sums, rhythm, one.invoice, one.amount, agreed=_as_agreed(one))
-    for loose in found.loose:
-        if loose.line.product and not loose.line.order_line:
-            _add(sums, f"product:{loose.line.product}", loose.invoice, loose.amount, agreed=False)
+        rhythms[_rhythm(terms.line)] += found.billed.get(terms.line.id, ())
+    for rhythm, billed in rhythms.items():
+        if any(_news(one.invoice, _day(one.invoice), settings, today) and not _as_agreed(one) for one in billed):
+            for one in billed:
+                _add(sums, rhythm, one.invoice, one.amount, agreed=_as_agreed(one))
+    for product, several in _products(found.loose).items():
+        if len(several) > settings.least:
+            for loose in several:
+                _add(sums, f"product:{product}", loose.invoice, loose.amount, agreed=False)
     series: dict[Series, list[_Sum]] = defaultdict(list)
     for (key, _), one_sum in sums.items():
         series[key].append(one_sum)
     return series
 
 
+def _products(found: Sequence[Loose]) -> dict[str, list[Loose]]:
+    products: dict[str, list[Loose]] = defaultdict(list)
+    for loose in found:
+        if loose.line.product and not loose.line.order_line:
+            products[loose.line.product].append(loose)
+    return products
+
+
+def _day(invoice: Invoice) -> date:
+    return invoice.day or invoice.made or date.min
+
+
 def _add(sums: dict[tuple[Series, str], _Sum], key: str, invoice: Invoice, amount: Decimal, *, agreed: bool) -> None:
-    day = invoice.day or invoice.made
-    if day is None:
+    day = _day(invoice)
+    if day == date.min:
         return
     place = ((key, invoice.currency), invoice.id)
     known = sums.get(place)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
-from integrations.core.billing import Account, ContractLine
-from integrations.flows.invoicing.matching import Billed, Terms, matched
+from integrations.core.billing import ContractLine
+from integrations.flows.invoicing.matching import Billed
 from integrations.flows.invoicing.matching.agreed import reduced, unit_price
 from integrations.flows.invoicing.periods import Period, whole_of
 from integrations.flows.invoicing.rule import Evidence
@@ -16,32 +17,25 @@ Billing = Sequence[Billed]
 """What bills one contract line for one period: several lines where something was added or taken off."""
 
 
-def comparable(account: Account) -> Iterator[tuple[Terms, Sequence[Billed]]]:
-    """What bills each contract line in the contract's currency, while the line is in force."""
-    found = matched(account)
-    for terms in found.terms:
-        billed = found.billed.get(terms.line.id)
-        if billed:
-            currency = terms.contract.currency
-            yield terms, [one for one in billed if one.invoice.currency == currency and terms.runs(one.day)]
+def comparable(one: Billed) -> bool:
+    """Whether it is in the contract's currency, for days on which the contract line is in force."""
+    return one.service is not None and one.invoice.currency == one.terms.contract.currency and one.terms.runs(one.day)
 
 
 def wrongly_billed(
-    billings: Sequence[Billing], fits: Callable[[Billing], bool | None], *, history: bool
-) -> Iterator[Billing]:
-    """What does not fit what is agreed.
+    billings: Iterable[Billing], fits: Callable[[Billing], bool | None], *, history: bool
+) -> Sequence[Billing]:
+    """What does not fit what is agreed, of what bills one contract line, the earliest service first.
 
     Without a history of what was agreed, only what is newest, what is still a draft, and what came after something that
     fitted: before that, it fitted what was agreed then.
     """
-    newest = max((same[0].day for same in billings if not same[0].draft), default=None)
-    fitted = history
-    for same in billings:
-        fit = fits(same)
-        if fit:
-            fitted = True
-        elif fit is False and (fitted or same[0].day == newest or same[0].draft):
-            yield same
+    told = [(same, fit) for same in billings if (fit := fits(same)) is not None]
+    if all(fit for _, fit in told):
+        return ()
+    newest = max((same[0].day for same, _ in told if not same[0].draft), default=None)
+    since = date.min if history else min((same[0].day for same, fit in told if fit), default=date.max)
+    return [same for same, fit in told if not fit and (same[0].day >= since or same[0].day == newest or same[0].draft)]
 
 
 def agreed_price(one: Billed) -> Decimal:

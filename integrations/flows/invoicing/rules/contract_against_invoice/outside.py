@@ -66,13 +66,17 @@ def not_in_contract(account: Account, settings: NotInContract, _today: date) -> 
         if line.product and line.product not in known and not line.order_line and one.amount > settings.tolerance:
             products[line.product, one.invoice.currency].append(one)
     for (product, currency), billed in products.items():
-        regular = [one for one in billed if not says(one.line.name, settings.one_off)]
-        if _beside(regular, found) or len(_months(regular)) >= settings.months:
+        if not _regular(billed, found, settings):
+            continue
+        once = {name: says(name, settings.one_off) for name in {one.line.name for one in billed}}
+        regular = [one for one in billed if not once[one.line.name]]
+        if _regular(regular, found, settings):
             yield _stranger(product, currency, regular)
 
 
-def _beside(billed: Sequence[Loose], found: Matched) -> bool:
-    return any(one.invoice.id in found.contractual for one in billed)
+def _regular(billed: Sequence[Loose], found: Matched, settings: NotInContract) -> bool:
+    """Beside a contract's lines, or in several months."""
+    return any(one.invoice.id in found.contractual for one in billed) or len(_months(billed)) >= settings.months
 
 
 def _months(billed: Sequence[Loose]) -> set[tuple[int, int]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from pydantic import Field
 
-from integrations.core.billing import Account
+from integrations.core.billing import Account, ContractLine
 from integrations.flows.invoicing.matching import Matched, Terms, matched
 from integrations.flows.invoicing.matching.agreed import worth
 from integrations.flows.invoicing.periods import Period, billed_on, part_of, periods, whole_of
@@ -57,15 +57,20 @@ def period_not_invoiced(account: Account, settings: PeriodNotInvoiced, today: da
     found = matched(account)
     earliest = after(account.since, EARLY) if account.since else date.min
     for terms in found.terms:
-        if terms.known and terms.line.id not in found.undated:
+        if terms.known and terms.line.id not in found.undated and not _free(terms.line):
             yield from _of_line(terms, found, settings, earliest, today)
+
+
+def _free(line: ContractLine) -> bool:
+    """Whether no price of this line ever asks for anything."""
+    return bool(line.prices) and all(price.amount * line.quantity <= 0 for price in line.prices)
 
 
 def _of_line(
     terms: Terms, found: Matched, settings: PeriodNotInvoiced, earliest: date, today: date
 ) -> Iterator[Verdict]:
     horizon = after(today, FAR)
-    for period in periods(terms.line, earliest, horizon):
+    for period in _not_covered(terms.line, found.covered.get(terms.line.id, ()), earliest, horizon):
         missing = found.unbilled(terms, period)
         if missing * ROUNDED <= period.days or not _to_bill(terms, found, period, earliest):
             continue
@@ -80,6 +85,17 @@ def _of_line(
         if missing == period.days:
             return
     yield Again(horizon)
+
+
+def _not_covered(line: ContractLine, covered: Sequence[Period], since: date, until: date) -> Iterator[Period]:
+    """The line's periods with days that nobody billed."""
+    gap = since
+    for billed in [*covered, None]:
+        last = min(until, after(billed.start, -1)) if billed else until
+        for period in periods(line, gap, last) if gap <= last else ():
+            yield period
+            gap = max(gap, after(period.end, 1))
+        gap = max(gap, after(billed.end, 1)) if billed else gap
 
 
 def _to_bill(terms: Terms, found: Matched, period: Period, earliest: date) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.core.billing import Account, ContractLine
-from integrations.flows.invoicing.matching import Billed
+from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import discount_on, unit_price
 from integrations.flows.invoicing.periods import Period, price_on
 from integrations.flows.invoicing.reading import money, rounded, spoken, titled
@@ -43,12 +43,11 @@ def price_differs(account: Account, settings: Tolerant, _today: date) -> Iterato
     `discount-past-end`'s. Where the contract keeps no history of its price, what was billed before today's price was
     first used counts as an older price.
     """
-    for terms, billed in comparable(account):
+    found = matched(account)
+    for terms in found.terms:
         undated = len(terms.line.prices) == 1 and terms.line.prices[0].since is None
-        wrong = wrongly_billed(
-            [[one] for one in billed], lambda same: _price_fits(same[0], settings), history=not undated
-        )
-        for (one,) in wrong:
+        billings = ((one,) for one in found.billed.get(terms.line.id, ()))
+        for (one,) in wrongly_billed(billings, lambda same: _price_fits(same[0], settings), history=not undated):
             yield _price_hit(one)
 
 
@@ -72,12 +71,12 @@ def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
     """Whether a line's price is right; None: that can't be told."""
     line, service, quantity = one.terms.line, one.service, one.quantity
     agreed = unit_price(line, one.day)
-    if agreed is None or service is None or not quantity:
+    if agreed is None or service is None or not quantity or not comparable(one):
         return None
+    if abs(one.amount - agreed * quantity) <= settings.tolerance or amount_fits((one,), agreed, settings):
+        return True
     near = settings.tolerance / abs(quantity)
     price = one.amount / quantity
-    if abs(price - agreed) <= near or amount_fits((one,), agreed, settings):
-        return True
     low, high = _range(line, service, agreed)
     number = times(line, service)
     if low * number - near <= price <= high * number + near:
@@ -112,21 +111,26 @@ def discount_past_end(account: Account, settings: Tolerant, _today: date) -> Ite
     One finding per invoice line; the amount is what was taken off, in the invoice's currency. The discount may stand
     on the line, or be in its price. A discount that was extended has a later last day in the contract.
     """
-    for terms, billed in comparable(account):
-        line = terms.line
-        until = line.discount_until
-        if until is None or line.discount <= 0:
+    found = matched(account)
+    for terms in found.terms:
+        until = terms.line.discount_until
+        if until is None or terms.line.discount <= 0:
             continue
-        for one in billed:
-            price = price_on(line, one.day) if one.service and one.day > until and one.quantity else None
-            if price is None:
-                continue
-            lacking = price * one.quantity - one.amount
-            given = one.line.discount > 0 or is_reduced(
-                one.amount / one.quantity, price, line, settings.tolerance / abs(one.quantity)
-            )
-            if given and lacking > settings.tolerance:
+        for one in found.billed.get(terms.line.id, ()):
+            lacking = _taken_off(one, settings) if one.day > until and comparable(one) else Decimal(0)
+            if lacking > settings.tolerance:
                 yield _discount_hit(one, until, lacking)
+
+
+def _taken_off(one: Billed, settings: Tolerant) -> Decimal:
+    """What a line is billed under its price, where that is a discount: by its own word, or as much as was agreed."""
+    line = one.terms.line
+    price = price_on(line, one.day)
+    if price is None or not one.quantity:
+        return Decimal(0)
+    near = settings.tolerance / abs(one.quantity)
+    given = one.line.discount > 0 or is_reduced(one.amount / one.quantity, price, line, near)
+    return price * one.quantity - one.amount if given else Decimal(0)
 
 
 def _discount_hit(one: Billed, until: date, lacking: Decimal) -> Hit:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from integrations.core.billing import Account
-from integrations.flows.invoicing.matching import Billed
+from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.reading import rounded, spoken, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
@@ -49,20 +50,34 @@ def quantity_differs(account: Account, settings: Tolerant, _today: date) -> Iter
     `billed-twice`'s. Contracts keep no history of quantities: what was billed before today's quantity was first used
     counts as an older one.
     """
-    for terms, billed in comparable(account):
-        periods: dict[date, list[Billed]] = {}
-        for one in billed:
-            if one.service is not None:
-                periods.setdefault(one.day, []).append(one)
-        wrong = wrongly_billed(list(periods.values()), lambda same: _quantity_fits(same, settings), history=False)
-        before = dict(_before(periods))
+    found = matched(account)
+    for terms in found.terms:
+        billings = list(_by_period(found.billed.get(terms.line.id, ())))
+        wrong = wrongly_billed(billings, lambda same: _quantity_fits(same, settings), history=False)
+        before = _before(billings) if wrong and terms.line.prorated else {}
         for same in wrong:
-            if not (terms.line.prorated and _between(same, before.get(same[0].day))):
+            if not _between(same, before.get(same[0].day)):
                 yield _quantity_hit(same)
+
+
+def _by_period(billed: Sequence[Billed]) -> Iterator[Billing]:
+    """What bills the same days, together."""
+    same: list[Billed] = []
+    for one in billed:
+        if not comparable(one):
+            continue
+        if same and same[0].day != one.day:
+            yield same
+            same = []
+        same.append(one)
+    if same:
+        yield same
 
 
 def _quantity_fits(same: Billing, settings: Tolerant) -> bool | None:
     line, service = same[0].terms.line, same[0].service
+    if len(same) == 1 and same[0].quantity == line.quantity:
+        return True
     agreed = unit_price(line, same[0].day)
     if agreed is None or service is None:
         return None
@@ -70,30 +85,30 @@ def _quantity_fits(same: Billing, settings: Tolerant) -> bool | None:
         return True
     near = settings.tolerance / abs(agreed) if agreed else Decimal(0)
     right = {line.quantity, line.quantity * times(line, service), line.quantity * share(line, service)}
-    billed = {sum((one.quantity for one in same), Decimal(0)), *(one.quantity for one in same)}
+    billed = {_quantity(same), *(one.quantity for one in same)}
     return any(abs(quantity - wanted) <= near for quantity in billed for wanted in right)
 
 
-def _before(periods: dict[date, list[Billed]]) -> Iterator[tuple[date, Decimal]]:
+def _before(billings: Sequence[Billing]) -> dict[date, Decimal]:
     """For each period the quantity of the one before."""
-    previous: Decimal | None = None
-    for start, same in periods.items():
-        if previous is not None:
-            yield start, previous
-        previous = sum((one.quantity for one in same), Decimal(0))
+    return {same[0].day: _quantity(previous) for previous, same in pairwise(billings)}
+
+
+def _quantity(same: Billing) -> Decimal:
+    return sum((one.quantity for one in same), Decimal(0))
 
 
 def _between(same: Billing, before: Decimal | None) -> bool:
     if before is None:
         return False
-    now, quantity = same[0].terms.line.quantity, sum((one.quantity for one in same), Decimal(0))
+    now, quantity = same[0].terms.line.quantity, _quantity(same)
     return min(before, now) <= quantity <= max(before, now)
 
 
 def _quantity_hit(same: Billing) -> Hit:
     first = same[0]
     line, currency = first.terms.line, first.invoice.currency
-    quantity = sum((one.quantity for one in same), Decimal(0))
+    quantity = _quantity(same)
     period = span(first.service) if first.service else spoken(first.day)
     return Hit(
         subject=f"{first.terms.subject}/{first.day.isoformat()}",

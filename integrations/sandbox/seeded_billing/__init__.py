@@ -10,11 +10,12 @@ import datetime as dt
 from collections.abc import Mapping
 
 from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.seeding import USERS
+from integrations.sandbox.erp.seeding import USERS, seed
 from integrations.sandbox.pretend import Billing, Contracts, World
 from integrations.sandbox.seeded_billing import (
     before_first_invoice,
     contract_against_invoice,
+    credit_and_dispute,
     duplicates,
     ending,
     overdue,
@@ -24,6 +25,7 @@ from integrations.sandbox.seeded_billing import (
 from integrations.sandbox.seeded_billing.books import ROBOT, Books
 from integrations.sandbox.seeded_billing.calendar import Calendar
 from integrations.sandbox.seeded_billing.case import CASES
+from integrations.sandbox.seeded_billing.older import complete_older
 from integrations.sandbox.seeded_billing.reference import seed_reference
 from integrations.sandbox.state import State
 
@@ -31,6 +33,7 @@ GROUPS = (
     before_first_invoice,
     contract_against_invoice,
     overdue,
+    credit_and_dispute,
     duplicates,
     tax_and_currency,
     ending,
@@ -50,7 +53,6 @@ class Expected:
 
     Attributes:
         findings: Rule, customer's id, subject.
-        stale: Rule and customer's id, where the bank was not imported for long.
     """
 
     findings: frozenset[tuple[str, str, str]]
@@ -61,6 +63,7 @@ def seed_billing(there: World) -> Expected:
     day = there.billing.today
     moment = dt.datetime.combine(day, dt.time(3), dt.UTC) - dt.timedelta(days=1)
     books = Books(there, Environment(there, ROBOT, moment.timestamp()), Calendar(day), USERS)
+    complete_older(books)
     seed_reference(books)
     for case in CASES:
         if there.billing.contracts in case.shapes:
@@ -70,6 +73,7 @@ def seed_billing(there: World) -> Expected:
 
 def expected(today: dt.date, contracts: str = Contracts.OCA.value) -> Expected:
     """What is to be found in a world of this day: the rules' findings at the customers of this folder."""
-    world = World(State(), billing=Billing(Contracts(contracts), True, today))
+    world = World(State(), billing=Billing(Contracts(contracts), seeded=False, today=today))
     with world.state.transaction():
+        seed(world)
         return seed_billing(world)

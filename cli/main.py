@@ -11,7 +11,7 @@ import click
 
 from cli.base import Group, help_unless_called
 
-COMMANDS = ("init", "check", "deals", "setup", "link", "contacts", "status", "sandbox", "demo")
+COMMANDS = ("init", "check", "deals", "setup", "link", "contacts", "invoices", "status", "sandbox", "demo")
 """In the order in which somebody new needs them; each is a module `cli.<name>` with a `command`."""
 
 EXAMPLES = """\
@@ -20,7 +20,8 @@ closedwon init                  say where your systems are
 closedwon check                 reachability, credentials, rights: do it first
 closedwon setup 42              show what deal 42 needs, ask, do it
 closedwon setup --won --yes     every won deal that is not done: for a crontab
-closedwon contacts sync         the customers' people, in step everywhere"""
+closedwon contacts sync         the customers' people, in step everywhere
+closedwon invoices check        what will not be paid, or was never invoiced"""
 
 
 @click.command(

@@ -16,13 +16,16 @@ from integrations.core.lock import Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits
 from integrations.core.playbook import Catalogue, Playbook, load
-from integrations.core.store import Contacts, Source
+from integrations.core.store import Billing, Contacts, Source
 from integrations.core.system import System
 from integrations.core.system import resources as kinds
 from integrations.flows.contacts.settings import FUNCTIONS
 from integrations.registry import adapter
 
 NEXT = 'Mend these lines; nothing was contacted. A system that you do not have: adapter = "none".'
+
+EXCEPTION = "exception"
+"""The kind of the tickets of invoicing exceptions: what makes them is imported by those alone who check invoices."""
 
 
 @dataclasses.dataclass
@@ -77,12 +80,30 @@ class Workspace:
         sources = [system for system in self.systems.values() if system.contacts is not None]
         return len(sources) == 1 and any(system.people is not None for system in self.systems.values())
 
+    @property
+    def billing(self) -> Billing:
+        """Where contracts, invoices and payments are read.
+
+        Raises:
+            ConfigError: No system, or more than one, knows them.
+        """
+        sources = {name: system.billing for name, system in self.systems.items() if system.billing is not None}
+        if len(sources) == 1:
+            return next(iter(sources.values()))
+        said = f"several systems have invoices: {', '.join(sources)}" if sources else "no system here has invoices"
+        raise ConfigError(Fault(str(self.settings.path), "", said))
+
+    @property
+    def has_billing(self) -> bool:
+        """Whether invoices can be checked: exactly one system knows them."""
+        return sum(system.billing is not None for system in self.systems.values()) == 1
+
     def limits(self, replaced: int | None = None) -> Limits:
         """The safety limits, all of them replaced by `--limit N`."""
         return Limits(**self.settings.general.limits.model_dump(), all=replaced)
 
     def kinds_of(self, system: str) -> frozenset[str]:
-        """The kinds of resource that playbooks and contact sync want in a system."""
+        """The kinds of resource that playbooks, contact sync and tickets of invoicing exceptions want in a system."""
         wanted = {
             step.resource.kind
             for playbook in self.playbooks.values()
@@ -93,6 +114,9 @@ class Workspace:
         if people is not None and self.has_contacts:
             gives = any(contacts.gives(function, system, people.access) for function in FUNCTIONS)
             wanted |= {people.resource.kind} if gives else set()
+        tickets = self.settings.general.invoices.tickets
+        if self.has_billing and tickets.project and tickets.system == system:
+            wanted |= {EXCEPTION} & self.systems[system].stores.keys()
         return frozenset(wanted)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cli import contacts, reference
+from cli import contacts, invoices, reference
 from cli.main import COMMANDS
 from tests.cli.place import run
 
-EVERY = (*COMMANDS, *(f"contacts {name}" for name in contacts.COMMANDS))
+GROUPS = {"contacts": contacts.COMMANDS, "invoices": invoices.COMMANDS}
+EVERY = (*COMMANDS, *(f"{group} {name}" for group, names in GROUPS.items() for name in names))
 OPTIONS = ("[OPTIONS]",)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "commands.md"
 
@@ -39,7 +40,8 @@ def test_no_help_names_a_command_that_does_not_exist() -> None:
             if "closedwon" in words[:-1]:
                 following = words[words.index("closedwon") + 1 :]
                 assert following[0] in COMMANDS or not following[0].isalpha()
-                assert following[0] != "contacts" or len(following) == 1 or following[1] in contacts.COMMANDS + OPTIONS
+                inside = GROUPS.get(following[0])
+                assert inside is None or len(following) == 1 or following[1] in inside + OPTIONS
 
 
 def test_the_document_of_all_commands_says_what_their_help_says() -> None:

@@ -1,0 +1,41 @@
+"""`closedwon invoices baseline`: what existed on the first day is known."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cli.base import Examples, configured
+from cli.invoices.options import a_day
+from cli.invoices.running import invoice_check, opened
+
+EXAMPLES = "closedwon invoices baseline 2026-11-22   what was found up to this day"
+
+
+@click.command(cls=Examples, examples=EXAMPLES)
+@click.argument("day", callback=a_day, metavar="DATE")
+@configured
+def command(day: date, *, config: Path | None, verbose: bool) -> int:
+    """Acknowledge everything that was found up to and with DATE.
+
+    For the first day: from then on only what is new is told. What was set aside
+    comes back when its amount grows. Nothing is written but our own memory.
+    """
+    from cli.render.contacts.words import hanging
+    from cli.render.invoices.words import the_day
+    from cli.render.words import count
+    from integrations.flows.invoicing.deciding import baseline
+
+    with opened(config, verbose=verbose) as (place, ledger):
+        found = baseline(invoice_check(place, ledger), day)
+    said = f"Nothing that was found up to {the_day(day)} is open."
+    if found:
+        are = "is" if len(found) == 1 else "are"
+        said = (
+            f"{count(len(found), 'finding')} of up to {the_day(day)} {are} acknowledged, each until its amount grows."
+        )
+    for line in [*hanging(said), "Next: closedwon invoices check"]:
+        click.echo(line)
+    return 0

@@ -1,0 +1,148 @@
+"""Carrying out a check: read and judged, shown, asked about tickets, told, written to files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.base import confirmed
+from cli.invoices.running import invoice_check, opened
+
+if TYPE_CHECKING:
+    from cli.contacts.options import Options
+    from cli.invoices.options import Asked
+    from cli.render.invoices.findings import View
+    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.outcome import Outcome
+
+
+def carry_out(asked: Asked, options: Options) -> int:
+    """Check as asked, tell what came of it, and give the exit code."""
+    from cli.render.invoices.findings import View
+    from cli.render.progress import Bar
+    from integrations.core.plan import Approval
+    from integrations.flows.invoicing.check import Request
+
+    with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
+        check = invoice_check(place, ledger, limit=options.limit, progress=bar.tell)
+        is_first = check.memory.moment("full") is None
+        can_flag = not asked.flag and bool(check.settings.tickets.project)
+        view = View(asked.by or "customer", options.verbose, asked.customers, is_first=is_first, can_flag=can_flag)
+        asking = Asking(view, bar.pause) if options.asks else None
+        allowed = Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=asking)
+        outcome = check.run(Request(asked.customers, asked.full, asked.flag), allowed)
+        bar.pause()
+        tell(asked, options, outcome, view, shown_before=asking is not None and asking.has_shown)
+        _write(asked, check, outcome)
+        if outcome.flagged is not None and outcome.flagged.interrupted:
+            raise click.Abort
+        return outcome.exit_code
+
+
+class Asking:
+    """Shows what was found and the tickets that it wants, and asks.
+
+    Attributes:
+        has_shown: Whether it came to that.
+    """
+
+    def __init__(self, view: View, pause: Callable[[], None]) -> None:
+        self._view, self._pause = view, pause
+        self.has_shown = False
+
+    def __call__(self, shown: Outcome) -> bool:
+        """Whether the person says yes."""
+        from cli.render.invoices.findings import check_lines
+        from cli.render.invoices.tickets import plan_lines, planned
+        from cli.render.invoices.words import names_of_people
+        from cli.render.words import whole
+
+        if shown.flagged is None:
+            raise AssertionError
+        self._pause()
+        self.has_shown = True
+        for line in [*check_lines(shown, self._view), *plan_lines(shown.flagged, names_of_people(shown))]:
+            click.echo(line)
+        return confirmed(f"{planned(shown.flagged)}.  Plan {shown.flagged.plan}.  {whole('Do it?')}")
+
+
+def tell(asked: Asked, options: Options, outcome: Outcome, view: View, *, shown_before: bool) -> None:
+    """Print what came of a check; with a document on stdout, words are on stderr, and only how it ended."""
+    from cli.render.invoices.closing import closing_lines
+    from cli.render.invoices.findings import check_lines
+    from cli.render.words import error_lines
+
+    if asked.as_json:
+        click.echo(json.dumps(outcome.only(asked.customers).document(), ensure_ascii=False))
+    elif asked.as_csv:
+        _print_csv(outcome.only(asked.customers))
+    elif not shown_before:
+        for line in check_lines(outcome, view):
+            click.echo(line)
+    if asked.is_document:
+        for line in closing_lines(outcome.only(asked.customers), view)[:1]:
+            click.echo(line, err=True)
+    _tell_tickets(outcome, options, is_document=asked.is_document, shown_before=shown_before)
+    if outcome.error is not None:
+        for line in error_lines(outcome.error):
+            click.echo(line, err=True)
+
+
+def _print_csv(outcome: Outcome) -> None:
+    import sys
+
+    from cli.render.invoices.spreadsheet import table
+
+    encode = getattr(sys.stdout, "reconfigure", None)
+    if encode is not None:
+        encode(encoding="utf-8")
+    click.echo(table(outcome), nl=False)
+
+
+def _tell_tickets(outcome: Outcome, options: Options, *, is_document: bool, shown_before: bool) -> None:
+    from cli.contacts.running import how_lines
+    from cli.render.invoices.tickets import ended_lines, plan_lines
+    from cli.render.invoices.words import names_of_people
+    from cli.render.words import error_lines
+
+    flagged = outcome.flagged
+    if flagged is None:
+        return
+    if not is_document and flagged.shown_only and not shown_before:
+        for line in plan_lines(flagged, names_of_people(outcome)):
+            click.echo(line)
+    for line in ended_lines(flagged, names_of_people(outcome), shown_before=shown_before):
+        click.echo(line, err=is_document)
+    if flagged.error is not None:
+        for line in error_lines(flagged.error):
+            click.echo(line, err=True)
+    elif flagged.shown_only and flagged.plan:
+        for line in how_lines(options.said, flagged.plan, asks=flagged.asks):
+            click.echo(line, err=True)
+
+
+def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> None:
+    """Write the files that were asked for; nothing where it is not known how things stand."""
+    if asked.html is None and asked.digest is None:
+        return
+    from cli.render.contacts.words import hanging
+
+    if outcome.error is not None:
+        click.echo("No file was written: not everything could be read.", err=True)
+        return
+    said: list[str] = []
+    if asked.html is not None:
+        from cli.invoices.files import write
+        from cli.render.invoices.page import html
+
+        write(asked.html, html(outcome.only(asked.customers), check))
+        said += hanging(f"Wrote {asked.html}.")
+    if asked.digest is not None:
+        from cli.invoices.digests import write_digests
+
+        said += write_digests(check, outcome, asked.digest)
+    for line in said:
+        click.echo(line, err=asked.is_document)

@@ -1,0 +1,87 @@
+"""A letter for each account manager who has something new, as files; told once, and told again after a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.invoices.files import write
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.digest import Digest
+    from integrations.flows.invoicing.outcome import Outcome
+
+LONGEST = 80
+"""Characters of a file's name that stand for the account manager."""
+
+
+def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> list[str]:
+    """Write what each account manager has not been told yet; gives what to say of it, line by line.
+
+    Only what was written whole is remembered as told. A second one of the same day gets a number: the first may not
+    have been read yet.
+
+    Raises:
+        OSError: It can't be written there.
+    """
+    from cli.render.contacts.words import hanging
+    from cli.render.invoices.digest import digest_text
+    from cli.render.invoices.page import digest_html
+    from cli.render.words import count, safe, wrapped
+    from integrations.flows.invoicing.digest import digests, key
+
+    found = [one for one in digests(check) if not one.is_empty]
+    if not found:
+        return ["No digest: nothing is new since the last one."]
+    folder.mkdir(parents=True, exist_ok=True)
+    outcome = dataclasses.replace(outcome, names=_names(check, outcome, found))
+    said = hanging(f"Wrote {count(len(found), 'digest')}, as text and HTML, to {safe(folder)}:")
+    for digest in found:
+        text, page = _free(folder, f"{outcome.today}-{file_name(key(digest.manager))}")
+        write(text, digest_text(digest, outcome))
+        write(page, digest_html(digest, outcome))
+        check.decisions.tell(key(digest.manager), digest.states)
+        said += wrapped("  ", f"{text.stem}: {_counted(digest)}", 4)
+    return said
+
+
+def file_name(manager: str) -> str:
+    """An account manager's address or name as a part of a file's name; two that would be alike stay two."""
+    from integrations.core.text import short_hash
+
+    plain = re.sub(r"[^a-z0-9@_+.-]+", "-", manager.lower()).strip(".-")[:LONGEST]
+    return plain if plain == manager else f"{plain or 'nobody'}-{short_hash(manager)}"
+
+
+def _free(folder: Path, name: str) -> tuple[Path, Path]:
+    """The first pair of files that there is not yet."""
+    for number in itertools.count(1):
+        numbered = name if number == 1 else f"{name}-{number}"
+        pair = folder / f"{numbered}.txt", folder / f"{numbered}.html"
+        if not any(path.exists() for path in pair):
+            return pair
+    raise AssertionError
+
+
+def _names(check: InvoiceCheck, outcome: Outcome, found: Sequence[Digest]) -> dict[str, str]:
+    """The names of all customers in the digests; what went long ago is not in the outcome."""
+    from integrations.core.errors import IntegrationError
+
+    told = [known.finding for one in found for known in (*one.new, *one.changed, *one.gone)]
+    wanted = {number for finding in told for number in (finding.account, finding.payer) if number}
+    missing = sorted(wanted - outcome.names.keys())
+    # What can't be asked for is called by its number.
+    with contextlib.suppress(IntegrationError):
+        return {**outcome.names, **(check.source.names(missing) if missing else {})}
+    return dict(outcome.names)
+
+
+def _counted(digest: Digest) -> str:
+    parts = (("new", digest.new), ("changed", digest.changed), ("gone", digest.gone))
+    return ", ".join(f"{len(known)} {words}" for words, known in parts if known)

@@ -1,0 +1,127 @@
+"""Days and months as they are given on the command line, and what `check` was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+By = Literal["customer", "rule"]
+
+
+def a_day(context: click.Context, option: click.Parameter, text: str | None) -> date | None:
+    """`2026-12-31` as a day.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no time zone)
+    except ValueError:
+        raise _refused(context, option, text, "day such as 2026-12-31") from None
+
+
+def a_month(context: click.Context, option: click.Parameter, text: str | None) -> date | None:
+    """`2026-12` as that month's first day.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m").date()  # noqa: DTZ007  (a month has no time zone)
+    except ValueError:
+        raise _refused(context, option, text, "month such as 2026-12") from None
+
+
+def _refused(context: click.Context, option: click.Parameter, text: str, wanted: str) -> click.BadParameter:
+    from cli.render.words import safe
+
+    return click.BadParameter(f"{safe(text, 40) or 'nothing'} is no {wanted}", context, option)
+
+
+def customers_of(named: tuple[str, ...]) -> tuple[str, ...]:
+    """The customers by their ids in the ERP, each once.
+
+    Raises:
+        UsageError: One of them is empty.
+    """
+    found = tuple(dict.fromkeys(one.strip().removeprefix("customer:") for one in named))
+    if "" in found:
+        raise click.UsageError("a customer is named by its id in the ERP")
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a check is to look at, and where it tells of it.
+
+    Attributes:
+        month: By its first day; None: this month.
+        by: How the table is grouped; None: by customer.
+        decides: Whether it was said how tickets may be written.
+    """
+
+    customers: tuple[str, ...]
+    full: bool
+    flag: bool
+    drafts: bool
+    month: date | None
+    by: By | None
+    as_json: bool
+    as_csv: bool
+    html: Path | None
+    digest: Path | None
+    decides: bool
+    dry_run: bool
+
+    def __post_init__(self) -> None:
+        for senseless, words in self._senseless():
+            if senseless:
+                raise click.UsageError(words)
+
+    @property
+    def is_document(self) -> bool:
+        """Whether stdout is for a program: words then go to stderr."""
+        return self.as_json or self.as_csv
+
+    @property
+    def said(self) -> str:
+        """The command, for naming it again."""
+        flags = [flag for flag, given in (("--full", self.full), ("--flag", self.flag)) if given]
+        return " ".join(["closedwon invoices check", *self.customers, *flags])
+
+    def _senseless(self) -> list[tuple[bool, str]]:
+        files = self.html is not None or self.digest is not None
+        return [
+            (self.decides and not self.flag, "-n, --yes, --plan and --limit are about tickets: add --flag"),
+            (self.full and bool(self.customers), "--full reads all customers: leave out CUSTOMER"),
+            (self.month is not None and not self.drafts, "--month is the month of drafts: add --drafts"),
+            (self.drafts and self.flag, "--drafts looks only, no draft gets a ticket: leave out --flag"),
+            (self.drafts and self.full, "--drafts always reads all drafts: leave out --full"),
+            (
+                self.drafts and (self.as_csv or files),
+                "--drafts has a table and --json: leave out --csv, --html, --digest",
+            ),
+            (self.drafts and self.by is not None, "--drafts lists drafts, the largest first: leave out --by"),
+            (self.as_json and self.as_csv, "stdout holds one document: choose --json or --csv"),
+            (self.is_document and self.by is not None, "--by groups the table: leave it out with --json and --csv"),
+            (
+                self.digest is not None and bool(self.customers),
+                "--digest tells each account manager of all their customers: leave out CUSTOMER",
+            ),
+            (
+                self.digest is not None and self.dry_run,
+                "-n writes nothing, and --digest remembers what it told: leave out one of them",
+            ),
+            (
+                self.html is not None and not self.html.absolute().parent.is_dir(),
+                f"--html: there is no folder {self.html.parent if self.html is not None else ''}",
+            ),
+        ]

@@ -1,0 +1,79 @@
+"""The flow of invoice checks over a workspace."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.base import tell_waiting, workspace
+
+if TYPE_CHECKING:
+    from config.workspace import Workspace
+    from integrations.core.ledger import Ledger
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+Progress = Callable[[int, int | None], None]
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """Show nothing."""
+    del done, total
+
+
+@contextlib.contextmanager
+def opened(config: Path | None, *, verbose: bool) -> Iterator[tuple[Workspace, Ledger]]:
+    """The workspace and its ledger."""
+    from integrations.core.ledger import Ledger
+
+    with workspace(config, verbose=verbose, run="invoices", playbooks=False) as place:
+        ledger = Ledger(place.settings.ledger)
+        try:
+            yield place, ledger
+        finally:
+            ledger.close()
+
+
+def invoice_check(
+    place: Workspace, ledger: Ledger, *, limit: int | None = None, progress: Progress = no_progress
+) -> InvoiceCheck:
+    """The flow over a workspace.
+
+    Raises:
+        ConfigError: No system has invoices, or several have; the rules' settings make no sense.
+    """
+    from integrations.flows.invoicing.catalogue import catalogue
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+    settings = place.settings.general.invoices
+    return InvoiceCheck(
+        place.systems,
+        ledger,
+        place.locks,
+        place.billing,
+        catalogue(settings.rules, where=str(place.settings.path)),
+        settings,
+        place.limits(limit),
+        waiting=tell_waiting,
+        progress=progress,
+    )
+
+
+@contextlib.contextmanager
+def choices_told() -> Iterator[None]:
+    """Show on stderr what something could be, where it could be several; the error goes on."""
+    from integrations.core.errors import Ambiguous
+
+    try:
+        yield
+    except Ambiguous as error:
+        from cli.render.words import safe, wrapped
+
+        for candidate in error.candidates:
+            text = " ".join(part for part in (safe(candidate.title), candidate.url) if part)
+            for line in wrapped("  ", f"{safe(candidate.id)}: {text}", 4):
+                click.echo(line, err=True)
+        raise

@@ -1,0 +1,65 @@
+"""What is told besides the findings: what is gone, what could not be judged, what nobody looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.render.contacts.words import hanging
+from cli.render.invoices.words import named, title
+from cli.render.words import cells, count, safe, width, wrapped
+from integrations.flows.invoicing.outcome import Outcome
+
+GONE = 10
+"""What went since the last run is told of in so many lines."""
+
+
+def gone_lines(outcome: Outcome) -> Iterator[str]:
+    """What was there at the last run and is not now."""
+    gone = [known.finding for known in outcome.findings if known.state == "resolved"]
+    if gone:
+        yield "Gone since the last run"
+    for finding in gone[:GONE]:
+        text = f"{named(finding.account, outcome)}: {title(finding, outcome)}, {safe(finding.message)}"
+        yield _cut(f"  - {text}")
+    if len(gone) > GONE:
+        yield f"  and {len(gone) - GONE} more"
+
+
+def _cut(text: str) -> str:
+    """One line of it."""
+    while cells(text) > width():
+        text = f"{text[:-2].rstrip()}…"
+    return text
+
+
+def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
+    """What a reader must not take for being in order."""
+    by_reason: dict[str, list[str]] = {}
+    for one in outcome.stale:
+        rule = safe(outcome.titles.get(one.rule, one.rule), 60)
+        by_reason.setdefault(one.why, []).append(f"{rule} ({count(one.accounts, 'customer')})")
+    for why, rules in by_reason.items():
+        yield from hanging(f"data stale: {safe(why)}. Left as it was: {', '.join(rules)}.")
+    for note in outcome.notes:
+        if not any(why in note for why in by_reason):
+            yield from wrapped("note  ", safe(note), 6)
+    for broken in outcome.broken:
+        rule = safe(outcome.titles.get(broken.rule, broken.rule), 60)
+        text = f"the rule {safe(broken.rule, 60)} ({rule}) failed with {safe(broken.error, 60)}, first at "
+        text += f"{named(broken.account, outcome)}; the others went on. Tell whoever wrote it"
+        yield from hanging(f"{text}.")
+    yield from _unseen(outcome, verbose=verbose)
+
+
+def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
+    """What the ERP does not have, or does not let us see."""
+    lacking = [*outcome.absent, *outcome.unknown]
+    if not lacking:
+        return
+    if verbose:
+        yield "Not looked at"
+        for text in (*(f"{part}: {why}" for part, why in outcome.absent.items()), *outcome.unknown):
+            yield from wrapped("  - ", safe(text), 4)
+        return
+    parts = ", ".join(outcome.absent) or count(len(lacking), "fact")
+    yield from hanging(f"not looked at: {safe(parts)} (-v says why)")

@@ -1,0 +1,59 @@
+"""A letter to an account manager, as plain text: only what changed since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from cli.render.invoices.words import acknowledged, amount, message, named, the_day, title, who
+from cli.render.words import safe, wrapped
+from integrations.flows.invoicing.digest import Digest
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.remembered import Known
+
+COLUMNS = 78
+
+
+def digest_text(digest: Digest, outcome: Outcome) -> str:
+    """The whole letter."""
+    lines = [f"Invoicing exceptions for {safe(digest.manager.name, 80)}, {the_day(outcome.today)}"]
+    for heading, found, describe in (
+        ("New", digest.new, _whole),
+        ("In another state", digest.changed, _whole),
+        ("Gone", digest.gone, _gone),
+    ):
+        if found:
+            lines += ["", f"{heading} ({len(found)})", *(line for known in found for line in describe(known, outcome))]
+    lines += ["", *_meant(digest.new or digest.changed)]
+    return "\n".join(click.unstyle(line) for line in lines).rstrip() + "\n"
+
+
+def _whole(known: Known, outcome: Outcome) -> Iterator[str]:
+    finding = known.finding
+    head = [f"{title(finding, outcome)} ({finding.severity})", amount(finding)]
+    yield ""
+    yield from _lines(f"{named(finding.account, outcome)}: {', '.join(part for part in head if part)}", 2)
+    yield from _lines(message(finding, outcome), 4)
+    if known.state == "acknowledged":
+        yield from _lines(acknowledged(known), 4)
+    else:
+        yield from _lines(f"{who(finding, outcome)}: {safe(finding.action)}", 4)
+    yield from _lines(f"{finding.fingerprint}  {finding.url}".rstrip(), 4)
+
+
+def _gone(known: Known, outcome: Outcome) -> Iterator[str]:
+    finding = known.finding
+    yield from _lines(f"- {named(finding.account, outcome)}: {title(finding, outcome)}, {message(finding, outcome)}", 2)
+
+
+def _lines(text: str, indent: int) -> list[str]:
+    return wrapped(" " * indent, text, indent, COLUMNS)
+
+
+def _meant(found: Sequence[Known]) -> list[str]:
+    """How to say that something is meant to be so."""
+    if not found:
+        return []
+    command = f"closedwon invoices ack {found[0].finding.fingerprint} --reason … --until DATE"
+    return ["If one of them is meant to be so:", f"  {command}"]

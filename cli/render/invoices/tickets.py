@@ -1,0 +1,111 @@
+"""The tickets that findings want, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import click
+
+from cli.render.contacts.words import hanging
+from cli.render.invoices.words import person
+from cli.render.plan import COLOURS, SIGNS
+from cli.render.words import safe, what_next, whole, wrapped
+from integrations.core.change import Action
+from integrations.flows.invoicing.flagged import Flagged, TicketLine
+
+LONGEST = 100
+"""Tickets that are shown; of more it is told how many there are."""
+PLANNED: Mapping[Action, str] = {
+    "create": "new",
+    "update": "changed",
+    "adopt": "taken over",
+    "archive": "to be closed",
+    "choose": "for you to choose",
+    "blocked": "held up",
+}
+DONE: Mapping[Action, str] = {"create": "made", "update": "changed", "adopt": "taken over", "archive": "closed"}
+
+
+def plan_lines(flagged: Flagged, names: Mapping[str, str]) -> list[str]:
+    """The tickets that would be written."""
+    lines = [f"Tickets in {safe(flagged.title, 40)}"] if flagged.lines or flagged.closed_by_people else []
+    for line in flagged.lines[:LONGEST]:
+        lines += _ticket(line, names)
+    if len(flagged.lines) > LONGEST:
+        lines.append(f"  and {len(flagged.lines) - LONGEST} more (--json shows all)")
+    return [*lines, *_closed_by_people(flagged)]
+
+
+def planned(flagged: Flagged) -> str:
+    """What the plan comes to: `Tickets: 3 new, 1 changed, 2 to be closed`."""
+    counts = Counter("blocked" if line.error is not None and line.action != "choose" else line.action
+                     for line in flagged.lines)  # fmt: skip
+    said = [f"{number} {words}" for number, words in _counted(counts, PLANNED)]
+    return f"Tickets: {', '.join(said) or 'nothing to write'}"
+
+
+def ended_lines(flagged: Flagged, names: Mapping[str, str], *, shown_before: bool) -> list[str]:
+    """What became of the tickets; of a plan that was only shown, what it comes to."""
+    if flagged.shown_only and flagged.plan:
+        return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
+    told = [line for line in flagged.lines if line.status != "done" or not shown_before]
+    lines: list[str] = []
+    for line in told[:LONGEST]:
+        lines += _ticket(line, names)
+    if len(told) > LONGEST:
+        lines.append(f"  and {len(told) - LONGEST} more (--json shows all)")
+    if not flagged.shown_only:
+        lines += [] if shown_before else _closed_by_people(flagged)
+    return [*lines, *hanging(_sentence(flagged)), *_next(flagged)]
+
+
+def _sentence(flagged: Flagged) -> str:
+    counts = Counter(line.action for line in flagged.lines if line.status == "done")
+    done = [f"{number} {words}" for number, words in _counted(counts, DONE)]
+    waiting = sum(line.status != "done" for line in flagged.lines)
+    kept = [f"{flagged.kept} as {'it was' if flagged.kept == 1 else 'they were'}"] if flagged.kept else []
+    left = [f"{waiting} not written"] if waiting else []
+    stopped = " Stopped before the end." if flagged.interrupted else ""
+    return f"Tickets: {', '.join([*done, *kept, *left]) or 'nothing to do'}.{stopped}"
+
+
+def _next(flagged: Flagged) -> Iterator[str]:
+    if any(line.unapproved for line in flagged.lines):
+        command = whole(f"closedwon invoices check --flag --plan {flagged.plan}")
+        yield from wrapped("  next  ", f"approve this plan: {command}", 8)
+
+
+def _counted(counts: Mapping[Action, int], words: Mapping[Action, str]) -> list[tuple[int, str]]:
+    return [(counts[action], said) for action, said in words.items() if counts.get(action)]
+
+
+def _ticket(line: TicketLine, names: Mapping[str, str]) -> Iterator[str]:
+    action: Action = "blocked" if line.error is not None and line.action != "choose" else line.action
+    sign = click.style(SIGNS[action], fg=COLOURS.get(action), bold=action in COLOURS)
+    said = ", ".join(part for part in (f"{safe(line.id)} {safe(line.label, 120)}".strip(), _what(line, names)) if part)
+    first, *below = wrapped("    ", f"{said}  {line.url if line.status == 'done' else ''}".rstrip(), 6)
+    yield f"  {sign} {first[4:]}"
+    yield from below
+    if line.error is not None:
+        yield from wrapped("      ", what_next(safe(line.error.who), line.error.next), 6)
+
+
+def _what(line: TicketLine, names: Mapping[str, str]) -> str:
+    """For whom a new one is; what changes in one that is there; why it is held up."""
+    if line.error is not None:
+        return safe(line.error.message)
+    if line.unapproved:
+        return "waits for a person's yes"
+    if line.action == "archive":
+        return "the exception is gone"
+    if line.action == "create":
+        return f"for {person(line.who, names)}" if line.who else ""
+    return safe(line.state)
+
+
+def _closed_by_people(flagged: Flagged) -> Iterator[str]:
+    if flagged.closed_by_people:
+        yield "Closed by somebody although the exception is still there; left alone:"
+    for line in flagged.closed_by_people[:LONGEST]:
+        yield from wrapped("  = ", f"{safe(line.id)} {safe(line.label, 120)}  {line.url}".rstrip(), 6)

@@ -1,0 +1,112 @@
+"""What invoicing exceptions are called, for somebody who has never seen the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import click
+
+from cli.render.contacts.words import customer
+from cli.render.words import safe
+from integrations.core.model import Money
+from integrations.flows.invoicing.judging import Finding
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.rule import Severity
+from integrations.flows.invoicing.totals import Total
+
+COLOURS: Mapping[Severity, str] = {"high": "red", "medium": "yellow"}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def the_day(day: date) -> str:
+    """`31 Dec 2026`: in a letter that is read later, the year belongs to it."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def named(account: str, outcome: Outcome) -> str:
+    """A customer by name and number: `Müller & Söhne AG (101)`."""
+    return customer(account, outcome.names)
+
+
+def title(finding: Finding, outcome: Outcome) -> str:
+    """What is wrong in general: `Invoice not paid`; of a rule that there is no more, its name."""
+    return safe(outcome.titles.get(finding.rule, finding.rule), 60)
+
+
+def amount(finding: Finding) -> str:
+    """What is at risk: `CHF 1'850.00`; empty where no amount can be said."""
+    return "" if finding.amount is None else str(Money(amount=finding.amount, currency=finding.currency)).strip()
+
+
+def message(finding: Finding, outcome: Outcome) -> str:
+    """What is wrong in particular, and who pays where that is somebody else."""
+    return message_of(finding, outcome.names)
+
+
+def message_of(finding: Finding, names: Mapping[str, str]) -> str:
+    """The same, where only the customers' names are known."""
+    said = safe(finding.message, 400)
+    return f"{said}; {customer(finding.payer, names)} pays" if finding.payer else said
+
+
+def who(finding: Finding, outcome: Outcome) -> str:
+    """Who acts: by name where that is known, else `Finance (finance@acme.example)`."""
+    acts = outcome.people.get(finding.fingerprint, finding.role)
+    name = _names(finding).get(acts)
+    if name is not None or acts == finding.role:
+        return person(name or acts, {})
+    return f"{finding.role.capitalize()} ({safe(acts, 60)})"
+
+
+def person(acts: str, names: Mapping[str, str]) -> str:
+    """Somebody by name; an address or a role where no name is known: `Finance`."""
+    name = safe(names.get(acts, acts), 60)
+    return name if "@" in name else f"{name[:1].upper()}{name[1:]}"
+
+
+def _names(finding: Finding) -> dict[str, str]:
+    found = finding.person
+    return {found.email: found.name} if found is not None and found.email and found.name else {}
+
+
+def names_of_people(outcome: Outcome) -> dict[str, str]:
+    """Our people's names by their addresses, as far as the findings tell."""
+    found: dict[str, str] = {}
+    for known in outcome.findings:
+        found |= _names(known.finding)
+    return found
+
+
+def severity(finding: Finding, columns: int) -> str:
+    """`high  `, in its colour, as wide as that."""
+    colour = COLOURS.get(finding.severity)
+    padded = finding.severity.ljust(columns)
+    return click.style(padded, fg=colour, bold=True) if colour is not None else padded
+
+
+def acknowledged(known: Known) -> str:
+    """Who knows of it, why, and until when."""
+    said = known.acknowledged
+    if said is None:
+        return ""
+    until = f" until {the_day(said.until)}" if said.until is not None else ""
+    return f"acknowledged by {safe(said.by, 60)}{until}: {safe(said.reason)}"
+
+
+def total(sum_: Total) -> str:
+    """A sum: `CHF 1'850.00`; of several currencies in one only with the dated rates, else each by itself."""
+    each = [str(Money(amount=value, currency=currency)) for currency, value in sum_.amounts.items()]
+    together = sum_.converted
+    if together is None or not sum_.rates:
+        return " and ".join(each)
+    rates = ", ".join(
+        f"1 {rate.currency} = {_plain(rate.value)} {rate.into} of {the_day(rate.day)}" for rate in sum_.rates
+    )
+    return f"{together} ({' and '.join(each)}; {rates})"
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}"

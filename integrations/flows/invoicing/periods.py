@@ -64,14 +64,14 @@ def periods(line: ContractLine, since: date, until: date) -> Iterator[Period]:
         following = _start(rhythm, number)
         if following <= start:
             return
-        end = following - DAY
+        end = after(following, -1)
         yield Period(max(start, first), end if last is None or end < last else last)
         start = following
 
 
 def billed_on(line: ContractLine, period: Period) -> date:
     """The day on which a period is to be billed: its first where it is billed ahead, else the day after its last."""
-    return period.start if line.ahead else period.end + DAY
+    return period.start if line.ahead else after(period.end, 1)
 
 
 def part_of(line: ContractLine, period: Period) -> Decimal:
@@ -86,7 +86,7 @@ def whole_of(line: ContractLine, day: date) -> Period | None:
         return None
     rhythm = _rhythm(line, line.start)
     number = _number(rhythm, day)
-    return Period(_start(rhythm, number), _start(rhythm, number + 1) - DAY)
+    return Period(_start(rhythm, number), after(_start(rhythm, number + 1), -1))
 
 
 def price_on(line: ContractLine, day: date) -> Decimal | None:

@@ -13,7 +13,7 @@ from integrations.core.billing import Invoice, Line
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.matching.model import Billed, Terms
 from integrations.flows.invoicing.matching.netting import ROUNDING, Net
-from integrations.flows.invoicing.periods import DAY, Period, billed_on, periods, whole_of
+from integrations.flows.invoicing.periods import Period, billed_on, periods, whole_of
 from integrations.flows.invoicing.reading import after
 
 NEAR = 5
@@ -141,7 +141,7 @@ def spans(found: Iterable[Period]) -> Sequence[Period]:
     """Days of service, joined where they touch or overlap, the earliest first."""
     joined: list[Period] = []
     for one in sorted(found, key=lambda period: period.start):
-        if joined and one.start <= joined[-1].end + DAY:
+        if joined and one.start <= after(joined[-1].end, 1):
             if one.end > joined[-1].end:
                 joined[-1] = Period(joined[-1].start, one.end)
         else:

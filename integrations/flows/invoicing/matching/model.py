@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from integrations.core.billing import Contract, ContractLine, Invoice, Line
-from integrations.flows.invoicing.periods import DAY, Period
+from integrations.flows.invoicing.periods import Period
+from integrations.flows.invoicing.reading import after
 
 
 class Terms(NamedTuple):
@@ -97,7 +98,7 @@ class Matched:
         missing, left = 0, period.start
         while number < len(spans) and spans[number].start <= period.end:
             missing += max(0, (spans[number].start - left).days)
-            left = spans[number].end + DAY
+            left = after(spans[number].end, 1)
             number += 1
         return missing + max(0, (period.end - left).days + 1)
 

@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, ContractLine, Invoice
 from integrations.flows.invoicing.matching import Billed, Loose, matched
-from integrations.flows.invoicing.matching.agreed import worth
+from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.periods import DAYS, MONTHS
 from integrations.flows.invoicing.reading import after, again, money, rounded, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
+from integrations.flows.invoicing.rules.contract_against_invoice.comparing import amount_fits, comparable
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, invoice_shown
 
 PERCENT = Decimal(100)
@@ -124,9 +125,11 @@ def _series(account: Account, settings: AmountDeviates, today: date) -> dict[Ser
     for terms in found.terms:
         rhythms[_rhythm(terms.line)] += found.billed.get(terms.line.id, ())
     for rhythm, billed in rhythms.items():
-        if any(_news(one.invoice, _day(one.invoice), settings, today) and not _as_agreed(one) for one in billed):
+        if any(
+            _news(one.invoice, _day(one.invoice), settings, today) and not _as_agreed(one, settings) for one in billed
+        ):
             for one in billed:
-                _add(sums, rhythm, one.invoice, one.amount, agreed=_as_agreed(one))
+                _add(sums, rhythm, one.invoice, one.amount, agreed=_as_agreed(one, settings))
     for product, several in _products(found.loose).items():
         if len(several) > settings.least:
             for loose in several:
@@ -160,9 +163,9 @@ def _add(sums: dict[tuple[Series, str], _Sum], key: str, invoice: Invoice, amoun
     sums[place] = _Sum(invoice, day, amount, agreed)
 
 
-def _as_agreed(one: Billed) -> bool:
-    amount = worth(one.terms.line, one.service) if one.service else None
-    return amount is not None and abs(amount - one.amount) <= Decimal("0.05")
+def _as_agreed(one: Billed, settings: AmountDeviates) -> bool:
+    price = unit_price(one.terms.line, one.day) if comparable(one) else None
+    return price is not None and amount_fits((one,), price, settings)
 
 
 def _rhythm(line: ContractLine) -> str:

@@ -88,8 +88,8 @@ def _stranger(product: str, currency: str, billed: Sequence[Loose]) -> Hit:
     amount = sum((one.amount for one in billed), Decimal(0))
     return Hit(
         subject=f"product:{product}/{currency}",
-        message=f"{titled(newest)} bills a product that no contract and no order has: "
-        f"{money(amount, currency)} in all so far",
+        message=f"{titled(newest)} bills {money(billed[-1].amount, currency)} for a product that no contract and no "
+        "order has",
         amount=rounded(amount),
         currency=currency,
         evidence=tuple(invoice_shown(one.invoice) for one in billed[: -SHOWN - 1 : -1]),

@@ -239,6 +239,17 @@ def test_a_day_is_eight_hours_in_every_version(fields: set[str], hour: dict[str,
     assert units.ratio([7, "Gone"], [7, "Gone"]) == 1
 
 
+def test_units_of_no_known_kind_have_no_ratio(timesheets: Sales) -> None:
+    """Work at a fixed price for one piece is no package of one hour."""
+    units = Units(timesheets.server())
+    assert units.ratio([2, "Days"], [1, "Hours"]) is None
+    project = timesheets.make("project.project", name="Move")
+    line = timesheets.line(timesheets.order(), product_uom_id=2, price_unit=1500.0)
+    entry = worked(timesheets, line, "2026-03-01", 16, "billable_fixed", partner_id=HELVETIA, project_id=project)
+    found = of_helvetia(timesheets)[entry]
+    assert (found.kind, found.amount) == ("fixed", None)
+
+
 def measured(sales: Sales, **values: object) -> dict[str, Usage]:
     told = {"name": "tenant-1", "date": "2026-06-30", "unit_amount": 12.5, "partner_id": HELVETIA, "amount": -1.0}
     sales.make("account.analytic.line", **{**told, **values})

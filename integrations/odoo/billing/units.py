@@ -34,7 +34,7 @@ class Units:
             return ONE
         rows = self._known()
         first, second = rows.get(one), rows.get(two)
-        if first is None or second is None or self._kind(first) != self._kind(second):
+        if first is None or second is None or not self._are_alike(first, second):
             return None
         factors = Decimal(repr(first["factor"])), Decimal(repr(second["factor"]))
         if not all(factors):
@@ -50,8 +50,12 @@ class Units:
     def _is_absolute(self) -> bool:
         return "relative_uom_id" in self._server.fields(UNIT)
 
+    def _are_alike(self, one: Row, other: Row) -> bool:
+        kind = self._kind(one)
+        return bool(kind) and kind == self._kind(other)
+
     def _kind(self, row: Row) -> int:
-        """What a unit measures: its category, or from 19 on the unit that it is told by in the end."""
+        """What a unit measures: its category, or from 19 on the unit that it is told by in the end; 0: unknown."""
         if not self._is_absolute():
             return reference(row.get("category_id")) or 0
         seen: set[int] = set()

@@ -13,6 +13,9 @@ from tests.conformance.bench import VARIABLE, Bench
 from tests.conformance.case import Case
 from tests.contracts.checker import Checker
 
+LOOK_AGAIN = 0.05
+"""Seconds until a lost answer is looked for again: the sandbox needs no mercy."""
+
 
 @pytest.fixture(scope="session")
 def conformance_sandbox() -> Iterator[Running]:
@@ -29,6 +32,8 @@ def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Bench]:
     monkeypatch.setenv(VARIABLE, TOKEN)
+    for module in ("plan.planner", "apply.writer"):
+        monkeypatch.setattr(f"integrations.core.{module}.LOOK_AGAIN", LOOK_AGAIN)
     contract_checker.listen(conformance_sandbox.server)
     with Bench(case, conformance_sandbox, tmp_path) as made:
         yield made

@@ -15,6 +15,11 @@ PLACES = [
     for number, operation in sampled(case, enumerate(case.writes))
 ]
 BOUNDARIES = [pytest.param(case, number, id=name) for case, number, name in PLACES]
+KILLED = [
+    pytest.param(case, number, ledger, id=f"{ledger}-{name}")
+    for case, number, name in PLACES
+    for ledger in sampled(case, ("ledger", "lost"))
+]
 LATER = [
     pytest.param(case, number, status, id=f"{status}-{name}")
     for case, number, name in PLACES
@@ -76,8 +81,7 @@ def test_a_lost_answer_with_a_lost_ledger_makes_no_second_object(bench, case, nu
     assert_one(bench, case, before)
 
 
-@pytest.mark.parametrize(("case", "number"), BOUNDARIES)
-@pytest.mark.parametrize("ledger", ["ledger", "lost"])
+@pytest.mark.parametrize(("case", "number", "ledger"), KILLED)
 def test_a_kill_after_any_writing_request_makes_no_second_object(bench, case, number, ledger):
     before = census(bench.state(), case.system)
     side = bench.side(ledger)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
-from pydantic import ValidationError
-
 from integrations.core.errors import ConfigError, Fault
+from integrations.flows.invoicing.configuring import NEXT, configured
 from integrations.flows.invoicing.rule import Rule, RuleSettings
-from integrations.flows.invoicing.rules import RULES
+from integrations.flows.invoicing.rules.every import RULES
 
 GROUP = "closedwon.rules"
 """The entry points by which a package brings rules: each names a `Rule`, or several in a tuple."""
@@ -42,14 +41,10 @@ def catalogue(tables: Mapping[str, Mapping[str, Any]], *, where: str = "") -> Ca
         close = difflib.get_close_matches(name, names, 1)
         meant = f"; did you mean {close[0]}?" if close else ""
         faults.append(Fault(where, f"invoices.rules.{name}", f"there is no such rule{meant}"))
-    settings: dict[str, RuleSettings] = {}
-    for rule in rules:
-        try:
-            settings[rule.id] = rule.settings.model_validate(tables.get(rule.id, {}))
-        except ValidationError as error:
-            faults.extend(_faults(error, where, rule))
+    settings, wrong = configured(rules, tables, where)
+    faults += wrong
     if faults:
-        raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
+        raise ConfigError(*faults, next=NEXT)
     return Catalogue(tuple(rules), settings)
 
 
@@ -71,18 +66,6 @@ def _known(where: str) -> tuple[list[Rule[Any]], list[Fault]]:
             else:
                 rules.append(one)
     return rules, faults
-
-
-def _faults(error: ValidationError, where: str, rule: Rule[Any]) -> Iterator[Fault]:
-    for entry in error.errors(include_input=False, include_url=False, include_context=False):
-        place = ".".join(str(part) for part in (f"invoices.rules.{rule.id}", *entry["loc"]))
-        if entry["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(str(entry["loc"][-1]), list(rule.settings.model_fields), 1)
-            said = "there is no such key" + (f"; did you mean {close[0]}?" if close else "")
-        else:
-            said = str(entry["msg"]).removeprefix("Value error, ")
-            said = said[:1].lower() + said[1:]
-        yield Fault(where, place, said)
 
 
 def titles(rules: Sequence[Rule[Any]]) -> dict[str, str]:

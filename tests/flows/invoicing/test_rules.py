@@ -9,7 +9,7 @@ import pytest
 
 from integrations.flows.invoicing.catalogue import catalogue
 from integrations.flows.invoicing.judging import judge
-from integrations.flows.invoicing.rules import RULES
+from integrations.flows.invoicing.rules.every import RULES
 from tests.flows.invoicing.facts import Case, cases, said
 
 CASES = list(cases())

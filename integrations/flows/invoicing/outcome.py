@@ -123,8 +123,8 @@ class Outcome:
         return {
             "rule": finding.rule,
             "severity": finding.severity,
-            "customer": self.names.get(finding.account, finding.account),
-            "payer": self.names.get(finding.payer, finding.payer) or None,
+            "customer": self.names.get(finding.account) or finding.account,
+            "payer": self.names.get(finding.payer) or finding.payer or None,
             "subject": finding.subject,
             "amount": amount(finding),
             "currency": finding.currency or None,

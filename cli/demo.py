@@ -24,7 +24,7 @@ def command(*, stay: bool) -> int:
     from cli.init import write_sandbox_settings
     from integrations.sandbox.running import running
 
-    with tempfile.TemporaryDirectory(prefix="closedwon-demo-") as name, running() as sandbox:
+    with tempfile.TemporaryDirectory(prefix="closedwon-demo-") as name, running(billing=True) as sandbox:
         folder = Path(name)
         config = write_sandbox_settings(folder, sandbox.url)
         steps = (

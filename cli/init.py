@@ -240,6 +240,25 @@ account_manager = "lena.gerber@acme.example"
 engagement = { field = "tag", map = { Service = "service", Consulting = "consulting", Project = "project" } }
 segments = { service = "Managed services", consulting = "Consulting", project = "Projects" }
 
+[erp.billing]
+vat_exempt = ["VAT exempt"]
+dispute_tags = ["In dispute"]
+
+[erp.billing.fields]
+order_number_required = "x_order_number_required"
+delivery = "x_delivery"
+held = "x_held"
+dispute = "x_dispute"
+dispute_owner = "x_dispute_owner"
+dunning_level = "x_dunning_level"
+dunning_blocked = "x_dunning_blocked"
+dunning_reason = "x_dunning_reason"
+go_live = "x_go_live"
+renews = "x_renews"
+notice = "x_notice"
+indexed = "x_indexed"
+index = "x_index"
+
 [jira]
 adapter = "jira"
 url = "URL/jira"

@@ -17,7 +17,7 @@ closedwon init --sandbox http://127.0.0.1:8900
 closedwon setup 42
 closedwon sandbox --fresh --latency 50   start anew; 50 ms for each request
 closedwon sandbox --customers 200 --contacts 10000 --set-up
-closedwon sandbox --contracts enterprise the ERP keeps subscriptions instead of OCA's contracts"""
+closedwon sandbox --contracts enterprise   subscriptions, not OCA's contracts"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -37,8 +37,11 @@ closedwon sandbox --contracts enterprise the ERP keeps subscriptions instead of 
     show_default=True,
     help="How the ERP keeps what is billed regularly.",
 )
+@click.option(
+    "--billing/--no-billing", default=True, help="Customers with invoicing exceptions; there unless told otherwise."
+)
 @click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
-def command(port: int, data: Path | None, *, latency: int, contracts: str, fresh: bool, **more: Any) -> int:
+def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: Any) -> int:
     """Run pretend systems on loopback.
 
     One process behaves as Odoo, Jira, Confluence, the APPUiO Control API and the
@@ -51,8 +54,8 @@ def command(port: int, data: Path | None, *, latency: int, contracts: str, fresh
     if more["contacts"] and not more["customers"]:
         raise click.UsageError("Whose contacts? Say how many customers there are, such as: --customers 10")
     try:
-        billing = Billing(Contracts(contracts))
-        serve(port, data, latency, Growth(**more), billing, fresh=fresh, told=_tell if interactive() else None)
+        has = Billing(Contracts(more.pop("contracts")), more.pop("billing"))
+        serve(port, data, latency, Growth(**more), has, fresh=fresh, told=_tell if interactive() else None)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise

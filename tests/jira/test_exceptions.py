@@ -16,6 +16,7 @@ from integrations.core.ledger import Ledger
 from integrations.core.plan import Planner
 from integrations.core.resource import Live, Want
 from integrations.core.system import System, resources
+from integrations.jira.claims import claim_name
 from integrations.jira.exception import RESOLVED, ExceptionTicket
 from tests.jira.site import Site, find, put
 
@@ -319,6 +320,36 @@ def test_a_ticket_that_may_not_be_moved_is_told_with_what_to_do_by_hand(
     assert isinstance(result.error, Rejected)
     assert f"could not {verb} the ticket" in result.error.message
     assert result.error.next == f"{verb.capitalize()} it by hand."
+
+
+@pytest.mark.parametrize("one", [wanted(ACKNOWLEDGED), gone()])
+def test_a_state_that_may_not_be_told_is_not_written_either(desk: Desk, one: ExceptionTicket) -> None:
+    desk.reach(wanted())
+    desk.site.lose_rights("Add Comments:OPS")
+    (result,) = desk.run(one)
+    assert isinstance(result.error, Rejected)
+    assert (result.error.who, result.error.next) == (
+        "a Jira administrator",
+        'Grant "Add Comments" on OPS to the account.',
+    )
+    assert desk.look() == (OPEN, False, [])
+
+
+def test_an_elder_ticket_of_a_killed_run_that_comes_to_light_late_is_taken_into_the_wanted_state(desk: Desk) -> None:
+    desk.site.traps(jira_index_lag=0)
+    label = claim_name("exception", KEY)
+    claim = {"kind": "exception", "key": KEY, "at": 0}
+    desk.site.call("PUT", f"/rest/api/3/project/SUP/properties/{label}", claim)
+    system = desk.site.system()
+    assert find(system, wanted(AGAIN)) is None
+    fields = {"project": {"key": "OPS"}, "issuetype": {"name": "Task"}, "summary": "late", "labels": [label]}
+    mark = {"key": "closedwon", "value": {"key": KEY, "state": OPEN}}
+    elder = desk.site.call("POST", "/rest/api/3/issue", {"fields": fields, "properties": [mark]})
+    kept = put(system, wanted(AGAIN), None)
+    assert isinstance(kept, Live)
+    assert (kept.id, kept.state.state) == (elder["key"], AGAIN)
+    done = [one["statusCategory"] == "done" for one in desk.site.objects("issue") if label in one["labels"]]
+    assert done == [False, True]
 
 
 def test_what_commenting_and_due_dates_need_is_checked(site: Site) -> None:

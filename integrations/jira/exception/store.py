@@ -11,7 +11,7 @@ from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
 from integrations.jira.claims import Claims
-from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.exception.resource import RESOLVED, ExceptionTicket
 from integrations.jira.issue.calls import Calls, Issue
 from integrations.jira.issue.creation import Creation
@@ -94,7 +94,9 @@ class ExceptionTickets:
     def _put(self, change: Change[ExceptionTicket]) -> Live[ExceptionTicket]:
         wanted, found = change.wanted(), change.found
         if found is None:
-            return self._live(wanted, self._create(wanted))
+            made = self._create(wanted)
+            # Somebody's elder one, which came to light after all, may be in another state.
+            return self._live(wanted, self._updated(wanted, made, made.state))
         one = self._calls.read(found.id)
         self._matching.check_owner(one, wanted)
         if change.action == "archive":
@@ -113,12 +115,14 @@ class ExceptionTickets:
 
     def _refused(self, error: Rejected, wanted: ExceptionTicket) -> Rejected:
         """The refusal for those who can mend it: no playbook says what these tickets hold."""
-        if error.field == "assignee":
+        if isinstance(error, Missing) or error.field == "assignee":
             return error
         mending = "Mend what Jira names, in Jira or in the settings of invoicing."
         if error.field == "duedate":
             screen = f"the screen that creates issues in {wanted.project}"
             mending = f'Put "Due date" on {screen}, and grant "Schedule Issues" to the account.'
+        if error.field == "comment":
+            mending = f'Grant "Add Comments" on {wanted.project} to the account.'
         return Rejected(error.message, system=error.system, field=error.field, who=ADMINISTRATOR, next=mending)
 
     def _adopted(self, wanted: ExceptionTicket, one: Issue) -> Issue:
@@ -155,7 +159,10 @@ class ExceptionTickets:
     def _stated(self, wanted: ExceptionTicket, one: Issue, state: str, *, tell: bool = True) -> Issue:
         key = one.mark or wanted.key
         note = wanted.note if tell else None
-        self._calls.mark(one, {"key": key, "state": state}, self._claims.name(key), note)
+        try:
+            self._calls.mark(one, {"key": key, "state": state}, self._claims.name(key), note)
+        except Rejected as error:
+            raise self._refused(error, wanted) from None
         return dataclasses.replace(one, mark=key, state=state)
 
 

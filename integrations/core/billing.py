@@ -210,6 +210,8 @@ class ContractLine:
     """A part of a period, or a change within one, is billed by the day."""
     ended: bool = False
     """Cancelled or closed in the ERP, whatever its dates say."""
+    metered: bool = False
+    """How much is billed is measured or computed each time: its quantity agrees nothing."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

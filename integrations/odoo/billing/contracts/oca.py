@@ -145,6 +145,7 @@ def _line(server: Server, row: Row, header: Row) -> ContractLine:
         billed_to=server.day(row.get("last_date_invoiced")),
         prorated=row.get("qty_type") == "variable",
         ended=bool(row.get("is_canceled")),
+        metered=row.get("qty_type") == "variable",
     )
 
 

@@ -77,6 +77,8 @@ class Customer(Model):
     phone: str | None = None
     vat: str | None = None
     is_customer: bool = False
+    is_company: bool | None = None
+    """False: a private person. None: nobody says."""
     account_manager: Person | None = None
     contact: Person | None = None
     """The person the deal was made with."""

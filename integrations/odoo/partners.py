@@ -71,6 +71,7 @@ class Partner:
     tags: frozenset[int]
     rank: int | None
     payment_term: str | None
+    is_company: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,6 +211,7 @@ def partner(row: Row) -> Partner:
         tags=frozenset(row["category_id"]),
         rank=row.get("customer_rank"),
         payment_term=name_of(row.get("property_payment_term_id")),
+        is_company=bool(row["is_company"]),
     )
 
 

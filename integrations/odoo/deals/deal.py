@@ -99,6 +99,7 @@ class Writer:
             phone=company.phone,
             vat=company.vat,
             is_customer=bool(company.rank),
+            is_company=company.is_company,
             account_manager=self.facts.person(company.user),
             contact=contact,
             invoice_contact=str(invoice.id) if invoice else None,

@@ -29,12 +29,12 @@ def unit_price(line: ContractLine, day: date) -> Decimal | None:
 
 
 def worth(line: ContractLine, period: Period) -> Decimal | None:
-    """What is to be billed for a period, at the price of its first day; None: the line has no price then.
+    """What is to be billed for a period, at the price of its first day; None: no price or no quantity is agreed.
 
     A part of a period costs its share where the line is prorated, else as much as a whole one.
     """
     price = unit_price(line, period.start)
-    if price is None:
+    if price is None or line.metered:
         return None
     amount = price * line.quantity
     return amount * part_of(line, period) if line.prorated else amount

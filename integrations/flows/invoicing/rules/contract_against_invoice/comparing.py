@@ -63,6 +63,8 @@ def share(line: ContractLine, service: Period) -> Decimal:
 def amount_fits(same: Billing, agreed: Decimal, settings: Tolerant) -> bool:
     """Whether what is billed for a period comes to what is agreed for it, however it is put."""
     line, service = same[0].terms.line, same[0].service
+    if line.metered:
+        return False
     amount = sum((one.amount for one in same), Decimal(0))
     wanted = agreed * line.quantity
     wholes = {wanted} if service is None else {wanted * times(line, service), wanted * share(line, service)}

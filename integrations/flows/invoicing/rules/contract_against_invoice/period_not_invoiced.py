@@ -102,8 +102,9 @@ def _to_bill(terms: Terms, found: Matched, period: Period, earliest: date) -> bo
     """Whether an invoice for a period has to be here.
 
     Not where it lies before what was read, nor where the ERP began to bill it elsewhere: it says that it was billed,
-    and the first invoice for this line is later. Nor for days before the first whole period that nothing says are
-    billed on their own.
+    and the first invoice for this line is later. Nor before the day on which the ERP bills a line first that was added
+    to a contract: of such a line, only the contract's first day is known. Nor for days before the first whole period
+    that nothing says are billed on their own.
     """
     line = terms.line
     if billed_on(line, period) < earliest:
@@ -111,8 +112,16 @@ def _to_bill(terms: Terms, found: Matched, period: Period, earliest: date) -> bo
     billed = found.billed.get(line.id)
     if billed and line.billed_to is not None and period.end <= line.billed_to and period.end < billed[0].day:
         return False
+    first = line.next if not billed and line.billed_to is None else None
+    if first is not None and billed_on(line, period) < first and _in_use(terms, found):
+        return False
     lead = period.end != line.end and part_of(line, period) < 1
     return not lead or line.prorated or line.unit == "month end"
+
+
+def _in_use(terms: Terms, found: Matched) -> bool:
+    """Whether another line of the contract is billed."""
+    return any(line.id in found.billed for line in terms.contract.lines)
 
 
 def _due(terms: Terms, period: Period, missing: int) -> date:
@@ -129,13 +138,14 @@ def _hit(terms: Terms, period: Period, missing: int, amount: Decimal | None) -> 
     called = called[0].upper() + called[1:]
     if missing < period.days:
         amount = None if amount is None else amount * missing / period.days
-        said = f"{called} is billed for a part of {span(period)} only"
+        said, what = f"{called} is billed for a part of {span(period)} only", "the rest is not"
     else:
-        said = f"{called} was to be billed on {spoken(day)} for {span(period)}"
-    lacking = "it" if amount is None else money(amount, contract.currency)
+        said, what = f"{called} was to be billed on {spoken(day)} for {span(period)}", "nothing is"
+    if amount is not None:
+        what = f"{money(amount, contract.currency)} is not"
     return Hit(
         subject=f"{terms.subject}/{period.start.isoformat()}",
-        message=f"{said}: {lacking} is not invoiced",
+        message=f"{said}: {what} invoiced",
         amount=None if amount is None else rounded(amount),
         currency=contract.currency,
         evidence=(contract_shown(terms),),

@@ -46,12 +46,14 @@ def quantity_differs(account: Account, settings: Tolerant, _today: date) -> Iter
 
     One finding per contract line and period, over all lines that bill it; the amount is the difference at the agreed
     price. No difference: a total that is right, the share of a part of a period, and, where changes are billed by the
-    day, what lies between the quantity before and the one now; what costs nothing. A period that is billed twice is
-    `billed-twice`'s. Contracts keep no history of quantities: what was billed before today's quantity was first used
-    counts as an older one.
+    day, what lies between the quantity before and the one now; what costs nothing, or is metered. A period that is
+    billed twice is `billed-twice`'s. Contracts keep no history of quantities: what was billed before today's quantity
+    was first used counts as an older one.
     """
     found = matched(account)
     for terms in found.terms:
+        if terms.line.metered:
+            continue
         billings = list(_by_period(found.billed.get(terms.line.id, ())))
         wrong = wrongly_billed(billings, lambda same: _quantity_fits(same, settings), history=False)
         before = _before(billings) if wrong and terms.line.prorated else {}

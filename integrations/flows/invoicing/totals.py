@@ -80,18 +80,24 @@ class Exchange:
 
 def at_risk(findings: Iterable[Finding]) -> dict[str, Decimal]:
     """What is at risk in all, by currency: an invoice that several rules find counts once, with the largest amount."""
-    amounts: dict[tuple[str, str, str], Decimal] = {}
+    sums: dict[str, Decimal] = {}
+    for one in counted(findings):
+        sums[one.currency] = sums.get(one.currency, Decimal(0)) + abs(one.amount or Decimal(0))
+    return sums
+
+
+def counted(findings: Iterable[Finding]) -> list[Finding]:
+    """Those whose amounts make up what is at risk: of an invoice's in one currency, the first with the largest."""
+    found: dict[tuple[str, str, str], Finding] = {}
     for number, one in enumerate(findings):
         if one.amount is None:
             continue
         record = one.subject.partition("/")[0]
         subject = record if record.startswith("invoice:") else f"{number}"
         place = (one.account, subject, one.currency)
-        amounts[place] = max(amounts.get(place, Decimal(0)), abs(one.amount))
-    sums: dict[str, Decimal] = {}
-    for (_, _, currency), amount in amounts.items():
-        sums[currency] = sums.get(currency, Decimal(0)) + amount
-    return sums
+        if place not in found or abs(one.amount) > abs(found[place].amount or Decimal(0)):
+            found[place] = one
+    return list(found.values())
 
 
 def aging(items: Iterable[Sequence[str]], today: date) -> list[tuple[str, dict[str, Decimal]]]:

@@ -1,9 +1,0 @@
-"""Rules of the group “tax and currency”."""
-
-from __future__ import annotations
-
-from typing import Any
-
-from integrations.flows.invoicing.rule import Rule
-
-RULES: tuple[Rule[Any], ...] = ()

@@ -29,6 +29,9 @@ closedwon sandbox --contracts enterprise   subscriptions, not OCA's contracts"""
 @click.option(
     "--contacts", type=click.IntRange(0, 2_000_000), default=0, metavar="N", help="Contacts of those, in all."
 )
+@click.option(
+    "--invoices", type=click.IntRange(0, 1_000_000), default=0, metavar="N", help="N more invoices, 50 a customer."
+)
 @click.option("--set-up", is_flag=True, help="Those customers exist in every system already.")
 @click.option(
     "--contracts",

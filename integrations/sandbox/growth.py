@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from integrations.sandbox.generated_customers import generate_customers
+from integrations.sandbox.generated_invoices import generate_invoices
 from integrations.sandbox.generator import generate
 from integrations.sandbox.pretend import World
 from integrations.sandbox.set_up import set_up
@@ -12,12 +13,16 @@ from integrations.sandbox.set_up import set_up
 
 @dataclasses.dataclass(frozen=True)
 class Growth:
-    """What is added: won deals; customers with contacts, `set_up` in every system already or in the ERP only."""
+    """What is added: won deals; customers with contacts, `set_up` in every system already or in the ERP only; invoices.
+
+    Those are of customers of their own, fifty each.
+    """
 
     deals: int = 0
     customers: int = 0
     contacts: int = 0
     set_up: bool = False
+    invoices: int = 0
 
 
 def grown(world: World, growth: Growth) -> None:
@@ -28,3 +33,5 @@ def grown(world: World, growth: Growth) -> None:
         added = generate_customers(world, growth.customers, growth.contacts)
         if growth.set_up:
             set_up(world, added)
+    if growth.invoices:
+        generate_invoices(world, growth.invoices)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from integrations.sandbox.app import build
+from integrations.sandbox.generated_invoices import EXCEPTIONS, FIRST_RECORD, exception_of
 from integrations.sandbox.generator import FIRST
 from integrations.sandbox.growth import Growth
+from integrations.sandbox.pretend import Billing
 from integrations.sandbox.server import Server
 
 
@@ -51,3 +54,40 @@ def test_what_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
 def test_nothing_generated_counts_as_there_twice() -> None:
     server = build(growth=Growth(deals=200))
     assert [line for system in server.systems.values() for line in system.duplicates(server.world)] == []
+
+
+def test_as_many_invoices_as_asked_for_fifty_a_customer_the_same_every_time() -> None:
+    first, again = build(growth=Growth(invoices=120)), build(growth=Growth(invoices=120))
+    moves = invoices(first)
+    assert len(moves) == 120
+    assert len({move["commercial_partner_id"] for move in moves}) == 3
+    assert moves == invoices(again)
+
+
+def invoices(server: Server) -> list[dict[str, Any]]:
+    return [row for row in server.world.state.table("erp", "account.move").values() if row["id"] >= FIRST_RECORD]
+
+
+def test_a_generated_invoice_is_the_sum_of_its_lines_and_each_bills_a_contracts_line() -> None:
+    server = build(growth=Growth(invoices=200))
+    contracts = server.world.state.table("erp", "contract.line")
+    sums: dict[int, float] = defaultdict(float)
+    for line in server.world.state.table("erp", "account.move.line").values():
+        if line["display_type"] == "product":
+            sums[line["move_id"]] += line["price_subtotal"]
+            assert str(line["contract_line_id"]) in contracts
+    assert {move["id"]: move["amount_untaxed"] for move in invoices(server)} == sums
+
+
+def test_one_customer_in_a_hundred_has_an_exception_each_kind_in_turn() -> None:
+    told = [exception_of(index) for index in range(500)]
+    assert [one for one in told if one] == list(EXCEPTIONS)
+
+
+def test_generated_and_seeded_billing_leave_each_other_alone() -> None:
+    both = build(growth=Growth(invoices=60), billing=Billing(seeded=True))
+    alone = build(billing=Billing(seeded=True))
+    for model in ("account.move", "contract.contract", "contract.line", "res.partner"):
+        table = both.world.state.table("erp", model)
+        for key, document in alone.world.state.table("erp", model).items():
+            assert table[key] == document, (model, key)

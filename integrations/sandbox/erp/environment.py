@@ -77,8 +77,11 @@ class Environment:
 
     def has_app(self, name: str | None) -> bool:
         """Whether an app is installed; what is of no app is always there."""
-        missing = name in self.world.billing.contracts.absent or self.world.lacks(SYSTEM, f"app:{name}")
-        return name is None or not missing
+        return name is None or not (name in self._absent or self.world.lacks(SYSTEM, f"app:{name}"))
+
+    @functools.cached_property
+    def _absent(self) -> frozenset[str]:
+        return self.world.billing.contracts.absent
 
     def known_model(self, name: str | None) -> Model:
         """A model that surely exists: the other end of a field that does."""

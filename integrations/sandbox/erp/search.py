@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from integrations.sandbox.erp.candidates import candidates
@@ -91,10 +91,25 @@ def rows(
         if not environment.may_see_field(fields[name]):
             raise AccessError(no_field_access(model, name, "read"))
     chosen = {"id": fields["id"], **{name: fields[name] for name in names}}
-    return [
-        {
-            name: on_the_wire(environment, field, value_of(environment, name, field, document), classic=classic)
-            for name, field in chosen.items()
-        }
-        for document in documents
-    ]
+    cells = {name: _cell(environment, name, field, classic=classic) for name, field in chosen.items()}
+    return [{name: cell(document) for name, cell in cells.items()} for document in documents]
+
+
+def _cell(environment: Environment, name: str, field: Field, *, classic: bool) -> Callable[[Document], Any]:
+    """What reads one field of many records: what is said of a field is looked up once, and so is each name."""
+    if field.stored and not field.is_x2many and field.type not in ("many2one", "datetime"):
+        empty = field.empty
+        return lambda document: empty if (value := document.get(name)) is None else value
+    if field.type == "many2one" and classic:
+        known: dict[int, list[Any]] = {}
+
+        def named(document: Document) -> Any:
+            value = value_of(environment, name, field, document)
+            if value and value not in known:
+                known[value] = on_the_wire(environment, field, value, classic=True)
+            return list(known[value]) if value else value
+
+        return named
+    return lambda document: on_the_wire(
+        environment, field, value_of(environment, name, field, document), classic=classic
+    )

@@ -22,7 +22,7 @@ from integrations.sandbox.seeded_billing import (
     tax_and_currency,
     unbilled_work,
 )
-from integrations.sandbox.seeded_billing.books import ROBOT, Books
+from integrations.sandbox.seeded_billing.books import FIRST, ROBOT, Books
 from integrations.sandbox.seeded_billing.calendar import Calendar
 from integrations.sandbox.seeded_billing.case import CASES
 from integrations.sandbox.seeded_billing.older import complete_older
@@ -58,11 +58,16 @@ class Expected:
     findings: frozenset[tuple[str, str, str]]
 
 
-def seed_billing(there: World) -> Expected:
-    """Add them to a seeded world; gives what is to be found at them."""
+def opened(there: World, first: int = FIRST) -> Books:
+    """The books of a world, as of its day; `first`: the number that new records of each model begin with."""
     day = there.billing.today
     moment = dt.datetime.combine(day, dt.time(3), dt.UTC) - dt.timedelta(days=1)
-    books = Books(there, Environment(there, ROBOT, moment.timestamp()), Calendar(day), USERS)
+    return Books(there, Environment(there, ROBOT, moment.timestamp()), Calendar(day), USERS, first)
+
+
+def seed_billing(there: World) -> Expected:
+    """Add them to a seeded world; gives what is to be found at them."""
+    books = opened(there)
     complete_older(books)
     seed_reference(books)
     for case in CASES:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,6 @@ from integrations.sandbox.seeded_billing.names import LANDS, Land, address_of, c
 
 ROBOT = 1
 FIRST = 5001
-"""The first number of the records of each model; customers have numbers of their own."""
 INVOICE_CONTACTS = 3000
 """What is added to a customer's number for its contact for invoices."""
 TERM_30, TERM_10 = 4, 5
@@ -48,9 +46,11 @@ class Books:
     environment: Environment
     days: Calendar
     users: Mapping[str, int]
+    first: int = FIRST
+    """The first number of the records of each model; customers have numbers of their own."""
     expected: set[tuple[str, str, str]] = dataclasses.field(default_factory=set)
     """Rule, customer, subject."""
-    _numbers: dict[str, int] = dataclasses.field(default_factory=lambda: defaultdict(lambda: FIRST))
+    _numbers: dict[str, int] = dataclasses.field(default_factory=dict)
 
     @property
     def contracts(self) -> Contracts:
@@ -85,9 +85,7 @@ class Books:
 
     def add(self, model_name: str, *, made: dt.date | None = None, **values: Any) -> int:
         """Keep one record under the next number."""
-        number = self._numbers[model_name]
-        self._numbers[model_name] = number + 1
-        return self.keep(model_name, number, made=made, **values)
+        return self.keep(model_name, self.next_number(model_name), made=made, **values)
 
     def change(self, model_name: str, number: int, **values: Any) -> None:
         """Write to a record, without any mark of it."""
@@ -96,8 +94,8 @@ class Books:
 
     def next_number(self, series: str) -> int:
         """The next of a series of numbers."""
-        self._numbers[series] += 1
-        return self._numbers[series]
+        number = self._numbers[series] = self._numbers.get(series, self.first - 1) + 1
+        return number
 
     @staticmethod
     def country(code: str) -> int:

@@ -154,6 +154,34 @@ def test_a_product_carried_on_by_another_contract_takes_over_the_invoices():
     }
 
 
+def test_what_names_its_contract_line_is_never_another_ones():
+    """Billed late for a line, although another of the same product waits for a nearer day."""
+    line = contract_line(start=date(2026, 10, 1))
+    other = dataclasses.replace(line, id="contract-line:4", start=date(2026, 10, 10))
+    facts = account(line, [invoice(1, date(2026, 10, 20), contract_line=line.id)])
+    both = dataclasses.replace(facts.contracts[0], lines=(line, other))
+    (one,) = matched(dataclasses.replace(facts, contracts=(both,))).billed[line.id]
+    assert one.service == Period(date(2026, 10, 1), date(2026, 10, 31))
+
+
+def test_nothing_is_billed_late_for_what_lies_before_the_horizon():
+    """An October invoice of before the horizon is not here: one that is made in the meantime is November's."""
+    facts = account(contract_line(start=date(2026, 1, 1)), [invoice(1, date(2026, 10, 20))])
+    for since, start in ((None, date(2026, 10, 1)), (date(2026, 10, 15), date(2026, 11, 1))):
+        (one,) = matched(dataclasses.replace(facts, since=since)).billed["contract-line:3"]
+        assert one.service
+        assert one.service.start == start
+
+
+def test_a_second_invoice_of_a_period_is_that_periods_too():
+    """Nothing is left that it could be for."""
+    line = contract_line(start=date(2026, 11, 1), end=date(2026, 11, 30))
+    facts = account(line, [invoice(1, date(2026, 11, 1)), invoice(2, date(2026, 11, 1))])
+    assert [one.service for one in matched(facts).billed[line.id]] == [
+        Period(date(2026, 11, 1), date(2026, 11, 30))
+    ] * 2
+
+
 def test_ten_thousand_invoices_of_one_customer_are_each_their_days():
     """A line that is billed daily for decades: every invoice finds its day, and no rule finds anything."""
     first = TODAY - timedelta(days=9_999)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from integrations.core.billing import Account, ContractLine
 from integrations.flows.invoicing.matching import Matched, Terms, matched
-from integrations.flows.invoicing.matching.agreed import worth
+from integrations.flows.invoicing.matching.agreed import WHOLE, worth
 from integrations.flows.invoicing.periods import Period, billed_on, part_of, periods, whole_of
 from integrations.flows.invoicing.reading import after, money, rounded, spoken
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict, rule
@@ -63,6 +63,8 @@ def period_not_invoiced(account: Account, settings: PeriodNotInvoiced, today: da
 
 def _free(line: ContractLine) -> bool:
     """Whether no price of this line ever asks for anything."""
+    if line.discount >= WHOLE and line.discount_until is None:
+        return True
     return bool(line.prices) and all(price.amount * line.quantity <= 0 for price in line.prices)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,13 @@ from cli.contacts.options import Options
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
+    from integrations.core.model import Deal
     from integrations.core.playbook import Playbook
+    from integrations.flows.invoicing.prospect import Lack
     from integrations.flows.setup import Approval, Outcome, SetUp, Shown
+
+Lacks = Callable[["Deal | None"], "Sequence[Lack]"]
+"""What a deal lacks before its first invoice."""
 
 EXAMPLES = """\
 closedwon setup 42                    show what deal 42 needs, ask, do it
@@ -70,26 +76,42 @@ def command(
 
                 return set_up_won(place, ledger, limit=limit, dry=dry_run, yes=yes, as_json=as_json)
             setup = set_up(place, ledger, limit=limit, deal=str(deal))
-            approval = _approval(dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
+            lacks = _lacks(place)
+            approval = _approval(lacks, dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
             outcome = setup.run(reference(str(deal)), approval, playbook=playbook)
             options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose)
-            return _ended(place, setup, outcome, options, asked=approval.ask is not None)
+            return _ended(place, setup, outcome, options, lacks, asked=approval.ask is not None)
         finally:
             ledger.close()
 
 
-def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, *, asked: bool) -> int:
+def _lacks(place: Workspace) -> Lacks:
+    """Tells what a deal lacks before its first invoice, by the rules that are on.
+
+    Raises:
+        ConfigError: Their settings make no sense.
+    """
+    from datetime import date
+
+    from integrations.flows.invoicing.prospect import prospects
+
+    known = prospects(place.settings.general.invoices.rules, where=str(place.settings.path))
+    return lambda deal: known.lacks(deal, date.today()) if deal is not None else []  # noqa: DTZ011  (our own day)
+
+
+def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, *, asked: bool) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
     from cli.contacts.following import announce, announced, customers, follow
     from integrations.flows.setup.outcome import exit_code_of
 
-    _show(outcome, setup, as_json=options.as_json, verbose=options.verbose, asked=asked)
+    _show(outcome, setup, lacks, as_json=options.as_json, verbose=options.verbose, asked=asked)
     people = None
     if not (outcome.interrupted or outcome.shown_only or options.plan is not None):
         people = follow(place, setup.ledger, options, customers(place, setup.ledger, [outcome]))
     if options.as_json:
         contacts = {"contacts": dict(people.counts)} if people is not None else {}
-        click.echo(json.dumps({**outcome.document(), **contacts}, ensure_ascii=False))
+        warnings = {"warnings": [one.document() for one in lacks(outcome.deal)]}
+        click.echo(json.dumps({**outcome.document(), **warnings, **contacts}, ensure_ascii=False))
     if outcome.interrupted:
         raise click.Abort
     if outcome.shown_only or options.plan is not None:
@@ -129,13 +151,14 @@ def set_up(
     )
 
 
-def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose: bool) -> Approval:
+def _approval(lacks: Lacks, *, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose: bool) -> Approval:
     from integrations.flows.setup import Approval
 
     def ask(shown: Shown) -> bool:
+        from cli.render.lacks import lack_lines
         from cli.render.plan import closing, plan_lines
 
-        for line in plan_lines(shown, verbose=verbose):
+        for line in (*plan_lines(shown, verbose=verbose), *lack_lines(lacks(shown.deal))):
             click.echo(line)
         return confirmed(f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?")
 
@@ -143,7 +166,7 @@ def _approval(*, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose:
     return Approval(dry=dry, yes=yes, plan=plan, ask=ask if asks else None)
 
 
-def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked: bool) -> None:
+def _show(outcome: Outcome, setup: SetUp, lacks: Lacks, *, as_json: bool, verbose: bool, asked: bool) -> None:
     from cli.render.outcome import outcome_lines, stopped_lines
 
     playbook = setup.playbooks.get(outcome.playbook or "")
@@ -152,13 +175,16 @@ def _show(outcome: Outcome, setup: SetUp, *, as_json: bool, verbose: bool, asked
             click.echo(line, err=True)
     elif not as_json:
         asks = any(setup.systems[result.change.system].settings.mode == "ask" for result in outcome.results.values())
-        _show_plan(outcome, playbook, verbose=verbose, asked=asked, asks=asks)
+        _show_plan(outcome, playbook, lacks, verbose=verbose, asked=asked, asks=asks)
         for line in [] if outcome.shown_only else outcome_lines(outcome):
             click.echo(line)
 
 
-def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, asked: bool, asks: bool) -> None:
+def _show_plan(
+    outcome: Outcome, playbook: Playbook | None, lacks: Lacks, *, verbose: bool, asked: bool, asks: bool
+) -> None:
     """The plan, unless it was shown already to be approved."""
+    from cli.render.lacks import lack_lines
     from cli.render.plan import closing, plan_lines
     from cli.render.words import wrapped
     from integrations.flows.setup import Shown
@@ -168,7 +194,7 @@ def _show_plan(outcome: Outcome, playbook: Playbook | None, *, verbose: bool, as
         return
     if not asked or (outcome.plan.is_empty and not outcome.shown_only):
         shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
-        for line in plan_lines(shown, verbose=verbose):
+        for line in (*plan_lines(shown, verbose=verbose), *lack_lines(lacks(outcome.deal))):
             click.echo(line)
     if outcome.shown_only and not asked:
         for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):

@@ -76,7 +76,9 @@ def test_setup_prints_one_document_with_the_keys_that_are_promised(
     ended = place.setup(deal, "--json", how)
     assert ended.code == code
     people = {"contacts"} if "contacts" in ended.document else set()
-    assert_is_setup_document(ended.document, SETUP | people)
+    assert_is_setup_document(ended.document, SETUP | {"warnings"} | people)
+    for warning in ended.document["warnings"]:
+        assert set(warning) == {"rule", "severity", "title", "message", "action", "who"}
     assert bool(people) == ((deal, how) == ("42", "--yes"))
     assert ended.document["outcome"] == outcome
     assert ended.document["deal"] == deal

@@ -258,6 +258,7 @@ renews = "x_renews"
 notice = "x_notice"
 indexed = "x_indexed"
 index = "x_index"
+discount_until = "x_discount_until"
 
 [jira]
 adapter = "jira"

@@ -32,6 +32,7 @@ MODELS: Mapping[Fact, tuple[str, ...]] = {
     "notice": (CONTRACT, ORDER),
     "indexed": (CONTRACT, ORDER),
     "index": (CONTRACT, ORDER),
+    "discount_until": (CONTRACT, ORDER),
 }
 """The models that a fact's field may be on; of several, both shapes of a contract."""
 

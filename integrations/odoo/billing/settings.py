@@ -23,13 +23,15 @@ Fact = Literal[
     "notice",
     "indexed",
     "index",
+    "discount_until",
 ]
 """What Odoo has no field for, or not in every edition: the names that the settings give one by.
 
 Of a partner: `order_number_required` (yes or no), `delivery` (`email`, `post`, `electronic` or `hand`). Of an
 invoice: `held` and `dispute` (why), `dispute_owner` (who of us, a user or text), `dunning_level` (a number),
 `dunning_blocked` (yes or no), `dunning_reason`. Of an order: `go_live` (a day), `renews` (the number of the
-order that it renews). Of a contract: `notice` and `indexed` (days), `index` (what prices are adjusted by)."""
+order that it renews). Of a contract: `notice` and `indexed` (days), `index` (what prices are adjusted by),
+`discount_until` (the last day of its lines' discounts)."""
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Words = tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...]

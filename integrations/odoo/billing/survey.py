@@ -43,6 +43,7 @@ WORDS: Mapping[Fact, str] = {
     "renews": "which order renews which",
     "notice": "until when notice can be given",
     "indexed": "when prices are adjusted",
+    "discount_until": "when a contract's discounts end",
 }
 """What Odoo has no field for by itself, or not in every version and app."""
 DIGITS = Decimal(1).scaleb(-10)

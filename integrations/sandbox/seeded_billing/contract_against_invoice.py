@@ -223,6 +223,28 @@ def sent_by_post(books: Books, number: int) -> None:
     invoice(books, customer, items, books.days.ago(10), payment="not_paid", is_move_sent=False)
 
 
+@exception("discount-past-end", 5040, WITH_CONTRACTS)
+def a_discount_that_is_past(books: Books, number: int) -> None:
+    """For the first months only, and given once more."""
+    customer = books.customer(number)
+    until = str(books.days.month(-1) - DAY)
+    made = running(books, customer, discount=20.0, x_discount_until=until)
+    for months in range(-4, -1):
+        billed(books, customer, made, months, discount=20.0)
+    wrong = billed(books, customer, made, -1, discount=20.0)
+    billed(books, customer, made, 0)
+    books.expect("discount-past-end", customer, wrong.line_subject())
+
+
+@trap("discount-past-end", "extended", 5041, WITH_CONTRACTS)
+def an_extended_discount(books: Books, number: int) -> None:
+    """The contract says so by now."""
+    customer = books.customer(number, "DE")
+    made = running(books, customer, discount=20.0, x_discount_until=str(books.days.month(2) - DAY))
+    for months in range(-4, 1):
+        billed(books, customer, made, months, discount=20.0)
+
+
 @exception("amount-deviates", 5042)
 def far_from_usual(books: Books, number: int) -> None:
     """Four times as much traffic as in any month of the year."""

@@ -117,7 +117,18 @@ _AS_ORDER = {
     "date_end": "end_date",
     "date_start": "start_date",
     "invoice_partner_id": "partner_invoice_id",
-    **{name: name for name in ("payment_term_id", "x_notice", "x_indexed", "x_index", "tag_ids", "currency_id")},
+    **{
+        name: name
+        for name in (
+            "payment_term_id",
+            "x_notice",
+            "x_indexed",
+            "x_index",
+            "x_discount_until",
+            "tag_ids",
+            "currency_id",
+        )
+    },
 }
 """What OCA's fields of a contract are called in a subscription."""
 

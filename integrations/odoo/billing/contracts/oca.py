@@ -43,7 +43,7 @@ UNITS: Mapping[str, Unit] = {
     "semesterly": "half year",
     "yearly": "year",
 }
-FACTS: tuple[Fact, ...] = ("notice", "indexed", "index")
+FACTS: tuple[Fact, ...] = ("notice", "indexed", "index", "discount_until")
 
 
 def is_there(server: Server) -> bool:
@@ -136,6 +136,7 @@ def _line(server: Server, row: Row, header: Row) -> ContractLine:
         quantity=server.number(row["quantity"]),
         prices=(Price(None, server.number(row["price_unit"])),),
         discount=server.number(row["discount"]),
+        discount_until=server.day(header.get(server.configured("discount_until", CONTRACT) or "")),
         start=server.day(start) if rule in UNITS else None,
         end=server.day(_inherited(row, header, "date_end")),
         every=int(every or 1),

@@ -34,7 +34,7 @@ FIELDS = (
     ),
     *("stage_category", *PLANS),
 )
-FACTS: tuple[Fact, ...] = ("notice", "indexed", "index")
+FACTS: tuple[Fact, ...] = ("notice", "indexed", "index", "discount_until")
 UNITS: Mapping[str, Unit] = {"day": "day", "week": "week", "month": "month", "year": "year"}
 Rhythm = tuple[int, Unit]
 """Every so many of a unit."""
@@ -138,6 +138,7 @@ def _line(server: Server, row: Row, order: Row, plan: Rhythm | None, arrears: fr
         quantity=server.number(row["product_uom_qty"]),
         prices=(Price(None, server.number(row["price_unit"])),),
         discount=server.number(row["discount"]),
+        discount_until=server.day(order.get(server.configured("discount_until", ORDER) or "")),
         start=server.day(order.get("start_date")) if is_told else None,
         end=server.day(order.get("end_date")),
         every=every,

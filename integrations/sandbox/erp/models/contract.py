@@ -92,6 +92,7 @@ CONTRACT = Model(
         "x_notice": Field("date", "Notice by"),
         "x_indexed": Field("date", "Next indexation"),
         "x_index": Field("char", "Index"),
+        "x_discount_until": Field("date", "Discounts until"),
     },
     order="code, name asc",
     indexes=("partner_id", "invoice_partner_id"),

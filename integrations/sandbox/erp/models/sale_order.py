@@ -76,6 +76,7 @@ SALE_ORDER = Model(
         "x_notice": Field("date", "Notice by"),
         "x_indexed": Field("date", "Next indexation"),
         "x_index": Field("char", "Index"),
+        "x_discount_until": Field("date", "Discounts until"),
     },
     order="date_order desc, id desc",
     rights=EVERYTHING,

@@ -1,0 +1,142 @@
+"""The report: one page for everybody who wants to know what is wrong with invoicing, and what that comes to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cli.render.contacts.words import thousands
+from cli.render.invoices.closing import moment
+from cli.render.invoices.page.amounts import briefly, money
+from cli.render.invoices.page.exceptions import customer, grouped, row, severities
+from cli.render.invoices.page.rendering import rendered
+from cli.render.invoices.page.sections import sections
+from cli.render.invoices.words import the_day
+from cli.render.words import error_lines, safe
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.remembered import Known
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+GONE = 50
+"""What went since the last run is told of in so many lines."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A number that matters, with what it counts and what is to be known of it."""
+
+    value: str
+    name: str
+    below: tuple[str, ...] = ()
+
+
+def html(outcome: Outcome, check: InvoiceCheck) -> str:
+    """The page; it loads nothing, runs nothing, and holds customers' names: whoever gets it may read them.
+
+    What it shows of all customers together (what they owe, how it went over time, how far deals came) is read from
+    the ledger; everything else is the outcome's.
+    """
+    there = _of(outcome, "new", "open")
+    acknowledged = _of(outcome, "acknowledged")
+    gone = _of(outcome, "resolved")
+    values = {
+        "day": the_day(outcome.today),
+        "freshness": list(_freshness(outcome, check)),
+        "summary": list(_summary(outcome, there)),
+        "figures": list(_figures(outcome, there, len(acknowledged), len(gone))),
+        "severities": [(name, mark, check.settings.tickets.due(name)) for name, mark, _ in severities(there)],
+        "sections": sections(outcome, check),
+        "there": grouped(there, outcome),
+        "acknowledged": grouped(acknowledged, outcome),
+        "gone": [row(known, outcome) for known in gone[:GONE]],
+        "gone_left_off": max(0, len(gone) - GONE),
+        "stale": _stale(outcome),
+        "broken": _broken(outcome),
+        "notes": [safe(note) for note in outcome.notes],
+        "not_looked_at": _not_looked_at(outcome),
+        "error": " ".join(error_lines(outcome.error)) if outcome.error is not None else "",
+    }
+    return rendered("report.html.j2", values)
+
+
+def _of(outcome: Outcome, *states: str) -> list[Known]:
+    return [known for known in outcome.findings if known.state in states]
+
+
+def _freshness(outcome: Outcome, check: InvoiceCheck) -> Iterator[str]:
+    """How fresh what is told is."""
+    if outcome.full:
+        yield f"ERP read: all {thousands(outcome.read)} customers"
+    elif outcome.since is not None:
+        yield f"ERP read: {_number(outcome.read, 'customer')} with changes since {moment(outcome.since)}"
+    elif outcome.read:
+        yield f"ERP read: {_number(outcome.read, 'customer')}, as named"
+    for company in outcome.companies:
+        if company.bank is None:
+            yield f"Bank statements of {safe(company.name, 80)}: none was ever imported"
+            continue
+        too_old = ", too old" if (outcome.today - company.bank).days > check.settings.bank_days else ""
+        yield f"Newest bank statement of {safe(company.name, 80)}: {the_day(company.bank)}{too_old}"
+
+
+def _summary(outcome: Outcome, there: list[Known]) -> Iterator[str]:
+    """For somebody who has never seen the tool: what this is, what “at risk” means, how it stands."""
+    yield "This page lists invoicing exceptions: places where what was agreed with a customer, what was delivered,"
+    yield "what was invoiced and what was paid do not fit together. They were found by reading the ERP; nothing was"
+    yield "changed there. “At risk” is money that may not come in, or that nobody has asked for yet, unless somebody"
+    yield "acts. It is not lost. What somebody has acknowledged is listed apart, and does not count."
+    if not there:
+        may_be_more = outcome.stale or outcome.broken or outcome.error is not None
+        yield "Today nothing was found by the rules that could judge." if may_be_more else "Today nothing is wrong."
+        return
+    customers = _number(len({known.finding.account for known in there}), "customer")
+    worst = sum(known.finding.severity == "high" for known in there)
+    yield f"Found: {_number(len(there), 'finding')} with {customers}, {thousands(worst)} of high severity."
+    if outcome.total.amounts:
+        yield f"At risk: {briefly(outcome.total)}."
+
+
+def _number(number: int, one: str) -> str:
+    return f"{thousands(number)} {one if number == 1 else one + 's'}"
+
+
+def _figures(outcome: Outcome, there: list[Known], acknowledged: int, gone: int) -> Iterator[Figure]:
+    total = outcome.total
+    rates = [f"1 {one.currency} = {one.value.normalize():f} {one.into} of {the_day(one.day)}" for one in total.rates]
+    each = [money(amount, currency) for currency, amount in total.amounts.items()]
+    if total.converted is None and len(each) > 1:
+        yield Figure(" + ".join(each), "at risk", ("no dated rate is known for all of them: not added up",))
+    else:
+        yield Figure(briefly(total) or "nothing", "at risk", (*(each if rates else ()), *rates))
+    counted = tuple(f"{mark} {thousands(number)} {name}" for name, mark, number in severities(there))
+    yield Figure(thousands(len(there)), "findings", counted)
+    new = sum(known.state == "new" for known in there)
+    yield Figure(thousands(new), "new since the last check", (f"{thousands(gone)} gone since then",))
+    yield Figure(thousands(acknowledged), "acknowledged", ("known, and left alone for now",))
+
+
+def _stale(outcome: Outcome) -> list[tuple[str, str, str]]:
+    """The rule, how many customers, and why."""
+    return [
+        (safe(outcome.titles.get(one.rule, one.rule), 60), _number(one.accounts, "customer"), safe(one.why))
+        for one in outcome.stale
+    ]
+
+
+def _broken(outcome: Outcome) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": safe(one.rule, 60),
+            "title": safe(outcome.titles.get(one.rule, one.rule), 60),
+            "error": safe(one.error, 60),
+            "customer": customer(one.account, outcome),
+        }
+        for one in outcome.broken
+    ]
+
+
+def _not_looked_at(outcome: Outcome) -> list[str]:
+    return [safe(text) for text in (*(f"{part}: {why}" for part, why in outcome.absent.items()), *outcome.unknown)]

@@ -1,0 +1,146 @@
+"""The charts of the report: what is at risk, since when, what is owed, and how it went over time."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from cli.render.invoices.page.amounts import Slice, added, exchange, money, series
+from cli.render.invoices.page.charts import Bars, Columns, Point, bars, columns
+from cli.render.invoices.words import the_day, title
+from cli.render.words import count
+from integrations.flows.invoicing.judging import Finding
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.totals import Exchange, aging, at_risk, counted
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+
+RULES = 12
+"""Rules that have a bar of their own; the others share one."""
+RUNS = 30
+SINCE: Sequence[tuple[str, int | None]] = (
+    ("up to 7 days", 7),
+    ("8 to 30 days", 30),
+    ("31 to 90 days", 90),
+    ("91 days to a year", 365),
+    ("more than a year", None),
+)
+"""The buckets of how long something has been wrong: up to and with this many days."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """Charts under one heading: bars, or columns over time; one for each currency that stands by itself."""
+
+    name: str
+    note: str
+    bars: tuple[Bars, ...] = ()
+    columns: tuple[Columns, ...] = ()
+
+
+def sections(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
+    """Every chart for which there is something to show."""
+    there = [known for known in outcome.findings if known.state in ("new", "open")]
+    found = [by_rule(there, outcome), by_age(there, outcome), owed(outcome, check), *trend(outcome, check)]
+    return [section for section in found if section.bars or section.columns]
+
+
+def by_rule(there: Sequence[Known], outcome: Outcome) -> Section:
+    """What is at risk, by what is wrong; the largest first."""
+    into = exchange(outcome)
+    of_rule: dict[str, list[Finding]] = {}
+    for finding in counted(known.finding for known in there):
+        of_rule.setdefault(title(finding, outcome), []).append(finding)
+    slices = [_slice(name, found) for name, found in of_rule.items() if at_risk(found)]
+    slices.sort(key=lambda one: (-_weight(one, into), one.label))
+    if len(slices) > RULES:
+        rest = slices[RULES - 1 :]
+        kinds = f"{len(rest)} other kinds of exception"
+        slices = [*slices[: RULES - 1], Slice(kinds, added(one.amounts for one in rest))]
+    note = "An invoice that is found more than once counts once, with its largest amount."
+    without = sum(known.finding.amount is None for known in there)
+    if without:
+        note += f" No amount can be said of {count(without, 'finding')}."
+    return _section("At risk, by what is wrong", note, slices, into)
+
+
+def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
+    """What is at risk, by how long it has been so: since the ERP's own day, else since it was first seen."""
+    seen = {known.finding.fingerprint: known.first_seen.date() for known in there}
+    buckets: list[list[Finding]] = [[] for _ in SINCE]
+    for finding in counted(known.finding for known in there):
+        days = (outcome.today - (finding.since or seen[finding.fingerprint])).days
+        place = next(number for number, (_, most) in enumerate(SINCE) if most is None or days <= most)
+        buckets[place].append(finding)
+    slices = [_slice(name, found) for (name, _), found in zip(SINCE, buckets, strict=True)]
+    note = "What has been wrong for long is seldom mended by waiting."
+    return _section("At risk, by how long it has been wrong", note, slices, exchange(outcome))
+
+
+def owed(outcome: Outcome, check: InvoiceCheck) -> Section:
+    """What customers owe, by how long it is past due, whether or not anything is wrong with it."""
+    items = [item for _, _, owes, _ in check.memory.overview() for item in owes]
+    slices = [Slice(name, amounts) for name, amounts in aging(items, outcome.today)]
+    note = "Open invoices of all customers less their credit notes, by days past the due date (aging of receivables)."
+    return _section("What customers owe", note, slices, exchange(outcome))
+
+
+def trend(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
+    """How many findings there were, and what was at risk, at the end of each of the last checks."""
+    runs = check.memory.runs(RUNS)
+    if len(runs) < 2:
+        return []
+    points = [Point(_moment(run), Decimal(_open(run)), count(_open(run), "finding")) for run in runs]
+    note = f"All customers, the last {len(runs)} checks."
+    findings = Section("Findings over time", note, columns=(columns("Findings", points),))
+    return [findings, _amounts_over_time(runs, exchange(outcome))]
+
+
+def _amounts_over_time(runs: Sequence[dict[str, Any]], into: Exchange) -> Section:
+    amounts = [{currency: Decimal(value) for currency, value in run["amounts"].items()} for run in runs]
+    currencies = sorted({currency for one in amounts for currency in one})
+    totals = [into.total(one).converted for one in amounts]
+    made = []
+    if currencies and all(total is not None for total in totals):
+        points = [(total.amount, total.currency) for total in totals if total is not None]
+        made.append(_money_columns(runs, points))
+    else:
+        made += [_money_columns(runs, [(one.get(name, Decimal(0)), name) for one in amounts]) for name in currencies]
+    note = "All customers, as of each check." + (" At today's rates." if len(currencies) > len(made) else "")
+    return Section("At risk over time", note, columns=tuple(made))
+
+
+def _money_columns(runs: Sequence[dict[str, Any]], amounts: Sequence[tuple[Decimal, str]]) -> Columns:
+    pairs = zip(runs, amounts, strict=True)
+    points = [Point(_moment(run), amount, money(amount, currency)) for run, (amount, currency) in pairs]
+    return columns(f"At risk in {amounts[0][1]}", points)
+
+
+def _section(name: str, note: str, slices: Sequence[Slice], into: Exchange) -> Section:
+    found = [one for one in series(slices, into) if any(one.values)]
+    return Section(name, note, tuple(bars(name, slices, one) for one in found))
+
+
+def _slice(name: str, found: Sequence[Finding]) -> Slice:
+    return Slice(name, at_risk(found), count(len(found), "finding"))
+
+
+def _weight(one: Slice, into: Exchange) -> Decimal:
+    """What a slice is sorted by; in several currencies without rates, by its plain numbers."""
+    converted = into.total(one.amounts).converted
+    return converted.amount if converted is not None else sum(one.amounts.values(), Decimal(0))
+
+
+def _open(run: dict[str, Any]) -> int:
+    return int(run["counts"].get("new", 0)) + int(run["counts"].get("open", 0))
+
+
+def _moment(run: dict[str, Any]) -> str:
+    when = datetime.fromisoformat(run["at"]).astimezone()
+    day: date = when.date()
+    return f"{the_day(day)}, {when:%H:%M}"

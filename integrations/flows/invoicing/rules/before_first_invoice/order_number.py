@@ -93,7 +93,9 @@ def _lacks_contract(contract: Contract, today: date) -> bool:
 def _lacks_order(order: Order) -> bool:
     if order.state != "confirmed" or order.reference.strip():
         return False
-    return not order.lines or any(line.quantity and line.invoiced / line.quantity < 1 for line in order.lines)
+    if not order.lines:
+        return order.untaxed != 0  # a subscription that bills nothing once: its contract is told of
+    return any(line.quantity and line.invoiced / line.quantity < 1 for line in order.lines)
 
 
 def _lacks_draft(draft: Invoice, told: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from integrations.odoo.billing.accounts import twins
 from integrations.odoo.billing.accounts.address import delivery
 from integrations.odoo.billing.server import Server
 from integrations.odoo.billing.source import Billing as Source
+from integrations.odoo.billing.visibility import ALL_DOCUMENTS, INVOICING, SALES
 from integrations.odoo.connection import Connection
 from integrations.odoo.partners import INFLIGHT
 from integrations.sandbox.pretend import Billing as World
@@ -189,6 +191,23 @@ def test_a_part_that_a_right_is_missing_for_is_named_and_the_others_are_read(sal
     assert "may not read the orders" in found.unread["orders"]
     assert len(found.invoices) == 1
     assert "orders" in billing(sales.company).survey().absent
+
+
+@pytest.mark.parametrize(
+    ("groups", "unread"),
+    [
+        ([ALL_DOCUMENTS], {"orders", "deals"}),
+        (INVOICING, {"payments"}),
+        ([ALL_DOCUMENTS, *INVOICING], {"orders", "deals", "invoices", "payments"}),
+        ([SALES, ALL_DOCUMENTS, *INVOICING], set()),
+    ],
+)
+def test_what_odoo_shows_to_us_in_part_only_is_not_read_as_the_whole(
+    sales: Sales, groups: Sequence[str], unread: set[str]
+) -> None:
+    """It leaves out other people's orders and invoices, and payments, without a word."""
+    sales.company.lose_rights(*(f"group:{one}" for one in groups))
+    assert account(sales.company, customer(sales)).unread.keys() == unread
 
 
 def test_without_the_right_to_read_invoices_customers_are_accounts_all_the_same(sales: Sales) -> None:

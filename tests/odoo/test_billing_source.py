@@ -135,7 +135,7 @@ def test_a_check_names_the_missing_right_and_the_field_that_odoo_lacks(company: 
     company.lose_rights("sale.order:read", "account.bank.statement.line:read")
     report = company.system(billing={"fields": {"held": "x_missing", "index": "x_index"}}).check(BILLING)
     orders, field = report.faults
-    assert (orders.text, orders.who) == (f"{report.account} may not read orders in Odoo", "an Odoo administrator")
+    assert (orders.text, orders.who) == (f"{report.account} may not read all orders in Odoo", "an Odoo administrator")
     assert "account.move has no field x_missing" in field.text
     assert "`held`" in field.next
     assert any("bank statements" in one.text and not one.minor for one in report.findings if one.ok)

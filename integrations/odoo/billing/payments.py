@@ -39,9 +39,11 @@ def payments(server: Server, ids: Collection[int]) -> dict[int, list[Payment]]:
     """Each payer's payments and credit notes that are not allocated, in their own currency, the oldest first.
 
     Raises:
-        AuthError: We may not read journal items.
+        AuthError: We may not read journal items, or are shown those of invoices only.
     """
     what = "read the payments"
+    if server.fields(LINE) and not server.sees_payments():
+        raise server.connection.refusals.not_allowed(what)
     rows = server.search(LINE, unreconciled(ids), FIELDS, what=what, archived=False)
     rows.sort(key=lambda row: (row["date"] or "", row["id"]))
     owners = companies(server, referred(rows, "partner_id"), ids)

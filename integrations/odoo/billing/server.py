@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from integrations.core.errors import AuthError, Rejected
 from integrations.odoo.billing.settings import BillingSettings, Fact
+from integrations.odoo.billing.visibility import OWN_TO_SALES, OWN_TO_SALES_BUT_INVOICING, Visibility
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import PARTNER
@@ -36,8 +37,10 @@ MODELS: Mapping[Fact, tuple[str, ...]] = {
 }
 """The models that a fact's field may be on; of several, both shapes of a contract."""
 
+PARTLY = OWN_TO_SALES | OWN_TO_SALES_BUT_INVOICING
+
 Lack = Literal["", "app", "right"]
-"""Why a model can't be read: its app is not installed, or our account has no right; empty: it can."""
+"""Why a model can't be read: its app is not installed, or our account has no right to all of it; empty: it can."""
 
 ZERO = Decimal(0)
 KEPT = 50_000
@@ -49,6 +52,7 @@ class Server:
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self.connection, self.facts = connection, facts
+        self._visibility = Visibility(connection)
         self._guard = threading.Lock()
         self._guards: dict[str, threading.Lock] = {}
         self._fields: dict[str, frozenset[str]] = {}
@@ -78,6 +82,10 @@ class Server:
         """Why a model can't be read."""
         self.fields(model)
         return self._lacks[model]
+
+    def sees_payments(self) -> bool:
+        """Whether journal entries that are no invoices are shown to us."""
+        return self._visibility.payments()
 
     def has(self, model: str, *fields: str) -> bool:
         """Whether the model can be read, and has all these fields."""
@@ -212,7 +220,8 @@ class Server:
             if not self.concerns_one_part(error):
                 raise
             return frozenset(), "right" if isinstance(error, AuthError) else "app"
-        return (frozenset(listed), "") if allowed else (frozenset(), "right")
+        seen = allowed and (model not in PARTLY or self._visibility.all_of(model))
+        return (frozenset(listed), "") if seen else (frozenset(), "right")
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
         """Whether a refusal is about a right or an app, not about our key or database: without those nothing is."""

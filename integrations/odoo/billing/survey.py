@@ -168,6 +168,8 @@ def absent(server: Server) -> dict[Part, Lacking]:
         found["contracts"] = Lacking(words, right=False)
     elif any(server.lacks(model) for model in kept):
         found["contracts"] = _no_right(server, "contracts")
+    if "payments" not in found and not server.sees_payments():
+        found["payments"] = _no_right(server, "payments")
     if "work" not in found and not server.has(ANALYTIC, "project_id", "timesheet_invoice_type"):
         found["work"] = Lacking("this Odoo has no time sheets: the app Timesheets is not installed", right=False)
     return found
@@ -181,7 +183,7 @@ def _lacking(server: Server, model: str, words: str, app: str) -> Lacking | None
 
 
 def _no_right(server: Server, words: str) -> Lacking:
-    return Lacking(f"{server.connection.settings.account} may not read {words} in Odoo", right=True)
+    return Lacking(f"{server.connection.settings.account} may not read all {words} in Odoo", right=True)
 
 
 def _unknown(server: Server, kept: Sequence[str]) -> list[str]:

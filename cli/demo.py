@@ -65,7 +65,8 @@ def _stay(url: str, config: Path) -> None:
     import time
 
     click.echo(f"\nThe pretend systems are at {url} until Ctrl-C. To go on by hand:")
-    click.echo(f"  CLOSEDWON_CONFIG={config} closedwon setup 52")
+    for command in ("setup 52", "invoices check"):
+        click.echo(f"  CLOSEDWON_CONFIG={config} closedwon {command}")
     try:
         while True:
             time.sleep(3600)

@@ -227,6 +227,15 @@ sends = 100000
 archives = 100000
 archive_share = 1.0
 
+[invoices.people]
+"account manager" = "lena.gerber@acme.example"
+finance = "zofia.nowak@acme.example"
+"service manager" = "sandro.bianchi@acme.example"
+"project manager" = "sandro.bianchi@acme.example"
+
+[invoices.tickets]
+project = "HAND"
+
 [erp]
 adapter = "odoo"
 url = "URL/erp"

@@ -27,6 +27,8 @@ def _read(outcome: Outcome, view: View) -> str:
         return "not everything could be read; this is what is known"
     if view.customers:
         return f"{read} read, as named"
+    if outcome.since is not None and not outcome.read:
+        return f"nothing has changed since {moment(outcome.since)}"
     if outcome.since is not None:
         return f"{read} read, changed since {moment(outcome.since)}"
     return f"{'the first look, ' if view.is_first else ''}{read} read, all there are"

@@ -84,11 +84,11 @@ def _ticket(line: TicketLine, names: Mapping[str, str]) -> Iterator[str]:
     action: Action = "blocked" if line.error is not None and line.action != "choose" else line.action
     sign = click.style(SIGNS[action], fg=COLOURS.get(action), bold=action in COLOURS)
     said = ", ".join(part for part in (f"{safe(line.id)} {safe(line.label, 120)}".strip(), _what(line, names)) if part)
-    first, *below = wrapped("    ", f"{said}  {line.url if line.status == 'done' else ''}".rstrip(), 6)
+    first, *below = wrapped("    ", f"{said}  {line.url if line.status == 'done' else ''}".rstrip(), 4)
     yield f"  {sign} {first[4:]}"
     yield from below
     if line.error is not None:
-        yield from wrapped("      ", what_next(safe(line.error.who), line.error.next), 6)
+        yield from wrapped("    ", what_next(safe(line.error.who), line.error.next), 4)
 
 
 def _what(line: TicketLine, names: Mapping[str, str]) -> str:
@@ -108,4 +108,4 @@ def _closed_by_people(flagged: Flagged) -> Iterator[str]:
     if flagged.closed_by_people:
         yield "Closed by somebody although the exception is still there; left alone:"
     for line in flagged.closed_by_people[:LONGEST]:
-        yield from wrapped("  = ", f"{safe(line.id)} {safe(line.label, 120)}  {line.url}".rstrip(), 6)
+        yield from wrapped("  = ", f"{safe(line.id)} {safe(line.label, 120)}  {line.url}".rstrip(), 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
 import click
 
@@ -105,8 +105,9 @@ def total(sum_: Total) -> str:
     rates = ", ".join(
         f"1 {rate.currency} = {_plain(rate.value)} {rate.into} of {the_day(rate.day)}" for rate in sum_.rates
     )
-    return f"{together} ({' and '.join(each)}; {rates})"
+    return f"{together} ({', '.join(each)}; {rates})"
 
 
-def _plain(value: Any) -> str:
-    return f"{value.normalize():f}"
+def _plain(value: Decimal) -> str:
+    """A rate, to six digits after the point."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -64,7 +64,7 @@ def periods(line: ContractLine, since: date, until: date) -> Iterator[Period]:
         following = _start(rhythm, number)
         if following <= start:
             return
-        end = after(following, -1)
+        end = following - DAY
         yield Period(max(start, first), end if last is None or end < last else last)
         start = following
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from cli.render.words import GLUE
 from integrations.core.model import Money
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.totals import Exchange, Total
@@ -62,13 +63,13 @@ def series(slices: Sequence[Slice], exchange: Exchange) -> list[Series]:
 def briefly(total: Total) -> str:
     """A sum without its rates: `CHF 1'850.00`, or each currency by itself; empty where there is nothing."""
     if total.converted is not None:
-        return str(total.converted) if total.amounts else ""
+        return money(total.converted.amount, total.converted.currency) if total.amounts else ""
     return " and ".join(money(amount, currency) for currency, amount in total.amounts.items())
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """`CHF 1'850.00`."""
-    return str(Money(amount=amount, currency=currency)).strip()
+    """`CHF 1'850.00`, which no line break takes apart."""
+    return str(Money(amount=amount, currency=currency)).strip().replace(" ", GLUE)
 
 
 def _differences(slices: Sequence[Slice], exchange: Exchange) -> Iterable[Decimal]:

@@ -1,0 +1,301 @@
+"""The page of invoicing exceptions, and the letter: what they hold, whatever is in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from cli.render.invoices.page import digest_html, html
+from cli.render.invoices.page.exceptions import SHOWN, link
+from integrations.core.billing import OurCompany
+from integrations.core.errors import Unavailable
+from integrations.flows.invoicing.digest import Digest
+from integrations.flows.invoicing.judging import Broken
+from integrations.flows.invoicing.outcome import Outcome, StaleRule
+from integrations.flows.invoicing.remembered import State
+from integrations.flows.invoicing.rule import Evidence
+from tests.cli.exceptions import ERP, LENA, RATES, TODAY, known, ordinary, outcome
+from tests.cli.page import Drawn, Page, bars, columns
+from tests.flows.invoicing.site import Site, invoice
+
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202etxt.exe{{ 7 * 7 }}"
+RULES = "At risk, by what is wrong"
+AGES = "At risk, by how long it has been wrong"
+OWED = "What customers owe"
+RUNS = ("Findings over time", "At risk over time")
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory):
+    """A check that ran three times, and remembers what four customers owe in two currencies."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.books.rates["EUR"] = RATES["EUR"]
+    site.clock -= timedelta(days=3)
+    for number, (days, amount, currency) in enumerate(
+        [(-10, "12000.00", "CHF"), (5, "310.40", "CHF"), (45, "7800.15", "EUR"), (97, "12450.00", "CHF")]
+    ):
+        owed = invoice(number, str(101 + number), TODAY - timedelta(days=days), amount)
+        site.have(str(101 + number), dataclasses.replace(owed, currency=currency))
+        if number:
+            site.run()
+            site.wait(days=1)
+    return site.check()
+
+
+def harmful() -> Outcome:
+    """Every text in it is made to break a page."""
+    proof = (Evidence(EVIL, "javascript:alert(3)"), Evidence(EVIL, f'{ERP}/"><script>alert(4)</script>'))
+    states: dict[str, State] = {"1": "new", "2": "acknowledged", "3": "resolved", EVIL: "open"}
+    found = [
+        known(EVIL, number, f"invoice:{number}", message=EVIL, action=EVIL, evidence=proof, state=state, payer="2")
+        for number, state in states.items()
+    ]
+    said = outcome(found, stale=(StaleRule(EVIL, EVIL, 1),), broken=(Broken(EVIL, "1", EVIL),), notes=(EVIL,))
+    companies = (OurCompany("1", EVIL, "CHF", None),)
+    names = {"1": EVIL, "2": "Ünïcödé " * 25, "3": "شركة", EVIL: EVIL}
+    error = Unavailable(EVIL, next=EVIL)
+    people = {one.finding.fingerprint: EVIL for one in found}
+    return dataclasses.replace(
+        said, names=names, titles={EVIL: EVIL}, companies=companies, unknown=(EVIL,), error=error, people=people
+    )
+
+
+def huge() -> Outcome:
+    """Five thousand findings with 300 customers, and two thousand with one."""
+    several = [known("unpaid", f"{1000 + number % 300}", f"invoice:{number}") for number in range(5000)]
+    return outcome([*several, *(known("unpaid", "7", f"invoice:x{number}", severity="high") for number in range(2000))])
+
+
+def letter(said: Outcome) -> str:
+    """A letter about all that an outcome has."""
+    found = said.findings
+    return digest_html(Digest(LENA, found[:2], found[2:3], found[3:], {}), said)
+
+
+@pytest.mark.parametrize("made", [ordinary, harmful, lambda: outcome([])], ids=["ordinary", "harmful", "empty"])
+def test_the_pages_are_whole_html_that_loads_nothing_and_runs_nothing(check, made) -> None:
+    """Every element is closed, no id is there twice; no script, style, font or picture comes from anywhere."""
+    for text in (html(made(), check), letter(made())):
+        page = Page(text)
+        assert text.startswith("<!doctype html>")
+        everything = page.root.inside
+        ids = [one.attributes["id"] for one in everything if "id" in one.attributes]
+        assert len(ids) == len(set(ids))
+        assert not {one.tag for one in everything} & {
+            "script",
+            "link",
+            "img",
+            "iframe",
+            "object",
+            "base",
+            "form",
+            "image",
+        }
+        for one in everything:
+            assert not [
+                name for name in one.attributes if name.startswith("on") or name in ("src", "style", "xlink:href")
+            ]
+            if "href" in one.attributes:
+                assert one.tag == "a"
+                assert one.attributes["href"].startswith("https://erp.acme.example/")
+        styles = "".join(one.text for one in page.all("style"))
+        assert "@import" not in styles
+        assert "url(" not in styles
+
+
+def test_what_people_wrote_is_shown_as_they_wrote_it(check) -> None:
+    """Names, messages, reasons and evidence are text, whatever they hold; signs that turn text round are left out."""
+    for text in (html(harmful(), check), letter(harmful())):
+        words = Page(text).words
+        assert "<script>alert(1)</script>" in words
+        assert "{{ 7 * 7 }}" in words
+        assert "شركة" in words
+        assert "Ünïcödé Ünïcödé" in words
+        assert "\u202e" not in text
+
+
+def test_each_finding_is_there_once(check) -> None:
+    """By its fingerprint, whatever its state."""
+    said = ordinary()
+    text = html(said, check)
+    assert [text.count(f">{one.finding.fingerprint}<") for one in said.findings] == [1] * len(said.findings)
+    assert len(Page(text).all("tr", "finding")) == 7
+    assert len(Page(text).all("li", "finding")) == 1
+
+
+def test_each_finding_says_what_is_to_be_known_of_it(check) -> None:
+    """Severity in words and by a shape, rule, message, amount, who acts, what to do, evidence with its link."""
+    (said,) = outcome([known(severity="high", state="new", payer="105")]).findings
+    (row,) = Page(html(outcome([said]), check)).all("tr", "finding")
+    words = " ".join(row.text.split())
+    for expected in (
+        "▲ high new", "Invoice not paid", "CHF 100.00",
+        "Invoice INV/2026/00012 was due on 31 Oct 2026; Bergbahn Alpblick AG (105) pays",
+        "Lena Gerber", "Call the customer.", "first seen 7 Nov 2026", said.finding.fingerprint,
+    ):  # fmt: skip
+        assert expected in words
+    assert [one.attributes["href"] for one in row.all("a")] == [f"{ERP}/1"]
+
+
+def test_what_is_acknowledged_says_by_whom_why_and_until_when(check) -> None:
+    """Apart from the others, and not at risk."""
+    text = html(outcome([known(state="acknowledged")]), check)
+    assert "acknowledged by lena until 31 Dec 2026: pays in parts" in Page(text).words
+    assert "Today nothing is wrong." in Page(text).words
+    assert RULES not in text
+
+
+def test_a_page_of_thousands_of_findings_stays_usable_and_leaves_none_unsaid(check) -> None:
+    """No more than a browser can show; what is shown and what is said to be left off are all."""
+    text = html(huge(), check)
+    page = Page(text)
+    shown = len(page.all("tr", "finding"))
+    assert shown == SHOWN
+    assert len(text) < 1_500_000
+    in_groups = [int(one.replace(",", "")) for one in re.findall(r"and ([\d,]+) more of this customer", page.words)]
+    besides = [int(one.replace(",", "")) for one in re.findall(r"And ([\d,]+) more findings with", page.words)]
+    assert shown + sum(in_groups) + sum(besides) == 7000
+
+
+def test_the_parts_of_what_is_at_risk_add_up_to_the_total(check) -> None:
+    """To the cent, also over rates; an invoice that two rules find is in one part only."""
+    odd = [
+        known(f"rule-{number}", "101", f"contract:{number}", amount=f"{number}.37", currency="EUR", days=number * 30)
+        for number in range(20)
+    ]
+    twice = [known("unpaid", amount="500.00"), known("price-differs", subject="invoice:1/line:2", amount="80.00")]
+    said = outcome([*odd, *twice])
+    assert said.total.converted is not None
+    page = Page(html(said, check))
+    for heading in (RULES, AGES):
+        (chart,) = bars(page, heading)
+        assert {one.currency for one in chart} == {"CHF"}
+        assert sum(one.amount for one in chart) == said.total.converted.amount
+    (chart,) = bars(page, RULES)
+    assert chart[-1].label == "10 other kinds of exception"
+    assert not [one for one in chart if one.label == "Price differs from the contract"]
+    assert f"CHF {said.total.converted.amount}" in page.all("dd", "number")[0].text.replace("\u00a0", " ")
+    assert "1 EUR = 0.9437 CHF of 20 Nov 2026" in page.words
+
+
+def test_without_a_dated_rate_each_currency_stands_by_itself(check) -> None:
+    """Nothing is added up that can't be."""
+    said = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="EUR")], rates={})
+    page = Page(html(said, check))
+    for heading in (RULES, AGES):
+        sums = {chart[0].currency: sum(one.amount for one in chart) for chart in bars(page, heading)}
+        assert sums == said.total.amounts
+    assert page.all("dd", "number")[0].text == "CHF\u00a0100.00 + EUR\u00a070.00"
+    assert len(bars(page, OWED)) == 2
+
+
+def test_what_customers_owe_is_told_by_age_at_the_same_rates(check) -> None:
+    """The buckets of the receivables, each with what is in it."""
+    (chart,) = bars(Page(html(ordinary(), check)), OWED)
+    assert [(one.label, str(one.amount)) for one in chart] == [
+        ("not due yet", "12000.00"), ("1 to 30 days", "310.40"), ("31 to 60 days", "7361.00"),
+        ("61 to 90 days", "0.00"), ("more than 90 days", "12450.00"),
+    ]  # fmt: skip
+
+
+def test_lengths_are_in_proportion_to_amounts(check) -> None:
+    """In every chart the same length for the same amount."""
+    page = Page(html(ordinary(), check))
+    charts = [chart for heading in (RULES, AGES, OWED) for chart in bars(page, heading)]
+    charts += [chart for heading in RUNS for chart in columns(page, heading)]
+    assert [len(chart) for chart in charts] == [3, 5, 5, 3, 3]
+    for chart in charts:
+        longest = max(chart, key=lambda one: one.amount)
+        assert longest.length > 50
+        for one in chart:
+            assert abs(one.length - longest.length * one.amount / longest.amount) < Decimal("0.001")
+
+
+def test_what_is_owed_back_is_drawn_unlike_what_is_owed(check) -> None:
+    """A bucket of credit notes has a bar of its own kind, and its sign."""
+    memory = dataclasses.replace(check)
+    memory.memory.overview = lambda: iter([("101", None, [["2026-01-01", "CHF", "-50.00"]], [])])
+    page = Page(html(outcome([known()]), memory))
+    (chart,) = bars(page, OWED)
+    assert chart[-1] == Drawn("more than 90 days", Decimal("58.0000"), Decimal("-50.00"), "CHF")
+    assert len(page.all("rect", "negative")) == 1
+
+
+def test_each_chart_tells_its_amounts_in_words(check) -> None:
+    """For those who hear the page: a picture with a name that holds every label and amount."""
+    page = Page(html(ordinary(), check))
+    drawings = page.all("svg")
+    assert len(drawings) == 5
+    for one in drawings:
+        assert one.attributes["role"] == "img"
+        assert one.all("title")
+        assert all(row.all("title") for row in one.all("g"))
+        texts = [text.text for text in one.all("text") if text.attributes.get("x") != "0"]
+        assert all(text in one.attributes["aria-label"] for text in texts)
+
+
+def test_how_fresh_it_is_and_what_could_not_be_told_is_said(check) -> None:
+    """Bank statements, stale rules, rules that broke, and what nobody looked at."""
+    old = OurCompany("2", "Acme GmbH", "EUR", TODAY - timedelta(days=20))
+    said = dataclasses.replace(ordinary(), companies=(*ordinary().companies, old, OurCompany("3", "Acme Inc", "USD")))
+    words = Page(html(said, check)).words
+    for expected in (
+        "ERP read: all 1,204 customers", "Newest bank statement of Acme AG: 20 Nov 2026",
+        "Newest bank statement of Acme GmbH: 2 Nov 2026, too old",
+        "Bank statements of Acme Inc: none was ever imported",
+        "credit-limit, 14 customers: the newest bank statement of Acme GmbH",
+        "ZeroDivisionError, first at Müller & Söhne AG",
+        "usage: this ERP measures no usage", "no field tells whether an invoice was sent",
+    ):  # fmt: skip
+        assert expected in words
+
+
+def test_a_first_check_has_no_trend_and_an_empty_one_no_charts(tmp_path) -> None:
+    """Nothing is drawn of nothing."""
+    page = Page(html(outcome([]), Site(tmp_path).check()))
+    assert page.all("svg") == []
+    assert "Today nothing is wrong." in page.words
+
+
+def test_a_letter_tells_what_is_new_changed_and_gone_and_nothing_else() -> None:
+    """With what to do next; a customer whom nobody names is a number."""
+    said = dataclasses.replace(ordinary(), names={})
+    new, changed, gone = said.findings[:2], said.findings[2:3], said.findings[7:]
+    text = digest_html(Digest(LENA, new, changed, gone, {}), said)
+    page = Page(text)
+    assert "Invoicing exceptions for Lena Gerber" in page.all("title")[0].text
+    told = {one.finding.fingerprint for one in (*new, *changed, *gone)}
+    assert {one.finding.fingerprint for one in said.findings if one.finding.fingerprint in text} == told
+    assert len(page.all("section", "finding")) == 3
+    assert "customer 101" in page.words
+    assert "Next, Lena Gerber: Call the customer." in page.words
+    assert f"closedwon invoices ack {new[0].finding.fingerprint}" in page.words
+    amounts = re.findall(r"What is new puts CHF.([\d'.]+) at risk", page.words)
+    assert [Decimal(one.replace("'", "")) for one in amounts] == [Decimal("12450.00") + Decimal("7361.00")]
+
+
+def test_a_letter_of_only_what_is_gone_asks_for_nothing() -> None:
+    """No sum, no command."""
+    said = ordinary()
+    words = Page(digest_html(Digest(LENA, (), (), said.findings[7:], {}), said)).words
+    assert "Gone (1)" in words
+    assert "at risk" not in words
+    assert "closedwon" not in words
+
+
+@pytest.mark.parametrize(
+    ("url", "is_kept"),
+    [
+        (f"{ERP}/1?a=b#c", True), ("http://erp.example", True),
+        ("javascript:alert(1)", False), ("JAVASCRIPT:alert(1)", False),
+        ("java\nscript:alert(1)", False), ("data:text/html,x", False), ("erp:1", False), ("//erp.example", False),
+        ("/odoo/1", False), ("https:///x", False), ("http://[", False), ("", False), ("https://a b", False),
+    ],
+)  # fmt: skip
+def test_only_pages_of_the_web_are_linked(url, is_kept) -> None:
+    """Whatever else is in the ERP's data is text."""
+    assert link(url) == (url if is_kept else "")

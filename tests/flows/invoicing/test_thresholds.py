@@ -22,6 +22,11 @@ SENSELESS = [
     ("address-incomplete", {"fields": ["floor"]}, "fields"),
     ("no-invoice-email", {"without_email": ["pigeon"]}, "without_email"),
     ("credit-limit", {"minimum": -5}, "minimum"),
+    ("amount-deviates", {"least": 13}, "least"),
+    ("amount-deviates", {"sigmas": 0}, "sigmas"),
+    ("price-differs", {"tolerance": -1}, "tolerance"),
+    ("not-in-contract", {"months": 1}, "months"),
+    ("never-sent", {"by": ["fax"]}, "by"),
 ]
 
 

@@ -106,7 +106,7 @@ class Books:
         """A company that lacks nothing, with a contact for invoices; `email`: that one's, None: there is no such."""
         land = LANDS[country]
         values = {
-            "name": company_name(number, country),
+            "name": company_name(self.next_number(f"companies in {country}") - self.first, country),
             "is_company": True,
             **address_of(number, country),
             "country_id": self.country(country),
@@ -120,7 +120,7 @@ class Books:
         if email is None:
             return Customer(number, land, number)
         contact = number + INVOICE_CONTACTS
-        address = email or f"invoices@{domain_of(number, country)}"
+        address = email or f"invoices@{domain_of(str(values['name']))}"
         place = {name: more.get(name, values[name]) for name in ("street", "zip", "city", "country_id")}
         named = {"name": "Accounting", "type": "invoice", "parent_id": number, "email": address}
         self.keep("res.partner", contact, made=self.days.ago(400), **named, **place)

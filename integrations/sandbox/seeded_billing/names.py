@@ -49,7 +49,7 @@ LANDS: Mapping[str, Land] = {
             "Calanda Bau, Dent Blanche Uhren, Emme Keramik, Flims Lodges, Gonzen Eisen, Hallwil Saaten, "
             "Inn Kraft, Klausen Transporte, Lukmanier Wolle, Moesa Granit, Niesen Bahnen, Ofenpass Tee, "
             "Parpan Forst, Reuss Mühlen, Simplon Spedition, Tessiner Kastanien, Urnerboden Alp, Vierwald Schiffe, "
-            "Weissenstein Kliniken, Zernez Honig, Arosa Eis, Berninagarage, Churfirsten Kaffee, Dietschiberg Zoo, "
+            "Weissenstein Kliniken, Zernez Honig, Arosa Eis, Bernina Garagen, Churfirsten Kaffee, Dietschiberg Zoo, "
             "Etzel Leder, Flumser Wasser, Gotthard Tunnel Service, Hirzel Pferde, Ilanz Apotheken, Jakobsberg Wein"
         ),
     ),
@@ -88,17 +88,17 @@ LANDS: Mapping[str, Land] = {
 }
 
 
-def company_name(number: int, country: str) -> str:
-    """The name of the customer with this id."""
+def company_name(place: int, country: str) -> str:
+    """What the country's customer is called that was entered at this place; a later turn is told by a number."""
     land = LANDS[country]
-    turn, place = divmod(number % 1000, len(land.names))
+    turn, place = divmod(place, len(land.names))
     name = land.names[place]
     return land.form.format(f"{name} {turn + 1}" if turn else name)
 
 
-def domain_of(number: int, country: str) -> str:
-    """Its domain."""
-    return f"{plain(company_name(number, country))}.example"
+def domain_of(name: str) -> str:
+    """A company's domain."""
+    return f"{plain(name)}.example"
 
 
 def address_of(number: int, country: str) -> dict[str, str]:

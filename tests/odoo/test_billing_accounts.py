@@ -114,9 +114,8 @@ def test_an_invoice_is_with_who_is_served_and_with_who_pays(company: Company) ->
 
 
 def test_settled_invoices_of_long_ago_are_left_out_and_open_ones_drafts_and_registered_ones_are_not(
-    company: Company,
+    sales: Sales,
 ) -> None:
-    sales = Sales(company)
     number = customer(sales)
     old = "2025-12-31"
     kept = [
@@ -131,7 +130,7 @@ def test_settled_invoices_of_long_ago_are_left_out_and_open_ones_drafts_and_regi
     bill(sales, number, old, payment_state="reversed")
     bill(sales, number, state="cancel")
     bill(sales, number, move_type="in_invoice")
-    found = account(company, number)
+    found = account(sales.company, number)
     assert sorted(ids(found)) == sorted(map(str, kept))
     assert found.since == SINCE
     days = [one.day or one.made or SINCE for one in found.invoices]
@@ -383,12 +382,11 @@ def test_a_deal_that_is_won_with_one_of_its_people_is_the_companys(sales: Sales)
     assert (found.id, found.title, found.once, found.currency) == (lead, "Cloud", Decimal("1200.55"), "CHF")
 
 
-def test_an_invoice_is_found_by_its_number_or_its_id(company: Company) -> None:
-    sales = Sales(company)
+def test_an_invoice_is_found_by_its_number_or_its_id(sales: Sales) -> None:
     number = customer(sales)
     old = bill(sales, number, "2020-01-01", payment_state="paid")
     bill(sales, number)
-    source = billing(company)
+    source = billing(sales.company)
     (found,) = source.numbered(str(old))
     assert (found.id, found.payer, found.day, found.lines) == (str(old), str(number), dt.date(2020, 1, 1), ())
     assert source.numbered(found.number) == [found]

@@ -65,14 +65,27 @@ def build(
 
     Its state is in `data`/sandbox.sqlite (None: in memory); `latency` is in seconds; `growth` is what there is
     beside the seeded world; `billing` is how the ERP keeps contracts, and whether there are exceptions to find.
+
+    Raises:
+        ValueError: What is kept in `data` is of another version, or its ERP keeps contracts in another way.
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
     state = State(data / FILE if data is not None else None)
     world = World(state, billing=billing or Billing())
+    _check_shape(world)
     server = Server(systems(), world, latency=latency, grow=lambda there: grown(there, growth or Growth()))
     mount(server)
     return server
+
+
+def _check_shape(world: World) -> None:
+    """A kept world stays as it was made: what it has in one shape would be hidden in another."""
+    kept = erp.kept_contracts(world)
+    if kept is not None and kept is not world.billing.contracts:
+        world.state.close()
+        shape = kept.value
+        raise ValueError(f"the ERP in this folder keeps contracts as {shape}: say --contracts {shape}, or --fresh")
 
 
 def bind(port: int = 0) -> socket.socket:

@@ -71,7 +71,7 @@ Place = tuple[str, str, str]
 class Disk:
     """The SQLite file."""
 
-    LAYOUT = 1
+    LAYOUT = 2
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it."""

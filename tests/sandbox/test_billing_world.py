@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +112,12 @@ def test_what_is_made_over_the_wire_takes_no_seeded_number() -> None:
     taken["1001"] = {**taken["11"], "id": 1001, "name": "taken"}
     assert create(environment, MODELS["crm.tag"], {"name": "new"}) == 1002
     assert taken["1001"]["name"] == "taken"
+
+
+def test_a_kept_world_is_not_shown_with_contracts_of_another_shape(tmp_path: Path) -> None:
+    build(tmp_path, billing=Billing(Contracts.ENTERPRISE)).world.state.close()
+    with pytest.raises(ValueError, match="--contracts enterprise, or --fresh"):
+        build(tmp_path, billing=Billing(Contracts.OCA))
+    again = build(tmp_path, billing=Billing(Contracts.ENTERPRISE))
+    assert rows(again, "res.company")
+    again.world.state.close()

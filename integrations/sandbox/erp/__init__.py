@@ -14,9 +14,11 @@ from integrations.sandbox.erp.jsonrpc import jsonrpc, version_info
 from integrations.sandbox.erp.naming import operation
 from integrations.sandbox.erp.pages import link, record
 from integrations.sandbox.erp.places import places
-from integrations.sandbox.erp.seeding import seed
+from integrations.sandbox.erp.seeding import kept_contracts, seed
 from integrations.sandbox.erp.web import unknown, version
 from integrations.sandbox.pretend import Pretend
+
+__all__ = ["PRETEND", "kept_contracts"]
 
 _VERBS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 

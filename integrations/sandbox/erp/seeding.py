@@ -9,11 +9,11 @@ from typing import Any
 
 from integrations.sandbox.erp import external_ids
 from integrations.sandbox.erp.countries import COUNTRIES
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import SYSTEM, Environment
 from integrations.sandbox.erp.seeded_deals import seed_deals
 from integrations.sandbox.erp.seeded_invoices import seed_invoices
 from integrations.sandbox.erp.seeded_partners import seed_contacts, seed_partners, seed_strays
-from integrations.sandbox.pretend import ACCOUNT, World
+from integrations.sandbox.pretend import ACCOUNT, Contracts, World
 from integrations.sandbox.seed import COMPANIES, DEALS, STAFF, Company, SeededDeal
 from integrations.sandbox.seeded_contacts import CONTACTS, TAGS
 
@@ -53,8 +53,18 @@ class Seeder:
         self.environment.store(model_name, document)
 
 
+_WORLD = "_world"
+
+
+def kept_contracts(there: World) -> Contracts | None:
+    """How contracts are kept in a world that was made before; None: it is empty yet."""
+    made = there.state.table(SYSTEM, _WORLD).get("contracts")
+    return Contracts(made["kept"]) if made else None
+
+
 def seed(there: World) -> None:
     """Fill the empty Odoo."""
+    there.state.table(SYSTEM, _WORLD)["contracts"] = {"kept": there.billing.contracts.value}
     seeder = Seeder(Environment(there, ROBOT, MADE_AT))
     _reference_data(seeder)
     _ourselves(seeder)

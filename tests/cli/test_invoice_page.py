@@ -182,6 +182,22 @@ def test_the_parts_of_what_is_at_risk_add_up_to_the_total(check) -> None:
     assert "1 EUR = 0.9437 CHF of 20 Nov 2026" in page.words
 
 
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(-3, 0), (0, 0), (7, 0), (8, 1), (30, 1), (31, 2), (90, 2), (91, 3), (365, 3), (366, 4), (3000, 4)],
+)
+def test_an_amount_stands_where_its_days_say(check, days, bucket) -> None:
+    """By how long it has been wrong, up to and with the bucket's last day; the other buckets are empty."""
+    (chart,) = bars(Page(html(outcome([known(days=days)]), check)), AGES)
+    assert [number for number, one in enumerate(chart) if one.amount] == [bucket]
+
+
+def test_what_has_no_day_of_its_own_is_as_old_as_our_first_look(check) -> None:
+    """First seen 15 days ago."""
+    (chart,) = bars(Page(html(outcome([known(days=15, since=None)]), check)), AGES)
+    assert [one.label for one in chart if one.amount] == ["8 to 30 days"]
+
+
 def test_without_a_dated_rate_each_currency_stands_by_itself(check) -> None:
     """Nothing is added up that can't be."""
     said = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="EUR")], rates={})
@@ -221,7 +237,7 @@ def test_what_is_owed_back_is_drawn_unlike_what_is_owed(check) -> None:
     memory.memory.overview = lambda: iter([("101", None, [["2026-01-01", "CHF", "-50.00"]], [])])
     page = Page(html(outcome([known()]), memory))
     (chart,) = bars(page, OWED)
-    assert chart[-1] == Drawn("more than 90 days", Decimal("58.0000"), Decimal("-50.00"), "CHF")
+    assert chart[-1] == Drawn("more than 90 days", Decimal("52.0000"), Decimal("-50.00"), "CHF")
     assert len(page.all("rect", "negative")) == 1
 
 

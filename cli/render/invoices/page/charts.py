@@ -9,7 +9,7 @@ from decimal import Decimal
 from cli.render.invoices.page.amounts import Series, Slice, money
 from cli.render.words import safe
 
-LONGEST_BAR = 58
+LONGEST_BAR = 52
 """Per cent of the width; the amount stands behind it."""
 ROW = 42
 """Height of a bar with its label, in CSS pixels."""

@@ -55,7 +55,7 @@ def html(outcome: Outcome, check: InvoiceCheck) -> str:
         "gone_left_off": max(0, len(gone) - GONE),
         "stale": _stale(outcome),
         "broken": _broken(outcome),
-        "notes": [safe(note) for note in outcome.notes],
+        "notes": [safe(note) for note in outcome.notes if not any(one.why in note for one in outcome.stale)],
         "not_looked_at": _not_looked_at(outcome),
         "error": " ".join(error_lines(outcome.error)) if outcome.error is not None else "",
     }
@@ -94,7 +94,7 @@ def _summary(outcome: Outcome, there: list[Known]) -> Iterator[str]:
         return
     customers = _number(len({known.finding.account for known in there}), "customer")
     worst = sum(known.finding.severity == "high" for known in there)
-    yield f"Found: {_number(len(there), 'finding')} with {customers}, {thousands(worst)} of high severity."
+    yield f"Found: {_number(len(there), 'finding')} about {customers}, {thousands(worst)} of high severity."
     if outcome.total.amounts:
         yield f"At risk: {briefly(outcome.total)}."
 

@@ -62,8 +62,9 @@ def command(
 
     CUSTOMER is the company's id in the ERP; without one, those that changed since
     the last run, or whose day has come. Nothing is ever written in the ERP. With
-    --flag the tickets are shown before they are made; -n, --yes, --plan and --limit
-    are about them. With -v also the evidence, and what is acknowledged.
+    --flag the tickets of all that is known are shown before they are made; -n,
+    --yes, --plan and --limit are about them. With -v also the evidence, and what is
+    acknowledged.
     """
     asked = Asked(
         customers_of(customers),

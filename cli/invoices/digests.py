@@ -56,7 +56,7 @@ def file_name(manager: str) -> str:
     from integrations.core.text import short_hash
 
     plain = re.sub(r"[^a-z0-9@_+.-]+", "-", manager.lower()).strip(".-")[:LONGEST]
-    return plain if plain == manager else f"{plain or 'nobody'}-{short_hash(manager)}"
+    return plain if plain and plain == manager else f"{plain or 'nobody'}-{short_hash(manager)}"
 
 
 def _free(folder: Path, name: str) -> tuple[Path, Path]:

@@ -9,7 +9,7 @@ import click
 from cli.render.invoices.words import acknowledged, amount, message, named, the_day, title, who
 from cli.render.words import safe, wrapped
 from integrations.flows.invoicing.digest import Digest
-from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.outcome import Outcome, rank
 from integrations.flows.invoicing.remembered import Known
 
 COLUMNS = 78
@@ -24,7 +24,11 @@ def digest_text(digest: Digest, outcome: Outcome) -> str:
         ("Gone", digest.gone, _gone),
     ):
         if found:
-            lines += ["", f"{heading} ({len(found)})", *(line for known in found for line in describe(known, outcome))]
+            lines += [
+                "",
+                f"{heading} ({len(found)})",
+                *(line for known in sorted(found, key=rank) for line in describe(known, outcome)),
+            ]
     lines += ["", *_meant(digest.new or digest.changed)]
     return "\n".join(click.unstyle(line) for line in lines).rstrip() + "\n"
 

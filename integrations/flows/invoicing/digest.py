@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
 
 NOBODY = Person(name="nobody in particular")
-"""Whose customers have no account manager."""
+"""Whose customers have no account manager, where the settings name nobody for that role either."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +41,15 @@ class Digest:
 
 def digests(check: InvoiceCheck) -> Iterator[Digest]:
     """What each account manager is to be told, by name; those with nothing new too. Writes nothing."""
-    managers = {account: manager or NOBODY for account, manager, _, _ in check.memory.overview()}
+    managers = {account: manager for account, manager, _, _ in check.memory.overview()}
+    email = check.settings.people.get("account manager")
+    otherwise = Person(name=email, email=email) if email else NOBODY
     by_manager: dict[str, list[Known]] = {}
     people: dict[str, Person] = {}
     for known in check.standing(everything=True).findings():
-        manager = managers.get(known.finding.account, NOBODY)
-        people.setdefault(key(manager), manager)
+        manager = managers.get(known.finding.account) or otherwise
+        if people.setdefault(key(manager), manager) == otherwise:
+            people[key(manager)] = manager
         by_manager.setdefault(key(manager), []).append(known)
     for name in sorted(by_manager):
         yield _digest(people[name], by_manager[name], check.decisions.told(name))

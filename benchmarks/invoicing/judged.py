@@ -1,0 +1,80 @@
+"""`python -m benchmarks.invoicing.judged FOLDER INVOICES FOLD`: rows, facts, rules, all in one process; as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from benchmarks.invoicing.memory_erp import MemoryErp
+from benchmarks.invoicing.recording import Recording, first_day, today
+from config.settings import read
+from config.workspace import opened
+from integrations.flows.invoicing.catalogue import catalogue
+from integrations.flows.invoicing.judging import judge
+from integrations.flows.invoicing.passing import TOGETHER
+from integrations.odoo import Settings
+from integrations.odoo.billing.source import Billing
+from integrations.odoo.facts import Facts
+from integrations.sandbox.generated_invoices import EACH, FIRST_CUSTOMER
+
+FILE = "recording.json"
+
+
+@dataclasses.dataclass
+class Judged:
+    """What it took, in seconds of the processor.
+
+    Attributes:
+        generator: Making the rows up, which is none of ours.
+        facts: From rows to accounts.
+        rules: All of them, over all accounts.
+    """
+
+    invoices: int = 0
+    accounts: int = 0
+    generator: float = 0.0
+    facts: float = 0.0
+    rules: float = 0.0
+    findings: Counter[str] = dataclasses.field(default_factory=Counter)
+    broken: int = 0
+
+
+def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
+    """Read and judge customers, as many at once as a check does, and hold no more than those."""
+    source, rules = Billing(erp, Facts(erp, {})), catalogue({})
+    found = Judged()
+    numbers = [str(FIRST_CUSTOMER + index) for index in range(customers)]
+    for start in range(0, customers, TOGETHER):
+        begun = time.process_time()
+        accounts = list(source.accounts(numbers[start : start + TOGETHER], first_day(day)))
+        read_at = time.process_time()
+        for account in accounts:
+            judgement = judge(account, rules.rules, rules.settings, day)
+            found.findings.update(one.rule for one in judgement.findings)
+            found.broken += len(judgement.broken) + len(judgement.stale)
+        found.rules += time.process_time() - read_at
+        found.facts += read_at - begun
+        found.accounts += len(accounts)
+        found.invoices += sum(len(account.invoices) for account in accounts)
+    found.generator = erp.seconds
+    found.facts -= erp.seconds
+    return found
+
+
+def main(folder: Path, invoices: int, fold: int) -> None:
+    """Measure and print."""
+    with opened(read(folder / "closedwon.toml"), playbooks=False) as place:
+        settings = place.systems["erp"].settings
+        if not isinstance(settings, Settings):
+            raise TypeError
+        erp = MemoryErp(settings, Recording.read(folder / FILE), fold)
+        print(json.dumps(vars(judged(erp, invoices // EACH // fold, today()))))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from cli.render.invoices.digest import digest_text
 from cli.render.invoices.page import digest_html, html
 from cli.render.invoices.page.exceptions import SHOWN, link
 from integrations.core.billing import OurCompany
@@ -292,6 +293,31 @@ def test_a_letter_tells_what_is_new_changed_and_gone_and_nothing_else() -> None:
     assert f"closedwon invoices ack {new[0].finding.fingerprint}" in page.words
     amounts = re.findall(r"What is new puts CHF.([\d'.]+) at risk", page.words)
     assert [Decimal(one.replace("'", "")) for one in amounts] == [Decimal("12450.00") + Decimal("7361.00")]
+
+
+def test_a_long_letter_shows_the_worst_and_says_that_its_text_has_all() -> None:
+    """What is left off is counted."""
+    found = [known(subject=f"invoice:{number}", severity="low") for number in range(300)]
+    worst = known(subject="invoice:worst", severity="high")
+    page = Page(digest_html(Digest(LENA, (*found, worst), (), (), {}), outcome([*found, worst])))
+    rows = page.all("section", "finding")
+    assert rows[0].attributes["id"] == f"finding-{worst.finding.fingerprint}"
+    assert "New (301)" in page.words
+    assert f"And {301 - len(rows)} more: this letter as plain text has all of them." in page.words
+
+
+def test_a_letter_as_text_fits_a_mail_and_tells_the_same() -> None:
+    """72 columns but for links; no sign of it does a mail reader harm."""
+    for said in (ordinary(), harmful()):
+        found = said.findings
+        text = digest_text(Digest(LENA, found[:2], found[2:3], found[3:], {}), said)
+        lines = text.splitlines()
+        assert [line for line in lines if len(line) > 72 and "://" not in line] == []
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text)
+        page = Page(digest_html(Digest(LENA, found[:2], found[2:3], found[3:], {}), said)).words
+        for one in found[:3]:
+            assert one.finding.fingerprint in text
+            assert one.finding.fingerprint in page
 
 
 def test_a_letter_of_only_what_is_gone_asks_for_nothing() -> None:

@@ -12,12 +12,13 @@ from integrations.flows.invoicing.digest import Digest
 from integrations.flows.invoicing.outcome import Outcome, rank
 from integrations.flows.invoicing.remembered import Known
 
-COLUMNS = 78
+COLUMNS = 72
+"""Of a mail: an answer quotes it within 80."""
 
 
 def digest_text(digest: Digest, outcome: Outcome) -> str:
     """The whole letter."""
-    lines = [f"Invoicing exceptions for {safe(digest.manager.name, 80)}, {the_day(outcome.today)}"]
+    lines = _lines(f"Invoicing exceptions for {safe(digest.manager.name, 80)}, {the_day(outcome.today)}", 0)
     for heading, found, describe in (
         ("New", digest.new, _whole),
         ("In another state", digest.changed, _whole),

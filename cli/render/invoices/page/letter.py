@@ -10,7 +10,7 @@ from cli.render.invoices.page.rendering import rendered
 from cli.render.invoices.words import the_day
 from cli.render.words import safe
 from integrations.flows.invoicing.digest import Digest
-from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.outcome import Outcome, rank
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.totals import at_risk
 
@@ -35,4 +35,5 @@ def digest_html(digest: Digest, outcome: Outcome) -> str:
 
 
 def _rows(found: Iterable[Known], outcome: Outcome) -> list[Row]:
-    return [row(known, outcome) for known in list(found)[:SHOWN]]
+    """The worst first."""
+    return [row(known, outcome) for known in sorted(found, key=rank)[:SHOWN]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from integrations.core.billing import Invoice
-from integrations.core.errors import Ambiguous, Candidate, Rejected
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.flows.invoicing.decisions import Disputed
 from integrations.flows.invoicing.remembered import Acknowledgement, Known
 
@@ -126,8 +127,7 @@ def dispute(check: InvoiceCheck, number: str, owner: str, reason: str) -> Disput
         known.since if known is not None else today,
         today,
     )
-    check.decisions.dispute(disputed)
-    check.memory.read_again({invoice.payer, invoice.served})
+    check.decisions.dispute(disputed, {invoice.payer, invoice.served})
     return disputed
 
 
@@ -141,9 +141,15 @@ def settle(check: InvoiceCheck, number: str) -> Disputed:
     if not found:
         raise Rejected(f"no dispute about {number.strip()} is known", who=CALLER, next=SEE)
     for one in found:
-        check.decisions.settle(one.invoice)
-        check.memory.read_again({one.account})
+        check.decisions.settle(one.invoice, {one.account, *_served(check, one.invoice)})
     return found[0]
+
+
+def _served(check: InvoiceCheck, invoice: str) -> set[str]:
+    """Who was to get what a disputed invoice is for; nobody where the ERP can't be asked, which holds up no end."""
+    with contextlib.suppress(IntegrationError):
+        return {one.served for one in check.source.numbered(invoice) if one.id == invoice}
+    return set()
 
 
 def _invoice(check: InvoiceCheck, number: str) -> Invoice:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from integrations.core.billing import Dispute
 from integrations.core.ledger import Ledger
 from integrations.flows.invoicing import tables
-from integrations.flows.invoicing.memory import put
+from integrations.flows.invoicing.memory import put, read_again
 from integrations.flows.invoicing.remembered import Acknowledgement
 
 
@@ -89,18 +89,23 @@ class Decisions:
                 for row in connection.execute(select(tables.acknowledgements))
             }
 
-    def dispute(self, disputed: Disputed) -> None:
-        """Keep that an invoice is disputed; said again, it is news, and the dispute as old as before."""
+    def dispute(self, disputed: Disputed, accounts: Collection[str]) -> None:
+        """Keep that an invoice is disputed; said again, it is news, and the dispute as old as before.
+
+        `accounts`: whom it concerns; the next run reads them, whatever has changed in the ERP.
+        """
         row = {field.name: getattr(disputed, field.name) for field in dataclasses.fields(disputed)}
         row |= {"since": disputed.since.isoformat(), "news": disputed.news.isoformat()}
         with self._ledger.writing() as connection:
             put(connection, tables.disputes, [row])
+            read_again(connection, accounts)
 
-    def settle(self, invoice: str) -> None:
-        """A dispute is over."""
+    def settle(self, invoice: str, accounts: Collection[str]) -> None:
+        """A dispute is over; the next run reads these accounts."""
         table = tables.disputes
         with self._ledger.writing() as connection:
             connection.execute(delete(table).where(table.c.invoice == invoice))
+            read_again(connection, accounts)
 
     def disputes(self) -> dict[str, Disputed]:
         """All of them, by the invoice's id."""

@@ -106,13 +106,6 @@ class Memory:
             put(connection, tables.findings, rows)
             _resolve(connection, list(_gone(judgements, before)), run, now)
 
-    def read_again(self, accounts: Collection[str]) -> None:
-        """The next run has to read these accounts, whatever has changed."""
-        table = tables.accounts
-        with self._ledger.writing() as connection:
-            for some in chunks(sorted(accounts)):
-                connection.execute(update(table).where(table.c.account.in_(some)).values(waits="read"))
-
     def missing(self, unseen: Collection[str], run: int, now: datetime) -> None:
         """A complete full pass did not see these accounts; what was found of one that two did not see is gone."""
         column = tables.accounts.c
@@ -185,6 +178,13 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     values = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
     keys = [column.name for column in table.primary_key]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), [dict(row) for row in rows])
+
+
+def read_again(connection: Connection, accounts: Collection[str]) -> None:
+    """The next run has to read these accounts, whatever has changed."""
+    table = tables.accounts
+    for some in chunks(sorted(accounts)):
+        connection.execute(update(table).where(table.c.account.in_(some)).values(waits="read"))
 
 
 def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -105,8 +105,8 @@ class Books:
                 yield dataclasses.replace(self.accounts_by_id[one], since=since)
 
     def numbered(self, number: str) -> Sequence[Invoice]:
-        everything = [one for account in self.accounts_by_id.values() for one in account.invoices]
-        return [one for one in everything if number in (one.number, one.id)]
+        everything = {one.id: one for account in self.accounts_by_id.values() for one in account.invoices}
+        return [one for one in everything.values() if number in (one.number, one.id)]
 
     def names(self, customers: Sequence[str]) -> Mapping[str, str]:
         return {one: self.accounts_by_id[one].name for one in customers if one in self.accounts_by_id}

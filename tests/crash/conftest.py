@@ -10,6 +10,7 @@ import pytest
 from integrations.sandbox.running import running
 from tests.crash.people import Followed
 from tests.crash.site import Site, site
+from tests.crash.unpaid import Unpaid
 
 
 @pytest.fixture
@@ -31,3 +32,17 @@ def world(followed: Followed) -> Followed:
     """The same, as when it was made."""
     followed.restore()
     return followed
+
+
+@pytest.fixture(scope="session")
+def owing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unpaid]:
+    """Customers whose unpaid invoices have tickets; made once a session."""
+    with running() as sandbox:
+        yield Unpaid(sandbox, tmp_path_factory.mktemp("unpaid"))
+
+
+@pytest.fixture
+def unpaid(owing: Unpaid) -> Unpaid:
+    """The same, as when it was made."""
+    owing.restore()
+    return owing

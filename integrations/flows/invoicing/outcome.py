@@ -42,6 +42,7 @@ class Outcome:
         names: Of the customers in it.
         titles: Of the rules in it.
         total: What is at risk; what is acknowledged does not count.
+        exchange: Into the currency in which totals are told, at the rates that the ERP has.
         absent: Parts that the ERP does not have, or that we may not read.
         unknown: Facts that it does not have.
         flagged: What became of the tickets; None where none were asked for.
@@ -63,6 +64,7 @@ class Outcome:
     unknown: tuple[str, ...] = ()
     companies: tuple[OurCompany, ...] = ()
     total: Total = dataclasses.field(default_factory=lambda: Total({}))
+    exchange: Exchange = dataclasses.field(default_factory=Exchange)
     flagged: Flagged | None = None
     error: IntegrationError | None = None
     notes: tuple[str, ...] = ()
@@ -97,9 +99,7 @@ class Outcome:
             return self
         findings = tuple(known for known in self.findings if known.finding.account in customers)
         there = [known.finding for known in findings if known.state in ("new", "open")]
-        into = self.total.converted.currency if self.total.converted is not None else ""
-        exchange = Exchange(into, {rate.currency: rate for rate in self.total.rates})
-        return dataclasses.replace(self, findings=findings, total=exchange.total(at_risk(there)))
+        return dataclasses.replace(self, findings=findings, total=self.exchange.total(at_risk(there)))
 
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts are decimal strings."""

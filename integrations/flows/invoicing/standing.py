@@ -42,6 +42,7 @@ class Standing:
         findings = tuple(sorted(self.findings(), key=rank))
         there = [known.finding for known in findings if known.state in ("new", "open")]
         outcome = before if before is not None else Outcome(self.today)
+        exchange = self.exchange()
         return dataclasses.replace(
             outcome,
             findings=findings,
@@ -49,7 +50,8 @@ class Standing:
             names={**outcome.names, **self._names(findings, outcome.names)},
             titles=titles(self.catalogue.rules),
             stale=self._stale(),
-            total=self.exchange().total(at_risk(there)),
+            total=exchange.total(at_risk(there)),
+            exchange=exchange,
         )
 
     def findings(self) -> Iterator[Known]:

@@ -71,6 +71,7 @@ def outcome(found: Sequence[Known], rates: dict[str, Rate] | None = None, **chan
     """A full pass that found this."""
     findings = tuple(sorted(found, key=rank))
     there = [one.finding for one in findings if one.state in ("new", "open")]
+    exchange = Exchange("CHF", RATES if rates is None else rates)
     return Outcome(
         TODAY,
         full=True,
@@ -80,7 +81,8 @@ def outcome(found: Sequence[Known], rates: dict[str, Rate] | None = None, **chan
         names=NAMES,
         titles=TITLES,
         companies=(OurCompany("1", "Acme AG", "CHF", date(2026, 11, 20)),),
-        total=Exchange("CHF", RATES if rates is None else rates).total(at_risk(there)),
+        total=exchange.total(at_risk(there)),
+        exchange=exchange,
         **changed,
     )
 

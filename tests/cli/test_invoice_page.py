@@ -219,6 +219,20 @@ def test_what_customers_owe_is_told_by_age_at_the_same_rates(check) -> None:
     ]  # fmt: skip
 
 
+def test_a_rate_that_today_needs_nowhere_else_serves_what_is_owed_too(check) -> None:
+    """Only francs are at risk, and euros are owed: one chart; and so for one customer's page."""
+    for said in (outcome([known()]), ordinary().only(["101"])):
+        (chart,) = bars(Page(html(said, check)), OWED)
+        assert sum(one.amount for one in chart) == Decimal("32121.40")
+
+
+def test_one_customers_page_adds_up_what_the_whole_can_not() -> None:
+    """A currency without a rate hinders only those who have it."""
+    said = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="SEK")])
+    assert said.total.converted is None
+    assert str(said.only(["101"]).total.converted) == "CHF 100.00"
+
+
 def test_lengths_are_in_proportion_to_amounts(check) -> None:
     """In every chart the same length for the same amount."""
     page = Page(html(ordinary(), check))

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from cli.render.words import GLUE
 from integrations.core.model import Money
-from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.totals import Exchange, Total
+
+NOTHING = Decimal("0.00")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +35,6 @@ class Series:
     values: tuple[Decimal, ...]
 
 
-def exchange(outcome: Outcome) -> Exchange:
-    """Into the currency in which the outcome tells its total, at its rates; into none where it could not."""
-    into = outcome.total.converted.currency if outcome.total.converted is not None else ""
-    return Exchange(into, {rate.currency: rate for rate in outcome.total.rates})
-
-
 def added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
     """The sum of several, by currency."""
     sums: dict[str, Decimal] = {}
@@ -54,7 +49,7 @@ def series(slices: Sequence[Slice], exchange: Exchange) -> list[Series]:
     everything = added(one.amounts for one in slices)
     if exchange.total({currency: Decimal(1) for currency in everything}).converted is None:
         return [
-            Series(currency, tuple(one.amounts.get(currency, Decimal(0)) for one in slices))
+            Series(currency, tuple(one.amounts.get(currency, NOTHING) for one in slices))
             for currency in sorted(everything)
         ]
     return [Series(exchange.into, tuple(_differences(slices, exchange)))] if everything else []

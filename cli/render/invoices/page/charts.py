@@ -13,7 +13,7 @@ LONGEST_BAR = 52
 """Per cent of the width; the amount stands behind it."""
 ROW = 42
 """Height of a bar with its label, in CSS pixels."""
-LABEL = 46
+LABEL = 44
 """Characters of a label that fit on a narrow screen."""
 PLOT = 96
 """Height of the highest column, in CSS pixels."""

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from cli.render.invoices.page.amounts import briefly, exchange
+from cli.render.invoices.page.amounts import briefly
 from cli.render.invoices.words import acknowledged, amount, message, the_day, title, who
 from cli.render.words import safe
 from integrations.core.text import one_line
@@ -143,7 +143,7 @@ def severities(found: Iterable[Known]) -> list[tuple[Severity, str, int]]:
 def _group(found: Sequence[Known], most: int, outcome: Outcome) -> Group:
     there = [known.finding for known in found if known.state in ("new", "open")]
     rows = tuple(row(known, outcome) for known in found[:most])
-    total = briefly(exchange(outcome).total(at_risk(there)))
+    total = briefly(outcome.exchange.total(at_risk(there)))
     return Group(customer(found[0].finding.account, outcome), rows, len(found) - len(rows), total)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cli.render.invoices.page.amounts import briefly, exchange
+from cli.render.invoices.page.amounts import briefly
 from cli.render.invoices.page.exceptions import Row, row
 from cli.render.invoices.page.rendering import rendered
 from cli.render.invoices.words import the_day
@@ -20,7 +20,7 @@ SHOWN = 200
 
 def digest_html(digest: Digest, outcome: Outcome) -> str:
     """The whole letter; `outcome` tells names, titles and who acts: a customer that it does not name is a number."""
-    total = exchange(outcome).total(at_risk(known.finding for known in digest.new))
+    total = outcome.exchange.total(at_risk(known.finding for known in digest.new))
     values = {
         "manager": safe(digest.manager.name, 80),
         "day": the_day(outcome.today),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cli.render.invoices.page.amounts import Slice, added, exchange, money, series
+from cli.render.invoices.page.amounts import NOTHING, Series, Slice, added, money, series
 from cli.render.invoices.page.charts import Bars, Columns, Point, bars, columns
 from cli.render.invoices.words import the_day, title
 from cli.render.words import count
@@ -52,7 +52,7 @@ def sections(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
 
 def by_rule(there: Sequence[Known], outcome: Outcome) -> Section:
     """What is at risk, by what is wrong; the largest first."""
-    into = exchange(outcome)
+    into = outcome.exchange
     of_rule: dict[str, list[Finding]] = {}
     for finding in counted(known.finding for known in there):
         of_rule.setdefault(title(finding, outcome), []).append(finding)
@@ -66,7 +66,7 @@ def by_rule(there: Sequence[Known], outcome: Outcome) -> Section:
     without = sum(known.finding.amount is None for known in there)
     if without:
         note += f" No amount can be said of {count(without, 'finding')}."
-    return _section("At risk, by what is wrong", note, slices, into)
+    return _section("At risk, by what is wrong", note, slices, into, empty=False)
 
 
 def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
@@ -79,7 +79,7 @@ def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
         buckets[place].append(finding)
     slices = [_slice(name, found) for (name, _), found in zip(SINCE, buckets, strict=True)]
     note = "What has been wrong for long is seldom mended by waiting."
-    return _section("At risk, by how long it has been wrong", note, slices, exchange(outcome))
+    return _section("At risk, by how long it has been wrong", note, slices, outcome.exchange)
 
 
 def owed(outcome: Outcome, check: InvoiceCheck) -> Section:
@@ -87,7 +87,7 @@ def owed(outcome: Outcome, check: InvoiceCheck) -> Section:
     items = [item for _, _, owes, _ in check.memory.overview() for item in owes]
     slices = [Slice(name, amounts) for name, amounts in aging(items, outcome.today)]
     note = "Open invoices of all customers less their credit notes, by days past the due date (aging of receivables)."
-    return _section("What customers owe", note, slices, exchange(outcome))
+    return _section("What customers owe", note, slices, outcome.exchange)
 
 
 def trend(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
@@ -98,7 +98,7 @@ def trend(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
     points = [Point(_moment(run), Decimal(_open(run)), count(_open(run), "finding")) for run in runs]
     note = f"All customers, the last {len(runs)} checks."
     findings = Section("Findings over time", note, columns=(columns("Findings", points),))
-    return [findings, _amounts_over_time(runs, exchange(outcome))]
+    return [findings, _amounts_over_time(runs, outcome.exchange)]
 
 
 def _amounts_over_time(runs: Sequence[dict[str, Any]], into: Exchange) -> Section:
@@ -110,7 +110,7 @@ def _amounts_over_time(runs: Sequence[dict[str, Any]], into: Exchange) -> Sectio
         points = [(total.amount, total.currency) for total in totals if total is not None]
         made.append(_money_columns(runs, points))
     else:
-        made += [_money_columns(runs, [(one.get(name, Decimal(0)), name) for one in amounts]) for name in currencies]
+        made += [_money_columns(runs, [(one.get(name, NOTHING), name) for one in amounts]) for name in currencies]
     note = "All customers, as of each check." + (" At today's rates." if len(currencies) > len(made) else "")
     return Section("At risk over time", note, columns=tuple(made))
 
@@ -121,9 +121,15 @@ def _money_columns(runs: Sequence[dict[str, Any]], amounts: Sequence[tuple[Decim
     return columns(f"At risk in {amounts[0][1]}", points)
 
 
-def _section(name: str, note: str, slices: Sequence[Slice], into: Exchange) -> Section:
+def _section(name: str, note: str, slices: Sequence[Slice], into: Exchange, *, empty: bool = True) -> Section:
+    """The slices as bars, currency by currency where they can't be added up; without those that are empty, if so."""
     found = [one for one in series(slices, into) if any(one.values)]
-    return Section(name, note, tuple(bars(name, slices, one) for one in found))
+    charts = []
+    for one in found:
+        pairs = [(part, value) for part, value in zip(slices, one.values, strict=True) if empty or value]
+        shown = Series(one.currency, tuple(value for _, value in pairs))
+        charts.append(bars(name, [part for part, _ in pairs], shown))
+    return Section(name, note, tuple(charts))
 
 
 def _slice(name: str, found: Sequence[Finding]) -> Slice:

@@ -251,3 +251,13 @@ def test_an_erp_that_is_down_is_told_in_words_of_drafts_too(books: Place) -> Non
     books.mended()
     assert ended.code == 1
     assert ended.document["error"]["type"] == "Unavailable"
+
+
+def test_check_asks_for_the_rights_that_tickets_need_where_a_project_is_named_for_them(books: Place) -> None:
+    books.rights("jira", "Add Comments")
+    ended = books.run("check", "jira")
+    books.edit('project = "HAND"', "")
+    without = books.run("check", "jira")
+    books.mended()
+    assert (ended.code, without.code) == (4, 0)
+    assert "add comments" in ended.said.replace("_", " ").lower()

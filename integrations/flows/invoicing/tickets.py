@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,10 +23,15 @@ LONGEST = 50
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """The findings that share a ticket, the worst first; none: the ticket has to close."""
+    """The findings that share a ticket, the worst first; none: the ticket has to close.
+
+    Attributes:
+        is_elsewhere: What it was about is still there, and another ticket tells of it now.
+    """
 
     key: str
     findings: tuple[Known, ...] = ()
+    is_elsewhere: bool = False
 
     @property
     def open(self) -> tuple[Known, ...]:
@@ -64,25 +69,45 @@ class Group:
 
 
 def groups(findings: Iterable[Known], settings: InvoiceSettings, known_keys: Iterable[str]) -> list[Group]:
-    """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close."""
+    """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close.
+
+    A cause that has a ticket keeps it until the last of its findings is gone: people mend one customer after the other.
+    """
     wanted = [known for known in findings if known.finding.severity in settings.tickets.severities]
     there = [known for known in wanted if known.state != "resolved"]
+    kept = set(known_keys)
     customers = Counter(cause for cause, _ in {(k.finding.cause, k.finding.account) for k in there if k.finding.cause})
-    shared = {cause for cause, number in customers.items() if number > settings.cause_customers}
+    shared = {
+        cause for cause, number in customers.items() if number > settings.cause_customers or _of_cause(cause) in kept
+    }
     found: dict[str, list[Known]] = {}
     for known in wanted:
         found.setdefault(_key(known, shared, settings), []).append(known)
-    keys = [*found, *(key for key in known_keys if key not in found)]
-    return [Group(key, tuple(found.get(key, ()))) for key in keys]
+    elsewhere = {key for known in there for key in _possible(known)}
+    closing = (Group(key, is_elsewhere=key in elsewhere) for key in sorted(kept - found.keys()))
+    return [*(Group(key, tuple(several)) for key, several in found.items()), *closing]
 
 
 def _key(known: Known, shared: set[str], settings: InvoiceSettings) -> str:
     finding = known.finding
     if finding.cause in shared and known.state != "resolved":
-        return f"cause:{hashlib.sha256(finding.cause.encode()).hexdigest()[:10]}"
+        return _of_cause(finding.cause)
     if settings.tickets.per == "customer":
         return f"customer:{finding.account}/invoicing"
     return f"finding:{finding.fingerprint}"
+
+
+def _of_cause(cause: str) -> str:
+    return f"cause:{hashlib.sha256(cause.encode()).hexdigest()[:10]}"
+
+
+def _possible(known: Known) -> Iterator[str]:
+    """The keys of every ticket that may tell of a finding, by whatever settings and numbers."""
+    finding = known.finding
+    yield f"finding:{finding.fingerprint}"
+    yield f"customer:{finding.account}/invoicing"
+    if finding.cause:
+        yield _of_cause(finding.cause)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,7 +190,8 @@ class Wording:
         """What a comment says when the state changes."""
         day = f"{today:%-d %b %Y}"
         if group.is_gone:
-            return Document(blocks=(_paragraph(f"The exception is gone ({day}). This ticket is closed."),))
+            why = "Another ticket tells of this exception now" if group.is_elsewhere else "The exception is gone"
+            return Document(blocks=(_paragraph(f"{why} ({day}). This ticket is closed."),))
         lines = [_paragraph(f"{day}: {group.state}.")]
         for known in group.findings[:LONGEST]:
             said = known.acknowledged

@@ -117,6 +117,37 @@ def test_one_cause_over_many_customers_is_one_ticket(site: Site) -> None:
     assert site.tickets.open() == []
 
 
+def test_a_cause_keeps_its_ticket_while_customers_are_mended_one_after_the_other(site: Site) -> None:
+    """Ten that are left are still the same cause: no ten new tickets, and no word that it is gone."""
+    for number in range(11):
+        site.have(f"{200 + number}", name="")
+    site.flag()
+    cause = only(site)
+    for mended in (range(1), range(1, 10)):
+        for number in mended:
+            site.have(f"{200 + number}")
+        site.flag()
+        assert site.tickets.open() == [cause]
+    assert not any("gone" in said for said in site.tickets.comments[cause])
+    site.have("210")
+    site.flag()
+    assert site.tickets.open() == []
+    assert "gone" in site.tickets.comments[cause][-1]
+
+
+def test_a_ticket_whose_exception_another_one_tells_of_now_does_not_say_that_it_is_gone(site: Site) -> None:
+    """The eleventh customer makes a cause of what was ten single tickets."""
+    for number in range(10):
+        site.have(f"{200 + number}", name="")
+    site.flag()
+    single = site.tickets.open()
+    site.have("210", name="")
+    site.flag()
+    assert [key.partition(":")[0] for key in site.tickets.open()] == ["cause"]
+    assert len(single) == 10
+    assert all("Another ticket" in said and "gone" not in said for key in single for said in site.tickets.comments[key])
+
+
 def test_one_ticket_for_each_customer_tells_of_each_change_among_its_findings(site: Site) -> None:
     """By a setting; it closes when nothing is left."""
     site.tables["tickets"]["per"] = "customer"

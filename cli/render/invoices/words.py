@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 import click
 
 from cli.render.contacts.words import customer
 from cli.render.words import safe
+from integrations.core.billing import Rate
 from integrations.core.model import Money
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
@@ -102,12 +102,10 @@ def total(sum_: Total) -> str:
     together = sum_.converted
     if together is None or not sum_.rates:
         return " and ".join(each)
-    rates = ", ".join(
-        f"1 {rate.currency} = {_plain(rate.value)} {rate.into} of {the_day(rate.day)}" for rate in sum_.rates
-    )
-    return f"{together} ({', '.join(each)}; {rates})"
+    return f"{together} ({', '.join(each)}; {', '.join(map(rate, sum_.rates))})"
 
 
-def _plain(value: Decimal) -> str:
-    """A rate, to six digits after the point."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+def rate(known: Rate) -> str:
+    """`1 EUR = 0.938967 CHF of 20 Nov 2026`, to six digits after the point."""
+    value = f"{known.value:.6f}".rstrip("0").rstrip(".")
+    return f"1 {known.currency} = {value} {known.into} of {the_day(known.day)}"

@@ -17,6 +17,8 @@ LABEL = 44
 """Characters of a label that fit on a narrow screen."""
 PLOT = 96
 """Height of the highest column, in CSS pixels."""
+WIDEST_COLUMN = Decimal(8)
+"""Per cent of the width: two checks are two columns, not two walls."""
 ABOVE = 22
 """Room above it for the scale."""
 
@@ -101,9 +103,10 @@ def columns(name: str, points: Sequence[Point]) -> Columns:
     made = []
     for number, point in enumerate(points):
         height = max(Decimal(0), point.value) * PLOT / most
-        left, width = _percent(share * number + share / 8), _percent(share * 3 / 4)
+        width = min(share * 3 / 4, WIDEST_COLUMN)
         top = _pixels(ABOVE + PLOT - height)
-        made.append(Column(f"{point.when}: {point.said}", left, width, top, _pixels(height)))
+        left = _percent(share * number + (share - width) / 2)
+        made.append(Column(f"{point.when}: {point.said}", left, _percent(width), top, _pixels(height)))
     words = f"{name}, over {len(points)} checks. From {points[0].said} ({points[0].when}) to {points[-1].said} "
     words += f"({points[-1].when}); at most {highest.said} ({highest.when})"
     first, last = f"{points[0].when}", f"{points[-1].when}: {points[-1].said}"

@@ -12,7 +12,7 @@ from cli.render.invoices.page.amounts import briefly, money
 from cli.render.invoices.page.exceptions import customer, grouped, row, severities
 from cli.render.invoices.page.rendering import rendered
 from cli.render.invoices.page.sections import sections
-from cli.render.invoices.words import the_day
+from cli.render.invoices.words import rate, the_day
 from cli.render.words import error_lines, safe
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.remembered import Known
@@ -71,9 +71,10 @@ def _freshness(outcome: Outcome, check: InvoiceCheck) -> Iterator[str]:
     if outcome.full:
         yield f"ERP read: all {thousands(outcome.read)} customers"
     elif outcome.since is not None:
-        yield f"ERP read: {_number(outcome.read, 'customer')} with changes since {moment(outcome.since)}"
+        changed = f"{_number(outcome.read, 'customer')} changed since {moment(outcome.since)}"
+        yield f"ERP read: {changed}; the others stand as they were read before"
     elif outcome.read:
-        yield f"ERP read: {_number(outcome.read, 'customer')}, as named"
+        yield f"ERP read: {_number(outcome.read, 'customer')}, as named; the others stand as they were read before"
     for company in outcome.companies:
         if company.bank is None:
             yield f"Bank statements of {safe(company.name, 80)}: none was ever imported"
@@ -105,7 +106,7 @@ def _number(number: int, one: str) -> str:
 
 def _figures(outcome: Outcome, there: list[Known], acknowledged: int, gone: int) -> Iterator[Figure]:
     total = outcome.total
-    rates = [f"1 {one.currency} = {one.value.normalize():f} {one.into} of {the_day(one.day)}" for one in total.rates]
+    rates = [rate(one) for one in total.rates]
     each = [money(amount, currency) for currency, amount in total.amounts.items()]
     if total.converted is None and len(each) > 1:
         yield Figure(" + ".join(each), "at risk", ("no dated rate is known for all of them: not added up",))

@@ -20,7 +20,7 @@ from integrations.flows.invoicing.totals import Exchange, aging, at_risk, counte
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
 
-RULES = 12
+RULES = 16
 """Rules that have a bar of their own; the others share one."""
 RUNS = 30
 SINCE: Sequence[tuple[str, int | None]] = (

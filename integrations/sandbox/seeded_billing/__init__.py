@@ -14,6 +14,7 @@ from integrations.sandbox.erp.seeding import USERS, seed
 from integrations.sandbox.pretend import Billing, Contracts, World
 from integrations.sandbox.seeded_billing import (
     before_first_invoice,
+    chain,
     contract_against_invoice,
     credit_and_dispute,
     duplicates,
@@ -38,6 +39,7 @@ GROUPS = (
     tax_and_currency,
     ending,
     unbilled_work,
+    chain,
 )
 """The modules whose cases are seeded: by the rules' groups."""
 

@@ -40,7 +40,21 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
         for name in systems:
             if name not in place.systems:
                 raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
+        _check_rules(place)
         return report(place, systems or tuple(place.systems), as_json=as_json, verbose=verbose)
+
+
+def _check_rules(place: Workspace) -> None:
+    """Check what the settings say of the rules for invoices.
+
+    Raises:
+        ConfigError: All that makes no sense.
+    """
+    tables = place.settings.general.invoices.rules
+    if tables:
+        from integrations.flows.invoicing.catalogue import catalogue
+
+        catalogue(tables, where=str(place.settings.path))
 
 
 def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False, verbose: bool = False) -> int:

@@ -33,14 +33,11 @@ def test_what_is_acknowledged_is_only_counted_and_told_again_when_that_is_taken_
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Left alone until 31 Dec 2999: The VAT number can't be right")
     assert "It comes back after 31 Dec 2999, or when its amount has grown by more than 20%." in done.said
-    assert fingerprints(checked) == {one: "acknowledged", other: "open"}
     quiet = checked.run("invoices", "check")
     assert (one in quiet.out, other in quiet.out) == (False, True)
     assert "1 finding (1 medium), 1 acknowledged" in quiet.said
-    said = checked.run("invoices", "check", "-v").said
-    assert "until 31 Dec 2999: as agreed" in said
     assert checked.run("invoices", "ack", one, "--undo").out.startswith("Told of again: The VAT number")
-    assert set(fingerprints(checked).values()) == {"open"}
+    assert fingerprints(checked) == {one: "open", other: "open"}
 
 
 def test_a_fingerprint_that_means_several_shows_them_and_one_that_means_none_says_where_to_look(checked: Place) -> None:
@@ -56,16 +53,13 @@ def test_a_fingerprint_that_means_several_shows_them_and_one_that_means_none_say
     assert "there is no exception zz To see what there is: closedwon invoices check" in unknown.said
     one = min(several)
     assert checked.run("invoices", "ack", one, "--reason", "x", "--until", "2020-01-01").code == 4
-    assert checked.run("invoices", "ack", one, " ", "--reason", "x").code == 4, "none of them, or all"
-    assert set(fingerprints(checked).values()) <= {"new", "open"}
+    assert checked.run("invoices", "ack", one, " ", "--reason", "x").code == 4
+    assert set(fingerprints(checked).values()) <= {"new", "open"}, "all of them, or none"
 
 
 def test_the_first_day_is_set_aside_in_one_go_and_nothing_that_comes_later(checked: Place) -> None:
     assert "Nothing that was found up to 1 Jan 2020 is open." in checked.run("invoices", "baseline", "2020-01-01").out
     assert checked.run("invoices", "baseline", NEVER).code == 4
-    today = checked.run("invoices", "check").out
-    assert "2 findings" in today
-    checked.requests()
     said = checked.run("invoices", "baseline", _today())
     assert said.out.startswith("2 findings of up to ")
     assert checked.requests() == [], "our own memory knows them"

@@ -228,6 +228,12 @@ def test_drafts_that_may_not_go_out_say_why_and_who_acts_and_what_is_missing_is_
     assert "Account manager" in text(rows)
 
 
+def test_a_month_without_drafts_is_told_in_words() -> None:
+    shown = fitting(draft_lines(drafts(total=0), verbose=False))
+    assert text(shown).startswith("DRAFTS December, 22 Nov 2026 ")
+    assert text(shown).endswith("bank data of 20 Nov 2026: there are no drafts")
+
+
 def test_a_mere_remark_holds_no_draft_and_is_shown_with_v_alone() -> None:
     low = known(severity="low", message="No payment term is set").finding
     found = drafts(Draft("101", "7", "https://erp.example/7", Decimal(1), "CHF", (low,)))

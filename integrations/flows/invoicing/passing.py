@@ -79,7 +79,7 @@ class Pass:
             absent=self._survey.absent,
             unknown=self._survey.unknown,
             companies=tuple(self._survey.companies.values()),
-            notes=tuple(f"{why}: nobody is said not to have paid" for why in self.completing.stale.values()),
+            notes=tuple(f"{why}: what it is owed is not judged" for why in self.completing.stale.values()),
         )
         outcome = standing.outcome(begun)
         amounts = {currency: f"{amount:f}" for currency, amount in outcome.total.amounts.items()}

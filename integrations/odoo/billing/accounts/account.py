@@ -95,15 +95,22 @@ def accounts(writer: Writer, read: Read) -> Iterator[Account]:
 
 
 def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:
-    """By customer: those that serve it, and those that it pays."""
+    """By customer: those that serve it, and those that it pays.
+
+    Who is served is said by the contracts that an invoice bills, before its delivery address. One that bills contracts
+    of several customers is with each as if it served that one alone; its lines tell which is whose.
+    """
     parties = known_parties(writer, read)
+    served = {line.id: one.served for some in read.contracts.values() for one in some for line in one.lines}
     found: dict[int, list[Invoice]] = {number: [] for number in read.customers}
     for row in read.moves:
         one = invoice(writer.reader, parties, row, read.lines.get(row["id"], ()))
-        for text in {one.served, one.payer}:
+        told = {served[line.contract_line] for line in one.lines if line.contract_line in served}
+        for text in {*(told or {one.served}), one.payer}:
             number = int(text or 0)
             if number in found:
-                found[number].append(one)
+                who = text if text in told else min(told, default=one.served)
+                found[number].append(one if who == one.served else dataclasses.replace(one, served=who))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from integrations.core.billing import Account, Invoice, Part
+from integrations.core.billing import Account, Contract, Invoice, Part
 from integrations.core.errors import AuthError, Rejected
 from integrations.odoo.billing.accounts import directory as partners
 from integrations.odoo.billing.accounts.account import Read, Writer, accounts, known_parties, payers
@@ -27,6 +27,8 @@ from integrations.odoo.connection import Row
 from integrations.odoo.contacts.groups import groups
 from integrations.odoo.segments import CATEGORY
 
+OCA_LINE = "contract-line:"
+"""What the ids of contract lines of the community's app begin with."""
 MOVE_PARTNERS = ("partner_id", "partner_shipping_id", "commercial_partner_id")
 
 
@@ -85,9 +87,11 @@ class Reading:
             lambda: self._part("usage", unread, lambda: usage(server, group, self.since), {}),
         )
         directory.add(named, rows)
+        moves, lines = self._with_others(moves, lines, agreed, group, unread)
         own = [directory.rows[one] for one in group if directory.is_customer(one)]
         alike = self.twins.of(own)
-        partners.complete(server, directory, payers(agreed, ordered) | parents(alike))
+        others = payers(agreed, ordered) | parents(alike) | referred(moves, *MOVE_PARTNERS)
+        partners.complete(server, directory, others)
         return Read(
             customers=group,
             directory=directory,
@@ -104,6 +108,32 @@ class Reading:
             tags=self._tags(directory),
             unread=unread,
         )
+
+    def _with_others(
+        self,
+        moves: list[Row],
+        lines: dict[int, list[Row]],
+        agreed: Mapping[int, Sequence[Contract]],
+        group: Sequence[int],
+        unread: dict[Part, str],
+    ) -> tuple[list[Row], dict[int, list[Row]]]:
+        """The invoices with those that bill somebody else for what these customers are served, and their lines."""
+        served = {
+            int(line.id.removeprefix(OCA_LINE))
+            for number in group
+            for contract in agreed.get(number, ())
+            if contract.served == str(number) != contract.payer
+            for line in contract.lines
+            if line.id.startswith(OCA_LINE)
+        }
+        if not served or "invoices" in unread:
+            return moves, lines
+        known = {row["id"] for row in moves}
+        others = self._part(
+            "invoices", unread, lambda: invoices.billing(self.server, served, known, self.since), list[Row]()
+        )
+        theirs = self._part("invoices", unread, lambda: self._lines(others), {}) if others else {}
+        return [*moves, *others], {**lines, **theirs}
 
     def _lines(self, moves: Sequence[Row]) -> dict[int, list[Row]]:
         found: dict[int, list[Row]] = {}

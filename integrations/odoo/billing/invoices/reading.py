@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -69,16 +69,10 @@ def moves(server: Server, customers: Sequence[int], since: date, limit: int | No
     Cancelled ones are left out, and those of before `since` that are settled.
     """
     domain: list[Any] = [
-        ["move_type", "in", list(TYPES)],
-        ["state", "!=", "cancel"],
         "|",
         ["commercial_partner_id", "in", list(customers)],
         ["partner_shipping_id.commercial_partner_id", "in", list(customers)],
-        "|",
-        "|",
-        ["invoice_date", ">=", since.isoformat()],
-        ["state", "=", "draft"],
-        ["payment_state", "in", ["not_paid", "partial", "in_payment", "blocked"]],
+        *_told(since),
     ]
     fields = (*MOVE_FIELDS, *custom(server).values())
     found: list[Row] = []
@@ -87,6 +81,41 @@ def moves(server: Server, customers: Sequence[int], since: date, limit: int | No
         if limit is not None and len(found) >= limit:
             break
     return found
+
+
+def _told(since: date) -> list[Any]:
+    """The domain of what is told: invoices and credit notes that are not cancelled, and not settled before a day."""
+    return [
+        ["move_type", "in", list(TYPES)],
+        ["state", "!=", "cancel"],
+        "|",
+        "|",
+        ["invoice_date", ">=", since.isoformat()],
+        ["state", "=", "draft"],
+        ["payment_state", "in", ["not_paid", "partial", "in_payment", "blocked"]],
+    ]
+
+
+def billing(server: Server, contract_lines: Collection[int], known: Collection[int], since: date) -> list[Row]:
+    """The invoices and credit notes with a line for one of these contract lines, except the known ones.
+
+    The community's contracts address invoices to who pays, and say nowhere on them who is served: the delivery address
+    is then the payer's own (`_prepare_invoice` in OCA's `contract`, which leaves `partner_shipping_id` to Odoo).
+    """
+    if not contract_lines or not server.has(LINE, "contract_line_id"):
+        return []
+    domain: list[Any] = [["contract_line_id", "in", sorted(contract_lines)], ["parent_state", "!=", "cancel"]]
+    what = "read which invoices bill contracts for others"
+    numbers = {row["move_id"][0] for row in server.search(LINE, domain, ("move_id",), what=what, times=PAGES)}
+    missing, step = sorted(numbers - set(known)), server.connection.page * PAGES
+    fields = (*MOVE_FIELDS, *custom(server).values())
+    return [
+        row
+        for start in range(0, len(missing), step)
+        for row in server.search(
+            MOVE, [["id", "in", missing[start : start + step]], *_told(since)], fields, what="read the invoices"
+        )
+    ]
 
 
 def numbered(server: Server, number: str) -> list[Row]:

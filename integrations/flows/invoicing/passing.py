@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Survey
 from integrations.core.errors import Rejected
+from integrations.core.model import plain
 from integrations.core.pool import ahead
+from integrations.flows.invoicing.chain import standings
 from integrations.flows.invoicing.completing import Completing, open_items, too_old
 from integrations.flows.invoicing.judging import Broken, Judgement, judge
 from integrations.flows.invoicing.memory import Read
@@ -127,10 +130,10 @@ class Pass:
             self._names[account.id] = account.name
         return Read(judgement, account.account_manager, open_items(account), self._standings(account))
 
-    def _standings(self, account: Account) -> list[dict[str, str]]:
-        """How far the account's deals came."""
-        del account
-        return []
+    def _standings(self, account: Account) -> list[dict[str, Any]]:
+        """How far the account's deals came, of those that were won within the history that is read."""
+        found = standings(account, self._today, self._check.settings.history_months)
+        return [plain(dataclasses.asdict(one)) for one in found]
 
 
 def _waits(judgement: Judgement, account: Account, completing: Completing) -> str:

@@ -263,6 +263,9 @@ class OrderLine:
     """Of the whole line as sold."""
     milestone: bool | None = None
     """Whether the milestone that it is billed by is reached; None: it is billed by none."""
+    to_bill: Decimal | None = None
+    """How many more are to be billed by now, where the ERP itself measures what was delivered, by time sheets or goods
+    that went out; None: somebody enters that by hand, or nobody does."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

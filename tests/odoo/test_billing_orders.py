@@ -64,6 +64,17 @@ def test_an_order_says_what_was_sold_delivered_and_invoiced(sales: Sales) -> Non
     assert only.milestone is None
 
 
+@pytest.mark.parametrize(("method", "to_bill"), [("timesheet", Decimal(0)), ("manual", None)])
+def test_what_odoo_measures_itself_is_to_be_billed_as_it_says(
+    sales: Sales, method: str, to_bill: Decimal | None
+) -> None:
+    """Where somebody enters what was delivered, nothing delivered may also be something forgotten."""
+    number = sales.order()
+    sales.line(number, product_id=sales.product(invoice_policy="delivery"), qty_delivered_method=method)
+    (only,) = order(sales, number).lines
+    assert only.to_bill == to_bill
+
+
 def test_a_quotation_is_no_order_until_it_is_confirmed(sales: Sales) -> None:
     """What was cancelled is neither."""
     states = {"draft": "quotation", "sent": "quotation", "sale": "confirmed", "cancel": "cancelled"}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from integrations.core.billing import Account
 from integrations.flows.invoicing.judging import judge
-from integrations.flows.invoicing.rules.contract_against_invoice import period_not_invoiced
-from integrations.flows.invoicing.rules.contract_against_invoice.period_not_invoiced import PeriodNotInvoiced
+from integrations.flows.invoicing.rule import Rule
+from integrations.flows.invoicing.rules.contract_against_invoice.period_not_invoiced import (
+    PeriodNotInvoiced,
+    period_not_invoiced,
+)
 from tests.odoo.company import Company
 from tests.odoo.sales import HELVETIA, OTHER, RESELLER, Sales
 from tests.odoo.test_billing_accounts import CHF, SINCE, account, billing
@@ -43,8 +47,8 @@ def served(found: Account, number: int) -> str:
 
 
 def unbilled(found: Account) -> list[str]:
-    settings = {period_not_invoiced.id: PeriodNotInvoiced()}
-    return [one.subject for one in judge(found, [period_not_invoiced], settings, TODAY).findings]
+    rule: Rule[Any] = period_not_invoiced
+    return [one.subject for one in judge(found, [rule], {rule.id: PeriodNotInvoiced()}, TODAY).findings]
 
 
 def test_what_a_reseller_is_billed_for_a_contract_is_billed_for_who_is_served(sales: Sales) -> None:

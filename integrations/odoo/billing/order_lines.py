@@ -20,6 +20,8 @@ FIELDS = (
     "product_uom_qty",
     "qty_delivered",
     "qty_invoiced",
+    "qty_to_invoice",
+    "qty_delivered_method",
     "price_unit",
     "discount",
     "price_subtotal",
@@ -28,6 +30,10 @@ FIELDS = (
     "last_invoiced_date",  # Subscriptions, 17 on
     "is_contract",  # the community's product_contract
 )
+
+
+MEASURED = ("timesheet", "analytic", "stock_move")
+"""Of a line's `qty_delivered_method`: Odoo counts by itself what was delivered (`sale_timesheet`, `sale_stock`)."""
 
 
 def order_lines(server: Server, orders: Collection[int]) -> dict[int, list[Row]]:
@@ -85,6 +91,7 @@ def order_line(server: Server, row: Row, currency: Any, reached: Mapping[int, bo
         discount=server.number(row["discount"]),
         amount=server.amount(row["price_subtotal"], currency),
         milestone=reached.get(row["id"]),
+        to_bill=server.number(row["qty_to_invoice"]) if row.get("qty_delivered_method") in MEASURED else None,
     )
 
 

@@ -18,8 +18,10 @@ def _of_order(name: str) -> Any:
     return found
 
 
-def _to_invoice(_environment: Environment, document: Document) -> float:
-    return float(document.get("product_uom_qty") or 0.0) - float(document.get("qty_invoiced") or 0.0)
+def _to_invoice(environment: Environment, document: Document) -> float:
+    product = environment.record("product.product", document.get("product_id") or 0) or {}
+    counted = "qty_delivered" if product.get("invoice_policy") == "delivery" else "product_uom_qty"
+    return float(document.get(counted) or 0.0) - float(document.get("qty_invoiced") or 0.0)
 
 
 def _recurring(environment: Environment, document: Document) -> bool:
@@ -61,6 +63,12 @@ SALE_ORDER_LINE = Model(
         "product_uom_id": Field("many2one", "Unit", "uom.uom", since=19),
         "product_uom_qty": Field("float", "Quantity", required=True, default=1.0),
         "qty_delivered": Field("float", "Delivery Quantity"),
+        "qty_delivered_method": Field(
+            "selection",
+            "Method to update delivered qty",
+            selection=(("manual", "Manual"), ("analytic", "Analytic From Expenses"), ("timesheet", "Timesheets")),
+            default="manual",
+        ),
         "qty_invoiced": Field("float", "Invoiced Quantity", readonly=True),
         "qty_to_invoice": Field("float", "Quantity To Invoice", compute=_to_invoice),
         "price_unit": Field("float", "Unit Price"),

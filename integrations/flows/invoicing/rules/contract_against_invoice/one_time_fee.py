@@ -35,8 +35,9 @@ def one_time_fee_unbilled(account: Account, settings: OneTimeFee, today: date) -
     """Lines of confirmed orders that are not wholly billed, although the go-live plus grace is past.
 
     One finding per order line; the amount is the share that is not billed. Of what is delivered bit by bit only what
-    was delivered has to be billed. A line that waits for its milestone has time; once that is reached, it is due
-    whenever the go-live is. Nothing is due that a draft bills, or that costs nothing.
+    was delivered has to be billed, and no more than the ERP would bill where it measures that itself. A line that waits
+    for its milestone has time; once that is reached, it is due whenever the go-live is. Nothing is due that a draft
+    bills, or that costs nothing.
     """
     orders = [order for order in account.orders if order.served == account.id and order.state == "confirmed"]
     if not orders:
@@ -72,7 +73,8 @@ def _rest(line: OrderLine) -> Decimal:
     if line.amount <= 0 or line.quantity <= 0:
         return Decimal(0)
     due = min(line.delivered, line.quantity) if line.delivered > 0 else line.quantity
-    return line.amount * max(Decimal(0), due - line.invoiced) / line.quantity
+    rest = due - line.invoiced if line.to_bill is None else min(due - line.invoiced, line.to_bill)
+    return line.amount * max(Decimal(0), rest) / line.quantity
 
 
 def _hit(order: Order, line: OrderLine, rest: Decimal) -> Hit:

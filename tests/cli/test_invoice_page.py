@@ -6,13 +6,14 @@ import dataclasses
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from cli.render.invoices.digest import digest_text
 from cli.render.invoices.page import digest_html, html
 from cli.render.invoices.page.exceptions import SHOWN, link
-from integrations.core.billing import OurCompany
+from integrations.core.billing import Order, OurCompany, Won
 from integrations.core.errors import Unavailable
 from integrations.flows.invoicing.digest import Digest
 from integrations.flows.invoicing.judging import Broken
@@ -27,15 +28,20 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202etxt.exe{{
 RULES = "At risk, by what is wrong"
 AGES = "At risk, by how long it has been wrong"
 OWED = "What customers owe"
+CHAIN = "Won deals on their way to the money"
 RUNS = ("Findings over time", "At risk over time")
 
 
 @pytest.fixture(scope="module")
 def check(tmp_path_factory):
-    """A check that ran three times, and remembers what four customers owe in two currencies."""
+    """A check that ran three times: four customers owe something in two currencies, three deals are on their way."""
     site = Site(tmp_path_factory.mktemp("site"))
     site.books.rates["EUR"] = RATES["EUR"]
     site.clock -= timedelta(days=3)
+    won = {number: Won(number, "", TODAY - timedelta(days=30), "CHF", Decimal(6000), Decimal(2400)) for number in "123"}
+    order = Order("9", day=TODAY, deal="3", served="106", payer="106", currency="EUR", untaxed=Decimal(500))
+    site.have("105", deals=(won["1"], won["2"]))
+    site.have("106", deals=(won["3"],), orders=(order,))
     for number, (days, amount, currency) in enumerate(
         [(-10, "12000.00", "CHF"), (5, "310.40", "CHF"), (45, "7800.15", "EUR"), (97, "12450.00", "CHF")]
     ):
@@ -177,7 +183,7 @@ def test_the_parts_of_what_is_at_risk_add_up_to_the_total(check) -> None:
         assert {one.currency for one in chart} == {"CHF"}
         assert sum(one.amount for one in chart) == said.total.converted.amount
     (chart,) = bars(page, RULES)
-    assert chart[-1].label == "6 other kinds of exception"
+    assert chart[-1].label == "10 other kinds of exception"
     assert not [one for one in chart if one.label == "Price differs from the contract"]
     assert f"CHF {said.total.converted.amount}" in page.all("dd", "number")[0].text.replace("\u00a0", " ")
     assert "1 EUR = 0.9437 CHF of 20 Nov 2026" in page.words
@@ -219,6 +225,27 @@ def test_what_customers_owe_is_told_by_age_at_the_same_rates(check) -> None:
     ]  # fmt: skip
 
 
+def test_deals_stand_where_they_stopped_with_what_stopped_there(check) -> None:
+    """From the win to the money, at today's rates; how many there are is said with each stage."""
+    page = Page(html(ordinary(), check))
+    (chart,) = bars(page, CHAIN)
+    assert [(one.label, str(one.amount)) for one in chart] == [
+        ("won, not ordered: 2 deals", "16800.00"), ("ordered, not delivered: 1 deal", "471.85"),
+        ("delivered, not invoiced: 0 deals", "0.00"), ("invoiced, not paid: 0 deals", "0.00"),
+    ]  # fmt: skip
+    assert "All customers: 3 deals won in the last 24 months, 0 of them paid." in page.words
+
+
+def test_deals_that_are_all_paid_are_told_too(check) -> None:
+    """Nothing stopped: no amount anywhere, and how many were paid."""
+    paid: dict[str, Any] = {"deal": "1", "stage": "paid", "since": None, "amounts": [], "url": ""}
+    other = dataclasses.replace(check)
+    other.memory.overview = lambda: iter([("101", None, [], [paid])])
+    page = Page(html(outcome([]), other))
+    assert [one.amount for chart in bars(page, CHAIN) for one in chart] == [0, 0, 0, 0]
+    assert "1 deal won in the last 24 months, 1 of them paid." in page.words
+
+
 def test_a_rate_that_today_needs_nowhere_else_serves_what_is_owed_too(check) -> None:
     """Only francs are at risk, and euros are owed: one chart; and so for one customer's page."""
     for said in (outcome([known()]), ordinary().only(["101"])):
@@ -236,9 +263,9 @@ def test_one_customers_page_adds_up_what_the_whole_can_not() -> None:
 def test_lengths_are_in_proportion_to_amounts(check) -> None:
     """In every chart the same length for the same amount."""
     page = Page(html(ordinary(), check))
-    charts = [chart for heading in (RULES, AGES, OWED) for chart in bars(page, heading)]
+    charts = [chart for heading in (RULES, AGES, OWED, CHAIN) for chart in bars(page, heading)]
     charts += [chart for heading in RUNS for chart in columns(page, heading)]
-    assert [len(chart) for chart in charts] == [3, 5, 5, 3, 3]
+    assert [len(chart) for chart in charts] == [3, 5, 5, 4, 3, 3]
     for chart in charts:
         longest = max(chart, key=lambda one: one.amount)
         assert longest.length > 50
@@ -260,7 +287,7 @@ def test_each_chart_tells_its_amounts_in_words(check) -> None:
     """For those who hear the page: a picture with a name that holds every label and amount."""
     page = Page(html(ordinary(), check))
     drawings = page.all("svg")
-    assert len(drawings) == 5
+    assert len(drawings) == 6
     for one in drawings:
         assert one.attributes["role"] == "img"
         assert one.all("title")

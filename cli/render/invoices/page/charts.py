@@ -11,7 +11,7 @@ from cli.render.words import safe
 
 LONGEST_BAR = 52
 """Per cent of the width; the amount stands behind it."""
-ROW = 42
+ROW = 38
 """Height of a bar with its label, in CSS pixels."""
 LABEL = 44
 """Characters of a label that fit on a narrow screen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from cli.render.invoices.page.amounts import NOTHING, Series, Slice, added, mone
 from cli.render.invoices.page.charts import Bars, Columns, Point, bars, columns
 from cli.render.invoices.words import the_day, title
 from cli.render.words import count
+from integrations.flows.invoicing.chain import STAGES
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.remembered import Known
@@ -20,7 +21,7 @@ from integrations.flows.invoicing.totals import Exchange, aging, at_risk, counte
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
 
-RULES = 16
+RULES = 12
 """Rules that have a bar of their own; the others share one."""
 RUNS = 30
 SINCE: Sequence[tuple[str, int | None]] = (
@@ -31,6 +32,15 @@ SINCE: Sequence[tuple[str, int | None]] = (
     ("more than a year", None),
 )
 """The buckets of how long something has been wrong: up to and with this many days."""
+
+
+WAITS: Mapping[str, str] = {
+    "won": "won, not ordered",
+    "ordered": "ordered, not delivered",
+    "delivered": "delivered, not invoiced",
+    "invoiced": "invoiced, not paid",
+}
+"""What a deal waits for at each stage."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +56,8 @@ class Section:
 def sections(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
     """Every chart for which there is something to show."""
     there = [known for known in outcome.findings if known.state in ("new", "open")]
-    found = [by_rule(there, outcome), by_age(there, outcome), owed(outcome, check), *trend(outcome, check)]
+    found = [by_rule(there, outcome), by_age(there, outcome), owed(outcome, check), chain(outcome, check)]
+    found += trend(outcome, check)
     return [section for section in found if section.bars or section.columns]
 
 
@@ -90,6 +101,22 @@ def owed(outcome: Outcome, check: InvoiceCheck) -> Section:
     return _section("What customers owe", note, slices, outcome.exchange)
 
 
+def chain(outcome: Outcome, check: InvoiceCheck) -> Section:
+    """Where the won deals stand between the win and the money, and what stopped there."""
+    standing: dict[str, list[dict[str, Any]]] = {stage: [] for stage in STAGES}
+    for _, _, _, deals in check.memory.overview():
+        for deal in deals:
+            standing[deal["stage"]].append(deal)
+    number = sum(len(deals) for deals in standing.values())
+    if not number:
+        return Section("Won deals on their way to the money", "")
+    slices = [_stopped(stage, deals) for stage, deals in standing.items() if stage != "paid"]
+    note = f"All customers: {count(number, 'deal')} won in the last {check.settings.history_months} months, "
+    note += f"{len(standing['paid'])} of them paid. The others, by how far all of each deal came, with what stands "
+    note += "there: what is paid once and, of what is paid regularly, one month, without tax."
+    return _section("Won deals on their way to the money", note, slices, outcome.exchange, always=True)
+
+
 def trend(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
     """How many findings there were, and what was at risk, at the end of each of the last checks."""
     runs = check.memory.runs(RUNS)
@@ -121,15 +148,28 @@ def _money_columns(runs: Sequence[dict[str, Any]], amounts: Sequence[tuple[Decim
     return columns(f"At risk in {amounts[0][1]}", points)
 
 
-def _section(name: str, note: str, slices: Sequence[Slice], into: Exchange, *, empty: bool = True) -> Section:
-    """The slices as bars, currency by currency where they can't be added up; without those that are empty, if so."""
-    found = [one for one in series(slices, into) if any(one.values)]
+def _section(
+    name: str, note: str, slices: Sequence[Slice], into: Exchange, *, empty: bool = True, always: bool = False
+) -> Section:
+    """The slices as bars, currency by currency where they can't be added up.
+
+    `empty`: also slices with nothing in them; `always`: also where there is nothing in any.
+    """
+    found = series(slices, into) or [Series(into.into, (NOTHING,) * len(slices))]
     charts = []
     for one in found:
+        if not (any(one.values) or always):
+            continue
         pairs = [(part, value) for part, value in zip(slices, one.values, strict=True) if empty or value]
         shown = Series(one.currency, tuple(value for _, value in pairs))
         charts.append(bars(name, [part for part, _ in pairs], shown))
     return Section(name, note, tuple(charts))
+
+
+def _stopped(stage: str, deals: Sequence[dict[str, Any]]) -> Slice:
+    """The deals that stand at a stage."""
+    amounts = added({currency: Decimal(amount)} for deal in deals for currency, amount in deal["amounts"])
+    return Slice(f"{WAITS[stage]}: {count(len(deals), 'deal')}", amounts)
 
 
 def _slice(name: str, found: Sequence[Finding]) -> Slice:

@@ -57,7 +57,7 @@ def _sentence(outcome: Outcome) -> str:
     worked = f" ({seconds(outcome.seconds)})" if outcome.read else ""
     if there:
         severities = ", ".join(f"{thousands(counts[name])} {name}" for name in SEVERITIES if counts[name])
-        parts = ", ".join([f"{count(there, 'finding')} ({severities})", *besides])
+        parts = ", ".join([f"{thousands(there)} {'finding' if there == 1 else 'findings'} ({severities})", *besides])
         return f"Invoices: {parts}.{worked}"
     return f"Invoices: {_nothing(outcome)}{''.join(f'; {text}' for text in besides)}.{worked}"
 

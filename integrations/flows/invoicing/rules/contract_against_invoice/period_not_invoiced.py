@@ -58,7 +58,7 @@ def period_not_invoiced(account: Account, settings: PeriodNotInvoiced, today: da
     earliest = after(account.since, EARLY) if account.since else date.min
     for terms in found.terms:
         if terms.known and terms.line.id not in found.undated and not _free(terms.line):
-            yield from _of_line(terms, found, settings, earliest, today)
+            yield from _of_line(terms, found, settings, max(earliest, _taken_over(terms.line, account.made)), today)
 
 
 def _free(line: ContractLine) -> bool:
@@ -66,6 +66,17 @@ def _free(line: ContractLine) -> bool:
     if line.discount >= WHOLE and line.discount_until is None:
         return True
     return bool(line.prices) and all(price.amount * line.quantity <= 0 for price in line.prices)
+
+
+def _taken_over(line: ContractLine, made: date | None) -> date:
+    """The first billing day that is this ERP's: a contract may have been taken over from elsewhere.
+
+    What was to be billed before its customer was entered, and by the ERP's word is billed or will not be, was billed by
+    whatever was there before.
+    """
+    after_billed = after(line.billed_to, 1 if line.ahead else 2) if line.billed_to else None
+    known = [day for day in (line.next, after_billed) if day is not None]
+    return min(made, max(known)) if made is not None and known else date.min
 
 
 def _of_line(

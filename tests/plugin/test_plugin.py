@@ -172,3 +172,38 @@ def test_the_real_command_finds_it_in_a_process_of_its_own(company: Place, insta
     assert (ended.returncode, ended.stderr) == (0, "")
     assert json.loads(ended.stdout)["outcome"] == "done"
     assert len(notes(company)) == 1
+
+
+def invoicing(company: Place, rules: str) -> dict[str, Any]:
+    """A check of two customers under these settings of rules."""
+    with company.settings.open("a", encoding="utf-8") as settings:
+        settings.write(rules)
+    found: dict[str, Any] = company.run("invoices", "check", "101", "102", "--json").document
+    return found
+
+
+def test_its_rules_are_applied_with_ours_by_the_settings_of_the_company(company: Place) -> None:
+    document = invoicing(company, '[invoices.rules.notes-letter]\nletter = "R"\nwho = "account manager"\n')
+    (finding,) = [one for one in document["findings"] if one["rule"] == "notes-letter"]
+    assert (finding["customer"], finding["message"]) == ("Rhône Logistique SA", "It begins with R")
+    assert {one["rule"] for one in document["findings"]} > {"notes-letter"}
+
+
+def test_a_rule_of_its_that_raises_is_named_and_the_others_go_on(company: Place) -> None:
+    with company.settings.open("a", encoding="utf-8") as settings:
+        settings.write("[invoices.rules.notes-mistaken]\nminimum = 102\n")
+    ended = company.run("invoices", "check", "101", "102", "--json")
+    assert ended.code == 1
+    document = ended.document
+    (broken,) = document["broken"]
+    assert broken == {"rule": "notes-mistaken", "account": "102", "error": "ZeroDivisionError"}
+    assert "secret" not in ended.out + ended.err
+    assert [one["customer"] for one in document["findings"] if one["rule"] == "notes-letter"] == ["Müller & Söhne AG"]
+
+
+def test_what_its_rules_do_not_know_is_a_fault_of_the_settings(company: Place) -> None:
+    with company.settings.open("a", encoding="utf-8") as settings:
+        settings.write('[invoices.rules.notes-letter]\nlettre = "R"\n')
+    ended = company.run("invoices", "check")
+    assert ended.code == 2
+    assert "did you mean letter?" in ended.said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -178,12 +177,10 @@ class InvoiceCheck:
         now, today = self.now(), self.today()
         survey = self.source.survey()
         passing = Pass(self, survey, now, today)
-        bank = json.dumps(sorted(passing.completing.stale.items()))
         selecting = Selecting(self.memory, self.source, self.settings, digest(self.catalogue, self.settings))
-        changed = bank != (self.memory.value("bank") or "[]")
-        selection = selecting.select(request.customers, now, full=request.full, bank=changed, today=today)
+        selection = selecting.select(request.customers, now, today, full=request.full, lacks=passing.lacks)
         passing.read(selection)
-        selecting.finish(selection, bank)
+        selecting.finish(selection)
         return passing.outcome(selection)
 
     def standing(self, *, everything: bool = False) -> Standing:

@@ -78,14 +78,15 @@ class Memory:
             last = connection.execute(select(func.max(tables.runs.c.run))).scalar()
         return int(last or 0) + 1
 
-    def due(self, today: date, *, bank: bool) -> set[str]:
+    def due(self, today: date, lacks: str) -> set[str]:
         """The accounts that have to be read again although nothing was written.
 
-        Their day has come, or a part of them could not be read; with `bank`, also those whose payments were too old.
+        Their day has come, a part of them could not be read, or it lacked something other than everybody `lacks` now.
         """
         column = tables.accounts.c
-        waits = ["read", "bank"] if bank else ["read"]
-        query = select(column.account).where(or_(column.again <= today.isoformat(), column.waits.in_(waits)))
+        query = select(column.account).where(
+            or_(column.again <= today.isoformat(), column.waits.not_in(["", lacks]))
+        )  # fmt: skip
         with self._ledger.reading() as connection:
             return {str(account) for account in connection.execute(query).scalars()}
 
@@ -118,6 +119,7 @@ class Memory:
                 rows = _findings(connection, gone)
                 _resolve(connection, [name for name, row in rows.items() if row["resolved"] is None], run, now)
                 _drop(connection, tables.accounts, column.account, gone)
+                _drop(connection, tables.stale, tables.stale.c.account, gone)
 
     def findings(self, since_run: int | None = None) -> Iterator[Row]:
         """The exceptions that are there, and those that went in this run or later (None: whenever), by account."""

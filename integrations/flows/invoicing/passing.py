@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,8 @@ class Pass:
     Attributes:
         completing: What the ERP does not know of accounts.
         broken: Rules that raised: the first account of each kind of error.
+        lacks: What stands for all that can't be judged anywhere now: payments that are too old, parts that the ERP
+            does not show us.
     """
 
     def __init__(self, check: InvoiceCheck, survey: Survey, now: datetime, today: date) -> None:
@@ -40,6 +44,7 @@ class Pass:
         disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
         self.completing = Completing(disputes, too_old(survey, check.settings.bank_days, today))
         self.broken: dict[tuple[str, str], Broken] = {}
+        self.lacks = _lacks(survey, self.completing)
         self._run = check.memory.next_run()
         self._read = 0
         self._names: dict[str, str] = {}
@@ -116,7 +121,7 @@ class Pass:
         for account in accounts:
             one = self._judged(self.completing.complete(account))
             read.append(one)
-            waits[account.id] = _waits(one.judgement, account, self.completing)
+            waits[account.id] = self._waits(one.judgement, account)
         self._read += len(read)
         self._check.memory.settle(read, waits, self._run, self._now)
         return {one.judgement.account for one in read}
@@ -130,16 +135,21 @@ class Pass:
             self._names[account.id] = account.name
         return Read(judgement, account.account_manager, open_items(account), self._standings(account))
 
+    def _waits(self, judgement: Judgement, account: Account) -> str:
+        """Why an account is read again although nothing is written to it and no day comes.
+
+        What it lacks as everybody does is there for it when it is there for anybody.
+        """
+        if judgement.broken or account.unread.keys() - self._survey.absent.keys():
+            return "read"
+        return self.lacks if judgement.stale else ""
+
     def _standings(self, account: Account) -> list[dict[str, Any]]:
         """How far the account's deals came, of those that were won within the history that is read."""
         found = standings(account, self._today, self._check.settings.history_months)
         return [plain(dataclasses.asdict(one)) for one in found]
 
 
-def _waits(judgement: Judgement, account: Account, completing: Completing) -> str:
-    """Why an account is read again although nothing is written to it and no day comes."""
-    if judgement.broken or any(part != "bank" for part in account.unread):
-        return "read"
-    if judgement.stale and completing.stale:
-        return "bank"
-    return ""
+def _lacks(survey: Survey, completing: Completing) -> str:
+    said = [sorted(completing.stale.items()), sorted(survey.absent.items())]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:10]

@@ -13,8 +13,8 @@ from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.memory import Memory
 from integrations.flows.invoicing.settings import InvoiceSettings
 
-CURSOR, FULL, RULES, BANK = "cursor", "full", "rules", "bank"
-"""What is kept: how far changes were read, when the last full pass began, under which rules, which banks were old."""
+CURSOR, FULL, RULES = "cursor", "full", "rules"
+"""What is kept: how far changes were read, when the last full pass began, and under which rules."""
 BEHIND = timedelta(hours=1)
 """How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
 
@@ -53,10 +53,8 @@ class Selecting:
     rules: str
     """What stands for the rules and their settings."""
 
-    def select(
-        self, named: Sequence[str], now: datetime, *, full: bool, bank: bool, today: date | None = None
-    ) -> Selection:
-        """What a run reads. `bank`: other payments than last time are too old.
+    def select(self, named: Sequence[str], now: datetime, today: date, *, full: bool, lacks: str) -> Selection:
+        """What a run reads. `lacks`: see `Memory.due`.
 
         Raises:
             IntegrationError: The changes could not be read to the end.
@@ -69,7 +67,7 @@ class Selecting:
             return Selection(self.source.customers(), now, full=True)
         since = cursor - timedelta(minutes=self.settings.overlap_minutes)
         touched, newest = self._touched(since)
-        chosen = touched | self.memory.due(today or now.date(), bank=bank)
+        chosen = touched | self.memory.due(today, lacks)
         return Selection(iter([sorted(chosen)] if chosen else []), now, since=since, newest=max(newest, cursor))
 
     def _is_full_due(self, now: datetime) -> bool:
@@ -87,13 +85,13 @@ class Selecting:
             newest = max([newest, *(touch.changed for touch in page)])
         return touched, newest
 
-    def finish(self, selection: Selection, bank: str) -> None:
+    def finish(self, selection: Selection) -> None:
         """Remember how far a complete run came, so that the next begins there."""
         if selection.is_named:
             return
         begun = selection.begun
         newest = max(selection.newest or begun - BEHIND, begun - BEHIND)
-        kept = {CURSOR: min(newest, begun).isoformat(), BANK: bank}
+        kept = {CURSOR: min(newest, begun).isoformat()}
         if selection.full:
             kept |= {FULL: begun.isoformat(), RULES: self.rules}
         self.memory.keep(**kept)

@@ -57,11 +57,14 @@ class Group:
 
     @property
     def state(self) -> str:
-        """What the ticket says of them: a change of it is what people are told."""
+        """What the ticket says of them: a change of it is what people are told.
+
+        What is gone does not count: it is known only in the run that finds it so.
+        """
         if self.is_gone:
             return "resolved"
         there = [known for known in self.findings if known.state != "resolved"]
-        if len(self.findings) == 1:
+        if self.key.startswith("finding:"):
             return there[0].said_state()
         said = sorted(f"{known.finding.fingerprint} {known.said_state()}" for known in there)
         which = hashlib.sha256("\n".join(said).encode()).hexdigest()[:6]

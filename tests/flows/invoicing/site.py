@@ -1,4 +1,4 @@
-"""A company with an ERP and a ticket system in memory, and two small rules: what a check does, whatever the rules say."""
+"""A company with an ERP and tickets in memory, and two small rules: what a check does, whatever the rules say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from integrations.core.billing import Account, Invoice, OurCompany, Rate, Survey
+from integrations.core.billing import Account, Invoice, OurCompany, Part, Rate, Survey
 from integrations.core.change import Change
 from integrations.core.document import Document
 from integrations.core.errors import IntegrationError
@@ -23,7 +23,7 @@ from integrations.core.system import Report, System, SystemSettings
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck, Request
 from integrations.flows.invoicing.outcome import Outcome
-from integrations.flows.invoicing.rule import Again, Evidence, Hit, RuleSettings, rule
+from integrations.flows.invoicing.rule import Again, Evidence, Hit, Rule, RuleSettings, rule
 from integrations.flows.invoicing.settings import InvoiceSettings
 from integrations.jira.exception.resource import ExceptionTicket
 
@@ -57,7 +57,7 @@ def nameless(account: Account, settings: RuleSettings, today: date) -> Iterator[
         yield Hit("account", "The customer has no name", cause="nobody was named")
 
 
-RULES = (owes, nameless)
+RULES: tuple[Rule[Any], ...] = (owes, nameless)
 
 
 def invoice(number: int, account: str = "101", due: date = date(2026, 10, 31), amount: str = "100.00") -> Invoice:
@@ -75,8 +75,9 @@ class Books:
 
     accounts_by_id: dict[str, Account] = dataclasses.field(default_factory=dict)
     stamps: dict[str, datetime] = dataclasses.field(default_factory=dict)
-    company: OurCompany = OurCompany("1", "Acme AG", "CHF", TODAY)
+    company: OurCompany = dataclasses.field(default_factory=lambda: OurCompany("1", "Acme AG", "CHF", TODAY))
     rates: dict[str, Rate] = dataclasses.field(default_factory=dict)
+    absent: dict[Part, str] = dataclasses.field(default_factory=dict)
     asked: list[str] = dataclasses.field(default_factory=list)
     fails: IntegrationError | None = None
     """What is raised once this many accounts were read; see `after`."""
@@ -88,7 +89,7 @@ class Books:
         self.stamps[account.id] = at
 
     def survey(self) -> Survey:
-        return Survey(("sale.order",), {self.company.id: self.company}, self.rates)
+        return Survey(("sale.order",), {self.company.id: self.company}, self.rates, self.absent)
 
     def customers(self) -> Iterator[Sequence[str]]:
         yield sorted(self.accounts_by_id)
@@ -126,12 +127,16 @@ class Tickets:
     numbers: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def find(self, lookups: Sequence[Lookup[ExceptionTicket]]) -> Any:
-        return {one.key: self._live(one.key) for one in lookups}
+        return {one.key: self._live(one.key, one.resource) for one in lookups}
 
-    def _live(self, key: str) -> Live[ExceptionTicket] | None:
+    def _live(self, key: str, wanted: ExceptionTicket | None = None) -> Live[ExceptionTicket] | None:
         if key not in self.there:
             return None
-        return Live(self.numbers[key], self.there[key], f"jira:{self.numbers[key]}", ours=True)
+        ticket = self.there[key]
+        if wanted is not None and ticket.closed and ticket.active:
+            # Closed by people: its state is whatever is wanted, as Jira's store has it.
+            ticket = ticket.model_copy(update={"state": wanted.state})
+        return Live(self.numbers[key], ticket, f"jira:{self.numbers[key]}", ours=True)
 
     def put(self, changes: Sequence[Change[ExceptionTicket]]) -> Any:
         for change in changes:
@@ -164,6 +169,10 @@ class Site:
         self.rules = {one.id: RuleSettings() for one in RULES}
         self.limit: int | None = None
 
+    def today(self) -> date:
+        """The day of its clock."""
+        return self.clock.date()
+
     def check(self) -> InvoiceCheck:
         """A check as the command line makes one."""
         settings = SystemSettings(adapter="memory", mode=self.mode, settle=0.2)
@@ -171,7 +180,7 @@ class Site:
         return InvoiceCheck(
             {"jira": jira}, self.ledger, Locks(self.folder / "locks"), self.books, Catalogue(RULES, self.rules),
             InvoiceSettings.model_validate(self.tables), Limits(all=self.limit), lock_wait=0.1,
-            now=lambda: self.clock, today=lambda: self.clock.date(),
+            now=lambda: self.clock, today=self.today,
         )  # fmt: skip
 
     def run(self, *customers: str, full: bool = False) -> Outcome:

@@ -1,0 +1,79 @@
+"""Who is read again although nothing was written: who lacked something that may be there now, and nobody else."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+
+from integrations.core.billing import Part
+from tests.flows.invoicing.site import TODAY, Site, invoice, states
+
+
+def import_the_bank(site: Site, day: date) -> None:
+    """The newest statement is of this day."""
+    site.books.company = dataclasses.replace(site.books.company, bank=day)
+
+
+def test_who_was_named_while_the_bank_was_stale_is_judged_when_it_is_fresh(site: Site) -> None:
+    """Also where the runs before and after that one saw a fresh bank: an invoice may have become due meanwhile."""
+    site.tables["full_every_hours"] = 1000
+    site.have("101", invoice(1, due=TODAY + timedelta(days=2)))
+    site.run()
+    site.settle()
+    import_the_bank(site, TODAY - timedelta(days=8))
+    assert [one.rule for one in site.run("101").stale] == ["owes"]
+    import_the_bank(site, TODAY + timedelta(days=3))
+    assert site.run().stale == ()
+    site.wait(days=3)
+    assert states(site.run()) == {"101 invoice:1": "new"}
+
+
+def test_what_we_may_not_read_anywhere_makes_nobody_be_read_again_until_we_may(site: Site) -> None:
+    """A missing right concerns every customer: they would all be read by every run."""
+    site.tables["full_every_hours"] = 1000
+    refused: dict[Part, str] = {"invoices": "we may not read invoices"}
+    site.books.absent = dict(refused)
+    site.have("101", invoice(1), unread=refused)
+    site.run()
+    site.settle()
+    assert [one.rule for one in site.run().stale] == ["owes"]
+    assert site.books.asked == []
+    site.books.absent = {}
+    site.books.have(dataclasses.replace(site.books.accounts_by_id["101"], unread={}), site.books.stamps["101"])
+    assert states(site.run()) == {"101 invoice:1": "new"}
+
+
+def test_of_a_customer_who_is_gone_nothing_is_said_to_be_stale(site: Site) -> None:
+    """As soon as that is believed."""
+    site.have("101", invoice(1), unread={"invoices": "we may not read invoices"})
+    site.run()
+    site.books.accounts_by_id.clear()
+    site.books.stamps.clear()
+    site.run(full=True)
+    assert site.run(full=True).stale == ()
+
+
+def test_a_customer_s_ticket_tells_that_one_of_two_is_gone_once(site: Site) -> None:
+    """What was found to be gone is in one run only: the next does not tell it again, and a yes holds good."""
+    site.tables["tickets"]["per"] = "customer"
+    site.have("101", invoice(1), invoice(2))
+    site.flag()
+    site.have("101", invoice(1))
+    assert site.flag(ask=lambda _: True).exit_code == 0
+    assert [len(said) for said in site.tickets.comments.values()] == [1]
+    site.tickets.puts.clear()
+    site.flag()
+    assert site.tickets.puts == []
+
+
+def test_a_customer_s_ticket_tells_that_another_exception_took_the_place_of_the_one(site: Site) -> None:
+    """Both are open, and not the same."""
+    site.tables["tickets"]["per"] = "customer"
+    site.have("101", invoice(1))
+    site.flag()
+    site.have("101", invoice(2))
+    site.flag()
+    assert [len(said) for said in site.tickets.comments.values()] == [1]
+    site.have("101", invoice(3))
+    site.flag()
+    assert [len(said) for said in site.tickets.comments.values()] == [2]

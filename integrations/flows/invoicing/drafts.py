@@ -6,7 +6,7 @@ import calendar
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -131,8 +131,9 @@ class DraftsOutcome:
 def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()) -> DraftsOutcome:
     """Judge the drafts of a month as if they were posted; writes nothing, and remembers nothing.
 
-    A draft counts to the month of its date, one without a date to every month. They are judged as of the month's last
-    day, or today where that is later. What could not be read is the outcome's error: nothing is said of any draft then.
+    A draft counts to the month of its date, one without a date to every month; one that is held on purpose is none.
+    They are judged as of the month's last day, or today where that is later. What somebody acknowledged holds nothing.
+    What could not be read is the outcome's error: nothing is said of any draft then.
     """
     begun = time.monotonic()
     sent = Counter({name: 0 for name, system in check.systems.items() if system.http is not None})
@@ -151,7 +152,7 @@ def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> Draf
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     day = max(check.today(), last)
     since = later(check.today().replace(day=1), -check.settings.history_months)
-    judging = Drafts(check.catalogue, month, day)
+    judging = Drafts(check.catalogue, month, day, _acknowledged(check))
     completing = Completing({invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}, {})
     pages = iter([customers]) if customers else check.source.customers()
     accounts = (
@@ -170,45 +171,72 @@ def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> Draf
     return dataclasses.replace(outcome, people=people)
 
 
+def _acknowledged(check: InvoiceCheck) -> Callable[[Finding], bool]:
+    """Whether somebody knows of a finding, and that still holds."""
+    known, today, growth = check.decisions.acknowledgements(), check.today(), check.settings.comes_back_at
+
+    def is_known(finding: Finding) -> bool:
+        said = known.get(finding.fingerprint)
+        return said is not None and said.covers(finding, today, growth)
+
+    return is_known
+
+
 class Drafts:
     """Judges drafts, account after account."""
 
-    def __init__(self, catalogue: Catalogue, month: date, day: date) -> None:
-        self._catalogue, self._month, self._day = catalogue, month, day
+    def __init__(self, catalogue: Catalogue, month: date, day: date, is_known: Callable[[Finding], bool]) -> None:
+        self._catalogue, self._month, self._day, self._is_known = catalogue, month, day, is_known
         self._rules = [rule for rule in catalogue.rules if rule.group in GROUPS and rule.id not in AFTERWARDS]
-        self._total = 0
-        self._drafts: list[Draft] = []
+        self._asked: set[str] = set()
+        self._drafts: dict[str, Draft] = {}
+        self._missing: list[Draft] = []
         self._names: dict[str, str] = {}
         self._broken: dict[tuple[str, str], Broken] = {}
 
     def add(self, account: Account) -> None:
-        """Judge one account's drafts."""
-        drafts = {one.id: one for one in account.invoices if self._is_asked(one, account)}
+        """Judge an account's drafts: those that it pays, and those for what it is served: rules look at them there."""
+        drafts = {one.id: one for one in account.invoices if self._is_asked(one)}
         invoices = tuple(self._posted(one) if one.id in drafts else one for one in account.invoices)
         judged = dataclasses.replace(account, invoices=invoices)
         judgement = judge(judged, self._rules, self._catalogue.settings, self._day)
         for one in judgement.broken:
             self._broken.setdefault((one.rule, one.error), one)
-        self._total += len(drafts)
-        self._drafts += self._told(account, drafts, judgement.findings)
-        if judgement.findings:
+        self._asked.update(drafts)
+        findings = [one for one in judgement.findings if not self._is_known(one)]
+        for told in self._told(account, drafts, findings):
+            self._add(told)
+        if findings:
             self._names[account.id] = account.name
+
+    def _add(self, told: Draft) -> None:
+        """Keep what is said of a draft, beside what was said of it at another account."""
+        known = self._drafts.get(told.id)
+        if not told.id:
+            self._missing.append(told)
+        elif known is None:
+            self._drafts[told.id] = told
+        else:
+            self._drafts[told.id] = dataclasses.replace(known, findings=(*known.findings, *told.findings))
 
     def outcome(self, today: date, bank: date | None) -> DraftsOutcome:
         """What was found of all of them, the largest amounts first."""
-        order = sorted(self._drafts, key=lambda draft: (not draft.id, -(draft.amount or Decimal(0)), draft.id))
+        order = sorted(
+            [*self._drafts.values(), *self._missing],
+            key=lambda draft: (not draft.id, -(draft.amount or Decimal(0)), draft.id),
+        )
         return DraftsOutcome(
             today,
             self._month,
-            total=self._total,
+            total=len(self._asked),
             drafts=tuple(order),
             names=self._names,
             bank=bank,
             broken=tuple(self._broken.values()),
         )
 
-    def _is_asked(self, invoice: Invoice, account: Account) -> bool:
-        if invoice.state != "draft" or invoice.payer != account.id:
+    def _is_asked(self, invoice: Invoice) -> bool:
+        if invoice.state != "draft" or invoice.held:
             return False
         return invoice.day is None or (invoice.day.year, invoice.day.month) == (self._month.year, self._month.month)
 
@@ -226,6 +254,7 @@ class Drafts:
             elif one.rule in MISSING:
                 yield Draft(account.id, "", one.url, one.amount, one.currency, (one,))
         for number, draft in drafts.items():
-            against = (*everywhere, *by_draft.get(number, ()))
+            own = everywhere if draft.payer == account.id else ()
+            against = (*own, *by_draft.get(number, ()))
             if against:
                 yield Draft(account.id, number, draft.url, draft.untaxed, draft.currency, against)

@@ -10,8 +10,9 @@ from integrations.core.billing import Account, Invoice
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck
 from integrations.flows.invoicing.drafts import DraftsOutcome, check_drafts
+from integrations.flows.invoicing.remembered import Acknowledgement
 from integrations.flows.invoicing.rule import Hit, RuleSettings, rule
-from tests.flows.invoicing.site import Site, invoice
+from tests.flows.invoicing.site import TODAY, Site, invoice
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -86,6 +87,34 @@ def test_drafts_of_other_months_and_posted_invoices_are_not_asked_for(site: Site
     site.have("101", *others)
     outcome = drafts(site)
     assert (outcome.total, outcome.drafts) == (1, ())
+
+
+def test_a_draft_to_a_reseller_is_judged_by_what_its_end_customer_agreed_and_counts_once(site: Site) -> None:
+    """It is with both of them: who pays, and who is served."""
+    resold = dataclasses.replace(draft(2, "300", "2000.00"), served="101")
+    site.have("101", resold, name="")
+    site.have("300", resold, draft(3, "300"), name="Reseller AG")
+    outcome = drafts(site)
+    assert (outcome.total, outcome.held) == (2, 1)
+    (held,) = outcome.drafts
+    assert {one.rule for one in held.findings} == {"price-differs"}
+
+
+def test_a_draft_that_is_held_on_purpose_is_none_that_may_go_out(site: Site) -> None:
+    """Nobody is told to send it."""
+    site.have("101", dataclasses.replace(draft(1), held="until the merger"), draft(2))
+    assert drafts(site).total == 1
+
+
+def test_what_somebody_acknowledged_holds_no_draft_until_its_day_has_passed(site: Site) -> None:
+    """As it gets no ticket either."""
+    site.have("101", draft(1), name="")
+    (held,) = drafts(site).drafts
+    said = Acknowledgement(held.findings[0].fingerprint, "it is theirs", "lena", site.clock, TODAY)
+    site.check().decisions.acknowledge([said])
+    assert drafts(site).held == 0
+    site.wait(days=1)
+    assert drafts(site).held == 1
 
 
 def test_looking_at_drafts_remembers_nothing(site: Site) -> None:

@@ -72,9 +72,9 @@ def harmful() -> Outcome:
 
 
 def huge() -> Outcome:
-    """Five thousand findings with 300 customers, and two thousand with one."""
-    several = [known("unpaid", f"{1000 + number % 300}", f"invoice:{number}") for number in range(5000)]
-    return outcome([*several, *(known("unpaid", "7", f"invoice:x{number}", severity="high") for number in range(2000))])
+    """Five thousand findings: five hundred about one customer, the others about 300."""
+    several = [known("unpaid", f"{1000 + number % 300}", f"invoice:{number}") for number in range(4500)]
+    return outcome([*several, *(known("unpaid", "7", f"invoice:x{number}", severity="high") for number in range(500))])
 
 
 def letter(said: Outcome) -> str:
@@ -165,7 +165,7 @@ def test_a_page_of_thousands_of_findings_stays_usable_and_leaves_none_unsaid(che
     assert len(text) < 1_500_000
     in_groups = [int(one.replace(",", "")) for one in re.findall(r"and ([\d,]+) more of this customer", page.words)]
     besides = [int(one.replace(",", "")) for one in re.findall(r"And ([\d,]+) more findings about", page.words)]
-    assert shown + sum(in_groups) + sum(besides) == 7000
+    assert shown + sum(in_groups) + sum(besides) == 5000
 
 
 def test_the_parts_of_what_is_at_risk_add_up_to_the_total(check) -> None:
@@ -305,7 +305,7 @@ def test_how_fresh_it_is_and_what_could_not_be_told_is_said(check) -> None:
         "ERP read: all 1,204 customers", "Newest bank statement of Acme AG: 20 Nov 2026",
         "Newest bank statement of Acme GmbH: 2 Nov 2026, too old",
         "Bank statements of Acme Inc: none was ever imported",
-        "credit-limit, 14 customers: the newest bank statement of Acme GmbH",
+        "the newest bank statement of Acme GmbH is of 2 Nov 2026: credit-limit (14 customers)",
         "ZeroDivisionError, first at Müller & Söhne AG",
         "usage: this ERP measures no usage", "no field tells whether an invoice was sent",
     ):  # fmt: skip

@@ -119,12 +119,13 @@ def _figures(outcome: Outcome, there: list[Known], acknowledged: int, gone: int)
     yield Figure(thousands(acknowledged), "acknowledged", ("known, and left alone for now",))
 
 
-def _stale(outcome: Outcome) -> list[tuple[str, str, str]]:
-    """The rule, how many customers, and why."""
-    return [
-        (safe(outcome.titles.get(one.rule, one.rule), 60), _number(one.accounts, "customer"), safe(one.why))
-        for one in outcome.stale
-    ]
+def _stale(outcome: Outcome) -> dict[str, list[str]]:
+    """By the reason, the rules that could not judge, each with how many customers."""
+    found: dict[str, list[str]] = {}
+    for one in outcome.stale:
+        rule = safe(outcome.titles.get(one.rule, one.rule), 60)
+        found.setdefault(safe(one.why), []).append(f"{rule} ({_number(one.accounts, 'customer')})")
+    return found
 
 
 def _broken(outcome: Outcome) -> list[dict[str, Any]]:

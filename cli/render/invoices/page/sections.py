@@ -95,7 +95,7 @@ def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
 
 def owed(outcome: Outcome, check: InvoiceCheck) -> Section:
     """What customers owe, by how long it is past due, whether or not anything is wrong with it."""
-    items = [item for _, _, owes, _ in check.memory.overview() for item in owes]
+    items = (item for _, _, owes, _ in check.memory.overview() for item in owes)
     slices = [Slice(name, amounts) for name, amounts in aging(items, outcome.today)]
     note = "Open invoices of all customers less their credit notes, by days past the due date (aging of receivables)."
     return _section("What customers owe", note, slices, outcome.exchange)

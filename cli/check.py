@@ -77,7 +77,7 @@ def _checked(place: Workspace, name: str) -> Report | IntegrationError:
     kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
     if system.deals is not None:
         kinds |= {"deals"}
-    if system.billing is not None:
+    if system.connect_billing is not None:
         kinds |= {"billing"}
     try:
         return system.check(kinds)

@@ -87,16 +87,17 @@ class Workspace:
         Raises:
             ConfigError: No system, or more than one, knows them.
         """
-        sources = {name: system.billing for name, system in self.systems.items() if system.billing is not None}
-        if len(sources) == 1:
-            return next(iter(sources.values()))
+        sources = [name for name, system in self.systems.items() if system.connect_billing is not None]
+        source = self.systems[sources[0]].billing if len(sources) == 1 else None
+        if source is not None:
+            return source
         said = f"several systems have invoices: {', '.join(sources)}" if sources else "no system here has invoices"
         raise ConfigError(Fault(str(self.settings.path), "", said))
 
     @property
     def has_billing(self) -> bool:
         """Whether invoices can be checked: exactly one system knows them."""
-        return sum(system.billing is not None for system in self.systems.values()) == 1
+        return sum(system.connect_billing is not None for system in self.systems.values()) == 1
 
     def limits(self, replaced: int | None = None) -> Limits:
         """The safety limits, all of them replaced by `--limit N`."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from integrations.core.billing import Account, Invoice, Survey
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Present
 from integrations.core.model import Contact, Mention, Roster, Touch
 from integrations.core.resource import Live, Lookup, R
+
+if TYPE_CHECKING:  # few commands read what is billed
+    from integrations.core.billing import Account, Invoice, Survey
 
 Answer = Mapping[str, Live[Any] | None | IntegrationError]
 """Many in, one answer per key: the object, None (proven absent), or why that is not known."""

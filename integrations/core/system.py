@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Protocol
@@ -117,7 +118,8 @@ class System:
         customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
             comes from elsewhere. None: there is no such customer.
         contacts: What it tells of the customers' people, where it is the system of record.
-        billing: What it tells of contracts, orders, invoices and payments, where it is the system of record.
+        connect_billing: Gives what it tells of contracts, orders, invoices and payments, where it is the system of
+            record; called where that is wanted: most runs read nothing of it.
         people: The one of its stores that holds the customers' people, where it has one.
         http: The sender, for counting; None where nothing is sent.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
@@ -133,9 +135,14 @@ class System:
     deals: Source[Deal] | None = None
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
     contacts: Contacts | None = None
-    billing: Billing | None = None
+    connect_billing: Callable[[], Billing] | None = None
     people: MemberStore[Any] | None = None
     http: Http | None = None
+
+    @functools.cached_property
+    def billing(self) -> Billing | None:
+        """What it tells of contracts, orders, invoices and payments; None where it is not the system of record."""
+        return self.connect_billing() if self.connect_billing is not None else None
 
 
 class Adapter(Protocol):

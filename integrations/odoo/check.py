@@ -7,8 +7,6 @@ from datetime import date
 
 from integrations.core.errors import IntegrationError
 from integrations.core.system import Finding, Report
-from integrations.odoo.billing.checking import findings as billing
-from integrations.odoo.billing.server import Server
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.deals.lead import ORDERS, day
 from integrations.odoo.facts import Facts
@@ -58,6 +56,9 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
     if "customer" in kinds:
         findings += _about_customers(connection, facts)
     if "billing" in kinds:
+        from integrations.odoo.billing.checking import findings as billing  # noqa: PLC0415  (only where it is asked)
+        from integrations.odoo.billing.server import Server  # noqa: PLC0415
+
         findings += billing(Server(connection, facts))
     findings += [Finding(True, f"{text}, needn't") for right, text in NEEDLESS.items() if allowed[right]]
     until, about_key = _key(connection, uid)

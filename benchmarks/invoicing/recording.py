@@ -102,9 +102,9 @@ def today() -> date:
     return date.today()  # noqa: DTZ011  (the reader's own day)
 
 
-def first_day(today: date) -> date:
+def first_day(day: date) -> date:
     """Since when a check reads settled invoices, as the settings are by default."""
-    return later(today.replace(day=1), -MONTHS)
+    return later(day.replace(day=1), -MONTHS)
 
 
 class Recorder(Connection):
@@ -137,10 +137,11 @@ def record(settings: Settings, folder: Path) -> Recording:
     for start in range(0, CUSTOMERS, 100):
         deque(source.accounts(customers[start : start + 100], first_day(today())), maxlen=0)
     recorder.http.close()
-    rows = {name: [_kept(name, found[one]) for one in sorted(found)] for name, found in recorder.rows.items() if found}
+    rows = {name: [keep(name, found[one]) for one in sorted(found)] for name, found in recorder.rows.items() if found}
     return Recording(recorder.version, recorder.listings, rows)
 
 
-def _kept(name: str, row: Mapping[str, Any]) -> Kept:
+def keep(name: str, row: Mapping[str, Any]) -> Kept:
+    """A row as it is kept; `name`: its shape."""
     field = OWNERS.get(name.partition(":")[0], "")
     return Kept(row[field][0] if field else row["id"], row["id"], json.dumps(row))

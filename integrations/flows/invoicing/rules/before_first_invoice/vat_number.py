@@ -14,6 +14,10 @@ NONE_NEEDED = "/"
 """What the ERP is told where a company has none: Odoo from version 17 on, in the field's own help text."""
 SWISS_ENDINGS = frozenset({"", "MWST", "TVA", "IVA", "TPV", "VAT", "HR", "RC", "HR/MWST", "RC/TVA", "RC/IVA"})
 """What may follow a Swiss UID: the tax, the commercial register, both; a UID alone identifies the company as well."""
+_EXPECTED = "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LI LT LU LV MC MT NL NO PL PT RO SE SI SK"
+EXPECTED = frozenset(_EXPECTED.split())
+"""Countries in which companies that buy from others are expected to have one: the European Union, its neighbours with
+a tax of the same kind. Elsewhere there is none, as in the United States, or no invoice from abroad bears it."""
 SAME = {"EL": "GR", "XI": "GB"}
 """Letters before a number that are not the country's code: Greece, Northern Ireland."""
 
@@ -24,7 +28,7 @@ class VatNumberSettings(RuleSettings):
     required: bool = True
     """Whether a company without a number is told of, not only one with a wrong number."""
     countries: tuple[CountryCode, ...] = ()
-    """Countries whose companies have to have one; none named: all."""
+    """Countries whose companies have to have one; none named: those of the European Union and its neighbours."""
 
 
 @rule(
@@ -48,7 +52,8 @@ def vat_number(account: Account, settings: VatNumberSettings, today: date) -> It
         return
     country = account.invoice_address.country_code.strip().upper()
     if not number:
-        wanted = not settings.countries or country in {code.upper() for code in settings.countries}
+        named = {code.upper() for code in settings.countries}
+        wanted = country in named if named else not country or country in EXPECTED
         if settings.required and account.is_company and wanted:
             yield _hit(account, "The company has no VAT number")
     elif not possible(number, country):

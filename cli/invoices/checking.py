@@ -128,18 +128,16 @@ def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> None:
     """Write the files that were asked for; nothing where it is not known how things stand."""
     if asked.html is None and asked.digest is None:
         return
-    from cli.render.contacts.words import hanging
-
     if outcome.error is not None:
         click.echo("No file was written: not everything could be read.", err=True)
         return
     said: list[str] = []
     if asked.html is not None:
-        from cli.invoices.files import write
+        from cli.invoices.files import write, written_lines
         from cli.render.invoices.page import html
 
         write(asked.html, html(outcome.only(asked.customers), check))
-        said += hanging(f"Wrote {asked.html}.")
+        said += written_lines("Wrote", asked.html)
     if asked.digest is not None:
         from cli.invoices.digests import write_digests
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.invoices.files import write
+from cli.invoices.files import write, written_lines
 
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
@@ -30,10 +30,9 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> list[s
     Raises:
         OSError: It can't be written there.
     """
-    from cli.render.contacts.words import hanging
     from cli.render.invoices.digest import digest_text
     from cli.render.invoices.page import digest_html
-    from cli.render.words import count, safe, wrapped
+    from cli.render.words import count, wrapped
     from integrations.flows.invoicing.digest import digests, key
 
     found = [one for one in digests(check) if not one.is_empty]
@@ -41,7 +40,7 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> list[s
         return ["No digest: nothing is new since the last one."]
     folder.mkdir(parents=True, exist_ok=True)
     outcome = dataclasses.replace(outcome, names=_names(check, outcome, found))
-    said = hanging(f"Wrote {count(len(found), 'digest')}, as text and HTML, to {safe(folder)}:")
+    said = written_lines(f"Wrote {count(len(found), 'digest')}, as text and HTML, to", folder)
     for digest in found:
         text, page = _free(folder, f"{outcome.today}-{file_name(key(digest.manager))}")
         write(text, digest_text(digest, outcome))

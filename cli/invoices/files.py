@@ -26,3 +26,11 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def written_lines(said: str, path: Path) -> list[str]:
+    """What was written where; a path that does not fit beside it has a line of its own: it is never broken."""
+    from cli.render.words import cells, safe, width
+
+    place = safe(str(path), 4096)
+    return [f"{said} {place}"] if cells(f"{said} {place}") <= width() else [said, f"  {place}"]

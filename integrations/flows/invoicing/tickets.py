@@ -140,8 +140,7 @@ class Wording:
             fields |= {
                 "description": self._description(group),
                 "labels": (*tickets.labels, *sorted({known.finding.rule for known in group.findings})[:5]),
-                "due_date": min(known.first_seen.date() for known in group.findings)
-                + timedelta(days=tickets.due(group.severity)),
+                "due_date": _due(group, tickets.due(group.severity), today),
                 **({"assignee": assignee} if "@" in assignee else {}),
                 **({"issue_type": tickets.issue_type} if tickets.issue_type else {}),
             }
@@ -203,6 +202,15 @@ class Wording:
                 lines.append(_paragraph(f"Acknowledged by {said.by}{until}: {said.reason}"))
         lines += [_paragraph(f"{known.finding.message}.") for known in group.open[:LONGEST]]
         return Document(blocks=tuple(lines))
+
+
+def _due(group: Group, days: int, today: date) -> date:
+    """So many days after the first of them was seen; from today on where that is past.
+
+    What was known for long before it got a ticket, as one that was acknowledged, would be late on its first day.
+    """
+    due = min(known.first_seen.astimezone().date() for known in group.findings) + timedelta(days=days)
+    return due if due >= today else today + timedelta(days=days)
 
 
 def _at_risk(finding: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from integrations.core.errors import ConfigError, Unavailable
@@ -37,6 +39,21 @@ def test_a_ticket_says_what_is_wrong_and_who_acts_by_when(site: Site) -> None:
     said = ticket.description.plain()
     for part in ("Invoice INV/1 was due on 2026-10-31", "CHF 100.00", "Ask for it.", "closedwon invoices ack"):
         assert part in said
+
+
+def test_what_comes_back_after_months_is_not_due_months_ago(site: Site) -> None:
+    """Somebody who gets a ticket has time for it, however long the exception was known before."""
+    from integrations.flows.invoicing.deciding import acknowledge
+
+    site.have("101", invoice(1))
+    acknowledge(site.check(), [site.run().findings[0].finding.fingerprint], "they pay by instalments", TODAY)
+    site.wait(days=100)
+    site.flag()
+    assert site.tickets.there[only(site)].due_date == site.clock.date() + timedelta(days=3)
+    site.tickets.puts.clear()
+    site.wait(days=30)
+    site.flag()
+    assert site.tickets.puts == []
 
 
 def test_what_is_mended_closes_its_ticket_and_what_returns_reopens_it(site: Site) -> None:

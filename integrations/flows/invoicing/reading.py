@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from integrations.core.billing import Account, Invoice
+from integrations.core.billing import Account, Invoice, Part
 from integrations.core.model import Money
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict
 
@@ -84,6 +84,26 @@ def patient(hit: Hit, settings: RuleSettings, today: date) -> Verdict:
         if told > today:
             return Again(told)
     return hit
+
+
+_BUSINESS: frozenset[Part] = frozenset({"invoices", "orders", "contracts", "deals", "work", "usage"})
+
+
+def idle(account: Account) -> bool:
+    """Whether no invoice is to be expected: the customer is archived, or an old one without any business lately.
+
+    That is: entered before the history that was read, and within that nothing was won, ordered, agreed, delivered or
+    invoiced. Where a part of it could not be read, that can't be told.
+    """
+    if not account.active:
+        return True
+    since = account.since
+    if since is None or account.made is None or account.made >= since or account.unread.keys() & _BUSINESS:
+        return False
+    if account.invoices or account.work or account.usage or any(one.state != "ended" for one in account.contracts):
+        return False
+    orders = (one.day for one in account.orders if one.state != "cancelled")
+    return all(day is not None and day < since for day in (*orders, *(deal.day for deal in account.deals)))
 
 
 _NOT_PAID = frozenset({"open", "partial", "blocked"})

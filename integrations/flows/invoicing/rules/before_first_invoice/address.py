@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from integrations.core.billing import Account, Address, Delivery
+from integrations.flows.invoicing.reading import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 _WITHOUT = (
@@ -60,10 +61,11 @@ def no_invoice_email(account: Account, settings: InvoiceEmailSettings, today: da
     """Invoices are sent by e-mail, and there is no address that could be right.
 
     The address is the payer's where somebody else pays, and a parent company's where the ERP uses that. Who gets
-    invoices as e-bill, by post or by hand needs none; where the ERP does not say how, e-mail is meant.
+    invoices as e-bill, by post or by hand needs none; where the ERP does not say how, e-mail is meant. An old customer
+    without any business lately needs none either.
     """
     address = account.invoice_address
-    if not account.active or address.delivery in settings.without_email:
+    if idle(account) or address.delivery in settings.without_email:
         return
     if not address.email.strip():
         neither = "Neither the company nor a contact for invoices has an e-mail address"
@@ -90,7 +92,7 @@ def address_incomplete(account: Account, settings: AddressSettings, today: date)
     Whether a postal code or a town is needed depends on the country: where that is missing, only it and the street
     are.
     """
-    if not account.active:
+    if idle(account):
         return
     lacking = [NAMES[field] for field in settings.fields if _lacks(account.invoice_address, field, settings)]
     if lacking:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from integrations.core.billing import Account, Contract, Order
+from integrations.flows.invoicing.reading import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -23,7 +24,7 @@ def no_payment_term(account: Account, settings: RuleSettings, today: date) -> It
 
     Who does not pay for itself needs none: the payer's is asked for at the payer.
     """
-    if account.term.strip() or not account.active or account.bill_to is not None:
+    if account.term.strip() or idle(account) or account.bill_to is not None:
         return
     mine: list[Order | Contract] = [one for one in account.orders if one.state == "confirmed"]
     mine += [one for one in account.contracts if one.state == "running"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from integrations.core.billing import Account
+from integrations.flows.invoicing.reading import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.before_first_invoice.address import CountryCode
 
@@ -48,7 +49,7 @@ def vat_number(account: Account, settings: VatNumberSettings, today: date) -> It
     is on the invoice. A number of a country whose rules nobody here knows is taken as right.
     """
     number = account.vat.strip()
-    if not account.active or account.bill_to is not None or account.vat_exempt or number == NONE_NEEDED:
+    if idle(account) or account.bill_to is not None or account.vat_exempt or number == NONE_NEEDED:
         return
     country = account.invoice_address.country_code.strip().upper()
     if not number:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
-from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError
+from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits, Plan, Planner, over_limit
 from integrations.core.plan.plan import fingerprint
@@ -50,7 +51,7 @@ class Flagging:
         wants = [wording.want(group, today) for group in self._groups.values()]
         self._plan = self._planner.plan(wants)
         results = [self._foreseen(change) for change in self._plan.changes]
-        over = over_limit(self._plan, self._limits)
+        over = self._over(self._plan)
         return self._flagged(results, wording, shown_only=True, error=over)
 
     @property
@@ -88,6 +89,25 @@ class Flagging:
     def _planner(self) -> Planner:
         writable = self._system.settings.mode != "read"
         return Planner(self.systems, self.ledger, lambda _: writable, self.patient, self.waiting)
+
+    def _over(self, plan: Plan) -> Unsafe | None:
+        """What of a plan is over a safety limit, in words for whoever wants the tickets."""
+        over = over_limit(plan, self._limits)
+        if over is None:
+            return None
+        actions = Counter(change.action for change in plan.changes if change.step in plan.hashes)
+        tickets, all_ = self.settings.tickets, self.limits.all
+        counted = {
+            "new tickets": (actions["create"], tickets.new),
+            "tickets to close": (actions["archive"], tickets.closed),
+            "tickets to comment on": (actions["update"] + actions["adopt"], self.limits.updates),
+        }
+        said = [
+            f"{number} {what} in {self._system.title}, {most if all_ is None else all_} allowed"
+            for what, (number, most) in counted.items()
+            if number > (most if all_ is None else all_)
+        ]
+        return Unsafe(f"over a safety limit: {'; '.join(said)}", system=tickets.system, next=over.next)
 
     @property
     def _limits(self) -> Limits:

@@ -112,6 +112,7 @@ def test_more_new_tickets_than_allowed_need_a_number(site: Site) -> None:
         site.have(f"{200 + number}", invoice(number, f"{200 + number}"))
     outcome = site.flag()
     assert outcome.exit_code == 6
+    assert outcome.flagged.error.message == "over a safety limit: 21 new tickets in Jira, 20 allowed"
     assert site.tickets.there == {}
     site.limit = 21
     assert site.flag().exit_code == 0

@@ -90,7 +90,9 @@ def test_a_contract_says_what_is_billed_how_often_and_until_when(sales: Sales) -
         ahead=False,
         next=dt.date(2027, 1, 31),
         billed_to=dt.date(2026, 7, 30),
+        changed=only(found).changed,
     )
+    assert only(found).changed is not None
 
 
 def test_every_rhythm_of_the_community_app_is_known(sales: Sales) -> None:

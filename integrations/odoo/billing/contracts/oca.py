@@ -32,6 +32,7 @@ LINE_FIELDS = (
     *("date_start", "date_end", "recurring_next_date", "last_date_invoiced", "is_auto_renew"),
     *("termination_notice_date", "successor_contract_line_id"),
     "qty_type",  # contract_variable_quantity
+    "write_date",
     *RHYTHM[:3],
 )
 UNITS: Mapping[str, Unit] = {
@@ -147,6 +148,7 @@ def _line(server: Server, row: Row, header: Row) -> ContractLine:
         prorated=row.get("qty_type") == "variable",
         ended=bool(row.get("is_canceled")),
         metered=row.get("qty_type") == "variable",
+        changed=server.day(row.get("write_date")),
     )
 
 

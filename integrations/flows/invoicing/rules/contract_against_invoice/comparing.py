@@ -28,14 +28,26 @@ def wrongly_billed(
     """What does not fit what is agreed, of what bills one contract line, the earliest service first.
 
     Without a history of what was agreed, only what is newest, what is still a draft, and what came after something that
-    fitted: before that, it fitted what was agreed then.
+    fitted: before that, it fitted what was agreed then. So may the newest, where the contract line was written to on a
+    later day than the invoice: its next one tells.
     """
     told = [(same, fit) for same in billings if (fit := fits(same)) is not None]
     if all(fit for _, fit in told):
         return ()
     newest = max((same[0].day for same, _ in told if not same[0].draft), default=None)
     since = date.min if history else min((same[0].day for same, fit in told if fit), default=date.max)
-    return [same for same, fit in told if not fit and (same[0].day >= since or same[0].day == newest or same[0].draft)]
+    return [
+        same
+        for same, fit in told
+        if not fit
+        and (same[0].day >= since or same[0].draft or (same[0].day == newest and not _changed_since(same[0])))
+    ]
+
+
+def _changed_since(one: Billed) -> bool:
+    """Whether the contract line was written to on a day after the invoice was made; billing writes to it on that day."""
+    changed, made = one.terms.line.changed, one.invoice.made or one.invoice.day
+    return changed is not None and made is not None and changed > made
 
 
 def agreed_price(one: Billed) -> Decimal:

@@ -212,6 +212,8 @@ class ContractLine:
     """Cancelled or closed in the ERP, whatever its dates say."""
     metered: bool = False
     """How much is billed is measured or computed each time: its quantity agrees nothing."""
+    changed: date | None = None
+    """When somebody, or billing itself, last wrote to it; None: the ERP does not say."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

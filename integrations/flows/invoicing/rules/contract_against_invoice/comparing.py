@@ -45,7 +45,7 @@ def wrongly_billed(
 
 
 def _changed_since(one: Billed) -> bool:
-    """Whether the contract line was written to on a day after the invoice was made; billing writes to it on that day."""
+    """Whether the contract line was written to on a day after the invoice was made; billing does on the day itself."""
     changed, made = one.terms.line.changed, one.invoice.made or one.invoice.day
     return changed is not None and made is not None and changed > made
 

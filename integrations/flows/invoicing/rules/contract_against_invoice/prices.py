@@ -39,9 +39,9 @@ def price_differs(account: Account, settings: Tolerant, _today: date) -> Iterato
 
     Prices are those of the first day of service. One finding per invoice line; the amount is the difference, in the
     invoice's currency. No difference: what rounding explains, a total that is right, prices that were in force within
-    the period where it is billed by the day, a part of a period at its share. A discount that is past is
-    `discount-past-end`'s. Where the contract keeps no history of its price, what was billed before today's price was
-    first used counts as an older price.
+    the period where it is billed by the day, a part of a period at its share, a tax that is in the price. A discount
+    that is past is `discount-past-end`'s. Where the contract keeps no history of its price, what was billed before
+    today's price was first used counts as an older price.
     """
     found = matched(account)
     for terms in found.terms:
@@ -75,6 +75,8 @@ def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
         return None
     if abs(one.amount - agreed * quantity) <= settings.tolerance or amount_fits((one,), agreed, settings):
         return True
+    if _is_copied(one):
+        return True
     near = settings.tolerance / abs(quantity)
     price = one.amount / quantity
     low, high = _range(line, service, agreed)
@@ -83,6 +85,13 @@ def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
         return True
     past = price_on(line, one.day)
     return past is not None and discount_on(line, one.day) != line.discount and is_reduced(price, past, line, near)
+
+
+def _is_copied(one: Billed) -> bool:
+    """Whether a line has the contract's very price and discount: with a tax that is in the price, it comes to less."""
+    line, price = one.line, price_on(one.terms.line, one.day)
+    same = line.price == price and line.discount == discount_on(one.terms.line, one.day)
+    return same and bool(price) and one.amount == line.amount and any(tax.percent for tax in line.taxes)
 
 
 def _range(line: ContractLine, service: Period, agreed: Decimal) -> tuple[Decimal, Decimal]:

@@ -95,6 +95,23 @@ def test_a_contract_says_what_is_billed_how_often_and_until_when(sales: Sales) -
     assert only(found).changed is not None
 
 
+@pytest.mark.parametrize(
+    ("typed", "called"),
+    [
+        ("Hosting 2026 – hans muster", "Hosting 2026"),
+        ("Hans Muster", ""),
+        ("Hans Muster: Hosting (Hans Muster)", "Hosting"),
+        ("Hosting Hans Musterlin", "Hosting Hans Musterlin"),
+        ("C-2026/7", "C-2026/7"),
+    ],
+)
+def test_a_contract_is_not_called_by_its_customers_name(sales: Sales, typed: str, called: str) -> None:
+    """What it is called stands in findings, which the ledger keeps."""
+    person = sales.make("res.partner", name="Hans Muster", is_company=False)
+    number = sales.contract(person, name=typed)
+    assert contract(sales, f"contract:{number}", person).number == called
+
+
 def test_every_rhythm_of_the_community_app_is_known(sales: Sales) -> None:
     """A line that says nothing else is billed ahead, every one of its units."""
     rhythms = {

@@ -7,6 +7,7 @@ are those of the period. From 18 on, successors and notice dates are an app of t
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -100,7 +101,7 @@ def _contract(
     facts = {fact: row.get(server.configured(fact, CONTRACT) or "") for fact in FACTS}
     return Contract(
         id=f"contract:{row['id']}",
-        number=text(row["name"]),
+        number=_called(row),
         state="ended" if _is_over(row) else "running",
         start=min(starts) if starts else server.day(row.get("date_start")),
         end=_end(server, row),
@@ -119,6 +120,18 @@ def _contract(
         lines=lines,
         url=server.link(CONTRACT, row["id"]),
     )
+
+
+def _called(row: Row) -> str:
+    """What a contract is called, without the names of its contacts: people type those into it, and it is kept.
+
+    Empty where nothing else is left.
+    """
+    called = text(row["name"])
+    names = {part.strip() for field in ("partner_id", "invoice_partner_id") for part in text(row.get(field)).split(",")}
+    for name in sorted(names - {""}, key=len, reverse=True):
+        called = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", called, flags=re.IGNORECASE)
+    return " ".join(called.split()).strip(" -–—:,;/|()")
 
 
 def _line(server: Server, row: Row, header: Row) -> ContractLine:

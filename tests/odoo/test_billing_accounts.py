@@ -342,6 +342,38 @@ def test_twins_have_the_name_in_any_case_or_the_vat_number(
     assert [(one.id, one.group) for one in found] == [(str(same), str(same)), (str(vat), str(HELVETIA))]
 
 
+def test_a_run_lists_all_companies_once_although_it_asks_for_customers_some_at_a_time(
+    sales: Sales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Odoo would compare each of many names with every company; the next run lists them anew."""
+    monkeypatch.setattr(twins, "MANY", 2)
+    asked: list[str] = []
+    pages = Server.pages
+
+    def counted(server: Server, *arguments: Any, what: str, **more: Any) -> Any:
+        asked.append(what)
+        return pages(server, *arguments, what=what, **more)
+
+    monkeypatch.setattr(Server, "pages", counted)
+    source = billing(sales.company)
+
+    def alike(number: int) -> tuple[list[str], int]:
+        """A customer's twins, and how often some were looked for."""
+        asked.clear()
+        (found,) = source.accounts([str(number)], SINCE)
+        return [one.id for one in found.twins], asked.count("read which customers are alike")
+
+    source.survey()
+    first, second, third, fourth, fifth = (
+        customer(sales, name) for name in ("Erste AG", "Zweite AG", "Dritte AG", "Vierte AG", "VIERTE AG")
+    )
+    found = [alike(number) for number in (first, second, third, fourth, fifth)]
+    assert found == [([], 1), ([], 1), ([], 0), ([str(fifth)], 1), ([str(fourth)], 1)]
+    source.survey()
+    late = customer(sales, "Erste AG")
+    assert alike(first) == ([str(late)], 1)
+
+
 @pytest.mark.parametrize("vat", ["/", False, "", "CHE"])
 def test_companies_without_a_vat_number_are_not_alike(vat: object) -> None:
     first, second = ({"id": one, "name": f"Firma {one}", "vat": vat} for one in (1, 2))

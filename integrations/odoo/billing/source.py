@@ -29,6 +29,7 @@ class Billing:
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._server = Server(connection, facts)
         self._guard = threading.Lock()
+        self._alike_since, self._alike = float("-inf"), Twins(self._server)
         self._read_at, self._kept = float("-inf"), (taxes.Taxes((), {}), list[Row]())
 
     def survey(self) -> Survey:
@@ -37,6 +38,8 @@ class Billing:
         Raises:
             IntegrationError: Odoo can't be reached, or does not accept our key.
         """
+        with self._guard:
+            self._alike_since = float("-inf")
         return survey.survey(self._server)
 
     def customers(self) -> Iterator[Sequence[str]]:
@@ -69,8 +72,7 @@ class Billing:
         """
         numbers = [int(one) for one in dict.fromkeys(customers) if is_id(one)]
         if numbers:
-            twins = Twins(self._server, len(numbers))
-            yield from Reading(self._server, self._writer(since), since, twins).accounts(numbers)
+            yield from Reading(self._server, self._writer(since), since, self._twins()).accounts(numbers)
 
     def numbered(self, number: str) -> Sequence[Invoice]:
         """The invoices with this number or this id, without lines; cancelled ones are left out.
@@ -78,11 +80,18 @@ class Billing:
         Raises:
             IntegrationError: They could not be read.
         """
-        return Reading(self._server, self._writer(None), date.min, Twins(self._server, 0)).numbered(number)
+        return Reading(self._server, self._writer(None), date.min, Twins(self._server)).numbered(number)
 
     def names(self, customers_: Sequence[str]) -> Mapping[str, str]:
         """What these customers are called; those that are gone or may not be seen are left out."""
         return customers.names(self._server, customers_)
+
+    def _twins(self) -> Twins:
+        """One for a whole run, so that many customers are many although they are asked for some at a time."""
+        with self._guard:
+            if time.monotonic() - self._alike_since > LIFETIME:
+                self._alike, self._alike_since = Twins(self._server), time.monotonic()
+            return self._alike
 
     def _writer(self, since: date | None) -> Writer:
         server = self._server

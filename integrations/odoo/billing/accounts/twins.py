@@ -54,25 +54,42 @@ def _keys(row: Row) -> list[str]:
 
 
 class Twins:
-    """Finds them: for a few customers by asking, for many out of a list of all companies, made once."""
+    """Finds them: for a few customers by asking for their names, for many out of a list of all companies, made once."""
 
-    def __init__(self, server: Server, customers: int) -> None:
-        """`customers`: how many will be asked for."""
+    def __init__(self, server: Server) -> None:
         self._server, self._guard = server, threading.Lock()
-        self._many = customers >= MANY
-        self._everybody: Index | None = None
+        self._customers = 0
+        self._everybody: dict[int, tuple[int, ...]] | None = None
 
     def of(self, rows: Sequence[Row]) -> Mapping[int, list[Row]]:
         """Each of these companies' likes, archived ones left out."""
-        index = self._all() if self._many else Index(self._asked(rows))
+        with self._guard:
+            self._customers += len(rows)
+            many = self._customers >= MANY
+        index = Index(self._listed(rows) if many else self._asked(rows))
         return {row["id"]: found for row in rows if (found := index.like(row))}
 
-    def _all(self) -> Index:
+    def _listed(self, rows: Sequence[Row]) -> list[Row]:
+        """The companies that bear the name or VAT number of one of these, each of which is read again: few do."""
+        everybody = self._all()
+        alike = {(row["id"], number) for row in rows for key in _keys(row) for number in everybody.get(hash(key), ())}
+        wanted = sorted({number for own, number in alike if number != own})
+        if not wanted:
+            return []
+        domain = [["id", "in", wanted], *COMPANIES]
+        return self._server.search(PARTNER, domain, FIELDS, what="read which customers are alike", archived=False)
+
+    def _all(self) -> Mapping[int, tuple[int, ...]]:
+        """The numbers of all companies by what stands for their names and VAT numbers, which would fill megabytes."""
         with self._guard:
             if self._everybody is None:
                 what = "read which customers are alike"
-                pages = self._server.pages(PARTNER, COMPANIES, FIELDS, what=what, archived=False, times=5)
-                self._everybody = Index(_lean(row) for rows in pages for row in rows)
+                found: dict[int, tuple[int, ...]] = {}
+                for rows in self._server.pages(PARTNER, COMPANIES, FIELDS, what=what, archived=False, times=5):
+                    for row in rows:
+                        for key in _keys(row):
+                            found[hash(key)] = (*found.get(hash(key), ()), row["id"])
+                self._everybody = found
             return self._everybody
 
     def _asked(self, rows: Sequence[Row]) -> list[Row]:
@@ -87,10 +104,6 @@ class Twins:
                 what = "read which customers are alike"
                 found += self._server.search(PARTNER, domain, FIELDS, what=what, archived=False)
         return found
-
-
-def _lean(row: Row) -> Row:
-    return {name: row.get(name) for name in ("id", *FIELDS)}
 
 
 def _escaped(name: Any) -> str:

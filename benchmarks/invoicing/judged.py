@@ -72,8 +72,9 @@ def main(folder: Path, invoices: int, fold: int) -> None:
         settings = place.systems["erp"].settings
         if not isinstance(settings, Settings):
             raise TypeError
-        erp = MemoryErp(settings, Recording.read(folder / FILE), fold)
-        print(json.dumps(vars(judged(erp, invoices // EACH // fold, today()))))
+        customers = invoices // EACH // fold
+        erp = MemoryErp(settings, Recording.read(folder / FILE), customers, fold)
+        print(json.dumps(vars(judged(erp, customers, today()))))
 
 
 if __name__ == "__main__":

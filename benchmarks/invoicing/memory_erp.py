@@ -34,10 +34,10 @@ class MemoryErp(Connection):
         seconds: Of the processor, for making rows up: not what is measured.
     """
 
-    def __init__(self, settings: Settings, recording: Recording, fold: int = 1) -> None:
-        """`fold`: how many of the recording's customers make up one, with the contracts and invoices of all."""
+    def __init__(self, settings: Settings, recording: Recording, customers: int, fold: int = 1) -> None:
+        """`fold`: how many of the recorded customers make up one of these, with the contracts and invoices of all."""
         super().__init__("erp", settings, Wire(Path()))
-        self._recording, self._fold = recording, fold
+        self._recording, self._customers, self._fold = recording, customers, fold
         self._guard = threading.Lock()
         self.seconds = 0.0
         self._owned = {name: _by_owner(rows) for name, rows in recording.rows.items()}
@@ -70,7 +70,8 @@ class MemoryErp(Connection):
         terms = {(field, operator): value for field, operator, value in asked}
         if model == PARTNER:
             names = [value for _, operator, value in asked if operator == "=ilike"]
-            found = self._partners(owned, terms.get(("id", "in"), ()), names)
+            ids = terms.get(("id", "in"), () if names else self._beyond(terms.get(("id", ">"), 0), options["limit"]))
+            found = self._partners(owned, ids, names)
         else:
             owners = terms[_ASKED.get(model, OWNERS[model]), "in"]
             found = self._records(owned, owners, terms.get(("id", ">"), 0), options["limit"])
@@ -90,6 +91,11 @@ class MemoryErp(Connection):
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def _beyond(self, number: int, limit: int) -> range:
+        """The next customers after one, so many at most."""
+        first = max(FIRST_CUSTOMER, number + 1)
+        return range(first, min(first + limit, FIRST_CUSTOMER + self._customers))
 
     def _partners(self, owned: Owned, ids: Iterable[int], names: Iterable[str]) -> list[tuple[int, str]]:
         """The partners of these ids, with their contacts, and those of these names."""

@@ -56,7 +56,7 @@ def asked(erp: MemoryErp, model: str, *domain: Any, limit: int = 1000) -> list[d
 
 
 def test_each_copy_of_a_customer_has_its_own_invoices_and_those_their_own_lines() -> None:
-    erp = MemoryErp(SETTINGS, recording())
+    erp = MemoryErp(SETTINGS, recording(), 1000)
     copy = FIRST_CUSTOMER + CUSTOMERS
     first, second = (
         asked(erp, "account.move", ["commercial_partner_id", "in", [one]]) for one in (FIRST_CUSTOMER, copy)
@@ -71,7 +71,7 @@ def test_each_copy_of_a_customer_has_its_own_invoices_and_those_their_own_lines(
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_every_row_is_on_one_page_whatever_its_size(size: int) -> None:
-    erp = MemoryErp(SETTINGS, recording())
+    erp = MemoryErp(SETTINGS, recording(), 1000)
     ids = [FIRST_CUSTOMER, FIRST_CUSTOMER + 1, FIRST_CUSTOMER + CUSTOMERS]
     whole = asked(erp, "account.move", ["commercial_partner_id", "in", ids])
     found: list[dict[str, Any]] = []
@@ -90,14 +90,14 @@ def test_every_row_is_on_one_page_whatever_its_size(size: int) -> None:
 
 
 def test_customers_that_are_folded_into_one_leave_it_all_their_invoices() -> None:
-    erp = MemoryErp(SETTINGS, recording(), fold=2)
+    erp = MemoryErp(SETTINGS, recording(), 1, fold=2)
     moves = asked(erp, "account.move", ["commercial_partner_id", "in", [FIRST_CUSTOMER]])
     assert [row["id"] - FIRST_RECORD for row in moves] == [0, 1, 2]
     assert {row["commercial_partner_id"][0] for row in moves} == {FIRST_CUSTOMER}
 
 
 def test_a_copy_is_called_otherwise_and_found_by_its_name_alone() -> None:
-    erp = MemoryErp(SETTINGS, recording())
+    erp = MemoryErp(SETTINGS, recording(), 1000)
     (copy,) = (
         row
         for row in asked(erp, "res.partner", ["id", "in", [FIRST_CUSTOMER + CUSTOMERS]])
@@ -107,8 +107,17 @@ def test_a_copy_is_called_otherwise_and_found_by_its_name_alone() -> None:
     assert copy["id"] == FIRST_CUSTOMER + CUSTOMERS
 
 
+def test_all_customers_are_listed_page_after_page() -> None:
+    erp = MemoryErp(SETTINGS, recording(), CUSTOMERS + 2)
+    wanted = [FIRST_CUSTOMER, FIRST_CUSTOMER + 1, FIRST_CUSTOMER + CUSTOMERS, FIRST_CUSTOMER + CUSTOMERS + 1]
+    rows = [row["id"] for row in asked(erp, "res.partner") if row["id"] < FIRST_CONTACT]
+    assert rows == wanted
+    later = asked(erp, "res.partner", ["id", ">", wanted[1]])
+    assert [row["id"] for row in later if row["id"] < FIRST_CONTACT] == wanted[2:]
+
+
 def test_what_was_not_recorded_is_empty_and_takes_no_time_of_ours() -> None:
-    erp = MemoryErp(SETTINGS, recording())
+    erp = MemoryErp(SETTINGS, recording(), 1000)
     assert erp.call("sale.order", "search_read", what="look", domain=[], fields=["name"]) == []
     assert erp.seconds > 0
 

@@ -1,0 +1,153 @@
+"""What has to be found and told, computed from the facts alone: by no memory, and by no run before."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
+
+from integrations.core.plan import Approval
+from integrations.flows.invoicing.completing import Completing, too_old
+from integrations.flows.invoicing.judging import Judgement, judge
+from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.remembered import Known
+from tests.flows.invoicing.site import RULES, Site
+
+YES: Approval[Outcome] = Approval(yes=True)
+CAUSE = f"cause:{hashlib.sha256(b'nameless:nobody was named').hexdigest()[:10]}"
+"""The key of the ticket of all who have no name."""
+Kept = Mapping[tuple[str, str], frozenset[str]]
+"""The fingerprints that the ledger has as open, by customer and rule; those without any are left out."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """That somebody knows of an exception: until when, and how much it was."""
+
+    until: date | None
+    amount: Decimal | None
+
+    def covers(self, amount: Decimal | None, today: date) -> bool:
+        """Whether it still holds: until its day, and until the amount is more than a fifth larger."""
+        grown = self.amount is not None and amount is not None and amount > self.amount * Decimal("1.2")
+        return not grown and (self.until is None or today <= self.until)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tickets:
+    """Which tickets are open, which people have closed although the exception exists, and which may be open."""
+
+    open: frozenset[str]
+    closed_by_people: frozenset[str]
+    known: frozenset[str]
+
+
+class Oracle:
+    """Knows the facts, and what people said.
+
+    Attributes:
+        check: For looking into the ledger; its rules are those of the beginning.
+        acknowledged: By fingerprint.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.check = site, site.check()
+        self.acknowledged: dict[str, Said] = {}
+
+    def kept(self) -> Kept:
+        """What the ledger has as open now."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for row in self.check.memory.findings():
+            if row.resolved is None:
+                found.setdefault((row.finding.account, row.finding.rule), set()).add(row.finding.fingerprint)
+        return {place: frozenset(fingerprints) for place, fingerprints in found.items()}
+
+    def judged(self) -> dict[str, Judgement]:
+        """What a check that knows nothing says of each customer today."""
+        site, today = self.site, self.site.today()
+        disputes = {one.invoice: one.dispute() for one in self.check.decisions.disputes().values()}
+        completing = Completing(disputes, too_old(site.books.survey(), self.check.settings.bank_days, today))
+        return {
+            account.id: judge(completing.complete(account), RULES, site.rules, today)
+            for account in site.books.accounts_by_id.values()
+        }
+
+    def tickets(self) -> Tickets:
+        """How they are now."""
+        closed = {key for key, one in self.site.tickets.there.items() if one.closed and one.active}
+        known = self.check.memory.tickets()
+        return Tickets(frozenset(self.site.tickets.open()), frozenset(closed), frozenset(known))
+
+    def assert_kept(self, before: Kept, read: Collection[str]) -> None:
+        """Of those who were read: what is there, and nothing else. Of all others: as it was before, or that.
+
+        What a rule can't judge stays as it was.
+        """
+        after, wanted = self.kept(), self.judged()
+        every = {(account, rule.id) for account in wanted for rule in RULES}
+        for account, rule in sorted(every | after.keys() | before.keys()):
+            was, there = before.get((account, rule), frozenset()), after.get((account, rule), frozenset())
+            judgement = wanted.get(account, Judgement(account, ()))
+            found = frozenset(one.fingerprint for one in judgement.findings if one.rule == rule)
+            silent = {one.rule for one in judgement.stale} | {one.rule for one in judgement.broken}
+            if rule in silent:
+                assert there == was, (account, rule, "was changed although nothing can be said of it")
+            elif account in read and account in wanted:
+                assert there == found, (account, rule, "is not what the facts say")
+            else:
+                assert there in (was, found), (account, rule, "is neither what it was nor what is there")
+
+    def assert_told(self, before: Kept, outcome: Outcome) -> None:
+        """After a check of all that may have changed."""
+        assert outcome.error is None, outcome.error
+        self.assert_kept(before, self.site.books.accounts_by_id.keys())
+        there = {known.finding.fingerprint: known for known in outcome.findings if known.state != "resolved"}
+        on = {place: found for place, found in self.kept().items() if self.site.rules[place[1]].on}
+        assert there.keys() == {one for found in on.values() for one in found}
+        for fingerprint, known in there.items():
+            said = self.acknowledged.get(fingerprint)
+            covered = said is not None and said.covers(known.finding.amount, self.site.today())
+            assert (known.state == "acknowledged") == covered
+        self.assert_stale()
+
+    def assert_stale(self) -> None:
+        """No rule is said to lack data that it has; of customers who are forgotten nothing is said."""
+        wanted, known = self.judged(), self.check.memory.accounts()
+        lacking = {(account, one.rule) for account, judgement in wanted.items() for one in judgement.stale}
+        for account, rule, why in self.check.memory.stale():
+            assert account in known, (account, rule, why)
+            assert account not in wanted or (account, rule) in lacking, (account, rule, why)
+
+    def assert_flagged(self, before: Tickets, outcome: Outcome) -> None:
+        """Open are the tickets of what somebody has to act on, and of what is acknowledged since its ticket was made.
+
+        But for those that people closed.
+        """
+        assert outcome.flagged is not None
+        assert outcome.flagged.error is None, outcome.flagged.error
+        assert {line.status for line in outcome.flagged.lines} <= {"done"}
+        found = [known for known in outcome.findings if known.state != "resolved"]
+        shared = self._shared(found, before)
+        keys = {self._key(known, shared): known.state for known in sorted(found, key=_is_acted_on)}
+        wanted = {key for key, state in keys.items() if state != "acknowledged" or key in before.open}
+        assert set(self.site.tickets.open()) == wanted - before.closed_by_people
+
+    def _shared(self, found: Collection[Known], before: Tickets) -> set[str]:
+        """Whether one ticket tells of a cause: from some customers on, and then until the last of them is mended."""
+        sharing = Counter(cause for cause, _ in {(one.finding.cause, one.finding.account) for one in found})
+        return {cause for cause, number in sharing.items() if cause and (number > 2 or CAUSE in before.known)}
+
+    def _key(self, known: Known, shared: Collection[str]) -> str:
+        finding = known.finding
+        if finding.cause in shared:
+            return CAUSE
+        if self.site.tables["tickets"]["per"] == "customer":
+            return f"customer:{finding.account}/invoicing"
+        return f"finding:{finding.fingerprint}"
+
+
+def _is_acted_on(known: Known) -> bool:
+    return known.state != "acknowledged"

@@ -17,13 +17,18 @@ class Completing:
     Attributes:
         disputes: By the invoice's id.
         stale: Our companies whose payments are too old, each with why.
+        no_orders: Why it can't be told whether what was won, or is used, was ordered; empty: it can.
     """
 
     disputes: Mapping[str, Dispute]
     stale: Mapping[str, str]
+    no_orders: str = ""
 
     def complete(self, account: Account) -> Account:
-        """The account with its disputes; without word of payments where these are too old."""
+        """The account with its disputes, as far as anything can be said of it: see `stale` and `no_orders`."""
+        if self.no_orders and (account.deals or account.usage):
+            unread = {**account.unread, "deals": self.no_orders, "usage": self.no_orders}
+            account = dataclasses.replace(account, unread=unread)
         if self.disputes and any(one.id in self.disputes for one in account.invoices):
             account = dataclasses.replace(account, invoices=tuple(self._disputed(one) for one in account.invoices))
         if self.stale and (why := self._too_old(account)):
@@ -38,6 +43,15 @@ class Completing:
         """Why nothing can be said of its payments: one of the companies to which it owes something has old ones."""
         owed = {one.company for one in account.invoices if one.state == "posted" and one.open}
         return "; ".join(sorted(self.stale[company] for company in owed & self.stale.keys()))
+
+
+def no_orders(survey: Survey) -> str:
+    """Why it can't be told what was ordered: the ERP shows neither orders nor contracts; empty: it shows some.
+
+    Nobody is then said to have forgotten an order.
+    """
+    absent = survey.absent
+    return f"{absent['orders']}; {absent['contracts']}" if {"orders", "contracts"} <= absent.keys() else ""
 
 
 def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:

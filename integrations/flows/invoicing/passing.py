@@ -14,7 +14,7 @@ from integrations.core.errors import Rejected
 from integrations.core.model import plain
 from integrations.core.pool import ahead
 from integrations.flows.invoicing.chain import standings
-from integrations.flows.invoicing.completing import Completing, open_items, too_old
+from integrations.flows.invoicing.completing import Completing, no_orders, open_items, too_old
 from integrations.flows.invoicing.judging import Broken, Judgement, judge
 from integrations.flows.invoicing.memory import Read
 from integrations.flows.invoicing.outcome import Outcome
@@ -42,7 +42,8 @@ class Pass:
     def __init__(self, check: InvoiceCheck, survey: Survey, now: datetime, today: date) -> None:
         self._check, self._survey, self._now, self._today = check, survey, now, today
         disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
-        self.completing = Completing(disputes, too_old(survey, check.settings.bank_days, today))
+        stale = too_old(survey, check.settings.bank_days, today)
+        self.completing = Completing(disputes, stale, no_orders(survey))
         self.broken: dict[tuple[str, str], Broken] = {}
         self.lacks = _lacks(survey, self.completing)
         self._run = check.memory.next_run()

@@ -6,8 +6,10 @@ import dataclasses
 from datetime import date, timedelta
 from decimal import Decimal
 
-from integrations.core.billing import OurCompany, Rate
+from integrations.core.billing import OurCompany, Rate, Won
 from integrations.core.errors import Unavailable
+from integrations.flows.invoicing.catalogue import catalogue
+from integrations.flows.invoicing.check import Request
 from integrations.flows.invoicing.rule import RuleSettings
 from tests.flows.invoicing.site import TODAY, Site, invoice, states
 
@@ -35,6 +37,26 @@ def test_what_returns_is_open_again_since_it_was_first_seen(site: Site) -> None:
     (known,) = site.run().findings
     assert (known.state, known.first_seen) == ("open", first)
     assert known.said_state() == f"open again {site.clock.date()}"
+
+
+def test_where_there_are_neither_orders_nor_contracts_nobody_forgot_an_order(site: Site) -> None:
+    """Orders may be kept elsewhere: the rules say that they can't tell, and the others go on."""
+    catalogue_ = catalogue({})
+    site.have("101", invoice(1, due=date(2026, 1, 1)), deals=(Won("42", day=date(2026, 6, 1), currency="CHF"),))
+
+    def found() -> tuple[set[str], set[str]]:
+        check = site.check()
+        check.catalogue = catalogue_
+        outcome = check.run(Request(full=True))
+        return {known.finding.rule for known in outcome.findings}, {one.rule for one in outcome.stale}
+
+    site.books.absent = {"orders": "no app Sales", "contracts": "no app Contracts"}
+    rules, stale = found()
+    assert "unpaid" in rules
+    assert "won-not-ordered" in stale - rules
+    site.books.absent = {"contracts": "no app Contracts"}
+    rules, stale = found()
+    assert "won-not-ordered" in rules - stale
 
 
 def test_an_account_is_read_when_it_changed_or_when_its_day_comes(site: Site) -> None:

@@ -26,6 +26,7 @@ from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.passing import Pass
 from integrations.flows.invoicing.selection import Selecting, digest
 from integrations.flows.invoicing.settings import InvoiceSettings
+from integrations.flows.invoicing.shown import SHOWN, remembered
 from integrations.flows.invoicing.standing import Standing
 from integrations.flows.invoicing.tickets import KIND, Wording
 
@@ -181,6 +182,7 @@ class InvoiceCheck:
         selection = selecting.select(request.customers, now, today, full=request.full, lacks=passing.lacks)
         passing.read(selection)
         selecting.finish(selection)
+        self.memory.keep(**{SHOWN: remembered(self.memory.value(SHOWN), survey, today)})
         return passing.outcome(selection)
 
     def standing(self, *, everything: bool = False) -> Standing:

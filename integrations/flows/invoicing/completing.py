@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from integrations.core.billing import Account, Dispute, Invoice, Survey
+from integrations.core.billing import Account, Dispute, Invoice, Part, Survey
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,15 +17,19 @@ class Completing:
     Attributes:
         disputes: By the invoice's id.
         stale: Our companies whose payments are too old, each with why.
+        unseen: Parts that the ERP showed before and does not now, each with why.
         no_orders: Why it can't be told whether what was won, or is used, was ordered; empty: it can.
     """
 
     disputes: Mapping[str, Dispute]
     stale: Mapping[str, str]
     no_orders: str = ""
+    unseen: Mapping[Part, str] = dataclasses.field(default_factory=dict)
 
     def complete(self, account: Account) -> Account:
-        """The account with its disputes, as far as anything can be said of it: see `stale` and `no_orders`."""
+        """The account with its disputes, as far as anything can be said of it: see the attributes."""
+        if self.unseen:
+            account = dataclasses.replace(account, unread={**self.unseen, **account.unread})
         if self.no_orders and (account.deals or account.usage):
             unread = {**account.unread, "deals": self.no_orders, "usage": self.no_orders}
             account = dataclasses.replace(account, unread=unread)

@@ -20,6 +20,7 @@ from integrations.flows.invoicing.memory import Read
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.periods import later
 from integrations.flows.invoicing.selection import Selection
+from integrations.flows.invoicing.shown import SHOWN, unseen
 from integrations.flows.invoicing.standing import Standing
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ class Pass:
         self._check, self._survey, self._now, self._today = check, survey, now, today
         disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
         stale = too_old(survey, check.settings.bank_days, today)
-        self.completing = Completing(disputes, stale, no_orders(survey))
+        self.completing = Completing(
+            disputes, stale, no_orders(survey), unseen(check.memory.value(SHOWN), survey, today)
+        )
         self.broken: dict[tuple[str, str], Broken] = {}
         self.lacks = _lacks(survey, self.completing)
         self._run = check.memory.next_run()
@@ -152,5 +155,5 @@ class Pass:
 
 
 def _lacks(survey: Survey, completing: Completing) -> str:
-    said = [sorted(completing.stale.items()), sorted(survey.absent.items())]
+    said = [sorted(one.items()) for one in (completing.stale, survey.absent, completing.unseen)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:10]

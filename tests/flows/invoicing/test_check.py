@@ -6,6 +6,8 @@ import dataclasses
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
 from integrations.core.billing import OurCompany, Rate, Won
 from integrations.core.errors import Unavailable
 from integrations.flows.invoicing.catalogue import catalogue
@@ -57,6 +59,38 @@ def test_where_there_are_neither_orders_nor_contracts_nobody_forgot_an_order(sit
     site.books.absent = {"contracts": "no app Contracts"}
     rules, stale = found()
     assert "won-not-ordered" in rules - stale
+
+
+@pytest.mark.parametrize("lost", ["company", "app"])
+def test_what_is_not_shown_to_us_any_more_resolves_nothing_for_a_week(site: Site, lost: str) -> None:
+    """Odoo leaves out the invoices of a company on which our account lost its right, and an app that is updated."""
+    site.have("101", invoice(1))
+    site.run()
+    site.wait(days=1)
+    site.have("101")
+    if lost == "company":
+        site.books.company = dataclasses.replace(site.books.company, id="2", name="Acme GmbH")
+    else:
+        site.books.absent = {"invoices": "no app Invoicing"}
+    outcome = site.run()
+    assert (states(outcome), [one.rule for one in outcome.stale]) == ({"101 invoice:1": "open"}, ["owes"])
+    site.wait(days=6)
+    assert set(states(site.run()).values()) == {"open"}
+    site.wait(days=1)
+    assert set(states(site.run()).values()) == {"resolved"}
+
+
+def test_what_is_shown_to_us_again_is_judged_again(site: Site) -> None:
+    """Without waiting for anything to be written."""
+    site.have("101", invoice(1))
+    site.run()
+    site.books.absent = {"invoices": "no app Invoicing"}
+    site.wait(days=1)
+    site.run()
+    site.books.absent = {}
+    site.wait(hours=3)
+    outcome = site.run()
+    assert (set(states(outcome).values()), outcome.stale) == ({"open"}, ())
 
 
 def test_an_account_is_read_when_it_changed_or_when_its_day_comes(site: Site) -> None:

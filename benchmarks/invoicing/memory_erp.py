@@ -74,20 +74,22 @@ class MemoryErp(Connection):
             found = self._partners(owned, ids, names)
         else:
             owners = terms[_ASKED.get(model, OWNERS[model]), "in"]
-            found = self._records(owned, owners, terms.get(("id", ">"), 0), options["limit"])
+            places = self._copied if OWNERS[model] in _RECORDS else self._places
+            copied = (one for owner in sorted(owners) for one in places(owner))
+            found = self._records(owned, copied, terms.get(("id", ">"), 0), options["limit"])
         rows: list[Row] = json.loads(f"[{','.join(text for _, text in found)}]")
         for row, (copy, _) in zip(rows, found, strict=True):
             self._shift(model, row, copy)
         return rows
 
-    def _records(self, owned: Owned, owners: Iterable[int], beyond: int, limit: int) -> list[tuple[int, str]]:
+    @staticmethod
+    def _records(owned: Owned, owners: Iterable[Place], beyond: int, limit: int) -> list[tuple[int, str]]:
         """The rows of these owners beyond a number: each with the copy that it is of."""
         found: list[tuple[int, str]] = []
-        for owner in sorted(owners):
-            for copy, place in self._places(owner):
-                rows = owned.get(place, [])
-                if rows and rows[-1].number + copy * SPAN > beyond:
-                    found += [(copy, row.text) for row in rows if row.number + copy * SPAN > beyond]
+        for copy, place in owners:
+            rows = owned.get(place, [])
+            if rows and rows[-1].number + copy * SPAN > beyond:
+                found += [(copy, row.text) for row in rows if row.number + copy * SPAN > beyond]
             if len(found) >= limit:
                 break
         return found[:limit]
@@ -110,11 +112,14 @@ class MemoryErp(Connection):
             wanted[self._names[text] + int(copied) * CUSTOMERS] = int(copied), self._names[text]
         return [(copy, row.text) for _, (copy, place) in sorted(wanted.items()) for row in owned.get(place, ())]
 
+    @staticmethod
+    def _copied(number: int) -> list[Place]:
+        """What a record is a copy of."""
+        copy = (number - FIRST_RECORD) // SPAN
+        return [(copy, number - copy * SPAN)]
+
     def _places(self, owner: int) -> list[Place]:
-        """What a number stands for: a record is one, a customer is as many as are folded into it."""
-        if owner < FIRST_CUSTOMER:
-            copy = (owner - FIRST_RECORD) // SPAN
-            return [(copy, owner - copy * SPAN)]
+        """What a partner is a copy of: a customer of as many as are folded into it."""
         first = FIRST_CONTACT if owner >= FIRST_CONTACT else FIRST_CUSTOMER
         numbers = range((owner - first) * self._fold, (owner - first + 1) * self._fold)
         return [(number // CUSTOMERS, first + number % CUSTOMERS) for number in numbers]

@@ -55,16 +55,17 @@ def asked(erp: MemoryErp, model: str, *domain: Any, limit: int = 1000) -> list[d
     return found
 
 
-def test_each_copy_of_a_customer_has_its_own_invoices_and_those_their_own_lines() -> None:
-    erp = MemoryErp(SETTINGS, recording(), 1000)
-    copy = FIRST_CUSTOMER + CUSTOMERS
+@pytest.mark.parametrize("number", [1, 30, 39])
+def test_each_copy_of_a_customer_has_its_own_invoices_and_those_their_own_lines(number: int) -> None:
+    erp = MemoryErp(SETTINGS, recording(), 20_000)
+    copy, span = FIRST_CUSTOMER + number * CUSTOMERS, number * SPAN
     first, second = (
         asked(erp, "account.move", ["commercial_partner_id", "in", [one]]) for one in (FIRST_CUSTOMER, copy)
     )
     assert [row["id"] for row in first] == [FIRST_RECORD, FIRST_RECORD + 1]
-    assert [row["id"] for row in second] == [FIRST_RECORD + SPAN, FIRST_RECORD + 1 + SPAN]
+    assert [row["id"] for row in second] == [FIRST_RECORD + span, FIRST_RECORD + 1 + span]
     assert {row["commercial_partner_id"][0] for row in second} == {copy}
-    assert {row["partner_id"][0] for row in second} == {FIRST_CONTACT + CUSTOMERS}
+    assert {row["partner_id"][0] for row in second} == {FIRST_CONTACT + number * CUSTOMERS}
     lines = asked(erp, "account.move.line", ["move_id", "in", [row["id"] for row in second]])
     assert [row["move_id"][0] for row in lines] == [row["id"] for row in second]
 

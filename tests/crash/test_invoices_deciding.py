@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.invoices.digests import write_digests
-from integrations.flows.invoicing.check import InvoiceCheck
+from integrations.core.plan import Approval
+from integrations.flows.invoicing.check import InvoiceCheck, Request
 from integrations.flows.invoicing.deciding import acknowledge, baseline, dispute, settle, take_back
 from tests.crash.doomed import doomed
 from tests.flows.contacts.world import KilledError
@@ -67,6 +68,25 @@ def test_an_acknowledgement_is_kept_for_all_that_it_names_or_for_none(site: Site
     for _ in killings(site, lambda check: take_back(check, names)):
         all_are(site, "acknowledged")
     assert all_are(site, "open")
+
+
+def test_what_is_acknowledged_after_a_kill_gets_no_ticket_any_more(tmp_path: Path) -> None:
+    """Though the run that was killed had meant to make one: somebody knows of it by now."""
+    for left in range(MOST):
+        site = Site(tmp_path / str(left))
+        site.have("101", invoice(1))
+        check = site.check()
+        with doomed(left) as fate:
+            check.run(Request(flag=True), Approval(yes=True))
+        made = set(site.tickets.there)
+        names = [known.finding.fingerprint for known in site.run().findings]
+        acknowledge(site.check(), names, "they pay on Friday", None)
+        site.flag()
+        assert set(site.tickets.there) == made
+        site.ledger.close()
+        if not fate.over:
+            return
+    raise AssertionError("it does not end")
 
 
 def test_a_baseline_is_kept_for_all_that_was_there_or_for_nothing(site: Site) -> None:

@@ -131,6 +131,11 @@ class Decisions:
             found = connection.execute(select(table).where(table.c.manager == manager))
             return {row.fingerprint: row.state for row in found}
 
+    def told_to(self) -> dict[str, str]:
+        """Whose last digest told of an exception, by fingerprint."""
+        with self._ledger.reading() as connection:
+            return {row.fingerprint: row.manager for row in connection.execute(select(tables.told))}
+
     def tell(self, manager: str, states: Mapping[str, str]) -> None:
         """Keep what an account manager's digest says, in place of what the one before said."""
         table = tables.told

@@ -44,15 +44,23 @@ def digests(check: InvoiceCheck) -> Iterator[Digest]:
     managers = {account: manager for account, manager, _, _ in check.memory.overview()}
     email = check.settings.people.get("account manager")
     otherwise = Person(name=email, email=email) if email else NOBODY
+    earlier = check.decisions.told_to()
     by_manager: dict[str, list[Known]] = {}
     people: dict[str, Person] = {}
     for known in check.standing(everything=True).findings():
         manager = managers.get(known.finding.account) or otherwise
+        if known.finding.account not in managers and known.finding.fingerprint in earlier:
+            # Whose a customer was who is gone, only the last digest tells.
+            manager = _named(earlier[known.finding.fingerprint])
         if people.setdefault(key(manager), manager) == otherwise:
             people[key(manager)] = manager
         by_manager.setdefault(key(manager), []).append(known)
     for name in sorted(by_manager):
         yield _digest(people[name], by_manager[name], check.decisions.told(name))
+
+
+def _named(key: str) -> Person:
+    return Person(name=key, email=key if "@" in key else None)
 
 
 def key(manager: Person) -> str:

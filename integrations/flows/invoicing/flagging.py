@@ -14,7 +14,7 @@ from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits, Plan, Planner, over_limit
-from integrations.core.plan.plan import fingerprint
+from integrations.core.plan.plan import fingerprint, plan_id
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 from integrations.flows.invoicing.memory import Memory
@@ -49,7 +49,7 @@ class Flagging:
         """What would be done for these findings, which are all that there are; writes nothing anywhere."""
         self._groups = {group.key: group for group in self._wanted(findings)}
         wants = [wording.want(group, today) for group in self._groups.values()]
-        self._plan = self._planner.plan(wants)
+        self._plan = self._needed(self._planner.plan(wants))
         results = [self._foreseen(change) for change in self._plan.changes]
         over = self._over(self._plan)
         return self._flagged(results, wording, shown_only=True, error=over)
@@ -124,6 +124,21 @@ class Flagging:
         kept = {key for key, account in self.memory.tickets().items() if not pilot or account in pilot}
         wanted = groups(mine, self.settings, sorted(kept))
         return [group for group in wanted if group.open or group.key in kept]
+
+    def _needed(self, plan: Plan) -> Plan:
+        """The plan without tickets that would be made, or opened again, for what is acknowledged.
+
+        A run that was killed may have meant to make one, or not have learnt that it closed it.
+        """
+
+        def is_idle(change: Change[Any]) -> bool:
+            group = self._groups[change.key]
+            is_there = change.error is not None or (change.found is not None and change.found.state.active)
+            return not (is_there or group.open or group.is_gone)
+
+        changes = tuple(change for change in plan.changes if not is_idle(change))
+        hashes = {change.step: plan.hashes[change.step] for change in changes if change.step in plan.hashes}
+        return dataclasses.replace(plan, changes=changes, hashes=hashes, id=plan_id(hashes))
 
     def _foreseen(self, change: Change[Any]) -> Result:
         if change.action == "keep":

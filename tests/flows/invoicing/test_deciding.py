@@ -9,7 +9,7 @@ import pytest
 
 from integrations.core.errors import Ambiguous, Rejected
 from integrations.flows.invoicing.deciding import acknowledge, baseline, dispute, settle
-from integrations.flows.invoicing.digest import digests
+from integrations.flows.invoicing.digest import digests, key
 from tests.flows.invoicing.site import TODAY, Site, invoice, states
 
 
@@ -125,3 +125,19 @@ def test_a_digest_tells_each_change_once(site: Site) -> None:
     site.run()
     assert told() == (0, 0, 2)
     assert told() == (0, 0, 0)
+
+
+def test_whoever_was_told_of_an_exception_is_told_that_its_customer_is_gone(site: Site) -> None:
+    """Also when the customer is forgotten by then, and with it who looked after it."""
+    site.have("101", invoice(1))
+    site.run()
+    (first,) = digests(site.check())
+    site.check().decisions.tell(key(first.manager), first.states)
+    site.books.accounts_by_id.clear()
+    site.books.stamps.clear()
+    site.run(full=True)
+    site.run(full=True)
+    (second,) = digests(site.check())
+    assert (key(second.manager), len(second.gone)) == (key(first.manager), 1)
+    site.check().decisions.tell(key(second.manager), second.states)
+    assert all(one.is_empty for one in digests(site.check()))

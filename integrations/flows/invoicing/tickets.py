@@ -23,7 +23,7 @@ LONGEST = 50
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """The findings that share a ticket, the worst first; none: the ticket has to close.
+    """The findings that share a ticket, the worst first; none, or all of them gone: the ticket has to close.
 
     Attributes:
         is_elsewhere: What it was about is still there, and another ticket tells of it now.
@@ -57,18 +57,14 @@ class Group:
 
     @property
     def state(self) -> str:
-        """What the ticket says of them: a change of it is what people are told.
-
-        What is gone does not count: it is known only in the run that finds it so.
-        """
+        """What the ticket says of them: a change of it is what people are told."""
         if self.is_gone:
             return "resolved"
-        there = [known for known in self.findings if known.state != "resolved"]
         if self.key.startswith("finding:"):
-            return there[0].said_state()
-        said = sorted(f"{known.finding.fingerprint} {known.said_state()}" for known in there)
+            return self.findings[0].said_state()
+        said = sorted(f"{known.finding.fingerprint} {known.said_state()}" for known in self.findings)
         which = hashlib.sha256("\n".join(said).encode()).hexdigest()[:6]
-        return f"{len(self.open)} open of {len(there)} ({which})"
+        return f"{len(self.open)} open of {len(self.findings)} ({which})"
 
 
 def groups(findings: Iterable[Known], settings: InvoiceSettings, known_keys: Iterable[str]) -> list[Group]:
@@ -86,6 +82,8 @@ def groups(findings: Iterable[Known], settings: InvoiceSettings, known_keys: Ite
     found: dict[str, list[Known]] = {}
     for known in wanted:
         found.setdefault(_key(known, shared, settings), []).append(known)
+    # What is gone is known only in the run that finds it so: a ticket that tells of others does not tell of it.
+    found = {key: [one for one in several if one.state != "resolved"] or several for key, several in found.items()}
     elsewhere = {key for known in there for key in _possible(known)}
     closing = (Group(key, is_elsewhere=key in elsewhere) for key in sorted(kept - found.keys()))
     return [*(Group(key, tuple(several)) for key, several in found.items()), *closing]

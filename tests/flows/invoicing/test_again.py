@@ -66,6 +66,19 @@ def test_a_customer_s_ticket_tells_that_one_of_two_is_gone_once(site: Site) -> N
     assert site.tickets.puts == []
 
 
+def test_a_yes_to_a_customer_s_first_ticket_holds_good_though_another_exception_has_just_gone(site: Site) -> None:
+    """The ticket is about what is there: its labels, its due date and what it says."""
+    site.tables["tickets"]["per"] = "customer"
+    site.have("101", invoice(1))
+    site.run()
+    site.wait(days=1)
+    site.have("101", name="")
+    assert site.flag(ask=lambda _: True).exit_code == 0
+    (ticket,) = site.tickets.there.values()
+    assert ticket.labels == ("invoicing", "nameless")
+    assert ticket.due_date == site.today() + timedelta(days=30)
+
+
 def test_a_customer_s_ticket_tells_that_another_exception_took_the_place_of_the_one(site: Site) -> None:
     """Both are open, and not the same."""
     site.tables["tickets"]["per"] = "customer"

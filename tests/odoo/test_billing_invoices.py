@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -186,6 +187,17 @@ def test_a_tax_fits_where_the_fiscal_position_leads_to_it(
     known = Taxes(TAXES, {6: position} if position else {})
     (found,) = known.of_line([tax], 6)
     assert (found.fits, found.expected) == (fits, expected)
+
+
+@pytest.mark.parametrize(("state", "fits"), [("posted", None), ("draft", False)])
+def test_a_position_that_was_changed_since_says_nothing_of_older_invoices(state: str, fits: bool | None) -> None:
+    """A country changed its rate: what was right on its day is no mistake now, unless it is still to go out."""
+    changed = Position({DOMESTIC: (EXPORT,)}, since=dt.date(2026, 10, 2))
+    by = dataclasses.replace(reader(), taxes=Taxes(TAXES, {6: changed}))
+    told: dict[str, Any] = {"fiscal_position_id": [6, "Export"], "state": state}
+    days = ("2026-10-01", "2026-10-02")
+    lines = [made(line(tax_ids=[DOMESTIC]), by=by, invoice_date=day, **told).lines[0] for day in days]
+    assert [one.taxes[0].fits for one in lines] == [fits, False]
 
 
 def test_a_fixed_tax_has_no_percentage_and_an_unknown_tax_is_left_out() -> None:

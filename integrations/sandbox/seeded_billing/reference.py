@@ -144,12 +144,14 @@ def _accounting(books: Books) -> None:
     ):
         reconcile = kind == "asset_receivable"
         books.keep("account.account", number, name=name, code=f"1{number}00", account_type=kind, reconcile=reconcile)
+    settled = books.days.ago(1000)  # longer than any invoice: nobody changed what positions lead to since
     replaces = {new: (old, position) for position, (_, pairs) in _POSITIONS.items() for old, new in pairs.items()}
     for tax, (name, percent, company, country) in _TAXES.items():
         original, position = replaces.get(tax, (None, None))
         books.keep(
             "account.tax",
             int(tax),
+            made=settled,
             name=name,
             amount=percent,
             company_id=company,
@@ -159,10 +161,10 @@ def _accounting(books: Books) -> None:
         )
     for position, (name, pairs) in _POSITIONS.items():
         taxes = [int(one) for one in pairs.values()]
-        books.keep("account.fiscal.position", int(position), name=name, company_id=1, tax_ids=taxes)
+        books.keep("account.fiscal.position", int(position), made=settled, name=name, company_id=1, tax_ids=taxes)
         for old, new in pairs.items():
             mapped: dict[str, Any] = {"tax_src_id": int(old), "tax_dest_id": int(new)}
-            books.keep("account.fiscal.position.tax", int(new), position_id=int(position), **mapped)
+            books.keep("account.fiscal.position.tax", int(new), made=settled, position_id=int(position), **mapped)
 
 
 def _ourselves(books: Books) -> None:

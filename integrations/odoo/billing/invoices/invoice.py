@@ -88,14 +88,17 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
     payer = row["commercial_partner_id"][0] if row["commercial_partner_id"] else 0
     served = parties.company.get(shipping[0], shipping[0]) if shipping and shipping != partner else payer
     position, term, company = row["fiscal_position_id"], row["invoice_payment_term_id"], row["company_id"]
-    reversed_entry, place = row["reversed_entry_id"], position[0] if position else None
+    reversed_entry, day = row["reversed_entry_id"], reader.day(row["invoice_date"])
+    # A draft goes out by what holds now, whenever it was made.
+    asked = None if state == "draft" else day
+    place = reader.taxes.position_on(position[0], asked) if position else None
     custom = reader.custom
     return Invoice(
         id=str(number),
         number=row["name"] if state != "draft" and row["name"] else "",
         kind="credit" if row["move_type"] == "out_refund" else "invoice",
         state=state,
-        day=reader.day(row["invoice_date"]),
+        day=day,
         due=reader.day(row["invoice_date_due"]),
         made=reader.day(row["create_date"]),
         currency=reader.currency(currency),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from integrations.core.billing import Tax
@@ -24,10 +25,12 @@ class Position:
     Attributes:
         leads: From a tax to those in its place; to none where it takes it away.
         takes_all: It leaves no tax at all.
+        since: The day on which that was last written to; what it led to before is not known. None: not told.
     """
 
     leads: Mapping[int, tuple[int, ...]]
     takes_all: bool = False
+    since: date | None = None
 
 
 class Taxes:
@@ -37,6 +40,14 @@ class Taxes:
         self._rows = {int(row["id"]): row for row in taxes}
         self._positions = positions
         self._kept: dict[tuple[int | None, tuple[int, ...]], tuple[Tax, ...]] = {}
+
+    def position_on(self, position: int, day: date | None) -> int | None:
+        """The position, where what it leads to is known for invoices of a day: not for those of before it was changed.
+
+        When a country changes its rate, a position is led to another tax, and all older invoices are right as they are.
+        """
+        since = self._positions[position].since if position in self._positions else None
+        return None if since is not None and day is not None and day < since else position
 
     def of_line(self, taxes: Sequence[int], position: int | None) -> tuple[Tax, ...]:
         """A line's taxes, each with whether the invoice's fiscal position leads to it.
@@ -75,27 +86,41 @@ def read(server: Server) -> Taxes:
     Until version 18 a position lists what it puts for what; from 19 on a tax says which it replaces, and in which
     positions; one without any tax then takes them all away, which before it did not (`map_tax` in Odoo's sources).
     """
-    fields = ("name", "amount", "amount_type", "original_tax_ids", "fiscal_position_ids")
+    fields = ("name", "amount", "amount_type", "original_tax_ids", "fiscal_position_ids", "write_date")
     taxes = server.search(TAX, [], fields, what="read the taxes")
     if server.has(TAX, "original_tax_ids", "fiscal_position_ids"):
-        positions = server.search(POSITION, [], ("tax_ids",), what="read the fiscal positions")
-        return Taxes(taxes, _told_by_taxes(taxes, positions))
-    mapped = ("position_id", "tax_src_id", "tax_dest_id")
-    return Taxes(taxes, _listed(server.search(MAPPING, [], mapped, what="read the fiscal positions")))
+        positions = server.search(POSITION, [], ("tax_ids", "write_date"), what="read the fiscal positions")
+        return Taxes(taxes, _told_by_taxes(server, taxes, positions))
+    mapped = ("position_id", "tax_src_id", "tax_dest_id", "write_date")
+    return Taxes(taxes, _listed(server, server.search(MAPPING, [], mapped, what="read the fiscal positions")))
 
 
-def _told_by_taxes(taxes: Sequence[Row], positions: Sequence[Row]) -> dict[int, Position]:
+def _told_by_taxes(server: Server, taxes: Sequence[Row], positions: Sequence[Row]) -> dict[int, Position]:
     leads: dict[int, dict[int, tuple[int, ...]]] = {int(row["id"]): {} for row in positions}
+    written = [(int(row["id"]), row) for row in positions]
+    written += [(position, tax) for tax in taxes for position in tax["fiscal_position_ids"]]
+    since = _since(server, written)
     for tax in taxes:
         for position in tax["fiscal_position_ids"]:
             one = leads.setdefault(position, {})
             for source in tax["original_tax_ids"]:
                 one[source] = (*one.get(source, ()), int(tax["id"]))
     empty = {int(row["id"]) for row in positions if not row.get("tax_ids", True)}
-    return {number: Position(one, takes_all=number in empty) for number, one in leads.items()}
+    return {number: Position(one, number in empty, since.get(number)) for number, one in leads.items()}
 
 
-def _listed(rows: Sequence[Row]) -> dict[int, Position]:
+def _since(server: Server, written: Iterable[tuple[int, Row]]) -> dict[int, date]:
+    """By position, the newest day on which what tells of it was written to."""
+    found: dict[int, date] = {}
+    for position, row in written:
+        day = server.day(row.get("write_date"))
+        if day is not None:
+            found[position] = max(day, found.get(position, day))
+    return found
+
+
+def _listed(server: Server, rows: Sequence[Row]) -> dict[int, Position]:
+    since = _since(server, ((reference(row["position_id"]) or 0, row) for row in rows))
     leads: dict[int, dict[int, tuple[int, ...]]] = {}
     for row in rows:
         position, source, instead = (reference(row[name]) for name in ("position_id", "tax_src_id", "tax_dest_id"))
@@ -103,4 +128,4 @@ def _listed(rows: Sequence[Row]) -> dict[int, Position]:
             continue
         one = leads.setdefault(position, {})
         one[source] = (*one.get(source, ()), *([instead] if instead else []))
-    return {number: Position(one) for number, one in leads.items()}
+    return {number: Position(one, since=since.get(number)) for number, one in leads.items()}

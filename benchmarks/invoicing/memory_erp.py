@@ -13,7 +13,9 @@ from benchmarks.invoicing.recording import CUSTOMERS, OWNERS, PARTNER, Kept, Rec
 from integrations.core.http import Wire
 from integrations.odoo import Settings
 from integrations.odoo.connection import Connection, Row
-from integrations.sandbox.generated_invoices import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_RECORD
+from integrations.sandbox.generated_invoices import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_RECORD, NAMES_FROM
+from integrations.sandbox.made_up import country_of
+from integrations.sandbox.seeded_billing.names import vat_of
 
 SPAN = 100_000
 """Between the numbers of a record and those of its next copy."""
@@ -127,6 +129,8 @@ class MemoryErp(Connection):
     def _shift(self, model: str, row: Row, copy: int) -> None:
         """Make a recorded row this copy's."""
         if model == PARTNER:
+            if row.get("vat"):
+                row["vat"] = _vat(row["id"], copy)
             row["id"] = self._partner(row["id"], copy)
             if "name" in row:
                 row["name"] = f"{row['name']} #{copy}"
@@ -142,6 +146,12 @@ class MemoryErp(Connection):
     def _partner(self, number: int, copy: int) -> int:
         first = FIRST_CONTACT if number >= FIRST_CONTACT else FIRST_CUSTOMER
         return first + (number - first + copy * CUSTOMERS) // self._fold
+
+
+def _vat(partner: int, copy: int) -> str:
+    """A VAT number of its own, as the sandbox would give it: a copy's would be its original's, and both be alike."""
+    index = partner - (FIRST_CONTACT if partner >= FIRST_CONTACT else FIRST_CUSTOMER)
+    return vat_of(FIRST_CUSTOMER + index + copy * CUSTOMERS, country_of(NAMES_FROM + index).code)
 
 
 def _by_owner(rows: Iterable[Kept]) -> dict[int, list[Kept]]:

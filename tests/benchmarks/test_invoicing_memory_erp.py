@@ -10,7 +10,9 @@ import pytest
 from benchmarks.invoicing.memory_erp import SPAN, MemoryErp
 from benchmarks.invoicing.recording import CUSTOMERS, Recording, keep, shape
 from integrations.odoo import Settings
-from integrations.sandbox.generated_invoices import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_RECORD
+from integrations.sandbox.generated_invoices import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_RECORD, NAMES_FROM
+from integrations.sandbox.made_up import country_of
+from integrations.sandbox.seeded_billing.names import vat_of
 
 SETTINGS = Settings.model_validate(
     {"adapter": "odoo", "url": "http://127.0.0.1:1/erp", "account": "closedwon@acme.example", "key": {"env": "NONE"}}
@@ -18,7 +20,7 @@ SETTINGS = Settings.model_validate(
 FIELDS: dict[str, list[str]] = {
     "account.move": ["commercial_partner_id", "partner_id"],
     "account.move.line": ["move_id"],
-    "res.partner": ["name", "commercial_partner_id"],
+    "res.partner": ["name", "vat", "commercial_partner_id"],
 }
 
 
@@ -39,7 +41,12 @@ def recording() -> Recording:
             for number, move in enumerate((0, 1, 2, 2))
         ],
         "res.partner": [
-            {"id": first + number, "name": name, "commercial_partner_id": [FIRST_CUSTOMER + number, name]}
+            {
+                "id": first + number,
+                "name": name,
+                "vat": first == FIRST_CUSTOMER and vat_of(first + number, country_of(NAMES_FROM + number).code),
+                "commercial_partner_id": [FIRST_CUSTOMER + number, name],
+            }
             for first in (FIRST_CUSTOMER, FIRST_CONTACT)
             for number, name in enumerate(("Alpha AG", "Beta AG"))
         ],
@@ -97,7 +104,15 @@ def test_customers_that_are_folded_into_one_leave_it_all_their_invoices() -> Non
     assert {row["commercial_partner_id"][0] for row in moves} == {FIRST_CUSTOMER}
 
 
-def test_a_copy_is_called_otherwise_and_found_by_its_name_alone() -> None:
+def test_a_copy_has_a_name_and_a_vat_number_of_its_own_and_the_first_is_as_it_was_recorded() -> None:
+    erp = MemoryErp(SETTINGS, recording(), 20_000)
+    ids = [FIRST_CUSTOMER + copy * CUSTOMERS for copy in range(40)]
+    rows = [row for row in asked(erp, "res.partner", ["id", "in", ids]) if row["id"] < FIRST_CONTACT]
+    assert len({row["name"] for row in rows}) == len({row["vat"] for row in rows}) == len(ids)
+    assert rows[0]["vat"] == vat_of(FIRST_CUSTOMER, country_of(NAMES_FROM).code)
+
+
+def test_a_copy_is_found_by_its_name_alone() -> None:
     erp = MemoryErp(SETTINGS, recording(), 1000)
     (copy,) = (
         row

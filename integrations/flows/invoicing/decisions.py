@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 from integrations.core.billing import Dispute
 from integrations.core.ledger import Ledger
 from integrations.flows.invoicing import tables
-from integrations.flows.invoicing.memory import put, read_again
 from integrations.flows.invoicing.remembered import Acknowledgement
+from integrations.flows.invoicing.statements import put, read_again
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

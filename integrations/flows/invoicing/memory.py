@@ -7,17 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, func, or_, select, update
 
 from integrations.core.ledger import Ledger
 from integrations.core.model import Person
 from integrations.flows.invoicing import tables
 from integrations.flows.invoicing.judging import Finding, Judgement
 from integrations.flows.invoicing.remembered import document, finding
-
-CHUNK = 400
-"""Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
+from integrations.flows.invoicing.statements import asked_for, chunks, drop, put
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,13 +92,31 @@ class Memory:
         with self._ledger.reading() as connection:
             return {str(account) for account in connection.execute(select(tables.accounts.c.account)).scalars()}
 
-    def settle(self, read: Sequence[Read], waits: Mapping[str, str], run: int, now: datetime) -> None:
-        """Keep what the rules say of accounts: findings that are there, those that are gone, those left as they are."""
+    def waiting(self) -> dict[str, str]:
+        """What accounts wait for, where they wait for anything."""
+        column = tables.accounts.c
+        with self._ledger.reading() as connection:
+            found = connection.execute(select(column.account, column.waits).where(column.waits != ""))
+            return {row.account: row.waits for row in found}
+
+    def settle(
+        self, read: Sequence[Read], waits: Mapping[str, str], waited: Mapping[str, str], run: int, now: datetime
+    ) -> None:
+        """Keep what the rules say of accounts: findings that are there, those that are gone, those left as they are.
+
+        Args:
+            read: The accounts.
+            waits: What they wait for now.
+            waited: What they waited for when the run began; who was asked for since then is read once more.
+            run: The run's number.
+            now: The time.
+        """
         judgements = {one.judgement.account: one.judgement for one in read}
         with self._ledger.writing() as connection:
+            waits = {**waits, **asked_for(connection, judgements, waited)}
             before = _findings(connection, judgements)
             put(connection, tables.accounts, [_account(one, waits.get(one.judgement.account, "")) for one in read])
-            _drop(connection, tables.stale, tables.stale.c.account, judgements)
+            drop(connection, tables.stale, tables.stale.c.account, judgements)
             put(connection, tables.stale, [_values(stale) for one in judgements.values() for stale in one.stale])
             rows = [row for one in judgements.values() for row in _found(one, before, run, now)]
             put(connection, tables.findings, rows)
@@ -118,8 +133,8 @@ class Memory:
                 gone = [str(account) for account in connection.execute(query).scalars()]
                 rows = _findings(connection, gone)
                 _resolve(connection, [name for name, row in rows.items() if row["resolved"] is None], run, now)
-                _drop(connection, tables.accounts, column.account, gone)
-                _drop(connection, tables.stale, tables.stale.c.account, gone)
+                drop(connection, tables.accounts, column.account, gone)
+                drop(connection, tables.stale, tables.stale.c.account, gone)
 
     def findings(self, since_run: int | None = None) -> Iterator[Row]:
         """The exceptions that are there, and those that went in this run or later (None: whenever), by account."""
@@ -157,7 +172,7 @@ class Memory:
     def closed_tickets(self, keys: Sequence[str]) -> None:
         """Keep that these tickets are closed, or never came to be."""
         with self._ledger.writing() as connection:
-            _drop(connection, tables.tickets, tables.tickets.c.key, keys)
+            drop(connection, tables.tickets, tables.tickets.c.key, keys)
 
     def close_run(self, run: int, at: datetime, *, full: bool, counts: Mapping[str, int], amounts: Any) -> None:
         """Keep how much was open at the end of a run."""
@@ -170,29 +185,6 @@ class Memory:
         query = select(tables.runs).order_by(tables.runs.c.run.desc()).limit(last)
         with self._ledger.reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()][::-1]
-
-
-def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or replace those with the same key."""
-    if not rows:
-        return
-    statement = upsert(table)
-    values = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
-    keys = [column.name for column in table.primary_key]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), [dict(row) for row in rows])
-
-
-def read_again(connection: Connection, accounts: Collection[str]) -> None:
-    """The next run has to read these accounts, whatever has changed."""
-    table = tables.accounts
-    for some in chunks(sorted(accounts)):
-        connection.execute(update(table).where(table.c.account.in_(some)).values(waits="read"))
-
-
-def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The keys, some hundreds at a time."""
-    for start in range(0, len(keys), CHUNK):
-        yield keys[start : start + CHUNK]
 
 
 def _findings(connection: Connection, accounts: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -241,11 +233,6 @@ def _resolve(connection: Connection, fingerprints: Sequence[str], run: int, now:
     for some in chunks(fingerprints):
         gone = update(table).where(table.c.fingerprint.in_(some))
         connection.execute(gone.values(resolved=now.isoformat(), resolved_run=run))
-
-
-def _drop(connection: Connection, table: Table, column: Any, keys: Iterable[str]) -> None:
-    for some in chunks(sorted(keys)):
-        connection.execute(delete(table).where(column.in_(some)))
 
 
 def _account(read: Read, waits: str) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Pass:
 
     def __init__(self, check: InvoiceCheck, survey: Survey, now: datetime, today: date) -> None:
         self._check, self._survey, self._now, self._today = check, survey, now, today
+        # Before the disputes: one that is told from now on is heard of by whoever is asked for since.
+        self._waited = check.memory.waiting()
         disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
         stale = too_old(survey, check.settings.bank_days, today)
         self.completing = Completing(
@@ -127,7 +129,7 @@ class Pass:
             read.append(one)
             waits[account.id] = self._waits(one.judgement, account)
         self._read += len(read)
-        self._check.memory.settle(read, waits, self._run, self._now)
+        self._check.memory.settle(read, waits, self._waited, self._run, self._now)
         return {one.judgement.account for one in read}
 
     def _judged(self, account: Account) -> Read:

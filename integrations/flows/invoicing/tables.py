@@ -23,8 +23,9 @@ accounts = Table(
     Column("standings", JSON, nullable=False),
 )
 """Every customer that was read: the day on which a rule may say something else by itself; what it waits for (`read`: a
-part could not be read; else what stands for all that could not be judged anywhere when it was read); how many complete
-full passes did not see it; what it owes, as [due, currency, amount]; and how far its deals came."""
+part could not be read; else what stands for all that could not be judged anywhere when it was read, or for somebody's
+word that concerns it); how many complete full passes did not see it; what it owes, as [due, currency, amount]; and how
+far its deals came."""
 
 findings = Table(
     "invoices_findings",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from integrations.core.billing import Part
+from integrations.core.billing import Account, Part
+from integrations.flows.invoicing.deciding import dispute
 from tests.flows.invoicing.site import TODAY, Site, invoice, states
 
 
@@ -26,6 +28,30 @@ def test_who_was_named_while_the_bank_was_stale_is_judged_when_it_is_fresh(site:
     assert site.run().stale == ()
     site.wait(days=3)
     assert states(site.run()) == {"101 invoice:1": "new"}
+
+
+def test_a_dispute_that_is_told_while_a_check_reads_is_heard_by_the_next_one(site: Site) -> None:
+    """That check has judged the customer without it, and must not say that all is well."""
+    site.tables["full_every_hours"] = 1000
+    site.have("101", invoice(1))
+    site.run()
+    site.settle()
+    site.have("101", invoice(1))
+    read = site.books.accounts
+
+    def telling(customers: Sequence[str], since: date) -> Iterator[Account]:
+        yield from read(customers, since)
+        if not site.check().decisions.disputes():
+            dispute(site.check(), "INV/1", "Lena", "hours are contested")
+
+    site.books.accounts = telling
+    assert states(site.run()) == {"101 invoice:1": "open"}
+    site.wait(hours=3)
+    assert states(site.run()) == {"101 invoice:1": "resolved"}
+    site.wait(hours=3)
+    site.books.asked.clear()
+    site.run()
+    assert site.books.asked == []
 
 
 def test_what_we_may_not_read_anywhere_makes_nobody_be_read_again_until_we_may(site: Site) -> None:

@@ -17,7 +17,14 @@ from integrations.flows.invoicing.reading import after, again, disputed, money, 
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Severity, Verdict, rule
 
 
-class UnpaidSettings(RuleSettings):
+class OwedSettings(RuleSettings):
+    """What all rules about single invoices that are owed have in common."""
+
+    minimum: Decimal = Field(Decimal(1), ge=0)
+    """Less than this, in whatever currency, is what rounding and bank charges left over: nobody is asked for it."""
+
+
+class UnpaidSettings(OwedSettings):
     """`[invoices.rules.unpaid]`: days past due; told from the first day after the grace on, as low."""
 
     medium_days: int = Field(30, ge=1, le=3650)
@@ -65,7 +72,7 @@ def unpaid(account: Account, settings: UnpaidSettings, today: date) -> Iterator[
     yield from again(today, days)
 
 
-class FirstInvoiceSettings(RuleSettings):
+class FirstInvoiceSettings(OwedSettings):
     """`[invoices.rules.first-invoice-unpaid]`."""
 
     grace_days: int = Field(10, ge=0, le=3650)
@@ -148,7 +155,7 @@ def credit_limit(account: Account, settings: RuleSettings, today: date) -> Itera
     )
 
 
-class DunningSettings(RuleSettings):
+class DunningSettings(OwedSettings):
     """`[invoices.rules.dunning-stopped]`."""
 
     reminders_days: tuple[int, ...] = (30, 60)

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Usage
-from integrations.flows.invoicing.reading import again, patient, says, spoken, tagged
+from integrations.flows.invoicing.matching.netting import served_invoices
+from integrations.flows.invoicing.reading import after, again, patient, says, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3
@@ -22,6 +23,8 @@ class UsageWithoutOrder(RuleSettings):
 
     grace_days: int = Field(14, ge=0, le=3650)
     """So many days after the first use an order may still come."""
+    billed_days: int = Field(92, ge=0, le=3650)
+    """What was invoiced within so many days is billed, whatever it is billed by."""
     test_words: tuple[str, ...] = ("test", "demo", "trial", "poc", "proof of concept", "sandbox")
     """Words in the name of what was measured, or tags of it, of the customer, by which it is no service for money."""
 
@@ -33,18 +36,21 @@ class UsageWithoutOrder(RuleSettings):
     severity="high",
     who="account manager",
     action="Have it ordered and billed, or switched off; a test tenant is named or tagged as one",
-    needs={"account", "orders", "contracts", "usage"},
+    needs={"account", "orders", "contracts", "invoices", "usage"},
     settings=UsageWithoutOrder,
 )
 def usage_without_order(account: Account, settings: UsageWithoutOrder, today: date) -> Iterator[Verdict]:
     """Usage of a product that no confirmed order and no contract of the customer has: one finding a product and unit.
 
+    Nor is it told of what was invoiced lately: that is billed by somebody, though nothing says so.
     Not a test tenant's, by its words or tags. A product whose contract has ended is told of by
     `ended-still-delivered`. Usage of no known product can't be told.
     """
     if not account.usage or tagged(account.tags, settings.test_words):
         return
     products, lines = _agreed(account)
+    products |= (billed := _billed(account, settings, today)).keys()
+    yield from again(today, (after(day, settings.billed_days + 1) for day in billed.values()))
     found: dict[tuple[str, str], list[Usage]] = defaultdict(list)
     for usage in account.usage:
         if not usage.product or usage.product in products or not _is_unordered(usage, lines):
@@ -74,6 +80,17 @@ def _agreed(account: Account) -> tuple[set[str], dict[str, bool]]:
             lines |= dict.fromkeys((line.id for line in contract.lines), contract.state != "draft")
             products.update(line.product for line in contract.lines if contract.state != "draft")
     return products, lines
+
+
+def _billed(account: Account, settings: UsageWithoutOrder, today: date) -> dict[str, date]:
+    """By product the newest day on which it was invoiced, of those that were invoiced lately."""
+    found: dict[str, date] = {}
+    for invoice, lines in served_invoices(account):
+        if invoice.state == "posted" and invoice.day is not None and after(invoice.day, settings.billed_days) >= today:
+            for line, _, amount in lines:
+                if line.product and amount > 0:
+                    found[line.product] = max(invoice.day, found.get(line.product, invoice.day))
+    return found
 
 
 def _is_unordered(usage: Usage, lines: dict[str, bool]) -> bool:

@@ -11,5 +11,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--every-boundary",
         action="store_true",
         help="tests/crash: every playbook, killed at every request, with and without its ledger; "
-        "contact sync: many more examples of its state machine",
+        "contact sync and invoice checks: many more examples of their state machines",
     )

@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.flows.invoicing.machine import Machine
 
-FEW, MANY = 12, 2000
+FEW, MANY = 20, 3000
 """Examples: some two seconds, and some ten minutes."""
 
 

@@ -1,0 +1,52 @@
+"""One ticket for each customer: it tells of what is there, and of each change once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.flows.invoicing.site import Site, invoice
+
+
+@pytest.fixture
+def customers(site: Site) -> Site:
+    """The company whose settings want such tickets."""
+    site.tables["tickets"]["per"] = "customer"
+    return site
+
+
+def test_a_customer_s_ticket_tells_that_one_of_two_is_gone_once(customers: Site) -> None:
+    """What was found to be gone is in one run only: the next does not tell it again, and a yes holds good."""
+    customers.have("101", invoice(1), invoice(2))
+    customers.flag()
+    customers.have("101", invoice(1))
+    assert customers.flag(ask=lambda _: True).exit_code == 0
+    assert [len(said) for said in customers.tickets.comments.values()] == [1]
+    customers.tickets.puts.clear()
+    customers.flag()
+    assert customers.tickets.puts == []
+
+
+def test_a_yes_to_a_customer_s_first_ticket_holds_good_though_another_exception_has_just_gone(customers: Site) -> None:
+    """The ticket is about what is there: its labels, its due date and what it says."""
+    customers.have("101", invoice(1))
+    customers.run()
+    customers.wait(days=1)
+    customers.have("101", name="")
+    assert customers.flag(ask=lambda _: True).exit_code == 0
+    (ticket,) = customers.tickets.there.values()
+    assert ticket.labels == ("invoicing", "nameless")
+    assert ticket.due_date == customers.today() + timedelta(days=30)
+
+
+def test_a_customer_s_ticket_tells_that_another_exception_took_the_place_of_the_one(customers: Site) -> None:
+    """Both are open, and not the same."""
+    customers.have("101", invoice(1))
+    customers.flag()
+    customers.have("101", invoice(2))
+    customers.flag()
+    assert [len(said) for said in customers.tickets.comments.values()] == [1]
+    customers.have("101", invoice(3))
+    customers.flag()
+    assert [len(said) for said in customers.tickets.comments.values()] == [2]

@@ -34,6 +34,7 @@ class Judged:
         generator: Making the rows up, which is none of ours.
         facts: From rows to accounts, and all that is neither of the others.
         rules: All of them, over all accounts.
+        chunks: Of facts and rules together, an invoice's, for each of the customers read at once.
     """
 
     invoices: int = 0
@@ -41,6 +42,7 @@ class Judged:
     generator: float = 0.0
     facts: float = 0.0
     rules: float = 0.0
+    chunks: list[float] = dataclasses.field(default_factory=list)
     findings: Counter[str] = dataclasses.field(default_factory=Counter)
     broken: int = 0
 
@@ -50,7 +52,7 @@ def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
     source, rules = Billing(erp, Facts(erp, {})), catalogue({})
     numbers = [str(FIRST_CUSTOMER + index) for index in range(customers)]
     found = Judged()
-    begun = time.process_time()
+    begun = spent = time.process_time()
     chunks = (numbers[start : start + TOGETHER] for start in range(0, customers, TOGETHER))
     for accounts in ahead(list(source.accounts(chunk, first_day(day))) for chunk in chunks):
         began_to_judge = time.thread_time()
@@ -60,7 +62,9 @@ def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
             found.broken += len(judgement.broken) + len(judgement.stale)
         found.rules += time.thread_time() - began_to_judge
         found.accounts += len(accounts)
-        found.invoices += sum(len(account.invoices) for account in accounts)
+        found.invoices += (number := sum(len(account.invoices) for account in accounts))
+        spent, before = time.process_time() - erp.seconds, spent
+        found.chunks.append((spent - before) / max(number, 1))
     found.generator = erp.seconds
     found.facts = time.process_time() - begun - found.generator - found.rules
     return found

@@ -326,6 +326,8 @@ class Won:
     once: Decimal | None = None
     """What is paid once; None: we may not read it."""
     monthly: Decimal | None = None
+    ordered: bool = False
+    """A confirmed order names it, though it may be another customer's: a reseller's."""
     tags: frozenset[str] = frozenset()
     url: str = ""
 

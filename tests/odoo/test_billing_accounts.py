@@ -414,6 +414,17 @@ def test_a_deal_that_is_won_with_one_of_its_people_is_the_companys(sales: Sales)
     assert (found.id, found.title, found.once, found.currency) == (lead, "Cloud", Decimal("1200.55"), "CHF")
 
 
+def test_a_deal_that_a_reseller_ordered_is_ordered(sales: Sales) -> None:
+    number = customer(sales)
+    resold, quoted = (int(sales.company.opportunity(one, partner_id=number, stage_id=4)) for one in ("Cloud", "More"))
+    sales.order(RESELLER, opportunity_id=resold)
+    sales.order(RESELLER, opportunity_id=quoted, state="draft")
+    assert {one.id: one.ordered for one in account(sales.company, number).deals} == {
+        str(resold): True,
+        str(quoted): False,
+    }
+
+
 def test_an_invoice_is_found_by_its_number_or_its_id(sales: Sales) -> None:
     number = customer(sales)
     old = bill(sales, number, "2020-01-01", payment_state="paid")

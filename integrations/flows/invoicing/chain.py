@@ -69,7 +69,10 @@ def standings(account: Account, today: date, months: int) -> tuple[Standing, ...
 
 
 def pieces(account: Account, today: date, months: int) -> Iterator[tuple[Won, Sequence[Piece]]]:
-    """Each deal of the last months with its parts; one without an order or contract is one part, at `won`."""
+    """Each deal of the last months with its parts; one without an order or contract is one part, at `won`.
+
+    One that somebody else ordered, as a reseller does, is left out: its parts are not this customer's.
+    """
     deals = sorted(
         (deal for deal in account.deals if deal.day is not None and _counts(deal.day, today, months)),
         key=lambda deal: (deal.day, len(deal.id), deal.id),
@@ -84,6 +87,8 @@ def pieces(account: Account, today: date, months: int) -> Iterator[tuple[Won, Se
             *(piece for contract in contracts.get(deal.id, ()) for piece in _of_contract(contract, billing, today)),
         ]
         if deal.id not in orders and deal.id not in contracts:
+            if deal.ordered:
+                continue
             found = [Piece("won", deal.day, deal.currency, (deal.once or Decimal(0)) + (deal.monthly or 0), deal)]
         yield deal, found
 

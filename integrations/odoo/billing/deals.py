@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from integrations.core.billing import Won
 from integrations.odoo.billing.companies import by_account, companies, customer, referred
-from integrations.odoo.billing.server import Server
+from integrations.odoo.billing.server import ORDER, Server
 from integrations.odoo.connection import Row
 from integrations.odoo.leads import LEAD
 
@@ -42,6 +42,7 @@ def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
     rows = server.search(LEAD, domain, FIELDS, what="read the won deals")
     rows.sort(key=lambda row: (row["date_closed"] or "9999", row["id"]))
     owners = companies(server, referred(rows, "partner_id"), ids)
+    ordered = _ordered(server, [row["id"] for row in rows])
     used = {tag for row in rows for tag in row.get("tag_ids") or ()}
     tags = server.facts.names(TAG, used) if used else {}
     return by_account(
@@ -49,14 +50,28 @@ def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
         (
             (
                 (customer(owners, row["partner_id"]),),
-                deal(server, row, frozenset(tags[one] for one in row.get("tag_ids") or () if one in tags)),
+                deal(
+                    server,
+                    row,
+                    frozenset(tags[one] for one in row.get("tag_ids") or () if one in tags),
+                    ordered=row["id"] in ordered,
+                ),
             )
             for row in rows
         ),
     )
 
 
-def deal(server: Server, row: Row, tags: frozenset[str]) -> Won:
+def _ordered(server: Server, leads: Sequence[int]) -> set[int]:
+    """Those of these opportunities that a confirmed order names, whoever ordered: a reseller does for its customer."""
+    if not leads or not server.has(ORDER, "opportunity_id"):
+        return set()
+    domain = [["opportunity_id", "in", list(leads)], ["state", "in", ["sale", "done"]]]
+    rows = server.search(ORDER, domain, ("opportunity_id",), what="read which deals are ordered")
+    return referred(rows, "opportunity_id")
+
+
+def deal(server: Server, row: Row, tags: frozenset[str], *, ordered: bool = False) -> Won:
     """A won deal out of its opportunity."""
     return Won(
         id=str(row["id"]),
@@ -65,6 +80,7 @@ def deal(server: Server, row: Row, tags: frozenset[str]) -> Won:
         currency=server.currency(row["company_currency"]),
         once=_amount(server, row, "expected_revenue"),
         monthly=_amount(server, row, "recurring_revenue_monthly"),
+        ordered=ordered,
         tags=tags,
         url=server.link(LEAD, row["id"]),
     )

@@ -39,9 +39,9 @@ class WonSettings(RuleSettings):
 def won_not_ordered(account: Account, settings: WonSettings, today: date) -> Iterator[Verdict]:
     """A deal was won some time ago, and there is neither an order nor a contract.
 
-    One that names its deal is that deal's; one that names none goes to the last deal won before it. Framework
-    agreements and free pilots bring no order. Deals of before `account.since` are history. At risk is what is paid
-    once plus the first month.
+    One that names its deal is that deal's, whoever ordered; one that names none goes to the last deal won before it.
+    Framework agreements and free pilots bring no order. Deals of before `account.since` are history. At risk is what is
+    paid once plus the first month.
     """
     asked = [deal for deal in account.deals if deal.day is not None and not _brings_none(deal, settings)]
     if account.since is not None:
@@ -54,7 +54,7 @@ def won_not_ordered(account: Account, settings: WonSettings, today: date) -> Ite
     covered = _covered(account, unlinked, settings.window_days)
     days: list[date] = []
     for deal in asked:
-        if deal.day is None or deal.id in ordered or deal.id in covered:
+        if deal.day is None or deal.ordered or deal.id in ordered or deal.id in covered:
             continue
         told = after(deal.day, settings.grace_days + 1)
         days.append(told)

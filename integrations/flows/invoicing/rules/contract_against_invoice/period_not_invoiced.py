@@ -58,7 +58,7 @@ def period_not_invoiced(account: Account, settings: PeriodNotInvoiced, today: da
     earliest = after(account.since, EARLY) if account.since else date.min
     for terms in found.terms:
         if terms.known and terms.line.id not in found.undated and not _free(terms.line):
-            yield from _of_line(terms, found, settings, max(earliest, _taken_over(terms.line, account.made)), today)
+            yield from _of_line(terms, found, settings, max(earliest, _taken_over(terms, found, account.made)), today)
 
 
 def _free(line: ContractLine) -> bool:
@@ -68,15 +68,19 @@ def _free(line: ContractLine) -> bool:
     return bool(line.prices) and all(price.amount * line.quantity <= 0 for price in line.prices)
 
 
-def _taken_over(line: ContractLine, made: date | None) -> date:
+def _taken_over(terms: Terms, found: Matched, made: date | None) -> date:
     """The first billing day that is this ERP's: a contract may have been taken over from elsewhere.
 
-    What was to be billed before its customer was entered, and by the ERP's word is billed or will not be, was billed by
-    whatever was there before.
+    What was to be billed before its customer was entered and before it was first billed here, and by the ERP's word is
+    billed or will not be, was billed by whatever was there before.
     """
+    line = terms.line
     after_billed = after(line.billed_to, 1 if line.ahead else 2) if line.billed_to else None
     known = [day for day in (line.next, after_billed) if day is not None]
-    return min(made, max(known)) if made is not None and known else date.min
+    if made is None or not known:
+        return date.min
+    billed = found.billed.get(line.id)
+    return min(made, max(known), *([billed[0].day] if billed else ()))
 
 
 def _of_line(

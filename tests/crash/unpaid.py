@@ -196,7 +196,7 @@ def _is_closed(issue: Mapping[str, Any]) -> bool:
 
 
 def _said(text: str) -> str:
-    if "The exception is gone" in text:
+    if "This is gone" in text:
         return "gone"
     found = SAID.search(text)
     assert found, text

@@ -29,6 +29,8 @@ def draft_lines(outcome: DraftsOutcome, *, verbose: bool) -> list[str]:
     lines += _table(shown[:LONGEST], outcome, verbose=verbose) if shown else []
     if len(shown) > LONGEST:
         lines.append(f"and {len(shown) - LONGEST} more: --json")
+    for why, number in outcome.unjudged.items():
+        lines += hanging(f"data stale: {safe(why, 300)}. {count(number, 'draft')} could not be judged.")
     for broken in outcome.broken:
         lines += hanging(_broken(broken))
     if remarks and not verbose:
@@ -46,7 +48,7 @@ def _heading(outcome: DraftsOutcome) -> str:
     lacking = f"; {count(len(missing), 'invoice')} missing altogether" if missing else ""
     if not outcome.total:
         return f"{first}there are no drafts{lacking}"
-    return f"{first}{thousands(outcome.total - outcome.held)} of {thousands(outcome.total)} may go out{lacking}"
+    return f"{first}{thousands(outcome.may_go_out)} of {thousands(outcome.total)} may go out{lacking}"
 
 
 def _table(shown: Sequence[Draft], outcome: DraftsOutcome, *, verbose: bool) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from integrations.core.billing import Account, Dispute, Invoice, Part, Survey
+from integrations.flows.invoicing.reading import spoken
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +65,7 @@ def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:
     A company that never imported any is one whose payments are registered by hand: nothing can be too old there.
     """
     return {
-        company.id: f"the newest bank statement of {company.name} is of {company.bank:%-d %b %Y}"
+        company.id: f"the newest bank statement of {company.name} is of {spoken(company.bank)}"
         for company in survey.companies.values()
         if company.bank is not None and today - company.bank > timedelta(days=days)
     }

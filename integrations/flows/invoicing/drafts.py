@@ -63,6 +63,7 @@ class DraftsOutcome:
         drafts: Those about which there is something to say, and what is missing altogether.
         people: Who acts on each finding, by its fingerprint.
         bank: The day of the oldest newest bank statement of our companies; None: none was imported.
+        unjudged: How many of those that nothing holds some rule could not judge, by why.
     """
 
     today: date
@@ -73,6 +74,7 @@ class DraftsOutcome:
     names: dict[str, str] = dataclasses.field(default_factory=dict)
     bank: date | None = None
     broken: tuple[Broken, ...] = ()
+    unjudged: dict[str, int] = dataclasses.field(default_factory=dict)
     error: IntegrationError | None = None
     requests: dict[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
@@ -81,6 +83,11 @@ class DraftsOutcome:
     def held(self) -> int:
         """How many drafts should not go out as they are."""
         return sum(draft.is_held for draft in self.drafts if draft.id)
+
+    @property
+    def may_go_out(self) -> int:
+        """How many of them nothing holds."""
+        return self.total - self.held - sum(self.unjudged.values())
 
     @property
     def exit_code(self) -> int:
@@ -97,10 +104,11 @@ class DraftsOutcome:
         return {
             "month": f"{self.month:%Y-%m}",
             "drafts": self.total,
-            "may_go_out": self.total - self.held,
+            "may_go_out": self.may_go_out,
             "held": [self._row(draft) for draft in self.drafts if draft.id and draft.is_held],
             "remarks": [self._row(draft) for draft in self.drafts if draft.id and not draft.is_held],
             "missing": [self._row(draft) for draft in self.drafts if not draft.id],
+            "stale": [{"why": why, "drafts": number} for why, number in self.unjudged.items()],
             "broken": [dataclasses.asdict(one) for one in self.broken],
             "error": error_document(self.error),
             "requests": self.requests,
@@ -188,7 +196,13 @@ class Drafts:
     def __init__(self, catalogue: Catalogue, month: date, day: date, is_known: Callable[[Finding], bool]) -> None:
         self._catalogue, self._month, self._day, self._is_known = catalogue, month, day, is_known
         self._rules = [rule for rule in catalogue.rules if rule.group in GROUPS and rule.id not in AFTERWARDS]
+        # A period of this month that nobody has begun to bill has no time left.
+        self._settings = {
+            name: one.model_copy(update={"grace_days": 0}) if name in MISSING else one
+            for name, one in catalogue.settings.items()
+        }
         self._asked: set[str] = set()
+        self._unjudged: dict[str, str] = {}
         self._drafts: dict[str, Draft] = {}
         self._missing: list[Draft] = []
         self._names: dict[str, str] = {}
@@ -199,10 +213,12 @@ class Drafts:
         drafts = {one.id: one for one in account.invoices if self._is_asked(one)}
         invoices = tuple(self._posted(one) if one.id in drafts else one for one in account.invoices)
         judged = dataclasses.replace(account, invoices=invoices)
-        judgement = judge(judged, self._rules, self._catalogue.settings, self._day)
+        judgement = judge(judged, self._rules, self._settings, self._day)
         for one in judgement.broken:
             self._broken.setdefault((one.rule, one.error), one)
         self._asked.update(drafts)
+        whys = list(dict.fromkeys(one.why for one in judgement.stale))
+        self._unjudged.update(dict.fromkeys(drafts, "; ".join(whys)) if whys else {})
         findings = [one for one in judgement.findings if not self._is_known(one)]
         for told in self._told(account, drafts, findings):
             self._add(told)
@@ -225,12 +241,14 @@ class Drafts:
             [*self._drafts.values(), *self._missing],
             key=lambda draft: (not draft.id, -(draft.amount or Decimal(0)), draft.id),
         )
+        held = {draft.id for draft in order if draft.is_held}
         return DraftsOutcome(
             today,
             self._month,
             total=len(self._asked),
             drafts=tuple(order),
             names=self._names,
+            unjudged=dict(Counter(why for draft, why in self._unjudged.items() if draft not in held)),
             bank=bank,
             broken=tuple(self._broken.values()),
         )

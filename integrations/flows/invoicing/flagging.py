@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationEr
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits, Plan, Planner, over_limit
 from integrations.core.plan.plan import fingerprint, plan_id
+from integrations.core.resource import Live
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 from integrations.flows.invoicing.memory import Memory
@@ -47,12 +48,29 @@ class Flagging:
 
     def shown(self, findings: Sequence[Known], wording: Wording, today: date) -> Flagged:
         """What would be done for these findings, which are all that there are; writes nothing anywhere."""
-        self._groups = {group.key: group for group in self._wanted(findings)}
-        wants = [wording.want(group, today) for group in self._groups.values()]
-        self._plan = self._needed(self._planner.plan(wants))
+        plan = self._planned(self._wanted(findings), wording, today)
+        apart = self._untold(plan)
+        if apart:
+            plan = self._planned(self._wanted(findings, apart), wording, today)
+        self._plan = self._needed(plan)
         results = [self._foreseen(change) for change in self._plan.changes]
         over = self._over(self._plan)
         return self._flagged(results, wording, shown_only=True, error=over)
+
+    def _planned(self, wanted: Sequence[Group], wording: Wording, today: date) -> Plan:
+        self._groups = {group.key: group for group in wanted}
+        return self._planner.plan([wording.want(group, today) for group in wanted])
+
+    def _untold(self, plan: Plan) -> frozenset[str]:
+        """What came up after people closed the ticket that would tell of it: their word was not about this."""
+        known = self.memory.tickets()
+        return frozenset(
+            one.finding.fingerprint
+            for change in plan.changes
+            if not change.key.startswith("finding:") and _is_closed_by_people(change, change.found)
+            for one in self._groups[change.key].open
+            if one.finding.fingerprint not in known.get(change.key, ("", frozenset[str]()))[1]
+        )
 
     @property
     def hashes(self) -> frozenset[str]:
@@ -63,8 +81,7 @@ class Flagging:
         """What was shown, carried out: what a person `approved`, or all that needs no approval (None)."""
         if self._plan is None:
             raise AssertionError
-        active = [change.key for change in self._plan.changes if change.want.resource.active]
-        self.memory.open_tickets({key: self._groups[key].account for key in active})
+        self.memory.open_tickets(dict(self._telling(self._plan)))
 
         def allowed(change: Change[Any]) -> Result | None:
             if self._system.settings.mode == "read":
@@ -84,6 +101,18 @@ class Flagging:
         results = list(applied.results.values())
         self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
         return dataclasses.replace(self._flagged(results, wording, shown_only=False), interrupted=applied.interrupted)
+
+    def _telling(self, plan: Plan) -> Iterator[tuple[str, tuple[str, frozenset[str]]]]:
+        """The tickets that are to exist, each with its customer and the findings of which it tells from now on."""
+        known = self.memory.tickets()
+        for change in plan.changes:
+            if not change.want.resource.active:
+                continue
+            group = self._groups[change.key]
+            told = frozenset(one.finding.fingerprint for one in group.findings)
+            if _is_closed_by_people(change, change.found) and change.key in known:
+                told = known[change.key][1]
+            yield change.key, (group.account, told)
 
     @property
     def _planner(self) -> Planner:
@@ -114,15 +143,15 @@ class Flagging:
         tickets = self.settings.tickets
         return dataclasses.replace(self.limits, creates=tickets.new, archives=tickets.closed, archive_share=1.0)
 
-    def _wanted(self, findings: Sequence[Known]) -> list[Group]:
+    def _wanted(self, findings: Sequence[Known], apart: Container[str] = ()) -> list[Group]:
         """The groups whose ticket is to be looked at.
 
         What is only acknowledged gets no new ticket, and what is gone none either: there one has to be known.
         """
         pilot = self._system.settings.only
         mine = [known for known in findings if not pilot or known.finding.account in pilot]
-        kept = {key for key, account in self.memory.tickets().items() if not pilot or account in pilot}
-        wanted = groups(mine, self.settings, sorted(kept))
+        kept = {key for key, (account, _) in self.memory.tickets().items() if not pilot or account in pilot}
+        wanted = groups(mine, self.settings, sorted(kept), apart)
         return [group for group in wanted if group.open or group.key in kept]
 
     def _needed(self, plan: Plan) -> Plan:
@@ -156,7 +185,11 @@ class Flagging:
             title=self._system.title,
             lines=tuple(line for result, line in lines if result.status != "kept"),
             kept=sum(result.status == "kept" for result in results),
-            closed_by_people=tuple(line for result, line in lines if _is_closed_by_people(result)),
+            closed_by_people=tuple(
+                line
+                for result, line in lines
+                if _is_closed_by_people(result.change, result.live or result.change.found)
+            ),
             plan=self._plan.id if self._plan is not None and not self._plan.is_empty else "",
             shown_only=shown_only,
             asks=self._system.settings.mode == "ask",
@@ -213,6 +246,7 @@ def _is_closed(result: Result) -> bool:
     return not result.change.want.resource.active and result.status in ("done", "kept")
 
 
-def _is_closed_by_people(result: Result) -> bool:
-    live = result.live if result.live is not None else result.change.found
-    return result.change.want.resource.active and live is not None and bool(getattr(live.state, "closed", False))
+def _is_closed_by_people(change: Change[Any], live: Live[Any] | None) -> bool:
+    """Whether somebody closed a ticket although the exception is there, and we did not: that one is left to them."""
+    is_left = change.action == "keep" and change.want.resource.active
+    return is_left and live is not None and bool(getattr(live.state, "closed", False))

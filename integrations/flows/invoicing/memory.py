@@ -158,14 +158,16 @@ class Memory:
             for row in connection.execute(select(tables.accounts)):
                 yield row.account, Person(**row.manager) if row.manager else None, row.open_items, row.standings
 
-    def tickets(self) -> dict[str, str]:
-        """The customers of tickets that may be open, by the tickets' keys; empty for several customers."""
+    def tickets(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """By key, tickets that may be open: the customer (empty: several), and the findings of which each last told."""
         with self._ledger.reading() as connection:
-            return {row.key: row.account for row in connection.execute(select(tables.tickets))}
+            return {row.key: (row.account, frozenset(row.told)) for row in connection.execute(select(tables.tickets))}
 
-    def open_tickets(self, accounts: Mapping[str, str]) -> None:
-        """Keep that these tickets are about to be made, or exist; their customers by their keys."""
-        rows = [{"key": key, "account": account} for key, account in sorted(accounts.items())]
+    def open_tickets(self, known: Mapping[str, tuple[str, Collection[str]]]) -> None:
+        """Keep that these tickets are about to be made, or exist: customer, and what each tells of, by their keys."""
+        rows = [
+            {"key": key, "account": account, "told": sorted(told)} for key, (account, told) in sorted(known.items())
+        ]
         with self._ledger.writing() as connection:
             put(connection, tables.tickets, rows)
 

@@ -82,7 +82,11 @@ class Standing:
             state, acknowledged = "resolved", None
         elif settings is None or not settings.on:
             return None
-        elif acknowledged is not None and acknowledged.covers(finding, self.today, self.settings.comes_back_at):
+        elif (
+            acknowledged is not None
+            and acknowledged.covers(finding, self.today, self.settings.comes_back_at)
+            and not _is_of_before(acknowledged, row)
+        ):
             state = "acknowledged"
         else:
             state, acknowledged = ("new" if row.first_run == self.run else "open"), None
@@ -101,3 +105,8 @@ class Standing:
             return self.source.names(sorted(wanted - known.keys()))
         except IntegrationError:
             return {}
+
+
+def _is_of_before(acknowledged: Acknowledgement, row: Row) -> bool:
+    """Whether what was acknowledged without an end was over meanwhile: that it is there again is news."""
+    return acknowledged.until is None and row.returned is not None and acknowledged.at < row.returned

@@ -94,9 +94,10 @@ tickets = Table(
     metadata,
     Column("key", String(200), primary_key=True),
     Column("account", String(40), nullable=False),
+    Column("told", JSON, nullable=False),
 )
 """The tickets that may be open, by our keys: written down before one is made, dropped when it is closed; `account` is
-empty where a ticket is about several customers."""
+empty where a ticket is about several customers; `told`: the fingerprints of what it last told."""
 
 told = Table(
     "invoices_told",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from integrations.core.document import Bullets, Document, Line, Paragraph, Span
 from integrations.core.model import Money
 from integrations.core.resource import Resource, Want
+from integrations.flows.invoicing.reading import spoken
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.rule import SEVERITIES, Severity
 from integrations.flows.invoicing.settings import InvoiceSettings
@@ -67,10 +68,13 @@ class Group:
         return f"{len(self.open)} open of {len(self.findings)} ({which})"
 
 
-def groups(findings: Iterable[Known], settings: InvoiceSettings, known_keys: Iterable[str]) -> list[Group]:
+def groups(
+    findings: Iterable[Known], settings: InvoiceSettings, known_keys: Iterable[str], apart: Container[str] = ()
+) -> list[Group]:
     """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close.
 
     A cause that has a ticket keeps it until the last of its findings is gone: people mend one customer after the other.
+    `apart`: findings, by their fingerprints, that have a ticket of their own whatever they share.
     """
     wanted = [known for known in findings if known.finding.severity in settings.tickets.severities]
     there = [known for known in wanted if known.state != "resolved"]
@@ -81,7 +85,8 @@ def groups(findings: Iterable[Known], settings: InvoiceSettings, known_keys: Ite
     }
     found: dict[str, list[Known]] = {}
     for known in wanted:
-        found.setdefault(_key(known, shared, settings), []).append(known)
+        alone = known.finding.fingerprint in apart
+        found.setdefault(_alone(known) if alone else _key(known, shared, settings), []).append(known)
     # What is gone is known only in the run that finds it so: a ticket that tells of others does not tell of it.
     found = {key: [one for one in several if one.state != "resolved"] or several for key, several in found.items()}
     elsewhere = {key for known in there for key in _possible(known)}
@@ -95,7 +100,11 @@ def _key(known: Known, shared: set[str], settings: InvoiceSettings) -> str:
         return _of_cause(finding.cause)
     if settings.tickets.per == "customer":
         return f"customer:{finding.account}/invoicing"
-    return f"finding:{finding.fingerprint}"
+    return _alone(known)
+
+
+def _alone(known: Known) -> str:
+    return f"finding:{known.finding.fingerprint}"
 
 
 def _of_cause(cause: str) -> str:
@@ -188,15 +197,19 @@ class Wording:
     @staticmethod
     def _note(group: Group, today: date) -> Document:
         """What a comment says when the state changes."""
-        day = f"{today:%-d %b %Y}"
+        day = spoken(today)
         if group.is_gone:
-            why = "Another ticket tells of this exception now" if group.is_elsewhere else "The exception is gone"
+            why = (
+                "Another ticket tells of this exception now"
+                if group.is_elsewhere
+                else "This is gone: it is not found any more"
+            )
             return Document(blocks=(_paragraph(f"{why} ({day}). This ticket is closed."),))
         lines = [_paragraph(f"{day}: {group.state}.")]
         for known in group.findings[:LONGEST]:
             said = known.acknowledged
             if known.state == "acknowledged" and said is not None:
-                until = f" until {said.until:%-d %b %Y}" if said.until is not None else ""
+                until = f" until {spoken(said.until)}" if said.until is not None else ""
                 lines.append(_paragraph(f"Acknowledged by {said.by}{until}: {said.reason}"))
         lines += [_paragraph(f"{known.finding.message}.") for known in group.open[:LONGEST]]
         return Document(blocks=tuple(lines))

@@ -22,6 +22,7 @@ from integrations.core.resource import Live, Lookup
 from integrations.core.system import Report, System, SystemSettings
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck, Request
+from integrations.flows.invoicing.flagged import Flagged
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.rule import Again, Evidence, Hit, Rule, RuleSettings, rule
 from integrations.flows.invoicing.settings import InvoiceSettings
@@ -210,3 +211,15 @@ class Site:
 def states(outcome: Outcome) -> dict[str, str]:
     """Each finding's state, by its customer and subject."""
     return {f"{one.finding.account} {one.finding.subject}": one.state for one in outcome.findings}
+
+
+def flagged(outcome: Outcome) -> Flagged:
+    """What became of the tickets, which were asked for."""
+    assert outcome.flagged is not None
+    return outcome.flagged
+
+
+def trouble(error: IntegrationError | None) -> str:
+    """What went wrong, as something did."""
+    assert error is not None
+    return error.message

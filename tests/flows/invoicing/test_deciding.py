@@ -21,8 +21,9 @@ def test_an_acknowledged_finding_keeps_who_and_why_and_comes_back_after_its_day(
     """On the day itself it is still left alone."""
     site.have("101", invoice(1))
     (known,) = acknowledge(site.check(), fingerprints(site), "paid by Friday", TODAY + timedelta(days=2))
-    assert (known.state, known.acknowledged.reason) == ("acknowledged", "paid by Friday")
-    assert known.acknowledged.by == site.ledger.user
+    said = known.acknowledged
+    assert said is not None
+    assert (known.state, said.reason, said.by) == ("acknowledged", "paid by Friday", site.ledger.user)
     site.wait(days=2)
     assert states(site.run()) == {"101 invoice:1": "acknowledged"}
     site.wait(days=1)
@@ -37,6 +38,19 @@ def test_it_comes_back_when_the_amount_grows_by_more_than_the_share(site: Site) 
     assert states(site.run()) == {"101 invoice:1": "acknowledged"}
     site.have("101", invoice(1, amount="120.01"))
     assert states(site.run()) == {"101 invoice:1": "open"}
+
+
+def test_what_was_acknowledged_without_an_end_is_told_again_when_it_was_gone_meanwhile(site: Site) -> None:
+    """Somebody knew of that one; until a day that was named it is left alone all the same."""
+    site.have("101", invoice(1), invoice(2))
+    found = {known.finding.subject: known.finding.fingerprint for known in site.run().findings}
+    acknowledge(site.check(), [found["invoice:1"]], "known", None)
+    acknowledge(site.check(), [found["invoice:2"]], "known", TODAY + timedelta(days=9))
+    for number, invoices in enumerate(((), (invoice(1), invoice(2)))):
+        site.wait(days=1)
+        site.have("101", *invoices)
+        assert site.run().error is None, number
+    assert states(site.run()) == {"101 invoice:1": "open", "101 invoice:2": "acknowledged"}
 
 
 def test_what_nobody_can_mean_is_refused(site: Site) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from integrations.core.billing import Account, Invoice
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck
 from integrations.flows.invoicing.drafts import DraftsOutcome, check_drafts
 from integrations.flows.invoicing.remembered import Acknowledgement
-from integrations.flows.invoicing.rule import Hit, RuleSettings, rule
+from integrations.flows.invoicing.rule import Hit, Rule, RuleSettings, Severity, rule
 from tests.flows.invoicing.site import TODAY, Site, invoice
 
 NOVEMBER = date(2026, 11, 1)
@@ -24,7 +25,7 @@ def costly(account: Account, settings: RuleSettings, today: date) -> Iterator[Hi
     del settings, today
     for one in account.invoices:
         if one.state == "posted" and one.total > 100:
-            severity = "high" if one.total > 1000 else "low"
+            severity: Severity = "high" if one.total > 1000 else "low"
             yield Hit(f"invoice:{one.id}/line:1", "It is dear", one.total, one.currency, severity=severity)
 
 
@@ -52,7 +53,7 @@ def draft(number: int, account: str = "101", amount: str = "100.00", day: date |
 
 def drafts(site: Site, month: date = NOVEMBER) -> DraftsOutcome:
     check: InvoiceCheck = site.check()
-    rules = (costly, forgotten, nameless)
+    rules: tuple[Rule[Any], ...] = (costly, forgotten, nameless)
     check.catalogue = Catalogue(rules, {one.id: RuleSettings() for one in rules})
     return check_drafts(check, month)
 
@@ -123,3 +124,12 @@ def test_looking_at_drafts_remembers_nothing(site: Site) -> None:
     drafts(site)
     assert list(site.check().memory.findings()) == []
     assert site.check().memory.moment("cursor") is None
+
+
+def test_a_draft_that_a_rule_can_t_judge_is_not_said_to_be_all_right(site: Site) -> None:
+    """It is counted by why, and holds no other."""
+    site.have("101", draft(1), unread={"invoices": "we may not read invoices"})
+    site.have("102", draft(2, "102"))
+    outcome = drafts(site)
+    assert (outcome.total, outcome.may_go_out, outcome.held) == (2, 1, 0)
+    assert outcome.unjudged == {"we may not read invoices": 1}

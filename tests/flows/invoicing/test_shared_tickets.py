@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.flows.invoicing.site import Site, invoice
+from tests.flows.invoicing.site import Site, flagged, invoice
 
 
 @pytest.fixture
@@ -50,3 +50,26 @@ def test_a_customer_s_ticket_tells_that_another_exception_took_the_place_of_the_
     customers.have("101", invoice(3))
     customers.flag()
     assert [len(said) for said in customers.tickets.comments.values()] == [2]
+
+
+def test_what_comes_up_after_people_closed_the_shared_ticket_has_one_of_its_own(customers: Site) -> None:
+    """They said that what it told of is settled, nothing of what they could not know."""
+    customers.have("101", invoice(1))
+    customers.flag()
+    (shared,) = customers.tickets.there
+    closed = customers.tickets.there[shared].model_copy(update={"closed": True})
+    customers.tickets.there[shared] = closed
+    customers.flag()
+    assert customers.tickets.open() == []
+    customers.have("101", invoice(1), invoice(2))
+    outcome = customers.flag()
+    (own,) = customers.tickets.open()
+    assert own.startswith("finding:")
+    assert [line.key for line in flagged(outcome).closed_by_people] == [shared]
+    customers.tickets.puts.clear()
+    customers.flag()
+    assert customers.tickets.puts == []
+    customers.have("101", invoice(1))
+    customers.flag()
+    assert customers.tickets.open() == []
+    assert customers.tickets.there[shared] == closed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from integrations.core.billing import Account
-from integrations.flows.invoicing.rule import Hit, RuleSettings, rule
+from integrations.flows.invoicing.rule import Hit, Rule, RuleSettings, rule
 
 
 class LetterSettings(RuleSettings):
@@ -34,4 +35,4 @@ def mistaken(account: Account, settings: RuleSettings, today: date) -> Iterator[
     yield from ()
 
 
-RULES = (letter, mistaken)
+RULES: tuple[Rule[Any], ...] = (letter, mistaken)

@@ -43,6 +43,10 @@ class Item(NamedTuple):
     amount: Decimal
 
 
+Taken = tuple[str, Decimal, str]
+"""A product, an amount, and its currency."""
+
+
 class Repeat(NamedTuple):
     """What `again` bills that `first` billed already."""
 
@@ -73,17 +77,11 @@ def billed_twice(account: Account, settings: BilledTwice, today: date) -> Iterat
     again: dict[str, dict[str, Repeat]] = defaultdict(dict)
     credited = _credited(account)
     for repeat in (*_periods(items, settings), *_equals(items), *_orders(account, items, settings)):
-        mine = again[repeat.again.invoice.id]
-        product = (repeat.again.line.product, rounded(repeat.again.amount))
-        if repeat.again.line.id in mine:
-            continue
-        if credited[product] > 0:
-            credited[product] -= 1
-            continue
-        mine[repeat.again.line.id] = repeat
+        again[repeat.again.invoice.id].setdefault(repeat.again.line.id, repeat)
     for repeats in again.values():
-        if sum(repeat.amount for repeat in repeats.values()) > settings.tolerance:
-            yield patient(_hit(list(repeats.values())), settings, today)
+        left = [repeat for repeat in repeats.values() if not _taken_back(repeat.again, credited)]
+        if sum(repeat.amount for repeat in left) > settings.tolerance:
+            yield patient(_hit(left), settings, today)
 
 
 def _items(account: Account) -> list[Item]:
@@ -97,14 +95,23 @@ def _items(account: Account) -> list[Item]:
     ]
 
 
-def _credited(account: Account) -> Counter[tuple[str, Decimal]]:
+def _credited(account: Account) -> Counter[Taken]:
     """Credit notes that name no invoice: how often they take back a product's amount."""
     return Counter(
-        (line.product, rounded(abs(line.amount)))
+        (line.product, rounded(abs(line.amount)), note.currency)
         for note in account.invoices
         if note.kind == "credit" and note.state == "posted" and not note.reverses and note.served == account.id
         for line in note.lines
     )
+
+
+def _taken_back(item: Item, credited: Counter[Taken]) -> bool:
+    """Whether such a credit note takes it back: each takes back one line, whichever way that was found."""
+    taken = (item.line.product, rounded(item.amount), item.invoice.currency)
+    if credited[taken] <= 0:
+        return False
+    credited[taken] -= 1
+    return True
 
 
 def _periods(items: Sequence[Item], settings: BilledTwice) -> Iterator[Repeat]:

@@ -33,9 +33,7 @@ def command(day: date, *, config: Path | None, verbose: bool) -> int:
     said = f"Nothing that was found up to {the_day(day)} is open."
     if found:
         are = "is" if len(found) == 1 else "are"
-        said = (
-            f"{count(len(found), 'finding')} of up to {the_day(day)} {are} acknowledged, each until its amount grows."
-        )
+        said = f"{count(len(found), 'finding')} up to {the_day(day)} {are} acknowledged, each until its amount grows."
     for line in [*hanging(said), "Next: closedwon invoices check"]:
         click.echo(line)
     return 0

@@ -61,7 +61,7 @@ def test_the_first_day_is_set_aside_in_one_go_and_nothing_that_comes_later(check
     assert "Nothing that was found up to 1 Jan 2020 is open." in checked.run("invoices", "baseline", "2020-01-01").out
     assert checked.run("invoices", "baseline", NEVER).code == 4
     said = checked.run("invoices", "baseline", _today())
-    assert said.out.startswith("2 findings of up to ")
+    assert said.out.startswith("2 findings up to ")
     assert checked.requests() == [], "our own memory knows them"
     assert "nothing is wrong" in checked.run("invoices", "check").said
 

@@ -58,7 +58,7 @@ def vat_number(account: Account, settings: VatNumberSettings, today: date) -> It
         if settings.required and account.is_company and wanted:
             yield _hit(account, "The company has no VAT number")
     elif not possible(number, country):
-        yield _hit(account, "The VAT number can't be right: by its country's rules a sign is missing or wrong")
+        yield _hit(account, "The VAT number can't be right: by its country's rules a character is missing or wrong")
 
 
 def _hit(account: Account, message: str) -> Hit:

@@ -104,8 +104,9 @@ def _terms(account: Account) -> _Terms:
 def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) -> Agreed | None:
     """The agreement after whose end something was delivered; None: it is agreed, or that can't be told."""
     if isinstance(delivery, Work):
-        several: Sequence[Agreed] = tuple(terms.by_id.values()) if delivery.kind == "included" else ()
-    elif delivery.order_line or delivery.quantity <= 0 or tagged(delivery.tags, settings.ignored_tags):
+        is_told = delivery.kind == "included" and delivery.hours > 0
+        several: Sequence[Agreed] = tuple(terms.by_id.values()) if is_told else ()
+    elif _is_billed_by_order(delivery, terms) or delivery.quantity <= 0 or tagged(delivery.tags, settings.ignored_tags):
         return None
     else:
         several = _lines(delivery, terms)
@@ -116,6 +117,11 @@ def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) 
         return None
     newer = terms.ordered.get(last.line.product) if isinstance(delivery, Usage) else None
     return None if newer is not None and newer > _end(last) else last
+
+
+def _is_billed_by_order(usage: Usage, terms: _Terms) -> bool:
+    """Whether an order's line bills it; one that is a subscription's line is judged as that: ended, it bills nothing."""
+    return bool(usage.order_line) and usage.order_line not in terms.by_id
 
 
 def _lines(usage: Usage, terms: _Terms) -> Sequence[Agreed]:

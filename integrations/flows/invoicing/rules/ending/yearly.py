@@ -32,9 +32,12 @@ def in_force(contract: Contract, line: ContractLine, day: date) -> bool:
 
 
 def yearly(line: ContractLine, day: date) -> Decimal:
-    """What a line brings in in twelve months, in its contract's currency, at the price and discount of a day."""
+    """What a line brings in in twelve months, in its contract's currency, at the price and discount of a day.
+
+    Nothing where that can't be told: it has no price then, or its quantity is measured each time.
+    """
     price = unit_price(line, day)
-    if price is None:
+    if price is None or line.metered:
         return Decimal(0)
     every = max(1, line.every)
     times = Decimal(365) / (DAYS[line.unit] * every) if line.unit in DAYS else Decimal(12) / (MONTHS[line.unit] * every)

@@ -68,14 +68,15 @@ def tax_does_not_fit(account: Account, settings: TaxDoesNotFit, today: date) -> 
     changes = _changes(account, settings)
     for invoice, lines in served_invoices(account):
         wrong = [
-            (tax, amount, rate)
-            for line, _, amount in lines
+            (tax, rate, number)
+            for number, (line, _, amount) in enumerate(lines)
             if line.taxes and amount
             for tax in line.taxes
             if (rate := _expected(tax, line, invoice, changes, settings.late_days)) is not None
         ]
         if wrong:
-            yield patient(_hit(invoice, wrong), settings, today)
+            amount = sum((lines[number][2] for number in {number for _, _, number in wrong}), Decimal(0))
+            yield patient(_hit(invoice, abs(amount), [(tax.name, rate) for tax, rate, _ in wrong]), settings, today)
 
 
 def _changes(account: Account, settings: TaxDoesNotFit) -> dict[Decimal, list[RateChange]]:
@@ -120,10 +121,9 @@ def _by_service(tax: Tax, line: Line, invoice: Invoice, change: RateChange, late
     return f"{change.old} % before {spoken(change.first_day)}" if end < change.first_day else None
 
 
-def _hit(invoice: Invoice, wrong: Sequence[tuple[Tax, Decimal, str]]) -> Hit:
-    amount = sum((abs(amount) for _, amount, _ in wrong), Decimal(0))
-    has = ", ".join(dict.fromkeys(tax.name for tax, _, _ in wrong))
-    right = ", ".join(dict.fromkeys(rate for _, _, rate in wrong))
+def _hit(invoice: Invoice, amount: Decimal, wrong: Sequence[tuple[str, str]]) -> Hit:
+    has = ", ".join(dict.fromkeys(tax for tax, _ in wrong))
+    right = ", ".join(dict.fromkeys(rate for _, rate in wrong))
     position = f" for {invoice.fiscal_position}" if invoice.fiscal_position else ""
     return Hit(
         f"invoice:{invoice.id}",

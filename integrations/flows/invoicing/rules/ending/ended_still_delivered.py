@@ -120,7 +120,7 @@ def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) 
 
 
 def _is_billed_by_order(usage: Usage, terms: _Terms) -> bool:
-    """Whether an order's line bills it; one that is a subscription's line is judged as that: ended, it bills nothing."""
+    """Whether an order's line bills it; one that is a subscription's line is judged as such: it may have ended."""
     return bool(usage.order_line) and usage.order_line not in terms.by_id
 
 

@@ -64,8 +64,17 @@ def indexation_due(account: Account, settings: IndexationDue, today: date) -> It
 
 
 def _ends(contract: Contract, due: date) -> date:
-    """The last day of those of its lines that are in force when prices are to be adjusted; long ago: none is."""
+    """The last day of its lines that are in force when prices are to be adjusted, and of those that follow them.
+
+    Long ago: none is in force then.
+    """
     lines = [line for line in contract.lines if in_force(contract, line, due)]
+    products = {line.product for line in lines if line.product}
+    lines += [
+        line
+        for line in contract.lines
+        if line.product in products and line.start and line.start > due and in_force(contract, line, line.start)
+    ]
     return max((last_day(contract, line) or date.max for line in lines), default=date.min)
 
 

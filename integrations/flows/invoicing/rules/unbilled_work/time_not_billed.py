@@ -41,7 +41,7 @@ def time_not_billed(account: Account, settings: TimeNotBilled, today: date) -> I
     """Billable hours older than some days that no invoice has billed: one finding a project and currency.
 
     Included hours, work at a fixed price and internal work are billed by no hour. Corrections (negative hours) count
-    against the others. The amount is what the hours are worth as far as the ERP has a price for them.
+    against the others from their day on. The amount is what the hours are worth as far as the ERP has a price for them.
     """
     late: dict[tuple[str, str], list[Work]] = defaultdict(list)
     wait = settings.days + settings.grace_days + 1
@@ -49,7 +49,7 @@ def time_not_billed(account: Account, settings: TimeNotBilled, today: date) -> I
     for work in account.work:
         if work.kind != "billable":
             continue
-        told = after(work.day, wait)
+        told = after(work.day, wait) if work.hours >= 0 else work.day
         if told <= today:
             late[work.project, work.currency].append(work)
         else:

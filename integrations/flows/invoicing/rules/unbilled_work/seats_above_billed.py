@@ -58,8 +58,9 @@ def seats_above_billed(account: Account, settings: SeatsAboveBilled, today: date
     """Products of which more seats were measured lately than are billed; one finding a product.
 
     Billed is what the contracts in force have, else the orders; or what the newest invoice with the product has, if
-    that is more. Shared accounts are nobody's seats. The amount is what the further seats cost for one of the contract
-    line's periods. A product that is under no agreement is told of by `usage-without-order`.
+    that is more. Shared accounts are nobody's seats; where a line is metered, as many are billed as are measured. The
+    amount is what the further seats cost for one of the contract line's periods. A product that is under no agreement
+    is told of by `usage-without-order`.
     """
     used: dict[str, list[Usage]] = defaultdict(list)
     for usage in _seats(account, settings):
@@ -102,7 +103,7 @@ def _measured(several: Sequence[Usage], newest: date, together_days: int) -> Dec
 
 
 def _agreed(account: Account, product: str, day: date) -> Agreed | None:
-    """What is billed of a product; None: it is under no agreement."""
+    """What is billed of a product; None: it is under no agreement, or as many are billed as are measured."""
     lines = [
         (contract, line)
         for contract in account.contracts
@@ -110,6 +111,8 @@ def _agreed(account: Account, product: str, day: date) -> Agreed | None:
         for line in contract.lines
         if line.product == product and in_force(contract, line, day)
     ]
+    if any(line.metered for _, line in lines):
+        return None
     if lines:
         seats = sum((line.quantity for _, line in lines), Decimal(0))
         return Agreed(max(seats, _invoiced(account, product)), *lines[0])

@@ -113,7 +113,7 @@ def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) 
     last = max((one for one in several if one.end is not None), key=_end, default=None)
     if last is None or delivery.day <= after(_end(last), settings.grace_days):
         return None
-    if any(_going_on(one, delivery.day, settings.grace_days) for one in several):
+    if any(_going_on(one, delivery.day) for one in several):
         return None
     newer = terms.ordered.get(last.line.product) if isinstance(delivery, Usage) else None
     return None if newer is not None and newer > _end(last) else last
@@ -131,13 +131,11 @@ def _lines(usage: Usage, terms: _Terms) -> Sequence[Agreed]:
     return terms.by_product.get(product) or ((named,) if named else ())
 
 
-def _going_on(agreed: Agreed, day: date, grace_days: int) -> bool:
-    """Whether a line is in force on a day, may still be off-boarding, or ended on a day that the ERP does not say."""
+def _going_on(agreed: Agreed, day: date) -> bool:
+    """Whether a line is in force on a day, or ended on a day that the ERP does not say."""
     if agreed.end is None and (agreed.line.ended or agreed.contract.state == "ended"):
         return True
-    if in_force(agreed.contract, agreed.line, day):
-        return True
-    return agreed.end is not None and agreed.end < day <= after(agreed.end, grace_days)
+    return in_force(agreed.contract, agreed.line, day)
 
 
 def _end(agreed: Agreed) -> date:

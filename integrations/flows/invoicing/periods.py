@@ -89,6 +89,22 @@ def whole_of(line: ContractLine, day: date) -> Period | None:
     return Period(_start(rhythm, number), after(_start(rhythm, number + 1), -1))
 
 
+def count_of(line: ContractLine, days: Period) -> int:
+    """How many of the line's periods these days are, at least 1: parts of periods are added up and rounded.
+
+    Periods are counted, not days: a year from February on has 13 times February's. A first or last one that the line
+    itself cuts off counts in full.
+    """
+    first, last = whole_of(line, days.start), whole_of(line, days.end)
+    if line.start is None or first is None or last is None or days.end <= first.end:
+        return 1
+    rhythm = _rhythm(line, line.start)
+    between = _number(rhythm, days.end) - _number(rhythm, days.start) - 1
+    begun = 1 if days.start == line.start else Decimal((first.end - days.start).days + 1) / first.days
+    ended = 1 if days.end == line.end else Decimal((days.end - last.start).days + 1) / last.days
+    return max(1, between + round(begun + ended))
+
+
 def price_on(line: ContractLine, day: date) -> Decimal | None:
     """A unit's price as of a day; None: the line has none yet."""
     found: Decimal | None = None

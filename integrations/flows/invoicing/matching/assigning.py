@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import bisect
-import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from integrations.core.billing import Invoice, Line
 from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.matching.at_once import number_billed, window
 from integrations.flows.invoicing.matching.model import Billed, Terms
 from integrations.flows.invoicing.matching.netting import ROUNDING, Net
-from integrations.flows.invoicing.periods import Period, billed_on, periods, whole_of
+from integrations.flows.invoicing.matching.slots import Row, Slot
+from integrations.flows.invoicing.periods import Period, whole_of
 from integrations.flows.invoicing.reading import after
 
 NEAR = 5
@@ -47,23 +48,14 @@ class Entry(NamedTuple):
         return Billed(self.invoice, self.line, terms, service, service.start if service else self.day, quantity, amount)
 
 
-@dataclasses.dataclass(eq=False, slots=True)
-class _Slot:
-    """A period that waits for its invoice."""
-
-    day: date
-    """The day on which it is to be billed."""
-    terms: Terms
-    period: Period
-    free: bool = True
-
-
 def assigned(group: Sequence[Terms], entries: Sequence[Entry], since: date | None) -> Iterator[Billed]:
     """Each entry with its contract line and the days of service that it bills.
 
     A line's own service period counts. One without is for the period whose billing day is nearest: first those within
-    a few days of one, then what was billed late, then what was billed early; each period is given once. What is left
-    over is for a period that was billed already or, after the last one, for none.
+    a few days of one, then what was billed late, then what was billed early; each period is given once. A line with
+    the quantity or the price of several periods is for that one and the next ones (before it, where it is billed at
+    the end), while no other line bills them. What is left over is for a period that was billed already or, after the
+    last one, for none.
     """
     dated = [_dated(entry, group) for entry in entries if entry.line.start is not None]
     yield from dated
@@ -71,10 +63,45 @@ def assigned(group: Sequence[Terms], entries: Sequence[Entry], since: date | Non
     if not undated:
         return
     slots = _slots(group, undated, dated, since)
-    left = list(_near(group, undated, slots))
-    given = [entry.billed(slot.terms, slot.period) for entry, slot in left if slot is not None]
-    yield from given
-    yield from _others([entry for entry, slot in left if slot is None], group, slots)
+    matches: list[_Match] = []
+    left: list[Entry] = []
+    for entry, slot in _near(group, undated, slots):
+        if slot is None:
+            left.append(entry)
+        else:
+            matches.append(_Match(entry, slot.terms, (slot,)))
+    matches = [one.spread(since) for one in matches]
+    matches += _others(left, group, slots, since)
+    yield from (one.billed() for one in matches)
+
+
+class _Match(NamedTuple):
+    """An invoice line with the contract line and the periods that it was found to be for."""
+
+    entry: Entry
+    terms: Terms
+    slots: Sequence[Slot]
+    """That which it was matched to first, then those that it bills besides."""
+
+    def spread(self, since: date | None) -> _Match:
+        """Over all periods that it bills at once; they are free no more."""
+        slot = self.slots[0]
+        number = number_billed(self.entry.net, self.terms, slot.period.start)
+        if number == 1:
+            slot.own = True
+            return self
+        slots = window(slot, number, self.entry.day, since)
+        for one in slots:
+            one.free = False
+        return self._replace(slots=slots)
+
+    def billed(self) -> Billed:
+        """For all its periods; for its first one alone, where a line of its own bills one of the others after all."""
+        slots = self.slots[:1] if any(one.own for one in self.slots[1:]) else self.slots
+        if not slots:
+            return self.entry.billed(self.terms, None)
+        start, end = min(one.period.start for one in slots), max(one.period.end for one in slots)
+        return self.entry.billed(self.terms, Period(start, end))
 
 
 def _day(entry: Entry) -> date:
@@ -116,78 +143,70 @@ def _length(terms: Terms, day: date) -> int:
 
 def _slots(
     group: Sequence[Terms], entries: Sequence[Entry], dated: Iterable[Billed], since: date | None
-) -> Sequence[_Slot]:
+) -> Sequence[Slot]:
     """The periods around these invoices that no line with a service period of its own is for, by their billing day."""
     taken: dict[str, list[Period]] = defaultdict(list)
     for one in dated:
         if one.service is not None:
             taken[one.terms.line.id].append(one.service)
-    covered = {line: spans(found) for line, found in taken.items()}
     first, last = after(entries[0].day, -LONGEST), after(entries[-1].day, LONGEST)
-    slots = [
-        _Slot(billed_on(terms.line, period), terms, period)
-        for terms in group
-        for period in periods(terms.line, first, last)
-        if not _touched(covered.get(terms.line.id, ()), period)
-    ]
-    return sorted((slot for slot in slots if since is None or slot.day >= since), key=_slot_day)
+    rows = [Row(terms, taken.get(terms.line.id, ()), first, last) for terms in group]
+    slots = [slot for row in rows for slot in row.slots if since is None or slot.day >= since]
+    return sorted(slots, key=_slot_day)
 
 
-def _slot_day(slot: _Slot) -> date:
+def _slot_day(slot: Slot) -> date:
     return slot.day
 
 
-def spans(found: Iterable[Period]) -> Sequence[Period]:
-    """Days of service, joined where they touch or overlap, the earliest first."""
-    joined: list[Period] = []
-    for one in sorted(found, key=lambda period: period.start):
-        if joined and one.start <= after(joined[-1].end, 1):
-            if one.end > joined[-1].end:
-                joined[-1] = Period(joined[-1].start, one.end)
-        else:
-            joined.append(one)
-    return joined
-
-
-def _touched(covered: Sequence[Period], period: Period) -> bool:
-    number = bisect.bisect_left(covered, period.start, key=lambda span: span.end)
-    return number < len(covered) and covered[number].start <= period.end
-
-
 def _near(
-    group: Sequence[Terms], entries: Sequence[Entry], slots: Sequence[_Slot]
-) -> Iterator[tuple[Entry, _Slot | None]]:
+    group: Sequence[Terms], entries: Sequence[Entry], slots: Sequence[Slot]
+) -> Iterator[tuple[Entry, Slot | None]]:
     """Each invoice with the period whose billing day is within days of its own."""
-    by_day: dict[int, list[_Slot]] = defaultdict(list)
+    by_day: dict[int, list[Slot]] = defaultdict(list)
     for one in slots:
         by_day[one.day.toordinal()].append(one)
     reach = min([NEAR, *(_length(terms, entries[0].day) // 4 for terms in group)])
     offsets = [0, *(sign * days for days in range(1, reach + 1) for sign in (-1, 1))]
-    found: dict[int, _Slot] = {}
-    for exactly in (True, False) if len(group) > 1 else (False,):
+    found: dict[int, Slot] = {}
+    for fits in (_alike, _is_multiple, _anything) if len(group) > 1 else (_anything,):
         for number, entry in enumerate(entries):
-            if number not in found and (slot := _free(entry, by_day, offsets, exactly=exactly)):
+            if number not in found and (slot := _free(entry, by_day, offsets, fits)):
                 slot.free = False
                 found[number] = slot
     yield from ((entry, found.get(number)) for number, entry in enumerate(entries))
 
 
+def _is_multiple(entry: Entry, terms: Terms, day: date) -> bool:
+    """Whether it is several periods' of that contract line, by its quantity or amount."""
+    return number_billed(entry.net, terms, day) > 1
+
+
+def _anything(_entry: Entry, _terms: Terms, _day: date) -> bool:
+    return True
+
+
 def _free(
-    entry: Entry, by_day: Mapping[int, Sequence[_Slot]], offsets: Sequence[int], *, exactly: bool
-) -> _Slot | None:
+    entry: Entry,
+    by_day: Mapping[int, Sequence[Slot]],
+    offsets: Sequence[int],
+    fits: Callable[[Entry, Terms, date], bool],
+) -> Slot | None:
     day = entry.day.toordinal()
     for offset in offsets:
         for slot in by_day.get(day + offset, ()):
             if (
                 slot.free
                 and (entry.terms is None or entry.terms is slot.terms)
-                and (not exactly or _alike(entry, slot.terms, slot.period.start))
+                and fits(entry, slot.terms, slot.period.start)
             ):
                 return slot
     return None
 
 
-def _others(entries: Iterable[Entry], group: Sequence[Terms], slots: Sequence[_Slot]) -> Iterator[Billed]:
+def _others(
+    entries: Iterable[Entry], group: Sequence[Terms], slots: Sequence[Slot], since: date | None
+) -> Iterator[_Match]:
     """What was billed late or early; what is for a period that was billed already; what is for none."""
     waiting = [slot for slot in slots if slot.free]
     for entry in entries:
@@ -195,11 +214,27 @@ def _others(entries: Iterable[Entry], group: Sequence[Terms], slots: Sequence[_S
         ended = all(over(terms, entry.day) for terms in allowed)
         slot = _late(entry, waiting, ended=ended) or (None if ended else _early(entry, waiting))
         if slot is not None:
-            waiting.remove(slot)
-        elif not ended:
-            slot = _nearest(entry, slots)
+            slot.free = False
+            match = _Match(entry, slot.terms, (slot,)).spread(since)
+            for one in match.slots:
+                _leave(waiting, one)
+            yield match
+            continue
+        slot = None if ended else _nearest(entry, slots)
+        if slot is not None and number_billed(entry.net, slot.terms, slot.period.start) == 1:
+            slot.own = True
         terms = slot.terms if slot else entry.terms or _at(group, entry, entry.day)
-        yield entry.billed(terms, slot.period if slot else None)
+        yield _Match(entry, terms, (slot,) if slot else ())
+
+
+def _leave(waiting: list[Slot], slot: Slot) -> None:
+    """Take a period off those that wait, if it is among them."""
+    number = bisect.bisect_left(waiting, slot.day, key=_slot_day)
+    while number < len(waiting) and waiting[number].day == slot.day:
+        if waiting[number] is slot:
+            del waiting[number]
+            return
+        number += 1
 
 
 def over(terms: Terms, day: date) -> bool:
@@ -208,11 +243,11 @@ def over(terms: Terms, day: date) -> bool:
     return line.end is not None and day > (line.end if line.ahead else after(line.end, 1 + NEAR))
 
 
-def _late(entry: Entry, waiting: Sequence[_Slot], *, ended: bool) -> _Slot | None:
+def _late(entry: Entry, waiting: Sequence[Slot], *, ended: bool) -> Slot | None:
     """The latest period that was to be billed before; once the line has ended, only its last."""
     for number in range(bisect.bisect_right(waiting, entry.day, key=_slot_day) - 1, -1, -1):
         slot = waiting[number]
-        length = _length(slot.terms, slot.period.start)
+        length = _billed_length(entry, slot)
         if (entry.day - slot.day).days > (length if ended else max(length, CATCH_UP)):
             return None
         if entry.terms is None or entry.terms is slot.terms:
@@ -220,18 +255,23 @@ def _late(entry: Entry, waiting: Sequence[_Slot], *, ended: bool) -> _Slot | Non
     return None
 
 
-def _early(entry: Entry, waiting: Sequence[_Slot]) -> _Slot | None:
+def _billed_length(entry: Entry, slot: Slot) -> int:
+    """The days that it would bill, if it were for the periods from this one on."""
+    return _length(slot.terms, slot.period.start) * number_billed(entry.net, slot.terms, slot.period.start)
+
+
+def _early(entry: Entry, waiting: Sequence[Slot]) -> Slot | None:
     """The next period that is to be billed soon."""
     for number in range(bisect.bisect_right(waiting, entry.day, key=_slot_day), len(waiting)):
         slot = waiting[number]
-        if (slot.day - entry.day).days > max(AHEAD, _length(slot.terms, slot.period.start) // 4):
+        if (slot.day - entry.day).days > max(AHEAD, _billed_length(entry, slot) // 4):
             return None
         if entry.terms is None or entry.terms is slot.terms:
             return slot
     return None
 
 
-def _nearest(entry: Entry, slots: Sequence[_Slot]) -> _Slot | None:
+def _nearest(entry: Entry, slots: Sequence[Slot]) -> Slot | None:
     """The period that was to be billed nearest to this day, although it has been."""
     number = bisect.bisect_left(slots, entry.day, key=_slot_day)
     near = [slot for slot in slots[max(0, number - 2) : number + 2] if entry.terms is None or entry.terms is slot.terms]

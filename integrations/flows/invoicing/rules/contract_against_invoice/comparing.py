@@ -9,7 +9,7 @@ from decimal import Decimal
 from integrations.core.billing import ContractLine
 from integrations.flows.invoicing.matching import Billed
 from integrations.flows.invoicing.matching.agreed import reduced, unit_price
-from integrations.flows.invoicing.periods import Period, whole_of
+from integrations.flows.invoicing.periods import Period, count_of, whole_of
 from integrations.flows.invoicing.rule import Evidence
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import Tolerant, contract_shown, invoice_shown
 
@@ -60,12 +60,6 @@ def evidence(one: Billed) -> tuple[Evidence, ...]:
     return (invoice_shown(one.invoice), contract_shown(one.terms))
 
 
-def times(line: ContractLine, service: Period) -> int:
-    """How many of the contract line's periods a line is for, where it is for several."""
-    whole = whole_of(line, service.start)
-    return max(1, round(service.days / whole.days)) if whole else 1
-
-
 def share(line: ContractLine, service: Period) -> Decimal:
     """What part of a whole period it is for: 1 for a whole one, whatever its number of days."""
     whole = whole_of(line, service.start)
@@ -79,7 +73,7 @@ def amount_fits(same: Billing, agreed: Decimal, settings: Tolerant) -> bool:
         return False
     amount = sum((one.amount for one in same), Decimal(0))
     wanted = agreed * line.quantity
-    wholes = {wanted} if service is None else {wanted * times(line, service), wanted * share(line, service)}
+    wholes = {wanted} if service is None else {wanted * count_of(line, service), wanted * share(line, service)}
     return any(abs(amount - whole) <= settings.tolerance for whole in wholes)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from integrations.core.billing import Account, ContractLine
 from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import discount_on, unit_price
-from integrations.flows.invoicing.periods import Period, price_on
+from integrations.flows.invoicing.periods import Period, count_of, price_on
 from integrations.flows.invoicing.reading import money, rounded, spoken, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
@@ -18,7 +18,6 @@ from integrations.flows.invoicing.rules.contract_against_invoice.comparing impor
     comparable,
     evidence,
     is_reduced,
-    times,
     wrongly_billed,
 )
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, line_subject, span
@@ -80,7 +79,7 @@ def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
     near = settings.tolerance / abs(quantity)
     price = one.amount / quantity
     low, high = _range(line, service, agreed)
-    number = times(line, service)
+    number = count_of(line, service)
     if low * number - near <= price <= high * number + near:
         return True
     past = price_on(line, one.day)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from integrations.core.billing import Account
 from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.periods import count_of
 from integrations.flows.invoicing.reading import rounded, spoken, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
@@ -18,7 +19,6 @@ from integrations.flows.invoicing.rules.contract_against_invoice.comparing impor
     amount_fits,
     comparable,
     share,
-    times,
     wrongly_billed,
 )
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
@@ -86,7 +86,7 @@ def _quantity_fits(same: Billing, settings: Tolerant) -> bool | None:
     if amount_fits(same, agreed, settings):
         return True
     near = settings.tolerance / abs(agreed) if agreed else Decimal(0)
-    right = {line.quantity, line.quantity * times(line, service), line.quantity * share(line, service)}
+    right = {line.quantity, line.quantity * count_of(line, service), line.quantity * share(line, service)}
     billed = {_quantity(same), *(one.quantity for one in same)}
     return any(abs(quantity - wanted) <= near for quantity in billed for wanted in right)
 
@@ -111,12 +111,13 @@ def _quantity_hit(same: Billing) -> Hit:
     first = same[0]
     line, currency = first.terms.line, first.invoice.currency
     quantity = _quantity(same)
+    agreed = line.quantity * (count_of(line, first.service) if first.service else 1)
     period = span(first.service) if first.service else spoken(first.day)
     return Hit(
         subject=f"{first.terms.subject}/{first.day.isoformat()}",
         message=f"{titled(first.invoice)} bills a quantity of {count(quantity)} for {period}: "
-        f"the contract says {count(line.quantity)}",
-        amount=rounded(abs(quantity - line.quantity) * abs(agreed_price(first))),
+        f"the contract says {count(agreed)}",
+        amount=rounded(abs(quantity - agreed) * abs(agreed_price(first))),
         currency=currency,
         evidence=(*(invoice_shown(one.invoice) for one in same), contract_shown(first.terms)),
         since=first.invoice.day,

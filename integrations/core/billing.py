@@ -447,6 +447,7 @@ class Survey:
         companies: Our own, by id.
         rates: By currency, into the first company's; only where the ERP has a dated one.
         absent: Parts that this ERP does not have at all, or that our account may not read, with why, in words.
+        denied: Those of them that our account may not read: somebody can grant that.
         unknown: Facts that it does not have, or for which the settings name no field, in words; rules that need
             them find nothing.
     """
@@ -455,4 +456,5 @@ class Survey:
     companies: Mapping[str, OurCompany] = dataclasses.field(default_factory=dict)
     rates: Mapping[str, Rate] = dataclasses.field(default_factory=dict)
     absent: Mapping[Part, str] = dataclasses.field(default_factory=dict)
+    denied: frozenset[Part] = frozenset()
     unknown: tuple[str, ...] = ()

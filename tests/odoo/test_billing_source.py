@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from integrations.core.billing import Rate, Survey
-from integrations.core.errors import Unavailable
+from integrations.core.errors import Rejected, Unavailable
 from integrations.core.store import Billing
 from integrations.odoo.billing.settings import BillingSettings
 from integrations.odoo.connection import Connection
@@ -154,3 +154,11 @@ def test_an_app_that_is_missing_is_no_fault_of_a_check(sales: Sales) -> None:
 def test_settings_that_can_mean_nothing_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         BillingSettings.model_validate(settings)
+
+
+def test_a_configured_field_that_odoo_lacks_stops_the_survey(newest: Company) -> None:
+    """What it told would seem to be so no more, and its tickets would be closed."""
+    with pytest.raises(Rejected) as refused:
+        billing(newest, fields={"order_number_required": "x_nope"}).survey()
+    assert "x_nope" in refused.value.message
+    assert "fields.order_number_required" in refused.value.next

@@ -29,8 +29,11 @@ def draft_lines(outcome: DraftsOutcome, *, verbose: bool) -> list[str]:
     lines += _table(shown[:LONGEST], outcome, verbose=verbose) if shown else []
     if len(shown) > LONGEST:
         lines.append(f"and {len(shown) - LONGEST} more: --json")
-    for why, number in outcome.unjudged.items():
-        lines += hanging(f"data stale: {safe(why, 300)}. {count(number, 'draft')} could not be judged.")
+    for why, number in outcome.unread.items():
+        drafts = outcome.unjudged.get(why, 0)
+        unjudged = f"{count(drafts, 'draft')} could not be judged, and what" if drafts else "What"
+        lacking = f"{unjudged} is missing altogether can't be told for {count(number, 'customer')}."
+        lines += hanging(f"data stale: {safe(why, 300)}. {lacking}")
     for broken in outcome.broken:
         lines += hanging(_broken(broken))
     if remarks and not verbose:

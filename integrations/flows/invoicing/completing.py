@@ -47,7 +47,7 @@ class Completing:
     def _too_old(self, account: Account) -> str:
         """Why nothing can be said of its payments: one of the companies to which it owes something has old ones."""
         owed = {one.company for one in account.invoices if one.state == "posted" and one.open}
-        return "; ".join(sorted(self.stale[company] for company in owed & self.stale.keys()))
+        return "; ".join(sorted({self.stale[company] for company in owed & self.stale.keys()}))
 
 
 def no_orders(survey: Survey) -> str:
@@ -62,8 +62,11 @@ def no_orders(survey: Survey) -> str:
 def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:
     """Our companies whose newest bank statement is older than so many days, each with why, in words.
 
-    A company that never imported any is one whose payments are registered by hand: nothing can be too old there.
+    A company that never imported any is one whose payments are registered by hand: nothing can be too old there. Where
+    we may not read statements, nobody knows how old the payments are.
     """
+    if "bank" in survey.denied:
+        return dict.fromkeys(survey.companies, survey.absent["bank"])
     return {
         company.id: f"the newest bank statement of {company.name} is of {spoken(company.bank)}"
         for company in survey.companies.values()

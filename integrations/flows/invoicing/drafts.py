@@ -18,6 +18,7 @@ from integrations.core.pool import ahead
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.completing import Completing
 from integrations.flows.invoicing.judging import Broken, Finding, judge
+from integrations.flows.invoicing.passing import NEEDED, refuse_unknown
 from integrations.flows.invoicing.periods import later
 from integrations.flows.setup.outcome import error_document, exit_code_of
 
@@ -64,6 +65,8 @@ class DraftsOutcome:
         people: Who acts on each finding, by its fingerprint.
         bank: The day of the oldest newest bank statement of our companies; None: none was imported.
         unjudged: How many of those that nothing holds some rule could not judge, by why.
+        unread: At how many customers some rule could not judge, by why: drafts may be missing there unseen.
+        denied: Somebody has to let us read what a check can't do without.
     """
 
     today: date
@@ -75,6 +78,8 @@ class DraftsOutcome:
     bank: date | None = None
     broken: tuple[Broken, ...] = ()
     unjudged: dict[str, int] = dataclasses.field(default_factory=dict)
+    unread: dict[str, int] = dataclasses.field(default_factory=dict)
+    denied: bool = False
     error: IntegrationError | None = None
     requests: dict[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
@@ -95,6 +100,8 @@ class DraftsOutcome:
         codes = {4} if any(one.severity == "high" for draft in self.drafts for one in draft.findings) else set()
         if self.broken:
             codes.add(1)
+        if self.denied:
+            codes.add(4)
         if self.error is not None:
             codes.add(self.error.exit_code)
         return exit_code_of(codes)
@@ -108,7 +115,10 @@ class DraftsOutcome:
             "held": [self._row(draft) for draft in self.drafts if draft.id and draft.is_held],
             "remarks": [self._row(draft) for draft in self.drafts if draft.id and not draft.is_held],
             "missing": [self._row(draft) for draft in self.drafts if not draft.id],
-            "stale": [{"why": why, "drafts": number} for why, number in self.unjudged.items()],
+            "stale": [
+                {"why": why, "customers": number, "drafts": self.unjudged.get(why, 0)}
+                for why, number in self.unread.items()
+            ],
             "broken": [dataclasses.asdict(one) for one in self.broken],
             "error": error_document(self.error),
             "requests": self.requests,
@@ -169,14 +179,17 @@ def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> Draf
         for start in range(0, len(page), SOME)
         for account in check.source.accounts(page[start : start + SOME], since)
     )
+    seen: set[str] = set()
     for number, account in enumerate(ahead(accounts)):
         judging.add(completing.complete(account))
+        seen.add(account.id)
         check.progress(number + 1, None)
+    refuse_unknown(set(customers) - seen)
     banks = [company.bank for company in survey.companies.values() if company.bank is not None]
     outcome = judging.outcome(check.today(), min(banks, default=None))
     standing = check.standing()
     people = {one.fingerprint: standing.who(one) for draft in outcome.drafts for one in draft.findings}
-    return dataclasses.replace(outcome, people=people)
+    return dataclasses.replace(outcome, people=people, denied=bool(survey.denied & NEEDED))
 
 
 def _acknowledged(check: InvoiceCheck) -> Callable[[Finding], bool]:
@@ -203,6 +216,7 @@ class Drafts:
         }
         self._asked: set[str] = set()
         self._unjudged: dict[str, str] = {}
+        self._unread: Counter[str] = Counter()
         self._drafts: dict[str, Draft] = {}
         self._missing: list[Draft] = []
         self._names: dict[str, str] = {}
@@ -218,6 +232,7 @@ class Drafts:
             self._broken.setdefault((one.rule, one.error), one)
         self._asked.update(drafts)
         whys = list(dict.fromkeys(one.why for one in judgement.stale))
+        self._unread.update(whys)
         self._unjudged.update(dict.fromkeys(drafts, "; ".join(whys)) if whys else {})
         findings = [one for one in judgement.findings if not self._is_known(one)]
         for told in self._told(account, drafts, findings):
@@ -248,6 +263,7 @@ class Drafts:
             total=len(self._asked),
             drafts=tuple(order),
             names=self._names,
+            unread=dict(self._unread),
             unjudged=dict(Counter(why for draft, why in self._unjudged.items() if draft not in held)),
             bank=bank,
             broken=tuple(self._broken.values()),

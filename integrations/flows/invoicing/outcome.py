@@ -44,6 +44,7 @@ class Outcome:
         total: What is at risk; what is acknowledged does not count.
         exchange: Into the currency in which totals are told, at the rates that the ERP has.
         absent: Parts that the ERP does not have, or that we may not read.
+        denied: Parts that somebody has to let us read.
         unknown: Facts that it does not have.
         flagged: What became of the tickets; None where none were asked for.
         error: What stopped it; what was read before is kept.
@@ -61,6 +62,7 @@ class Outcome:
     stale: tuple[StaleRule, ...] = ()
     broken: tuple[Broken, ...] = ()
     absent: Mapping[Part, str] = dataclasses.field(default_factory=dict)
+    denied: frozenset[Part] = frozenset()
     unknown: tuple[str, ...] = ()
     companies: tuple[OurCompany, ...] = ()
     total: Total = dataclasses.field(default_factory=lambda: Total({}))
@@ -91,6 +93,8 @@ class Outcome:
             codes.add(self.error.exit_code)
         if self.broken:
             codes.add(1)
+        if self.denied:
+            codes.add(4)
         return exit_code_of(codes)
 
     def only(self, customers: Collection[str]) -> Outcome:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from integrations.core.billing import Account, Survey
+from integrations.core.billing import Account, Part, Survey
 from integrations.core.errors import Rejected
 from integrations.core.model import plain
 from integrations.core.pool import ahead
@@ -26,6 +26,8 @@ from integrations.flows.invoicing.standing import Standing
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
 
+NEEDED: frozenset[Part] = frozenset({"invoices", "orders", "contracts"})
+"""The parts without which a check is none: somebody has to grant the right to read them."""
 TOGETHER = 200
 """Accounts that are asked for, and remembered, at once."""
 
@@ -68,12 +70,8 @@ class Pass:
             unseen = unseen - seen if selection.full else unseen | (set(customers) - seen)
             asked += len(customers)
             self._check.progress(asked, None)
-        if selection.is_named and unseen:
-            raise Rejected(
-                f"the customer {min(unseen)} is not in the ERP, or our account may not see it",
-                who="whoever called it",
-                next="Name it by its id in the ERP.",
-            )
+        if selection.is_named:
+            refuse_unknown(unseen)
         self._check.memory.missing(unseen, self._run, self._now)
 
     def outcome(self, selection: Selection) -> Outcome:
@@ -93,7 +91,10 @@ class Pass:
             absent=self._survey.absent,
             unknown=self._survey.unknown,
             companies=tuple(self._survey.companies.values()),
-            notes=tuple(f"{why}: what it is owed is not judged" for why in self.completing.stale.values()),
+            denied=self._survey.denied & NEEDED,
+            notes=tuple(
+                f"{why}: what it is owed is not judged" for why in dict.fromkeys(self.completing.stale.values())
+            ),
         )
         outcome = standing.outcome(begun)
         amounts = {currency: f"{amount:f}" for currency, amount in outcome.total.amounts.items()}
@@ -159,3 +160,17 @@ class Pass:
 def _lacks(survey: Survey, completing: Completing) -> str:
     said = [sorted(one.items()) for one in (completing.stale, survey.absent, completing.unseen)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:10]
+
+
+def refuse_unknown(customers: Collection[str]) -> None:
+    """Refuse customers that were named and are not there.
+
+    Raises:
+        Rejected: There are some.
+    """
+    if customers:
+        raise Rejected(
+            f"the customer {min(customers)} is not in the ERP, or our account may not see it",
+            who="whoever called it",
+            next="Name it by its id in the ERP.",
+        )

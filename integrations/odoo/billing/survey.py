@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.core.billing import OurCompany, Part, Rate, Survey
+from integrations.core.errors import Rejected
 from integrations.odoo.billing.contracts import shapes
 from integrations.odoo.billing.invoices.reading import LINE, NOT_DUNNED, PERIODS
 from integrations.odoo.billing.invoices.taxes import TAX
@@ -53,9 +54,13 @@ def survey(server: Server) -> Survey:
     """Shapes of contracts, our companies and the bank's news of each, rates, and what is not there.
 
     Raises:
+        Rejected: The settings name a field that Odoo does not show us.
         IntegrationError: Odoo can't be reached, or does not accept our key.
     """
+    # One question first: where nobody answers, some forty at once would each be patient.
+    _ = server.connection.version
     prepare(server)
+    _check_settings(server)
     own = companies(server)
     banks, rates = server.connection.together(lambda: _banks(server, own), lambda: _rates(server, own))
     found = {
@@ -64,7 +69,7 @@ def survey(server: Server) -> Survey:
         )
         for row in own
     }
-    kept = shapes(server)
+    kept, lacking = shapes(server), absent(server)
     return Survey(
         shapes=(
             *((ORDER,) if server.fields(ORDER) else ()),
@@ -73,9 +78,23 @@ def survey(server: Server) -> Survey:
         ),
         companies=found,
         rates=rates,
-        absent={part: lack.why for part, lack in absent(server).items()},
+        absent={part: lack.why for part, lack in lacking.items()},
+        denied=frozenset(part for part, lack in lacking.items() if lack.right),
         unknown=tuple(_unknown(server, kept)),
     )
+
+
+def _check_settings(server: Server) -> None:
+    """Refuse a field that is not there: what it tells would seem to be so no more, and its findings to be gone."""
+    for name, field in server.settings.fields.items():
+        models = [model for model in MODELS[name] if server.fields(model)]
+        if models and not any(field in server.fields(model) for model in models):
+            raise Rejected(
+                f"Odoo has no field {field} on {models[0]}, or {server.connection.settings.account} may not read it",
+                system=server.connection.name,
+                who="whoever wrote the settings",
+                next=f"Mend fields.{name} in [{server.connection.name}.billing], or leave it out. Nothing was judged.",
+            )
 
 
 def companies(server: Server) -> list[Row]:

@@ -79,6 +79,7 @@ class Books:
     company: OurCompany = dataclasses.field(default_factory=lambda: OurCompany("1", "Acme AG", "CHF", TODAY))
     rates: dict[str, Rate] = dataclasses.field(default_factory=dict)
     absent: dict[Part, str] = dataclasses.field(default_factory=dict)
+    denied: set[Part] = dataclasses.field(default_factory=set)
     asked: list[str] = dataclasses.field(default_factory=list)
     fails: IntegrationError | None = None
     """What is raised once this many accounts were read; see `after`."""
@@ -90,7 +91,7 @@ class Books:
         self.stamps[account.id] = at
 
     def survey(self) -> Survey:
-        return Survey(("sale.order",), {self.company.id: self.company}, self.rates, self.absent)
+        return Survey(("sale.order",), {self.company.id: self.company}, self.rates, self.absent, frozenset(self.denied))
 
     def customers(self) -> Iterator[Sequence[str]]:
         yield sorted(self.accounts_by_id)

@@ -245,3 +245,20 @@ def test_totals_of_two_currencies_are_told_in_one_only_with_a_dated_rate(site: S
     total = site.run().total
     assert str(total.converted) == "CHF 195.00"
     assert [rate.day for rate in total.rates] == [date(2026, 11, 20)]
+
+
+def test_payments_whose_age_nobody_may_read_are_too_old_to_tell(site: Site) -> None:
+    """Without the right to bank statements nobody is said to owe."""
+    site.books.absent, site.books.denied = {"bank": "we may not read bank statements"}, {"bank"}
+    site.have("101", invoice(1))
+    outcome = site.run()
+    assert states(outcome) == {}
+    assert [(one.rule, one.why) for one in outcome.stale] == [("owes", "we may not read bank statements")]
+    assert outcome.exit_code == 0
+
+
+def test_a_right_without_which_a_check_is_none_waits_for_a_person(site: Site) -> None:
+    """Exit 4 until somebody grants it: nothing of that is to stay green for ever."""
+    site.books.absent, site.books.denied = {"invoices": "we may not read invoices"}, {"invoices"}
+    site.have("101", unread={"invoices": "we may not read invoices"})
+    assert site.run().exit_code == 4

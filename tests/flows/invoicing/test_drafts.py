@@ -13,7 +13,7 @@ from integrations.flows.invoicing.check import InvoiceCheck
 from integrations.flows.invoicing.drafts import DraftsOutcome, check_drafts
 from integrations.flows.invoicing.remembered import Acknowledgement
 from integrations.flows.invoicing.rule import Hit, Rule, RuleSettings, Severity, rule
-from tests.flows.invoicing.site import TODAY, Site, invoice
+from tests.flows.invoicing.site import Site, invoice, trouble
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -133,3 +133,18 @@ def test_a_draft_that_a_rule_can_t_judge_is_not_said_to_be_all_right(site: Site)
     outcome = drafts(site)
     assert (outcome.total, outcome.may_go_out, outcome.held) == (2, 1, 0)
     assert outcome.unjudged == {"we may not read invoices": 1}
+
+
+def test_where_invoices_can_t_be_read_no_drafts_is_no_all_clear(site: Site) -> None:
+    """How many customers that leaves unknown is told, and somebody has to grant the right."""
+    site.books.absent, site.books.denied = {"invoices": "we may not read invoices"}, {"invoices"}
+    site.have("101", unread={"invoices": "we may not read invoices"})
+    outcome = drafts(site)
+    assert (outcome.total, outcome.unread, outcome.exit_code) == (0, {"we may not read invoices": 1}, 4)
+
+
+def test_a_customer_that_was_named_and_is_not_there_has_no_drafts_that_may_go_out(site: Site) -> None:
+    """A typing mistake is no all-clear."""
+    outcome = check_drafts(site.check(), NOVEMBER, ["999"])
+    assert "999" in trouble(outcome.error)
+    assert outcome.exit_code == 4

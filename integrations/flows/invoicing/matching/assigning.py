@@ -68,8 +68,11 @@ def assigned(group: Sequence[Terms], entries: Sequence[Entry], since: date | Non
     for entry, slot in _near(group, undated, slots):
         if slot is None:
             left.append(entry)
-        else:
+        elif number_billed(entry.net, slot.terms, slot.period.start) > 1:
             matches.append(_Match(entry, slot.terms, (slot,)))
+        else:
+            slot.own = True
+            yield entry.billed(slot.terms, slot.period)
     matches = [one.spread(since) for one in matches]
     matches += _others(left, group, slots, since)
     yield from (one.billed() for one in matches)
@@ -97,9 +100,11 @@ class _Match(NamedTuple):
 
     def billed(self) -> Billed:
         """For all its periods; for its first one alone, where a line of its own bills one of the others after all."""
-        slots = self.slots[:1] if any(one.own for one in self.slots[1:]) else self.slots
+        slots = self.slots
         if not slots:
             return self.entry.billed(self.terms, None)
+        if len(slots) == 1 or any(one.own for one in slots[1:]):
+            return self.entry.billed(self.terms, slots[0].period)
         start, end = min(one.period.start for one in slots), max(one.period.end for one in slots)
         return self.entry.billed(self.terms, Period(start, end))
 

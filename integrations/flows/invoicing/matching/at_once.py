@@ -26,10 +26,12 @@ def number_billed(net: Net, terms: Terms, day: date) -> int:
     Its quantity is so many times the contract's at the price of a unit, or its price so many times that of a period.
     """
     line = terms.line
+    invoiced, quantity, amount = net
+    if not line.prices or (quantity == line.quantity and invoiced.price == line.prices[-1].amount):
+        return 1
     price = unit_price(line, day)
     if price is None or price <= 0 or line.quantity <= 0 or line.metered:
         return 1
-    invoiced, quantity, amount = net
     if abs(amount - price * line.quantity) <= ROUNDING or amount <= 0 or quantity <= 0:
         return 1
     number = quantity / line.quantity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -36,21 +37,19 @@ class Row:
         self.terms = terms
         self.slots: list[Slot] = []
         self._dated = spans(dated)
-        for period in periods(terms.line, first, last):
-            self._append(period)
+        self._extend(periods(terms.line, first, last))
 
-    def _append(self, period: Period) -> None:
-        if not _touched(self._dated, period):
-            day = billed_on(self.terms.line, period)
-            self.slots.append(Slot(day, self.terms, period, self, len(self.slots)))
+    def _extend(self, several: Iterable[Period]) -> None:
+        slots, terms, dated = self.slots, self.terms, self._dated
+        for period in several:
+            if not dated or not _touched(dated, period):
+                slots.append(Slot(billed_on(terms.line, period), terms, period, self, len(slots)))
 
     def beside(self, slot: Slot, step: int) -> Slot | None:
         """The period directly after (1) or before (-1) one; None: it is billed by its days, or there is none."""
         place = slot.place + step
         if place == len(self.slots):
-            following = next(periods(self.terms.line, after(slot.period.end, 1), date.max), None)
-            if following is not None:
-                self._append(following)
+            self._extend(itertools.islice(periods(self.terms.line, after(slot.period.end, 1), date.max), 1))
         if not 0 <= place < len(self.slots):
             return None
         other = self.slots[place]

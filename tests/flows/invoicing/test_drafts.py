@@ -13,7 +13,7 @@ from integrations.flows.invoicing.check import InvoiceCheck
 from integrations.flows.invoicing.drafts import DraftsOutcome, check_drafts
 from integrations.flows.invoicing.remembered import Acknowledgement
 from integrations.flows.invoicing.rule import Hit, Rule, RuleSettings, Severity, rule
-from tests.flows.invoicing.site import Site, invoice, trouble
+from tests.flows.invoicing.site import TODAY, Site, invoice, trouble
 
 NOVEMBER = date(2026, 11, 1)
 

@@ -103,6 +103,28 @@ def test_a_credit_note_over_the_whole_makes_the_period_unbilled_and_a_new_invoic
 
 
 @settings(max_examples=40, deadline=None)
+@given(st.data(), st.booleans(), st.sampled_from(["week", "month", "month end", "quarter"]), st.booleans())
+def test_a_line_without_days_bills_as_many_periods_as_its_quantity_or_price_says(data, ahead, unit, priced):
+    """However the periods are billed together, nothing is missing; without one of the invoices, its periods are."""
+    line = contract_line(start=data.draw(st.dates(date(2024, 1, 1), date(2025, 12, 31))), unit=unit, ahead=ahead)
+    left = list(periods(line, line.start or TODAY, date(2026, 11, 21)))
+    together: list[list[Period]] = []
+    while left:
+        number = data.draw(st.integers(1, 5))
+        together.append(left[:number])
+        left = left[number:]
+    bills = []
+    for number, several in enumerate(together):
+        amount, count = PRICE * len(several), Decimal(1 if priced else len(several))
+        facts = {"quantity": count, "price": amount / count, "amount": amount}
+        bills.append(invoice(number, billed_on(line, several[0 if ahead else -1]), **facts))
+    assert missing(line, bills) == []
+    gone = data.draw(st.integers(0, len(bills) - 1))
+    due = [one.start.isoformat() for one in together[gone] if billed_on(line, one) < TODAY]
+    assert missing(line, bills[:gone] + bills[gone + 1 :]) == due
+
+
+@settings(max_examples=40, deadline=None)
 @given(billings())
 def test_a_line_is_matched_once_or_is_loose(billing):
     """No line of an invoice is lost, and none bills two contract lines."""

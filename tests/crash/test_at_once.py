@@ -14,6 +14,9 @@ from tests.crash.site import Machine, Ran, Site, ended, ending
 
 pytestmark = pytest.mark.crash
 
+FEW, MANY = 5, 10
+"""Processes at once: in the usual run, and with every boundary."""
+
 
 def all_ended(processes: Sequence[subprocess.Popen[str]]) -> list[Ran]:
     """The end of each."""
@@ -38,17 +41,24 @@ def assert_plan_is_empty(place: Site, machine: Machine, *deals: str) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A deal whose company is in the ERP already; in the whole matrix also one whose company is made."""
+    """A deal whose company is in the ERP already, and a Jira that gives an organization of the same name.
+
+    In the whole matrix also a deal whose company is made, twice as many processes, and a Jira that makes a second
+    organization of the same name, as the sandbox does anyway.
+    """
+    every = metafunc.config.getoption("--every-boundary")
     if "case" in metafunc.fixturenames:
-        every = metafunc.config.getoption("--every-boundary")
-        metafunc.parametrize("case", ["service", "consulting"] if every else ["service"])
+        cases = [("service", MANY), ("consulting", MANY)] if every else [("service", FEW)]
+        metafunc.parametrize(("case", "processes"), cases)
+    elif "trap" in metafunc.fixturenames:
+        metafunc.parametrize("trap", ["existing", "duplicate"] if every else ["existing"])
 
 
-def test_one_deal_ten_times_at_once_makes_one_of_everything(place: Site, case: str) -> None:
+def test_one_deal_many_times_at_once_makes_one_of_everything(place: Site, case: str, processes: int) -> None:
     """Each run ends 0: one writes, and the others wait for it, saying who is at it, and find nothing to do."""
     machine = prepared(place, case)
-    runs = all_ended([machine.start("setup", CASES[case].deal, "--yes") for _ in range(10)])
-    assert [run.outcome for run in runs] == [(0, "done")] * 10, [run.words for run in runs]
+    runs = all_ended([machine.start("setup", CASES[case].deal, "--yes") for _ in range(processes)])
+    assert [run.outcome for run in runs] == [(0, "done")] * processes, [run.words for run in runs]
     wrote = [any(step["result"] == "done" for step in run.document["steps"]) for run in runs]
     assert sum(wrote) == 1
     assert_finished(place, machine, case)
@@ -100,7 +110,6 @@ def test_every_won_deal_twice_at_once_makes_one_of_everything(place: Site) -> No
     assert_plan_is_empty(place, machine, "42", "43", "44", "45", "46", "47", "48", "49", "53")
 
 
-@pytest.mark.parametrize("trap", ["existing", "duplicate"])
 def test_two_namesakes_at_once_are_two_of_everything(place: Site, trap: str) -> None:
     """Whatever creating an organization does whose name exists: nothing of one customer reaches the other."""
     place.trap(jira_organization_name=trap)

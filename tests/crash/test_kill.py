@@ -1,4 +1,7 @@
-"""kill -9 at a request of a set-up: before it is done, and after the vendor committed it."""
+"""kill -9 at a request of a set-up: before it is done, and after the vendor committed it.
+
+The usual run kills at every ninth request of one playbook; `make crash` at every request of each.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         ]
         metafunc.parametrize(("share", "do", "ledger"), cases, ids=["-".join(map(str, case)) for case in cases])
     elif "share" in metafunc.fixturenames:
-        parts = shares(metafunc.config, "won", every=18)
+        parts = shares(metafunc.config, "won", every=27)
         metafunc.parametrize(("share", "do"), [(share, do) for share in parts for do in FAULTS], ids=str)
 
 

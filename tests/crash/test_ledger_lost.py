@@ -10,7 +10,14 @@ from tests.crash.site import Site
 pytestmark = pytest.mark.crash
 
 
-@pytest.mark.parametrize("case", ["service", "consulting", "project", "reseller", "second"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A deal whose company is made, and one of a customer who has a deal already; in the whole matrix all."""
+    if "case" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-boundary")
+        some = ["consulting", "second"]
+        metafunc.parametrize("case", [*some, "service", "project", "reseller"] if every else some)
+
+
 def test_a_lost_ledger_makes_nothing_twice_and_is_told(place: Site, case: str) -> None:
     """Marked objects are taken up again; what only the ledger knew (a `never`) is gone, and the run says so."""
     machine = prepared(place, case)

@@ -82,4 +82,4 @@ def test_what_is_found_can_be_told(case):
         assert finding.subject == finding.subject.strip()
         assert finding.message
         assert not finding.message.endswith(".")
-        assert not case.facts.name or case.facts.name not in finding.message
+        assert not case.facts.name.strip() or case.facts.name not in finding.message

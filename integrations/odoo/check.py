@@ -57,7 +57,7 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
         findings += _about_customers(connection, facts)
     if "billing" in kinds:
         from integrations.odoo.billing.checking import findings as billing  # noqa: PLC0415  (only where it is asked)
-        from integrations.odoo.billing.server import Server  # noqa: PLC0415
+        from integrations.odoo.billing.server import Server  # noqa: PLC0415  (as above)
 
         findings += billing(Server(connection, facts))
     findings += [Finding(True, f"{text}, needn't") for right, text in NEEDLESS.items() if allowed[right]]

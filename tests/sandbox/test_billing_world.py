@@ -102,9 +102,9 @@ def test_a_reset_brings_the_same_world_back(world: Server) -> None:
 
 def test_what_is_made_over_the_wire_takes_no_seeded_number() -> None:
     """Numbers are given from 1001 on: some day they reach those of the seeded customers."""
-    from integrations.sandbox.erp.environment import Environment  # noqa: PLC0415
-    from integrations.sandbox.erp.models import MODELS  # noqa: PLC0415
-    from integrations.sandbox.erp.records import create  # noqa: PLC0415
+    from integrations.sandbox.erp.environment import Environment  # noqa: PLC0415  (needed by one test)
+    from integrations.sandbox.erp.models import MODELS  # noqa: PLC0415  (needed by one test)
+    from integrations.sandbox.erp.records import create  # noqa: PLC0415  (needed by one test)
 
     server = build(billing=Billing(seeded=True, today=DAY))
     environment = Environment(server.world, 1, 0.0)

@@ -87,7 +87,7 @@ def _valid(number: str, country: str) -> bool | None:
     if not country:
         return None
     from stdnum.ch import uid  # noqa: PLC0415  (only where there is a number to judge)
-    from stdnum.util import get_cc_module  # noqa: PLC0415
+    from stdnum.util import get_cc_module  # noqa: PLC0415  (only where a number is judged)
 
     if country == "CH":
         plain = uid.compact(number)

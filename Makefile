@@ -24,7 +24,7 @@ bench: $(INSTALLED)
 
 crash: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/crash tests/flows/contacts/test_machine.py \
-		tests/flows/invoicing/test_machine.py --every-boundary
+		tests/flows/invoicing/test_machine.py tests/conformance --every-boundary
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

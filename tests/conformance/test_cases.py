@@ -8,7 +8,7 @@ from integrations.core.http import Wire
 from integrations.registry import BUILT_IN, adapter
 from tests.conformance.case import LAWS
 from tests.conformance.cases import CASES
-from tests.conformance.laws import applies
+from tests.conformance.laws import applies, in_turn
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -36,6 +36,14 @@ def test_who_is_put_to_a_few_faults_only_is_made_as_one_that_is_put_to_all(case)
     (other,) = [one for one in CASES if one.name == case.made_as]
     assert not other.made_as
     assert (other.adapter, other.writes, other.hiding) == (case.adapter, case.writes, case.hiding)
+
+
+@pytest.mark.parametrize("law", ["faults of reads", "faults of writes", "texts"])
+@pytest.mark.parametrize("place", range(4))
+def test_the_usual_run_puts_each_system_to_the_whole_of_a_long_row(law, place):
+    """Though it spares some stores a part: another store of the same system is put to it."""
+    everywhere = {case.system for case in CASES if applies(law, case)}
+    assert {case.system for case in CASES if applies(law, case) and not in_turn(case, place)} == everywhere
 
 
 def test_cases_are_told_apart_by_their_names():

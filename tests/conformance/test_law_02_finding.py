@@ -10,7 +10,7 @@ from integrations.core.change import WRITING
 from integrations.core.errors import Ambiguous, IntegrationError
 from integrations.core.resource import Live
 from tests.conformance.cases import CASES
-from tests.conformance.laws import applies, law, sampled
+from tests.conformance.laws import applies, in_turn, law, sampled
 from tests.conformance.state import differences
 
 
@@ -53,10 +53,12 @@ def test_what_was_put_bears_our_mark_once(bench, case):
 @pytest.mark.parametrize(
     ("case", "right", "ledger"),
     [
-        pytest.param(case, right, ledger, id=f"{ledger}-{case.name}-{right}")
+        pytest.param(case, right, ledger, id=f"{ledger}-{case.name}-{right}", marks=in_turn(case, number, place))
         for case in CASES
         if applies("hiding", case)
-        for right, ledger in sampled(case, itertools.product(case.hiding, ("ledger", "another")))
+        for (number, right), (place, ledger) in sampled(
+            case, itertools.product(enumerate(case.hiding), enumerate(("ledger", "another")))
+        )
     ],
 )
 def test_what_may_not_be_seen_is_unknown_and_never_made_again(bench, case, right, ledger):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.cases import CASES
-from tests.conformance.laws import applies, law, sampled
+from tests.conformance.laws import applies, in_turn, law, sampled
 from tests.conformance.state import census, grown
 
 PLACES = [
@@ -15,16 +15,21 @@ PLACES = [
     for number, operation in sampled(case, enumerate(case.writes))
 ]
 BOUNDARIES = [pytest.param(case, number, id=name) for case, number, name in PLACES]
-KILLED = [
-    pytest.param(case, number, ledger, id=f"{ledger}-{name}")
+DROPPED = [
+    pytest.param(case, number, do, id=f"{do}-{name}", marks=in_turn(case, number, place))
     for case, number, name in PLACES
-    for ledger in sampled(case, ("ledger", "lost"))
+    for place, do in enumerate(("drop_before", "drop_after"))
+]
+KILLED = [
+    pytest.param(case, number, ledger, id=f"{ledger}-{name}", marks=in_turn(case, number, place))
+    for case, number, name in PLACES
+    for place, ledger in sampled(case, enumerate(("ledger", "lost")))
 ]
 LATER = [
-    pytest.param(case, number, status, id=f"{status}-{name}")
+    pytest.param(case, number, status, id=f"{status}-{name}", marks=in_turn(case, number, place))
     for case, number, name in PLACES
     if number
-    for status in sampled(case, (401, 403, 409, 422, 500))
+    for place, status in sampled(case, enumerate((401, 403, 409, 422, 500)))
 ]
 """What comes after something was written already, refused in every way."""
 
@@ -60,8 +65,7 @@ def test_a_creation_sends_the_writing_requests_that_are_broken_below(bench, case
     assert_one(bench, case, before)
 
 
-@pytest.mark.parametrize(("case", "number"), BOUNDARIES)
-@pytest.mark.parametrize("do", ["drop_before", "drop_after"])
+@pytest.mark.parametrize(("case", "number", "do"), DROPPED)
 def test_a_lost_answer_makes_no_second_object(bench, case, number, do):
     before = census(bench.state(), case.system)
     bench.fault(do, writes=True, skip=number)

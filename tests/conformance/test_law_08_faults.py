@@ -18,7 +18,7 @@ from integrations.core.errors import (
 )
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.conformance.cases import CASES
-from tests.conformance.laws import applies, law, sampled
+from tests.conformance.laws import applies, in_turn, law, sampled
 from tests.conformance.state import differences
 
 REFUSED = (AuthError, Rejected)
@@ -41,10 +41,10 @@ def crossed(law_name, *faults):
     return pytest.mark.parametrize(
         ("case", "fault"),
         [
-            pytest.param(case, fault, id=f"{case.name}-{fault}")
+            pytest.param(case, fault, id=f"{case.name}-{fault}", marks=in_turn(case, place))
             for case in CASES
             if applies(law_name, case)
-            for fault in sampled(case, faults)
+            for place, fault in sampled(case, enumerate(faults))
         ],
     )
 

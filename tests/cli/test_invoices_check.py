@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,13 +185,17 @@ def person(books: Place) -> Iterator[Terminal]:
     terminal.kill()
 
 
-def test_on_a_terminal_the_findings_and_the_tickets_are_shown_once_and_a_yes_makes_them(person: Terminal) -> None:
+def test_on_a_terminal_findings_are_shown_once_and_a_yes_makes_tickets_that_are_told_by_key_and_link(
+    person: Terminal,
+) -> None:
     person.answer("Do it? [y/N]", "y")
     assert person.end() == 0
     before, _, after = person.text.partition("Do it?")
     assert before.count("Müller & Söhne AG (101)") == 1
     assert "+ VAT number missing or wrong: Nordlicht Holding SE, for Sandro Bianchi" in before
-    assert "Müller" not in after
+    assert "Müller & Söhne AG (101)" not in after
+    assert len(re.findall(r"\+ HAND-\d+ VAT number", after)) == 2
+    assert len(re.findall(r"https?://\S+/browse/HAND-\d+", after)) == 2
     assert "Tickets: 2 made." in after
 
 

@@ -199,10 +199,12 @@ def test_a_ticket_that_somebody_closed_too_early_is_told_and_left_alone() -> Non
     ]
 
 
-def test_what_was_approved_and_done_is_not_told_twice() -> None:
-    done, held = ticket(status="done", id="FIN-1"), ticket(status="waiting", error=Unavailable("Jira is down"))
+def test_what_was_approved_and_done_is_told_by_its_key_and_link() -> None:
+    done = ticket(status="done", id="FIN-1", url="https://jira.example/browse/FIN-1")
+    held = ticket(status="waiting", error=Unavailable("Jira is down"))
     shown = fitting(ended_lines(Flagged("jira", "Jira", (done, held), interrupted=True), {}, shown_before=True))
-    assert "FIN-1" not in text(shown)
+    assert "+ FIN-1 Invoice not paid: Müller & Söhne AG" in text(shown)
+    assert "https://jira.example/browse/FIN-1" in text(shown)
     assert "Jira is down" in text(shown)
     assert shown[-1] == "Tickets: 1 made, 1 not written. Stopped before the end."
 

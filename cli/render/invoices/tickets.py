@@ -49,12 +49,11 @@ def ended_lines(flagged: Flagged, names: Mapping[str, str], *, shown_before: boo
     """What became of the tickets; of a plan that was only shown, what it comes to."""
     if flagged.shown_only and flagged.plan:
         return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
-    told = [line for line in flagged.lines if line.status != "done" or not shown_before]
     lines: list[str] = []
-    for line in told[:LONGEST]:
+    for line in flagged.lines[:LONGEST]:
         lines += _ticket(line, names)
-    if len(told) > LONGEST:
-        lines.append(f"  and {len(told) - LONGEST} more (--json shows all)")
+    if len(flagged.lines) > LONGEST:
+        lines.append(f"  and {len(flagged.lines) - LONGEST} more (--json shows all)")
     if not flagged.shown_only:
         lines += [] if shown_before else _closed_by_people(flagged)
     return [*lines, *hanging(_sentence(flagged)), *_next(flagged)]

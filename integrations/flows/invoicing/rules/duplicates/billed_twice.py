@@ -68,10 +68,10 @@ class Repeat(NamedTuple):
 def billed_twice(account: Account, settings: BilledTwice, today: date) -> Iterator[Verdict]:
     """Invoices that bill again what an earlier one bills: one finding for each later invoice.
 
-    The same is: a contract line for overlapping days; on different invoices, an equal line (product, text, amount)
-    for the same period or, without one, of the same invoice date, unless they name different orders or contracts; an
-    order's line beyond what was ordered and delivered. What was taken back by a credit note was not billed. The
-    amount is what is billed again, without tax.
+    The same is: a contract line for overlapping days, also on one invoice; on different invoices, an equal line
+    (product, text, amount) for the same period or, without one, of the same invoice date, unless they name different
+    orders or contracts; an order's line beyond what was ordered and delivered. What was taken back by a credit note was
+    not billed. The amount is what is billed again, without tax.
     """
     items = _items(account)
     again: dict[str, dict[str, Repeat]] = defaultdict(dict)
@@ -209,19 +209,26 @@ def _shortly_after(first: Item, item: Item, settings: BilledTwice) -> bool:
 def _hit(repeats: Sequence[Repeat]) -> Hit:
     invoice = repeats[0].again.invoice
     firsts = {repeat.first.invoice.id: repeat.first.invoice for repeat in repeats}
-    earlier = list(firsts.values())
-    name = titled(earlier[0])
-    what = f"{name[0].lower()}{name[1:]}" if len(earlier) == 1 else f"{len(earlier)} earlier invoices"
+    earlier = [one for id_, one in firsts.items() if id_ != invoice.id]
     amount = sum((repeat.amount for repeat in repeats), Decimal(0))
     spans = {(repeat.again.line.start, repeat.again.line.end) for repeat in repeats}
     start, end = next(iter(spans)) if len(spans) == 1 else (None, None)
     period = f" for {spoken(start)} to {spoken(end)}" if start and end else ""
     return Hit(
         f"invoice:{invoice.id}",
-        f"{titled(invoice)} bills again what {what} billed{period}: {money(amount, invoice.currency)}",
+        f"{titled(invoice)} bills {_what(earlier)}{period}: {money(amount, invoice.currency)}",
         amount,
         invoice.currency,
         tuple(Evidence(titled(one), one.url) for one in (invoice, *earlier[:SHOWN])),
         since=invoice.made or invoice.day,
+        action="" if earlier else "Credit what the invoice bills twice, or delete the line from the draft",
         payer=invoice.payer,
     )
+
+
+def _what(earlier: Sequence[Invoice]) -> str:
+    if not earlier:
+        return "the same twice"
+    name = titled(earlier[0])
+    billed = f"{name[0].lower()}{name[1:]}" if len(earlier) == 1 else f"{len(earlier)} earlier invoices"
+    return f"again what {billed} billed"

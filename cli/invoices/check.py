@@ -79,6 +79,8 @@ def command(
         digest=digest,
         decides=dry_run or yes or plan is not None or limit is not None,
         dry_run=dry_run,
+        limit=limit,
+        config=config,
     )
     options = Options(asked.said, dry_run, yes, plan, limit, asked.is_document, config, verbose)
     if asked.drafts:

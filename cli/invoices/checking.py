@@ -104,7 +104,7 @@ def _print_csv(outcome: Outcome) -> None:
 
 def _tell_tickets(outcome: Outcome, options: Options, *, is_document: bool, shown_before: bool) -> None:
     from cli.contacts.running import how_lines
-    from cli.render.invoices.tickets import ended_lines, plan_lines
+    from cli.render.invoices.tickets import as_shown, ended_lines, plan_lines
     from cli.render.invoices.words import names_of_people
     from cli.render.words import error_lines
 
@@ -114,10 +114,10 @@ def _tell_tickets(outcome: Outcome, options: Options, *, is_document: bool, show
     if not is_document and flagged.shown_only and not shown_before:
         for line in plan_lines(flagged, names_of_people(outcome)):
             click.echo(line)
-    for line in ended_lines(flagged, names_of_people(outcome), shown_before=shown_before):
+    for line in ended_lines(flagged, names_of_people(outcome), options.said, shown_before=shown_before):
         click.echo(line, err=is_document)
     if flagged.error is not None:
-        for line in error_lines(flagged.error):
+        for line in error_lines(as_shown(flagged.error)):
             click.echo(line, err=True)
     elif flagged.shown_only and flagged.plan:
         for line in how_lines(options.said, flagged.plan, asks=flagged.asks):

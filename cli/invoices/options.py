@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -66,6 +67,8 @@ class Asked:
         month: By its first day; None: this month.
         by: How the table is grouped; None: by customer.
         decides: Whether it was said how tickets may be written.
+        limit: What replaces the safety limits; None: they hold.
+        config: The settings as they were named; None: those that are found.
     """
 
     customers: tuple[str, ...]
@@ -80,6 +83,8 @@ class Asked:
     digest: Path | None
     decides: bool
     dry_run: bool
+    limit: int | None = None
+    config: Path | None = None
 
     def __post_init__(self) -> None:
         for senseless, words in self._senseless():
@@ -93,9 +98,11 @@ class Asked:
 
     @property
     def said(self) -> str:
-        """The command, for naming it again."""
+        """The command, for naming it again: what it is about, not how it was approved."""
         flags = [flag for flag, given in (("--full", self.full), ("--flag", self.flag)) if given]
-        return " ".join(["closedwon invoices check", *self.customers, *flags])
+        flags += ["--limit", str(self.limit)] if self.limit is not None else []
+        named = ["--config", shlex.quote(str(self.config))] if self.config is not None else []
+        return " ".join(["closedwon invoices check", *self.customers, *flags, *named])
 
     def _senseless(self) -> list[tuple[bool, str]]:
         files = self.html is not None or self.digest is not None

@@ -142,7 +142,7 @@ def test_flagging_shows_then_writes_then_has_nothing_to_write_and_closes_what_is
     assert shown.code == 3
     assert "  + VAT number missing or wrong: Nordlicht Holding SE, for Sandro Bianchi\n" in shown.out
     assert "Tickets: 2 new.  Plan " in shown.out
-    assert "  closedwon invoices check --flag --yes" in shown.err
+    assert f"  closedwon invoices check --flag --config {books.folder}/closedwon.toml --yes" in shown.err
     assert books.nothing_was_written()
     assert "Tickets: 2 made." in books.run("invoices", "check", "--flag", "--yes").out
     books.requests()
@@ -159,7 +159,8 @@ def test_only_the_plan_that_was_shown_is_carried_out_and_a_limit_wants_a_number(
     books.edit('project = "HAND"', 'project = "HAND"\nnew = 1')
     over = books.run("invoices", "check", "--flag", "--yes")
     assert over.code == 6
-    assert "--limit" in over.err
+    assert "If it is to be so, run the command again with --limit 2." in over.err
+    assert "with -n" not in over.said, "the plan is shown above"
     other = books.run("invoices", "check", "--flag", "--plan", "00000000", "--limit", "2")
     assert other.code == 5
     plan = other.err.rpartition("--plan ")[2].split()[0]
@@ -172,7 +173,7 @@ def test_a_system_that_asks_waits_for_a_person_and_is_told_how(books: Place) -> 
     books.system("jira", 'mode = "ask"')
     ended = books.run("invoices", "check", "--flag", "--yes")
     assert ended.code == 4
-    assert "approve this plan: closedwon invoices check --flag --plan " in ended.said
+    assert f"approve this plan: closedwon invoices check --flag --config {books.folder}/closedwon.toml" in ended.said
     assert "Tickets: 2 not written." in ended.out
     assert books.nothing_was_written()
 

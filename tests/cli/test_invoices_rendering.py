@@ -9,11 +9,13 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from cli.invoices.options import Asked
 from cli.render.invoices.closing import closing_lines
 from cli.render.invoices.drafts import draft_lines
 from cli.render.invoices.findings import GROUPS, IN_GROUP, View, check_lines
@@ -207,6 +209,16 @@ def test_what_was_approved_and_done_is_told_by_its_key_and_link() -> None:
     assert "https://jira.example/browse/FIN-1" in text(shown)
     assert "Jira is down" in text(shown)
     assert shown[-1] == "Tickets: 1 made, 1 not written. Stopped before the end."
+
+
+def test_a_command_that_is_named_again_has_every_option_that_it_needs() -> None:
+    asked = Asked(
+        ("101",), full=False, flag=True, drafts=False, month=None, by=None, as_json=False, as_csv=False, html=None,
+        digest=None, decides=True, dry_run=False, limit=50, config=Path("our settings.toml"),
+    )  # fmt: skip
+    assert asked.said == "closedwon invoices check 101 --flag --limit 50 --config 'our settings.toml'"
+    flagged = Flagged("jira", "Jira", (ticket(status="waiting", unapproved=True),), plan="f6db3c76")
+    assert f"{asked.said} --plan f6db3c76" in ended_lines(flagged, {}, asked.said, shown_before=True)[-1]
 
 
 def drafts(*found: Draft, total: int = 412) -> DraftsOutcome:

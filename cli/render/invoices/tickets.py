@@ -12,10 +12,15 @@ from cli.render.invoices.words import person
 from cli.render.plan import COLOURS, SIGNS
 from cli.render.words import safe, what_next, whole, wrapped
 from integrations.core.change import Action
+from integrations.core.errors import IntegrationError, Unsafe
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 
 LONGEST = 100
 """Tickets that are shown; of more it is told how many there are."""
+SAID = "closedwon invoices check --flag"
+"""How tickets are asked for."""
+LOOK = "Look at the plan with -n; if it is right,"
+"""How a safety limit is told where no plan has been shown."""
 PLANNED: Mapping[Action, str] = {
     "create": "new",
     "update": "changed",
@@ -45,8 +50,8 @@ def planned(flagged: Flagged) -> str:
     return f"Tickets: {', '.join(said) or 'nothing to write'}"
 
 
-def ended_lines(flagged: Flagged, names: Mapping[str, str], *, shown_before: bool) -> list[str]:
-    """What became of the tickets; of a plan that was only shown, what it comes to."""
+def ended_lines(flagged: Flagged, names: Mapping[str, str], said: str = SAID, *, shown_before: bool) -> list[str]:
+    """What became of the tickets; of a plan that was only shown, what it comes to. `said`: the command, as called."""
     if flagged.shown_only and flagged.plan:
         return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
     lines: list[str] = []
@@ -56,7 +61,7 @@ def ended_lines(flagged: Flagged, names: Mapping[str, str], *, shown_before: boo
         lines.append(f"  and {len(flagged.lines) - LONGEST} more (--json shows all)")
     if not flagged.shown_only:
         lines += [] if shown_before else _closed_by_people(flagged)
-    return [*lines, *hanging(_sentence(flagged)), *_next(flagged)]
+    return [*lines, *hanging(_sentence(flagged)), *_next(flagged, said)]
 
 
 def _sentence(flagged: Flagged) -> str:
@@ -69,9 +74,16 @@ def _sentence(flagged: Flagged) -> str:
     return f"Tickets: {', '.join([*done, *kept, *left]) or 'nothing to do'}.{stopped}"
 
 
-def _next(flagged: Flagged) -> Iterator[str]:
+def as_shown(error: IntegrationError) -> IntegrationError:
+    """An error over a plan of tickets that stands above it: nobody has to ask for it with -n."""
+    if not isinstance(error, Unsafe):
+        return error
+    return Unsafe(error.message, system=error.system, next=error.next.replace(LOOK, "If it is to be so,"))
+
+
+def _next(flagged: Flagged, said: str) -> Iterator[str]:
     if any(line.unapproved for line in flagged.lines):
-        command = whole(f"closedwon invoices check --flag --plan {flagged.plan}")
+        command = whole(f"{said} --plan {flagged.plan}")
         yield from wrapped("  next  ", f"approve this plan: {command}", 8)
 
 

@@ -191,6 +191,16 @@ def test_tickets_are_shown_by_what_happens_to_each_and_for_whom() -> None:
     assert planned(flagged) == "Tickets: 1 new, 1 changed, 1 to be closed, 1 held up"
 
 
+def test_a_trouble_of_the_whole_system_is_told_once_with_how_many_tickets_wait_for_it() -> None:
+    down = [ticket(error=Unavailable("Jira is down", next="It is tried again.")) for _ in range(37)]
+    other = ticket(error=Rejected("no such person"))
+    flagged = Flagged("jira", "Jira", (*down, other), plan="f6db3c76")
+    told = ["  x Invoice not paid: Müller & Söhne AG, no such person",
+            "  x 37 tickets wait: Jira is down", "    It is tried again."]  # fmt: skip
+    assert fitting(plan_lines(flagged, {}))[1:] == told
+    assert fitting(ended_lines(flagged, {}, shown_before=False))[:3] == told
+
+
 def test_a_ticket_that_somebody_closed_too_early_is_told_and_left_alone() -> None:
     flagged = Flagged("jira", "Jira", kept=1, closed_by_people=(ticket("keep", "kept", id="FIN-9"),))
     shown = fitting(ended_lines(flagged, {}, shown_before=False))

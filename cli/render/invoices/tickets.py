@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
@@ -12,7 +12,7 @@ from cli.render.invoices.words import person
 from cli.render.plan import COLOURS, SIGNS
 from cli.render.words import safe, what_next, whole, wrapped
 from integrations.core.change import Action
-from integrations.core.errors import IntegrationError, Unsafe
+from integrations.core.errors import AuthError, IntegrationError, Unavailable, Unsafe
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 
 LONGEST = 100
@@ -35,11 +35,7 @@ DONE: Mapping[Action, str] = {"create": "made", "update": "changed", "adopt": "t
 def plan_lines(flagged: Flagged, names: Mapping[str, str]) -> list[str]:
     """The tickets that would be written."""
     lines = [f"Tickets in {safe(flagged.title, 40)}"] if flagged.lines or flagged.closed_by_people else []
-    for line in flagged.lines[:LONGEST]:
-        lines += _ticket(line, names)
-    if len(flagged.lines) > LONGEST:
-        lines.append(f"  and {len(flagged.lines) - LONGEST} more (--json shows all)")
-    return [*lines, *_closed_by_people(flagged)]
+    return [*lines, *_tickets(flagged, names), *_closed_by_people(flagged)]
 
 
 def planned(flagged: Flagged) -> str:
@@ -54,11 +50,7 @@ def ended_lines(flagged: Flagged, names: Mapping[str, str], said: str = SAID, *,
     """What became of the tickets; of a plan that was only shown, what it comes to. `said`: the command, as called."""
     if flagged.shown_only and flagged.plan:
         return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
-    lines: list[str] = []
-    for line in flagged.lines[:LONGEST]:
-        lines += _ticket(line, names)
-    if len(flagged.lines) > LONGEST:
-        lines.append(f"  and {len(flagged.lines) - LONGEST} more (--json shows all)")
+    lines = [*_tickets(flagged, names)]
     if not flagged.shown_only:
         lines += [] if shown_before else _closed_by_people(flagged)
     return [*lines, *hanging(_sentence(flagged)), *_next(flagged, said)]
@@ -91,6 +83,41 @@ def _counted(counts: Mapping[Action, int], words: Mapping[Action, str]) -> list[
     return [(counts[action], said) for action, said in words.items() if counts.get(action)]
 
 
+def _tickets(flagged: Flagged, names: Mapping[str, str]) -> Iterator[str]:
+    """Each ticket; those that wait for one trouble of the whole system are told of together."""
+    waiting: dict[tuple[type, str], list[TicketLine]] = {}
+    single: list[TicketLine] = []
+    for line in flagged.lines:
+        if isinstance(line.error, (AuthError, Unavailable)):
+            waiting.setdefault((type(line.error), line.error.message), []).append(line)
+        else:
+            single.append(line)
+    single += [line for several in waiting.values() if len(several) == 1 for line in several]
+    for line in single[:LONGEST]:
+        yield from _ticket(line, names)
+    if len(single) > LONGEST:
+        yield f"  and {len(single) - LONGEST} more (--json shows all)"
+    for several in waiting.values():
+        if len(several) > 1:
+            yield from _trouble(several)
+
+
+def _trouble(several: Sequence[TicketLine]) -> Iterator[str]:
+    error = several[0].error
+    if error is None:
+        raise AssertionError
+    sign = click.style(SIGNS["blocked"], fg=COLOURS.get("blocked"), bold="blocked" in COLOURS)
+    first, *below = wrapped("    ", f"{len(several)} tickets wait: {safe(error.message)}", 4)
+    yield f"  {sign} {first[4:]}"
+    yield from below
+    yield from _advice(error)
+
+
+def _advice(error: IntegrationError) -> list[str]:
+    said = what_next(safe(error.who), error.next)
+    return wrapped("    ", said, 4) if said else []
+
+
 def _ticket(line: TicketLine, names: Mapping[str, str]) -> Iterator[str]:
     action: Action = "blocked" if line.error is not None and line.action != "choose" else line.action
     sign = click.style(SIGNS[action], fg=COLOURS.get(action), bold=action in COLOURS)
@@ -99,7 +126,7 @@ def _ticket(line: TicketLine, names: Mapping[str, str]) -> Iterator[str]:
     yield f"  {sign} {first[4:]}"
     yield from below
     if line.error is not None:
-        yield from wrapped("    ", what_next(safe(line.error.who), line.error.next), 4)
+        yield from _advice(line.error)
 
 
 def _what(line: TicketLine, names: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from integrations.core.template import Template, TemplateFault, is_supported
 
 STEP_ATTRIBUTES = frozenset({"id", "url", "exists"})
 CONTEXT: Mapping[str, type[BaseModel]] = {"deal": Deal, "customer": Customer}
+# Playbooks share templates, and parsing one takes longer than all else of reading it.
+_template = functools.lru_cache(maxsize=1024)(Template)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,14 +154,14 @@ class _Reader:
         if isinstance(value, (bool, int)):
             return value
         if isinstance(value, str):
-            return Template(value)
+            return _template(value)
         if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            return tuple(Template(part) for part in value)
+            return tuple(_template(part) for part in value)
         if isinstance(value, dict) and list(value) == ["template"]:
             text = self._catalogue.template(str(value["template"]))
             if text is None:
                 raise TemplateFault("there is no such template file")
-            return Template(text)
+            return _template(text)
         raise TemplateFault('is none of: text, a list of texts, true or false, a whole number, { template = "FILE" }')
 
     def _check(self, step: str, resource: type[Resource], field: str, template: Template, origin: str) -> None:

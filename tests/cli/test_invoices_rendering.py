@@ -191,6 +191,20 @@ def test_tickets_are_shown_by_what_happens_to_each_and_for_whom() -> None:
     assert planned(flagged) == "Tickets: 1 new, 1 changed, 1 to be closed, 1 held up"
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("open again 2026-11-22", "open again"),
+        ("acknowledged until 2026-12-31", "acknowledged until 31 Dec 2026"),
+        ("2 open of 3 (0c4f2a)", "2 open of 3"),
+    ],
+)
+def test_how_an_exception_stands_is_told_in_words(state: str, said: str) -> None:
+    line = dataclasses.replace(ticket("update", id="FIN-2"), state=state)
+    (_, shown) = fitting(plan_lines(Flagged("jira", "Jira", (line,)), {}))
+    assert shown.endswith(f"AG, {said}")
+
+
 def test_a_trouble_of_the_whole_system_is_told_once_with_how_many_tickets_wait_for_it() -> None:
     down = [ticket(error=Unavailable("Jira is down", next="It is tried again.")) for _ in range(37)]
     other = ticket(error=Rejected("no such person"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import click
 
 from cli.render.contacts.words import hanging
-from cli.render.invoices.words import person
+from cli.render.invoices.words import person, the_day
 from cli.render.plan import COLOURS, SIGNS
 from cli.render.words import safe, what_next, whole, wrapped
 from integrations.core.change import Action
@@ -139,7 +141,13 @@ def _what(line: TicketLine, names: Mapping[str, str]) -> str:
         return "the exception is gone"
     if line.action == "create":
         return f"for {person(line.who, names)}" if line.who else ""
-    return safe(line.state)
+    return _standing(line.state)
+
+
+def _standing(state: str) -> str:
+    """What a ticket is to say, without what only tells one state from another: `open again`, `2 open of 3`."""
+    said = re.sub(r" \([0-9a-f]+\)$|(?<=^open again) \S+$", "", safe(state))
+    return re.sub(r"\d{4}-\d\d-\d\d", lambda day: the_day(date.fromisoformat(day[0])), said)
 
 
 def _closed_by_people(flagged: Flagged) -> Iterator[str]:

@@ -205,14 +205,23 @@ class Wording:
                 else "This is gone: it is not found any more"
             )
             return Document(blocks=(_paragraph(f"{why} ({day}). This ticket is closed."),))
-        lines = [_paragraph(f"{day}: {group.state}.")]
-        for known in group.findings[:LONGEST]:
-            said = known.acknowledged
-            if known.state == "acknowledged" and said is not None:
-                until = f" until {spoken(said.until)}" if said.until is not None else ""
-                lines.append(_paragraph(f"Acknowledged by {said.by}{until}: {said.reason}"))
+        if group.key.startswith("finding:"):
+            lines = [_paragraph(f"{day}: {_standing(group.findings[0])}")]
+        else:
+            lines = [_paragraph(f"{day}: {len(group.open)} open of {len(group.findings)}.")]
+            left = [known for known in group.findings if known.state == "acknowledged"]
+            lines += [_paragraph(f"{known.finding.message}: {_standing(known)}") for known in left[:LONGEST]]
         lines += [_paragraph(f"{known.finding.message}.") for known in group.open[:LONGEST]]
         return Document(blocks=tuple(lines))
+
+
+def _standing(known: Known) -> str:
+    """How a finding stands, as people say it: `open again.`, `acknowledged until 31 Dec 2026, by lena: as agreed`."""
+    said = known.acknowledged
+    if known.state == "acknowledged" and said is not None:
+        until = f" until {spoken(said.until)}" if said.until is not None else ""
+        return f"acknowledged{until}, by {said.by}: {said.reason}"
+    return "open again." if known.returned is not None else "open."
 
 
 def _due(group: Group, days: int, today: date) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from integrations.core.errors import ConfigError, Unavailable
 from integrations.flows.invoicing.check import Request
 from integrations.flows.invoicing.deciding import acknowledge
+from integrations.flows.invoicing.reading import spoken
 from tests.flows.invoicing.site import LENA, TODAY, Site, flagged, invoice, trouble
 
 
@@ -69,7 +71,8 @@ def test_what_is_mended_closes_its_ticket_and_what_returns_reopens_it(site: Site
     site.have("101", invoice(1))
     site.flag()
     assert site.tickets.open() == [only(site)]
-    assert len(site.tickets.comments[only(site)]) == 2
+    (_, returned) = site.tickets.comments[only(site)]
+    assert returned.startswith(f"{spoken(site.clock.date())}: open again.\n")
     site.tickets.puts.clear()
     site.flag()
     assert site.tickets.puts == []
@@ -98,7 +101,8 @@ def test_what_is_acknowledged_gets_no_ticket_and_a_comment_where_it_has_one(site
     acknowledge(site.check(), [known.finding.fingerprint], "agreed by phone", TODAY)
     site.flag()
     (said,) = site.tickets.comments[only(site)]
-    assert "agreed by phone" in said
+    until = spoken(TODAY)
+    assert re.fullmatch(rf"{until}: acknowledged until {until}, by [^:]+: agreed by phone\s*", said)
     site.wait(days=1)
     site.flag()
     assert len(site.tickets.comments[only(site)]) == 2

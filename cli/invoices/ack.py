@@ -11,7 +11,7 @@ import click
 
 from cli.base import Examples, configured
 from cli.invoices.options import a_day
-from cli.invoices.running import choices_told, invoice_check, opened
+from cli.invoices.running import choices_told, invoice_check, misuse_told, opened
 
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
@@ -44,7 +44,7 @@ def command(
         raise click.UsageError("--undo takes it back: leave out --reason and --until")
     if not undo and not reason.strip():
         raise click.UsageError("say why with --reason, for those who ask later")
-    with opened(config, verbose=verbose) as (place, ledger), choices_told():
+    with opened(config, verbose=verbose) as (place, ledger), choices_told(), misuse_told():
         check = invoice_check(place, ledger)
         said = _undone(check, fingerprints) if undo else _done(check, fingerprints, reason.strip(), until)
         for sentence in said:

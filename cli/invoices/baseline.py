@@ -29,7 +29,10 @@ def command(day: date, *, config: Path | None, verbose: bool) -> int:
     from integrations.flows.invoicing.deciding import baseline
 
     with opened(config, verbose=verbose) as (place, ledger):
-        found = baseline(invoice_check(place, ledger), day)
+        check = invoice_check(place, ledger)
+        if day > check.today():
+            raise click.UsageError(f"{the_day(day)} is still to come: name the first day, or today")
+        found = baseline(check, day)
     said = f"Nothing that was found up to {the_day(day)} is open."
     if found:
         are = "is" if len(found) == 1 else "are"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.base import Examples, configured
-from cli.invoices.running import choices_told, invoice_check, opened
+from cli.invoices.running import choices_told, invoice_check, misuse_told, opened
+
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
 
 EXAMPLES = """\
 closedwon invoices dispute INV/2026/00012 --owner Lena --reason "too many"
@@ -38,12 +42,24 @@ def command(number: str, *, owner: str, reason: str, settled: bool, config: Path
     with opened(config, verbose=verbose) as (place, ledger), choices_told():
         check = invoice_check(place, ledger)
         if settled:
-            found = settle(check, number)
+            with misuse_told():
+                found = settle(check, number)
             said = f"The dispute about invoice {safe(found.number)} is over."
         else:
+            _refuse_half(check, number, owner.strip(), reason.strip())
             found = dispute(check, number, owner, reason)
             said = f"Invoice {safe(found.number)} is disputed since {the_day(found.since)}; "
             said += f"{safe(found.owner, 80)} clears it up: {safe(found.reason)}"
     for line in [*hanging(said), "Next: closedwon invoices check"]:
         click.echo(line)
     return 0
+
+
+def _refuse_half(check: InvoiceCheck, number: str, owner: str, reason: str) -> None:
+    """Refuse a new dispute without an owner or a reason, before the ERP is asked."""
+    is_known = any(number.strip() in (one.number, one.invoice) for one in check.decisions.disputes().values())
+    if not is_known and not (owner and reason):
+        raise click.UsageError(
+            f"a new dispute needs {'a reason' if owner else 'an owner'}: "
+            "say --owner, who of us clears it up, and --reason, what the customer says"
+        )

@@ -63,6 +63,24 @@ def invoice_check(
 
 
 @contextlib.contextmanager
+def misuse_told() -> Iterator[None]:
+    """Make a wrong call of what only the caller got wrong: our own memory refused it, nothing was contacted.
+
+    Raises:
+        UsageError: The call names what there is not, or a day that makes no sense.
+    """
+    from integrations.core.errors import Rejected
+    from integrations.flows.invoicing.deciding import CALLER
+
+    try:
+        yield
+    except Rejected as error:
+        if error.who != CALLER:
+            raise
+        raise click.UsageError(". ".join(part for part in (error.message, error.next) if part)) from None
+
+
+@contextlib.contextmanager
 def choices_told() -> Iterator[None]:
     """Show on stderr what something could be, where it could be several; the error goes on."""
     from integrations.core.errors import Ambiguous

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +29,7 @@ def document(template: Template, context: Mapping[str, Any]) -> Document:
     return Document(blocks=tuple(_blocks(tokens)))
 
 
+@lru_cache(maxsize=256)
 def is_supported(template: Template) -> str | None:
     """What is wrong with the template's own Markdown; None where nothing is."""
     try:

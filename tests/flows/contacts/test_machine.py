@@ -13,8 +13,8 @@ from integrations.sandbox.running import running
 from tests.flows.contacts.machine import Machine
 from tests.flows.contacts.world import Clock, World
 
-FEW, MANY = 8, 400
-"""Examples: some ten seconds, and some ten minutes."""
+FEW, MANY = 5, 400
+"""Examples: some seconds, and some ten minutes."""
 
 
 @pytest.fixture(scope="module")

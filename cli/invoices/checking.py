@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -29,17 +30,33 @@ def carry_out(asked: Asked, options: Options) -> int:
     with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
         check = invoice_check(place, ledger, limit=options.limit, progress=bar.tell)
         is_first = check.memory.moment("full") is None
-        can_flag = not asked.flag and bool(check.settings.tickets.project)
-        view = View(asked.by or "customer", options.verbose, asked.customers, is_first=is_first, can_flag=can_flag)
+        view = View(asked.by or "customer", options.verbose, asked.customers, is_first=is_first)
         asking = Asking(view, bar.pause) if options.asks else None
         allowed = Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=asking)
         outcome = check.run(Request(asked.customers, asked.full, asked.flag), allowed)
         bar.pause()
+        view = dataclasses.replace(
+            view, can_flag=not asked.flag and wants_tickets(check, outcome.only(asked.customers))
+        )
         tell(asked, options, outcome, view, shown_before=asking is not None and asking.has_shown)
         _write(asked, check, outcome)
         if outcome.flagged is not None and outcome.flagged.interrupted:
             raise click.Abort
         return outcome.exit_code
+
+
+def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
+    """Whether something was found that gets a ticket and has none yet, where it is said where they go."""
+    tickets = check.settings.tickets
+    if not tickets.project:
+        return False
+    told = frozenset[str]().union(*(findings for _, findings in check.memory.tickets().values()))
+    return any(
+        known.state in ("new", "open")
+        and known.finding.severity in tickets.severities
+        and known.finding.fingerprint not in told
+        for known in outcome.findings
+    )
 
 
 class Asking:

@@ -92,6 +92,13 @@ def test_what_could_not_be_judged_is_said_once_for_each_reason() -> None:
     assert "nothing found by the rules that could judge" in shown
 
 
+def test_what_is_gone_is_told_in_whole_words_without_its_title() -> None:
+    long = known(state="resolved", message="The agreed price of a unit was billed " + "again and " * 9 + "again")
+    below = text(lines(outcome([long]))).partition("Gone since the last run ")[2]
+    assert below.startswith(f"- Müller & Söhne AG (101): {long.finding.message} ")
+    assert "…" not in below
+
+
 def test_a_rule_that_broke_is_named_with_the_customer_and_that_the_others_went_on() -> None:
     shown = text(lines(ordinary()))
     assert "the rule our-own-rule (our-own-rule) failed with ZeroDivisionError, first at Müller & Söhne AG" in shown
@@ -99,7 +106,9 @@ def test_a_rule_that_broke_is_named_with_the_customer_and_that_the_others_went_o
 
 
 def test_what_was_not_looked_at_is_named_and_with_v_why() -> None:
-    assert "not looked at: usage (-v says why)" in lines(ordinary())
+    shown = lines(ordinary())
+    assert "not looked at: usage (-v says why)" in shown
+    assert "The ERP does not tell 1 thing that some rules would look at (-v says what)" in text(shown)
     assert "  - usage: this ERP measures no usage" in lines(ordinary(), verbose=True)
 
 

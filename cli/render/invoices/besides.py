@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.render.contacts.words import hanging
-from cli.render.invoices.words import named, title
-from cli.render.words import cells, count, safe, width, wrapped
+from cli.render.invoices.words import named
+from cli.render.words import count, safe, wrapped
 from integrations.flows.invoicing.outcome import Outcome
 
 GONE = 10
-"""What went since the last run is told of in so many lines."""
+"""What went since the last run is told of with so many findings."""
 
 
 def gone_lines(outcome: Outcome) -> Iterator[str]:
@@ -19,17 +19,9 @@ def gone_lines(outcome: Outcome) -> Iterator[str]:
     if gone:
         yield "Gone since the last run"
     for finding in gone[:GONE]:
-        text = f"{named(finding.account, outcome)}: {title(finding, outcome)}, {safe(finding.message)}"
-        yield _cut(f"  - {text}")
+        yield from wrapped("  - ", f"{named(finding.account, outcome)}: {safe(finding.message)}", 4)
     if len(gone) > GONE:
         yield f"  and {len(gone) - GONE} more"
-
-
-def _cut(text: str) -> str:
-    """One line of it."""
-    while cells(text) > width():
-        text = f"{text[:-2].rstrip()}…"
-    return text
 
 
 def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
@@ -53,13 +45,14 @@ def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
 
 def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
     """What the ERP does not have, or does not let us see."""
-    lacking = [*outcome.absent, *outcome.unknown]
-    if not lacking:
-        return
-    if verbose:
+    if verbose and (outcome.absent or outcome.unknown):
         yield "Not looked at"
         for text in (*(f"{part}: {why}" for part, why in outcome.absent.items()), *outcome.unknown):
             yield from wrapped("  - ", safe(text), 4)
+    if verbose:
         return
-    parts = ", ".join(outcome.absent) or count(len(lacking), "fact")
-    yield from hanging(f"not looked at: {safe(parts)} (-v says why)")
+    if outcome.absent:
+        yield from hanging(f"not looked at: {safe(', '.join(outcome.absent))} (-v says why)")
+    if outcome.unknown:
+        things = count(len(outcome.unknown), "thing")
+        yield from hanging(f"The ERP does not tell {things} that some rules would look at (-v says what)")

@@ -81,7 +81,8 @@ class Asking:
             raise AssertionError
         self._pause()
         self.has_shown = True
-        for line in [*check_lines(shown, self._view), *plan_lines(shown.flagged, names_of_people(shown))]:
+        tickets = plan_lines(shown.flagged, names_of_people(shown), self._view.customers)
+        for line in [*check_lines(shown, self._view), *tickets]:
             click.echo(line)
         return confirmed(f"{planned(shown.flagged)}.  Plan {shown.flagged.plan}.  {whole('Do it?')}")
 
@@ -102,7 +103,7 @@ def tell(asked: Asked, options: Options, outcome: Outcome, view: View, *, shown_
     if asked.is_document:
         for line in closing_lines(outcome.only(asked.customers), view)[:1]:
             click.echo(line, err=True)
-    _tell_tickets(outcome, options, is_document=asked.is_document, shown_before=shown_before)
+    _tell_tickets(asked, options, outcome, shown_before=shown_before)
     if outcome.error is not None:
         for line in error_lines(outcome.error):
             click.echo(line, err=True)
@@ -119,7 +120,7 @@ def _print_csv(outcome: Outcome) -> None:
     click.echo(table(outcome), nl=False)
 
 
-def _tell_tickets(outcome: Outcome, options: Options, *, is_document: bool, shown_before: bool) -> None:
+def _tell_tickets(asked: Asked, options: Options, outcome: Outcome, *, shown_before: bool) -> None:
     from cli.contacts.running import how_lines
     from cli.render.invoices.tickets import as_shown, ended_lines, plan_lines
     from cli.render.invoices.words import names_of_people
@@ -128,11 +129,11 @@ def _tell_tickets(outcome: Outcome, options: Options, *, is_document: bool, show
     flagged = outcome.flagged
     if flagged is None:
         return
-    if not is_document and flagged.shown_only and not shown_before:
-        for line in plan_lines(flagged, names_of_people(outcome)):
+    if not asked.is_document and flagged.shown_only and not shown_before:
+        for line in plan_lines(flagged, names_of_people(outcome), asked.customers):
             click.echo(line)
     for line in ended_lines(flagged, names_of_people(outcome), options.said, shown_before=shown_before):
-        click.echo(line, err=is_document)
+        click.echo(line, err=asked.is_document)
     if flagged.error is not None:
         for line in error_lines(as_shown(flagged.error)):
             click.echo(line, err=True)

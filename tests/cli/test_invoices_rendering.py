@@ -214,6 +214,11 @@ def test_how_an_exception_stands_is_told_in_words(state: str, said: str) -> None
     assert shown.endswith(f"AG, {said}")
 
 
+def test_where_some_customers_were_named_the_tickets_are_said_to_be_of_all() -> None:
+    shown = fitting(plan_lines(Flagged("jira", "Jira", (ticket(),)), {}, ("103", "104")))
+    assert shown[0] == "Tickets in Jira, of all customers, not only of 103, 104"
+
+
 def test_a_trouble_of_the_whole_system_is_told_once_with_how_many_tickets_wait_for_it() -> None:
     down = [ticket(error=Unavailable("Jira is down", next="It is tried again.")) for _ in range(37)]
     other = ticket(error=Rejected("no such person"))

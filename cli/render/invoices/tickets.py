@@ -34,9 +34,12 @@ PLANNED: Mapping[Action, str] = {
 DONE: Mapping[Action, str] = {"create": "made", "update": "changed", "adopt": "taken over", "archive": "closed"}
 
 
-def plan_lines(flagged: Flagged, names: Mapping[str, str]) -> list[str]:
-    """The tickets that would be written."""
-    lines = [f"Tickets in {safe(flagged.title, 40)}"] if flagged.lines or flagged.closed_by_people else []
+def plan_lines(flagged: Flagged, names: Mapping[str, str], customers: Sequence[str] = ()) -> list[str]:
+    """The tickets that would be written: those of all customers, also where findings of some alone are shown."""
+    lines: list[str] = []
+    if flagged.lines or flagged.closed_by_people:
+        apart = f", of all customers, not only of {safe(', '.join(customers))}" if customers else ""
+        lines = hanging(f"Tickets in {safe(flagged.title, 40)}{apart}")
     return [*lines, *_tickets(flagged, names), *_closed_by_people(flagged)]
 
 

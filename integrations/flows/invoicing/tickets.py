@@ -176,12 +176,13 @@ class Wording:
         first = listed[0]
         blocks: list[Any] = []
         if len(listed) == 1:
-            blocks.append(_paragraph(f"{first.message}. {_at_risk(first)}"))
+            blocks.append(_paragraph(f"Severity: {group.severity}. {first.message}. {_at_risk(first)}"))
             blocks.append(_paragraph(f"What to do: {first.action}"))
             blocks.append(Bullets(items=tuple(_evidence(one.text, one.url) for one in first.evidence)))
         else:
             items = [_evidence(f"{self._name(one.account)}: {one.message}. {_at_risk(one)}", one.url) for one in listed]
-            blocks.append(_paragraph(f"{len(listed)} findings. What to do about the first: {first.action}"))
+            worst = f"Severity of the worst: {group.severity}. {len(listed)} findings"
+            blocks.append(_paragraph(f"{worst}. What to do about the first: {first.action}"))
             blocks.append(Bullets(items=tuple(items[:LONGEST])))
             if len(items) > LONGEST:
                 blocks.append(_paragraph(f"And {len(items) - LONGEST} more: closedwon invoices check"))

@@ -41,6 +41,7 @@ def test_a_ticket_says_what_is_wrong_and_who_acts_by_when(site: Site) -> None:
     assert ticket.assignee == LENA.email
     assert str(ticket.due_date) == "2026-11-25"
     said = ticket.description.plain()
+    assert said.startswith("Severity: high. Invoice INV/1 was due")
     for part in ("Invoice INV/1 was due on 2026-10-31", "CHF 100.00", "Ask for it.", "closedwon invoices ack"):
         assert part in said
 

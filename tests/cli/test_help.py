@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,14 @@ def test_no_help_names_a_command_that_does_not_exist() -> None:
 def test_the_document_of_all_commands_says_what_their_help_says() -> None:
     """After a change: `python -m cli.reference > docs/commands.md`."""
     assert DOCUMENT.read_text(encoding="utf-8") == reference.document()
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    readme = (DOCUMENT.parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| exit code |")[2].partition("\n\n")[0]
+    every = re.findall(r"^\| (\d+) \|", reference.HEAD, re.MULTILINE)
+    assert every[-1] == "130"
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == every
 
 
 def test_a_command_that_does_not_exist_is_refused() -> None:

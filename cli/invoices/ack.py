@@ -54,22 +54,22 @@ def command(
 
 
 def _done(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, until: date | None) -> Iterator[str]:
-    from cli.render.invoices.words import the_day
+    from cli.render.invoices.words import comes_back, the_day
     from integrations.flows.invoicing.deciding import acknowledge
 
     found = acknowledge(check, fingerprints, reason, until)
     for known in found:
         yield f"Left alone{f' until {the_day(until)}' if until is not None else ''}: {_said(known)}"
-    share = f"{check.settings.comes_back_at:.0%}"
-    when = f"after {the_day(until)}, or when" if until is not None else "when"
-    yield f"It comes back {when} its amount has grown by more than {share}."
+    yield comes_back(found, until, check.settings.comes_back_at)
 
 
 def _undone(check: InvoiceCheck, fingerprints: Sequence[str]) -> Iterator[str]:
     from integrations.flows.invoicing.deciding import take_back
 
+    before = {one.finding.fingerprint for one in check.standing().findings() if one.state == "acknowledged"}
     for known in take_back(check, fingerprints):
-        yield f"Told of again: {_said(known)}"
+        was_left_alone = known.finding.fingerprint in before
+        yield f"{'Told of again' if was_left_alone else 'Was not acknowledged, nothing to undo'}: {_said(known)}"
 
 
 def _said(known: Known) -> str:

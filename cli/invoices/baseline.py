@@ -36,7 +36,9 @@ def command(day: date, *, config: Path | None, verbose: bool) -> int:
     said = f"Nothing that was found up to {the_day(day)} is open."
     if found:
         are = "is" if len(found) == 1 else "are"
-        said = f"{count(len(found), 'finding')} up to {the_day(day)} {are} acknowledged, each until its amount grows."
+        has_amounts = any(known.finding.amount is not None for known in found)
+        said = f"{count(len(found), 'finding')} up to {the_day(day)} {are} acknowledged"
+        said += ", each until its amount grows." if has_amounts else "."
     for line in [*hanging(said), "Next: closedwon invoices check"]:
         click.echo(line)
     return 0

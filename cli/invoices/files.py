@@ -11,8 +11,15 @@ def write(path: Path, text: str) -> None:
     """Write a file in one step: whoever looks meanwhile sees the old one, or the new one.
 
     Raises:
-        OSError: It can't be written there.
+        OSError: It can't be written there; it names this file, not the one that is made on the way.
     """
+    try:
+        _write(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write(path: Path, text: str) -> None:
     umask = os.umask(0)
     os.umask(umask)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.")

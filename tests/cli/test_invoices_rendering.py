@@ -15,13 +15,15 @@ from typing import Any
 import click
 import pytest
 
+from cli.invoices.files import write
 from cli.invoices.options import Asked
 from cli.render.invoices.closing import closing_lines
 from cli.render.invoices.drafts import draft_lines
 from cli.render.invoices.findings import GROUPS, IN_GROUP, View, check_lines
 from cli.render.invoices.spreadsheet import FORMULA, table
 from cli.render.invoices.tickets import ended_lines, plan_lines, planned
-from cli.render.words import cells
+from cli.render.invoices.words import comes_back
+from cli.render.words import cells, wrapped
 from integrations.core.errors import Rejected, Unavailable
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
@@ -257,6 +259,29 @@ def test_a_command_that_is_named_again_has_every_option_that_it_needs() -> None:
     assert asked.said == "closedwon invoices check 101 --flag --limit 50 --config 'our settings.toml'"
     flagged = Flagged("jira", "Jira", (ticket(status="waiting", unapproved=True),), plan="f6db3c76")
     assert f"{asked.said} --plan f6db3c76" in ended_lines(flagged, {}, asked.said, shown_before=True)[-1]
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Path) -> None:
+    asked = tmp_path / "nowhere" / "page.html"
+    with pytest.raises(FileNotFoundError) as raised:
+        write(asked, "")
+    assert raised.value.filename == str(asked)
+
+
+@pytest.mark.parametrize(
+    ("amount", "until", "said"),
+    [
+        ("5.00", TODAY, "after 22 Nov 2026, or when its amount has grown by more than 20%."),
+        ("5.00", None, "when its amount has grown by more than 20%."),
+        (None, TODAY, "after 22 Nov 2026."),
+        (None, None, "only when you say so: closedwon invoices ack FINGERPRINT --undo"),
+    ],
+)
+def test_what_has_no_amount_is_not_said_to_come_back_when_it_grows(
+    amount: str | None, until: date | None, said: str
+) -> None:
+    told = comes_back([known(amount=amount)], until, 0.2)
+    assert fitting(wrapped("", told, 0)) == [f"It comes back {said}"]
 
 
 def drafts(*found: Draft, total: int = 412) -> DraftsOutcome:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import click
 
 from cli.render.contacts.words import customer
-from cli.render.words import safe
+from cli.render.words import safe, whole
 from integrations.core.billing import Rate
 from integrations.core.model import Money
 from integrations.flows.invoicing.judging import Finding
@@ -94,6 +94,16 @@ def acknowledged(known: Known) -> str:
         return ""
     until = f" until {the_day(said.until)}" if said.until is not None else ""
     return f"acknowledged by {safe(said.by, 60)}{until}: {safe(said.reason)}"
+
+
+def comes_back(found: Sequence[Known], until: date | None, share: float) -> str:
+    """When what is left alone is told of again; what has no amount does not grow. `share`: by so much of it."""
+    after = [f"after {the_day(until)}"] if until is not None else []
+    has_amounts = any(known.finding.amount is not None for known in found)
+    grown = [f"when its amount has grown by more than {share:.0%}"] if has_amounts else []
+    if after or grown:
+        return f"It comes back {', or '.join([*after, *grown])}."
+    return f"It comes back only when you say so: {whole('closedwon invoices ack FINGERPRINT --undo')}"
 
 
 def total(sum_: Total) -> str:

@@ -30,7 +30,9 @@ def carry_out(asked: Asked, options: Options) -> int:
     with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
         check = invoice_check(place, ledger, limit=options.limit, progress=bar.tell)
         is_first = check.memory.moment("full") is None
-        view = View(asked.by or "customer", options.verbose, asked.customers, is_first=is_first)
+        view = View(
+            asked.by or "customer", options.verbose, asked.customers, is_first=is_first, settings=asked.settings
+        )
         asking = Asking(view, bar.pause) if options.asks else None
         allowed = Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=asking)
         outcome = check.run(Request(asked.customers, asked.full, asked.flag), allowed)

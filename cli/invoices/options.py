@@ -101,8 +101,12 @@ class Asked:
         """The command, for naming it again: what it is about, not how it was approved."""
         flags = [flag for flag, given in (("--full", self.full), ("--flag", self.flag)) if given]
         flags += ["--limit", str(self.limit)] if self.limit is not None else []
-        named = ["--config", shlex.quote(str(self.config))] if self.config is not None else []
-        return " ".join(["closedwon invoices check", *self.customers, *flags, *named])
+        return " ".join(["closedwon invoices check", *self.customers, *flags]) + self.settings
+
+    @property
+    def settings(self) -> str:
+        """What a command has to have behind it to be about the same settings."""
+        return f" --config {shlex.quote(str(self.config))}" if self.config is not None else ""
 
     def _senseless(self) -> list[tuple[bool, str]]:
         files = self.html is not None or self.digest is not None

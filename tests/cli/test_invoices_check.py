@@ -52,7 +52,8 @@ def test_a_first_look_shows_everything_and_how_to_set_it_aside_and_writes_nowher
     assert "the first look, 11 customers read, all there are" in ended.said
     assert "Invoices: 2 findings (2 medium), 2 new." in ended.out
     assert "closedwon invoices baseline 20" in ended.out
-    assert "bring it to people as tickets: closedwon invoices check --flag" in ended.said
+    assert "bring it to people as tickets: closedwon invoices check --flag --config " in ended.said
+    assert ended.out.count(f" --config {books.settings}\n") == 3
     assert books.nothing_was_written()
 
 

@@ -82,9 +82,10 @@ def _next(outcome: Outcome, view: View) -> Iterator[str]:
     if not there or outcome.flagged is not None:
         return
     if view.is_first and outcome.error is None:
-        command = whole(f"closedwon invoices baseline {outcome.today}")
+        command = whole(f"closedwon invoices baseline {outcome.today}{view.settings}")
         yield f"set aside what was there before anybody looked: {command}"
     first = safe(there[0].finding.fingerprint, 20)
-    yield f"if it is meant to be so: {whole(f'closedwon invoices ack {first} --reason … --until DATE')}"
+    acknowledge = whole(f"closedwon invoices ack {first} --reason … --until DATE{view.settings}")
+    yield f"if it is meant to be so: {acknowledge}"
     if view.can_flag:
-        yield f"bring it to people as tickets: {whole('closedwon invoices check --flag')}"
+        yield f"bring it to people as tickets: {whole(f'closedwon invoices check --flag{view.settings}')}"

@@ -32,6 +32,7 @@ class View:
         customers: Only these, by their ids; empty: all.
         is_first: Nobody ever looked before.
         can_flag: The command that makes tickets may be named.
+        settings: What a command that is named has behind it: ` --config FILE`, or nothing.
     """
 
     by: Literal["customer", "rule"] = "customer"
@@ -39,6 +40,7 @@ class View:
     customers: tuple[str, ...] = ()
     is_first: bool = False
     can_flag: bool = False
+    settings: str = ""
 
 
 def check_lines(whole: Outcome, view: View) -> list[str]:

@@ -15,12 +15,12 @@ RUNS = 12
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each answer alone only in the whole matrix: in the usual run those of all operations at once."""
+    """Every answer alone, and all in a row, only in the whole matrix: in the usual run the first, and two in a row."""
     every = metafunc.config.getoption("--every-boundary")
     if "write" in metafunc.fixturenames:
-        metafunc.parametrize("write", range(WRITES if every else 0))
+        metafunc.parametrize("write", range(WRITES if every else 1))
     if "times" in metafunc.fixturenames:
-        metafunc.parametrize("times", [WRITES] if every else [])
+        metafunc.parametrize("times", [WRITES] if every else [2])
 
 
 def until_done(machine: Machine) -> int:

@@ -94,6 +94,16 @@ def test_what_could_not_be_judged_is_said_once_for_each_reason() -> None:
     assert "nothing found by the rules that could judge" in shown
 
 
+def test_very_many_rules_that_lack_a_right_are_counted_and_who_grants_it_is_asked_for() -> None:
+    """By their titles they would fill the screen; with -v they do."""
+    stale = tuple(StaleRule(f"rule-{number}", "we may not read invoices", number) for number in range(1, 25))
+    lacking = outcome([], stale=stale, denied=frozenset({"invoices"}))
+    shown = text(lines(lacking))
+    assert "Left as it was: 24 rules, at up to 24 customers (-v names them)." in shown
+    assert "closedwon check" in shown
+    assert "rule-7 (7 customers)" in text(lines(lacking, verbose=True))
+
+
 def test_what_is_gone_is_told_in_whole_words_without_its_title() -> None:
     long = known(state="resolved", message="The agreed price of a unit was billed " + "again and " * 9 + "again")
     below = text(lines(outcome([long]))).partition("Gone since the last run ")[2]
@@ -142,7 +152,7 @@ def test_only_the_named_customers_are_shown_and_only_what_is_at_risk_with_them()
         ({"full": True, "read": 0}, "Invoices: the ERP has no customer with anything to bill."),
         ({"full": True, "read": 12}, "Invoices: nothing is wrong; 12 customers read. (0.0 s)"),
         ({"full": False, "since": SINCE, "read": 0}, "and nothing is wrong."),
-        ({"error": Unavailable("the ERP is down")}, "nothing is known to be wrong, but not everything could be read"),
+        ({"error": Unavailable("the ERP is down")}, "nothing can be said: not everything could be read"),
     ],
 )
 def test_where_nothing_is_wrong_a_sentence_says_so_and_why_it_can_be_said(changed: dict[str, Any], said: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cli.render.contacts.words import hanging
 from cli.render.invoices.words import named
 from cli.render.words import count, safe, wrapped
-from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.outcome import Outcome, StaleRule
 
 GONE = 10
 """What went since the last run is told of with so many findings."""
+NAMED = 6
+"""So many rules that could not judge, for one and the same reason, are told by their titles."""
 
 
 def gone_lines(outcome: Outcome) -> Iterator[str]:
@@ -26,12 +28,13 @@ def gone_lines(outcome: Outcome) -> Iterator[str]:
 
 def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
     """What a reader must not take for being in order."""
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[str, list[StaleRule]] = {}
     for one in outcome.stale:
-        rule = safe(outcome.titles.get(one.rule, one.rule), 60)
-        by_reason.setdefault(one.why, []).append(f"{rule} ({count(one.accounts, 'customer')})")
+        by_reason.setdefault(one.why, []).append(one)
     for why, rules in by_reason.items():
-        yield from hanging(f"data stale: {safe(why)}. Left as it was: {', '.join(rules)}.")
+        yield from hanging(f"data stale: {safe(why)}. Left as it was: {_left(rules, outcome, verbose=verbose)}.")
+    if outcome.denied:
+        yield from hanging("Somebody has to grant these rights; who that is, tells: closedwon check")
     for note in outcome.notes:
         if not any(why in note for why in by_reason):
             yield from wrapped("note  ", safe(note), 6)
@@ -56,3 +59,11 @@ def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
     if outcome.unknown:
         things = count(len(outcome.unknown), "thing")
         yield from hanging(f"The ERP does not tell {things} that some rules would look at (-v says what)")
+
+
+def _left(rules: Sequence[StaleRule], outcome: Outcome, *, verbose: bool) -> str:
+    """The rules that could not judge; of very many how many there are."""
+    if len(rules) > NAMED and not verbose:
+        return f"{len(rules)} rules, at up to {count(max(one.accounts for one in rules), 'customer')} (-v names them)"
+    titled = ((safe(outcome.titles.get(one.rule, one.rule), 60), count(one.accounts, "customer")) for one in rules)
+    return ", ".join(f"{title} ({customers})" for title, customers in titled)

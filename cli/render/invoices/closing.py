@@ -67,7 +67,7 @@ _STATES = {"new": "new", "acknowledged": "acknowledged", "resolved": "gone since
 
 def _nothing(outcome: Outcome) -> str:
     if outcome.error is not None:
-        return "nothing is known to be wrong, but not everything could be read"
+        return "nothing can be said: not everything could be read"
     if outcome.full and not outcome.read:
         return "the ERP has no customer with anything to bill"
     if outcome.stale or outcome.broken:

@@ -98,7 +98,7 @@ class Connection:
             what="ask what we may do",
             operation=f"{kind}.create",
             json=body,
-            repeat=True,
+            effect="read",
         )
         status = answer.get("status") if isinstance(answer, dict) else None
         return status if isinstance(status, dict) else {}
@@ -143,7 +143,7 @@ class Connection:
 
     def item(self, response: requests.Response, what: str) -> Item:
         """The object in an answer."""
-        item = self.http.decoded(response, what, safe=True)
+        item = self.http.decoded(response, what)
         if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
             raise self._strange(what)
         return item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Literal
 
 from integrations.core.errors import IntegrationError
@@ -35,6 +35,7 @@ class Change(Generic[R]):
         hears: Steps that must have ended, however they did.
         error: Why it is `choose` or `blocked`.
         new: A person said `new`: make one although something looks alike.
+        lacked: By field that is written once: the steps that it was to tell of and that do not exist.
     """
 
     step: str
@@ -48,6 +49,7 @@ class Change(Generic[R]):
     hears: frozenset[str] = frozenset()
     error: IntegrationError | None = None
     new: bool = False
+    lacked: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -97,6 +97,7 @@ class Claims:
             what=f"note in the project {project} that {key} is being made",
             operation="project.property.put",
             right=f"Administer Projects on {project}",
+            effect="claim",
             json=value,
         )
         return response.status_code == 201
@@ -110,6 +111,7 @@ class Claims:
                 self._path(project, key),
                 what=f"take back the claim of {key}",
                 operation="project.property.delete",
+                effect="claim",
                 repeat=True,
                 expect={404},
             )

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from integrations.core.errors import AuthError, IntegrationError, Rejected
-from integrations.core.http import Http, Wire, vendor_text
+from integrations.core.http import Effect, Http, Wire, default_effect, vendor_text
 from integrations.jira.library import library
 from integrations.jira.settings import Settings
 
@@ -72,7 +72,8 @@ class Connection:
         what: str,
         operation: str,
         right: str = "",
-        repeat: bool | None = None,
+        effect: Effect | None = None,
+        repeat: bool = False,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         expect: Collection[int] = (),
@@ -88,6 +89,7 @@ class Connection:
                 path,
                 what=what,
                 operation=operation,
+                effect=effect,
                 repeat=repeat,
                 params=params,
                 json=json,
@@ -107,7 +109,7 @@ class Connection:
     def json(self, method: str, path: str, *, what: str, **options: Any) -> Any:
         """As `request`, and give the answer's JSON."""
         response = self.request(method, path, what=what, **options)
-        return self.http.decoded(response, what, safe=options.get("repeat") or method == "GET")
+        return self.http.decoded(response, what, effect=options.get("effect") or default_effect(method))
 
     def pages(self, path: str, *, what: str, operation: str, right: str, start: int = 0) -> Iterator[dict[str, Any]]:
         """Every object of a listing of Service Management, from the one at `start` on."""

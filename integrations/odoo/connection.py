@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.core.errors import AuthError, Unavailable
-from integrations.core.http import Http, Wire
+import requests
+
+from integrations.core.errors import AuthError, IntegrationError, Unavailable
+from integrations.core.http import Effect, Http, Wire
 from integrations.core.pool import Pool
 from integrations.odoo.refusal import ADMINISTRATOR, Refusals
 from integrations.odoo.settings import Settings
@@ -16,8 +19,21 @@ from integrations.odoo.settings import Settings
 Row = dict[str, Any]
 """A record as Odoo sends it: unset values are `False`, a reference is `[id, name]`."""
 
+Refusal = Callable[[Any], IntegrationError | None]
+"""Finds the refusal in a result; None where there is none."""
+
 ARCHIVED_TOO: Mapping[str, Any] = {"active_test": False}
 HIGHEST_ID = 2**31 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class _Sending:
+    """How a call is sent; see `Connection.call`."""
+
+    what: str
+    effect: Effect = "read"
+    repeat: bool = False
+    refusal: Refusal = lambda _: None
 
 
 class Connection:
@@ -60,7 +76,8 @@ class Connection:
         *,
         what: str,
         writes: bool = False,
-        repeat: bool | None = None,
+        repeat: bool = False,
+        refusal: Refusal = lambda _: None,
         context: Mapping[str, Any] | None = None,
         **arguments: Any,
     ) -> Any:
@@ -72,16 +89,17 @@ class Connection:
             ids: The records; None for a method of the model itself.
             what: What this tries, to follow "could not".
             writes: Whether it changes anything.
-            repeat: Whether it may be sent again after a lost answer; by default where it changes nothing.
+            repeat: Whether what it changes may safely be done twice.
+            refusal: Finds the refusal in a result, where the method has such results.
             context: Odoo's context.
             arguments: The method's own, by name.
 
         Raises:
             IntegrationError: What went wrong, by what has to happen next.
         """
-        again = (not writes) if repeat is None else repeat
+        sending = _Sending(what, "write" if writes else "read", repeat, refusal)
         send = self._json2 if self.version >= 19 else self._jsonrpc
-        return send(model, method, ids, what, again, dict(context or {}), arguments)
+        return send(model, method, ids, sending, dict(context or {}), arguments)
 
     def search(
         self, model: str, domain: Sequence[Any], fields: Sequence[str], *, what: str, archived: bool = True
@@ -156,7 +174,7 @@ class Connection:
         if answer.status_code < 300:
             return _major(self.http.decoded(answer, what).get("version_info"))
         told = self.http.json(
-            "POST", "/web/webclient/version_info", what=what, operation="version", repeat=True, json={}
+            "POST", "/web/webclient/version_info", what=what, operation="version", effect="read", json={}
         )
         result = told.get("result") if isinstance(told, dict) else None
         return _major((result or {}).get("server_version_info"))
@@ -172,8 +190,7 @@ class Connection:
         model: str,
         method: str,
         ids: Sequence[int] | None,
-        what: str,
-        again: bool,
+        sending: _Sending,
         context: Mapping[str, Any],
         arguments: Mapping[str, Any],
     ) -> Any:
@@ -182,27 +199,24 @@ class Connection:
             headers["X-Odoo-Database"] = self.settings.database
         body = {**arguments, **({} if ids is None else {"ids": list(ids)}), **({"context": context} if context else {})}
         path = f"/json/2/{model}/{method}"
-        return self.http.json(
-            "POST", path, what=what, operation=f"{model}.{method}", repeat=again, json=body, headers=headers
-        )
+        return self._answer(path, f"{model}.{method}", sending, body, sending.refusal, headers)
 
     def _jsonrpc(
         self,
         model: str,
         method: str,
         ids: Sequence[int] | None,
-        what: str,
-        again: bool,
+        sending: _Sending,
         context: Mapping[str, Any],
         arguments: Mapping[str, Any],
     ) -> Any:
-        uid = self._own_id(what)
+        uid = self._own_id(sending.what)
         named = {**arguments, **({"context": context} if context else {})}
         positional: list[Any] = [] if ids is None else [list(ids)]
         if method == "write":
             positional.append(named.pop("vals"))  # overrides of `write` name it differently
         call = [self.settings.database, uid, self._key, model, method, positional, named]
-        return self._service("object", "execute_kw", call, what, f"{model}.{method}", again)
+        return self._service("object", "execute_kw", call, f"{model}.{method}", sending)
 
     def _own_id(self, what: str) -> int:
         with self._guard:
@@ -210,20 +224,56 @@ class Connection:
                 if not self.settings.database:
                     raise self.refusals.no_database(what)
                 login = [self.settings.database, self.settings.account, self._key, {}]
-                uid = self._service("common", "authenticate", login, what, "common.authenticate", again=True)
+                uid = self._service("common", "authenticate", login, "common.authenticate", _Sending(what))
                 if not uid:
                     raise self.refusals.not_accepted(what)
                 self._uid = int(uid)
             return self._uid
 
-    def _service(self, service: str, method: str, arguments: list[Any], what: str, operation: str, again: bool) -> Any:
+    def _service(self, service: str, method: str, arguments: list[Any], operation: str, sending: _Sending) -> Any:
         params = {"service": service, "method": method, "args": arguments}
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
-        answer = self.http.json("POST", "/jsonrpc", what=what, operation=operation, repeat=again, json=body)
-        error = answer.get("error") if isinstance(answer, dict) else None
-        if error:
-            raise self.refusals.of_exception(error.get("data") or {}, what)
+
+        def refusal(answer: Any) -> IntegrationError | None:
+            error = answer.get("error") if isinstance(answer, dict) else None
+            if error:
+                return self.refusals.of_exception(error.get("data") or {}, sending.what)
+            return sending.refusal(answer.get("result") if isinstance(answer, dict) else None)
+
+        answer = self._answer("/jsonrpc", operation, sending, body, refusal)
         return answer.get("result") if isinstance(answer, dict) else None
+
+    def _answer(
+        self,
+        path: str,
+        operation: str,
+        sending: _Sending,
+        body: Mapping[str, Any],
+        refusal: Refusal,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Return the JSON of an answer; a refusal in it counts as one: Odoo rolls the call's transaction back."""
+        answers: list[Any] = []
+
+        def judged(response: requests.Response) -> IntegrationError | None:
+            try:
+                answers.append(self.http.decoded(response, sending.what, effect=sending.effect))
+            except IntegrationError as error:
+                return error
+            return refusal(answers[-1])
+
+        self.http.request(
+            "POST",
+            path,
+            what=sending.what,
+            operation=operation,
+            effect=sending.effect,
+            repeat=sending.repeat,
+            refusal=judged,
+            json=body,
+            headers=headers,
+        )
+        return answers[-1]
 
 
 def is_id(text: str) -> bool:

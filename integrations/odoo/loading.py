@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.http import vendor_text
+from integrations.core.http import on_behalf_of, vendor_text
 from integrations.odoo.connection import Connection
 
 GET_OR_CREATE: Mapping[str, Any] = {"mode": "update", "noupdate": True}
@@ -29,6 +30,7 @@ class Load:
         what: What it tries, to follow "could not".
         right: What the account needs, as `check_access_rights` calls it.
         fields_of: From the column to our field's name, for messages.
+        of_changes: Whether the rows' keys are those of the changes that they are for.
     """
 
     connection: Connection
@@ -38,6 +40,7 @@ class Load:
     right: str
     context: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     fields_of: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    of_changes: bool = False
 
     def rows(self, rows: Mapping[str, Sequence[str]]) -> Loaded:
         """Import rows, by key: the record's id, or why there is none. One bad row fails alone.
@@ -47,7 +50,8 @@ class Load:
         if not rows:
             return {}
         try:
-            answer = self._sent(list(rows.values()))
+            with on_behalf_of(rows) if self.of_changes else contextlib.nullcontext():
+                answer = self._sent(list(rows.values()))
         except IntegrationError as error:
             return dict.fromkeys(rows, error)
         if answer["ids"]:
@@ -70,12 +74,15 @@ class Load:
         for attempt in range(ATTEMPTS):
             try:
                 answer = self._once(data)
+            except _NothingKept as refused:
+                answer = refused.answer
+                if not is_race(answer):
+                    return answer
             except Uncertain:
                 if time.monotonic() > deadline or attempt == ATTEMPTS - 1:
                     raise
             else:
-                if answer["ids"] or not is_race(answer):
-                    return answer
+                return answer
             time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311  (jitter, not a secret)
         return answer
 
@@ -85,6 +92,7 @@ class Load:
             "load",
             what=self.what,
             writes=True,
+            refusal=nothing_kept,
             context=self.context,
             fields=list(self.columns),
             data=[list(row) for row in data],
@@ -129,6 +137,19 @@ class Load:
                 raise_exception=False,
             )
         )
+
+
+class _NothingKept(Rejected):
+    """A `load` that kept no row, for whatever is in its answer's messages."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        super().__init__("nothing was imported")
+        self.answer = answer
+
+
+def nothing_kept(answer: Any) -> IntegrationError | None:
+    """Return the refusal that an answer to `load` is where its `ids` are false: all was rolled back."""
+    return None if not isinstance(answer, dict) or answer.get("ids") else _NothingKept(answer)
 
 
 def is_race(answer: Mapping[str, Any]) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 
-from integrations.core.errors import Rejected, Unavailable
+from integrations.core.errors import IntegrationError, Rejected
 from integrations.odoo import marks
 from integrations.odoo.connection import ARCHIVED_TOO, Connection
 from integrations.odoo.facts import LEAST_AGE
-from integrations.odoo.loading import GET_OR_CREATE, is_race
+from integrations.odoo.loading import GET_OR_CREATE, Load
 from integrations.odoo.refusal import BadValue
 
 CATEGORY = "res.partner.category"
 LIFETIME = 600.0
-_ATTEMPTS = 5
 
 
 class Segments:
@@ -57,25 +55,13 @@ class Segments:
         found = self.named(name)
         if found is not None:
             return found
-        for _ in range(_ATTEMPTS):
-            answer = self._connection.call(
-                CATEGORY,
-                "load",
-                what=f'create the tag "{name}"',
-                writes=True,
-                repeat=True,
-                context=GET_OR_CREATE,
-                fields=["id", "name"],
-                data=[[f"{marks.MODULE}.{marks.of_segment(name)}", name]],
-            )
-            if answer["ids"]:
-                return self._known(name, int(answer["ids"][0]))
-            if not is_race(answer):
-                raise Rejected(
-                    f'Odoo: could not create the tag "{name}"', system=self._connection.name, field="segment"
-                )
-            time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (jitter, not a secret)
-        raise Unavailable(f'Odoo: could not create the tag "{name}": others write it too', system=self._connection.name)
+        load = Load(self._connection, CATEGORY, ("id", "name"), f'create the tag "{name}"', "create", GET_OR_CREATE)
+        made = load.rows({name: [f"{marks.MODULE}.{marks.of_segment(name)}", name]})[name]
+        if isinstance(made, Rejected):
+            raise Rejected(f'Odoo: could not create the tag "{name}"', system=self._connection.name, field="segment")
+        if isinstance(made, IntegrationError):
+            raise made
+        return self._known(name, made)
 
     def _known(self, name: str, tag: int) -> int:
         with self._guard:

@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from integrations import appuio
-from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.errors import IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import Wire
 from integrations.core.resource import Lookup
 from tests.appuio.people import change, customer
@@ -79,7 +79,7 @@ INVALID = {"message": "is invalid", "details": {"causes": [{"field": "spec.displ
         (400, REFERENCE, Rejected, "billing_contact"),
         (500, REFERENCE, Rejected, "billing_contact"),
         (422, INVALID, Rejected, "display_name"),
-        (500, {"message": "etcd"}, Unavailable, None),
+        (500, {"message": "etcd"}, Uncertain, None),
         (422, {}, Rejected, ""),
         (415, {}, Rejected, ""),
     ],

@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from integrations import confluence
-from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import Wire
 from integrations.core.resource import Lookup
 from tests.confluence.people import change, facts, is_settled, links, text
@@ -112,7 +112,7 @@ def test_a_page_that_others_change_all_the_time_is_a_conflict_in_the_end(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Rejected), (413, Rejected), (410, Rejected), (500, Unavailable), (429, Unavailable), (302, Rejected)],
+    [(400, Rejected), (413, Rejected), (410, Rejected), (500, Uncertain), (429, Unavailable), (302, Rejected)],
 )
 def test_each_status_becomes_the_right_error(
     store: Any, vendor: responses.RequestsMock, status: int, kind: type[IntegrationError]

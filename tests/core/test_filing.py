@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from integrations.core.change import Change
-from integrations.core.ledger import Ledger, schema
+from integrations.core.ledger import Ended, Ledger, schema
 from integrations.core.resource import Live, Want
 from tests.core.memory import Thing
 
@@ -87,8 +87,8 @@ def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:
     """That something was done stays in the audit; what it was called in that system does not."""
     thing = Thing(key="customer:1/contact/p")
     change = Change("step", "a", "create", Want("step", "a", thing))
-    ledger.begin("run", [change])
-    ledger.finish("run", [(change, Live("chloe-favre", thing), "done")])
+    intents = ledger.begin("run", [change])
+    ledger.finish("run", intents, [Ended(change, Live("chloe-favre", thing), "done")])
     ledger.choose("a", "thing", thing.key, "chloe-favre", "")
     ledger.filing.blank("/contact/p")
     assert ledger.filing.count("a", "thing") == 0

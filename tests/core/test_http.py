@@ -94,11 +94,12 @@ def test_what_may_not_be_done_twice_is_uncertain_when_the_system_is_out_of_order
 
 
 @responses.activate
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_system_that_asks_us_to_wait_is_waited_for_also_with_a_post(http, status):
+@pytest.mark.parametrize(("status", "options"), [(429, {}), (503, {"repeat": True}), (503, {"effect": "read"})])
+def test_a_system_that_asks_us_to_wait_is_waited_for_also_with_a_post(http, status, options):
+    """After 429 any request: that one was refused. After 503 what may be done twice: it may have been done."""
     responses.post(f"{URL}/thing", status=status, headers={"Retry-After": "0"})
     responses.post(f"{URL}/thing", json={})
-    assert ask(http, "POST").status_code == 200
+    assert ask(http, "POST", **options).status_code == 200
 
 
 @responses.activate

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError
-from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.ledger import Ended, Ledger, RunRecord
 from integrations.core.ledger.database import hash_key
 from integrations.core.resource import Live
 from tests.core.memory import Thing, want
@@ -43,11 +43,11 @@ def test_the_file_and_its_key_are_for_their_user_only(ledger, path):
 
 
 def test_an_intent_stays_open_until_an_outcome_is_known(ledger):
-    ledger.begin("run", [change()])
+    intents = ledger.begin("run", [change()])
     assert recalled(ledger).open_since is not None
-    ledger.finish("run", [(change(), None, "uncertain")])
+    ledger.finish("run", intents, [Ended(change(), None, "uncertain", open=True)])
     assert recalled(ledger).open_since is not None
-    ledger.finish("run", [(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
+    ledger.finish("run", intents, [Ended(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
     memory = recalled(ledger)
     assert memory.open_since is None
     assert memory.id == "7"
@@ -55,8 +55,8 @@ def test_an_intent_stays_open_until_an_outcome_is_known(ledger):
 
 def test_values_are_kept_as_keyed_hashes_only(ledger, path, tmp_path):
     live = Live("7", Thing(key="deal:1/one", name="Anna Muster"))
-    ledger.begin("run", [change()])
-    ledger.finish("run", [(change(), live, "done")])
+    intents = ledger.begin("run", [change()])
+    ledger.finish("run", intents, [Ended(change(), live, "done")])
     ledger.close()
     for file in path.parent.iterdir():
         assert b"Anna" not in file.read_bytes()
@@ -106,8 +106,8 @@ def test_a_ledger_is_new_until_it_knows_of_an_object(ledger, path):
     looking = Ledger(path)
     assert looking.is_new
     looking.close()
-    ledger.begin("run", [change()])
-    ledger.finish("run", [(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
+    intents = ledger.begin("run", [change()])
+    ledger.finish("run", intents, [Ended(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
     again = Ledger(path)
     assert not again.is_new
     again.close()
@@ -128,8 +128,8 @@ def test_an_older_key_is_found_under_the_newer_one(ledger):
 
 def test_more_keys_than_a_statement_takes_are_recalled(ledger):
     rows = [change(key=f"deal:{number}") for number in range(1000)]
-    ledger.begin("run", rows)
-    ledger.finish("run", [(row, Live(row.key, row.want.resource), "done") for row in rows])
+    intents = ledger.begin("run", rows)
+    ledger.finish("run", intents, [Ended(row, Live(row.key, row.want.resource), "done") for row in rows])
     memories = ledger.recall("a", "thing", {row.key: (row.key,) for row in rows})
     assert [memories[row.key].id for row in rows] == [row.key for row in rows]
 

@@ -290,7 +290,7 @@ def test_one_bad_row_fails_alone(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, "AuthError"), (403, "AuthError"), (503, "Unavailable"), (400, "Rejected")]
+    ("status", "expected"), [(401, "AuthError"), (403, "AuthError"), (503, "Uncertain"), (400, "Rejected")]
 )
 def test_each_status_becomes_the_right_error(site: Site, status: int, expected: str) -> None:
     site.fault(operation="organization.create", do="status", status=status, retry_after=60 if status == 503 else None)

@@ -37,7 +37,13 @@ class Scripted:
     def call(self, _model: str, method: str, **arguments: Any) -> Any:
         if method == "check_access_rights":
             return self.allowed
-        names = [row[0] for row in arguments["data"]]
+        answer = self._answer([row[0] for row in arguments["data"]])
+        refused = arguments["refusal"](answer)
+        if refused is not None:
+            raise refused
+        return answer
+
+    def _answer(self, names: list[str]) -> Any:
         self.sent.append(names)
         if self.answers:
             answer = self.answers.pop(0)

@@ -60,7 +60,7 @@ CASES = [
     (500, "odoo.exceptions.RedirectWarning", Rejected),
     (500, "builtins.ValueError", BadValue),
     (500, "builtins.KeyError", Rejected),
-    (500, "psycopg2.errors.SerializationFailure", Unavailable),
+    (500, "psycopg2.errors.SerializationFailure", Uncertain),
 ]
 
 
@@ -80,7 +80,7 @@ def test_an_exception_is_told_by_its_name_over_json2(
 RPC_CASES = [
     ("odoo.exceptions.AccessDenied", AuthError),
     *((name, error) for _, name, error in CASES[1:]),
-    ("psycopg2.OperationalError", Unavailable),
+    ("psycopg2.OperationalError", Uncertain),
     ("builtins.AttributeError", Rejected),
 ]
 

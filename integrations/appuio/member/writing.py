@@ -16,6 +16,7 @@ from integrations.appuio.member.reading import references, without_list
 from integrations.appuio.member.task import Task, places
 from integrations.appuio.resource import MARK
 from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.http import on_behalf_of
 from integrations.core.pool import Pool
 from integrations.core.resource import Live
 
@@ -51,6 +52,10 @@ class Writing:
 
     def _invitations(self, task: Task) -> tuple[Task, Row]:
         """Invite, or take invitations back; the task with whom else to take out, and the answer where it is known."""
+        with on_behalf_of([task.key]):
+            return self._invited_or_withdrawn(task)
+
+    def _invited_or_withdrawn(self, task: Task) -> tuple[Task, Row]:
         if task.invite:
             try:
                 return task, self._invite(task)
@@ -101,7 +106,8 @@ class Writing:
     def _edit(self, tasks: Sequence[Task]) -> Errors:
         """All changes of one organization's members in one request; if it is refused, those of each half."""
         try:
-            failed = self._change(tasks)
+            with on_behalf_of(task.key for task in tasks):
+                failed = self._change(tasks)
         except Rejected as error:
             if len(tasks) == 1:
                 return {tasks[0].key: error}

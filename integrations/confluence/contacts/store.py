@@ -17,6 +17,7 @@ from integrations.confluence.section import CONTACTS, subject
 from integrations.confluence.writing import TRIES
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.http import on_behalf_of
 from integrations.core.member import Access, Listed, Present
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
@@ -138,7 +139,10 @@ class Contacts:
             if page is None or drafted is None or not rest:
                 return {**refused}
             try:
-                written = page if drafted.body == page.body else self._pages.update(page, drafted.body, _message(rest))
+                with on_behalf_of(change.key for change in rest):
+                    written = (
+                        page if drafted.body == page.body else self._pages.update(page, drafted.body, _message(rest))
+                    )
             except IntegrationError as error:
                 return {**refused, **dict.fromkeys((change.key for change in rest), error)}
             if written is not None:

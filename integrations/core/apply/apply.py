@@ -13,8 +13,9 @@ from integrations.core.apply.writer import Writer
 from integrations.core.change import Change
 from integrations.core.errors import Blocked, Conflict, IntegrationError, Uncertain
 from integrations.core.ledger import Ledger
-from integrations.core.plan import Plan, Planner, difference
+from integrations.core.plan import Plan, Planner
 from integrations.core.plan.decision import told_once
+from integrations.core.plan.difference import completable, difference, lacked
 from integrations.core.pool import Pool
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Live
@@ -163,19 +164,23 @@ class _Course:
         if unknown:
             conflict = Conflict(f"{', '.join(unknown)} of {change.step} is still not known", system=change.system)
             return Result("waiting", change, live=change.found, error=conflict)
-        change = dataclasses.replace(change, want=want)
+        change = dataclasses.replace(change, want=want, lacked=lacked(want, self._exists))
         if change.found is None:
             return change
         owners = self._apply.systems[change.system].settings.owners
         base = self._apply.planner.recall([want])[want.step].fields_of(change.found.id)
-        fields, theirs = difference(want, change.found, base, self._apply.ledger.hash, owners, {})
+        completed = completable(want, base, self._exists)
+        fields, theirs = difference(want, change.found, base, self._apply.ledger.hash, owners, {}, completed)
         change = dataclasses.replace(change, fields=fields, theirs=theirs)
         if not fields and change.action == "update":
             return Result("kept", dataclasses.replace(change, action="keep"), live=change.found)
         return change
 
     def _is_uncertain(self, step: str) -> bool:
-        return isinstance(self._results[step].error, Uncertain)
+        return self._results[step].open or isinstance(self._results[step].error, Uncertain)
+
+    def _exists(self, step: str) -> bool:
+        return step in self._results and self._known(self._results[step]).exists
 
     @staticmethod
     def _known(result: Result) -> Known:

@@ -27,6 +27,8 @@ class Result:
     change: Change[Any]
     live: Live[Any] | None = None
     error: IntegrationError | None = None
+    open: bool = False
+    """Its intent stays open: the vendor may have done something, and what came of it is looked for."""
     unapproved: bool = False
     """It is `waiting` only because nobody has approved this very plan."""
 

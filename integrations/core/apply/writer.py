@@ -10,8 +10,10 @@ from typing import Any
 
 from integrations.core.apply.result import Result
 from integrations.core.change import WRITING, Change
-from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Uncertain, Unforeseen
-from integrations.core.ledger import Ledger
+from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Unavailable, Uncertain, Unforeseen
+from integrations.core.http import counted_writes
+from integrations.core.http.attempt import Writes
+from integrations.core.ledger import Ended, Ledger
 from integrations.core.plan.plan import fingerprint
 from integrations.core.plan.planner import LOOK_AGAIN, Planner, unforeseen
 from integrations.core.resource import Live
@@ -46,17 +48,15 @@ class Writer:
     def _once(self, changes: Sequence[Change[Any]]) -> list[Result]:
         if len(changes) == 1 and changes[0].action == "archive" and changes[0].found is None:
             return [Result("kept", changes[0])]
-        self.ledger.begin(self.run, changes)
-        answers = self._answers(changes)
-        ended = []
-        results = []
-        for change in changes:
-            answer = answers[change.key]
-            live = answer if isinstance(answer, Live) else None
-            error = answer if isinstance(answer, IntegrationError) else None
-            ended.append((change, live, _outcome(change, error)))
-            results.append(_result(change, live, error))
-        self.ledger.finish(self.run, ended)
+        intents = self.ledger.begin(self.run, changes)
+        with counted_writes() as writes:
+            answers = self._answers(changes)
+        results = [_result(change, answers[change.key], writes) for change in changes]
+        ended = [
+            Ended(result.change, result.live if result.error is None else None, _outcome(result), open=result.open)
+            for result in results
+        ]
+        self.ledger.finish(self.run, intents, ended)
         return results
 
     def _answers(self, changes: Sequence[Change[Any]]) -> dict[str, Live[Any] | IntegrationError]:
@@ -83,8 +83,10 @@ class Writer:
                 self.waiting(self.systems[result.change.system].title, pause, result.error.message)
                 time.sleep(pause)
             change = self.planner.again(result.change.want, outcomes())
-            if change is None or change.error is not None:
-                return dataclasses.replace(result, error=change.error if change else result.error)
+            if change is None:
+                return result
+            if change.error is not None:
+                return self._unseen(result, change.error)
             if change.action not in WRITING:
                 if change.found is not None:
                     self.ledger.note([(change, change.found)])
@@ -94,23 +96,46 @@ class Writer:
             result = self._once([change])[0]
         return result
 
+    @staticmethod
+    def _unseen(result: Result, error: IntegrationError) -> Result:
+        """The result of a change, after a look at it failed: what was uncertain before is so still."""
+        if isinstance(result.error, Uncertain) and not isinstance(error, Ambiguous):
+            return result
+        return dataclasses.replace(result, error=error)
+
     def _is_same(self, change: Change[Any], planned: Change[Any]) -> bool:
         """Whether a person who approved the one has approved the other."""
         return fingerprint(change, self.ledger.hash) == fingerprint(planned, self.ledger.hash)
 
 
-def _outcome(change: Change[Any], error: IntegrationError | None) -> str:
-    if isinstance(error, (Uncertain, Unforeseen)):
-        # Over what went wrong unforeseen, too, the vendor may have done it.
+def _outcome(result: Result) -> str:
+    """What the audit says of it."""
+    if isinstance(result.error, (Uncertain, Unforeseen)):
         return "uncertain"
-    if error is not None:
-        return error.type
-    return "shown" if change.action == "manual" else "done"
+    if result.error is not None:
+        return result.error.type
+    return "shown" if result.change.action == "manual" else "done"
 
 
-def _result(change: Change[Any], live: Live[Any] | None, error: IntegrationError | None) -> Result:
-    if error is not None:
-        if isinstance(error, Ambiguous):
-            change = dataclasses.replace(change, action="choose", error=error)
-        return Result("waiting" if error.waits else "failed", change, live=change.found, error=error)
-    return Result("waiting" if change.action == "manual" else "done", change, live=live)
+def _result(change: Change[Any], answer: Live[Any] | IntegrationError, writes: Writes) -> Result:
+    if isinstance(answer, Live):
+        return Result("waiting" if change.action == "manual" else "done", change, live=answer)
+    touched = writes.touched(change.key)
+    error = _partly_done(answer) if touched else answer
+    if isinstance(error, Ambiguous):
+        change = dataclasses.replace(change, action="choose", error=error)
+    is_open = touched or isinstance(error, (Uncertain, Unforeseen))
+    return Result("waiting" if error.waits else "failed", change, live=change.found, error=error, open=is_open)
+
+
+def _partly_done(error: IntegrationError) -> IntegrationError:
+    """The error after something was done: `Unavailable` would say that nothing was."""
+    if not isinstance(error, Unavailable) or isinstance(error, Uncertain):
+        return error
+    return Uncertain(
+        f"{error.message}; a part of it was done before",
+        system=error.system,
+        next=f"It is looked for before it is tried again. {error.next}".rstrip(),
+        who=error.who,
+        retry_after=error.retry_after,
+    )

@@ -1,8 +1,21 @@
 """The only sender of requests: one session a system, limits, time-outs, and what is safe to send again."""
 
 from integrations.core.http.answer import vendor_text
+from integrations.core.http.attempt import Effect, counted_writes, on_behalf_of
 from integrations.core.http.failure import Classify
-from integrations.core.http.sender import Http
+from integrations.core.http.sender import Http, default_effect
 from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire
 
-__all__ = ["REQUESTS", "Classify", "Http", "Limits", "Sent", "Wire", "vendor_text"]
+__all__ = [
+    "REQUESTS",
+    "Classify",
+    "Effect",
+    "Http",
+    "Limits",
+    "Sent",
+    "Wire",
+    "counted_writes",
+    "default_effect",
+    "on_behalf_of",
+    "vendor_text",
+]

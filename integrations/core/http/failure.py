@@ -1,8 +1,4 @@
-"""What becomes of a request that was refused, or whose answer was lost.
-
-One that changes something may be sent again only if it provably was not done: the connection was refused, or
-the system said 429 or 503 with a time to wait. A lost answer to it is `Uncertain`.
-"""
+"""What becomes of a request that was refused or got no answer: the error, and what the attempt may have done."""
 
 from __future__ import annotations
 
@@ -15,6 +11,8 @@ import urllib3.exceptions
 
 from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http.answer import TooLarge, retry_after
+from integrations.core.http.attempt import Attempt
+from integrations.core.http.not_before import until
 
 Classify = Callable[[requests.Response, str], IntegrationError | None]
 """An adapter's reading of a refused answer: the error, or None for the usual one. Gets what was tried."""
@@ -22,7 +20,7 @@ Classify = Callable[[requests.Response, str], IntegrationError | None]
 
 @dataclasses.dataclass(frozen=True)
 class Failures:
-    """The errors of one system's requests, in words; `safe` says whether a request may be done twice."""
+    """The errors of one system's requests, in words."""
 
     system: str
     title: str
@@ -32,32 +30,45 @@ class Failures:
     account: str = ""
     """Whose credentials they are; empty where only the system itself knows."""
 
-    def refused(self, response: requests.Response, what: str, *, safe: bool) -> IntegrationError:
-        """The error of an answer that is no success."""
+    def refused(self, response: requests.Response, what: str) -> tuple[IntegrationError, Attempt]:
+        """Return the error of an answer that is no success, and what the attempt may have done.
+
+        An adapter's own reading of an answer counts as a refusal, unless it is `Unavailable`: what broke down inside
+        the vendor may have broken down after it was done.
+        """
         status = response.status_code
         said = f"{self.title}: could not {what}"
         wait = retry_after(response)
-        if status == 429 or (status == 503 and wait is not None):
-            return Unavailable(f"{said}: it asks us to wait", system=self.system, retry_after=wait)
+        if status == 429:
+            return self.asked_to_wait(what, wait), "refused"
+        if status == 503 and wait is not None:
+            return self.asked_to_wait(what, wait), "maybe"
         error = self.classify(response, what)
         if error is not None:
-            return error
+            return error, "maybe" if isinstance(error, Unavailable) else "refused"
         if status >= 500 or status == 408:
-            if safe:
-                return Unavailable(f"{said}: it is out of order ({status})", system=self.system, retry_after=wait)
-            return self._uncertain(said)
+            return Unavailable(f"{said}: it is out of order ({status})", system=self.system, retry_after=wait), "maybe"
         if status in (401, 403):
-            return self._denied(status, what)
+            return self._denied(status, what), "refused"
         if status in (409, 412):
-            return Conflict(f"{said}: it was changed meanwhile", system=self.system, next="Look at the plan again.")
+            conflict = Conflict(f"{said}: it was changed meanwhile", system=self.system, next="Look at the plan again.")
+            return conflict, "refused"
         if status < 400:
-            return Rejected(
+            moved = Rejected(
                 f"{said}: {self.url} has moved",
                 system=self.system,
                 who="whoever runs closedwon",
-                next="Mend the address.",
+                next="Correct the address.",
             )
-        return Rejected(f"{said}: refused ({status})", system=self.system)
+            return moved, "refused"
+        return Rejected(f"{said}: refused ({status})", system=self.system), "refused"
+
+    def asked_to_wait(self, what: str, seconds: float | None) -> Unavailable:
+        """Return the error of a request that the system wants later, with the time where it says one."""
+        when = f" until {until(seconds)}" if seconds else ""
+        return Unavailable(
+            f"{self.title}: could not {what}: it asks us to wait{when}", system=self.system, retry_after=seconds
+        )
 
     def _denied(self, status: int, what: str) -> AuthError:
         if status == 401:
@@ -75,32 +86,39 @@ class Failures:
             next=f"Ask {self.administrator} for the right, then: closedwon check {self.system}",
         )
 
-    def lost(self, exception: requests.RequestException, what: str, *, safe: bool) -> IntegrationError:
-        """The error of a request to which no answer came."""
+    def lost(self, exception: requests.RequestException, what: str) -> tuple[IntegrationError, Attempt]:
+        """Return the error of a request to which no answer came, and what the attempt may have done."""
         said = f"{self.title}: could not {what}"
         if is_of_certificate(exception):
-            return AuthError(
+            untrusted = AuthError(
                 f"{said}: the certificate of {self.url} is not trusted",
                 system=self.system,
                 who="whoever runs closedwon",
-                next="Mend the certificate, or name its authority in REQUESTS_CA_BUNDLE.",
+                next="Renew the certificate, or name its authority in REQUESTS_CA_BUNDLE.",
             )
+            return untrusted, "not sent"
         if was_not_sent(exception):
-            return Unavailable(f"{said}: {self.url} can't be reached", system=self.system)
+            return Unavailable(f"{said}: {self.url} can't be reached", system=self.system), "not sent"
         if isinstance(exception, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-            return Rejected(f"{said}: the address or the token is malformed", system=self.system)
-        if safe and isinstance(exception, TooLarge):
-            return Rejected(f"{said}: the answer is larger than any that is asked for", system=self.system)
-        if safe:
-            return Unavailable(f"{said}: no answer came", system=self.system)
-        return self._uncertain(said)
+            return Rejected(f"{said}: the address or the token is malformed", system=self.system), "not sent"
+        if isinstance(exception, TooLarge):
+            large = Rejected(f"{said}: the answer is larger than any that is asked for", system=self.system)
+            return large, "maybe"
+        return Unavailable(f"{said}: no answer came", system=self.system), "maybe"
 
-    def _uncertain(self, said: str) -> Uncertain:
-        return Uncertain(
-            f"{said}: the answer was lost, perhaps it was done",
-            system=self.system,
-            next="It is looked for before it is tried again.",
-        )
+    def uncertain(self, error: IntegrationError, what: str, attempt: Attempt) -> Uncertain:
+        """Return the error of a write that failed in the end, and may have been done by this or an earlier attempt."""
+        if isinstance(error, Uncertain):
+            return error
+        if attempt == "maybe":
+            message = f"{self.title}: could not {what}: the answer was lost, perhaps it was done"
+        else:
+            message = f"{error.message}; an earlier answer was lost, perhaps it was done"
+        following = "It is looked for before it is tried again."
+        if error.next and attempt != "maybe":
+            following = f"{following} {error.next}"
+        wait = error.retry_after if isinstance(error, Unavailable) else None
+        return Uncertain(message, system=self.system, next=following, who=error.who, retry_after=wait)
 
 
 def is_of_certificate(exception: requests.RequestException) -> bool:

@@ -1,4 +1,8 @@
-"""Sends one system's requests, again where that is safe."""
+"""Sends one system's requests, again where that is safe.
+
+A write that may not be done twice is sent again only if it provably was not done: no connection came about, or the
+system answered 429. Whatever its last answer says, one that any attempt may have done ends as `Uncertain`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,17 @@ import requests
 import requests.adapters
 import requests.utils
 
-from integrations.core.errors import AuthError, ConfigError, Rejected, Unavailable, Uncertain
+from integrations.core.errors import AuthError, ConfigError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import answer
+from integrations.core.http.attempt import Attempt, Effect, note_write
 from integrations.core.http.failure import Classify, Failures
+from integrations.core.http.not_before import NotBefore
 from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire
 from integrations.core.lock import Slots
 from integrations.core.rate import Rate
+
+Refusal = Callable[[requests.Response], IntegrationError | None]
+"""Finds the refusal in an answer with a status of success, where a vendor has such answers."""
 
 CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.3
@@ -60,6 +69,7 @@ class Http:
         self._failures = Failures(system, self.title, self.url, self.administrator, classify, account)
         self._slots = Slots(wire.folder, system, limits.concurrency)
         self._rate = Rate(wire.folder, system, limits.rate)
+        self._not_before = NotBefore(wire.folder, system)
         self._guard = threading.Lock()
         self._session: requests.Session | None = None
         self.count = 0
@@ -72,7 +82,9 @@ class Http:
         *,
         what: str,
         operation: str = "",
-        repeat: bool | None = None,
+        effect: Effect | None = None,
+        repeat: bool = False,
+        refusal: Refusal | None = None,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         data: Any = None,
@@ -86,59 +98,93 @@ class Http:
             path: What comes behind the address, quoted already.
             what: What this tries on which object, to follow "could not": `read the organization 7`.
             operation: Its name in the log of requests.
-            repeat: Whether it may safely be done twice; by default GET and HEAD only.
+            effect: What it does; by default GET and HEAD read, and all else writes.
+            repeat: Whether a write may safely be done twice; what reads always may.
+            refusal: Finds the refusal in an answer that looks like a success; None where there is none.
             params: The query.
             json: The body, as JSON.
             data: The body, as it is.
             headers: More headers.
-            expect: Statuses that are answers to the caller, not errors.
+            expect: Statuses that are answers to the caller, not errors, and refuse what was asked.
 
         Raises:
             AuthError: 401 or 403.
             Rejected: Another 4xx, or a redirect.
             Conflict: 409 or 412.
             Unavailable: Nothing was done; the system is down, or made us wait longer than `patience`.
-            Uncertain: The answer to something that may not be done twice was lost.
+            Uncertain: A write that one of its attempts may have done, whatever the last answer was.
             IntegrationError: Whatever the adapter's `classify` makes of the answer.
         """
-        safe = method in ("GET", "HEAD") if repeat is None else repeat
+        effect = effect or default_effect(method)
         deadline = time.monotonic() + self._limits.patience
         pause = FIRST_PAUSE
+        lost = False
+        error: IntegrationError | None
+        attempt: Attempt
         while True:
-            try:
-                response = self._send(method, path, operation or f"{method} {path}", params, json, data, headers)
-                if response.status_code < 300 or response.status_code in expect:
+            wait = self._not_before.remaining()
+            if wait > 0:
+                error, attempt = self._failures.asked_to_wait(what, wait), "not sent"
+            else:
+                try:
+                    response = self._send(method, path, operation or f"{method} {path}", params, json, data, headers)
+                    error, attempt = self._judged(response, what, expect, refusal)
+                except requests.RequestException as exception:
+                    error, attempt = self._failures.lost(exception, what)
+                if effect == "write" and attempt in ("maybe", "done"):
+                    note_write()
+                if error is None:
                     return response
-                error = self._failures.refused(response, what, safe=safe)
-            except requests.RequestException as exception:
-                error = self._failures.lost(exception, what, safe=safe)
-            if not isinstance(error, Unavailable) or isinstance(error, Uncertain):
-                raise error from None
-            # Who asks us to wait for no time at all gets our own pause all the same.
-            wait = error.retry_after or pause * random.uniform(0.5, 1)  # noqa: S311  (jitter, not a secret)
-            if time.monotonic() + wait > deadline:
-                raise error from None
+                wait = self._pause(error, attempt, pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            lost = lost or (effect != "read" and attempt == "maybe")
+            is_tried_again = isinstance(error, Unavailable) and (repeat or not lost)
+            if not is_tried_again or time.monotonic() + wait > deadline:
+                raise (self._failures.uncertain(error, what, attempt) if lost else error) from None
             self._wire.waiting(self.title, wait, error.message)
             time.sleep(wait)
-            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _judged(
+        self, response: requests.Response, what: str, expect: Collection[int], refusal: Refusal | None
+    ) -> tuple[IntegrationError | None, Attempt]:
+        """Return why an answer is an error, if it is one, and what the attempt has done."""
+        if response.status_code < 300:
+            error = refusal(response) if refusal is not None else None
+            if error is None:
+                return None, "done"
+            return error, "maybe" if isinstance(error, Unavailable) else "refused"
+        if response.status_code in expect:
+            return None, "refused"
+        return self._failures.refused(response, what)
+
+    def _pause(self, error: IntegrationError, attempt: Attempt, least: float) -> float:
+        """Return the seconds until the next attempt: what the system asks for, and no less than our own pause.
+
+        After a 429 everybody waits: our other threads, and the runs that begin meanwhile.
+        """
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        wait = max(asked or 0.0, least * random.uniform(0.5, 1))  # noqa: S311  (jitter, not a secret)
+        if attempt == "refused" and isinstance(error, Unavailable):
+            self._not_before.postpone(wait)
+        return wait
 
     def json(self, method: str, path: str, *, what: str, **options: Any) -> Any:
         """As `request`, and give the answer's JSON.
 
         Raises:
             Rejected: The answer is not JSON: the address is probably not this product's.
-            Uncertain: The same, to something that may not be done twice.
+            Uncertain: The same, to a write.
         """
         response = self.request(method, path, what=what, **options)
-        return self.decoded(response, what, safe=options.get("repeat") or method in ("GET", "HEAD"))
+        return self.decoded(response, what, effect=options.get("effect") or default_effect(method))
 
-    def decoded(self, response: requests.Response, what: str, *, safe: bool = True) -> Any:
+    def decoded(self, response: requests.Response, what: str, *, effect: Effect = "read") -> Any:
         """The answer's JSON; see `json`."""
         try:
             return response.json()
         except requests.exceptions.JSONDecodeError:
             said = f"{self.title}: could not {what}: it answered with something else than JSON"
-            if not safe:
+            if effect != "read":
                 raise Uncertain(said, system=self.system, next="It is looked for before it is tried again.") from None
             raise Rejected(
                 said, system=self.system, who="whoever runs closedwon", next=f"Is {self.url} the right address?"
@@ -226,6 +272,11 @@ class Http:
                 who="whoever runs closedwon",
                 next=error.next,
             ) from None
+
+
+def default_effect(method: str) -> Effect:
+    """Return what a request of this method does, where nobody says otherwise."""
+    return "read" if method in ("GET", "HEAD") else "write"
 
 
 def _sendable(header: str) -> str:

@@ -5,6 +5,6 @@ found again.
 """
 
 from integrations.core.ledger.ledger import Ledger
-from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
+from integrations.core.ledger.records import Base, Choice, Ended, Memory, RunRecord
 
-__all__ = ["Base", "Choice", "Ledger", "Memory", "RunRecord"]
+__all__ = ["Base", "Choice", "Ended", "Ledger", "Memory", "RunRecord"]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, delete, insert, select
+from sqlalchemy import Connection, MetaData, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
@@ -21,10 +21,10 @@ from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import schema
 from integrations.core.ledger.database import engine, hash_key, user
 from integrations.core.ledger.filing import Filing
-from integrations.core.ledger.records import Base, Choice, Memory, RunRecord
-from integrations.core.ledger.statements import closing, rows_of, upserting
+from integrations.core.ledger.records import Base, Choice, Ended, Memory, RunRecord
+from integrations.core.ledger.statements import closing, closing_one, closing_until, rows_of, upserting
 from integrations.core.model import DealReference, plain
-from integrations.core.resource import Live
+from integrations.core.resource import Live, Want, about
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
@@ -92,34 +92,65 @@ class Ledger:
             for key, alternatives in keys.items()
         }
 
-    def begin(self, run: str, changes: Sequence[Change[Any]]) -> None:
-        """Write down what is about to be sent; committed before it returns."""
+    def begin(self, run: str, changes: Sequence[Change[Any]]) -> dict[str, int]:
+        """Write down what is about to be sent, committed before it returns; gives the intents' numbers by key."""
         now = _now()
-        rows = [
-            {
-                "run": run,
-                "system": change.system,
-                "kind": change.kind,
-                "key": change.key,
-                "action": change.action,
-                "opened": now,
-            }
-            for change in changes
-        ]
         with self._writing() as connection:
+            last = connection.execute(select(func.max(schema.intents.c.id))).scalar() or 0
+            numbers = {change.key: last + index for index, change in enumerate(changes, 1)}
+            rows = [self._intent(run, change, numbers[change.key], now) for change in changes]
             connection.execute(insert(schema.intents), rows)
+        return numbers
 
-    def finish(self, run: str, ended: Sequence[tuple[Change[Any], Live[Any] | None, str]]) -> None:
+    @staticmethod
+    def _intent(run: str, change: Change[Any], number: int, now: str) -> dict[str, Any]:
+        return {
+            "id": number,
+            "run": run,
+            "system": change.system,
+            "kind": change.kind,
+            "key": change.key,
+            "action": change.action,
+            "opened": now,
+        }
+
+    def finish(self, run: str, intents: Mapping[str, int], ended: Sequence[Ended]) -> None:
         """Write down what came of changes: the object as the vendor returned it, and the outcome.
 
-        An outcome of `uncertain` leaves the intent open; any other closes it, and every earlier one of the
-        same resource.
+        An object closes every open intent of its resource. Without one only the change's own intent is closed, and
+        not even that where the vendor may have done something for it: earlier ones stay until a look settles them.
         """
         now = _now()
         with self._writing() as connection:
-            connection.execute(insert(schema.audit), [self._audit(run, *row, now) for row in ended])
-            self._remember(connection, [(change, live) for change, live, _ in ended if live is not None], now)
-            self._close(connection, [(change, outcome) for change, _, outcome in ended if outcome != "uncertain"], now)
+            connection.execute(insert(schema.audit), [self._audit(run, end, now) for end in ended])
+            written = [(end.change, end.live) for end in ended if end.live is not None]
+            self._remember(connection, written, now)
+            self._close(connection, [(end.change, end.outcome) for end in ended if end.live is not None], now)
+            numbers = [
+                {"number": intents[end.change.key], "closed": now, "outcome": end.outcome}
+                for end in ended
+                if end.live is None and not end.open
+            ]
+            if numbers:
+                connection.execute(closing_one(), numbers)
+
+    def absent(self, proven: Sequence[tuple[Want[Any], datetime]]) -> None:
+        """Close the intents of resources that are proven not to be there, up to the newest that was known by then."""
+        now = _now()
+        rows = [
+            {
+                "in_system": want.system,
+                "of_kind": want.kind,
+                "with_key": key,
+                "until": _text(newest),
+                "closed": now,
+                "outcome": "absent",
+            }
+            for want, newest in proven
+            for key in (want.key, *want.resource.aliases)
+        ]
+        with self._writing() as connection:
+            connection.execute(closing_until(), rows)
 
     def note(self, seen: Sequence[tuple[Change[Any], Live[Any]]]) -> None:
         """Remember where objects are that needed nothing: closes their open intents; no audit line."""
@@ -149,7 +180,8 @@ class Ledger:
         if rows:
             connection.execute(closing(), rows)
 
-    def _audit(self, run: str, change: Change[Any], live: Live[Any] | None, outcome: str, now: str) -> dict[str, Any]:
+    def _audit(self, run: str, end: Ended, now: str) -> dict[str, Any]:
+        change, live = end.change, end.live
         return {
             "at": now,
             "run": run,
@@ -159,13 +191,17 @@ class Ledger:
             "key": change.key,
             "action": change.action,
             "id_there": live.id if live is not None else "",
-            "outcome": outcome,
+            "outcome": end.outcome,
         }
 
     def _object(self, change: Change[Any], live: Live[Any], now: str) -> dict[str, Any]:
         # What people hold against us was not written by us, whatever else of the object was.
         theirs = {field.name for field in change.theirs}
-        fields = {name: self._base(change, live, name) for name in change.want.fields() if name not in theirs}
+        fields = {
+            name: self._base(change, live, name)
+            for name in change.want.fields()
+            if name not in theirs and _is_written(change, name)
+        }
         return {
             "system": change.system,
             "kind": change.kind,
@@ -176,12 +212,14 @@ class Ledger:
             "seen": now,
         }
 
-    def _base(self, change: Change[Any], live: Live[Any], field: str) -> list[str]:
+    def _base(self, change: Change[Any], live: Live[Any], field: str) -> list[Any]:
         wanted, returned = change.want.resource.comparable(field), live.state.comparable(field)
         first = self.hash(wanted)
         # The type counts as well: True is not 1 once it is written down.
         same = type(wanted) is type(returned) and wanted == returned
-        return [first, first if same else self.hash(returned)]
+        base: list[Any] = [first, first if same else self.hash(returned)]
+        lacked = change.lacked.get(field, ())
+        return [*base, list(lacked)] if lacked else base
 
     def prepare(self, metadata: MetaData) -> None:
         """Make a flow's own tables where they are missing."""
@@ -284,7 +322,7 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
     return Memory(
         id=found["id"] if found else None,
         url=found["url"] if found else "",
-        fields={name: Base(*hashes) for name, hashes in found["fields"].items()} if found else {},
+        fields={name: _read_base(stored) for name, stored in found["fields"].items()} if found else {},
         choice=Choice(chosen["answer"], chosen["reason"], chosen["by"], datetime.fromisoformat(chosen["at"]))
         if chosen
         else None,
@@ -292,5 +330,19 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
     )
 
 
+def _read_base(stored: Sequence[Any]) -> Base:
+    wanted, returned, *lacked = stored
+    return Base(wanted, returned, tuple(lacked[0]) if lacked else ())
+
+
+def _is_written(change: Change[Any], field: str) -> bool:
+    """Whether this change writes a field, or finds it as it is wanted: what is written once is so at its creation."""
+    return change.found is None or field in change.names or not about(type(change.want.resource), field).once
+
+
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return _text(datetime.now(UTC))
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

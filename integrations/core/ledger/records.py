@@ -7,15 +7,38 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from integrations.core.change import Change
 from integrations.core.model import DealReference
+from integrations.core.resource import Live
 
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """One field as we last wrote it: keyed hashes of what we wanted and of what the vendor then returned."""
+    """One field as we last wrote it: keyed hashes of what we wanted and of what the vendor then returned.
+
+    Attributes:
+        lacked: The steps that it was to tell of and that did not exist then; of fields that are written once.
+    """
 
     wanted: str
     returned: str
+    lacked: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """What came of one change.
+
+    Attributes:
+        live: The object as the vendor returned it; None where it answered none.
+        outcome: `done`, `shown`, `uncertain`, or the error's name.
+        open: Without an object: the vendor may have done something all the same, so that it has to be looked for.
+    """
+
+    change: Change[Any]
+    live: Live[Any] | None
+    outcome: str
+    open: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

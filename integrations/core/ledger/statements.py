@@ -19,7 +19,7 @@ CHUNK = 400
 def rows_of(
     connection: Connection, table: Table, system: str, kind: str, names: Sequence[str]
 ) -> Iterator[tuple[str, Any]]:
-    """The rows of these keys of one kind, by key; of intents only the open ones."""
+    """The rows of these keys of one kind, by key; of intents only the open ones, the newest last."""
     for start in range(0, len(names), CHUNK):
         wanted = {"system": system, "kind": kind, "names": names[start : start + CHUNK]}
         for row in connection.execute(_recall(table), wanted).mappings():
@@ -34,7 +34,7 @@ def _recall(table: Table) -> Select[Any]:
         table.c.key.in_(bindparam("names", expanding=True)),
     ]
     if table is schema.intents:
-        wanted.append(table.c.closed.is_(None))
+        return select(table).where(*wanted, table.c.closed.is_(None)).order_by(table.c.id)
     return select(table).where(*wanted)
 
 
@@ -48,6 +48,19 @@ def closing() -> Update:
         intents.key == bindparam("with_key"),
         intents.closed.is_(None),
     )
+
+
+@functools.cache
+def closing_one() -> Update:
+    """Closes the open intent `number`."""
+    intents = schema.intents.c
+    return update(schema.intents).where(intents.id == bindparam("number"), intents.closed.is_(None))
+
+
+@functools.cache
+def closing_until() -> Update:
+    """Closes the open intents of `in_system`, `of_kind`, `with_key` that were opened at `until` at the latest."""
+    return closing().where(schema.intents.c.opened <= bindparam("until"))
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from typing import Any
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
 from integrations.core.ledger import Ledger, Memory
-from integrations.core.plan.difference import difference
+from integrations.core.plan.difference import completable, difference, lacked
 from integrations.core.plan.plan import Scope
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Later, Live, R, Want, about
@@ -37,7 +37,7 @@ class Decider:
             return None
         if isinstance(answer, IntegrationError) and not isinstance(answer, Ambiguous):
             self._unread.add(want.step)
-        if isinstance(answer, Uncertain):
+        if isinstance(answer, IntegrationError) and self._is_uncertain(want.step, answer):
             self._uncertain.add(want.step)
         change = self._change(want, answer)
         self._known[want.step] = self._after(change)
@@ -75,6 +75,7 @@ class Decider:
             needs=frozenset(step for step in want.needs if self._known[step].pending),
             hears=frozenset(step for step in want.hears if step in self._known and self._known[step].pending),
             new=self._said_new(want.step),
+            lacked=lacked(want, self._exists),
         )
 
     def _compared(
@@ -96,7 +97,9 @@ class Decider:
             return ("archive" if gone else "keep"), gone, ()
         memory = self._memories.get(want.step, Memory())
         owners = self._systems[want.system].settings.owners
-        fields, theirs = difference(want, live, memory.fields_of(live.id), self._ledger.hash, owners, unknown)
+        base = memory.fields_of(live.id)
+        completed = completable(want, base, self._exists)
+        fields, theirs = difference(want, live, base, self._ledger.hash, owners, unknown, completed)
         if not live.ours:
             return "adopt", fields, theirs
         return ("update" if fields else "keep"), fields, theirs
@@ -109,6 +112,14 @@ class Decider:
             return Known(exists=False, pending=False)
         changing = change.names if change.found is not None else frozenset()
         return known_of(change.found, changing=changing, pending=True)
+
+    def _is_uncertain(self, step: str, error: IntegrationError) -> bool:
+        """Whether it may have been made: then a look that failed tells no more than one that came too early."""
+        memory = self._memories.get(step)
+        return isinstance(error, Uncertain) or (memory is not None and memory.open_since is not None)
+
+    def _exists(self, step: str) -> bool:
+        return step in self._known and self._known[step].exists
 
     def _said_new(self, step: str) -> bool:
         memory = self._memories.get(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from integrations.core.change import FieldChange
@@ -20,6 +20,7 @@ def difference(
     hashed: Callable[[Any], str],
     owners: Mapping[str, Owner],
     unknown: Mapping[str, Later],
+    completed: Collection[str] = (),
 ) -> Differences:
     """How a live object differs from what is wanted of it.
 
@@ -35,14 +36,17 @@ def difference(
         hashed: The ledger's keyed hash.
         owners: The settings' owners, as `kind.field`; the field's own default elsewhere.
         unknown: The fields that another step has yet to decide.
+        completed: The fields that are written once and can be completed now; see `completable`.
     """
     write: list[FieldChange] = []
     theirs: list[FieldChange] = []
     for name in want.fields():
         known = about(type(want.resource), name)
-        if known.once or known.looked_up:
+        if known.looked_up or (known.once and name not in completed):
             continue
         there = live.state.comparable(name)
+        if known.once and (name not in base or hashed(there) != base[name].returned):
+            continue
         if name in unknown:
             write.append(FieldChange(name, there, unknown[name]))
             continue
@@ -58,6 +62,29 @@ def difference(
         else:
             theirs.append(FieldChange(name, there, wanted))
     return tuple(write), tuple(theirs)
+
+
+def completable(want: Want[R], base: Mapping[str, Base], exists: Callable[[str], bool]) -> frozenset[str]:
+    """Return the fields that were written once without something that exists by now.
+
+    Nobody has to complete by hand a ticket that was written while a system was down: as long as a person has not
+    touched the text, it is ours to complete. What else of it has changed since is no reason to write it again.
+    """
+    return frozenset(
+        name
+        for name in want.fields()
+        if name in base and about(type(want.resource), name).once and any(exists(step) for step in base[name].lacked)
+    )
+
+
+def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
+    """Return, by field that is written once, the steps that it was to tell of and that do not exist."""
+    once = {name: later for name, later in want.later.items() if about(type(want.resource), name).once}
+    return {
+        name: steps
+        for name, later in once.items()
+        if (steps := tuple(sorted(step for step in later.hears if not exists(step))))
+    }
 
 
 def _is_restored(owner: Owner, last: Base | None) -> bool:

@@ -70,6 +70,7 @@ class Planner:
             if writes(change, self.scope)
         }
         self._remember(changes, memories)
+        self._bury(wanted, found, memories)
         never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})
         return Plan(changes, plan_id(hashes), hashes, self._notes(changes, memories), never)
 
@@ -135,6 +136,16 @@ class Planner:
         ]
         if seen:
             self.ledger.note(seen)
+
+    def _bury(self, wants: Sequence[Want[Any]], found: Found, memories: Mapping[str, Memory]) -> None:
+        """Settle what may have been made and was not: an absence that is still too young is no absence here."""
+        proven = [
+            (want, opened)
+            for want in wants
+            if found[want.step] is None and (opened := memories[want.step].open_since) is not None
+        ]
+        if proven:
+            self.ledger.absent(proven)
 
     def _is_unknown(self, change: Change[Any], memory: Memory) -> bool:
         """Whether the ledger does not know yet where the object is, or that it is as it is wanted."""

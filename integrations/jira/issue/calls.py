@@ -100,7 +100,7 @@ class Calls:
                 what="look for tickets by their label",
                 operation="issue.search",
                 right="Browse Projects",
-                repeat=True,
+                effect="read",
                 json={
                     "jql": f"labels in ({quoted}) ORDER BY created ASC",
                     "fields": list(FIELDS),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.http import on_behalf_of
 from integrations.core.member import Access, Member, Present
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
@@ -93,7 +94,9 @@ class Members:
             if isinstance(mark, IntegrationError):
                 raise mark
             self._places.prove(change.wanted(), mark)
-            return Row(change, self._accounts.of(change.wanted()) if change.found is None else Account(change.found.id))
+            with on_behalf_of([change.key]):
+                account = self._accounts.of(change.wanted()) if change.found is None else Account(change.found.id)
+            return Row(change, account)
 
         rows = answered(changes, row, self._width)
         answers: Answers = {key: one for key, one in rows.items() if isinstance(one, IntegrationError)}
@@ -143,7 +146,8 @@ class Members:
         """Send one group; one that is refused goes in halves, so that one bad account fails alone."""
         accounts = list(dict.fromkeys(row.account.id for row in group.rows))
         try:
-            (self._calls.remove if group.leaving else self._calls.add)(group.place, accounts)
+            with on_behalf_of(row.change.key for row in group.rows):
+                (self._calls.remove if group.leaving else self._calls.add)(group.place, accounts)
         except Rejected as error:
             if len(group.rows) == 1:
                 return {group.key: self._refused(group.rows[0], error)}

@@ -69,7 +69,7 @@ class Creation:
         return self._people.account_id(email, "lead") if email else self._people.own_account_id()
 
     def _made(self, wanted: Project, body: dict[str, str], response: requests.Response) -> Found:
-        created = self._connection.http.decoded(response, f"create the project {body['key']}", safe=False)
+        created = self._connection.http.decoded(response, f"create the project {body['key']}", effect="write")
         settings = self._connection.settings
         return Found(
             id=int(created["id"]),

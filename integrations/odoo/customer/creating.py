@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
+from integrations.core.http import on_behalf_of
 from integrations.odoo import marks
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.invoicing import InvoiceContacts
@@ -57,7 +58,8 @@ class Creator:
         for key, customer in wanted.items():
             if key not in answers:
                 try:
-                    rows[key] = self._row(customer)
+                    with on_behalf_of([key]):
+                        rows[key] = self._row(customer)
                 except IntegrationError as error:
                     answers[key] = error
         loaded = self._load(rows)
@@ -120,7 +122,16 @@ class Creator:
         known = self._reading.facts.fields(PARTNER)
         columns = [column for column in COLUMNS if column != "customer_rank" or "customer_rank" in known]
         kept = [list(COLUMNS).index(column) for column in columns]
-        load = Load(self._connection, PARTNER, columns, "create the company", "create", GET_OR_CREATE, _FIELDS_OF)
+        load = Load(
+            self._connection,
+            PARTNER,
+            columns,
+            "create the company",
+            "create",
+            GET_OR_CREATE,
+            _FIELDS_OF,
+            of_changes=True,
+        )
         return load.rows({key: [row[index] for index in kept] for key, row in rows.items()})
 
     def _completed(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> Put:

@@ -8,6 +8,7 @@ from typing import Any
 
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected
+from integrations.core.http import on_behalf_of
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.invoicing import InvoiceContacts
 from integrations.odoo.customer.resource import Customer
@@ -94,7 +95,8 @@ class Updater:
             now = self._reading.state(wanted, directory.partners[number], directory)
             differing = {name for name in change.names if getattr(now, name) != getattr(wanted, name)}
             try:
-                written = self._fields(wanted, differing)
+                with on_behalf_of([key]):
+                    written = self._fields(wanted, differing)
             except IntegrationError as error:
                 refused[key] = error
                 continue
@@ -139,7 +141,8 @@ class Updater:
         written = next(iter(values.values()))[1]
         named = what if len(numbers) > 1 else f"{what} {numbers[0]}"
         try:
-            self._connection.call(model, "write", numbers, what=named, writes=True, vals=written)
+            with on_behalf_of(values):
+                self._connection.call(model, "write", numbers, what=named, writes=True, vals=written)
         except (Rejected, AuthError) as error:
             if len(values) == 1:
                 return dict.fromkeys(values, error)

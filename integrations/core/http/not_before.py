@@ -1,0 +1,53 @@
+"""The moment before which a system is not to be asked again, shared by all runs of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+LONGEST = 24 * 3600.0
+"""Seconds that are believed: the longest window of a vendor's quota is an hour, so a longer wait is a mistake."""
+
+
+class NotBefore:
+    """The end of the pause that a system has asked for, in a file `<system>.wait` beside the locks.
+
+    A system that answers 429 means all of us: every thread, and the runs that begin meanwhile.
+    """
+
+    def __init__(self, folder: Path, system: str) -> None:
+        self._folder, self._path = folder, folder / f"{system}.wait"
+
+    def remaining(self) -> float:
+        """Return the seconds until the system may be asked again; 0 where nothing is asked of us."""
+        try:
+            document = json.loads(self._path.read_bytes())
+            since, until = float(document["since"]), float(document["until"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return 0.0
+        # A clock that was set back makes a short pause a long one: it lasts no longer than it was meant to.
+        return max(0.0, min(until - time.time(), until - since, LONGEST))
+
+    def postpone(self, seconds: float) -> None:
+        """Ask everybody to wait so long from now; a pause that ends later stays as it is."""
+        if seconds <= self.remaining():
+            return
+        now = time.time()
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Replaced as a whole: nobody reads half of it, and a link of this name is not followed.
+        draft = self._path.with_name(f"{self._path.name}.{os.getpid()}-{threading.get_ident()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump({"since": now, "until": now + min(seconds, LONGEST)}, file)
+        draft.replace(self._path)
+
+
+def until(seconds: float) -> str:
+    """Return the moment so many seconds from now, for people: `14:05:10`, with the day where it is not today."""
+    moment = datetime.fromtimestamp(time.time() + seconds).astimezone()
+    today = datetime.now().astimezone().date()
+    return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%a %-d %b %H:%M:%S}"

@@ -11,7 +11,7 @@ import pytest
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError
 from integrations.core.ledger import Ended, Ledger, RunRecord
-from integrations.core.ledger.database import hash_key
+from integrations.core.ledger.file import key_path, make_key
 from integrations.core.resource import Live
 from tests.core.memory import Thing, want
 
@@ -78,7 +78,7 @@ def test_all_who_begin_at_once_share_one_key(tmp_path):
 
         def begin(at_once=at_once, keys=keys, attempt=attempt):
             at_once.wait(10)
-            keys.append(hash_key(tmp_path / f"{attempt}.key"))
+            keys.append(make_key(tmp_path / f"{attempt}.sqlite"))
 
         threads = [threading.Thread(target=begin) for _ in range(8)]
         for thread in threads:
@@ -160,3 +160,31 @@ def test_a_file_that_is_no_ledger_is_refused_in_words(tmp_path):
     (tmp_path / "notes.txt").write_text("not a database, but long enough to look like one" * 100)
     with pytest.raises(ConfigError, match="can't be used"):
         Ledger(tmp_path / "notes.txt")
+
+
+def test_a_ledger_without_its_key_is_refused(ledger, path):
+    """A new key would change every hash: who was revoked would be let in again by the next run."""
+    ledger.close()
+    key_path(path).unlink()
+    with pytest.raises(ConfigError, match="is missing") as refused:
+        Ledger(path)
+    assert "closedwon ledger new" in refused.value.next
+    assert not key_path(path).exists()
+
+
+def test_a_ledger_with_another_key_is_refused(ledger, path):
+    ledger.close()
+    key_path(path).write_bytes(bytes(range(32)))
+    with pytest.raises(ConfigError, match="not the key that the ledger was written with"):
+        Ledger(path)
+
+
+def test_a_key_without_its_ledger_is_used_by_a_new_one(ledger, path):
+    """What the vendors hold by it is found again."""
+    before = ledger.hash("Anna Muster")
+    ledger.close()
+    path.unlink()
+    again = Ledger(path)
+    assert again.hash("Anna Muster") == before
+    again.close()
+    Ledger(path).close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, delete, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import DatabaseError
 
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import schema
-from integrations.core.ledger.database import engine, hash_key, user
+from integrations.core.ledger.database import engine, user
+from integrations.core.ledger.file import prepare
 from integrations.core.ledger.filing import Filing
 from integrations.core.ledger.records import Base, Choice, Ended, Memory, RunRecord
 from integrations.core.ledger.statements import closing, closing_one, closing_until, rows_of, upserting
@@ -43,14 +43,11 @@ class Ledger:
         """
         self._guard = threading.Lock()
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._key = hash_key(path.with_suffix(".key"))
+            self._key = prepare(path)
             self._engine = engine(path)
-            self._check_version(path)
             self.is_new = self._is_empty()
             """Whether nothing was ever set up by it: marked objects are then found without being known."""
-        except (OSError, DatabaseError) as error:
+        except (OSError, sqlite3.DatabaseError, DatabaseError) as error:
             said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
             raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
         self.user = user()
@@ -221,11 +218,6 @@ class Ledger:
         lacked = change.lacked.get(field, ())
         return [*base, list(lacked)] if lacked else base
 
-    def prepare(self, metadata: MetaData) -> None:
-        """Make a flow's own tables where they are missing."""
-        with self._writing() as connection:
-            metadata.create_all(connection)
-
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that reads a flow's own tables."""
@@ -302,20 +294,6 @@ class Ledger:
         with self._engine.connect() as connection:
             rows = connection.execute(query).scalars()
             return [DealReference.model_validate(row) for row in rows if row is not None]
-
-    def _check_version(self, path: Path) -> None:
-        with self._writing() as connection:
-            schema.metadata.create_all(connection)
-            found = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == "schema")).scalar()
-            if found is None:
-                connection.execute(
-                    upsert(schema.meta).values(name="schema", value=str(schema.SCHEMA)).on_conflict_do_nothing()
-                )
-            elif found != str(schema.SCHEMA):
-                raise ConfigError(
-                    Fault(str(path), "", f"the ledger has schema {found}, this closedwon knows {schema.SCHEMA}"),
-                    next="Use the version of closedwon that wrote it.",
-                )
 
 
 def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> Memory:

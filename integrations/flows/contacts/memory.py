@@ -24,7 +24,6 @@ class Memory:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        ledger.prepare(tables.metadata)
 
     def date(self, name: str) -> datetime | None:
         """A date of `state`: `cursor` or `full`."""

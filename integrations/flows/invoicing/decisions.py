@@ -44,7 +44,6 @@ class Decisions:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        ledger.prepare(tables.metadata)
 
     @property
     def by(self) -> str:

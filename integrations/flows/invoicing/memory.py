@@ -51,7 +51,6 @@ class Memory:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        ledger.prepare(tables.metadata)
 
     def value(self, name: str) -> str | None:
         """A value of `state`."""

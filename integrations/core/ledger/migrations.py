@@ -1,0 +1,117 @@
+"""The tables of core and flows, made and changed by one list of numbered migrations.
+
+Each is plain SQL, so that the core need not import the flows whose tables it makes; a test compares the result
+with the tables as `schema.py` and each flow's `tables.py` describe them. A migration that was released never
+changes: what is needed next is the next number. All that a ledger lacks runs in one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+MIGRATIONS: Mapping[int, tuple[str, ...]] = {
+    # The tables of the core, as the first release made them.
+    1: (
+        "create table if not exists meta (name varchar(40) not null, value text not null, primary key (name))",
+        """create table if not exists intents (
+            id integer not null, run varchar(40) not null, system varchar(40) not null, kind varchar(40) not null,
+            "key" varchar(200) not null, action varchar(20) not null, opened varchar(40) not null,
+            closed varchar(40), outcome varchar(40), primary key (id))""",
+        'create index if not exists open_intents on intents (system, kind, "key") where closed is null',
+        """create table if not exists objects (
+            system varchar(40) not null, kind varchar(40) not null, "key" varchar(200) not null, id text not null,
+            url text not null, fields json not null, seen varchar(40) not null, primary key (system, kind, "key"))""",
+        """create table if not exists choices (
+            system varchar(40) not null, kind varchar(40) not null, "key" varchar(200) not null, answer text not null,
+            reason text not null, "by" varchar(200) not null, at varchar(40) not null,
+            primary key (system, kind, "key"))""",
+        """create table if not exists approvals (
+            "plan" varchar(40) not null, change varchar(80) not null, at varchar(40) not null,
+            primary key ("plan", change))""",
+        """create table if not exists audit (
+            id integer not null, at varchar(40) not null, run varchar(40) not null, "by" varchar(200) not null,
+            system varchar(40) not null, kind varchar(40) not null, "key" varchar(200) not null,
+            action varchar(20) not null, id_there text not null, outcome varchar(40) not null, primary key (id))""",
+        """create table if not exists runs (
+            deal varchar(200) not null, customer varchar(200) not null, outcome varchar(20) not null,
+            ended varchar(40) not null, elsewhere json, document json not null, primary key (deal))""",
+    ),
+    # The tables of the flows: the first release made them when a flow was used first, so some may be there.
+    2: (
+        """create table if not exists contacts_state (
+            name varchar(40) not null, value text not null, primary key (name))""",
+        """create table if not exists contacts_rows (
+            contact varchar(40) not null, customer varchar(40) not null, people text not null,
+            left_customer varchar(40) not null, left_people text not null, primary key (contact))""",
+        "create index if not exists ix_contacts_rows_customer on contacts_rows (customer)",
+        "create index if not exists ix_contacts_rows_left_customer on contacts_rows (left_customer)",
+        """create table if not exists contacts_leaving (
+            system varchar(40) not null, "key" varchar(200) not null, customer varchar(40) not null,
+            since varchar(40) not null, reason varchar(20) not null, passes integer not null,
+            primary key (system, "key"))""",
+        "create index if not exists ix_contacts_leaving_customer on contacts_leaving (customer)",
+        """create table if not exists contacts_tombstones (
+            person varchar(64) not null, customer varchar(40) not null, reason varchar(20) not null,
+            at varchar(40) not null, stamp float not null, primary key (person, customer))""",
+        """create table if not exists contacts_problems (
+            system varchar(40) not null, "key" varchar(200) not null, customer varchar(40) not null,
+            contact varchar(40) not null, manager varchar(200) not null, code varchar(40) not null,
+            words text not null, digest varchar(64) not null, since varchar(40) not null,
+            primary key (system, "key"))""",
+        "create index if not exists ix_contacts_problems_customer on contacts_problems (customer)",
+        """create table if not exists contacts_pending (
+            customer varchar(40) not null, reason varchar(20) not null, mark varchar(40) not null,
+            primary key (customer))""",
+        """create table if not exists contacts_places (
+            system varchar(40) not null, customer varchar(40) not null, place text not null,
+            primary key (system, customer))""",
+        "create table if not exists contacts_customers (customer varchar(40) not null, primary key (customer))",
+        """create table if not exists invoices_state (
+            name varchar(40) not null, value text not null, primary key (name))""",
+        """create table if not exists invoices_accounts (
+            account varchar(40) not null, again varchar(10), waits varchar(10) not null, missing integer not null,
+            manager json, open_items json not null, standings json not null, primary key (account))""",
+        "create index if not exists ix_invoices_accounts_again on invoices_accounts (again)",
+        """create table if not exists invoices_findings (
+            fingerprint varchar(20) not null, account varchar(40) not null, rule varchar(80) not null,
+            document json not null, first_seen varchar(40) not null, last_seen varchar(40) not null,
+            first_run integer not null, resolved varchar(40), resolved_run integer, returned varchar(40),
+            primary key (fingerprint))""",
+        "create index if not exists ix_invoices_findings_account on invoices_findings (account)",
+        "create index if not exists ix_invoices_findings_resolved on invoices_findings (resolved)",
+        """create table if not exists invoices_stale (
+            account varchar(40) not null, rule varchar(80) not null, why text not null,
+            primary key (account, rule))""",
+        """create table if not exists invoices_acknowledgements (
+            fingerprint varchar(20) not null, reason text not null, "by" varchar(200) not null,
+            at varchar(40) not null, until varchar(10), amount varchar(40), primary key (fingerprint))""",
+        """create table if not exists invoices_disputes (
+            invoice varchar(40) not null, number varchar(200) not null, account varchar(40) not null,
+            owner varchar(200) not null, reason text not null, "by" varchar(200) not null,
+            since varchar(10) not null, news varchar(10) not null, primary key (invoice))""",
+        """create table if not exists invoices_runs (
+            run integer not null, at varchar(40) not null, "full" integer not null, counts json not null,
+            amounts json not null, primary key (run))""",
+        """create table if not exists invoices_tickets (
+            "key" varchar(200) not null, account varchar(40) not null, told json not null, primary key ("key"))""",
+        """create table if not exists invoices_told (
+            manager varchar(200) not null, fingerprint varchar(20) not null, state varchar(80) not null,
+            primary key (manager, fingerprint))""",
+    ),
+    # Tells whether the key beside the ledger is the one that it was written with.
+    3: ("insert into meta (name, value) values ('check', :check)",),
+}
+"""By number; `:check` is the keyed hash that proves the ledger's key."""
+
+SCHEMA = max(MIGRATIONS)
+"""The number of the newest migration: the schema that this version reads and writes."""
+
+
+def migrate(connection: sqlite3.Connection, found: int, check: str) -> None:
+    """Run every migration after `found` (0: an empty file), inside the transaction that is open."""
+    for number in sorted(MIGRATIONS):
+        if number > found:
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement, {"check": check})
+    connection.execute("insert or replace into meta (name, value) values ('schema', ?)", (str(SCHEMA),))

@@ -1,0 +1,157 @@
+"""Migrations: one numbered list makes every table, and opens what earlier versions wrote."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+from sqlalchemy import MetaData, create_engine
+
+import integrations.flows
+from integrations.core.errors import ConfigError
+from integrations.core.ledger import Ledger, schema
+from integrations.core.ledger.file import key_path
+from integrations.core.ledger.migrations import MIGRATIONS, SCHEMA
+from integrations.flows.contacts.memory import Memory
+from integrations.flows.invoicing.decisions import Decisions
+from tests.core.ledgers import FIRST, unpacked
+
+
+def described() -> list[MetaData]:
+    """Every table of core and flows, as the code that reads and writes them describes it."""
+    names = [flow.name for flow in pkgutil.iter_modules(integrations.flows.__path__, "integrations.flows.")]
+    tables = [f"{name}.tables" for name in names if importlib.util.find_spec(f"{name}.tables") is not None]
+    return [schema.metadata, *(importlib.import_module(name).metadata for name in tables)]
+
+
+def shape(path):
+    """Columns, keys and indexes by table; not the order of columns, nor defaults that a migration needed."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
+        found = {}
+        for table in names:
+            columns = {
+                (name, kind.lower(), bool(required), place)
+                for _, name, kind, required, _, place in connection.execute(f"pragma table_info({table})")
+            }
+            indexes = {
+                (name, *(row[2] for row in connection.execute(f"pragma index_info({name})")))
+                for _, name, _, origin, _ in connection.execute(f"pragma index_list({table})")
+                if origin == "c"
+            }
+            found[table] = (columns, indexes)
+        return found
+
+
+def test_migrations_make_the_tables_that_core_and_flows_describe(tmp_path):
+    """A column that is described and not migrated, or the other way round, is found here."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'described.sqlite'}")
+    for metadata in described():
+        metadata.create_all(engine)
+    engine.dispose()
+    Ledger(tmp_path / "ledger.sqlite").close()
+    assert shape(tmp_path / "ledger.sqlite") == shape(tmp_path / "described.sqlite")
+    assert len(described()) >= 3
+
+
+def test_an_older_ledger_gets_the_tables_of_a_new_one(tmp_path):
+    (tmp_path / "old").mkdir()
+    path = unpacked(FIRST, tmp_path / "old")
+    Ledger(path).close()
+    Ledger(tmp_path / "new.sqlite").close()
+    assert shape(path) == shape(tmp_path / "new.sqlite")
+
+
+def test_migrations_are_numbered_without_a_gap():
+    assert list(MIGRATIONS) == list(range(1, SCHEMA + 1))
+
+
+def test_a_ledger_of_the_first_release_keeps_everything(tmp_path):
+    """Objects, choices, open intents, people who are out, decisions about findings: with the key they were kept by."""
+    ledger = Ledger(unpacked(FIRST, tmp_path))
+
+    def known(system, kind, key):
+        return ledger.recall(system, kind, {key: (key,)})[key]
+
+    customer = known("erp", "customer", "customer:101")
+    assert (customer.id, customer.fields["city"].wanted) == ("101", ledger.hash("Winterthur"))
+    assert known("wiki", "section", "customer:110/page").choice.answer == "32802"
+    assert known("jira", "ticket", "deal:77/ticket").open_since is not None
+    assert [run.outcome for run in ledger.runs(["42"])] == ["done"]
+    revoked = ledger.hash("nadja.brunner@mueller-soehne.example")
+    assert [stone.reason for stone in Memory(ledger).tombstones_of([revoked]).values()] == ["revoked"]
+    assert {leaver.reason for leaver in Memory(ledger).leavers()} == {"archived"}
+    assert [known.reason for known in Decisions(ledger).acknowledgements().values()] == ["pays in parts"]
+    assert [disputed.owner for disputed in Decisions(ledger).disputes().values()] == ["Lena"]
+    ledger.close()
+
+
+@pytest.mark.parametrize("tables", [(), ("contacts_",), ("invoices_",)])
+def test_tables_that_a_flow_never_made_are_made(tmp_path, tables):
+    """The first release made a flow's tables when it was used first."""
+    path = unpacked(FIRST, tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        for (name,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
+            if name.startswith(("contacts_", "invoices_")) and not name.startswith(tables):
+                connection.execute(f"drop table {name}")
+    ledger = Ledger(path)
+    assert bool(Memory(ledger).leavers()) == ("contacts_" in tables)
+    assert bool(Decisions(ledger).disputes()) == ("invoices_" in tables)
+    ledger.close()
+
+
+def test_two_that_migrate_at_once_migrate_once(tmp_path):
+    path = unpacked(FIRST, tmp_path)
+    at_once, failed = threading.Barrier(4), []
+
+    def open_it():
+        at_once.wait(10)
+        try:
+            Ledger(path).close()
+        except Exception as error:  # noqa: BLE001  (whatever goes wrong in a thread fails the test)
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):
+    path = unpacked(FIRST, tmp_path)
+    before = shape(path)
+    monkeypatch.setattr(
+        "integrations.core.ledger.migrations.MIGRATIONS", {**MIGRATIONS, SCHEMA + 1: ("create nonsense",)}
+    )
+    with pytest.raises(ConfigError):
+        Ledger(path)
+    assert shape(path) == before
+
+
+def test_a_ledger_of_a_newer_version_is_refused_by_name(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    Ledger(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("update meta set value = '99' where name = 'schema'")
+        connection.commit()
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=f"schema 99, this closedwon knows {SCHEMA}"):
+        Ledger(path)
+    assert path.read_bytes() == before
+
+
+def test_an_older_ledger_without_its_key_is_refused(tmp_path):
+    """It has no check value yet, but a new key would lose everything it remembers just the same."""
+    path = unpacked(FIRST, tmp_path)
+    key_path(path).unlink()
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="key: is missing"):
+        Ledger(path)
+    assert path.read_bytes() == before
+    assert not key_path(path).exists()

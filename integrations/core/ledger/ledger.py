@@ -99,8 +99,7 @@ class Ledger:
             connection.execute(insert(schema.intents), rows)
         return numbers
 
-    @staticmethod
-    def _intent(run: str, change: Change[Any], number: int, now: str) -> dict[str, Any]:
+    def _intent(self, run: str, change: Change[Any], number: int, now: str) -> dict[str, Any]:
         return {
             "id": number,
             "run": run,
@@ -109,7 +108,15 @@ class Ledger:
             "key": change.key,
             "action": change.action,
             "opened": now,
+            "once": self._once(change) if change.found is None else None,
         }
+
+    def _once(self, change: Change[Any]) -> dict[str, list[Any]] | None:
+        """How a creation writes what is written once; None where there is nothing of the kind."""
+        resource = change.want.resource
+        names = [name for name in change.want.fields() if about(type(resource), name).once]
+        hashes = {name: self.hash(resource.comparable(name)) for name in names}
+        return {name: _stored_base(first, first, change.lacked.get(name, ())) for name, first in hashes.items()} or None
 
     def finish(self, run: str, intents: Mapping[str, int], ended: Sequence[Ended]) -> None:
         """Write down what came of changes: the object as the vendor returned it, and the outcome.
@@ -158,7 +165,8 @@ class Ledger:
 
     def _remember(self, connection: Connection, seen: Sequence[tuple[Change[Any], Live[Any]]], now: str) -> None:
         if seen:
-            rows = [self._object(change, live, now) for change, live in seen]
+            begun = _begun(connection, [change for change, _ in seen])
+            rows = [self._object(change, live, begun.get(change.key, {}), now) for change, live in seen]
             connection.execute(upserting(schema.objects), rows)
 
     @staticmethod
@@ -191,7 +199,7 @@ class Ledger:
             "outcome": end.outcome,
         }
 
-    def _object(self, change: Change[Any], live: Live[Any], now: str) -> dict[str, Any]:
+    def _object(self, change: Change[Any], live: Live[Any], begun: Mapping[str, list[Any]], now: str) -> dict[str, Any]:
         # What people hold against us was not written by us, whatever else of the object was.
         theirs = {field.name for field in change.theirs}
         fields = {
@@ -205,7 +213,7 @@ class Ledger:
             "key": change.key,
             "id": live.id,
             "url": live.url,
-            "fields": fields,
+            "fields": {**begun, **fields},
             "seen": now,
         }
 
@@ -214,9 +222,7 @@ class Ledger:
         first = self.hash(wanted)
         # The type counts as well: True is not 1 once it is written down.
         same = type(wanted) is type(returned) and wanted == returned
-        base: list[Any] = [first, first if same else self.hash(returned)]
-        lacked = change.lacked.get(field, ())
-        return [*base, list(lacked)] if lacked else base
+        return _stored_base(first, first if same else self.hash(returned), change.lacked.get(field, ()))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -305,7 +311,30 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
         if chosen
         else None,
         open_since=datetime.fromisoformat(opened["opened"]) if opened else None,
+        begun={name: _read_base(stored) for name, stored in ((opened or {}).get("once") or {}).items()},
     )
+
+
+def _begun(connection: Connection, changes: Sequence[Change[Any]]) -> dict[str, dict[str, list[Any]]]:
+    """How creations that nobody wrote down the end of wrote what is written once, by key.
+
+    Asked for objects that were found only: whoever made one just now knows better.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        resource = type(change.want.resource)
+        if change.found is not None and any(about(resource, name).once for name in change.want.fields()):
+            groups.setdefault((change.system, change.kind), []).append(change.key)
+    return {
+        key: dict(row["once"])
+        for (system, kind), keys in groups.items()
+        for key, row in rows_of(connection, schema.intents, system, kind, keys)
+        if row["once"]
+    }
+
+
+def _stored_base(wanted: str, returned: str, lacked: Sequence[str]) -> list[Any]:
+    return [wanted, returned, list(lacked)] if lacked else [wanted, returned]
 
 
 def _read_base(stored: Sequence[Any]) -> Base:

@@ -101,6 +101,8 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     ),
     # Tells whether the key beside the ledger is the one that it was written with.
     3: ("insert into meta (name, value) values ('check', :check)",),
+    # What a creation writes once is known although nobody could write down that it was done.
+    4: ("alter table intents add column once json",),
 }
 """By number; `:check` is the keyed hash that proves the ledger's key."""
 

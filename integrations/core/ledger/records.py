@@ -66,6 +66,7 @@ class Memory:
         fields: How each field was last written.
         choice: What a person decided.
         open_since: When an intent was opened whose outcome is not known; None where there is none.
+        begun: How that intent's creation was to write what is written once.
     """
 
     id: str | None = None
@@ -73,10 +74,11 @@ class Memory:
     fields: Mapping[str, Base] = dataclasses.field(default_factory=dict)
     choice: Choice | None = None
     open_since: datetime | None = None
+    begun: Mapping[str, Base] = dataclasses.field(default_factory=dict)
 
     def fields_of(self, number: str) -> Mapping[str, Base]:
         """How the fields of the object with this id were last written: nothing, if it was another object."""
-        return self.fields if self.id == number else {}
+        return {**self.begun, **self.fields} if self.id == number else self.begun
 
 
 @dataclasses.dataclass(frozen=True)

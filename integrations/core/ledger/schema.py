@@ -23,6 +23,7 @@ intents = Table(
     Column("opened", String(40), nullable=False),
     Column("closed", String(40)),
     Column("outcome", String(40)),
+    Column("once", JSON(none_as_null=True)),
     Index("open_intents", "system", "kind", "key", sqlite_where=text("closed is null")),
 )
 

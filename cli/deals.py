@@ -68,9 +68,9 @@ def _amount(money: Money | None) -> str | None:
 
 
 def how_far(run: RunRecord | None) -> str:
-    """`none`, `partly` (a run did not come to its end), `waiting` (for a person or a system) or `done`."""
-    if run is None or run.outcome == "done":
-        return "none" if run is None else "done"
+    """`none`, `partly` (a run did not come to its end), `planned` (may only be shown), `waiting` or `done`."""
+    if run is None or run.outcome in ("done", "planned"):
+        return "none" if run is None else run.outcome
     began = any(step["result"] == "planned" for step in run.document["steps"])
     return "partly" if began or run.outcome not in ("done", "waiting") else run.outcome
 

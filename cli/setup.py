@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.base import Examples, configured, confirmed, interactive, tell_waiting, workspace
-from cli.contacts.options import Options
+from cli.contacts.options import READ_ONLY, Options, limited
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -39,7 +39,7 @@ closedwon setup --won --yes           every won deal that is not done"""
 @click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person.")
 @click.option("--plan", metavar="ID", help="Approve exactly the plan with this id.")
 @click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
-@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Replace every safety limit, for this run only.")
+@limited
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (--won: one a line).")
 @configured
 def command(
@@ -50,7 +50,7 @@ def command(
     yes: bool,
     plan: str | None,
     playbook: str | None,
-    limit: int | None,
+    limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -102,7 +102,7 @@ def _lacks(place: Workspace) -> Lacks:
 def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, *, asked: bool) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
     from cli.contacts.following import announce, announced, customers, follow
-    from integrations.flows.setup.outcome import exit_code_of
+    from integrations.flows.setup.outcome import exit_code_of_all
 
     _show(outcome, setup, lacks, as_json=options.as_json, verbose=options.verbose, asked=asked)
     people = None
@@ -116,7 +116,7 @@ def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, l
         raise click.Abort
     if outcome.shown_only or options.plan is not None:
         announce(announced(place, outcome))
-    return exit_code_of([outcome.exit_code, *([people.exit_code] if people is not None else [])])
+    return exit_code_of_all([outcome, *([people] if people is not None else [])])
 
 
 def reference(deal: str) -> str:
@@ -125,7 +125,12 @@ def reference(deal: str) -> str:
 
 
 def set_up(
-    place: Workspace, ledger: Ledger, *, limit: int | None = None, deal: str = "", patient: bool = True
+    place: Workspace,
+    ledger: Ledger,
+    *,
+    limit: Mapping[str, float] | None = None,
+    deal: str = "",
+    patient: bool = True,
 ) -> SetUp:
     """The flow over a workspace; a deal that ends in `.toml` is read from that file."""
     from integrations.flows.setup import SetUp
@@ -199,7 +204,10 @@ def _show_plan(
     if outcome.shown_only and not asked:
         for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):
             click.echo(line)
-    if outcome.shown_only and not outcome.plan.is_empty:
+    if outcome.is_read_only:
+        for line in wrapped("", READ_ONLY, 0):
+            click.echo(line, err=True)
+    elif outcome.shown_only and not outcome.plan.is_empty:
         click.echo("Nothing was written. To do it:", err=True)
         how = f"--plan {outcome.plan.id}" if asks else f"--yes      or   --plan {outcome.plan.id}"
         click.echo(f"  closedwon setup {called(outcome)} {how}", err=True)

@@ -12,7 +12,7 @@ import click
 
 from cli.base import interactive, tell_waiting
 from cli.contacts.following import customers, follow
-from cli.contacts.options import Options
+from cli.contacts.options import READ_ONLY, Options
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.plan import closing
 from cli.render.progress import tracked
@@ -23,14 +23,16 @@ from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
 from integrations.core.playbook import Subject
 from integrations.flows.setup import Approval, Outcome, SetUp, is_over, set_up_many
-from integrations.flows.setup.outcome import exit_code_of
+from integrations.flows.setup.outcome import exit_code_of_all
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
 
 
-def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool, yes: bool, as_json: bool) -> int:
+def set_up_won(
+    place: Workspace, ledger: Ledger, *, limit: Mapping[str, float], dry: bool, yes: bool, as_json: bool
+) -> int:
     """Set up every won deal since `deals_since` that is not done; gives the exit code.
 
     Raises:
@@ -67,13 +69,18 @@ def set_up_won(place: Workspace, ledger: Ledger, *, limit: int | None, dry: bool
             for line in error_lines(over):
                 click.echo(line, err=True)
             return over.exit_code
-    if dry or (not yes and not _approved(planned, as_json=as_json)):
-        click.echo("Nothing was written. To do it: closedwon setup --won --yes", err=True)
-        return _exit_code(planned)
+    is_read_only = bool(planned) and all(outcome.is_read_only for outcome in planned)
+    if dry or (not yes and (is_read_only or not _approved(planned, as_json=as_json))):
+        if is_read_only:
+            for line in wrapped("", READ_ONLY, 0):
+                click.echo(line, err=True)
+        else:
+            click.echo("Nothing was written. To do it: closedwon setup --won --yes", err=True)
+        return exit_code_of_all(planned)
     outcomes = _apply(setup, deals, {} if yes else _approvals(planned, ledger), as_json=as_json)
     options = Options("", dry_run=False, yes=yes, plan=None, limit=limit, as_json=as_json, config=None, verbose=False)
     people = follow(place, ledger, options, customers(place, ledger, outcomes))
-    return exit_code_of([_exit_code(outcomes), people.exit_code if people is not None else 0])
+    return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
 
 
 def _approved(planned: Sequence[Outcome], *, as_json: bool) -> bool:
@@ -120,7 +127,7 @@ def _each(setup: SetUp, deals: Sequence[Deal], approval: Callable[[Deal], Approv
 def _may_be_over(setup: SetUp, deals: int) -> bool:
     """Whether so many deals could come to more than a safety limit: only then are all planned first."""
     limits = setup.limits
-    allowed = limits.all if limits.all is not None else min(limits.creates, limits.updates, limits.sends)
+    allowed = min(limits.creates, limits.updates, limits.sends)
     kinds = [
         Counter((step.system, step.resource.kind) for step in playbook.steps) for playbook in setup.playbooks.values()
     ]
@@ -161,7 +168,3 @@ def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
         else:
             for line in outcome_lines(outcome, numbered=True):
                 click.echo(line)
-
-
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    return exit_code_of(outcome.exit_code for outcome in outcomes)

@@ -99,9 +99,9 @@ class Workspace:
         """Whether invoices can be checked: exactly one system knows them."""
         return sum(system.connect_billing is not None for system in self.systems.values()) == 1
 
-    def limits(self, replaced: int | None = None) -> Limits:
-        """The safety limits, all of them replaced by `--limit N`."""
-        return Limits(**self.settings.general.limits.model_dump(), all=replaced)
+    def limits(self, lifted: Mapping[str, float] | None = None) -> Limits:
+        """The safety limits; those in `lifted` are replaced by its numbers (`--limit NAME=N`)."""
+        return Limits(**self.settings.general.limits.model_dump()).lift(lifted or {})
 
     def kinds_of(self, system: str) -> frozenset[str]:
         """The kinds of resource that playbooks, contact sync and tickets of invoicing exceptions want in a system."""

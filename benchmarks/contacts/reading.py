@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.contacts.places import note
 from benchmarks.contacts.pretend_erp import customer_ids
-from benchmarks.contacts.syncing import LIMIT
+from benchmarks.contacts.syncing import LIMITS
 from benchmarks.figures import goal
 from benchmarks.machine import machine
 from benchmarks.pretend import ready
@@ -79,7 +79,7 @@ def _synced(folder: Path) -> Ended:
     Raises:
         RuntimeError: It failed, or wanted something all the same: then the figures mean nothing.
     """
-    command = [CLOSEDWON, "contacts", "sync", "--full", "--yes", "--json", "--limit", LIMIT]
+    command = [CLOSEDWON, "contacts", "sync", "--full", "--yes", "--json", *LIMITS]
     ended = required(command, folder)
     document = json.loads(ended.out)
     asked = {system for system, number in document["requests"].items() if number}

@@ -24,7 +24,11 @@ def customers(place: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -> li
         return []
     from integrations.flows.contacts.places import Places
 
-    made = [one for one in outcomes if one.error is None and not one.shown_only and one.ending in ("done", "waiting")]
+    made = [
+        one
+        for one in outcomes
+        if one.error is None and not one.shown_only and one.ending in ("done", "planned", "waiting")
+    ]
     named = dict.fromkeys(number for one in made for number in _customers(place, one))
     known = set(Places(place.systems, ledger).customers()) if named else set()
     return [number for number in named if number in known]

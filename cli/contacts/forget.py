@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
-    limit: int | None,
+    limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
     verbose: bool,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,12 @@ from cli.base import configured, interactive
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+READ_ONLY = (
+    "Nothing was written, and no --plan approves it: these systems are in mode `read`, "
+    "or the customer is not among their `only`."
+)
+"""Why changes are shown that nobody can approve."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
@@ -20,13 +27,14 @@ class Options:
 
     Attributes:
         said: The command as it was called, for naming it again: `closedwon contacts sync 101`.
+        limit: The numbers that replace safety limits in this run, by the limits' names.
     """
 
     said: str
     dry_run: bool
     yes: bool
     plan: str | None
-    limit: int | None
+    limit: Mapping[str, float]
     as_json: bool
     config: Path | None
     verbose: bool
@@ -43,14 +51,61 @@ class Options:
         return interactive() and not (self.as_json or self.yes or self.dry_run or self.plan is not None)
 
 
+def _limits(context: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, float]:
+    """Numbers by the names of the limits that they replace; of one that is given twice the last counts.
+
+    Raises:
+        BadParameter: A limit is not named, or there is none of that name, or the number makes no sense for it.
+    """
+    found = {}
+    for text in given:
+        try:
+            name, number = _limit(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from None
+        found[name] = number
+    return found
+
+
+def _limit(text: str) -> tuple[str, float]:
+    from cli.render.words import safe
+    from integrations.core.plan import LIMITS
+
+    name, equals, number = (part.strip() for part in text.partition("="))
+    known = f"the limits are {', '.join(LIMITS)}"
+    if not equals:
+        raise ValueError(
+            f"name the limit that is to be {safe(name, 20)}, as in --limit creates={safe(name, 20)}; {known}"
+        )
+    if name not in LIMITS:
+        raise ValueError(f"there is no limit {safe(name, 40)}; {known}")
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if name == "archive_share" and not 0 <= value <= 1:
+        raise ValueError("archive_share is a share from 0 to 1")
+    if not 0 <= value < math.inf or (name not in ("archive_share", "clock_hours") and value % 1):
+        raise ValueError(f"{name} is a {'number of hours' if name == 'clock_hours' else 'whole number'}, from 0 on")
+    return name, value
+
+
+limited = click.option(
+    "--limit",
+    multiple=True,
+    callback=_limits,
+    metavar="NAME=N",
+    help="Replace the safety limit of this name, for this run only; may be given several times.",
+)
+"""Adds `--limit`."""
+
+
 def approved(function: Function) -> Function:
     """Add `-n`, `--yes`, `--plan`, `--limit`, `--json`, `--config` and `-v`."""
     for option in (
         configured,
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
-        click.option(
-            "--limit", type=click.IntRange(min=0), metavar="N", help="Replace every safety limit, for this run only."
-        ),
+        limited,
         click.option("--plan", metavar="ID", help="Approve exactly the plan with this id."),
         click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person."),
         click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
-    limit: int | None,
+    limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -39,7 +40,7 @@ def command(
     bring the person back, until --undo. Warns where a customer loses the last one
     of a function.
     """
-    if undo and (dry_run or yes or plan is not None or limit is not None):
+    if undo and (dry_run or yes or plan is not None or limit):
         raise click.UsageError("--undo writes only our own memory: leave out -n, --yes, --plan and --limit")
     from cli.contacts.address import one_address
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from cli.base import confirmed, tell_waiting, workspace
+from cli.contacts.options import READ_ONLY
 
 if TYPE_CHECKING:
     from cli.contacts.options import Options
@@ -29,7 +30,7 @@ def no_progress(done: int, total: int | None) -> None:
 
 
 def contact_sync(
-    place: Workspace, ledger: Ledger, *, limit: int | None = None, progress: Progress = no_progress
+    place: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, progress: Progress = no_progress
 ) -> ContactSync:
     """The flow over a workspace.
 
@@ -142,15 +143,35 @@ def tell(options: Options, outcome: Outcome, *, shown_before: bool, asks: bool, 
         return
     for line in ended_lines(outcome, shown_before=shown_before, said=options.said):
         click.echo(line, err=options.as_json)
-    if outcome.shown_only and outcome.plan:
-        for line in how_lines(safe(options.said, 1000), outcome.plan, asks=asks):
-            click.echo(line, err=True)
+    for line in how_lines(safe(options.said, 1000), outcome, asks=asks):
+        click.echo(line, err=True)
 
 
-def how_lines(said: str, plan: str, *, asks: bool) -> list[str]:
-    """How what was shown is done; where a system wants a person, only by the plan's id."""
-    from cli.render.words import cells, width
+class Planned(Protocol):
+    """What has a plan that may have been shown only."""
 
+    @property
+    def plan(self) -> str:
+        """Its id."""
+
+    @property
+    def shown_only(self) -> bool:
+        """Whether nothing was to be written, or nobody said yes."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing of it may be written."""
+
+
+def how_lines(said: str, planned: Planned, *, asks: bool) -> list[str]:
+    """How what was shown is done; where a system wants a person, only by the plan's id. Nothing where it was done."""
+    from cli.render.words import cells, width, wrapped
+
+    if planned.is_read_only:
+        return wrapped("", READ_ONLY, 0)
+    plan = planned.plan
+    if not (planned.shown_only and plan):
+        return []
     ways = [f"  {said} --plan {plan}"] if asks else [f"  {said} --yes      or   --plan {plan}"]
     if not asks and cells(ways[0]) > width():
         ways = [f"  {said} --yes", f"  or with --plan {plan}"]

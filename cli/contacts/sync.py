@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -17,7 +17,7 @@ closedwon contacts sync -n                show it and write nothing
 closedwon contacts sync --yes             do it without asking: for a crontab
 closedwon contacts sync 101 102           all people of these customers
 closedwon contacts sync --full            everybody, whatever changed
-closedwon contacts sync --yes --limit 80  once more than a safety limit allows"""
+closedwon contacts sync --limit creates=80  once more than a safety limit"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -33,7 +33,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
-    limit: int | None,
+    limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
     verbose: bool,

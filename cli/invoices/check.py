@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
-    limit: int | None,
+    limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -77,7 +78,7 @@ def command(
         as_csv=as_csv,
         html=html,
         digest=digest,
-        decides=dry_run or yes or plan is not None or limit is not None,
+        decides=dry_run or yes or plan is not None or bool(limit),
         dry_run=dry_run,
         limit=limit,
         config=config,

@@ -139,9 +139,9 @@ def _tell_tickets(asked: Asked, options: Options, outcome: Outcome, *, shown_bef
     if flagged.error is not None:
         for line in error_lines(as_shown(flagged.error)):
             click.echo(line, err=True)
-    elif flagged.shown_only and flagged.plan:
-        for line in how_lines(options.said, flagged.plan, asks=flagged.asks):
-            click.echo(line, err=True)
+        return
+    for line in how_lines(options.said, flagged, asks=flagged.asks):
+        click.echo(line, err=True)
 
 
 def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> None:

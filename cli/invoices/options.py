@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -67,7 +68,7 @@ class Asked:
         month: By its first day; None: this month.
         by: How the table is grouped; None: by customer.
         decides: Whether it was said how tickets may be written.
-        limit: What replaces the safety limits; None: they hold.
+        limit: The numbers that replace safety limits, by the limits' names.
         config: The settings as they were named; None: those that are found.
     """
 
@@ -83,7 +84,7 @@ class Asked:
     digest: Path | None
     decides: bool
     dry_run: bool
-    limit: int | None = None
+    limit: Mapping[str, float] = dataclasses.field(default_factory=dict)
     config: Path | None = None
 
     def __post_init__(self) -> None:
@@ -99,8 +100,10 @@ class Asked:
     @property
     def said(self) -> str:
         """The command, for naming it again: what it is about, not how it was approved."""
+        from integrations.core.plan import limit_option
+
         flags = [flag for flag, given in (("--full", self.full), ("--flag", self.flag)) if given]
-        flags += ["--limit", str(self.limit)] if self.limit is not None else []
+        flags += [limit_option(name, number) for name, number in self.limit.items()]
         return " ".join(["closedwon invoices check", *self.customers, *flags]) + self.settings
 
     @property

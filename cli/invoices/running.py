@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ def opened(config: Path | None, *, verbose: bool) -> Iterator[tuple[Workspace, L
 
 
 def invoice_check(
-    place: Workspace, ledger: Ledger, *, limit: int | None = None, progress: Progress = no_progress
+    place: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, progress: Progress = no_progress
 ) -> InvoiceCheck:
     """The flow over a workspace.
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.cli.place import Ended, Place
+from tests.limits import options
 
 PLAN = re.compile(r"Plan ([0-9a-f]{8})\.")
 COUNTS = {"create", "update", "archive", "keep", "conflict", "rejected", "unknown"}
@@ -115,10 +116,10 @@ def test_more_than_a_safety_limit_is_refused_and_it_is_told_how_to_look_and_how_
     assert ended.code == 6
     assert "over a safety limit" in ended.said
     assert "with -n" in ended.said
-    allowed = re.search(r"--limit (\d+)", ended.said)
-    assert allowed is not None
     assert customer.nothing_was_written()
-    assert sync(customer, "--yes", "--limit", allowed[1]).code == 0
+    assert sync(customer, "--yes", "--limit", "updates=100").code == 6
+    assert customer.nothing_was_written()
+    assert sync(customer, "--yes", *options(ended.said)).code == 0
 
 
 def test_a_system_that_is_down_holds_up_its_own_people_only(customer: Place) -> None:
@@ -140,7 +141,16 @@ def test_an_unknown_customer_is_named_and_nothing_is_written(place: Place, name:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("-n", "--yes"), ("-n", "--plan", "x"), ("--yes", "--plan", "x"), ("--limit", "-1"), ("",), ("--x",)]
+    "arguments",
+    [
+        ("-n", "--yes"),
+        ("-n", "--plan", "x"),
+        ("--yes", "--plan", "x"),
+        ("--limit", "creates=-1"),
+        ("--limit", "80"),
+        ("",),
+        ("--x",),
+    ],
 )
 def test_arguments_that_make_no_sense_are_refused_before_anything_is_contacted(
     place: Place, arguments: tuple[str, ...]

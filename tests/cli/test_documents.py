@@ -126,6 +126,7 @@ def test_an_amount_that_may_not_be_read_is_null_and_not_nothing(place: Place) ->
     [
         ("done", ["done", "kept"], "done"),
         ("done", ["done", "planned"], "done"),
+        ("planned", ["kept", "planned"], "planned"),
         ("waiting", ["done", "waiting"], "waiting"),
         ("waiting", ["done", "planned"], "partly"),
         ("failed", ["done", "failed"], "partly"),

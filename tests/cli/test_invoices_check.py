@@ -161,12 +161,12 @@ def test_only_the_plan_that_was_shown_is_carried_out_and_a_limit_wants_a_number(
     books.edit('project = "HAND"', 'project = "HAND"\nnew = 1')
     over = books.run("invoices", "check", "--flag", "--yes")
     assert over.code == 6
-    assert "If it is to be so, run the command again with --limit 2." in over.err
+    assert "If it is to be so, run the command again with --limit creates=2." in over.err
     assert "with -n" not in over.said, "the plan is shown above"
-    other = books.run("invoices", "check", "--flag", "--plan", "00000000", "--limit", "2")
+    other = books.run("invoices", "check", "--flag", "--plan", "00000000", "--limit", "creates=2")
     assert other.code == 5
     plan = other.err.rpartition("--plan ")[2].split()[0]
-    done = books.run("invoices", "check", "--flag", "--plan", plan, "--limit", "2", "--json")
+    done = books.run("invoices", "check", "--flag", "--plan", plan, "--limit", "creates=2", "--json")
     assert done.code == 0
     assert {change["result"] for change in done.document["tickets"]["changes"]} == {"done"}
 

@@ -93,7 +93,7 @@ def test_a_dispute_has_an_owner_a_reason_news_and_an_end(place: Place) -> None:
 SENSELESS = (
     ("check -n", "add --flag"),
     ("check --yes", "add --flag"),
-    ("check --limit 3", "add --flag"),
+    ("check --limit creates=3", "add --flag"),
     ("check --plan 12345678", "add --flag"),
     ("check --flag -n --yes", "leave out --yes"),
     ("check --flag --yes --plan 12345678", "leave out --yes"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
+from integrations.flows.setup.outcome import exit_code_of_all
 from tests.cli.place import Place
 
 
@@ -19,7 +21,66 @@ def test_a_system_in_mode_read_is_shown_and_never_written(place: Place) -> None:
     assert document["outcome"] == "done"
     assert {step["step"]: step["result"] for step in document["steps"]}["page"] == "planned"
     assert not [entry for entry in place.requests(writing=True) if entry["system"] == "wiki"]
+
+
+def _only_read(place: Place, *systems: str) -> None:
+    for system in systems:
+        place.system(system, 'mode = "read"')
+
+
+SYSTEMS = ("erp", "jira", "panel", "wiki")
+
+
+@pytest.mark.parametrize("how", [("--yes",), ("-n",), ()])
+def test_a_run_that_may_write_none_of_its_changes_ends_planned(place: Place, how: tuple[str, ...]) -> None:
+    """Exit 3, however it was asked to write; and it says why nobody can approve it."""
+    _only_read(place, *SYSTEMS)
+    ended = place.setup("42", *how)
+    assert ended.code == 3
+    assert "Nothing was written, and no --plan approves it: these systems are in mode `read`" in ended.said
+    assert "--yes" not in ended.err
+    assert place.set_up("42", *how)["outcome"] == "planned"
+    assert place.nothing_was_written()
+
+
+def test_what_is_left_of_a_deal_and_may_only_be_shown_is_planned(place: Place) -> None:
+    """The run that wrote the rest is done: what was only shown beside it does not hold it."""
+    _only_read(place, "wiki")
     assert place.setup("42", "--yes").code == 0
+    assert place.setup("42", "--yes").code == 3
+    assert "Deal 42 " not in place.setup("--won", "--yes").out
+
+
+def test_plans_that_may_only_be_shown_have_ids_of_their_own_and_approve_nothing(place: Place) -> None:
+    _only_read(place, *SYSTEMS)
+    plans = {deal: str(place.set_up(deal, "-n")["plan"]) for deal in ("42", "45", "49")}
+    assert len(set(plans.values())) == 3
+    assert place.set_up("42", "-n")["plan"] == plans["42"]
+    ended = place.setup("42", "--plan", plans["42"])
+    assert ended.code == 3
+    assert "in mode `read`" in ended.said
+    for system in SYSTEMS:
+        place.system(system, 'mode = "ask"')
+    assert place.setup("42", "--plan", plans["42"]).code == 5
+    assert place.nothing_was_written()
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"),
+    [
+        ([(3, True, False), (0, False, True)], 0),
+        ([(3, True, False), (0, False, False)], 3),
+        ([(3, True, False), (4, False, True)], 4),
+        ([(4, True, False), (0, False, True)], 4),
+        ([(3, False, False), (0, False, True)], 3),
+    ],
+)
+def test_what_may_only_be_shown_of_one_subject_does_not_hold_what_was_written_of_others(
+    ended: list[tuple[int, bool, bool]], code: int
+) -> None:
+    """Each with its exit code, whether none of its changes may be written, and whether anything was."""
+    names = ("exit_code", "is_read_only", "has_written")
+    assert exit_code_of_all([SimpleNamespace(**dict(zip(names, one, strict=True))) for one in ended]) == code
 
 
 @pytest.mark.parametrize("how", [("--yes",), ("-n",)])

@@ -113,7 +113,14 @@ def test_a_deal_that_is_not_won_is_named_and_nothing_is_written(
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("42", "--won"), ("--won", "--plan", "x"), ("42", "-n", "--yes"), ("42", "--limit", "-1"), ("42", "43")],
+    [
+        (),
+        ("42", "--won"),
+        ("--won", "--plan", "x"),
+        ("42", "-n", "--yes"),
+        ("42", "43"),
+        *(("42", "--limit", wrong) for wrong in ("creates=-1", "creates=1.5", "creates=nan", "archive_share=2")),
+    ],
 )
 def test_arguments_that_make_no_sense_are_refused_before_anything_is_contacted(
     place: Place, arguments: tuple[str, ...]
@@ -124,17 +131,27 @@ def test_arguments_that_make_no_sense_are_refused_before_anything_is_contacted(
     assert place.requests() == []
 
 
+@pytest.mark.parametrize(("given", "said"), [("80", "--limit creates=80"), ("creatse=80", "archives, archive_share")])
+def test_a_number_without_the_name_of_a_limit_is_refused_with_what_to_write(
+    place: Place, given: str, said: str
+) -> None:
+    ended = place.setup("42", "--yes", "--limit", given)
+    assert ended.code == 2
+    assert said in ended.said
+    assert place.requests() == []
+
+
 def test_more_than_a_safety_limit_is_refused_and_the_limit_can_be_raised_for_one_run(place: Place) -> None:
     place.without_people()
     place.edit("creates = 100000", "creates = 0")
     ended = place.setup("42", "--yes")
     assert ended.code == 6
     assert "over a safety limit" in ended.err
-    assert "--limit 2." in ended.said
+    assert "--limit creates=2." in ended.said
     assert place.nothing_was_written()
-    assert place.setup("42", "--yes", "--limit", "1").code == 6
+    assert place.setup("42", "--yes", "--limit", "creates=1").code == 6
     assert place.nothing_was_written()
-    assert place.setup("42", "--yes", "--limit", "2").code == 0
+    assert place.setup("42", "--yes", "--limit", "creates=2").code == 0
 
 
 @pytest.mark.parametrize("tags", [[1, 2], []], ids=["two", "none"])

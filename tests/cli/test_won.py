@@ -125,9 +125,9 @@ def test_what_is_within_the_limits_together_is_done(place: Place) -> None:
 def test_a_raised_limit_holds_for_the_whole_command(place: Place) -> None:
     nobody_is_waited_for(place)
     place.edit("creates = 100000", "creates = 0")
-    assert place.setup("--won", "--yes", "--limit", "17").code == 6
+    assert place.setup("--won", "--yes", "--limit", "creates=17").code == 6
     assert place.nothing_was_written()
-    assert place.setup("--won", "--yes", "--limit", "30").code == 0
+    assert place.setup("--won", "--yes", "--limit", "creates=30").code == 0
 
 
 def test_a_deal_that_is_open_or_lost_is_left_alone(place: Place) -> None:

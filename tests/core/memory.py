@@ -13,7 +13,7 @@ from integrations.core.apply import Applied, Apply
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError
 from integrations.core.ledger import Ledger
-from integrations.core.plan import Plan, Planner
+from integrations.core.plan import Plan, Planner, Scope
 from integrations.core.resource import About, Later, Live, Lookup, Resource, Want
 from integrations.core.store import Answer
 from integrations.core.system import Report, System, SystemSettings
@@ -118,13 +118,14 @@ class Bench:
     a: MemoryStore = dataclasses.field(default_factory=MemoryStore)
     b: MemoryStore = dataclasses.field(default_factory=MemoryStore)
     patient: bool = True
+    scope: Scope = lambda _: True
 
     def __post_init__(self) -> None:
         self.systems = {"a": system("a", self.a), "b": system("b", self.b)}
         self.ledger = Ledger(self.folder / "ledger.sqlite")
 
     def planner(self) -> Planner:
-        return Planner(self.systems, self.ledger, patient=self.patient)
+        return Planner(self.systems, self.ledger, self.scope, patient=self.patient)
 
     def plan(self, *wants: Want[Any]) -> Plan:
         return self.planner().plan(wants)

@@ -243,7 +243,30 @@ def test_what_is_not_wanted_any_more_is_archived_once(bench):
 def test_more_than_fifty_creations_need_a_yes(bench, number, over):
     plan = bench.plan(*(want(f"s{n}", name=str(n)) for n in range(number)))
     assert (over_limit(plan, Limits()) is not None) is over
-    assert over_limit(plan, Limits(all=51)) is None
+    assert over_limit(plan, Limits(creates=51)) is None
+
+
+def test_what_a_run_may_not_write_counts_neither_in_the_plans_id_nor_in_a_limit(bench):
+    """Only where there is nothing else does it make an id: one that stands for what is shown."""
+    alone = bench.plan(want("one", name="One"))
+    bench.scope = lambda system: system == "a"
+    shown = [want(f"b{n}", "b", name=str(n)) for n in range(60)]
+    mixed = bench.plan(want("one", name="One"), *shown)
+    assert (mixed.id, mixed.hashes) == (alone.id, alone.hashes)
+    assert not mixed.is_read_only
+    assert over_limit(mixed, Limits(creates=1)) is None
+    assert over_limit(mixed, Limits(creates=0)).message.endswith("1 creates of a.thing, 0 allowed")
+
+
+def test_plans_of_what_may_only_be_shown_have_ids_of_their_own(bench):
+    wants = [want("one", name="One"), want("two", "b", name="Two")]
+    writable = {bench.plan(*some).id for some in (wants, wants[:1], wants[1:], [])}
+    bench.scope = lambda _: False
+    plans = [bench.plan(*some) for some in (wants, wants[:1], wants[1:])]
+    assert all(plan.is_empty and plan.is_read_only for plan in plans)
+    assert len(writable | {plan.id for plan in plans}) == 7
+    assert bench.plan(*wants).id == plans[0].id
+    assert not bench.plan().is_read_only
 
 
 def test_a_lost_ledger_is_said_and_makes_nothing_twice(bench, tmp_path):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from integrations.core.change import Action, Change
 from integrations.core.plan import Limits, Plan, Tally
 from integrations.core.resource import Live, Want
 from tests.core.memory import Thing
+from tests.limits import lifted, options
 
 
 def plan(action: Action, number: int, *, found: bool = True) -> Plan:
@@ -25,7 +30,7 @@ def test_the_limits_hold_for_all_plans_together() -> None:
         over = tally.over(Limits(creates=50))
     assert over is not None
     assert "60 creates" in over.message
-    assert "--limit 60" in over.next
+    assert "--limit creates=60." in over.next
 
 
 def test_the_share_of_archives_is_of_all_that_exist_not_of_those_looked_at() -> None:
@@ -37,11 +42,36 @@ def test_the_share_of_archives_is_of_all_that_exist_not_of_those_looked_at() -> 
     assert small.over(Limits()) is not None
 
 
-def test_one_number_replaces_every_limit() -> None:
-    tally = Tally({("a", "thing"): 20})
-    tally.add(plan("archive", 20))
-    assert tally.over(Limits(all=20)) is None
-    assert tally.over(Limits(all=19)) is not None
+@pytest.mark.parametrize(("existing", "earlier", "number"), [(45, 9, 2), (20, 0, 20), (100, 0, 30), (1000, 0, 11)])
+def test_the_options_in_the_message_lift_exactly_what_is_over(existing: int, earlier: int, number: int) -> None:
+    """One less of any of them is too little; and no option stands there that is not needed."""
+    tally = Tally({("a", "thing"): existing}, {("a", "thing"): earlier})
+    tally.add(plan("archive", number))
+    over = tally.over(Limits())
+    assert over is not None
+    enough = lifted(over.next)
+    assert tally.over(enough) is None
+    for name in enough.lifted:
+        less = getattr(enough, name) - (0.01 if name == "archive_share" else 1)
+        assert tally.over(dataclasses.replace(enough, **{name: less})) is not None
+        assert tally.over(dataclasses.replace(enough, **{name: getattr(Limits(), name)})) is not None
+
+
+def test_a_limit_that_is_lifted_lifts_no_other() -> None:
+    tally = Tally({("a", "thing"): 45})
+    tally.add(plan("create", 60, found=False))
+    tally.add(plan("archive", 12))
+    over = tally.over(Limits().lift({"creates": 60}))
+    assert over is not None
+    assert over.message == "over a safety limit: 12 archives of a.thing, 9 allowed"
+    assert options(over.next) == ["--limit", "archives=12", "--limit", "archive_share=0.27"]
+
+
+def test_a_share_is_reckoned_as_people_do() -> None:
+    """29 % of 100 are 29, though 100 * 0.29 is a little less in binary fractions."""
+    tally = Tally({("a", "thing"): 100})
+    tally.add(plan("archive", 29))
+    assert tally.over(Limits(archives=50, archive_share=0.29)) is None
 
 
 def test_many_small_runs_may_not_archive_what_one_may_not() -> None:

@@ -2,7 +2,18 @@
 
 from integrations.core.plan.approval import Approval
 from integrations.core.plan.difference import difference
-from integrations.core.plan.plan import Limits, Plan, Scope, Tally, over_limit
+from integrations.core.plan.plan import LIMITS, Limits, Plan, Scope, Tally, limit_option, over_limit
 from integrations.core.plan.planner import Planner
 
-__all__ = ["Approval", "Limits", "Plan", "Planner", "Scope", "Tally", "difference", "over_limit"]
+__all__ = [
+    "LIMITS",
+    "Approval",
+    "Limits",
+    "Plan",
+    "Planner",
+    "Scope",
+    "Tally",
+    "difference",
+    "limit_option",
+    "over_limit",
+]

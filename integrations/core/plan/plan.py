@@ -1,14 +1,15 @@
-"""A plan: all changes of a run, in order, with an id that stands for exactly them."""
+"""A plan: all changes of a run, in order, with an id that stands for exactly them; and the safety limits of a run."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from integrations.core.change import WRITING, Change
+from integrations.core.change import Change
 from integrations.core.errors import Unsafe
 from integrations.core.model import plain
 from integrations.core.resource import Later
@@ -23,10 +24,12 @@ class Plan:
 
     Attributes:
         changes: In the order in which they are shown; each after those that it needs.
-        id: Stands for what would be written; equal for equal plans of one ledger.
+        id: Stands for what would be written; equal for equal plans of one ledger. Where nothing may be written it
+            stands for what is shown, and approves nothing.
         hashes: By step, of the changes that would be written: an approved plan's are kept.
         notes: What a person should know besides, one sentence each.
         never: Steps that a person does not want, with the reason.
+        not_applied: By step, the hashes of changes that are shown only: mode `read`, or outside the pilot.
     """
 
     changes: tuple[Change[Any], ...]
@@ -34,11 +37,29 @@ class Plan:
     hashes: Mapping[str, str]
     notes: tuple[str, ...] = ()
     never: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    not_applied: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         return not self.hashes
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether there are changes, and this run may write none of them."""
+        return self.is_empty and bool(self.not_applied)
+
+    def limited_to(self, steps: Container[str]) -> Plan:
+        """The plan with these steps only, and the id that stands for them."""
+        hashes = {step: one for step, one in self.hashes.items() if step in steps}
+        not_applied = {step: one for step, one in self.not_applied.items() if step in steps}
+        return dataclasses.replace(
+            self,
+            changes=tuple(change for change in self.changes if change.step in steps),
+            id=plan_id(hashes, not_applied),
+            hashes=hashes,
+            not_applied=not_applied,
+        )
 
 
 def fingerprint(change: Change[Any], hashed: Callable[[Any], str], terms: Sequence[str | None] = ()) -> str:
@@ -59,22 +80,28 @@ def fingerprint(change: Change[Any], hashed: Callable[[Any], str], terms: Sequen
     )
 
 
-def plan_id(hashes: Mapping[str, str]) -> str:
-    """The id of a plan with these changes."""
-    return hashlib.sha256("\n".join(sorted(hashes.values())).encode()).hexdigest()[:8]
+def plan_id(hashes: Mapping[str, str], not_applied: Mapping[str, str] | None = None) -> str:
+    """The id of a plan with these changes; `not_applied` counts only where nothing at all may be written."""
+    shown = not_applied if not_applied and not hashes else None
+    said = sorted(hashes.values()) if shown is None else ["shown only", *sorted(shown.values())]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:8]
 
 
-def writes(change: Change[Any], scope: Scope) -> bool:
-    """Whether this change would be written by this run."""
-    return change.action in WRITING and scope(change.system)
+Limit = Literal["creates", "updates", "sends", "archives", "archive_share", "everybody_gone", "clock_hours"]
+"""The names by which `--limit NAME=N` replaces a safety limit."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """How much one command may do in one system to one kind, before somebody says yes to it by number.
+    """How far one run may go before a person lifts the limit by its name.
+
+    `creates`, `updates`, `sends` and `archives` count the changes of one kind in one system.
 
     Attributes:
-        all: Replaces every limit for one run (`--limit N`).
+        archive_share: Share of the existing objects that may be archived, from 10 objects on.
+        everybody_gone: Memberships that may be there while the ERP shows no contact at all.
+        clock_hours: Hours by which this machine's clock may differ from what the systems and earlier runs showed.
+        lifted: Names of those that `--limit` replaced for this run.
     """
 
     creates: int = 50
@@ -82,8 +109,23 @@ class Limits:
     sends: int = 20
     archives: int = 10
     archive_share: float = 0.2
-    """Of the existing objects, from 10 on."""
-    all: int | None = None
+    everybody_gone: int = 0
+    clock_hours: float = 1
+    lifted: frozenset[str] = frozenset()
+
+    def lift(self, numbers: Mapping[str, float]) -> Limits:
+        """The limits with these replaced, by name."""
+        values: dict[str, Any] = dict(numbers)
+        return dataclasses.replace(self, **values, lifted=self.lifted | numbers.keys())
+
+
+LIMITS: tuple[str, ...] = tuple(field.name for field in dataclasses.fields(Limits) if field.name != "lifted")
+"""The names of all limits."""
+
+
+def limit_option(name: str, number: float) -> str:
+    """The option that replaces a limit: `--limit archives=31`."""
+    return f"--limit {name}={int(number) if number == int(number) else number}"
 
 
 _Counted = Literal["creates", "updates", "sends", "archives"]
@@ -96,6 +138,9 @@ _COUNTED: Mapping[str, _Counted] = {
     "send": "sends",
     "archive": "archives",
 }
+
+_FEW = 10
+"""Objects below which no share of them is reckoned."""
 
 
 @dataclasses.dataclass
@@ -122,31 +167,50 @@ class Tally:
                 self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
 
     def over(self, limits: Limits) -> Unsafe | None:
-        """What is over a safety limit, as one sentence for all; None where nothing is."""
-        over = [
-            f"{number} {counted} of {system}.{kind}, {allowed} allowed"
-            for (system, kind, counted), number in self.counts.items()
-            if number > (allowed := self._allowed(system, kind, counted, limits))
-        ]
-        if not over:
+        """What is over a safety limit, as one sentence for all, with the options that lift it; None: nothing is."""
+        said: list[str] = []
+        needed: dict[str, float] = {}
+        for (system, kind, counted), number in self.counts.items():
+            lifting = dict(self._lifting(system, kind, counted, number, limits))
+            if lifting:
+                allowed = self._allowed(system, kind, counted, limits)
+                said.append(f"{number} {counted} of {system}.{kind}, {allowed} allowed")
+            for name, value in lifting.items():
+                needed[name] = max(value, needed.get(name, 0))
+        if not said:
             return None
-        most = max(self.counts.values())
+        options = " ".join(limit_option(name, value) for name, value in needed.items())
         return Unsafe(
-            "over a safety limit: " + "; ".join(over),
-            next=f"Look at the plan with -n; if it is right, run the command again with --limit {most}.",
+            "over a safety limit: " + "; ".join(said),
+            next=f"Look at the plan with -n; if it is right, run the command again with {options}.",
         )
 
+    def _lifting(
+        self, system: str, kind: str, counted: _Counted, number: int, limits: Limits
+    ) -> Iterator[tuple[str, float]]:
+        """The limits that hold so many back, each with the number that would let them through."""
+        if number > getattr(limits, counted):
+            yield counted, number
+        earlier, there = self._earlier_and_there(system, kind)
+        if counted == "archives" and there >= _FEW and earlier + number > _share(there, limits):
+            yield "archive_share", min(1.0, math.ceil((earlier + number) / there * 100) / 100)
+
     def _allowed(self, system: str, kind: str, counted: _Counted, limits: Limits) -> int:
-        if limits.all is not None:
-            return limits.all
         allowed: int = getattr(limits, counted)
-        existing = self.existing.get((system, kind), self.found[system, kind])
-        if counted != "archives":
+        earlier, there = self._earlier_and_there(system, kind)
+        if counted != "archives" or there < _FEW:
             return allowed
+        return max(0, min(allowed, _share(there, limits) - earlier))
+
+    def _earlier_and_there(self, system: str, kind: str) -> tuple[int, int]:
+        """How many objects were archived lately, and how many there were before that."""
         earlier = self.archived.get((system, kind), 0)
-        if existing + earlier < 10:
-            return allowed
-        return max(0, min(allowed, int((existing + earlier) * limits.archive_share) - earlier))
+        return earlier, earlier + self.existing.get((system, kind), self.found[system, kind])
+
+
+def _share(there: int, limits: Limits) -> int:
+    """How many of so many objects may be archived; 0.29 of 100 are 29, whatever binary fractions make of it."""
+    return math.floor(there * limits.archive_share + 1e-9)
 
 
 def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:

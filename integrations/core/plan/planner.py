@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from integrations.core.change import Change
+from integrations.core.change import WRITING, Change
 from integrations.core.errors import IntegrationError, Uncertain, Unforeseen
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
-from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id, writes
+from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
 from integrations.core.pool import Pool
 from integrations.core.resource import Live, Lookup, Want, about
 from integrations.core.store import Store
@@ -64,15 +64,17 @@ class Planner:
         found.update(refused)
         decider = Decider(self.ledger, self.systems, memories, self.scope)
         changes = tuple(change for want in wanted if (change := decider.decide(want, found[want.step])) is not None)
-        hashes = {
-            change.step: fingerprint(change, self.ledger.hash, terms)
-            for change in changes
-            if writes(change, self.scope)
-        }
+        hashes: dict[str, str] = {}
+        not_applied: dict[str, str] = {}
+        for change in changes:
+            if change.action in WRITING:
+                kept = hashes if self.scope(change.system) else not_applied
+                kept[change.step] = fingerprint(change, self.ledger.hash, terms)
         self._remember(changes, memories)
         self._bury(wanted, found, memories)
         never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})
-        return Plan(changes, plan_id(hashes), hashes, self._notes(changes, memories), never)
+        notes = self._notes(changes, memories)
+        return Plan(changes, plan_id(hashes, not_applied), hashes, notes, never, not_applied)
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""

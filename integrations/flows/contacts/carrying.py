@@ -179,7 +179,8 @@ class Carrying:
             customers=seen.customers,
             left=tuple(self.left),
             approvals=len(waiting),
-            plan=seen.digest.id,
+            plan=seen.plan,
+            is_read_only=seen.is_read_only,
             shown_only=shown,
             interrupted=self._writing.interrupted,
         )

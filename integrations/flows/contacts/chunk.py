@@ -128,7 +128,10 @@ class Chunks:
         for signature, group in self._grouped(wanted).items():
             planner = self.planner(signature, patient=how.patient)
             plan = planner.plan([one.want for one in group])
-            chunk.plans.append((_without(plan, self._renamed(plan, wants, chunk)), signature))
+            renamed = self._renamed(plan, wants, chunk)
+            if renamed:
+                plan = plan.limited_to({change.step for change in plan.changes} - renamed)
+            chunk.plans.append((plan, signature))
         self._notice(chunk)
         chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
         return chunk
@@ -280,17 +283,6 @@ class Chunks:
             signature = frozenset(name for name, system in self.systems.items() if may_write(system, one.customer))
             groups.setdefault(signature, []).append(one)
         return groups
-
-
-def _without(plan: Plan, steps: frozenset[str]) -> Plan:
-    """The plan without these steps."""
-    if not steps:
-        return plan
-    return dataclasses.replace(
-        plan,
-        changes=tuple(change for change in plan.changes if change.step not in steps),
-        hashes={step: one for step, one in plan.hashes.items() if step not in steps},
-    )
 
 
 def manager(roster: Roster) -> str:

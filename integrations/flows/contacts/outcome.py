@@ -91,7 +91,8 @@ class Outcome:
         names: Of the customers that are named in it.
         left: Customers that somebody else was working on: the next run takes them.
         approvals: Customers whose changes wait for a person, from this run or an earlier one.
-        plan: The plan's id; empty where there is nothing to write.
+        plan: The plan's id; empty where there is nothing to write or to show.
+        is_read_only: This run may write none of its changes (mode `read`, outside the pilot): nobody can approve them.
         error: What stopped the whole of it.
         shown_only: Nothing was to be written, or nobody said yes.
         notes: What a person should know besides.
@@ -109,6 +110,7 @@ class Outcome:
     left: tuple[str, ...] = ()
     approvals: int = 0
     plan: str = ""
+    is_read_only: bool = False
     error: IntegrationError | None = None
     shown_only: bool = False
     interrupted: bool = False
@@ -129,7 +131,7 @@ class Outcome:
             return "planned"
         if statuses & {"waiting", "blocked"} or self._is_held or (self.interrupted and "planned" in statuses):
             return "waiting"
-        return "done"
+        return "planned" if self.is_read_only else "done"
 
     @property
     def exit_code(self) -> int:
@@ -141,11 +143,16 @@ class Outcome:
             codes.add(self.error.exit_code)
         if any(line.status == "waiting" and line.error is None for line in self.lines):
             codes.add(4)
-        if self.shown_only and self.plan:
+        if (self.shown_only and self.plan) or self.is_read_only:
             codes.add(3)
         if self._is_held:
             codes.add(1)
         return exit_code_of(codes)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything was written."""
+        return any(line.status == "done" for line in self.lines)
 
     @property
     def _is_held(self) -> bool:

@@ -102,15 +102,16 @@ class Removal:
         chunk = self._carrying.chunks.plan_out(rosters, self._person, self._email, self._reason)
         seen.add(chunk)
         shown = self._told(self._carrying.outcome(seen, shown=True), chunk)
-        if not shown.plan and self._reason not in self._buried():
-            # Keeping somebody out is a plan as well, though they are in nowhere, or it can't be read.
-            shown = dataclasses.replace(shown, plan=self._sync.ledger.hash([self._reason, self._person])[:8])
+        if not seen.digest.count and self._reason not in self._buried():
+            # Keeping somebody out is a plan as well, though they are in nowhere, or it can't be read or written.
+            plan = self._sync.ledger.hash([self._reason, self._person])[:8]
+            shown = dataclasses.replace(shown, plan=plan, is_read_only=False)
         if self._approval.dry:
             return shown
         over = seen.tally.over(self._sync.limits)
         if over is not None:
             return dataclasses.replace(shown, error=over)
-        refused = self._carrying.refusal(shown, seen) if shown.plan else None
+        refused = self._carrying.refusal(shown, seen) if shown.plan and not shown.is_read_only else None
         if refused is not None:
             return refused
         # First, so that no other run lets them in again meanwhile, and the next ends what this one may not come to.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.model import Roster
-from integrations.core.plan import Tally
+from integrations.core.plan import Tally, limit_option
 from integrations.core.pool import ahead
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk, How
@@ -95,7 +95,7 @@ class Run:
     def _is_clock_behind(self, selection: Selection) -> bool:
         """Whether the ERP showed a date that is not yet: then ours tells nothing of who has been gone for how long."""
         known = [date for date in (self._memory.date(NEWEST), selection.newest) if date is not None]
-        return self._sync.limits.all is None and any(date > selection.begun + BEHIND for date in known)
+        return any(date > selection.begun + timedelta(hours=self._sync.limits.clock_hours) for date in known)
 
     def _planned(self, customers: Sequence[str]) -> Iterator[Chunk]:
         """The customers, chunk after chunk, each planned while the one before is worked on."""
@@ -146,7 +146,7 @@ class Run:
                 self._carrying.write(chunk, seen.hashes)
         else:
             over = self._written(seen)
-        if not self._approval.yes or self._sync.limits.all is not None:
+        if not self._approval.yes or self._sync.limits.lifted & {"archives", "archive_share"}:
             self._carrying.allow()
         if over is None and not self._carrying.interrupted:
             self._finish(selection, seen)
@@ -155,12 +155,13 @@ class Run:
     def _emptied(self, selection: Selection, seen: Seen) -> Unsafe | None:
         """That the ERP suddenly knows nobody at all, although there are members."""
         members = sum(seen.tally.existing.values())
-        if not selection.full or not seen.customers or seen.active or not members or self._sync.limits.all is not None:
+        allowed = self._sync.limits.everybody_gone
+        if not selection.full or not seen.customers or seen.active or members <= allowed:
             return None
         return Unsafe(
             f"the ERP shows no contact at all, and there are {members} memberships",
             next="Nobody was taken out. Look whether our account still sees the contacts: closedwon check. If they are "
-            f"all gone, and meant to be: closedwon contacts sync --full --limit {members}",
+            f"all gone, and meant to be: closedwon contacts sync --full {limit_option('everybody_gone', members)}",
         )
 
     def _written(self, seen: Seen) -> IntegrationError | None:

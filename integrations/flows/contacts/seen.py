@@ -40,10 +40,10 @@ class Digest:
             self.sum = (self.sum + int(one, 16)) % _SPACE
             self.count += 1
 
-    @property
-    def id(self) -> str:
-        """The plan's id; empty where there is nothing."""
-        return hashlib.sha256(f"{self.count} {self.sum:x}".encode()).hexdigest()[:8] if self.count else ""
+    def id(self, *, read_only: bool = False) -> str:
+        """The plan's id; empty where there is nothing. `read_only`: it stands for what may not be written."""
+        said = f"{'shown only ' if read_only else ''}{self.count} {self.sum:x}"
+        return hashlib.sha256(said.encode()).hexdigest()[:8] if self.count else ""
 
 
 @dataclasses.dataclass
@@ -55,12 +55,14 @@ class Seen:
         changing: The customers for which there is something to write.
         active: Contacts that are not archived.
         newest: The newest change of a contact, by the ERP's clock.
+        not_applied: Stands for what this run may not write: it is shown, and nobody can approve it.
     """
 
     systems: Mapping[str, System]
     showing: bool
     tally: Tally
     digest: Digest = dataclasses.field(default_factory=Digest)
+    not_applied: Digest = dataclasses.field(default_factory=Digest)
     hashes: set[str] = dataclasses.field(default_factory=set)
     lines: list[Line] = dataclasses.field(default_factory=list)
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
@@ -73,11 +75,22 @@ class Seen:
     active: int = 0
     newest: datetime | None = None
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether there are changes, and this run may write none of them."""
+        return not self.digest.count and self.not_applied.count > 0
+
+    @property
+    def plan(self) -> str:
+        """The plan's id; of what may not be written only where there is nothing else."""
+        return self.not_applied.id(read_only=True) if self.is_read_only else self.digest.id()
+
     def add(self, chunk: Chunk) -> None:
         """Take in a chunk's plan."""
         for plan, _ in chunk.plans:
             self.tally.add(plan)
             self.digest.add(plan.hashes.values())
+            self.not_applied.add(plan.not_applied.values())
             if self.showing:
                 self.hashes.update(plan.hashes.values())
         self.counts["keep"] += chunk.settled

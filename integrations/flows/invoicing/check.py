@@ -136,7 +136,7 @@ class InvoiceCheck:
                 return outcome
             flagging = self._flagging()
             shown = dataclasses.replace(outcome, flagged=self._shown(flagging, outcome))
-            if shown.flagged is None or shown.flagged.error is not None or approval.dry or not shown.flagged.plan:
+            if shown.flagged is None or shown.flagged.error is not None or approval.dry or not flagging.hashes:
                 return self._settled(shown, flagging, approval)
             if approval.yes:
                 return dataclasses.replace(outcome, flagged=flagging.written(self._wording(outcome), None))

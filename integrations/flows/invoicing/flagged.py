@@ -58,7 +58,8 @@ class Flagged:
         lines: Those that were not simply as wanted.
         kept: How many were.
         closed_by_people: Tickets that somebody closed although the exception is still there.
-        plan: The plan's id; empty where there is nothing to write.
+        plan: The plan's id; empty where there is nothing to write or to show.
+        is_read_only: The system is in mode `read`: nobody can approve the plan.
         shown_only: Nothing was to be written, or nobody said yes.
         asks: The system is written only after a person approved the very plan.
         error: What stopped all of them.
@@ -70,6 +71,7 @@ class Flagged:
     kept: int = 0
     closed_by_people: tuple[TicketLine, ...] = ()
     plan: str = ""
+    is_read_only: bool = False
     shown_only: bool = False
     asks: bool = False
     interrupted: bool = False
@@ -83,7 +85,7 @@ class Flagged:
         codes = {error.exit_code for error in errors}
         if any(line.unapproved for line in self.lines):
             codes.add(4)
-        if self.shown_only and self.plan:
+        if (self.shown_only and self.plan) or self.is_read_only:
             codes.add(3)
         return frozenset(codes)
 

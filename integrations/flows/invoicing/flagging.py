@@ -14,7 +14,7 @@ from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits, Plan, Planner, over_limit
-from integrations.core.plan.plan import fingerprint, plan_id
+from integrations.core.plan.plan import fingerprint
 from integrations.core.resource import Live
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
@@ -125,23 +125,29 @@ class Flagging:
         if over is None:
             return None
         actions = Counter(change.action for change in plan.changes if change.step in plan.hashes)
-        tickets, all_ = self.settings.tickets, self.limits.all
+        limits = self._limits
         counted = {
-            "new tickets": (actions["create"], tickets.new),
-            "tickets to close": (actions["archive"], tickets.closed),
-            "tickets to comment on": (actions["update"] + actions["adopt"], self.limits.updates),
+            "new tickets": (actions["create"], limits.creates),
+            "tickets to close": (actions["archive"], limits.archives),
+            "tickets to comment on": (actions["update"] + actions["adopt"], limits.updates),
         }
         said = [
-            f"{number} {what} in {self._system.title}, {most if all_ is None else all_} allowed"
+            f"{number} {what} in {self._system.title}, {most} allowed"
             for what, (number, most) in counted.items()
-            if number > (most if all_ is None else all_)
+            if number > most
         ]
-        return Unsafe(f"over a safety limit: {'; '.join(said)}", system=tickets.system, next=over.next)
+        system = self.settings.tickets.system
+        return Unsafe(f"over a safety limit: {'; '.join(said)}", system=system, next=over.next)
 
     @property
     def _limits(self) -> Limits:
-        tickets = self.settings.tickets
-        return dataclasses.replace(self.limits, creates=tickets.new, archives=tickets.closed, archive_share=1.0)
+        tickets, lifted = self.settings.tickets, self.limits.lifted
+        return dataclasses.replace(
+            self.limits,
+            creates=self.limits.creates if "creates" in lifted else tickets.new,
+            archives=self.limits.archives if "archives" in lifted else tickets.closed,
+            archive_share=1.0,
+        )
 
     def _wanted(self, findings: Sequence[Known], apart: Container[str] = ()) -> list[Group]:
         """The groups whose ticket is to be looked at.
@@ -165,9 +171,7 @@ class Flagging:
             is_there = change.error is not None or (change.found is not None and change.found.state.active)
             return not (is_there or group.open or group.is_gone)
 
-        changes = tuple(change for change in plan.changes if not is_idle(change))
-        hashes = {change.step: plan.hashes[change.step] for change in changes if change.step in plan.hashes}
-        return dataclasses.replace(plan, changes=changes, hashes=hashes, id=plan_id(hashes))
+        return plan.limited_to({change.step for change in plan.changes if not is_idle(change)})
 
     def _foreseen(self, change: Change[Any]) -> Result:
         if change.action == "keep":
@@ -190,7 +194,8 @@ class Flagging:
                 for result, line in lines
                 if _is_closed_by_people(result.change, result.live or result.change.found)
             ),
-            plan=self._plan.id if self._plan is not None and not self._plan.is_empty else "",
+            plan=self._plan.id if self._plan is not None and (self._plan.hashes or self._plan.not_applied) else "",
+            is_read_only=self._plan is not None and self._plan.is_read_only,
             shown_only=shown_only,
             asks=self._system.settings.mode == "ask",
             error=error,

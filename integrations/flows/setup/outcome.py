@@ -28,6 +28,28 @@ def exit_code_of(codes: Iterable[int]) -> int:
     return next((code for code in PRECEDENCE if code in found), 0)
 
 
+class Ended(Protocol):
+    """How one subject of a command ended."""
+
+    @property
+    def exit_code(self) -> int:
+        """What the command would end with were there nothing else."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether there are changes, and this run may write none of them."""
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything was written."""
+
+
+def exit_code_of_all(ended: Sequence[Ended]) -> int:
+    """The exit code of a command for several: what may only be shown of one does not hold up what others wrote."""
+    is_done = any(one.has_written for one in ended)
+    return exit_code_of(0 if is_done and one.is_read_only and one.exit_code == 3 else one.exit_code for one in ended)
+
+
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """How a set-up of one deal ended.
@@ -70,7 +92,7 @@ class Outcome:
         held = any(result.status == "blocked" and not self._is_out_of_scope(result) for result in self.results.values())
         if held or "waiting" in statuses or (self.interrupted and "planned" in statuses):
             return "waiting"
-        return "done"
+        return "planned" if self.is_read_only else "done"
 
     def _is_out_of_scope(self, result: Result) -> bool:
         """Whether it is blocked only by what this run may not write: mode `read`, or outside the pilot."""
@@ -88,9 +110,19 @@ class Outcome:
             codes.add(self.error.exit_code)
         if any(result.status == "waiting" and result.error is None for result in self.results.values()):
             codes.add(4)
-        if self.shown_only and self.plan is not None and not self.plan.is_empty:
+        if (self.shown_only and self.plan is not None and not self.plan.is_empty) or self.is_read_only:
             codes.add(3)
         return exit_code_of(codes)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether there are changes, and this run may write none of them: nobody can approve them."""
+        return self.plan is not None and self.plan.is_read_only
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything was written."""
+        return any(result.status == "done" for result in self.results.values())
 
     @property
     def news(self) -> list[Result]:

@@ -18,4 +18,5 @@ def is_over(run: RunRecord, systems: Mapping[str, System]) -> bool:
     """Whether a deal is done, and nothing that was only shown then may be written now."""
     customer = run.customer.removeprefix("customer:")
     shown = {step["system"] for step in run.document["steps"] if step["result"] == "planned"}
-    return run.outcome == "done" and not any(may_write(systems[name], customer) for name in shown & systems.keys())
+    is_through = run.outcome in ("done", "planned")
+    return is_through and not any(may_write(systems[name], customer) for name in shown & systems.keys())

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.core.plan import Limits
 from integrations.flows.contacts.settings import ContactSettings
 from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, Site, lines_of
+from tests.limits import lenient
 
 EVA = "eva.muster@mueller-soehne.example"
 
@@ -170,7 +170,7 @@ def test_one_of_us_among_a_customers_contacts_is_no_member(site: Site) -> None:
 
 def test_who_becomes_one_of_us_is_out_after_the_grace_period(site: Site) -> None:
     site.contacts = ContactSettings(ours=("mueller-soehne.example",), grace_days=1)
-    site.limits = Limits(all=20)
+    site.limits = lenient(20)
     site.sync("101")
     assert EMAIL[NADJA] in site.everywhere()
     site.passed(1.1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-from integrations.core.plan import Limits
 from integrations.flows.contacts.linking import link
 from integrations.flows.contacts.removing import revoke
 from integrations.flows.contacts.request import Approval
 from integrations.sandbox.jira.books import books
 from tests.flows.contacts.site import EMAIL, NADJA, PETER, YES, Site
+from tests.limits import lenient
 
 NEW = "77"
 
@@ -39,7 +39,7 @@ def test_people_of_a_customer_that_was_linked_anew_join_at_once_and_leave_the_fo
     assert members(site, NEW) == before == members(site, former)
     site.passed(3.1)
     assert site.sync().exit_code == 6  # everybody of a customer at once is for a person to allow
-    site.limits = Limits(all=100)
+    site.limits = lenient(100)
     assert site.sync().exit_code == 0
     assert (members(site, NEW), members(site, former)) == (before, set())
     assert site.sync(full=True).lines == ()
@@ -52,7 +52,7 @@ def test_a_run_that_only_looks_changes_nothing_of_that(site: Site) -> None:
         site.sync(full=True, approval=Approval(dry=True))
     site.sync(full=True)
     site.passed(3.1)
-    site.limits = Limits(all=100)
+    site.limits = lenient(100)
     site.sync()
     assert (members(site, NEW), members(site, former)) == (before, set())
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from integrations.core.plan import Limits
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.removing import revoke
 from integrations.flows.contacts.request import Approval
@@ -19,6 +20,38 @@ def test_a_system_that_is_only_read_is_shown_and_never_written(site: Site) -> No
     assert [line.status for line in lines_of(outcome, made, "jira")] == ["planned"]
     assert EVA not in site.jira()
     assert EVA in site.panel() & site.wiki().keys()
+
+
+def test_a_run_that_may_write_none_of_its_changes_ends_planned_and_its_id_approves_nothing(site: Site) -> None:
+    for system in ("jira", "panel", "wiki"):
+        site.section(system, mode="read")
+    site.add("Eva Muster", EVA, function="CTO")
+    shown = site.sync(approval=DRY)
+    assert (shown.ending, shown.exit_code) == ("planned", 3)
+    made = site.add("Urs Muster", URS)
+    both = site.sync(approval=DRY)
+    assert "" != shown.plan != both.plan != ""
+    site.edit(made, active=False)
+    assert site.sync(approval=DRY).plan == shown.plan
+    done = site.sync(full=True, approval=Approval(plan=shown.plan))
+    assert (done.ending, done.exit_code, done.error) == ("planned", 3, None)
+    asking(site)
+    assert site.sync(full=True, approval=Approval(plan=shown.plan)).exit_code == 5
+    assert site.wrote() == []
+    assert EVA not in site.everywhere()
+
+
+def test_what_may_not_be_written_counts_neither_in_the_plans_id_nor_in_a_limit(site: Site) -> None:
+    site.section("jira", mode="read")
+    site.add("Eva Muster", EVA, function="CTO")
+    plan = site.sync(approval=DRY).plan
+    site.section("jira", only=("103",), mode="write")
+    assert site.sync(approval=DRY).plan == plan
+    site.limits = Limits(creates=1)
+    assert site.sync(approval=Approval(plan=plan)).exit_code == 0
+    site.sections.clear()
+    site.limits = Limits(creates=0)
+    assert site.sync(full=True).exit_code == 6
 
 
 def test_a_system_that_is_written_from_now_on_gets_what_it_lacked(site: Site) -> None:

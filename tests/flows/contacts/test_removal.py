@@ -80,7 +80,7 @@ def test_a_revocation_is_over_no_limit_by_number_alone(site: Site) -> None:
     site.limits = Limits(archives=0)
     assert revoked(site, EMAIL[NADJA]).exit_code == 6
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
-    site.limits = Limits(all=3)
+    site.limits = Limits(archives=3)
     assert revoked(site, EMAIL[NADJA]).exit_code == 0
 
 

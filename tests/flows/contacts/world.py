@@ -23,7 +23,6 @@ from config.workspace import checked
 from integrations.core.http import Sent, Wire
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
-from integrations.core.plan import Limits
 from integrations.flows.contacts.places import Places
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
@@ -35,6 +34,7 @@ from integrations.sandbox.running import Running
 from integrations.sandbox.wiki import index as wiki
 from tests.cli.place import Place
 from tests.flows.contacts.oracle import Record
+from tests.limits import lenient
 
 DEALS = {"101": "42", "103": "45", "104": "46"}
 """By customer: the deal that it is set up for."""
@@ -167,7 +167,7 @@ class World:
         event.listen(ledger._engine, "begin", doom.check)
         source = systems["erp"].contacts
         assert source is not None
-        locks, limits = Locks(self._folder / "locks"), Limits(all=10_000)
+        locks, limits = Locks(self._folder / "locks"), lenient(10_000)
         try:
             yield ContactSync(systems, ledger, locks, source, settings, limits, now=self.clock.now)
         finally:

@@ -169,7 +169,7 @@ class Site:
         self.mode: Literal["read", "ask", "write"] = "write"
         self.tables: dict[str, Any] = {"tickets": {"project": "FIN"}, **settings}
         self.rules = {one.id: RuleSettings() for one in RULES}
-        self.limit: int | None = None
+        self.limits = Limits()
 
     def today(self) -> date:
         """The day of its clock."""
@@ -181,7 +181,7 @@ class Site:
         jira = System("jira", "Jira", settings, {"exception": self.tickets}, lambda _: Report("memory"))
         return InvoiceCheck(
             {"jira": jira}, self.ledger, Locks(self.folder / "locks"), self.books, Catalogue(RULES, self.rules),
-            InvoiceSettings.model_validate(self.tables), Limits(all=self.limit), lock_wait=0.1,
+            InvoiceSettings.model_validate(self.tables), self.limits, lock_wait=0.1,
             now=lambda: self.clock, today=self.today,
         )  # fmt: skip
 

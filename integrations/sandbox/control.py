@@ -48,6 +48,7 @@ class Control:
         """The requests that the systems received, oldest first, and how many each; DELETE starts anew.
 
         `begun` and `ended` are seconds since the sandbox started; `ended` is None while a request is under way.
+        `fault` is the injected fault that it met.
         """
         if request.method == "DELETE":
             self._server.log.clear()

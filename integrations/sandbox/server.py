@@ -140,6 +140,7 @@ class Server:
         """Do what the request asks and answer it, unless a fault wants it otherwise; `scopes`: outer and inner."""
         scope, inner = scopes
         fault = self._fault(entry)
+        entry["fault"] = fault.do if fault is not None else None
         if self.latency:
             await asyncio.sleep(self.latency)
         if fault is not None and fault.do in ("drop_before", "hang_before"):

@@ -49,7 +49,8 @@ class Side:
         wire = Wire(folder / "locks", self._heard, lambda _title, _seconds, why: self.waits.append(why))
         self.settings = package.Settings.model_validate(chosen)
         self.system = package.connect(case.system, self.settings, wire)
-        self.ledger = Ledger(folder / f"{ledger}.sqlite")
+        self.path = folder / f"{ledger}.sqlite"
+        self.ledger = Ledger(self.path)
         self.patient = True
 
     @property
@@ -116,11 +117,16 @@ class Bench:
     def __post_init__(self) -> None:
         self._closing = contextlib.ExitStack()
         self._people = self._closing.enter_context(requests.Session())
+        self.start_again()
+
+    def start_again(self) -> None:
+        """The seeded world, as this case needs it; nobody has done anything, and no ledger knows of it."""
         self.control("POST", "reset")
         self.case.arrange(self)
         self.traps(**{"jira_index_lag": 0.1, **self.case.traps})
         if self.sandbox.server.log:
             self.forget_requests()
+        self.folder = self.folder / "again"
 
     def __enter__(self) -> Self:
         return self
@@ -192,6 +198,11 @@ class Bench:
     def mend(self) -> None:
         """Take back what has not gone wrong yet."""
         self.control("DELETE", "faults")
+
+    def asked_to_wait_no_more(self) -> None:
+        """What a system asked us to wait is over."""
+        for file in self.folder.glob("*/locks/*.wait"):
+            file.unlink()
 
     def traps(self, **traps: Any) -> None:
         """Change how nasty the vendors are."""

@@ -140,7 +140,8 @@ class Http:
             lost = lost or (effect != "read" and attempt == "maybe")
             is_tried_again = isinstance(error, Unavailable) and (repeat or not lost)
             if not is_tried_again or time.monotonic() + wait > deadline:
-                raise (self._failures.uncertain(error, what, attempt) if lost else error) from None
+                is_uncertain = lost and effect == "write"
+                raise (self._failures.uncertain(error, what, attempt) if is_uncertain else error) from None
             self._wire.waiting(self.title, wait, error.message)
             time.sleep(wait)
 

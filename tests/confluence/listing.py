@@ -6,11 +6,14 @@ from typing import Any
 
 from integrations.confluence.macro import outline
 from integrations.core.change import Action, Change, FieldChange
-from integrations.core.member import Listed
+from integrations.core.member import Listed, mark_of
 from integrations.core.resource import Live, Lookup, Want
 from tests.confluence.people import Wiki
 
 HASHES = {"anna": "a1" * 16, "bob": "b2" * 16, "carla": "c3" * 16}
+"""The last parts of their keys: what only this ledger knows."""
+MARKS = {name: mark_of("customer:101", f"{name}@customer.example") for name in HASHES}
+"""What their anchors bear."""
 FIELDS = ("name", "functions", "phone")
 
 
@@ -31,6 +34,13 @@ def person(who: str = "anna", place: str = "", customer: str = "101", **fields: 
 def leaver(who: str = "anna", place: str = "", customer: str = "101", email: str = "") -> Listed:
     """Somebody to be taken out, of whom the ledger knows no address."""
     return person(who, place, customer, email=email, name="", functions=(), phone="", active=False)
+
+
+def asked(wanted: Listed, **lookup: Any) -> Lookup[Listed]:
+    """A look-up; of somebody whose address is not known the ledger has the row's id."""
+    name = {mark: name for name, mark in HASHES.items()}.get(wanted.key.rpartition("/")[2])
+    known = {"id": f"{wanted.place}/{MARKS[name]}"} if name and not wanted.email else {}
+    return Lookup(wanted, **{**known, **lookup})
 
 
 def change(wanted: Listed, found: Live[Listed] | None = None) -> Change[Listed]:
@@ -54,12 +64,12 @@ def _change(
 
 def found(store: Any, wanted: Listed, **lookup: Any) -> Any:
     """What `find` says of one."""
-    return store.find([Lookup(wanted, **lookup)])[wanted.key]
+    return store.find([asked(wanted, **lookup)])[wanted.key]
 
 
 def put(store: Any, *wants: Listed) -> list[Any]:
     """Find and write these at once; what `put` answers, in the same order."""
-    there = store.find([Lookup(wanted) for wanted in wants])
+    there = store.find([asked(wanted) for wanted in wants])
     answers = store.put([change(wanted, there[wanted.key]) for wanted in wants])
     return [answers[wanted.key] for wanted in wants]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.confluence.contacts.draft import Draft
-from integrations.confluence.contacts.matching import live, looked_up, row_of
+from integrations.confluence.contacts.matching import known_id, live, looked_up, row_of
 from integrations.confluence.contacts.rendering import heading, row, table, texts
 from integrations.confluence.contacts.table import HEADINGS, Table, table_of
 from integrations.confluence.macro import macro, outline
@@ -13,8 +13,8 @@ from integrations.confluence.markup import parse
 from integrations.confluence.pages import Page
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Listed
-from integrations.core.resource import Live, Lookup
-from tests.confluence.listing import HASHES, change, person
+from integrations.core.resource import Live
+from tests.confluence.listing import HASHES, asked, change, person
 
 KEY = "customer:101/contacts"
 ANNA, BOB, CARLA = (person(name, "65600") for name in HASHES)
@@ -33,7 +33,7 @@ def page_of(*rows: str, header: str = "", version: int = 7, around: str = "{}") 
 
 def written(wanted: Listed) -> str:
     """A row as we write it."""
-    return row(tuple(HEADINGS), texts(wanted), wanted.key.rpartition("/")[2])
+    return row(tuple(HEADINGS), texts(wanted), wanted.mark)
 
 
 def table_on(page: Page) -> Table:
@@ -44,9 +44,10 @@ def table_on(page: Page) -> Table:
 
 def look(page: Page, wanted: Listed, **lookup: Any) -> Live[Listed] | None:
     """What `find` would answer."""
-    entry = row_of(table_on(page), page, looked_up(Lookup(wanted, **lookup)), "wiki")
-    chosen = str(lookup["id"]) if lookup.get("chosen") else ""
-    return live(entry, page, wanted, chosen) if entry is not None else None
+    question = asked(wanted, **lookup)
+    who = looked_up(question)
+    entry = row_of(table_on(page), page, who, "wiki")
+    return live(entry, page, wanted, who, known_id(question, page)) if entry is not None else None
 
 
 def after(page: Page, *wants: Listed, **lookup: Any) -> tuple[Page, list[IntegrationError | None]]:

@@ -10,7 +10,7 @@ from integrations.confluence.contacts.draft import Draft
 from integrations.confluence.macro import outline
 from integrations.confluence.pages import Page
 from integrations.core.errors import Conflict, Rejected
-from tests.confluence.listing import HASHES, change, leaver, person
+from tests.confluence.listing import HASHES, MARKS, change, leaver, person
 from tests.confluence.tables import ANNA, BOB, CARLA, EDITED, KEY, ORDERED, after, look, page_of, table_on, written
 
 
@@ -22,7 +22,7 @@ def test_taking_a_row_over_adds_our_mark_and_nothing_else() -> None:
     assert found.ours
     anchor = (
         '<ac:structured-macro ac:name="anchor" ac:schema-version="1"><ac:parameter ac:name="">closedwon-contact-'
-        + HASHES["anna"]
+        + MARKS["anna"]
         + "</ac:parameter></ac:structured-macro>"
     )
     assert changed.body.replace(anchor, "") == page.body
@@ -37,7 +37,7 @@ def test_a_row_into_which_somebody_typed_another_address_is_no_longer_the_person
     assert errors == [None]
     assert [(entry.email, entry.persons) for entry in table_on(changed).entries] == [
         ("successor@customer.example", frozenset()),
-        (ANNA.email, {HASHES["anna"]}),
+        (ANNA.email, {MARKS["anna"]}),
     ]
 
 
@@ -47,7 +47,7 @@ def test_a_row_that_became_another_persons_gets_that_persons_mark() -> None:
     assert found is not None
     assert found.ours is False
     changed, _ = after(page, BOB, ANNA)
-    assert [entry.persons for entry in table_on(changed).entries] == [{HASHES["bob"]}, {HASHES["anna"]}]
+    assert [entry.persons for entry in table_on(changed).entries] == [{MARKS["bob"]}, {MARKS["anna"]}]
     assert look(changed, leaver("anna", "65600")).state.email == ANNA.email  # type: ignore[union-attr]
 
 

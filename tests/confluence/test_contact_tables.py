@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.confluence.contacts.draft import Draft
-from integrations.confluence.contacts.matching import live
+from integrations.confluence.contacts.matching import live, looked_up
 from integrations.confluence.macro import outline
 from integrations.confluence.pages import Page
 from integrations.core.errors import Rejected
 from integrations.core.member import Listed
-from tests.confluence.listing import HASHES, change, leaver, person
+from tests.confluence.listing import MARKS, asked, change, leaver, person
 from tests.confluence.tables import ANNA, BOB, CARLA, EDITED, KEY, ORDERED, after, look, page_of, table_on, written
 
 words = st.text(max_size=60)
@@ -39,7 +39,7 @@ def test_a_column_that_people_took_away_is_neither_missed_nor_written() -> None:
     changed, errors = after(page, ANNA, BOB)
     assert errors == [None, None]
     assert [len(entry.cells) for entry in table_on(changed).entries] == [3, 3]
-    assert look(changed, BOB) == live(table_on(changed).entries[1], changed, BOB)
+    assert look(changed, BOB) == live(table_on(changed).entries[1], changed, BOB, looked_up(asked(BOB)))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_row_that_people_moved_is_still_its_persons() -> None:
 
 
 def test_a_row_that_lost_our_mark_is_found_by_its_address_but_not_without() -> None:
-    page = page_of(written(ANNA).replace(f"closedwon-contact-{HASHES['anna']}", "theirs"))
+    page = page_of(written(ANNA).replace(f"closedwon-contact-{MARKS['anna']}", "theirs"))
     assert look(page, ANNA).ours is False  # type: ignore[union-attr]
     assert look(page, leaver("anna", "65600")) is None
 

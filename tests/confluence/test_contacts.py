@@ -11,7 +11,20 @@ from integrations.confluence.section import Section
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
 from tests.confluence.conftest import Connect
-from tests.confluence.listing import HASHES, add_row, change, found, leaver, person, put, replace, rows, section
+from tests.confluence.listing import (
+    HASHES,
+    MARKS,
+    add_row,
+    asked,
+    change,
+    found,
+    leaver,
+    person,
+    put,
+    replace,
+    rows,
+    section,
+)
 from tests.confluence.people import Wiki, facts, is_settled, links
 from tests.confluence.people import change as section_change
 from tests.confluence.people import found as found_section
@@ -100,7 +113,7 @@ def test_a_row_that_somebody_changed_meanwhile_is_a_conflict_and_the_others_are_
     contacts: Any, full: str, wiki: Wiki
 ) -> None:
     wants = [person("anna", full, phone="5"), leaver("bob", full), person("carla", full, phone="5")]
-    there = contacts.find([Lookup(wanted) for wanted in wants])
+    there = contacts.find([asked(wanted) for wanted in wants])
     for name in ("Anna", "Bob"):
         replace(wiki, full, f"<p>{name}</p>", f"<p>{name} X.</p>")
     before = rows(wiki, full)
@@ -121,7 +134,7 @@ def test_a_row_that_somebody_typed_meanwhile_is_not_made_a_second_time(contacts:
 
 def test_who_left_is_found_by_the_mark_alone_and_goes(contacts: Any, full: str, wiki: Wiki) -> None:
     gone = leaver("bob", full)
-    live = found(contacts, gone, id=f"{full}/{HASHES['bob']}")
+    live = found(contacts, gone, id=f"{full}/{MARKS['bob']}")
     assert (live.state.email, live.ours) == ("bob@customer.example", True)
     (answer,) = put(contacts, gone)
     assert answer.state.active is False
@@ -164,14 +177,14 @@ def test_on_a_page_that_is_not_there_everybody_is_refused_and_nothing_written(
     contacts: Any, full: str, wiki: Wiki, status: str
 ) -> None:
     wants = [person("anna", full, phone="5"), leaver("bob", full), person("dora", full)]
-    there = contacts.find([Lookup(wanted) for wanted in wants])
+    there = contacts.find([asked(wanted) for wanted in wants])
     pages = wiki.server.server.world.state.table("wiki", "page")
     if status == "gone":
         del pages[full]
     else:
         pages[full] = {**pages[full], "status": status}
     wiki.forget_requests()
-    assert {type(answer) for answer in contacts.find([Lookup(wanted) for wanted in wants]).values()} == {Rejected}
+    assert {type(answer) for answer in contacts.find([asked(wanted) for wanted in wants]).values()} == {Rejected}
     answers = contacts.put([change(wanted, there[wanted.key]) for wanted in wants])
     assert {type(answer) for answer in answers.values()} == {Rejected}
     assert not [request for request in wiki.requests() if request["writes"]]
@@ -184,7 +197,7 @@ def test_everybody_in_the_table_is_told_whether_ours_or_not(contacts: Any, full:
     told = {(one.email, one.name): one.id for one in contacts.present(full)}
     version = wiki.pages()[full]["version"]
     assert told == {
-        **{(f"{name}@customer.example", name.title()): f"{full}/{mark}" for name, mark in HASHES.items()},
+        **{(f"{name}@customer.example", name.title()): f"{full}/{mark}" for name, mark in MARKS.items()},
         ("zoe@customer.example", "Zoë by hand"): f"{full}/{version}.4",
     }
     assert wiki.requests() == []
@@ -194,7 +207,7 @@ def test_a_chosen_row_that_is_not_free_or_no_longer_there_is_refused(contacts: A
     add_row(wiki, full, ROW_BY_HAND)
     wanted, version = person("dora", full), wiki.pages()[full]["version"]
     assert found(contacts, wanted, id=f"{full}/{version}.4", chosen=True).state.email == "zoe@customer.example"
-    for row in (f"{version}.1", f"{version}.5", f"{version - 1}.4", HASHES["bob"], "4"):
+    for row in (f"{version}.1", f"{version}.5", f"{version - 1}.4", MARKS["bob"], "4"):
         assert isinstance(found(contacts, wanted, id=f"{full}/{row}", chosen=True), Rejected), row
     gone = leaver("dora", full)
     assert found(contacts, gone, id=f"{full}/{version - 1}.4", chosen=True) is None
@@ -225,12 +238,12 @@ def test_no_step_for_a_section_can_take_the_contacts_name() -> None:
         Section(key="customer:101/contacts", page="1")
 
 
-def test_nothing_but_the_keys_own_hash_is_derived_from_an_address(contacts: Any, full: str, wiki: Wiki) -> None:
+def test_nothing_but_the_mark_is_derived_from_an_address(contacts: Any, full: str, wiki: Wiki) -> None:
     there = section(wiki, full)
     assert "closedwon-digest" not in there
-    assert sorted(there.split("closedwon-contact-")[place][:32] for place in (1, 2, 3)) == sorted(HASHES.values())
+    assert sorted(there.split("closedwon-contact-")[place][:24] for place in (1, 2, 3)) == sorted(MARKS.values())
     ids = [found(contacts, person(name, full)).id for name in HASHES]
-    assert ids == [f"{full}/{mark}" for mark in HASHES.values()]
+    assert ids == [f"{full}/{mark}" for mark in MARKS.values()]
 
 
 def test_a_refusal_tells_no_address_and_no_name(contacts: Any, full: str, wiki: Wiki) -> None:

@@ -27,8 +27,10 @@ class Members:
     """The people of an organization: its members, and who is invited to be one.
 
     A membership bears no mark: a person is the user whose e-mail address is exactly theirs, or whom a person or
-    the ledger named. Who has never logged in is invited by an `Invitation`, which has our key in its annotation,
-    written as it is made, and a name made of the key and the organization: inviting twice makes one.
+    the ledger named. Who has never logged in is invited by an `Invitation`, which has our key in its annotation (with
+    the person's mark in place of the ledger's hash), written as it is made, and a name made of the mark and the
+    organization: inviting twice makes one, from whichever machine. Those of the first release have names and keys of
+    the ledger that made them, and are recognised by the address.
     """
 
     resource = Member

@@ -57,8 +57,8 @@ def task(connection: Connection, change: Change[Member], everybody: Directory) -
 
 
 def invitation_name(wanted: Member, *, anew: bool = False) -> str:
-    """The name of a person's invitation to an organization: of the key's keyed hash, so it tells no address."""
-    parts = (wanted.place, wanted.key.rpartition("/")[2], *(("anew",) if anew else ()))
+    """The name of a person's invitation to an organization: it tells no address, and is the same on every machine."""
+    parts = (wanted.place, wanted.mark, *(("anew",) if anew else ()))
     return f"closedwon-{short_hash('/'.join(parts), 20)}"
 
 

@@ -72,7 +72,8 @@ class Writing:
 
     def _invite(self, task: Task) -> Row:
         wanted = task.wanted
-        body = invitation_body(task.invite, wanted.key, MARK, wanted.place, email=wanted.email, note=wanted.name)
+        mark = f"{wanted.key.rpartition('/')[0]}/{wanted.mark}"
+        body = invitation_body(task.invite, mark, MARK, wanted.place, email=wanted.email, note=wanted.name)
         item = self._calls.invite(wanted.place, body)
         if item is None:
             item = self._calls.invitation(task.invite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import urllib.parse
 
 from integrations.confluence.macro import MACRO, PARAMETER
@@ -10,7 +11,9 @@ from integrations.confluence.markup import Handler, parse
 from integrations.core.text import one_line
 
 MARK = "closedwon-contact-"
-"""What our anchors' names begin with; behind it stands the last part of a person's key, a keyed hash."""
+"""What our anchors' names begin with; behind it stands the person's mark (`Member.mark`)."""
+_FIRST_RELEASE = re.compile(r"[0-9a-f]{32}")
+"""What stood behind it in the first release: a hash keyed by the ledger that wrote the row, longer than a mark is."""
 
 _APART = frozenset({"p", "li", "div", "br", "tr", "td", "th", "table", "ul", "ol", *(f"h{n}" for n in range(1, 7))})
 _CELLS = frozenset({"td", "th"})
@@ -24,6 +27,11 @@ class Mark:
     person: str
     start: int
     end: int
+
+    @property
+    def is_of_first_release(self) -> bool:
+        """Whether it tells only the ledger that wrote it whose row it stands in."""
+        return _FIRST_RELEASE.fullmatch(self.person) is not None
 
 
 @dataclasses.dataclass

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from integrations.confluence.connection import TITLE
 from integrations.confluence.contacts import rendering
+from integrations.confluence.contacts.cells import Mark
 from integrations.confluence.contacts.editing import Edit, edited, rewritten
 from integrations.confluence.contacts.matching import (
     WRITTEN,
+    Who,
     changed,
     empty_row_of,
-    person_of,
+    is_marked,
     row_of,
     state_of,
 )
 from integrations.confluence.contacts.table import HEADINGS, Entry, table_of
 from integrations.confluence.macro import Managed, inserted, macro, replaced
 from integrations.confluence.pages import Page
+from integrations.confluence.section import subject
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
-from integrations.core.member import Listed
+from integrations.core.member import Listed, mark_of
 
 
 class Draft:
@@ -55,11 +58,11 @@ class Draft:
     def body(self) -> str:
         """The page's text with the changes; the very same where there are none."""
         rows = [row for _, _, row in sorted(self._new)]
+        if not self._edits and not rows:
+            return self._page.body
         if self._table is not None:
             bottom = self._table.bottom
-            return edited(self._page.body, [*self._edits, Edit(bottom, bottom, "".join(rows))])
-        if not rows:
-            return self._page.body
+            return edited(self._page.body, [*self._edits, *self._renewed(), Edit(bottom, bottom, "".join(rows))])
         if self._section is None:
             section = macro(self._key, None, rendering.heading() + rendering.table(rows))
             return inserted(self._page.body, self._page.outline.bottom, section)
@@ -68,7 +71,7 @@ class Draft:
         return replaced(self._page.body, self._section, None, rest + rendering.table(rows))
 
     def _create(self, change: Change[Listed], entry: Entry | None) -> None:
-        wanted, person = change.wanted(), person_of(change.key)
+        wanted, who = change.wanted(), changed(change)
         if not wanted.email:
             raise Rejected(f"{TITLE}: a contact without an address can't be listed", system=self._system, field="email")
         if entry is not None:
@@ -76,14 +79,14 @@ class Draft:
                 raise self._conflict()
             return
         values = rendering.texts(wanted)
-        emptied = empty_row_of(self._table, person) if self._table is not None else None
+        emptied = empty_row_of(self._table, who) if self._table is not None else None
         if emptied is not None:
             values = {field: text for field, text in values.items() if field in emptied.cells}
-            self._rewrite(emptied, values, person)
+            self._rewrite(emptied, values, who.person)
         else:
             columns = self._table.columns if self._table is not None else tuple(HEADINGS)
-            self._new.append((values["name"].casefold(), values["email"], rendering.row(columns, values, person)))
-        self._unmark(person, emptied)
+            self._new.append((values["name"].casefold(), values["email"], rendering.row(columns, values, who.person)))
+        self._unmark(who, emptied)
 
     def _update(self, change: Change[Listed], entry: Entry | None) -> None:
         if entry is None:
@@ -91,25 +94,25 @@ class Draft:
         if _is_settled(change, entry):
             return
         self._guard(change, entry)
-        person, texts = person_of(change.key), rendering.texts(change.wanted())
+        who, texts = changed(change), rendering.texts(change.wanted())
         values = {field: texts[field] for field in WRITTEN if field in change.names and field in entry.cells}
         if change.action == "adopt" and not entry.email:
             values["email"] = texts["email"]
-        self._rewrite(entry, values, person)
-        self._unmark(person, entry)
+        self._rewrite(entry, values, who.person)
+        self._unmark(who, entry)
 
     def _take_out(self, change: Change[Listed], entry: Entry | None) -> None:
         """The person's row goes, and copies of it; where it is gone already there is nothing to do."""
         if entry is None or self._table is None:
             return
         self._guard(change, entry)
-        person, email = person_of(change.key), change.wanted().email.lower()
+        who, email = changed(change), change.wanted().email.lower()
         for other in self._table.entries:
-            is_copy = person in other.persons and other.email in ("", entry.email)
+            is_copy = bool(other.persons & who.marks) and other.email in ("", entry.email)
             if other is entry or is_copy or (email and other.email == email):
                 self._claim(other)
                 self._edits.append(Edit(other.start, other.end, ""))
-        self._unmark(person, entry)
+        self._unmark(who, entry)
 
     def _guard(self, change: Change[Listed], entry: Entry) -> None:
         """Nothing is overwritten that was not there when the plan was made.
@@ -122,19 +125,32 @@ class Draft:
             return
         there = state_of(entry, change.wanted())
         is_same = all(getattr(there, name) == getattr(found.state, name) for name in (*WRITTEN, "email"))
-        if not is_same or found.ours != (person_of(change.key) in entry.persons):
+        if not is_same or found.ours != is_marked(entry, changed(change)):
             raise self._conflict()
 
     def _rewrite(self, entry: Entry, values: dict[str, str], person: str) -> None:
         self._claim(entry)
         self._edits += rewritten(entry, values, person, self._content)
 
-    def _unmark(self, person: str, entry: Entry | None) -> None:
+    def _unmark(self, who: Who, entry: Entry | None) -> None:
         """Where somebody copied the row, or typed another's address into it, the mark would tell of a wrong person."""
-        others = self._table.by_person.get(person, ()) if self._table is not None else ()
-        for other in others:
+        for other in self._table.entries if self._table is not None else ():
             if other is not entry:
-                self._edits += [Edit(mark.start, mark.end, "") for mark in other.marks if mark.person == person]
+                self._edits += [Edit(mark.start, mark.end, "") for mark in other.marks if mark.person in who.marks]
+
+    def _renewed(self) -> list[Edit]:
+        """The anchors of the first release, as they are today: the page is written anyway."""
+        customer = subject(self._key)
+        return [
+            Edit(mark.start, mark.end, rendering.anchor(mark_of(customer, entry.email)))
+            for entry in (self._table.entries if self._table is not None else ())
+            if entry.email and entry.start not in self._taken
+            for mark in entry.marks
+            if mark.is_of_first_release and not self._is_edited(mark)
+        ]
+
+    def _is_edited(self, mark: Mark) -> bool:
+        return any(edit.start <= mark.start < edit.end for edit in self._edits)
 
     def _claim(self, entry: Entry) -> None:
         """Each row is written for one person."""
@@ -170,4 +186,4 @@ def _is_settled(change: Change[Listed], entry: Entry) -> bool:
     wanted, names = change.wanted(), change.names & set(WRITTEN)
     there = state_of(entry, wanted)
     is_wanted = all(there.comparable(name) == wanted.comparable(name) for name in names)
-    return is_wanted and person_of(change.key) in entry.persons
+    return is_wanted and is_marked(entry, changed(change))

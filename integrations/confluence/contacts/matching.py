@@ -9,9 +9,10 @@ from integrations.confluence.connection import TITLE
 from integrations.confluence.contacts.rendering import texts
 from integrations.confluence.contacts.table import Entry, Table
 from integrations.confluence.pages import Page
+from integrations.confluence.section import subject
 from integrations.core.change import Change
 from integrations.core.errors import Rejected
-from integrations.core.member import Listed
+from integrations.core.member import Listed, mark_of
 from integrations.core.resource import Live, Lookup
 
 WRITTEN = ("name", "functions", "phone")
@@ -25,32 +26,48 @@ class Who:
     """What is known of a person's row.
 
     Attributes:
-        person: The last part of the person's key, as our anchors bear it.
+        person: The mark that the person's anchor bears; empty where the address is not known.
         email: The address in the row; empty: not known.
         id: The row's, where a person chose it or it was found before.
         by_email: The address alone tells; otherwise the anchor comes first, then the id.
+        others: What else the person's anchor may bear: what the id ends with, and what this ledger wrote in the first
+            release, the last part of its key.
     """
 
     person: str
     email: str
     id: str = ""
     by_email: bool = True
+    others: frozenset[str] = frozenset()
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Everything that the person's anchor may bear."""
+        return (self.others | {self.person}) - {""}
 
 
 def looked_up(lookup: Lookup[Listed]) -> Who:
-    """Whom a look-up asks for. An id of the ledger's holds the same hash as the key: it tells nothing more."""
-    email = lookup.resource.email.lower()
+    """Whom a look-up asks for."""
+    wanted, email = lookup.resource, lookup.resource.email.lower()
     row_id = str(lookup.id) if lookup.chosen else ""
-    return Who(person_of(lookup.key), email, row_id, by_email=bool(email) and not lookup.chosen)
+    others = _others(wanted, "" if lookup.chosen else str(lookup.id or ""))
+    return Who(wanted.mark, email, row_id, by_email=bool(email) and not lookup.chosen, others=others)
 
 
 def changed(change: Change[Listed]) -> Who:
     """Whose row a change is about: the one that was found, by the address that it bore then."""
-    wanted = change.wanted().email.lower()
+    wanted, email = change.wanted(), change.wanted().email.lower()
     if change.found is None:
-        return Who(person_of(change.key), wanted)
-    there = change.found.state.email
-    return Who(person_of(change.key), there, change.found.id, by_email=bool(wanted) and wanted == there)
+        return Who(wanted.mark, email, others=_others(wanted))
+    there, row_id = change.found.state.email, change.found.id
+    return Who(wanted.mark, there, row_id, by_email=bool(email) and email == there, others=_others(wanted, row_id))
+
+
+def _others(wanted: Listed, row_id: str = "") -> frozenset[str]:
+    """A row's place in a version of its page is no mark."""
+    last = row_id.rpartition("/")[2]
+    older = {mark_of(subject(key), wanted.email) for key in wanted.aliases if wanted.email}
+    return frozenset({person_of(wanted.key), "" if _PLACE.fullmatch(last) else last, *older})
 
 
 def row_of(table: Table, page: Page, who: Who, system: str) -> Entry | None:
@@ -60,7 +77,7 @@ def row_of(table: Table, page: Page, who: Who, system: str) -> Entry | None:
         Rejected: Rows of several addresses bear the person's anchor, and which it is nothing tells.
     """
     if not who.by_email:
-        marked = list(table.by_person.get(who.person, ()))
+        marked = [entry for entry in table.entries if entry.persons & who.marks]
         if len({entry.email for entry in marked}) > 1:
             marked = [entry for entry in marked if entry.email == who.email and who.email]
             if not marked:
@@ -69,12 +86,20 @@ def row_of(table: Table, page: Page, who: Who, system: str) -> Entry | None:
         if found is not None:
             return found
     same = table.by_email.get(who.email, ())
-    return min(same, key=lambda entry: (who.person not in entry.persons, bool(entry.persons)), default=None)
+    return min(same, key=lambda entry: (not entry.persons & who.marks, bool(entry.persons)), default=None)
 
 
-def empty_row_of(table: Table, person: str) -> Entry | None:
+def is_marked(entry: Entry, who: Who) -> bool:
+    """Whether a person's row bears our mark: that of the first release counts, whichever ledger wrote it.
+
+    Otherwise two machines would write each its own, in turns, for ever.
+    """
+    return bool(entry.persons & who.marks) or any(mark.is_of_first_release for mark in entry.marks)
+
+
+def empty_row_of(table: Table, who: Who) -> Entry | None:
     """The row with a person's anchor from which somebody has taken the address away."""
-    return next((entry for entry in table.by_person.get(person, ()) if not entry.email), None)
+    return next((entry for entry in table.entries if entry.persons & who.marks and not entry.email), None)
 
 
 def state_of(entry: Entry, wanted: Listed) -> Listed:
@@ -95,16 +120,31 @@ def state_of(entry: Entry, wanted: Listed) -> Listed:
     return Listed.model_validate({"key": wanted.key, "place": wanted.place, "email": entry.email, **there})
 
 
-def live(entry: Entry, page: Page, wanted: Listed, row_id: str = "") -> Live[Listed]:
-    """A person's row as it stands; `row_id`: as a person chose it."""
-    person = person_of(wanted.key)
+def live(entry: Entry, page: Page, wanted: Listed, who: Who, row_id: str = "") -> Live[Listed]:
+    """A person's row as it stands; `row_id`: as a person chose it, or as the ledger knows it."""
+    person = who.person or next(iter(sorted(entry.persons & who.marks)), "")
     return Live(
         id=row_id or f"{page.id}/{person}",
         state=state_of(entry, wanted),
         url=page.url,
         version=str(page.version),
-        ours=person in entry.persons,
+        ours=is_marked(entry, who),
     )
+
+
+def known_id(lookup: Lookup[Listed], page: Page) -> str:
+    """The id that a row of this page keeps: as a person chose it, or the ledger knows it; empty where there is none.
+
+    What the ledger last wrote is filed under it, also under one of the first release.
+    """
+    row_id = str(lookup.id or "")
+    return row_id if lookup.chosen or row_id.startswith(f"{page.id}/") else ""
+
+
+def written_id(change: Change[Listed], page: Page) -> str:
+    """The id that a row keeps when it is written: one of the first release gives way to the row's own."""
+    row_id = change.found.id if change.found is not None else ""
+    return "" if row_id == f"{page.id}/{person_of(change.key)}" else row_id
 
 
 def number_of(table: Table, page: Page, entry: Entry) -> str:

@@ -8,7 +8,15 @@ from typing import Literal
 
 from integrations.confluence.connection import TITLE, Connection
 from integrations.confluence.contacts.draft import Draft, without_addresses
-from integrations.confluence.contacts.matching import changed, live, looked_up, number_of, person_of, row_of
+from integrations.confluence.contacts.matching import (
+    changed,
+    known_id,
+    live,
+    looked_up,
+    number_of,
+    row_of,
+    written_id,
+)
 from integrations.confluence.contacts.table import Table, table_of
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages
@@ -51,7 +59,7 @@ class _Tables:
 class Contacts:
     """A table of contacts in a managed section of its own on the customer's page.
 
-    A person is told by the address in a row; the mark is an anchor beside it that bears the last part of our key. Both
+    A person is told by the address in a row; the mark is an anchor beside it that bears a hash of the two. Both
     are written in the request that makes the row: there are no orphans. A page's versions are compared, so two at
     once make one. All rows of a page are written in one request; rows without our anchor are people's.
     """
@@ -120,11 +128,12 @@ class Contacts:
         table = tables.of(lookup.keys)
         if table is not None and not table.has_addresses:
             return without_addresses(page, self._connection.name)
-        entry = row_of(table, page, looked_up(lookup), self._connection.name) if table is not None else None
+        who = looked_up(lookup)
+        entry = row_of(table, page, who, self._connection.name) if table is not None else None
         chosen = str(lookup.id) if lookup.chosen else ""
         if entry is not None:
-            return live(entry, page, lookup.resource, chosen)
-        if chosen and lookup.resource.active and chosen != f"{page.id}/{person_of(lookup.key)}":
+            return live(entry, page, lookup.resource, who, known_id(lookup, page))
+        if chosen and lookup.resource.active and chosen not in {f"{page.id}/{mark}" for mark in who.marks}:
             return self._rejected(
                 f"the row {chosen}, which was chosen, is not free for this contact, or no longer where it was",
                 "Choose again: the id of a row without our mark holds for one version of the page.",
@@ -177,16 +186,16 @@ class Contacts:
         tables, answers = _Tables(page), dict[str, Row]()
         for change in changes:
             wanted, found = change.wanted(), change.found
-            row_id = found.id if found is not None else ""
             table = tables.of(_keys(change))
             if change.action == "archive":
                 state = (found.state if found is not None else wanted).model_copy(update={"active": False})
-                answers[change.key] = Live(row_id, state, page.url, str(page.version))
+                answers[change.key] = Live(found.id if found is not None else "", state, page.url, str(page.version))
                 continue
             who = dataclasses.replace(changed(change), by_email=False)
             entry = row_of(table, page, who, self._connection.name) if table is not None else None
             changed_again = self._conflict(f"a contact's row on the page {page.title} was changed meanwhile")
-            answers[change.key] = live(entry, page, wanted, row_id) if entry is not None else changed_again
+            row_id = written_id(change, page)
+            answers[change.key] = live(entry, page, wanted, who, row_id) if entry is not None else changed_again
         self._pages.remember(page)
         self._note(place, tables)
         return answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from integrations.confluence.contacts.cells import Cell, Mark, Row, tables_of
 from integrations.confluence.macro import Managed
@@ -69,21 +69,13 @@ class Table:
         return "email" in self.columns
 
     @functools.cached_property
-    def by_person(self) -> Mapping[str, Sequence[Entry]]:
-        """The rows that bear a person's anchor, by person."""
-        return _grouped((person, entry) for entry in self.entries for person in entry.persons)
-
-    @functools.cached_property
     def by_email(self) -> Mapping[str, Sequence[Entry]]:
         """The rows with an address, by address."""
-        return _grouped((entry.email, entry) for entry in self.entries if entry.email)
-
-
-def _grouped(pairs: Iterable[tuple[str, Entry]]) -> dict[str, list[Entry]]:
-    groups: dict[str, list[Entry]] = {}
-    for name, entry in pairs:
-        groups.setdefault(name, []).append(entry)
-    return groups
+        groups: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.email:
+                groups.setdefault(entry.email, []).append(entry)
+        return groups
 
 
 def table_of(body: str, section: Managed) -> Table | None:

@@ -25,6 +25,7 @@ from integrations.flows.contacts.wanted import (
     out,
     person_key,
     person_of,
+    place_of,
     step_of,
 )
 
@@ -136,17 +137,20 @@ class Household:
         if place is None:
             return None
         system, known = systems[leaver.system], self.managed[leaver.system].get(leaver.key)
-        email = "" if known else self._shown(system, place, person_of(leaver.key))
-        if email is None:
+        # In a directory another machine may have written the row, under an id that this ledger does not know.
+        is_listed = system.people is not None and system.people.access == "directory"
+        where = place_of(leaver.key) or place.id
+        email = self._shown(system, where, person_of(leaver.key)) if is_listed or not known else ""
+        if email is None and not known:
             return None
-        return Wanted(out(system, leaver.key, place, email), self.customer, None, leaver.reason)
+        return Wanted(out(system, leaver.key, place, email or ""), self.customer, None, leaver.reason)
 
-    def _shown(self, system: System, place: Place, person: str) -> str | None:
+    def _shown(self, system: System, place: str, person: str) -> str | None:
         """Somebody's address as a place shows it; empty where it shows none of theirs, None where it can't be read."""
         if system.people is None:
             return None
         try:
-            present = system.people.present(place.id)
+            present = system.people.present(place)
         except IntegrationError:
             return None
         emails = (each.email for one in present for each in addresses(one.email) if each.email)

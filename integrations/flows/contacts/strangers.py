@@ -13,7 +13,7 @@ from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.suggest import suggestions
-from integrations.flows.contacts.wanted import Wanted
+from integrations.flows.contacts.wanted import Wanted, person_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,12 +52,16 @@ def strangers(
     found: list[Stranger] = []
     for system, customer in sorted(looked_at):
         household, place = households[customer], (system, customer)
-        known = ids[place] | set(household.managed.get(system, {}).values())
+        managed = household.managed.get(system, {})
+        known, people = ids[place] | set(managed.values()), {person_of(key) for key in managed}
         named = emails[place] | set(staff)
         rest = [
             one
             for one in _present(systems[system], household, system)
-            if not one.own and one.id not in known and one.email not in named
+            if not one.own
+            and one.id not in known
+            and one.email not in named
+            and household.hashed(one.email) not in people
         ]
         found += _listed(rest, household, system)
     return found

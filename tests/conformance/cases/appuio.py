@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.appuio.resource import Organization
 from integrations.core.errors import Rejected
-from integrations.core.member import Member
+from integrations.core.member import Member, mark_of
 from integrations.core.resource import Live, Resource
 from tests.conformance.bench import VARIABLE, Bench
 from tests.conformance.case import Adoption, Case, State, Update
@@ -79,19 +79,25 @@ def _customer(bench: Bench) -> None:
     bench.person("POST", PATH, body)
 
 
+def _email(number: int) -> str:
+    return f"person.{number}@conformance.example"
+
+
 def _person(number: int, name: str) -> Member:
     return Member(
         key=f"customer:9000/contact/{number:08x}",
         aliases=(f"deal:9000/contact/{number:08x}",),
         place=PLACE,
-        email=f"person.{number}@conformance.example",
+        email=_email(number),
         name=name,
     )
 
 
 def _invited(state: State, key: str) -> list[str]:
+    customer, _, person = key.partition("/contact/")
+    mark = f"{customer}/contact/{mark_of(customer, _email(int(person, 16)))}"
     invitations = state["panel"].get("invitation", [])
-    return [one["id"] for one in invitations if one["metadata"].get("annotations", {}).get("closedwon.io/key") == key]
+    return [one["id"] for one in invitations if one["metadata"].get("annotations", {}).get("closedwon.io/key") == mark]
 
 
 def _nobody(_bench: Bench, wanted: Resource) -> Resource:

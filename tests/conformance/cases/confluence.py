@@ -9,7 +9,7 @@ from integrations.confluence.macro import macro
 from integrations.confluence.section import Section
 from integrations.core.document import Document, Grid, Paragraph, Span
 from integrations.core.errors import Rejected
-from integrations.core.member import Listed
+from integrations.core.member import Listed, mark_of
 from integrations.core.resource import Live, Resource
 from integrations.sandbox.pretend import ACCOUNT
 from integrations.sandbox.wiki.index import index
@@ -134,7 +134,9 @@ def _contact(number: int, name: str) -> Listed:
 
 
 def _people_marked(state: State, key: str) -> list[str]:
-    anchor = f">closedwon-contact-{key.rpartition('/')[2]}<"
+    customer, _, person = key.partition("/contact/")
+    email = f"person{int(person, 16)}@customer.example"
+    anchor = f">closedwon-contact-{mark_of(customer, email)}<"
     return [page["id"] for page in state["wiki"]["page"] for _ in range(page["body"].count(anchor))]
 
 

@@ -150,6 +150,32 @@ class Site(Customers):
         self._saved = synced
         self._take(self._ledger_of_set_up)
 
+    def machine(self, folder: Path) -> Path:
+        """The ledger of another machine, with a key of its own: it knows the customers' places, and nobody in them."""
+        file = folder / self.file.name
+        Ledger(file).close()
+        with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("attach ? as other", [str(self.file)])
+            connection.execute("insert into objects select * from other.objects where key not like '%/contact/%'")
+        return file
+
+    def lost_ledger(self, folder: Path) -> Path:
+        """A new ledger: it knows nothing."""
+        file = folder / self.file.name
+        Ledger(file).close()
+        return file
+
+    @contextlib.contextmanager
+    def at(self, file: Path) -> Iterator[None]:
+        """In this block, runs are those of the machine with this ledger."""
+        before = self._ledger, self.file
+        self._ledger, self.file = Ledger(file), file
+        try:
+            yield
+        finally:
+            self._ledger.close()
+            self._ledger, self.file = before
+
     def forget_people(self, system: str) -> None:
         """The ledger of another machine: it knows nothing of a system's people."""
         with contextlib.closing(sqlite3.connect(self.file)) as connection, connection:

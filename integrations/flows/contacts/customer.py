@@ -178,21 +178,20 @@ class Household:
         return Learned(contacts=changed, contacts_gone=gone, places=places)
 
     def _evidence(self) -> Evidence:
-        archived = {
-            self.hashed(address.email)
+        named = {
+            contact.id: [self.hashed(address.email) for address in addresses(contact.email) if address.email]
             for contact in self.roster.contacts
-            if not contact.active
-            for address in addresses(contact.email)
-            if address.email
         }
+        closed = frozenset(contact.id for contact in self.roster.contacts if not contact.active)
         return Evidence(
             customer=self.customer,
             exists=self.roster.exists,
             active=self.roster.active,
             given=frozenset(person for person, _ in self.entries),
             ours=frozenset(self.hashed(skip.email) for skip in self.people.skips if skip.code == "ours"),
-            archived=frozenset(archived),
-            contacts=frozenset(contact.id for contact in self.roster.contacts),
+            archived=frozenset(person for contact in closed for person in named[contact]),
+            contacts=named,
+            closed=closed,
             rows=self.rows,
             elsewhere=self.elsewhere,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from integrations.core.errors import IntegrationError
@@ -24,7 +24,8 @@ class Evidence:
         given: The people whom its contacts stand for.
         ours: Those who turned out to be our own.
         archived: Those of its archived contacts.
-        contacts: Its contacts, active ones and archived ones.
+        contacts: By contact of its own, active or archived: the people that its row names now.
+        closed: Its archived contacts.
         rows: By contact: the people it stood for when it was last read.
         elsewhere: Contacts that it had and has no more: where they are now; None: deleted; an error: not known.
     """
@@ -35,7 +36,8 @@ class Evidence:
     given: frozenset[str]
     ours: frozenset[str]
     archived: frozenset[str]
-    contacts: frozenset[str]
+    contacts: Mapping[str, Collection[str]]
+    closed: frozenset[str]
     rows: Mapping[str, Collection[str]]
     elsewhere: Mapping[str, Contact | None | IntegrationError]
 
@@ -59,9 +61,21 @@ def reason(person: str, evidence: Evidence) -> Reason | None:
         return "ours"
     if person in evidence.archived:
         return "archived"
-    if any(contact in evidence.contacts for contact in contacts):
-        return "address"
+    own = [contact for contact in contacts if contact in evidence.contacts]
+    if own:
+        return _of_own(own, evidence)
     return "moved" if any(isinstance(one, Contact) for one in found) else "missing"
+
+
+def _of_own(contacts: Sequence[str], evidence: Evidence) -> Reason:
+    """Why somebody's address stands in none of the contacts any more that it stood in and that are there.
+
+    Where such a contact names another one, it was changed. Where it names none, the field was emptied or spoilt, which
+    tells no more than a row that is missing.
+    """
+    if evidence.closed.issuperset(contacts):
+        return "archived"
+    return "address" if any(evidence.contacts[contact] for contact in contacts) else "missing"
 
 
 def _is_of(contact: Contact | IntegrationError | None, customer: str) -> bool:

@@ -189,6 +189,56 @@ def test_another_address_is_in_at_once_and_the_old_one_out_after_the_grace_perio
     assert {line.reason for line in outcome.lines if line.action == "archive"} == {"address"}
 
 
+@pytest.mark.parametrize("emptied", [False, " ", "nadja.brunner at mueller-soehne", "-"])
+def test_an_address_that_was_taken_out_of_its_row_is_like_a_row_that_is_missing(
+    site: Site, emptied: str | bool
+) -> None:
+    """Two complete full passes besides the grace period; another address in its place needs none."""
+    site.edit(NADJA, email=emptied)
+    site.sync()
+    site.passed(3.1)
+    assert site.sync("101").counts["archive"] == 0
+    assert site.sync(full=True).counts["archive"] == 0
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    outcome = site.sync(full=True)
+    assert {line.reason for line in outcome.lines if line.action == "archive"} == {"missing"}
+    assert EMAIL[NADJA] not in site.everywhere()
+    site.edit(NADJA, email=EMAIL[NADJA])
+    site.sync()
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_an_address_that_is_put_back_into_its_row_ends_the_grace_period(site: Site) -> None:
+    site.edit(NADJA, email=False)
+    site.sync(full=True)
+    site.passed(3.1)
+    site.edit(NADJA, email=EMAIL[NADJA])
+    for _ in range(3):
+        site.sync(full=True)
+        assert site.wrote() == []
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+
+
+def test_an_emptied_row_that_gets_another_address_later_has_changed(site: Site) -> None:
+    site.edit(JONAS, email=False)
+    site.sync()
+    site.edit(JONAS, email="jonas@mueller-soehne.example")
+    site.sync()
+    site.passed(3.1)
+    outcome = site.sync()
+    assert {line.reason for line in outcome.lines if line.action == "archive"} == {"address"}
+    assert EMAIL[JONAS] not in site.everywhere()
+
+
+def test_a_row_that_was_archived_and_emptied_is_an_archived_one(site: Site) -> None:
+    site.edit(NADJA, active=False, email=False)
+    site.sync()
+    site.passed(3.1)
+    outcome = site.sync()
+    assert {line.reason for line in outcome.lines} == {"archived"}
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
 def test_an_account_that_changed_its_own_address_stays_the_same_account(site: Site) -> None:
     account = site.account(EMAIL[BEAT])
     site.change_account(EMAIL[BEAT], email="beat.mueller@mueller-soehne.example")

@@ -78,7 +78,7 @@ def may_have_been_done(entry: dict[str, Any]) -> bool:
         return False
     if entry["fault"] in ("drop_before", "drop_after"):
         return True
-    return entry["status"] < 300 or entry["status"] >= 500
+    return bool(entry["status"] < 300 or entry["status"] >= 500)
 
 
 def open_intents(side) -> int:

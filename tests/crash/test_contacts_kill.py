@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from integrations.flows.contacts.leaving import PASSES
+from integrations.sandbox.fault import Fault
+from integrations.sandbox.server import Exchange
 from tests.crash.forked import forked, kill_at
 from tests.crash.in_step import (
     assert_as_undisturbed,
@@ -14,6 +18,7 @@ from tests.crash.in_step import (
     until_done,
 )
 from tests.crash.people import NADJAS, SYNC, THEOS, Followed, left_open
+from tests.crash.site import Machine
 
 pytestmark = pytest.mark.crash
 
@@ -80,6 +85,11 @@ def test_whom_a_killed_run_let_in_leaves_like_everybody_else(world: Followed, op
     with forked(machine, *SYNC) as process:
         assert process.reaches(lambda: THEOS in target.members("101"))
     world.server.faults.clear()
+    leaves(world, machine, change)
+
+
+def leaves(world: Followed, machine: Machine, change: str) -> None:
+    """Theo is archived, moved, deleted or revoked before the next run; and then he is nowhere."""
     (contact,) = (int(key) for key, one in world.partners.items() if one.get("email") == THEOS)
     if change == "archived":
         world.edit(contact, active=False)
@@ -95,6 +105,31 @@ def test_whom_a_killed_run_let_in_leaves_like_everybody_else(world: Followed, op
         assert machine.run(*SYNC, "--full").outcome == (0, "done")
     assert THEOS not in world.everywhere("101")
     assert left_open(machine.ledger) == 0
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["no answer for long", "then refused"])
+def test_whom_an_outage_let_in_leaves_like_everybody_else(
+    world: Followed, operation: str, change: str, refused: bool
+) -> None:
+    """The request was done, and its answer lost for longer than we try: nobody may count that as not done."""
+    machine, target = world.machine(), world.targets[LETTING_IN[operation]]
+    settings = re.sub(r"(?m)^patience = .*$", "patience = 0.5", machine.settings.read_text("utf-8"))
+    assert settings.count("patience = 0.5") == 4
+    machine.settings.write_text(settings, "utf-8")
+    world.place.fault("drop_after", operation=operation, times=1 if refused else 1000)
+
+    def breaks_down(_: Exchange) -> None:
+        """As soon as Theo is in, the system answers nothing any more, or refuses everything."""
+        if THEOS in target.members("101"):
+            world.server.observers.remove(breaks_down)
+            system = LETTING_IN[operation]
+            world.server.faults.append(Fault("status" if refused else "drop_before", system, status=403, times=1000))
+
+    world.server.observers.append(breaks_down)
+    assert machine.run(*SYNC).code == 1
+    assert THEOS in target.members("101")
+    world.server.faults.clear()
+    leaves(world, machine, change)
 
 
 def test_a_revoke_that_was_killed_is_ended_by_the_next_sync(world: Followed) -> None:

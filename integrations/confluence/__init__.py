@@ -5,6 +5,7 @@ from __future__ import annotations
 from integrations.confluence.check import report
 from integrations.confluence.connection import TITLE, Connection
 from integrations.confluence.contacts import Contacts
+from integrations.confluence.pages import Pages
 from integrations.confluence.settings import Settings
 from integrations.confluence.store import Sections
 from integrations.core.http import Wire
@@ -16,12 +17,13 @@ __all__ = ["Settings", "connect"]
 def connect(name: str, settings: Settings, wire: Wire) -> System:
     """The wiki behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
-    contacts = Contacts(connection)
+    pages = Pages(connection)
+    contacts = Contacts(connection, pages)
     return System(
         name=name,
         title=TITLE,
         settings=settings,
-        stores={"section": Sections(connection), "contact": contacts},
+        stores={"section": Sections(connection, pages), "contact": contacts},
         check=lambda kinds: report(connection, kinds),
         people=contacts,
         http=connection.http,

@@ -34,7 +34,7 @@ class Connection:
     """One wiki: its settings, and what about it does not change while we run."""
 
     def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
-        self.name, self.settings = name, settings
+        self.name, self.settings, self.wire = name, settings, wire
         self.http = Http(
             name,
             settings.site,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import requests
@@ -14,6 +16,7 @@ from integrations.confluence.macro import Outline, outline
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.section import subject
 from integrations.core.errors import Rejected
+from integrations.core.lock import Locks
 from integrations.core.text import shorten
 
 BODIES = 50
@@ -48,22 +51,42 @@ class Page:
 
 
 class Pages:
-    """The calls about pages."""
+    """The calls about pages; shared by all stores of one wiki, which write on the same pages."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._guard = threading.Lock()
         self._remembered: dict[str, Page] = {}
 
+    def hold(self, page_id: str) -> AbstractContextManager[None]:
+        """Hold a page while it is written, on this machine: two of our sections at once would meet in a 409.
+
+        Raises:
+            Unavailable: Another process held it for too long.
+        """
+        return Locks(self._connection.wire.folder).hold(f"{self._connection.name} page {page_id}")
+
     def remember(self, page: Page) -> None:
-        """Keep a page as it was read or written last, for `remembered`."""
-        if len(self._remembered) >= REMEMBERED:
-            self._remembered.clear()
-        self._remembered[page.id] = page
+        """Keep a page as it was read or written last, for `remembered`; the newest version stays."""
+        with self._guard:
+            known = self._remembered.pop(page.id, page)
+            self._remembered[page.id] = page if page.version >= known.version else known
+            while len(self._remembered) > REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
 
     def remembered(self, page_id: str, version: str | None) -> Page | None:
-        """The page as of this version (None: of any), at most once: a change based on it is refused if it is old."""
-        page = self._remembered.pop(page_id, None)
-        return page if page is not None and version in (None, str(page.version)) else None
+        """The page as of this version or a later one (None: of any), at most once.
+
+        A change that is based on it is refused by Confluence if it is old.
+        """
+        with self._guard:
+            page = self._remembered.pop(page_id, None)
+        return page if page is not None and (version is None or page.version >= int(version)) else None
+
+    def knows(self, page_id: str) -> bool:
+        """Whether the page is remembered."""
+        with self._guard:
+            return page_id in self._remembered
 
     def by_ids(self, ids: Collection[str]) -> dict[str, Page]:
         """Those of the pages that exist and that we may view."""

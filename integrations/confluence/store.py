@@ -29,8 +29,7 @@ class Sections:
     writes: Literal["create", "send", "manual"] = "create"
     batch = 1
 
-    def __init__(self, connection: Connection) -> None:
-        pages = Pages(connection)
+    def __init__(self, connection: Connection, pages: Pages) -> None:
         index = Index(pages)
         self._search = Search(connection, pages, index)
         self._writing = Writing(connection, pages, index)

@@ -32,6 +32,11 @@ class Writing:
         if change.found is None and change.wanted().makes_page:
             return self._make(change)
         page_id = change.found.id if change.found is not None else str(change.wanted().page)
+        with self._pages.hold(page_id):
+            return self._put(change, page_id)
+
+    def _put(self, change: Change[Section], page_id: str) -> Row:
+        """Write on a page that is there; the page is held."""
         page = self._pages.remembered(page_id, change.found.version if change.found is not None else None)
         for _ in range(TRIES):
             page = page or self._pages.get(page_id)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable
+from integrations.core.resource import Live
 from tests.confluence.conftest import Connect
+from tests.confluence.listing import HASHES, person
+from tests.confluence.listing import change as change_of_person
 from tests.confluence.people import Wiki, change, facts, found, is_settled, links, made, text
 
 
@@ -51,6 +56,34 @@ def test_sections_written_at_once_all_arrive(connect: Connect, store: Any, wiki:
         answers = list(pool.map(lambda one: connect().stores["section"].put([change(one)])[one.key], wanted))
     assert all(is_settled(one, live) for one, live in zip(wanted, answers, strict=True))
     assert all(one.key in wiki.body(page.id) for one in wanted)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_sections_and_contacts_of_one_page_are_written_in_turn(connect: Connect, wiki: Wiki, processes: int) -> None:
+    """Two that were planned at once are written one after the other; in one process none of them meets a 409."""
+    systems = [connect() for _ in range(processes)]
+    page = made(systems[0].stores["section"], facts())
+    sections = [links(page=page.id).model_copy(update={"key": f"customer:101/part-{number}"}) for number in range(2)]
+    people = [person(who, page.id) for who in HASHES]
+    first, last = systems[0].stores, systems[-1].stores
+    planned: list[tuple[Any, list[Change[Any]]]] = [
+        (first["section"], [change(sections[0])]),
+        (first["section"], [change(facts(body=text("anew")), page)]),
+        (last["section"], [change(sections[1])]),
+        (last["contact"], [change_of_person(one, found(last["contact"], one)) for one in people]),
+    ]
+    wiki.forget_requests()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda work: work[0].put(work[1]), planned))
+    assert all(isinstance(live, Live) for answer in answers for live in answer.values()), answers
+    body = wiki.body(page.id)
+    assert all(one.key in body for one in sections)
+    assert all(one.email in body for one in people)
+    assert "anew" in body
+    writing = [request for request in wiki.requests() if request["operation"] == "page.update"]
+    assert all(before["ended"] <= after["begun"] for before, after in itertools.pairwise(writing))
+    if processes == 1:
+        assert [request["status"] for request in writing] == [200] * len(planned)
 
 
 def test_what_was_changed_since_it_was_read_is_not_overwritten(store: Any, wiki: Wiki) -> None:

@@ -70,8 +70,8 @@ class Contacts:
     container = "section"
     access: Access = "directory"
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._pages = connection, Pages(connection)
+    def __init__(self, connection: Connection, pages: Pages) -> None:
+        self._connection, self._pages = connection, pages
         self._present: dict[str, tuple[Present, ...]] = {}
 
     def find(self, lookups: Sequence[Lookup[Listed]]) -> Answer:
@@ -100,11 +100,15 @@ class Contacts:
         groups: dict[str, list[Change[Listed]]] = {}
         for change in changes:
             groups.setdefault(change.wanted().place, []).append(change)
-        pages = {place: page for place in groups if (page := self._pages.remembered(place, None)) is not None}
-        pages |= self._pages.by_ids(groups.keys() - pages.keys())
+        for page in self._pages.by_ids([place for place in groups if not self._pages.knows(place)]).values():
+            self._pages.remember(page)
         answers: dict[str, Row] = {}
         for place, group in groups.items():
-            answers |= self._put(place, group, pages.get(place))
+            try:
+                with self._pages.hold(place):
+                    answers |= self._put(place, group, self._pages.remembered(place, None))
+            except IntegrationError as error:
+                answers |= dict.fromkeys((change.key for change in group), error)
         return answers
 
     def present(self, place: str) -> Sequence[Present]:

@@ -103,18 +103,21 @@ def identifier(request: Request, name: str = "id") -> str:
     return value
 
 
-def numbers(request: Request, name: str) -> list[str]:
-    """A query parameter that takes several ids, repeated or separated by commas."""
-    values = several(request, name)
+def numbers(request: Request, name: str, most: int) -> list[str]:
+    """A query parameter that takes several ids, at most so many, repeated or separated by commas."""
+    values = several(request, name, most)
     for value in values:
         if not value.isdecimal():
             raise not_a_number(name, value)
     return values
 
 
-def several(request: Request, name: str) -> list[str]:
-    """A query parameter that takes several values, repeated or separated by commas."""
-    return [part for value in request.query_params.getlist(name) for part in value.split(",") if part]
+def several(request: Request, name: str, most: int | None = None) -> list[str]:
+    """A query parameter that takes several values, at most so many, repeated or separated by commas."""
+    values = [part for value in request.query_params.getlist(name) for part in value.split(",") if part]
+    if most is not None and len(values) > most:
+        raise RefusedError(400, f"Provided value for '{name}' has {len(values)} items: at most {most} are allowed")
+    return values
 
 
 def only(request: Request, *known: str) -> None:

@@ -40,7 +40,7 @@ def new(body: Any) -> Draft:
 
 
 def changed(body: Any, page_id: str) -> Draft:
-    """The body of `PUT /pages/{id}`."""
+    """The body of `PUT /pages/{id}`; its status `draft` means the page's unpublished draft, whose version is 1."""
     fields = _fields(body, _CHANGED, {"id", "status", "title", "body", "version"})
     if str(fields["id"]) != page_id:
         raise RefusedError(400, f"Provided id {{{fields['id']}}} does not match the id in the path {{{page_id}}}")
@@ -50,7 +50,7 @@ def changed(body: Any, page_id: str) -> Draft:
     return Draft(
         title=_title(fields["title"]),
         value=_value(fields["body"]),
-        status=_status(fields["status"]),
+        status="draft" if fields["status"] == "draft" else _status(fields["status"]),
         space=_id(fields.get("spaceId"), "spaceId"),
         parent=_id(fields.get("parentId"), "parentId"),
         version=version["number"],

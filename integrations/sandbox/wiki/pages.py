@@ -25,6 +25,8 @@ from integrations.sandbox.wiki.call import (
 from integrations.sandbox.wiki.index import index, title_term
 from integrations.sandbox.wiki.spaces import may_create, space_of
 
+MOST_PAGES, MOST_SPACES = 250, 100
+"""Ids that one listing takes: `maxItems` of its parameters `id` and `space-id` (`confluence-v2.json`)."""
 TAKEN = "A page with this title already exists: A page already exists with the same TITLE in this space"
 
 
@@ -84,11 +86,18 @@ def get(request: Request, _body: Any) -> Document:
     )
     page_id = identifier(request)
     there = world(request)
-    return shown(there, page_id, page_of_world(there, page_id), body=_with_body(request))
+    page = page_of_world(there, page_id)
+    if request.query_params.get("get-draft") == "true":
+        page = {**page, **(page.get("draft") or {})}
+    return shown(there, page_id, page, body=_with_body(request))
 
 
 def update(request: Request, body: Any) -> Document:
-    """Replace title, body and parent. The version must be the current one plus 1."""
+    """Replace title, body and parent. The version must be the current one plus 1.
+
+    What people have in an unpublished draft of the page is lost: Confluence merges the new text into the draft, and
+    "if two versions are significantly diverged" the new one overrides it (`confluence-v2.json`); here it always does.
+    """
     only(request)
     page_id, there = identifier(request), world(request)
     page = page_of_world(there, page_id)
@@ -97,6 +106,8 @@ def update(request: Request, body: Any) -> Document:
         raise RefusedError(404, f"No permission to update the page with id {page_id}")
     if draft.space not in (None, page["space"]):
         raise RefusedError(400, "Moving a page to a different space is not supported")
+    if draft.status == "draft":
+        return _update_draft(there, page_id, page, draft)
     if draft.version != page["version"] + 1:
         raise RefusedError(
             409,
@@ -107,7 +118,7 @@ def update(request: Request, body: Any) -> Document:
     parent = page["parent"] if draft.parent is None else draft.parent
     if draft.parent is not None:
         _inside(there, draft.parent, page["space"])
-    stored = {name: value for name, value in page.items() if name != "id"}
+    stored = {name: value for name, value in page.items() if name not in ("id", "draft")}
     changed = {
         **stored,
         "title": draft.title,
@@ -123,10 +134,27 @@ def update(request: Request, body: Any) -> Document:
     return shown(there, page_id, changed, body=True)
 
 
+def _update_draft(there: World, page_id: str, page: Document, draft: drafts.Draft) -> Document:
+    """Keep what somebody writes without publishing it: the page stays as it is for everybody else."""
+    if draft.version != 1:
+        raise RefusedError(400, "Version number of a draft must be 1")
+    written = {
+        "title": draft.title,
+        "body": drafts.stored(draft.value, f"{page_id}/draft"),
+        "version": 1,
+        "status": "draft",
+        "message": draft.message,
+        "changed": now(),
+    }
+    stored = {name: value for name, value in page.items() if name != "id"}
+    index(there).pages.save(page_id, {**stored, "draft": written})
+    return shown(there, page_id, {**page, **written}, body=True)
+
+
 def listing(request: Request, _body: Any) -> Response:
     """Pages of the spaces that may be viewed, by ids, space and title; current and archived ones by default."""
     only(request, "id", "space-id", "title", "status", "body-format", "limit", "cursor", "sort", "subtype")
-    return _listed(request, numbers(request, "space-id"), set(numbers(request, "id")))
+    return _listed(request, numbers(request, "space-id", MOST_SPACES), set(numbers(request, "id", MOST_PAGES)))
 
 
 def of_space(request: Request, _body: Any) -> Response:

@@ -12,6 +12,9 @@ from integrations.sandbox.pretend import World, world
 from integrations.sandbox.state import Document
 from integrations.sandbox.wiki.call import SYSTEM, RefusedError, identifier, numbers, only, page_of, several
 
+MOST = 250
+"""Keys or ids that one listing takes: `maxItems` of its parameters (`confluence-v2.json`)."""
+
 
 def visible(there: World, space: Document) -> bool:
     """Whether the account may view the space; the right is called `view:KEY`."""
@@ -32,7 +35,7 @@ def space_of(there: World, space_id: str) -> Document | None:
 def listing(request: Request, _body: Any) -> Response:
     """The spaces that the account may view; unknown keys are left out silently."""
     only(request, "keys", "ids", "type", "status", "limit", "cursor", "sort", "description-format", "include-icon")
-    keys, ids, there = several(request, "keys"), numbers(request, "ids"), world(request)
+    keys, ids, there = several(request, "keys", MOST), numbers(request, "ids", MOST), world(request)
     status, kind = request.query_params.get("status"), request.query_params.get("type")
 
     def rows(after: str | None) -> Iterator[tuple[str, Document]]:

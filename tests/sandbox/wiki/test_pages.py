@@ -94,6 +94,26 @@ def test_several_spaces_and_ids_filter_a_listing(wiki: Wiki) -> None:
     )
 
 
+@pytest.mark.parametrize(("parameter", "most"), [("pages?id", 250), ("pages?space-id", 100), ("spaces?ids", 250)])
+def test_a_listing_takes_as_many_ids_as_the_document_allows(wiki: Wiki, parameter: str, most: int) -> None:
+    ids = [str(number) for number in range(1, most + 2)]
+    assert wiki.call(f"GET {V2}/{parameter}={','.join(ids[:-1])}").status_code == 200
+    assert first_error(wiki.call(f"GET {V2}/{parameter}={','.join(ids)}"))[:2] == (400, "BAD_REQUEST")
+
+
+def test_a_published_change_overrides_what_somebody_has_in_a_draft(wiki: Wiki) -> None:
+    """As the document of `PUT /pages/{id}` warns: the draft is not seen by others, and is lost."""
+    page = wiki.create("Alpina").json()
+    assert wiki.update(page, "<p>typed</p>", 2, status="draft").status_code == 400
+    draft = wiki.update(page, "<p>typed</p>", 1, status="draft").json()
+    assert (draft["status"], draft["version"]["number"]) == ("draft", 1)
+    assert wiki.read(page["id"])["body"]["storage"]["value"] == "<p>x</p>"
+    drafted = f"GET {V2}/pages/{page['id']}?get-draft=true&body-format=storage"
+    assert wiki.call(drafted).json()["body"]["storage"]["value"] == "<p>typed</p>"
+    assert wiki.update(page, "<p>ours</p>", 2).status_code == 200
+    assert wiki.call(drafted).json()["body"]["storage"]["value"] == "<p>ours</p>"
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -21,6 +21,28 @@ YES_OR_NO = " [y/N]: n"
 """What stands behind a question, with its answer."""
 
 
+LONGEST_REASON = 2_000
+"""Characters of a reason: it stands in a ticket's comment between other things, and in our own memory."""
+
+
+class Text(click.ParamType):
+    """Words of a person; more characters than `most` are refused, and the option is named."""
+
+    name = "text"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the words as they were given."""
+        if len(value) > self.most:
+            self.fail(f"it has {len(value):,} characters, and at most {self.most:,} are kept", param, ctx)
+        return value
+
+
+REASON = Text(LONGEST_REASON)
+
+
 class Examples(click.Command):
     """A command whose help shows examples before anything else."""
 

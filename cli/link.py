@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.base import Examples, configured, workspace
+from cli.base import REASON, Examples, configured, workspace
 
 EXAMPLES = """\
 closedwon link 42 panel=msag-trial            it is this one
@@ -19,7 +19,7 @@ closedwon link 42 page=98765 ticket=OPS-12    several at once"""
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("deal")
 @click.argument("choices", nargs=-1, required=True, metavar="STEP=ID|new|never...")
-@click.option("--reason", default="", help="Why, for those who ask later.")
+@click.option("--reason", type=REASON, default="", help="Why, for those who ask later.")
 @click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
 @configured
 def command(

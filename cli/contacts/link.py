@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, configured
+from cli.base import REASON, Examples, configured
 from cli.contacts.running import contact_sync, opened
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ closedwon contacts link 201 jira=qm:8b2f wiki=never   several at once"""
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("contact")
 @click.argument("choices", nargs=-1, required=True, metavar="SYSTEM=ID|never...")
-@click.option("--reason", default="", help="Why, for those who ask later.")
+@click.option("--reason", type=REASON, default="", help="Why, for those who ask later.")
 @configured
 def command(contact: str, choices: Sequence[str], *, reason: str, config: Path | None, verbose: bool) -> int:
     """Say who a contact is in a system, for all later runs.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, configured
+from cli.base import REASON, Examples, configured
 from cli.invoices.options import a_day
 from cli.invoices.running import choices_told, invoice_check, misuse_told, opened
 
@@ -25,7 +25,7 @@ closedwon invoices ack 4f2a --undo                       tell of it again"""
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("fingerprints", nargs=-1, required=True, metavar="FINGERPRINT...")
-@click.option("--reason", default="", help="Why it is left alone, for those who ask later.")
+@click.option("--reason", type=REASON, default="", help="Why it is left alone, for those who ask later.")
 @click.option("--until", callback=a_day, metavar="DATE", help="The last day on which it is; without it, no end.")
 @click.option("--undo", is_flag=True, help="Take it back: the exception is told of again.")
 @configured

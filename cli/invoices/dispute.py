@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, configured
+from cli.base import REASON, Examples, configured
 from cli.invoices.running import choices_told, invoice_check, misuse_told, opened
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ closedwon invoices dispute INV/2026/00012 --settled    it is over"""
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("number")
-@click.option("--owner", default="", metavar="WHO", help="Who of us clears it up.")
-@click.option("--reason", default="", help="What the customer says.")
+@click.option("--owner", type=REASON, default="", metavar="WHO", help="Who of us clears it up.")
+@click.option("--reason", type=REASON, default="", help="What the customer says.")
 @click.option("--settled", is_flag=True, help="The dispute is over.")
 @configured
 def command(number: str, *, owner: str, reason: str, settled: bool, config: Path | None, verbose: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
@@ -19,6 +20,8 @@ from integrations.core.errors import Rejected
 from integrations.core.lock import Locks
 from integrations.core.text import shorten
 
+LARGEST = 5_000_000
+"""Bytes of a request that makes or changes a page: more is 413, "over 5 MB" (`confluence-v2.json`)."""
 BODIES = 50
 """Pages with their text that are read at once."""
 REMEMBERED = 200
@@ -137,6 +140,7 @@ class Pages:
             "parentId": self._connection.parent(),
             "body": {"representation": "storage", "value": body},
         }
+        self._check_size(content, what)
         response = self._connection.http.request(
             "POST",
             f"{V2}/pages",
@@ -166,6 +170,7 @@ class Pages:
             "body": {"representation": "storage", "value": body},
             "version": {"number": page.version + 1, "message": shorten(message, 200)},
         }
+        self._check_size(content, what)
         response = self._connection.http.request(
             "PUT",
             f"{V2}/pages/{page.id}",
@@ -178,6 +183,22 @@ class Pages:
         if response.status_code == 404:
             raise self._connection.denied(what, "the right to change it")
         return None if response.status_code == 409 else self._read(response, what, body)
+
+    def _check_size(self, content: Mapping[str, Any], what: str) -> None:
+        """Refuse, before it is sent, what Confluence would not take, with what people wrote on the page.
+
+        Raises:
+            Rejected: It is too large.
+        """
+        size = len(json.dumps(content))
+        if size > LARGEST:
+            raise Rejected(
+                f"{TITLE}: could not {what}: the page would be {size:,} bytes long, and Confluence takes {LARGEST:,}",
+                system=self._connection.name,
+                field="body",
+                who="who writes the template, or on the page",
+                next="Shorten the step's body, or the page.",
+            )
 
     def _listed(self, params: Mapping[str, Any], what: str) -> list[Page]:
         found = self._connection.listing("/pages", params, what=what, operation="page.list")

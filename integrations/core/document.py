@@ -67,9 +67,59 @@ class Document(Model):
         """The text alone, a line per block or item: for showing in a plan."""
         return "\n".join(line for block in self.blocks for line in _lines(block))
 
+    def beginning(self, length: int) -> Document:
+        """The first `length` characters of it, where each paragraph, item and cell counts as one more."""
+        blocks: list[Paragraph | Heading | Bullets | Grid] = []
+        for block in self.blocks:
+            if length <= 0:
+                break
+            part, length = _cut_block(block, length)
+            blocks.append(part)
+        return Document(blocks=tuple(blocks))
+
     def __bool__(self) -> bool:
         """Whether there is anything in it."""
         return bool(self.blocks)
+
+
+def _cut_block(
+    block: Paragraph | Heading | Bullets | Grid, room: int
+) -> tuple[Paragraph | Heading | Bullets | Grid, int]:
+    """A block's beginning, and the room that it leaves; a table keeps its header and its columns."""
+    if isinstance(block, (Paragraph, Heading)):
+        spans, room = _cut_line(block.spans, room)
+        return block.model_copy(update={"spans": spans}), room
+    if isinstance(block, Bullets):
+        items, room = _cut_lines(block.items, room)
+        return block.model_copy(update={"items": tuple(item for item in items if item)}), room
+    header, room = _cut_lines(block.header, room)
+    rows: list[tuple[Line, ...]] = []
+    for row in block.rows:
+        if room <= 0:
+            break
+        cells, room = _cut_lines(row, room)
+        rows.append(cells)
+    return block.model_copy(update={"header": header, "rows": tuple(rows)}), room
+
+
+def _cut_lines(lines: tuple[Line, ...], room: int) -> tuple[tuple[Line, ...], int]:
+    """As many lines as there were; those for which there is no room are empty."""
+    cut: list[Line] = []
+    for line in lines:
+        spans, room = _cut_line(line, room)
+        cut.append(spans)
+    return tuple(cut), room
+
+
+def _cut_line(line: Line, room: int) -> tuple[Line, int]:
+    spans: list[Span] = []
+    room -= 1
+    for span in line:
+        if room <= 0:
+            break
+        spans.append(span.model_copy(update={"text": span.text[:room]}))
+        room -= len(spans[-1].text)
+    return tuple(spans), room
 
 
 def _lines(block: Paragraph | Heading | Bullets | Grid) -> list[str]:

@@ -6,15 +6,44 @@ The format refuses empty text nodes, and a line break is a node of its own.
 
 from __future__ import annotations
 
+import bisect
+import json
 from typing import Any
 
 from integrations.core.document import Block, Bullets, Document, Grid, Heading, Line, Paragraph, Span
 
 Node = dict[str, Any]
 
+LONGEST = 32_767
+"""Characters of a description or a comment (`jira.text.field.character.limit`, which no document of Atlassian's for
+version 3 names). Reports differ on what is counted: the text, its wiki markup, or the JSON of the tree, which is the
+longest of them and therefore what counts here, in the units of UTF-16 that Jira's Java counts."""
+SHORTENED = Paragraph(spans=(Span(text="(Shortened here: Jira takes no longer text.)"),))
+
 
 def to_adf(document: Document) -> Node:
-    """The document as Jira takes it for a description or a comment."""
+    """Return the document as Jira takes it for a description or a comment.
+
+    One that is too long for Jira is cut off where it has to be, and says so at its end.
+    """
+    tree = _tree(document)
+    if _length(tree) <= LONGEST:
+        return tree
+    lengths = range(1, LONGEST)
+    kept = bisect.bisect_right(lengths, LONGEST, key=lambda length: _length(_tree(_shortened(document, length))))
+    return _tree(_shortened(document, kept))
+
+
+def _shortened(document: Document, length: int) -> Document:
+    return Document(blocks=(*document.beginning(length).blocks, SHORTENED))
+
+
+def _length(tree: Node) -> int:
+    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _tree(document: Document) -> Node:
     return {"type": "doc", "version": 1, "content": [_block(block) for block in document.blocks]}
 
 

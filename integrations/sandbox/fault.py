@@ -12,7 +12,8 @@ KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after", "cu
 class Fault:
     """What goes wrong with the next `times` requests that match; an unnamed part matches any.
 
-    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything;
+    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything, in the vendor's form
+    of a refusal, or with `body` as `media_type`, as something before the vendor might;
     `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
     answer; `cut` does it and sends half of the answer's body. `skip` lets that many matching requests pass first.
     """
@@ -27,6 +28,8 @@ class Fault:
     skip: int = 0
     status: int = 503
     retry_after: float | None = None
+    body: str | None = None
+    media_type: str = "application/json"
 
     def matches(self, entry: dict[str, Any]) -> bool:
         """Whether this fault is meant for the request of this log entry.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import http
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from integrations.sandbox.state import State
@@ -97,6 +98,14 @@ class World:
         return right in self.missing_rights.get(system, frozenset())
 
 
+def gateway_page(_path: str, status: int) -> Response:
+    """A status as the web server before a product answers it: a page for people, nothing of the product's."""
+    title = f"{status} {http.HTTPStatus(status).phrase}"
+    return HTMLResponse(
+        f"<html>\n<head><title>{title}</title></head>\n<body><h1>{title}</h1></body>\n</html>\n", status
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Pretend:
     """One pretend system.
@@ -105,7 +114,8 @@ class Pretend:
     because some vendors tell read from write only there. `seed` fills an empty world. `duplicates`
     lists whatever is there twice though it is one thing, one sentence each. `link` gives an object's
     page for people, for the overview at `/`. `controls` stand below `/_sandbox`: what people and tests
-    do to this system where the vendor has no call for it.
+    do to this system where the vendor has no call for it. `refuse` gives an answer with a status that a test injects,
+    by the request's path, in the form that the vendor gives it.
     """
 
     name: str
@@ -116,6 +126,7 @@ class Pretend:
     duplicates: Callable[[World], list[str]]
     link: Callable[[str, dict[str, Any]], str | None]
     controls: Sequence[Route] = ()
+    refuse: Callable[[str, int], Response] = gateway_page
 
 
 Handler = Callable[[Request], Response]

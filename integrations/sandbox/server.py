@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -148,8 +148,7 @@ class Server:
             return
         if fault is not None and fault.do == "status":
             entry["status"] = fault.status
-            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-            await JSONResponse({"message": "injected"}, fault.status, headers)(scope, receive, send)
+            await _refusal(system, entry["path"], fault)(scope, receive, send)
             return
         answer: list[Message] = []
 
@@ -189,6 +188,16 @@ class Server:
                     self.faults.remove(fault)
                 return fault
         return None
+
+
+def _refusal(system: Pretend, path: str, fault: Fault) -> Response:
+    if fault.body is None:
+        answer = system.refuse(path, fault.status)
+    else:
+        answer = Response(fault.body, fault.status, media_type=fault.media_type)
+    if fault.retry_after is not None:
+        answer.headers["Retry-After"] = f"{fault.retry_after:g}"
+    return answer
 
 
 def _is_browser(scope: Scope) -> bool:

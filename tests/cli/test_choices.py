@@ -73,6 +73,23 @@ def test_never_leaves_the_step_out_for_good_and_says_why(place: Place) -> None:
     assert {"organization", "page", "links"}.isdisjoint(step["step"] for step in document["steps"])
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("link", "52", "page=never", "--reason"),
+        ("contacts", "link", "414", "panel=never", "--reason"),
+        ("invoices", "ack", "4f2a91c03d", "--reason"),
+        ("invoices", "dispute", "INV/2026/00012", "--owner", "Lena", "--reason"),
+        ("invoices", "dispute", "INV/2026/00012", "--reason", "unclear", "--owner"),
+    ],
+)
+def test_words_that_are_too_long_are_refused_and_their_option_is_named(place: Place, command: tuple[str, ...]) -> None:
+    ended = place.run(*command, "x" * 40_000)
+    assert ended.code == 2
+    assert f"'{command[-1]}': it has 40,000 characters, and at most 2,000 are kept" in " ".join(ended.err.split())
+    assert "characters" not in place.run(*command, "x" * 2_000).err
+
+
 def test_what_can_not_be_without_an_unwanted_step_is_told_too(place: Place) -> None:
     place.run("link", "52", "page=never", "organization=new")
     ended = place.setup("52", "--yes")

@@ -86,6 +86,21 @@ def test_sections_and_contacts_of_one_page_are_written_in_turn(connect: Connect,
         assert [request["status"] for request in writing] == [200] * len(planned)
 
 
+def test_a_page_that_would_be_too_large_is_refused_before_it_is_sent(store: Any, wiki: Wiki) -> None:
+    """What people wrote on it counts as well, and as it goes over the wire: a letter of theirs may be six bytes."""
+    page = made(store, facts())
+    by_hand = wiki.make("Long", f"<p>{'ü' * 800_000}</p>")
+    wiki.forget_requests()
+    wanted = [facts(body=text("x" * 5_000_000)), facts("102", "Long ago", body=text("x" * 5_000_000))]
+    wanted.append(links(page=by_hand, body=text("x" * 300_000)))
+    for one, live in zip(wanted, (page, None, None), strict=True):
+        answer = store.put([change(one, live)])[one.key]
+        assert isinstance(answer, Rejected)
+        assert answer.field == "body"
+        assert "Confluence takes 5,000,000" in answer.message
+    assert not [request for request in wiki.requests() if request["writes"]]
+
+
 def test_what_was_changed_since_it_was_read_is_not_overwritten(store: Any, wiki: Wiki) -> None:
     page = made(store, facts())
     wiki.edit(page.id, body=wiki.body(page.id).replace("ERP", "SAP"))

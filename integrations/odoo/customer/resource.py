@@ -7,7 +7,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, model_validator
 
 from integrations.core.resource import About, Resource
-from integrations.core.text import clean, one_line
+from integrations.core.text import clean, one_line, shorten
+
+LONGEST_NAME = 255
+"""Characters of a company's name. Odoo names no limit, but PostgreSQL does: its index of names refuses 2,704 bytes."""
 
 
 def _line(value: Any) -> Any:
@@ -15,7 +18,7 @@ def _line(value: Any) -> Any:
 
 
 def _name(value: Any) -> Any:
-    return one_line(value) if isinstance(value, str) else value
+    return shorten(one_line(value), LONGEST_NAME) if isinstance(value, str) else value
 
 
 def _email(value: Any) -> Any:

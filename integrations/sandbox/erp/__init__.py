@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from integrations.sandbox.erp.duplicates import duplicates
+from integrations.sandbox.erp.errors import refusal
 from integrations.sandbox.erp.json2 import elsewhere, json2
 from integrations.sandbox.erp.jsonrpc import jsonrpc, version_info
 from integrations.sandbox.erp.naming import operation
@@ -40,5 +41,6 @@ PRETEND = Pretend(
     seed=seed,
     duplicates=duplicates,
     link=link,
+    refuse=refusal,
     controls=[Route("/places", places)],
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import http
 from typing import Any, ClassVar
+
+from starlette.responses import JSONResponse, Response
+
+from integrations.sandbox.pretend import gateway_page
 
 
 class OdooError(Exception):
@@ -153,6 +158,21 @@ class UnprocessableError(HttpError):
 
     name = "werkzeug.exceptions.UnprocessableEntity"
     status = 422
+
+
+_REFUSALS: tuple[type[OdooError], ...] = (UnauthorizedError, AccessError, MissingError, ValidationError)
+
+
+def refusal(path: str, status: int) -> Response:
+    """A refusal with this status for a fault that a test injects.
+
+    JSON-2 tells its own exceptions with 401, 403, 404 and 422; everything else comes from the web server before it.
+    """
+    if path.startswith("/json/2"):
+        for error in _REFUSALS:
+            if error.status == status:
+                return JSONResponse(error(http.HTTPStatus(status).phrase).serialized(), status)
+    return gateway_page(path, status)
 
 
 class RefusedImport(Exception):

@@ -7,6 +7,7 @@ an index that lags, 404 for what may not be seen, organizations whose names may 
 from __future__ import annotations
 
 from integrations.sandbox.jira import accounts, pages, permissions, seed
+from integrations.sandbox.jira.answers import refusal
 from integrations.sandbox.jira.call import SYSTEM, dead_end, namer
 from integrations.sandbox.jira.duplicates import duplicates
 from integrations.sandbox.jira.issues import comments, search, workflow, writing
@@ -45,5 +46,6 @@ PRETEND = Pretend(
     duplicates=duplicates,
     link=pages.link,
     controls=accounts.CONTROLS,
+    refuse=refusal,
 )
 __all__ = ["PRETEND"]

@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -70,7 +71,7 @@ def user_answer(base: str, user: Document) -> Json:
         "accountId": user["accountId"],
         "accountType": user["accountType"],
         **shown,
-        "avatarUrls": {size: f"{base}/avatar/{initials}?size={size[:2]}" for size in sizes},
+        "avatarUrls": {size: f"{base}/avatar/{quote(initials, safe='')}?size={size[:2]}" for size in sizes},
         "displayName": user["displayName"],
         "active": user["active"],
         "timeZone": "Europe/Zurich",

@@ -31,6 +31,25 @@ def desk_refused(status: int, message: str, key: str = "sd.rest.error") -> Refus
     return Refused(JSONResponse(body, status))
 
 
+MESSAGES = {
+    400: "The request is not valid.",
+    401: "Client must be authenticated to access this resource.",
+    403: "You do not have permission to perform this operation.",
+    404: "The requested object does not exist, or you do not have permission to see it.",
+    409: "The object was changed by somebody else.",
+    413: "The request is too large.",
+    422: "The request can't be processed.",
+    429: "Rate limit exceeded.",
+}
+
+
+def refusal(path: str, status: int) -> Response:
+    """A refusal with this status for a fault that a test injects, in the form of the API that the path belongs to."""
+    message = MESSAGES.get(status, "Internal server error")
+    of_desk = path.startswith("/rest/servicedeskapi")
+    return (desk_refused(status, message) if of_desk else refused(status, message)).answer
+
+
 def error_body(refusal: Refused) -> Json:
     """The error collection of a platform refusal, for answers that carry several."""
     found: Json = json.loads(bytes(refusal.answer.body))

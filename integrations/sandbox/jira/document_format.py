@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from integrations.sandbox.jira.answers import Json
@@ -66,6 +67,16 @@ MARKS = frozenset(
      "alignment", "indentation", "breakout", "annotation"}
 )  # fmt: skip
 KEYS = frozenset({"type", "content", "attrs", "marks", "text", "version"})
+
+LONGEST = 32_767
+"""Of the document's JSON, as users of version 3 report it; counted as Java does, a letter beyond U+FFFF as two."""
+TOO_LONG = f"The entered text is too long. It exceeds the allowed limit of {LONGEST:,} characters."
+
+
+def is_too_long(value: Any) -> bool:
+    """Whether the document is longer than Jira keeps."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST
 
 
 def is_document(value: Any) -> bool:

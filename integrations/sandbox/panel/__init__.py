@@ -9,6 +9,7 @@ People log in and follow the links in their mails; `POST /_sandbox/panel/users {
 
 from __future__ import annotations
 
+from integrations.sandbox.panel.call import refusal
 from integrations.sandbox.panel.invitations import CONTROLS
 from integrations.sandbox.panel.kinds import SYSTEM
 from integrations.sandbox.panel.overview import duplicates, link
@@ -25,6 +26,7 @@ PRETEND = Pretend(
     duplicates=duplicates,
     link=link,
     controls=CONTROLS,
+    refuse=refusal,
 )
 
 __all__ = ["PRETEND"]

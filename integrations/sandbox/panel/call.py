@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
@@ -26,6 +27,10 @@ REASONS = {
     410: "Expired",
     415: "UnsupportedMediaType",
     422: "Invalid",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+    504: "Timeout",
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -56,6 +61,11 @@ class RefusedError(Exception):
         if self.details:
             status["details"] = dict(self.details)
         return JSONResponse(status, self.code)
+
+
+def refusal(_path: str, status: int) -> Response:
+    """A `Status` with this code for a fault that a test injects."""
+    return RefusedError(status, HTTPStatus(status).phrase).response()
 
 
 def serve(handler: Callable[[Request, Any], Any], code: int = 200) -> Endpoint:

@@ -6,7 +6,7 @@ overview stands for that person.
 
 from __future__ import annotations
 
-from integrations.sandbox.portal.customers import CONTROLS, ROUTES, SYSTEM, duplicates, link, operation, seed
+from integrations.sandbox.portal.customers import CONTROLS, ROUTES, SYSTEM, duplicates, link, operation, refusal, seed
 from integrations.sandbox.pretend import Pretend
 
 PRETEND = Pretend(
@@ -18,6 +18,7 @@ PRETEND = Pretend(
     duplicates=duplicates,
     link=link,
     controls=CONTROLS,
+    refuse=refusal,
 )
 
 __all__ = ["PRETEND"]

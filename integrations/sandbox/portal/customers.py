@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import json
 import re
 from typing import Any
@@ -29,6 +30,11 @@ def _refused(request: Request) -> Response | None:
     if world(request).lacks(SYSTEM, "list:servers"):
         return PlainTextResponse("Forbidden\n", 403)
     return None
+
+
+def refusal(_path: str, status: int) -> Response:
+    """A refusal with this status for a fault that a test injects: a line of text."""
+    return PlainTextResponse(f"{http.HTTPStatus(status).phrase}\n", status)
 
 
 async def customers(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations.sandbox.pretend import Pretend
-from integrations.sandbox.wiki.call import SYSTEM
+from integrations.sandbox.wiki.call import SYSTEM, refusal
 from integrations.sandbox.wiki.overview import duplicates, link
 from integrations.sandbox.wiki.routes import ROUTES, operation
 from integrations.sandbox.wiki.seed import seed
@@ -16,6 +16,7 @@ PRETEND = Pretend(
     seed=seed,
     duplicates=duplicates,
     link=link,
+    refuse=refusal,
 )
 
 __all__ = ["PRETEND"]

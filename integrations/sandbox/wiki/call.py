@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http
 import itertools
 import json
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,7 +19,6 @@ from integrations.sandbox.pretend import ACCOUNT, TOKEN, world
 SYSTEM = "wiki"
 CREDENTIALS = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 AUTHOR = "712020:closedwon"
-CODES = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 409: "CONFLICT"}
 DEFAULT_LIMIT, LARGEST_LIMIT = 25, 250
 
 
@@ -75,7 +75,7 @@ def _document(request: Request, body: bytes) -> Any:
 
 def refusal_v2(status: int, title: str) -> Response:
     """An error as v2 words it."""
-    code = CODES.get(status, "UNSUPPORTED_MEDIA_TYPE")
+    code = http.HTTPStatus(status).name
     return JSONResponse({"errors": [{"status": status, "code": code, "title": title, "detail": None}]}, status)
 
 
@@ -83,6 +83,12 @@ def refusal_v1(status: int, title: str) -> Response:
     """An error as v1 words it."""
     data = {"authorized": status != 403, "valid": status != 400, "errors": [], "successful": False}
     return JSONResponse({"statusCode": status, "data": data, "message": title}, status)
+
+
+def refusal(path: str, status: int) -> Response:
+    """A refusal with this status for a fault that a test injects, in the form of the version that is called."""
+    title = http.HTTPStatus(status).phrase
+    return refusal_v2(status, title) if path.startswith("/wiki/api/v2") else refusal_v1(status, title)
 
 
 def now() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -51,6 +53,16 @@ def test_a_hidden_address_is_left_out_of_every_answer(jira: Client) -> None:
     [found] = jira.get(f"{PLATFORM}/user/search", query="Dubois")
     assert found["accountId"] == account_id
     assert "emailAddress" not in found
+
+
+def test_addresses_of_avatars_are_addresses_whatever_the_name(jira: Client) -> None:
+    """The document wants a URI of each; a name's first letters may be none that stand in one."""
+    for number, name in enumerate(("Ümit Łuk", "<b> /?#", "🚤 Boote")):
+        made = jira.post(f"{DESK}/customer", {"email": f"{number}@somewhere.example", "displayName": name})
+        shown = jira.get(f"{PLATFORM}/user", accountId=made["accountId"])["avatarUrls"]
+        for address in shown.values():
+            assert re.fullmatch(r"http://[A-Za-z0-9.:/%?=_-]+", address)
+            assert urlsplit(address).query.startswith("size=")
 
 
 def test_a_new_account_is_not_found_until_the_index_has_caught_up(jira: Client) -> None:

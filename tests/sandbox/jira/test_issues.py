@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.sandbox.jira.client import PLATFORM, TEXT, Client
 
 ISSUE = f"{PLATFORM}/issue"
+LONGEST = 32_767
 
 
 def _doc(*content: Any) -> dict[str, Any]:
@@ -106,6 +108,25 @@ def test_documents_are_taken_and_come_back_unchanged(jira: Client, document: Any
 def test_what_is_no_valid_document_is_refused(jira: Client, document: Any) -> None:
     jira.post(ISSUE, {"fields": jira.fields(description=document)}, 400)
     jira.post(f"{ISSUE}/OPS-1/comment", {"body": document}, 400)
+
+
+def test_a_text_longer_than_jira_keeps_is_refused_with_its_field(jira: Client) -> None:
+    """Its JSON counts, and a letter beyond U+FFFF twice; one character less is taken."""
+    frame = len(json.dumps(_doc(_paragraph(_text(""))), separators=(",", ":")))
+    for letter, units in (("x", 1), ("🚤", 2)):
+        fits = (LONGEST - frame) // units
+        longest, longer = (_doc(_paragraph(_text(letter * number))) for number in (fits, fits + 1))
+        key = jira.issue(description=longest)["key"]
+        jira.post(f"{ISSUE}/{key}/comment", {"body": longest})
+        said = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+        created = jira.post(ISSUE, {"fields": jira.fields(description=longer)}, 400)
+        assert created == {"errorMessages": [], "errors": {"description": said}}
+        changed = {"update": {"comment": [{"add": {"body": longer}}]}}
+        for commented in (
+            jira.post(f"{ISSUE}/{key}/comment", {"body": longer}, 400),
+            jira.put(f"{ISSUE}/{key}", changed, 400),
+        ):
+            assert commented == {"errorMessages": [], "errors": {"comment": said}}
 
 
 def test_who_is_deactivated_cannot_be_assigned(jira: Client) -> None:

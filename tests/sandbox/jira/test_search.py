@@ -56,6 +56,12 @@ def test_at_most_fifty_numbers_are_reconciled(jira: Client, ids: list[Any]) -> N
     jira.post(SEARCH, {"jql": "project = OPS", "reconcileIssues": ids}, 400)
 
 
+def test_at_most_five_properties_are_included(jira: Client) -> None:
+    names = [f"property-{number}" for number in range(6)]
+    jira.post(SEARCH, {"jql": "project = OPS", "properties": names[:5]}, 200)
+    jira.post(SEARCH, {"jql": "project = OPS", "properties": names}, 400)
+
+
 def test_every_page_is_reached_by_its_token(jira: Client) -> None:
     made = [jira.issue(labels=["many"])["id"] for _ in range(5)]
     jira.trap(page_size=2)

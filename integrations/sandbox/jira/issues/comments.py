@@ -37,6 +37,8 @@ def new_comment(call: Call, issue: Document, given: Json) -> Document:
         raise refused(400, errors={"comment": "Comment body is not valid!"})
     if not document_format.is_valid(text):
         raise refused(400, "INVALID_INPUT")
+    if document_format.is_too_long(text):
+        raise refused(400, errors={"comment": document_format.TOO_LONG})
     now = moment()
     return {
         "id": str(call.world.state.number(SYSTEM, "comment", 10000)),

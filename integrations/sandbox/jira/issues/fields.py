@@ -16,7 +16,7 @@ from integrations.sandbox.jira.templates import ISSUE_TYPES, PRIORITIES, issue_t
 from integrations.sandbox.state import Document
 
 REQUEST_TYPE, ORGANIZATIONS = "customfield_10010", "customfield_10002"
-LONGEST_SUMMARY, LONGEST_LABEL, LONGEST_TEXT = 255, 255, 32767
+LONGEST_SUMMARY, LONGEST_LABEL = 255, 255
 NOT_THERE = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 
 
@@ -49,6 +49,8 @@ def description(_call: Call, _project: Document, value: Any) -> Json:
         raise BadValue("Operation value must be an Atlassian Document (see the Atlassian Document Format)")
     if not document_format.is_valid(value):
         raise BadValue("INVALID_INPUT")
+    if document_format.is_too_long(value):
+        raise BadValue(document_format.TOO_LONG)
     return {"description": value}
 
 

@@ -20,7 +20,7 @@ from integrations.sandbox.jira.issues.answer import chosen_fields, issue_answer
 from integrations.sandbox.jira.permissions import visible_project
 from integrations.sandbox.state import Document
 
-MOST_WITH_FIELDS, MOST_IDS, MOST_RECONCILED = 100, 5000, 50
+MOST_WITH_FIELDS, MOST_IDS, MOST_RECONCILED, MOST_PROPERTIES = 100, 5000, 50, 5
 KNOWN: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("jql", "nextPageToken", "expand"), str),
     **dict.fromkeys(("fields", "properties", "reconcileIssues"), list),
@@ -70,6 +70,8 @@ def removed(_call: Call) -> Response:
 def _search(call: Call, body: Json, reconciled: frozenset[str]) -> Response:
     names = _texts(body.get("fields"))
     properties = _texts(body.get("properties"))
+    if len(properties) > MOST_PROPERTIES:
+        raise refused(400, f"At most {MOST_PROPERTIES} issue properties can be included.")
     limit = MOST_IDS if set(names) <= {"id", "key"} and not properties else MOST_WITH_FIELDS
     asked_most = body.get("maxResults") or 50
     most = min(asked_most if asked_most > 0 else 50, limit, call.world.traps.page_size or limit)

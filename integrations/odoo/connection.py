@@ -54,6 +54,7 @@ class Connection:
             title="Odoo",
             classify=self.refusals.of_response,
             administrator=ADMINISTRATOR,
+            account=settings.account,
         )
         self._guard = threading.Lock()
         self._version: int | None = None

@@ -64,6 +64,7 @@ class Http:
             account: Whose credentials they are, for naming it in refusals.
         """
         self.system, self.title, self.url = system, title or system, url.rstrip("/")
+        self.account = account
         self.administrator = administrator or f"whoever looks after {self.title}"
         self._wire, self._limits, self._headers = wire, limits, headers
         self._failures = Failures(system, self.title, self.url, self.administrator, classify, account)

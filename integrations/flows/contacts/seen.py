@@ -13,7 +13,7 @@ from typing import Any
 
 from integrations.core.apply import Result, status_of
 from integrations.core.change import Change
-from integrations.core.errors import AuthError, IntegrationError, Unavailable
+from integrations.core.errors import IntegrationError
 from integrations.core.model import Person
 from integrations.core.plan import Tally
 from integrations.core.system import System
@@ -24,7 +24,7 @@ from integrations.flows.contacts.strangers import Stranger, customer_of
 from integrations.flows.contacts.wanted import Wanted
 
 _SPACE = 2**256
-_ADDRESS = re.compile(r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]+")
+_ADDRESS = r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]*[^\s<>\"“”'().,:;]"
 
 
 @dataclasses.dataclass
@@ -164,31 +164,46 @@ def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line
         reason=wanted.reason,
         fields=shown_fields(result, change.fields),
         theirs=shown_fields(result, change.theirs),
-        error=anonymous(result.error, wanted),
+        error=anonymous(result.error, wanted, systems),
         url=live.url if live is not None else "",
         unapproved=result.unapproved,
         functions=entry.functions if entry is not None else (),
     )
 
 
-def without_person(message: str, wanted: Wanted, *, ours_stays: bool = False) -> str:
-    """A message without the address and the name of whom it is about: it may end up in a log, or in the ledger."""
+def without_person(message: str, wanted: Wanted, systems: Mapping[str, System]) -> str:
+    """A message without the address and the name of whom it is about: it may end up in a log, or in the ledger.
+
+    Our own accounts stay: whoever reads of one that lacks a right has to know which.
+    """
     entry = wanted.entry
-    if entry is not None:
-        for text, instead in ((entry.email, "this address"), (entry.name, "this person")):
-            if text:
-                message = re.sub(re.escape(text), instead, message, flags=re.IGNORECASE)
-    return message if ours_stays else _ADDRESS.sub("this address", message)
+    own = {system.http.account for system in systems.values() if system.http is not None and system.http.account}
+    named = [re.escape(text) for text in ((entry.email, entry.name) if entry is not None else ()) if text]
+    person = re.compile(
+        "|".join(
+            [
+                *(rf"(?P<own{number}>{re.escape(account)})(?![\w-]|\.\w)" for number, account in enumerate(own)),
+                *named,
+                _ADDRESS,
+            ]
+        ),
+        re.IGNORECASE,
+    )
+
+    def shown(found: re.Match[str]) -> str:
+        if found.lastgroup is not None:
+            return found[0]
+        return "this address" if "@" in found[0] else "this person"
+
+    return person.sub(shown, message)
 
 
-def anonymous(error: IntegrationError | None, wanted: Wanted) -> IntegrationError | None:
+def anonymous(error: IntegrationError | None, wanted: Wanted, systems: Mapping[str, System]) -> IntegrationError | None:
     """The error, telling of no person."""
     if error is None:
         return None
     told = copy.copy(error)
-    # What keeps a whole system waiting names our own account, and nobody else.
-    of_all = isinstance(error, (AuthError, Unavailable)) and wanted.entry is not None
-    told.message = without_person(error.message, wanted, ours_stays=of_all)
+    told.message = without_person(error.message, wanted, systems)
     return told
 
 

@@ -104,7 +104,7 @@ class Writing:
             contact=entry.contacts[0] if entry is not None else "",
             manager=manager(chunk.households[wanted.customer].roster),
             code="place" if isinstance(error, Rejected) and error.field == "place" else "refused",
-            words=without_person(error.message if error is not None else "", wanted),
+            words=without_person(error.message if error is not None else "", wanted, self.chunks.systems),
             digest=digest(result.change.want, self.chunks.ledger),
             since=now,
         )

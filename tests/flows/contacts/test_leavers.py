@@ -4,10 +4,17 @@ import dataclasses
 
 import pytest
 
+from integrations.core.member import Member
 from integrations.core.plan import Limits
+from integrations.core.resource import Want
+from integrations.flows.contacts.entry import Entry
 from integrations.flows.contacts.request import Request
+from integrations.flows.contacts.seen import without_person
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.wanted import Wanted
 from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
+
+OURS = "closedwon@acme.example"
 
 
 def test_who_is_archived_stays_for_the_grace_period_and_is_out_of_every_place_after_it_and_keeps_the_account(
@@ -287,3 +294,36 @@ def test_who_is_on_the_way_out_is_told_of_with_the_day(site: Site) -> None:
     site.edit(NADJA, active=False)
     (note,) = site.sync().notes
     assert note.startswith("3 memberships end when the grace period is over, the first on ")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (f"{OURS} may not read Anna Meier (anna@x.example)", f"{OURS} may not read this person (this address)"),
+        (
+            f"could not add anna@x.example: {OURS.title()} lacks a right.",
+            f"could not add this address: {OURS.title()} lacks a right.",
+        ),
+        (f"asked {OURS}, then boss@x.example.", f"asked {OURS}, then this address."),
+        (f"no{OURS} and {OURS}.org are others", "this address and this address are others"),
+    ],
+)
+@pytest.mark.parametrize("is_leaver", [False, True])
+def test_a_message_hides_people_and_names_our_own_account(site: Site, said: str, shown: str, is_leaver: bool) -> None:
+    """Whoever reads that an account lacks a right has to know which one."""
+    entry = None if is_leaver else Entry("anna@x.example", "Anna Meier", "", (), ("7",))
+    wanted = Wanted(Want("s", "jira", Member(key="customer:1/contact/a", place="1")), "1", entry)
+    expected = shown.replace("this person", "Anna Meier") if is_leaver else shown
+    assert site.does(lambda sync: without_person(said, wanted, sync.systems)) == expected
+
+
+def test_a_leaver_whom_our_account_may_not_take_out_is_told_with_its_name(site: Site) -> None:
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(3.1)
+    site.fault(do="status", status=403, operation="organization.user.remove", times=9)
+    outcome = site.sync()
+    [refused] = [line for line in outcome.lines if line.error is not None]
+    assert refused.action == "archive"
+    assert OURS in str(refused.error)
+    assert EMAIL[NADJA] not in str(refused.error)

@@ -204,6 +204,7 @@ def anonymous(error: IntegrationError | None, wanted: Wanted, systems: Mapping[s
         return None
     told = copy.copy(error)
     told.message = without_person(error.message, wanted, systems)
+    told.args = (told.message,)
     return told
 
 

@@ -25,7 +25,7 @@ LONGEST_REASON = 2_000
 """Characters of a reason: it stands in a ticket's comment between other things, and in our own memory."""
 
 
-class Text(click.ParamType):
+class Text(click.ParamType[str]):
     """Words of a person; more characters than `most` are refused, and the option is named."""
 
     name = "text"

@@ -14,6 +14,7 @@ from integrations.core.resource import Live
 from tests.confluence.conftest import Connect
 from tests.confluence.listing import HASHES, person
 from tests.confluence.listing import change as change_of_person
+from tests.confluence.listing import found as found_person
 from tests.confluence.people import Wiki, change, facts, found, is_settled, links, made, text
 
 
@@ -70,7 +71,7 @@ def test_sections_and_contacts_of_one_page_are_written_in_turn(connect: Connect,
         (first["section"], [change(sections[0])]),
         (first["section"], [change(facts(body=text("anew")), page)]),
         (last["section"], [change(sections[1])]),
-        (last["contact"], [change_of_person(one, found(last["contact"], one)) for one in people]),
+        (last["contact"], [change_of_person(one, found_person(last["contact"], one)) for one in people]),
     ]
     wiki.forget_requests()
     with ThreadPoolExecutor(4) as pool:

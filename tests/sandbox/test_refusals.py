@@ -18,11 +18,11 @@ STATUSES = (400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503)
 
 def of_jira(answer: requests.Response) -> bool:
     body = answer.json()
-    return body.keys() == {"errorMessages", "errors"} and bool(body["errorMessages"])
+    return set(body) == {"errorMessages", "errors"} and bool(body["errorMessages"])
 
 
 def of_service_management(answer: requests.Response) -> bool:
-    return answer.json().keys() == {"errorMessage", "i18nErrorMessage"}
+    return set(answer.json()) == {"errorMessage", "i18nErrorMessage"}
 
 
 def of_confluence(answer: requests.Response) -> bool:
@@ -42,7 +42,7 @@ def of_kubernetes(answer: requests.Response) -> bool:
 def of_odoo(answer: requests.Response) -> bool:
     if answer.status_code not in (401, 403, 404, 422):
         return is_page(answer)
-    return answer.json().keys() == {"name", "message", "arguments", "context", "debug"}
+    return set(answer.json()) == {"name", "message", "arguments", "context", "debug"}
 
 
 def is_page(answer: requests.Response) -> bool:

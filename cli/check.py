@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.base import Examples, configured, workspace
+from cli.ledger import exit_code_of_faults
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
-    from integrations.core.errors import IntegrationError
+    from integrations.core.errors import ClosedwonError, IntegrationError
     from integrations.core.system import Report
 
 EXAMPLES = """\
@@ -33,15 +34,19 @@ SOON = timedelta(days=30)
 def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """Test every system: reachability, credentials, rights.
 
-    Reads only, never writes. Settings, playbooks and templates are checked first.
+    Reads only, never writes. Settings, playbooks, templates and the ledger are
+    checked first.
     With -v every right is listed, not only what is missing or needless.
     """
+    from integrations.core.ledger import care
+
     with workspace(config, verbose=verbose, run="check") as place:
         for name in systems:
             if name not in place.systems:
                 raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
         _check_rules(place)
-        return report(place, systems or tuple(place.systems), as_json=as_json, verbose=verbose)
+        own = care.check(place.settings.ledger).faults
+        return report(place, systems or tuple(place.systems), own, as_json=as_json, verbose=verbose)
 
 
 def _check_rules(place: Workspace) -> None:
@@ -57,16 +62,26 @@ def _check_rules(place: Workspace) -> None:
         catalogue(tables, where=str(place.settings.path))
 
 
-def report(place: Workspace, systems: Sequence[str], *, as_json: bool = False, verbose: bool = False) -> int:
-    """Check these systems at once, print what was found, and give the exit code."""
+def report(
+    place: Workspace,
+    systems: Sequence[str],
+    own: Sequence[ClosedwonError] = (),
+    *,
+    as_json: bool = False,
+    verbose: bool = False,
+) -> int:
+    """Check these systems at once, print what was found, and give the exit code; `own`: faults of the ledger."""
     with ThreadPoolExecutor(max_workers=max(1, len(systems))) as pool:
         found = list(pool.map(lambda name: _checked(place, name), systems))
     rows = dict(zip(systems, found, strict=True))
     if as_json:
-        click.echo(json.dumps({"systems": [_document(place, name, row) for name, row in rows.items()]}))
+        ledger = {"faults": [{"type": one.type, "message": one.message, "next": one.next} for one in own]}
+        found_there = [_document(place, name, row) for name, row in rows.items()]
+        click.echo(json.dumps({"systems": found_there, "ledger": ledger}))
     else:
-        _show(place, rows, verbose=verbose)
-    return _exit_code(rows)
+        _show(place, rows, own, verbose=verbose)
+    codes = (_exit_code(rows), exit_code_of_faults(own))
+    return 1 if 1 in codes else codes[1] or codes[0]
 
 
 def _checked(place: Workspace, name: str) -> Report | IntegrationError:
@@ -113,8 +128,8 @@ def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
     return {**document, "account": row.account, "key_until": until, "findings": findings, "error": None}
 
 
-def _show(place: Workspace, rows: dict[str, Any], *, verbose: bool) -> None:
-    from cli.render.words import cells, padded, safe, system_label, wrapped
+def _show(place: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonError], *, verbose: bool) -> None:
+    from cli.render.words import cells, error_lines, padded, safe, system_label, wrapped
     from integrations.core.errors import IntegrationError
 
     names = [system_label(name) for name in rows]
@@ -130,7 +145,7 @@ def _show(place: Workspace, rows: dict[str, Any], *, verbose: bool) -> None:
         start = f"{padded(label, columns[0])}  {mode:<5}  {padded(safe(account, 30), columns[1])}  {_until(row):<7}  "
         for line in wrapped(start, _rights(row, verbose=verbose), len(first)):
             click.echo(line)
-    faults = _faults(rows)
+    faults = [*_faults(rows), *("\n".join(error_lines(fault)) for fault in own)]
     for line in faults:
         click.echo(line)
     reached = sum(not isinstance(row, IntegrationError) for row in rows.values())

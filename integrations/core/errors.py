@@ -79,6 +79,15 @@ class IntegrationError(ClosedwonError):
         self.who = who
 
 
+class LedgerError(IntegrationError):
+    """Our own files can't be used: nothing more is written anywhere, or what was written could not be recorded.
+
+    What could not be recorded has an open intent, so the next run looks for it.
+    """
+
+    waits = False
+
+
 class AuthError(IntegrationError):
     """A person renews credentials or grants a right."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integrations.core.change import Change
-from integrations.core.errors import ConfigError
+from integrations.core.errors import ConfigError, LedgerError
 from integrations.core.ledger import Ended, Ledger, RunRecord
 from integrations.core.ledger.file import key_path, make_key
 from integrations.core.resource import Live
@@ -93,6 +93,7 @@ def test_all_who_begin_at_once_share_one_key(tmp_path):
 def test_an_empty_key_is_refused_in_words(tmp_path):
     """What it hashed could be guessed."""
     (tmp_path / "ledger.key").write_bytes(b"")
+    (tmp_path / "ledger.key").chmod(0o600)
     with pytest.raises(ConfigError, match="is no key"):
         Ledger(tmp_path / "ledger.sqlite")
 
@@ -158,7 +159,8 @@ def test_a_ledger_of_another_schema_is_refused_in_words(ledger, path):
 
 def test_a_file_that_is_no_ledger_is_refused_in_words(tmp_path):
     (tmp_path / "notes.txt").write_text("not a database, but long enough to look like one" * 100)
-    with pytest.raises(ConfigError, match="can't be used"):
+    (tmp_path / "notes.txt").chmod(0o600)
+    with pytest.raises(LedgerError, match="no SQLite database at all"):
         Ledger(tmp_path / "notes.txt")
 
 

@@ -129,7 +129,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "integrations.core.ledger.migrations.MIGRATIONS", {**MIGRATIONS, SCHEMA + 1: ("create nonsense",)}
     )
-    with pytest.raises(ConfigError):
+    with pytest.raises(sqlite3.OperationalError):
         Ledger(path)
     assert shape(path) == before
 

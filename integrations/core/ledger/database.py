@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import getpass
+import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 from integrations.core.ledger.file import TIMEOUT, configure
+from integrations.core.storage import trouble
 
 
 def engine(path: Path) -> Engine:
-    """The database in this file; a transaction writes where its execution options say `writes`."""
+    """Return the database in this file; a transaction writes where its execution options say `writes`.
+
+    What the disk does not let it do is raised as `LedgerError`, wherever a statement was run.
+    """
     address = URL.create("sqlite", database=str(path))
     made = create_engine(address, connect_args={"timeout": TIMEOUT, "check_same_thread": False})
 
@@ -25,6 +30,13 @@ def engine(path: Path) -> Engine:
         # A transaction that reads first and writes later fails at once when another wrote meanwhile.
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+    @event.listens_for(made, "handle_error")
+    def _say(context: ExceptionContext) -> None:
+        original = context.original_exception
+        found = trouble(path, original) if isinstance(original, sqlite3.Error) else None
+        if found is not None:
+            raise found from original
 
     return made
 

@@ -10,10 +10,13 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from integrations.core.errors import ConfigError, Fault
+from integrations.core.ledger import copies
 from integrations.core.ledger.migrations import SCHEMA, migrate
+from integrations.core.storage import check_private, named, open_private, sync_folder
 
 LENGTH = 32
 """Bytes of the key."""
@@ -36,24 +39,41 @@ def prepare(path: Path) -> bytes:
     A new ledger takes the key that is there, or makes one; any other needs the key that it was written with.
 
     Raises:
-        ConfigError: The file is no ledger, is newer, or its key is missing or another one. Nothing was changed.
+        ConfigError: The file is no ledger, is newer, open to others, or its key is missing or another one.
+        LedgerError: The disk, its rights or its locks do not let us. Either way nothing was changed.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with named(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        check_private(path, path.stat())
+        return _prepared(path)
+
+
+def _prepared(path: Path) -> bytes:
     with closing(connect(path)) as connection:
         found = state(connection, path)
+        check_schema(path, found)
         key = read_key(path) if found is not None else make_key(path)
-        fits(path, found, key)
+        check_key(path, found, key)
         if found is None or found.schema != SCHEMA:
-            with _transaction(connection):
-                # Another process may have made or migrated it since.
-                found = state(connection, path)
-                fits(path, found, key)
-                if found is None or found.schema != SCHEMA:
-                    migrate(connection, found.schema if found is not None else 0, check_value(key))
+            _bring_up(connection, path, key)
         if found is None:
             sync_folder(path.parent)
+        else:
+            copies.daily(path, date.today())  # noqa: DTZ011  (the day of who looks for the copy)
     return key
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path, key: bytes) -> None:
+    with _transaction(connection):
+        # Another process may have made or migrated it since.
+        found = state(connection, path)
+        check_schema(path, found)
+        check_key(path, found, key)
+        if found is not None and found.schema != SCHEMA:
+            copies.before_migration(path, found.schema + 1)
+        if found is None or found.schema != SCHEMA:
+            migrate(connection, found.schema if found is not None else 0, check_value(key))
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -95,20 +115,26 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
     return State(int(schema), found.get("check"))
 
 
-def fits(path: Path, found: State | None, key: bytes) -> None:
-    """Check that this version can read a ledger, and that this is its key.
+def check_schema(path: Path, found: State | None) -> None:
+    """Check that this version knows a ledger's schema.
 
     Raises:
-        ConfigError: It is newer, or was written with another key.
+        ConfigError: A newer version wrote it.
     """
-    if found is None:
-        return
-    if found.schema > SCHEMA:
+    if found is not None and found.schema > SCHEMA:
         raise ConfigError(
             Fault(str(path), "", f"the ledger has schema {found.schema}, this closedwon knows {SCHEMA}"),
             next="Install the version of closedwon that wrote it, or a newer one. Nothing was changed.",
         )
-    if found.check is not None and not hmac.compare_digest(found.check, check_value(key)):
+
+
+def check_key(path: Path, found: State | None, key: bytes) -> None:
+    """Check that a ledger was written with this key, as far as its schema tells.
+
+    Raises:
+        ConfigError: It was written with another one.
+    """
+    if found is not None and found.check is not None and not hmac.compare_digest(found.check, check_value(key)):
         raise _key_lost(path, "is not the key that the ledger was written with")
 
 
@@ -129,7 +155,7 @@ def read_key(path: Path) -> bytes:
         ConfigError: There is none, or it is damaged: what the ledger remembers of people could not be found again.
     """
     try:
-        descriptor = os.open(key_path(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = open_private(key_path(path), os.O_RDONLY)
     except FileNotFoundError:
         raise _key_lost(path, "is missing, and the ledger was written with it") from None
     with os.fdopen(descriptor, "rb") as file:
@@ -158,15 +184,6 @@ def make_key(path: Path) -> bytes:
             Path(made).unlink()
         sync_folder(path.parent)
     return read_key(path)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names of new files in a folder survive a power loss."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -16,8 +16,14 @@ from integrations.core.ledger.statements import CHUNK, filed, span
 class Filing:
     """Reads and mends where objects are filed; every method is one transaction."""
 
-    def __init__(self, engine: Engine, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._engine, self._writing = engine, writing
+    def __init__(
+        self,
+        engine: Engine,
+        writing: Callable[[], AbstractContextManager[Connection]],
+        without_copies: Callable[[], None],
+    ) -> None:
+        """`without_copies` removes the ledger's own copies, which remember what was blanked."""
+        self._engine, self._writing, self._without_copies = engine, writing, without_copies
 
     def objects(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
         """The ids of a kind's objects that are each subject's (`customer:101`), by the keys they are filed under."""
@@ -115,12 +121,16 @@ class Filing:
                 connection.execute(update(schema.intents).where(*left).values(closed))
 
     def blank(self, end: str) -> None:
-        """Forget, of everything whose key ends so, what it is called in any system; that something was done stays."""
+        """Forget, of everything whose key ends so, what it is called in any system; that something was done stays.
+
+        The ledger's own copies go, as they would remember it; a backup that a person made does not.
+        """
         with self._writing() as connection:
             for table in (schema.objects, schema.choices):
                 connection.execute(delete(table).where(table.c.key.endswith(end, autoescape=True)))
             lines = schema.audit
             connection.execute(update(lines).where(lines.c.key.endswith(end, autoescape=True)).values(id_there=""))
+        self._without_copies()
 
     def _filed(
         self, table: Table, column: str, system: str, kind: str, subjects: Sequence[str]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.exc import DatabaseError
 
 from integrations.core.change import Change
-from integrations.core.errors import ConfigError, Fault
-from integrations.core.ledger import schema
+from integrations.core.ledger import copies, schema
 from integrations.core.ledger.database import engine, user
 from integrations.core.ledger.file import prepare
 from integrations.core.ledger.filing import Filing
@@ -39,19 +36,16 @@ class Ledger:
         """`path`: the SQLite file; it and the hash key beside it are made (mode 0600) where they are missing.
 
         Raises:
-            ConfigError: The file can't be used, or another version of closedwon wrote it.
+            ConfigError: The file is no ledger of this version, is open to others, or does not fit its key.
+            LedgerError: The file can't be used: by its name, with what to do.
         """
         self._guard = threading.Lock()
-        try:
-            self._key = prepare(path)
-            self._engine = engine(path)
-            self.is_new = self._is_empty()
-            """Whether nothing was ever set up by it: marked objects are then found without being known."""
-        except (OSError, sqlite3.DatabaseError, DatabaseError) as error:
-            said = error.strerror if isinstance(error, OSError) else "it is not a database of ours, or locked"
-            raise ConfigError(Fault(str(path), "", f"the ledger can't be used: {said}")) from None
+        self._key = prepare(path)
+        self._engine = engine(path)
+        self.is_new = self._is_empty()
+        """Whether nothing was ever set up by it: marked objects are then found without being known."""
         self.user = user()
-        self.filing = Filing(self._engine, self._writing)
+        self.filing = Filing(self._engine, self._writing, lambda: copies.forget(path))
         """What is filed under whose keys."""
 
     @contextmanager

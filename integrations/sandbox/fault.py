@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after", "cut")
+KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after", "cut", "meanwhile")
 
 
 @dataclasses.dataclass
@@ -15,7 +15,9 @@ class Fault:
     `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything, in the vendor's form
     of a refusal, or with `body` as `media_type`, as something before the vendor might;
     `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
-    answer; `cut` does it and sends half of the answer's body. `skip` lets that many matching requests pass first.
+    answer; `cut` does it and sends half of the answer's body; `meanwhile` serves somebody else's `request`
+    (`{"method", "path", "body"}`, to the same system or below `/_sandbox`) first, so that a test can change a list
+    between two of its pages. `skip` lets that many matching requests pass first.
     """
 
     do: str
@@ -30,6 +32,7 @@ class Fault:
     retry_after: float | None = None
     body: str | None = None
     media_type: str = "application/json"
+    request: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def matches(self, entry: dict[str, Any]) -> bool:
         """Whether this fault is meant for the request of this log entry.

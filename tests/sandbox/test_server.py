@@ -90,6 +90,16 @@ def test_an_injected_status_says_when_to_retry_and_does_nothing(sandbox: Running
     assert texts(session, sandbox) == ["seeded"]
 
 
+def test_somebody_elses_request_is_served_between_two_of_ours(sandbox: Running, session: requests.Session) -> None:
+    """It is done before the request that it meets, which is then answered as ever; the log has ours alone."""
+    theirs = {"method": "POST", "path": "/notes", "body": {"text": "theirs"}}
+    fault(session, sandbox, operation="note.create", do="meanwhile", skip=1, request=theirs)
+    assert [write(session, sandbox, text).json()["id"] for text in ("first", "second")] == [1, 3]
+    assert texts(session, sandbox) == ["seeded", "first", "theirs", "second"]
+    log = session.get(f"{sandbox.url}/_sandbox/requests", timeout=TIMEOUT).json()
+    assert log["counts"] == {"probe": 2}
+
+
 @pytest.mark.parametrize("path", ["/notes", "/probe/notes"])
 def test_a_path_is_meant_as_the_vendor_or_as_the_server_has_it(
     sandbox: Running, session: requests.Session, path: str

@@ -184,9 +184,12 @@ def restore_project(call: Call) -> Response:
 
 
 def delete_project(call: Call) -> Response:
-    """`DELETE project/{key}`: into the trash, where it keeps its key for 60 days."""
+    """`DELETE project/{key}`: into the trash, where it keeps its key for 60 days; for good with `enableUndo=false`."""
     need_administrator(call)
     project = found_project(call, call.path["project"])
+    if call.query.get("enableUndo") == "false":
+        del books(call.world).projects.table[project["id"]]
+        return done()
     until = dt.datetime.now(dt.UTC) + dt.timedelta(days=TRASH_DAYS)
     stamp = until.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
     books(call.world).projects.save(project["id"], {**project, "deleted": moment(), "retentionTillDate": stamp})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import requests
 
-from integrations.core.errors import AuthError, IntegrationError, Rejected
+from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
 from integrations.core.http import Effect, Http, Wire, default_effect, vendor_text
 from integrations.jira.library import library
 from integrations.jira.settings import Settings
@@ -20,6 +21,11 @@ PLATFORM = "/rest/api/3"
 DESK = "/rest/servicedeskapi"
 PAGE = 50
 """Service Management gives no more on one page, whatever is asked for."""
+READINGS = 5
+"""How often a listing that others keep changing is read from its beginning."""
+
+Row = Mapping[str, Any]
+"""An object as a listing shows it."""
 
 
 class Missing(Rejected):
@@ -38,6 +44,14 @@ class Denied(AuthError):
     def type(self) -> str:
         """What it is for everybody outside this folder."""
         return "AuthError"
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """A part of a listing, and whether the listing ends with it."""
+
+    rows: Sequence[Row]
+    is_last: bool
 
 
 class Connection:
@@ -111,15 +125,43 @@ class Connection:
         response = self.request(method, path, what=what, **options)
         return self.http.decoded(response, what, effect=options.get("effect") or default_effect(method))
 
-    def pages(self, path: str, *, what: str, operation: str, right: str, start: int = 0) -> Iterator[dict[str, Any]]:
-        """Every object of a listing of Service Management, from the one at `start` on."""
-        while True:
-            params = {"start": start, "limit": PAGE}
+    def listed(
+        self, path: str, *, what: str, operation: str, right: str, identity: str = "id", start: int = 0
+    ) -> list[Row]:
+        """Return every object of a listing of Service Management, from the one at `start` on; see `whole`."""
+
+        def page(offset: int) -> Page:
+            params = {"start": offset, "limit": PAGE}
             body = self.json("GET", path, what=what, operation=operation, right=right, params=params)
-            yield from body["values"]
-            start += len(body["values"])
-            if body.get("isLastPage", True) or not body["values"]:
-                return
+            return Page(body["values"], bool(body.get("isLastPage", True)))
+
+        return self.whole(page, identity, what=what, start=start)
+
+    def whole(self, page: Callable[[int], Page], identity: str, *, what: str, start: int = 0) -> list[Row]:
+        """Return every object of a listing that Jira pages by offset, each once, in the listing's order.
+
+        Somebody removed from a page that has been read moves all that follow by one place, and the first of the next
+        page is on neither. So each page is asked for from the last known object on: where that is not on the page, the
+        listing is read again from `start`. A listing of one page takes one request.
+
+        Args:
+            page: Reads the page that begins at an offset.
+            identity: The field that tells two objects apart.
+            what: What is tried, for errors.
+            start: The offset of the first object.
+
+        Raises:
+            Unavailable: The listing changed during each of `READINGS` readings, so that nothing is proven absent.
+        """
+        for _ in range(READINGS):
+            rows = _read(page, identity, start)
+            if rows is not None:
+                return rows
+        raise Unavailable(
+            f"{TITLE}: could not {what}: the list changes faster than it can be read",
+            system=self.name,
+            next="It is tried again by itself.",
+        )
 
     def denied(self, what: str, right: str) -> AuthError:
         """That the account lacks a right."""
@@ -186,6 +228,24 @@ class Connection:
                 next="Mend what Jira names, then run the command again.",
             )
         return None
+
+
+def _read(page: Callable[[int], Page], identity: str, start: int) -> list[Row] | None:
+    """Return the objects of one reading from `start` on; None where the listing was seen to move meanwhile."""
+    rows: dict[Any, Row] = {}
+    offset, last = start, None
+    while True:
+        part = page(offset)
+        ids = [row[identity] for row in part.rows]
+        if last is not None and last not in ids:
+            return None
+        rows.update(zip(ids, part.rows, strict=True))
+        if part.is_last:
+            return list(rows.values())
+        if len(ids) < 2:
+            return None  # what comes next can't be read together with what is known
+        last = ids[-1]
+        offset += len(ids) - 1
 
 
 def refusal(response: requests.Response) -> tuple[str, str]:

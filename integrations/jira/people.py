@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from integrations.core.errors import Rejected
-from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
+from integrations.jira.connection import ADMINISTRATOR, PAGE, TITLE, Connection, Page, Row
 from integrations.jira.library import library
 
 RIGHT = "Browse users and groups"
+
+
+def search_users(connection: Connection, query: str, *, what: str) -> list[Row]:
+    """Return every account whose name or e-mail address begins with `query`, as far as we may look.
+
+    Jira pages through the first thousand, and says nowhere whether there are more: a page that is not full is the last.
+    """
+
+    def page(offset: int) -> Page:
+        client = library(connection, what=what, operation="user.search", right=RIGHT)
+        rows = [user.raw for user in client.search_users(query=query, startAt=offset, maxResults=PAGE)]
+        return Page(rows, is_last=len(rows) < PAGE)
+
+    return connection.whole(page, "accountId", what=what)
 
 
 class People:
@@ -37,9 +51,7 @@ class People:
         return self._own
 
     def _search(self, email: str, field: str) -> str:
-        client = library(self._connection, what=f"look for the person {email}", operation="user.search", right=RIGHT)
-        for user in client.search_users(query=email):
-            raw = user.raw
+        for raw in search_users(self._connection, email, what=f"look for the person {email}"):
             people = raw.get("accountType", "atlassian") == "atlassian" and raw.get("active", True)
             if people and str(raw.get("emailAddress", "")).lower() == email:
                 return str(raw["accountId"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from integrations.core.http import Wire
 from integrations.core.resource import Live, Lookup, Resource, Want
 from integrations.core.system import System
 from integrations.jira import Settings, connect
+from integrations.jira.connection import Connection
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 
 LONGEST = 5.0
@@ -30,6 +32,13 @@ class Site:
 
     def system(self, **changed: Any) -> System:
         """A new connection, as a new process would make it."""
+        return connect("jira", self._settings(changed), Wire(self.folder / "run"))
+
+    def connection(self, **changed: Any) -> Connection:
+        """As `system`, below its stores."""
+        return Connection("jira", self._settings(changed), Wire(self.folder / "run"))
+
+    def _settings(self, changed: Mapping[str, Any]) -> Settings:
         secret = self.folder / "token"
         if not secret.exists():
             secret.write_text(TOKEN)
@@ -45,7 +54,7 @@ class Site:
             "patience": 2,
             **changed,
         }
-        return connect("jira", Settings.model_validate(given), Wire(self.folder / "run"))
+        return Settings.model_validate(given)
 
     def objects(self, kind: str) -> list[dict[str, Any]]:
         """What the site holds."""

@@ -123,7 +123,7 @@ def test_an_organization_that_may_not_be_seen_is_not_taken_for_an_empty_one(site
         people.present(place)
 
 
-@pytest.mark.parametrize(("number", "reads"), [(0, 1), (2, 1), (3, 2), (4, 2), (5, 3)])
+@pytest.mark.parametrize(("number", "reads"), [(0, 1), (2, 1), (3, 2), (4, 3), (5, 4)])
 def test_every_page_is_read_and_no_more(site: Site, number: int, reads: int) -> None:
     emails = [f"person{one}@alpina.example" for one in range(number)]
     place = organization(site, "customer:101", *emails)

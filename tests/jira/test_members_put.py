@@ -282,7 +282,8 @@ def test_archiving_takes_out_of_one_organization_and_leaves_account_and_others(s
     assert site.writes() == ["organization.user.remove"]
     assert (members(site, place), members(site, elsewhere)) == ([eva], [marc])
     assert site.objects("user") == users
-    assert find(system, leaver(found), id=marc) is None
+    assert find(system, leaver(found)) is None
+    assert isinstance(find(system, leaver(found), id=marc), Live), "a list that lacks them proves nothing"
     again = put(system, leaver(found), found, action="archive")
     assert isinstance(again, Live), "who is out already is out"
 
@@ -296,3 +297,31 @@ def test_who_is_put_in_and_who_is_taken_out_go_apart(site: Site) -> None:
     answers = system.stores["member"].put(changes)
     assert [isinstance(one, Live) for one in answers.values()] == [True, True]
     assert members(site, place) == accounts(site, MARC[0])
+
+
+def test_an_account_that_comes_under_one_address_and_goes_under_another_stays(site: Site) -> None:
+    """The person has another address, and was taken out by hand meanwhile."""
+    place = organization(site, "customer:101")
+    site.traps(jira_index_lag=0)
+    account = customer(site, MARC[0])
+    system = site.system()
+    gone = leaver(Live(account, person(place, "old@alpina.example")))
+    found = find(system, gone, id=account)
+    assert isinstance(found, Live)
+    answers = system.stores["member"].put([change(gone, found, action="archive"), change(person(place), None)])
+    assert [one.state.active for one in answers.values()] == [False, True]
+    assert "organization.user.remove" not in site.writes()
+    assert members(site, place) == [account]
+
+
+def test_who_can_not_be_taken_out_is_reported_while_the_account_exists(site: Site) -> None:
+    """A refusal counts as out only where the account is gone: not where Jira refuses for another reason."""
+    place = organization(site, "customer:101", MARC[0])
+    account = accounts(site, MARC[0])[0]
+    site.call("DELETE", f"{DESK}/organization/{place}/user", {"accountIds": [account]})
+    system = site.system()
+    gone = leaver(Live(account, person(place)))
+    found = find(system, gone, id=account)
+    assert isinstance(found, Live)
+    site.fault(operation="organization.user.remove", do="status", status=400)
+    assert isinstance(put(system, gone, found, action="archive"), Rejected)

@@ -6,12 +6,12 @@ What is tried is told without anybody's name or address: errors and what is wait
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.jira.connection import DESK, PLATFORM, Connection
-from integrations.jira.library import library
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
+from integrations.jira.people import search_users
 
 RIGHT = "Service Desk Agent, and where the site says so (Organization management) Administer Jira"
 RIGHT_TO_CREATE = "Administer Jira"
@@ -57,20 +57,22 @@ class Calls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def members(self, organization: str) -> Iterator[Account]:
+    def members(self, organization: str) -> list[Account]:
         """Everybody who is in it.
 
         Raises:
             AuthError: We are no agent.
             Missing: There is no such organization, or it may not be seen.
+            Unavailable: The list changed each time that it was read.
         """
-        pages = self._connection.pages(
+        rows = self._connection.listed(
             self._path(organization),
             what=f"list the people of the organization {organization}",
             operation="organization.user.list",
             right="Service Desk Agent",
+            identity="accountId",
         )
-        return (account(body) for body in pages)
+        return [account(row) for row in rows]
 
     def add(self, organization: str, accounts: Sequence[str]) -> None:
         """Put accounts into it, at most `MOST`; who is in it already stays so."""
@@ -101,13 +103,8 @@ class Calls:
 
     def search(self, email: str) -> list[Account]:
         """The accounts that show exactly this address; whoever lacks the right is given none, without a word."""
-        client = library(
-            self._connection,
-            what="look for the account of a customer's person",
-            operation="user.search",
-            right=BROWSE_PEOPLE,
-        )
-        found = (account(user.raw) for user in client.search_users(query=email))
+        rows = search_users(self._connection, email, what="look for the account of a customer's person")
+        found = (account(row) for row in rows)
         return [one for one in found if one.address == normal(email)]
 
     def exists(self, account_id: str) -> bool:

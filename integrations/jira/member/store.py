@@ -32,6 +32,16 @@ class Row:
     change: Change[Member]
     account: Account
 
+    @property
+    def place(self) -> str:
+        """The organization."""
+        return self.change.wanted().place
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the account is to be taken out."""
+        return self.change.action == "archive"
+
 
 @dataclasses.dataclass(frozen=True)
 class Group:
@@ -71,7 +81,11 @@ class Members:
         self._accounts = Accounts(connection, self._calls)
 
     def find(self, lookups: Sequence[Lookup[Member]]) -> Answer:
-        """See `Store.find`. Each organization is read once: its mark, then its people, a page at a time."""
+        """See `Store.find`. Each organization is read once: its mark, then its people, a page at a time.
+
+        Somebody who is to go, and whom the ledger knows by id, is given as a member even where the list does not show
+        them: to take out who is not in it is safe to repeat, and a list that left them out would keep them in for ever.
+        """
         places = _places(lookup.resource for lookup in lookups)
         seen = answered(places, lambda place: self._places.look(place.key), self._width)
         if any(isinstance(listing, Listing) and listing.people for listing in seen.values()):
@@ -100,7 +114,12 @@ class Members:
 
         rows = answered(changes, row, self._width)
         answers: Answers = {key: one for key, one in rows.items() if isinstance(one, IntegrationError)}
-        groups = _groups(one for one in rows.values() if isinstance(one, Row))
+        to_write = [row for row in rows.values() if isinstance(row, Row)]
+        coming = {(row.place, row.account.id) for row in to_write if not row.leaving}
+        # One account under two addresses, of which one ends: it stays.
+        staying = [row for row in to_write if row.leaving and (row.place, row.account.id) in coming]
+        answers |= {row.change.key: self._written(row) for row in staying}
+        groups = _groups(row for row in to_write if row.change.key not in answers)
         for written in answered(groups, self._write, self._width).values():
             if not isinstance(written, IntegrationError):
                 answers.update(written)
@@ -121,6 +140,8 @@ class Members:
         one = listing.people.get(wanted.account or lookup.id or "")
         if one is None and not (chosen and wanted.active):
             one = listing.by_address.get(normal(wanted.email))
+        if one is None and lookup.id and not lookup.chosen and not wanted.active:
+            one = Account(lookup.id, f"account {lookup.id}")
         if one is not None:
             return self._live(wanted, one)
         if lookup.chosen and lookup.id and wanted.active and not wanted.account and not self._calls.exists(lookup.id):
@@ -150,7 +171,9 @@ class Members:
                 (self._calls.remove if group.leaving else self._calls.add)(group.place, accounts)
         except Rejected as error:
             if len(group.rows) == 1:
-                return {group.key: self._refused(group.rows[0], error)}
+                row = group.rows[0]
+                is_out = group.leaving and self._is_gone(row)
+                return {group.key: self._written(row) if is_out else self._refused(row, error)}
             half = len(group.rows) // 2
             return {
                 **self._write(dataclasses.replace(group, rows=group.rows[:half])),
@@ -165,6 +188,14 @@ class Members:
         if found is None:
             return self._live(row.change.wanted(), row.account)
         return dataclasses.replace(found, state=found.state.model_copy(update={"active": False}))
+
+    def _is_gone(self, row: Row) -> bool:
+        """Return whether an account that can't be taken out exists no more: Jira refuses unknown accounts with 400."""
+        try:
+            is_listed = row.account.id in self._places.known(row.place).people
+            return not is_listed and not self._calls.exists(row.account.id)
+        except IntegrationError:
+            return False
 
     def _refused(self, row: Row, error: Rejected) -> Rejected:
         """Why one account alone was refused; the address it was found by is asked for anew next time."""
@@ -195,7 +226,7 @@ def _groups(rows: Iterable[Row]) -> list[Group]:
     """What goes together, at most `MOST` at once."""
     by_place: dict[tuple[str, bool], list[Row]] = {}
     for row in rows:
-        by_place.setdefault((row.change.wanted().place, row.change.action == "archive"), []).append(row)
+        by_place.setdefault((row.place, row.leaving), []).append(row)
     return [
         Group(place, leaving, tuple(found[start : start + MOST]))
         for (place, leaving), found in by_place.items()

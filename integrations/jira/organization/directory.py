@@ -107,7 +107,7 @@ class Directory:
         return True
 
     def _read(self, start: int) -> list[Entry]:
-        pages = self._connection.pages(
+        rows = self._connection.listed(
             self._path, what=self._what, operation=self._operation, right=self._right, start=start
         )
-        return [entry(body) for body in pages]
+        return [entry(row) for row in rows]

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from integrations.jira.connection import PLATFORM, Connection, refusals
+from integrations.jira.connection import PLATFORM, Connection, Page, refusals
 from integrations.jira.library import library
 
 RIGHT = "Administer Jira"
@@ -150,21 +150,18 @@ class Calls:
         )
 
     def _search(self, query: Mapping[str, Any]) -> list[Found]:
-        projects: list[Found] = []
-        while True:
-            body = self._connection.json(
-                "GET",
-                f"{PLATFORM}/project/search",
-                what="look for projects",
-                operation="project.search",
-                params={
-                    **query,
-                    "status": ["live", "archived", "deleted"],
-                    "expand": "description,lead",
-                    "startAt": len(projects),
-                    "maxResults": PAGE,
-                },
-            )
-            projects.extend(found(one) for one in body["values"])
-            if body.get("isLast", True) or not body["values"]:
-                return projects
+        what = "look for projects"
+
+        def page(offset: int) -> Page:
+            params = {
+                **query,
+                "status": ["live", "archived", "deleted"],
+                "expand": "description,lead",
+                "startAt": offset,
+                "maxResults": PAGE,
+            }
+            path = f"{PLATFORM}/project/search"
+            body = self._connection.json("GET", path, what=what, operation="project.search", params=params)
+            return Page(body["values"], bool(body.get("isLast", True)))
+
+        return [found(row) for row in self._connection.whole(page, "id", what=what)]

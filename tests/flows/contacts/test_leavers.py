@@ -12,6 +12,8 @@ from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.seen import without_person
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.wanted import Wanted
+from integrations.jira.connection import READINGS
+from integrations.sandbox.jira.accounts import add_account
 from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 
 OURS = "closedwon@acme.example"
@@ -328,3 +330,71 @@ def test_a_leaver_whom_our_account_may_not_take_out_is_told_with_its_name(site: 
     assert refused.error is not None
     assert OURS in refused.error.message
     assert EMAIL[NADJA] not in refused.error.message + str(refused.error)
+
+
+def _at_a_border(site: Site) -> tuple[int, list[str]]:
+    """A contact, and the accounts that the organization's list shows before theirs; a page has as many from now on."""
+    accounts = sorted(site.organization("101")["users"])
+    places = {contact: accounts.index(site.account(EMAIL[contact])) for contact in (NADJA, PETER, JONAS)}
+    contact = max(places, key=places.__getitem__)
+    assert places[contact] > 1
+    site.there.traps = dataclasses.replace(site.there.traps, page_size=places[contact])
+    return contact, accounts[: places[contact]]
+
+
+def _remove_between_pages(site: Site, account: str, *, skip: int = 1) -> None:
+    path = f"/rest/servicedeskapi/organization/{site.places['101']['jira']}/user"
+    request = {"method": "DELETE", "path": path, "body": {"accountIds": [account]}}
+    site.fault(do="meanwhile", system="jira", operation="organization.user.list", skip=skip, request=request)
+
+
+def test_a_leaver_who_moves_to_a_page_that_was_read_is_taken_out(site: Site) -> None:
+    """Somebody before them is removed between two pages: they are on neither, and nobody looks for them again."""
+    site.contacts = ContactSettings(grace_days=0)
+    leaver, before = _at_a_border(site)
+    site.edit(leaver, active=False)
+    _remove_between_pages(site, before[0])
+    outcome = site.sync()
+    assert outcome.exit_code == 0
+    assert EMAIL[leaver] not in site.everywhere()
+
+
+def test_while_the_list_of_members_moves_nobody_counts_as_out(site: Site) -> None:
+    """A leaver of whom it is not known whether they are in is neither forgotten nor reported to be out."""
+    site.contacts = ContactSettings(grace_days=0)
+    first = [add_account(site.there, f"0-{number}", f"{number}@a.example", "")["accountId"] for number in range(7)]
+    site.change_organization("101", users=[*first, *site.organization("101")["users"]])
+    site.there.traps = dataclasses.replace(site.there.traps, page_size=2)
+    site.edit(NADJA, active=False)
+    for number in range(READINGS):
+        _remove_between_pages(site, first[number], skip=number + 1)
+    assert site.sync().exit_code == 1
+    assert EMAIL[NADJA] in site.jira()
+    site.mend()
+    assert site.sync().exit_code == 0
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_whom_the_ledger_knows_by_id_is_taken_out_though_no_list_shows_them(site: Site) -> None:
+    """To take out who is in nowhere is safe, and Jira takes it: it is done once, and then nothing is left to do."""
+    site.contacts = ContactSettings(grace_days=0)
+    site.leave_jira(EMAIL[NADJA])
+    site.edit(NADJA, active=False)
+    outcome = site.sync()
+    assert outcome.exit_code == 0
+    assert [(line.action, line.status) for line in outcome.lines if line.system == "jira"] == [("archive", "done")]
+    assert "organization.user.remove" in {entry["operation"] for entry in site.server.log}
+    site.sync(full=True)
+    assert not [entry for entry in site.server.log if entry["writes"]]
+
+
+def test_an_account_that_is_gone_altogether_is_out(site: Site) -> None:
+    """Jira refuses to take out an account that it does not know; nobody has to look into that."""
+    site.contacts = ContactSettings(grace_days=0)
+    account = site.account(EMAIL[NADJA])
+    site.leave_jira(EMAIL[NADJA])
+    del site.table("jira", "user")[account]
+    site.edit(NADJA, active=False)
+    assert site.sync().exit_code == 0
+    site.sync(full=True)
+    assert not [entry for entry in site.server.log if entry["writes"]]

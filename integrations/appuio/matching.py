@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from integrations.appuio.connection import ADMINISTRATOR, TITLE, Connection, Item
 from integrations.appuio.resource import Organization, billing_reference, display_name, mark, name, state
-from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.core.text import slug
 
@@ -92,6 +92,31 @@ def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambigu
     there = "there is an organization" if len(candidates) == 1 else "there are organizations"
     text = f"{TITLE}: {there} {why}: {names}"
     return Ambiguous(text, candidates=candidates, system=connection.name)
+
+
+def taken_unseen(connection: Connection, item_name: str) -> Ambiguous:
+    """A refusal of a name that no organization has.
+
+    An organization is a namespace underneath: one that is none has the name, or one that is about to be gone. What
+    they are called can't be changed later, so another name is a person's to choose; the next run tries this one again.
+    """
+    return Ambiguous(
+        f"{TITLE}: the name {item_name} is taken, and not by an organization: by a namespace, or by what is just being "
+        "deleted",
+        candidates=(),
+        system=connection.name,
+        who=ADMINISTRATOR,
+        next="Run this again in some minutes; if it stays so, say `new` for another name with: closedwon link",
+    )
+
+
+def going(connection: Connection, item_name: str) -> Unavailable:
+    """A refusal of a name whose organization is being deleted."""
+    return Unavailable(
+        f"{TITLE}: the organization {item_name} is being deleted, and its name is free only then",
+        system=connection.name,
+        next="It is tried again by itself.",
+    )
 
 
 def _is_alike(item: Item, wanted: Organization) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from integrations.appuio import matching
 from integrations.appuio.connection import GROUP, TITLE, Connection, Item
-from integrations.appuio.resource import Organization, is_name, key_hash, mark, marked, spec
+from integrations.appuio.resource import Organization, is_going, is_name, key_hash, mark, marked, name, spec
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
@@ -18,6 +18,9 @@ RESERVED = ("kube-", "openshift", "appuio", "default")
 """Beginnings of namespaces that belong to the cluster: an organization is a namespace inside."""
 SELECTED = 50
 """Look-ups that one label selector may carry: it stands in the address."""
+
+TRIES = 3
+"""How often a name is tried that is refused as taken although no organization has it."""
 
 Row = Live[Organization] | None | IntegrationError
 
@@ -90,7 +93,7 @@ class Organizations:
         return self._patch(change, change.found)
 
     def _create(self, change: Change[Organization]) -> Row:
-        """By the name's slug; if another customer has that, with a hash of our key behind it."""
+        """By the name's slug; where another customer's organization has that, with a hash of our key behind it."""
         wanted = change.wanted()
         if not wanted.display_name:
             raise Rejected(f"{TITLE}: the organization has no name", system=self._connection.name, field="display_name")
@@ -98,19 +101,38 @@ class Organizations:
         hashed = f"{plain}-{short_hash(change.key)}"
         names = [hashed] if plain.startswith(RESERVED) else [plain, hashed]
         for candidate in names:
-            made = self._connection.create(self._body(wanted, candidate))
-            if made is not None:
-                return self._live(made, change)
-            there = self._connection.organization(candidate)
-            if there is not None and mark(there) in _keys(change):
-                return self._live(there, change)
-            if there is not None and not mark(there) and not change.new:
-                return matching.ambiguous(self._connection, [there], "of this very name")
+            row = self._named(change, candidate)
+            if row is not None:
+                return row
         return Rejected(
             f"{TITLE}: could not create the organization of {wanted.display_name}: {' and '.join(names)} are taken",
             system=self._connection.name,
             field="display_name",
         )
+
+    def _named(self, change: Change[Organization], candidate: str) -> Row:
+        """Return the organization of this name, or why there is none; None: another customer has the name.
+
+        A name stays for good. So where a refusal finds nobody, it is tried again: what had the name may be gone.
+        """
+        for _ in range(TRIES):
+            made = self._connection.create(self._body(change.wanted(), candidate))
+            if made is not None:
+                return self._live(made, change)
+            there = self._connection.organization(candidate)
+            if there is not None:
+                return self._holder(change, there)
+        return None if change.new else matching.taken_unseen(self._connection, candidate)
+
+    def _holder(self, change: Change[Organization], there: Item) -> Row:
+        """Return what has the name, if it is ours, or why it can't be told; None: it is another customer's."""
+        if is_going(there):
+            return matching.going(self._connection, name(there))
+        if mark(there) in _keys(change):
+            return self._live(there, change)
+        if mark(there) or change.new:
+            return None
+        return matching.ambiguous(self._connection, [there], "of this very name")
 
     def _patch(self, change: Change[Organization], found: Live[Organization]) -> Row:
         """Adopting adds the mark; updating writes the fields alone. Both only upon the version that was read."""

@@ -62,6 +62,11 @@ def name(item: Mapping[str, Any]) -> str:
     return str(item["metadata"]["name"])
 
 
+def is_going(item: Mapping[str, Any]) -> bool:
+    """Return whether it is being deleted: Kubernetes shows it, and keeps its name, until that is done."""
+    return bool(item["metadata"].get("deletionTimestamp"))
+
+
 def is_name(text: str) -> bool:
     """Whether the API could have an organization of this name; no other text may stand in a path."""
     return bool(text) and len(text) <= 63 and all(part.isascii() and (part.isalnum() or part == "-") for part in text)

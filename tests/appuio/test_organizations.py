@@ -10,6 +10,7 @@ import pytest
 from integrations.appuio.resource import MARK, Organization
 from integrations.core.errors import Ambiguous, AuthError, Conflict, Rejected, Unavailable
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.sandbox.running import Running
 from tests.appuio.conftest import Connect
 from tests.appuio.people import Panel, change, customer, is_settled
 
@@ -115,6 +116,41 @@ def test_two_customers_of_one_name_get_two_organizations(store: Any) -> None:
     assert second.id.startswith("alpina-treuhand-")
     answers = store.find([Lookup(one), Lookup(other)])
     assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_name_that_is_free_again_when_it_is_looked_at_is_taken(store: Any, panel: Panel, times: int) -> None:
+    """A name stays for good, so one passing refusal must not give the customer another."""
+    panel.control("faults", {"operation": "organization.create", "do": "status", "status": 409, "times": times})
+    assert made(store, customer()).id == NAME
+
+
+def test_while_a_name_is_refused_and_nobody_has_it_nothing_is_made_and_then_it_is_tried_anew(
+    store: Any, panel: Panel
+) -> None:
+    """A person may say `new` to have another name at once."""
+    before = set(panel.organizations())
+    panel.control("faults", {"operation": "organization.create", "do": "status", "status": 409, "times": 3})
+    answer = store.put([change(customer())])["customer:102"]
+    assert isinstance(answer, Ambiguous)
+    assert (answer.candidates, "say `new`" in answer.next) == ((), True)
+    assert set(panel.organizations()) == before
+    assert made(store, customer()).id == NAME
+    panel.control("faults", {"operation": "organization.create", "do": "status", "status": 409, "times": 3})
+    assert made(store, customer("103", "Alpina Treuhand AG"), new=True).id.startswith("alpina-treuhand-")
+
+
+@pytest.mark.parametrize("mark", [{}, {MARK: "customer:102"}, {MARK: "customer:999"}])
+def test_the_name_of_what_is_being_deleted_is_waited_for(
+    store: Any, panel: Panel, server: Running, mark: dict[str, str]
+) -> None:
+    """Whosever it is: it is gone soon, and its name is free."""
+    panel.make(NAME, "Gone", annotations=mark)
+    table = server.server.world.state.table("panel", "organization")
+    table[NAME]["metadata"]["deletionTimestamp"] = "2026-11-30T12:00:00Z"
+    assert isinstance(store.put([change(customer())])["customer:102"], Unavailable)
+    del table[NAME]
+    assert made(store, customer()).id == NAME
 
 
 @pytest.mark.parametrize("name", ["Default AG", "kube-public", "OpenShift GmbH", "東京商事", "Appuio Control API"])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.appuio.resource import Organization
-from integrations.core.errors import Rejected
+from integrations.core.errors import Ambiguous
 from integrations.core.member import Member, mark_of
 from integrations.core.resource import Live, Resource
 from tests.conformance.bench import VARIABLE, Bench
@@ -135,7 +135,7 @@ CASES = (
         ),
         adoption=Adoption(made=_made),
         spoiled=_spoiled,
-        write_faults={409: Rejected},
+        write_faults={409: Ambiguous},
         exempt={
             "archiving": "the control API deletes at once and for good, so organizations stay",
             "pages": "the control API cuts a list with a limit off without saying so: it is asked for the whole",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Uncertain
+from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import Live, Lookup
 from integrations.jira.project import Project
 from integrations.jira.project.naming import proposed_keys
@@ -242,6 +242,46 @@ def test_archiving_happens_once(site: Site) -> None:
     assert isinstance(found, Live)
     assert not found.state.active
     assert put(site.system(), gone, found, action="archive") == found
+
+
+TAKERS = {
+    "key": {"name": "Müll, Sack & Abfuhr Genossenschaft"},
+    "name": {"key": "HAND9"},
+    "both": {},
+}
+"""Another customer's project, which has our key or our name."""
+
+
+def _vanishes(site: Site, taker: dict[str, Any]) -> None:
+    """Its project is deleted for good right after it was in the way, before we look for it."""
+    path = f"/rest/api/3/project/{taker.get('key', 'MSAG')}?enableUndo=false"
+    request = {"method": "DELETE", "path": path}
+    site.fault(operation="project.search", do="meanwhile", request=request)
+
+
+@pytest.mark.parametrize("what", TAKERS)
+def test_a_key_or_name_that_is_free_again_when_it_is_looked_at_is_taken(site: Site, what: str) -> None:
+    """A key stays for good, so one passing refusal must not give the customer another."""
+    taker = TAKERS[what]
+    by_hand(site, **taker)
+    _vanishes(site, taker)
+    made = put(site.system(), MUELLER, None)
+    assert isinstance(made, Live)
+    assert (made.id, made.state.name) == ("MSAG", MUELLER.name)
+
+
+def test_while_a_key_is_refused_and_no_project_has_it_none_is_made_and_then_it_is_tried_anew(site: Site) -> None:
+    taker = TAKERS["key"]
+    by_hand(site, **taker)
+    _vanishes(site, taker)
+    lead = site.call("GET", "/rest/api/3/myself")["accountId"]
+    again = {"method": "POST", "path": "/rest/api/3/project", "body": {**BY_HAND, "leadAccountId": lead, **taker}}
+    site.fault(operation="project.create", do="meanwhile", skip=1, request=again)
+    _vanishes(site, taker)
+    answer = put(site.system(), MUELLER, None)
+    assert isinstance(answer, Unavailable)
+    assert keys(site) == []
+    assert reach(site.system(), MUELLER).id == "MSAG"
 
 
 def test_every_page_is_read(site: Site) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from integrations.core.change import Change
-from integrations.core.errors import Ambiguous, Candidate, Rejected
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
 from integrations.core.http import vendor_text
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.jira.people import People
@@ -38,23 +38,36 @@ class Creation:
     def create(self, change: Change[Project]) -> Found:
         """The new project, or ours of that key or name, if the first answer was lost.
 
+        A key stays for good. So where a refusal finds no project that has key or name, they are tried once more: what
+        had them may be gone.
+
         Raises:
             Ambiguous: The key or the name belongs to a project without a mark.
+            AuthError: Something has it that we may not see: perhaps our own.
+            Unavailable: It is refused, and nothing has it.
             Rejected: Key and name with our hash are taken as well, or Jira refused something else.
         """
         wanted = change.wanted()
         keys, names = list(proposed_keys(wanted)), list(proposed_names(wanted))
         lead = self.lead(wanted)
+        has_looked_again = False
         while keys and names:
             body = self._body(wanted, keys[0], names[0], lead)
             response, errors = self._calls.create(body)
             if response.status_code != 400:
                 return self._made(wanted, body, response)
-            holder = self._holder(change, errors, keys[0], names[0])
+            self._check_refusal(errors, names[0])
+            keyed = self._calls.with_keys(keys[:1]) if KEY_TAKEN in errors else []
+            named = self._calls.named(names[0]) if NAME_TAKEN in errors else []
+            holder = self._holder(change, keyed, named)
             if holder is not None:
                 return holder
-            keys = keys[1:] if KEY_TAKEN in errors else keys
-            names = names[1:] if NAME_TAKEN in errors else names
+            if not keyed and not named:
+                if has_looked_again:
+                    raise self._unseen(keys[0], names[0])
+                has_looked_again = True
+            keys = keys[1:] if keyed else keys
+            names = names[1:] if named else names
         raise Rejected(
             f"{TITLE}: every key or name for the project “{wanted.name}” is taken",
             system=self._connection.name,
@@ -94,12 +107,11 @@ class Creation:
             "description": marked("", wanted.key),
         }
 
-    def _holder(self, change: Change[Project], errors: dict[str, str], key: str, name: str) -> Found | None:
-        """Ours, if it is what has the key or the name; None: another customer's, or one in the trash.
+    def _check_refusal(self, errors: dict[str, str], name: str) -> None:
+        """Make sure that nothing but the key or the name was refused.
 
         Raises:
-            Ambiguous: What has it bears no mark.
-            Rejected: It was refused for something else.
+            Rejected: Something else was.
         """
         other = {field: text for field, text in errors.items() if field not in (KEY_TAKEN, NAME_TAKEN)}
         if other or not errors:
@@ -111,28 +123,38 @@ class Creation:
                 who="whoever wrote the playbook",
                 next="Mend what Jira names, then run the command again.",
             )
+
+    def _holder(self, change: Change[Project], keyed: list[Found], named: list[Found]) -> Found | None:
+        """Ours, if it is what has the key or the name; None: another customer's, one in the trash, or none.
+
+        Raises:
+            Ambiguous: What has it bears no mark.
+        """
         wanted = change.wanted()
-        standing = self._standing(errors, key, name)
-        for one, _ in standing:
+        standing = {one.id: (one, "has the same name") for one in named}
+        standing |= {one.id: (one, "has the same key") for one in keyed}
+        for one, _ in standing.values():
             if one.mark in (wanted.key, *wanted.aliases) and not one.gone:
                 return one
         unmarked = [
-            (one, note) for one, note in standing if one.mark is None and not one.gone and alike(one.name, wanted.name)
+            (one, note)
+            for one, note in standing.values()
+            if one.mark is None and not one.gone and alike(one.name, wanted.name)
         ]
         if unmarked and not change.new:
             raise choice(self._connection, wanted, unmarked)
         return None
 
-    def _standing(self, errors: dict[str, str], key: str, name: str) -> list[tuple[Found, str]]:
-        """What has the key or the name, the trash included.
+    def _unseen(self, key: str, name: str) -> IntegrationError:
+        """Why a key or a name is refused that no project has which we see: perhaps our own project has it.
 
         Raises:
-            AuthError: Something has it that we may not see: perhaps our own.
+            AuthError: We do not see every project.
         """
-        keyed = self._calls.with_keys([key]) if KEY_TAKEN in errors else []
-        named = self._calls.named(name) if NAME_TAKEN in errors else []
-        if (KEY_TAKEN in errors and not keyed) or (NAME_TAKEN in errors and not named):
-            what = f"see the project that has the key {key} or the name “{name}”"
-            raise self._connection.denied(what, "Browse Projects")
-        found = {one.id: (one, "has the same name") for one in named}
-        return list((found | {one.id: (one, "has the same key") for one in keyed}).values())
+        self._calls.prove_visibility()
+        return Unavailable(
+            f"{TITLE}: the key {key} or the name “{name}” is refused as taken, and no project has it",
+            system=self._connection.name,
+            who=ADMINISTRATOR,
+            next="It is tried again by itself.",
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from integrations.confluence.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.confluence.index import Index
 from integrations.confluence.macro import Managed, inserted, macro, replaced
@@ -17,6 +19,8 @@ from integrations.core.text import with_hash
 
 TRIES = 6
 """How often a page that others are writing on is read again, before we give up."""
+TITLE_TRIES = 2
+"""How often a title is tried that is refused as taken although we see no page of it."""
 
 
 class Writing:
@@ -51,12 +55,8 @@ class Writing:
     def _make(self, change: Change[Section]) -> Row:
         """A page of the title; if that is another customer's, with a hash of our key behind it."""
         wanted = change.wanted()
-        text = macro(change.key, wanted.written, rendered(wanted.heading, wanted.body))
         for title in (wanted.page_title, with_hash(wanted.page_title, change.key, TITLE_LIMIT)):
-            made = self._pages.create(title, text)
-            if made is not None:
-                return self._live(made, change)
-            row = self._taken(change, title)
+            row = self._titled(change, title)
             if row is not None:
                 return row
         return Rejected(
@@ -65,9 +65,25 @@ class Writing:
             field="page_title",
         )
 
-    def _taken(self, change: Change[Section], title: str) -> Row:
+    def _titled(self, change: Change[Section], title: str) -> Row:
+        """Return a new page of this title, or the one that has it; None: that is another customer's.
+
+        Where a refusal finds no page, it is tried once more: what had the title may have been renamed or purged.
+        """
+        wanted = change.wanted()
+        text = macro(change.key, wanted.written, rendered(wanted.heading, wanted.body))
+        there: list[Page] = []
+        for _ in range(TITLE_TRIES):
+            made = self._pages.create(title, text)
+            if made is not None:
+                return self._live(made, change)
+            there = self._pages.titled(title, with_trash=True)
+            if there:
+                break
+        return self._taken(change, title, there)
+
+    def _taken(self, change: Change[Section], title: str, there: Sequence[Page]) -> Row:
         """What has the title; None where that is another customer's, or a person said `new`."""
-        there = self._pages.titled(title, with_trash=True)
         visible = [page for page in there if page.status != "trashed"]
         for page in visible:
             section = self._section(page, change)

@@ -39,15 +39,18 @@ class Wiki:
 
     def edit(self, page_id: str, *, body: str | None = None, title: str | None = None) -> None:
         """A person publishes the page anew."""
+        self._send("PUT", f"/pages/{page_id}", self.content(page_id, body=body, title=title))
+
+    def content(self, page_id: str, *, body: str | None = None, title: str | None = None) -> dict[str, Any]:
+        """The page's next version."""
         page = self.pages()[page_id]
-        content = {
+        return {
             "id": page_id,
             "status": "current",
             "title": title or page["title"],
             "body": {"representation": "storage", "value": page["body"] if body is None else body},
             "version": {"number": page["version"] + 1},
         }
-        self._send("PUT", f"/pages/{page_id}", content)
 
     def make(self, title: str, body: str = "<p>By hand</p>", parent: str = PARENT) -> str:
         """A person makes a page."""

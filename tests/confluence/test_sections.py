@@ -107,6 +107,16 @@ def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None
     assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
 
 
+def test_a_title_that_is_free_again_when_it_is_looked_at_is_taken(store: Any, wiki: Wiki) -> None:
+    """A page of that title was in the way, and was renamed before we looked whose it is."""
+    assert found(store, facts()) is None
+    by_hand = wiki.make("Müller & Söhne AG")
+    away = {"method": "PUT", "path": f"/wiki/api/v2/pages/{by_hand}", "body": wiki.content(by_hand, title="Renamed")}
+    wiki.control("faults", {"operation": "page.list", "do": "meanwhile", "request": away})
+    page = made(store, facts())
+    assert (page.id != by_hand, page.state.page_title) == (True, "Müller & Söhne AG")
+
+
 def test_what_a_person_changed_in_our_section_is_noticed_and_restored(store: Any, wiki: Wiki) -> None:
     page = made(store, facts())
     wiki.edit(page.id, body=wiki.body(page.id).replace("ERP", "SAP"))

@@ -54,6 +54,14 @@ class Page:
     is_last: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Listed:
+    """A whole listing, each object once, and the number of pages that it was read in."""
+
+    rows: Sequence[Row]
+    pages: int
+
+
 class Connection:
     """One site: its sender, and facts about it that do not change while we run."""
 
@@ -127,7 +135,7 @@ class Connection:
 
     def listed(
         self, path: str, *, what: str, operation: str, right: str, identity: str = "id", start: int = 0
-    ) -> list[Row]:
+    ) -> Listed:
         """Return every object of a listing of Service Management, from the one at `start` on; see `whole`."""
 
         def page(offset: int) -> Page:
@@ -137,8 +145,8 @@ class Connection:
 
         return self.whole(page, identity, what=what, start=start)
 
-    def whole(self, page: Callable[[int], Page], identity: str, *, what: str, start: int = 0) -> list[Row]:
-        """Return every object of a listing that Jira pages by offset, each once, in the listing's order.
+    def whole(self, page: Callable[[int], Page], identity: str, *, what: str, start: int = 0) -> Listed:
+        """Return every object of a listing that Jira pages by offset.
 
         Somebody removed from a page that has been read moves all that follow by one place, and the first of the next
         page is on neither. So each page is asked for from the last known object on: where that is not on the page, the
@@ -154,9 +162,9 @@ class Connection:
             Unavailable: The listing changed during each of `READINGS` readings, so that nothing is proven absent.
         """
         for _ in range(READINGS):
-            rows = _read(page, identity, start)
-            if rows is not None:
-                return rows
+            listed = _read(page, identity, start)
+            if listed is not None:
+                return listed
         raise Unavailable(
             f"{TITLE}: could not {what}: the list changes faster than it can be read",
             system=self.name,
@@ -230,18 +238,19 @@ class Connection:
         return None
 
 
-def _read(page: Callable[[int], Page], identity: str, start: int) -> list[Row] | None:
-    """Return the objects of one reading from `start` on; None where the listing was seen to move meanwhile."""
+def _read(page: Callable[[int], Page], identity: str, start: int) -> Listed | None:
+    """Return one reading from `start` on; None where the listing was seen to move meanwhile."""
     rows: dict[Any, Row] = {}
-    offset, last = start, None
+    offset, last, pages = start, None, 0
     while True:
         part = page(offset)
+        pages += 1
         ids = [row[identity] for row in part.rows]
         if last is not None and last not in ids:
             return None
         rows.update(zip(ids, part.rows, strict=True))
         if part.is_last:
-            return list(rows.values())
+            return Listed(list(rows.values()), pages)
         if len(ids) < 2:
             return None  # what comes next can't be read together with what is known
         last = ids[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from integrations.core.errors import Rejected
 from integrations.jira.connection import ADMINISTRATOR, PAGE, TITLE, Connection, Page, Row
 from integrations.jira.library import library
@@ -9,7 +11,7 @@ from integrations.jira.library import library
 RIGHT = "Browse users and groups"
 
 
-def search_users(connection: Connection, query: str, *, what: str) -> list[Row]:
+def search_users(connection: Connection, query: str, *, what: str) -> Sequence[Row]:
     """Return every account whose name or e-mail address begins with `query`, as far as we may look.
 
     Jira pages through the first thousand, and says nowhere whether there are more: a page that is not full is the last.
@@ -20,7 +22,7 @@ def search_users(connection: Connection, query: str, *, what: str) -> list[Row]:
         rows = [user.raw for user in client.search_users(query=query, startAt=offset, maxResults=PAGE)]
         return Page(rows, is_last=len(rows) < PAGE)
 
-    return connection.whole(page, "accountId", what=what)
+    return connection.whole(page, "accountId", what=what).rows
 
 
 class People:

@@ -131,7 +131,7 @@ LISTINGS = {
     "members": Listing(
         "organization.user.list",
         _make_members,
-        lambda connection, site: [one.id for one in Members(connection).members(_place(site))],
+        lambda connection, site: [one.id for one in Members(connection).members(_place(site))[0]],
         _remove_member,
     ),
     "organizations": Listing(

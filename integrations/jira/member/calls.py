@@ -57,22 +57,22 @@ class Calls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def members(self, organization: str) -> list[Account]:
-        """Everybody who is in it.
+    def members(self, organization: str) -> tuple[list[Account], bool]:
+        """Return everybody who is in it, and whether the list took several pages.
 
         Raises:
             AuthError: We are no agent.
             Missing: There is no such organization, or it may not be seen.
             Unavailable: The list changed each time that it was read.
         """
-        rows = self._connection.listed(
+        listed = self._connection.listed(
             self._path(organization),
             what=f"list the people of the organization {organization}",
             operation="organization.user.list",
             right="Service Desk Agent",
             identity="accountId",
         )
-        return [account(row) for row in rows]
+        return [account(row) for row in listed.rows], listed.pages > 1
 
     def add(self, organization: str, accounts: Sequence[str]) -> None:
         """Put accounts into it, at most `MOST`; who is in it already stays so."""

@@ -35,6 +35,8 @@ class Listing:
     mark: str
     people: Mapping[str, Account]
     """By account id."""
+    is_paged: bool = False
+    """The list took several requests, between which it may have changed."""
 
     @functools.cached_property
     def by_address(self) -> Mapping[str, Account]:
@@ -70,7 +72,8 @@ class Places:
             Rejected: It is gone, may not be seen, or bears no mark.
         """
         mark = self._read_mark(place)
-        listing = Listing(mark, {one.id: one for one in self._calls.members(place)})
+        people, is_paged = self._calls.members(place)
+        listing = Listing(mark, {one.id: one for one in people}, is_paged)
         with self._guard:
             self._listings[place] = listing
             self._listings.move_to_end(place)

@@ -83,8 +83,8 @@ class Members:
     def find(self, lookups: Sequence[Lookup[Member]]) -> Answer:
         """See `Store.find`. Each organization is read once: its mark, then its people, a page at a time.
 
-        Somebody who is to go, and whom the ledger knows by id, is given as a member even where the list does not show
-        them: to take out who is not in it is safe to repeat, and a list that left them out would keep them in for ever.
+        Somebody who is to go, and whom the ledger knows by id, is given as a member even where a list of several pages
+        does not show them: to take out who is not in it is safe to repeat, and who was left out would stay for ever.
         """
         places = _places(lookup.resource for lookup in lookups)
         seen = answered(places, lambda place: self._places.look(place.key), self._width)
@@ -140,7 +140,7 @@ class Members:
         one = listing.people.get(wanted.account or lookup.id or "")
         if one is None and not (chosen and wanted.active):
             one = listing.by_address.get(normal(wanted.email))
-        if one is None and lookup.id and not lookup.chosen and not wanted.active:
+        if one is None and listing.is_paged and lookup.id and not lookup.chosen and not wanted.active:
             one = Account(lookup.id, f"account {lookup.id}")
         if one is not None:
             return self._live(wanted, one)

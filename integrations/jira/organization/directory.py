@@ -107,7 +107,7 @@ class Directory:
         return True
 
     def _read(self, start: int) -> list[Entry]:
-        rows = self._connection.listed(
+        listed = self._connection.listed(
             self._path, what=self._what, operation=self._operation, right=self._right, start=start
         )
-        return [entry(row) for row in rows]
+        return [entry(row) for row in listed.rows]

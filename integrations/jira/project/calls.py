@@ -164,4 +164,4 @@ class Calls:
             body = self._connection.json("GET", path, what=what, operation="project.search", params=params)
             return Page(body["values"], bool(body.get("isLast", True)))
 
-        return [found(row) for row in self._connection.whole(page, "id", what=what)]
+        return [found(row) for row in self._connection.whole(page, "id", what=what).rows]

@@ -78,7 +78,7 @@ def command(
         as_csv=as_csv,
         html=html,
         digest=digest,
-        decides=dry_run or yes or plan is not None or bool(limit),
+        decides=dry_run or yes or plan is not None or bool(limit.keys() - {"clock_hours"}),
         dry_run=dry_run,
         limit=limit,
         config=config,

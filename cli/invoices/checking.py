@@ -149,7 +149,7 @@ def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> None:
     if asked.html is None and asked.digest is None:
         return
     if outcome.error is not None:
-        click.echo("No file was written: not everything could be read.", err=True)
+        click.echo("No file was written: it is not known how everything stands.", err=True)
         return
     said: list[str] = []
     if asked.html is not None:

@@ -114,7 +114,10 @@ class Asked:
     def _senseless(self) -> list[tuple[bool, str]]:
         files = self.html is not None or self.digest is not None
         return [
-            (self.decides and not self.flag, "-n, --yes, --plan and --limit are about tickets: add --flag"),
+            (
+                self.decides and not self.flag,
+                "-n, --yes, --plan and --limit (but for clock_hours) are about tickets: add --flag",
+            ),
             (self.full and bool(self.customers), "--full reads all customers: leave out CUSTOMER"),
             (self.month is not None and not self.drafts, "--month is the month of drafts: add --drafts"),
             (self.drafts and self.flag, "--drafts looks only, no draft gets a ticket: leave out --flag"),

@@ -37,6 +37,7 @@ class Listener(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
+                date_header=False,  # the server's own: tests set its clock
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=0,
             )

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from email.utils import formatdate
 from typing import Any
 
 from starlette.applications import Starlette
@@ -56,6 +57,8 @@ class Server:
         self.world = world
         self.latency = latency
         self._grow = grow
+        self.clock = time.time
+        """What every answer's `Date` says, in seconds since 1970."""
         self._started = time.monotonic()
         self.log: deque[dict[str, Any]] = deque(maxlen=200_000)
         self.counts: Counter[str] = Counter()
@@ -93,6 +96,7 @@ class Server:
             if scope["type"] == "lifespan":
                 await self._own(scope, receive, send)
             return
+        send = self._dated(send)
         name, _, rest = scope["path"].lstrip("/").partition("/")
         if name not in self.systems:
             await self._own(scope, receive, send)
@@ -102,6 +106,17 @@ class Server:
             await view(scope, receive, send)
             return
         await self._serve(self.systems[name], "/" + rest, scope, receive, send)
+
+    def _dated(self, send: Send) -> Send:
+        """As `send`, with a `Date` in each answer's head."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = (b"date", formatdate(self.clock(), usegmt=True).encode())
+                message = {**message, "headers": [date, *message.get("headers", [])]}
+            await send(message)
+
+        return dated
 
     async def _serve(self, system: Pretend, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)

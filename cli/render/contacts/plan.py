@@ -12,7 +12,7 @@ from cli.render.contacts.rows import Block, Row, rows
 from cli.render.contacts.strangers import stranger_blocks
 from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, manager, people
 from cli.render.plan import COLOURS, SIGNS
-from cli.render.words import cells, padded, safe, system_label, wrapped
+from cli.render.words import cells, padded, safe, system_label, what_next, wrapped
 from integrations.flows.contacts.outcome import Line, Outcome
 
 PEOPLE = 20
@@ -56,6 +56,8 @@ def _besides(outcome: Outcome) -> Iterator[str]:
     """What is to be known besides, and where somebody still appears."""
     for note in outcome.notes:
         yield from wrapped("note  ", safe(note), 6)
+    if outcome.clock is not None:
+        yield from wrapped("note  ", f"{safe(outcome.clock.message, 400)}. {what_next('', outcome.clock.next)}", 6)
     if outcome.mentions:
         yield "The person still appears here:"
     for one in outcome.mentions:

@@ -103,6 +103,7 @@ def is_quiet(outcome: Outcome) -> bool:
         or outcome.notes
         or outcome.mentions
         or outcome.error
+        or outcome.clock
         or outcome.approvals
         or any(outcome.counts[name] for name in ("create", "update", "archive", "conflict", "rejected", "unknown"))
     )

@@ -4,10 +4,11 @@ from integrations.core.http.answer import vendor_text
 from integrations.core.http.attempt import Effect, counted_writes, on_behalf_of
 from integrations.core.http.failure import Classify
 from integrations.core.http.sender import Http, default_effect
-from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire
+from integrations.core.http.wire import REQUESTS, TIMES, Limits, Sent, Wire, note_time
 
 __all__ = [
     "REQUESTS",
+    "TIMES",
     "Classify",
     "Effect",
     "Http",
@@ -16,6 +17,7 @@ __all__ = [
     "Wire",
     "counted_writes",
     "default_effect",
+    "note_time",
     "on_behalf_of",
     "vendor_text",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
@@ -60,6 +61,14 @@ def retry_after(response: requests.Response) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def date(response: requests.Response) -> datetime | None:
+    """The system's time when it answered (RFC 9110, 6.6.1); None where it does not say."""
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
     except (ValueError, TypeError):
         return None
 

@@ -22,7 +22,7 @@ from integrations.core.http import answer
 from integrations.core.http.attempt import Attempt, Effect, note_write
 from integrations.core.http.failure import Classify, Failures
 from integrations.core.http.not_before import NotBefore
-from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire
+from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire, note_time
 from integrations.core.lock import Slots
 from integrations.core.rate import Rate
 
@@ -233,6 +233,8 @@ class Http:
                 )
                 answer.read(response, self._limits.timeout)
                 status = response.status_code
+                if (date := answer.date(response)) is not None:
+                    note_time(self.title, date)
                 return response
             finally:
                 self._wire.sent(Sent(self.system, operation, status, (time.monotonic() - begun) * 1000))

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
 
 REQUESTS: ContextVar[Counter[str] | None] = ContextVar("requests", default=None)
 """The requests sent by system, for the run in whose context they are sent; None where nobody counts."""
+
+TIMES: ContextVar[dict[str, tuple[datetime, float]] | None] = ContextVar("times", default=None)
+"""The time that each system's last answer bore, by the system's title, with our monotonic clock then; None where
+nobody listens."""
+
+
+def note_time(title: str, date: datetime) -> None:
+    """Note what a system says of the time, for the run in whose context it answered."""
+    heard = TIMES.get()
+    if heard is not None:
+        heard[title] = (date, time.monotonic())
 
 
 @dataclasses.dataclass(frozen=True)

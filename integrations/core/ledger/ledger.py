@@ -23,6 +23,8 @@ from integrations.core.ledger.statements import closing, closing_one, closing_un
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live, Want, about
 
+_LAST_RUN = "last run"
+"""The name of a value in `meta`."""
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -257,6 +259,17 @@ class Ledger:
         with self._engine.connect() as connection:
             rows = connection.execute(select(schema.approvals.c.change).where(schema.approvals.c.plan == plan))
             return frozenset(str(row[0]) for row in rows)
+
+    def last_run(self) -> datetime | None:
+        """When the newest run was, by a clock that was believed then; None: there was none."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == _LAST_RUN)).scalar()
+        return datetime.fromisoformat(found) if found else None
+
+    def ran(self, at: datetime) -> None:
+        """Keep that there was a run."""
+        with self._writing() as connection:
+            connection.execute(upserting(schema.meta), {"name": _LAST_RUN, "value": _text(at)})
 
     def record(self, run: RunRecord) -> None:
         """Keep a run's end; one a deal, the newest."""

@@ -65,8 +65,10 @@ class Carrying:
 
     def _archived(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """How many were taken out lately, and since somebody last allowed it: by system and kind."""
-        begun = datetime.now(UTC) - LATELY
-        since = max(begun, self.memory.date(ALLOWED) or begun)
+        now = datetime.now(UTC)
+        begun, allowed = now - LATELY, self.memory.date(ALLOWED)
+        # What a clock kept that was ahead allows nothing until then.
+        since = max(begun, allowed) if allowed is not None and allowed <= now else begun
         return {place: self._sync.ledger.filing.archived(*place, since) for place in places}
 
     def allow(self) -> None:

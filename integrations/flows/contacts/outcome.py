@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from integrations.core.apply import Result
 from integrations.core.change import Action, FieldChange
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.model import Mention, plain
 from integrations.core.resource import about
 from integrations.flows.contacts.remembered import Problem
@@ -97,6 +97,7 @@ class Outcome:
         shown_only: Nothing was to be written, or nobody said yes.
         notes: What a person should know besides.
         mentions: Where somebody who is to be forgotten still appears, and why.
+        clock: Why nobody was taken out although it may be time: this machine's clock can't be believed.
     """
 
     since: datetime | None = None
@@ -116,6 +117,7 @@ class Outcome:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    clock: Unsafe | None = None
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
 
@@ -129,7 +131,12 @@ class Outcome:
             return "failed"
         if self.shown_only and self.plan:
             return "planned"
-        if statuses & {"waiting", "blocked"} or self._is_held or (self.interrupted and "planned" in statuses):
+        if (
+            self.clock is not None
+            or statuses & {"waiting", "blocked"}
+            or self._is_held
+            or (self.interrupted and "planned" in statuses)
+        ):
             return "waiting"
         return "planned" if self.is_read_only else "done"
 
@@ -147,6 +154,8 @@ class Outcome:
             codes.add(3)
         if self._is_held:
             codes.add(1)
+        if self.clock is not None:
+            codes.add(self.clock.exit_code)
         return exit_code_of(codes)
 
     @property
@@ -169,5 +178,5 @@ class Outcome:
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),
             "plan": self.plan or None,
-            "error": error_document(self.error),
+            "error": error_document(self.error or self.clock),
         }

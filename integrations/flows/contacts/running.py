@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -33,11 +34,6 @@ FEW = 50
 BEHIND = timedelta(hours=1)
 """How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
 
-_BEHIND = (
-    "The ERP has dates that lie ahead of this machine's clock: nobody is taken out until the clock is right. If it is, "
-    "run it again with --limit N."
-)
-
 
 class Run:
     """One contact sync."""
@@ -46,7 +42,7 @@ class Run:
         self._sync, self._request, self._approval = sync, request, approval
         self._carrying = Carrying(sync, approval)
         self._memory, self._chunks = self._carrying.memory, self._carrying.chunks
-        self._how = How()
+        self._selection = Selection([], sync.now())
         self._unread: tuple[str, ...] = ()
 
     def outcome(self) -> Outcome:
@@ -60,42 +56,46 @@ class Run:
             self._sync.settings,
             approving,
         )
-        selection = selecting.select(self._request, self._sync.now())
+        self._selection = selection = selecting.select(self._request, self._sync.now())
         if self._writes_unasked and len(selection.customers) <= FEW:
             with self._carrying.holding(selection.customers, self._sync.lock_wait) as held:
                 self._unread = tuple(self._carrying.left)
                 chunks: list[Chunk] = []
-                return self._decide(selection, self._look(selection, held, chunks), chunks)
-        return self._decide(selection, self._look(selection, selection.customers, None), None)
+                return self._decide(selection, self._look(held, chunks), chunks)
+        return self._decide(selection, self._look(selection.customers, None), None)
 
     @property
     def _writes_unasked(self) -> bool:
         return self._approval.yes or self._approval.plan is not None
 
-    def _look(self, selection: Selection, customers: Sequence[str], kept: list[Chunk] | None) -> Seen:
+    def _look(self, customers: Sequence[str], kept: list[Chunk] | None) -> Seen:
         """Plan these customers, chunk after chunk; what is `kept` is what is written later."""
         seen = self._carrying.seen()
-        self._how = How(
-            thorough=selection.since is None,
-            retry=self._request.retry,
-            confirming=selection.full,
-            patient=self._sync.patient,
-            leaving=not self._is_clock_behind(selection),
-        )
         for chunk in self._planned(customers):
             seen.add(chunk)
             if not self._approval.dry:
-                self._memory.learn(facts(chunk))
+                self._memory.learn(facts(chunk, self._how))
                 self._carrying.foresee(chunk)
             if kept is not None:
                 kept.append(chunk)
             self._sync.progress(seen.customers, len(customers))
         return seen
 
-    def _is_clock_behind(self, selection: Selection) -> bool:
-        """Whether the ERP showed a date that is not yet: then ours tells nothing of who has been gone for how long."""
-        known = [date for date in (self._memory.date(NEWEST), selection.newest) if date is not None]
-        return any(date > selection.begun + timedelta(hours=self._sync.limits.clock_hours) for date in known)
+    @functools.cached_property
+    def _doubt(self) -> Unsafe | None:
+        """Why nobody is judged to be gone: our clock can't be believed. Asked once the ERP's answers bore its time."""
+        known = [date for date in (self._memory.date(NEWEST), self._selection.newest) if date is not None]
+        return self._sync.clock.judge(max(known, default=None), keep=not self._approval.dry)
+
+    @functools.cached_property
+    def _how(self) -> How:
+        return How(
+            thorough=self._selection.since is None,
+            retry=self._request.retry,
+            confirming=self._selection.full,
+            patient=self._sync.patient,
+            leaving=self._doubt is None,
+        )
 
     def _planned(self, customers: Sequence[str]) -> Iterator[Chunk]:
         """The customers, chunk after chunk, each planned while the one before is worked on."""
@@ -198,7 +198,7 @@ class Run:
         visited = set(selection.customers) - left
         self._memory.look_at(visited)
         self._memory.visited({one: mark for one, mark in selection.marks.items() if one in visited})
-        if selection.is_named or not self._how.leaving:
+        if selection.is_named or self._doubt is not None:
             return
         dates = (self._memory.date(NEWEST), selection.newest, seen.newest)
         self._memory.keep(NEWEST, max((date for date in dates if date is not None), default=selection.begun))
@@ -212,9 +212,7 @@ class Run:
 
     def _outcome(self, selection: Selection, seen: Seen, *, shown: bool) -> Outcome:
         outcome = self._carrying.outcome(seen, shown=shown, since=selection.since, full=selection.full)
-        if self._how.leaving:
-            return outcome
-        return dataclasses.replace(outcome, notes=(*outcome.notes, _BEHIND))
+        return dataclasses.replace(outcome, clock=self._doubt)
 
 
 def stopped(error: IntegrationError) -> Outcome:

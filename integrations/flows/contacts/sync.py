@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from integrations.core.clock import Clock
 from integrations.core.errors import ConfigError, IntegrationError
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
@@ -58,13 +59,19 @@ class ContactSync:
         """
         return self.counted(lambda: Run(self, request, approval).outcome())
 
+    @property
+    def clock(self) -> Clock:
+        """This machine's clock, and whether it can be believed."""
+        return Clock(self.ledger, self.limits, self.now)
+
     def counted(self, run: Callable[[], Outcome]) -> Outcome:
         """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
         begun = time.monotonic()
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         try:
-            outcome = run()
+            with self.clock.watching():
+                outcome = run()
         except IntegrationError as error:
             outcome = stopped(error)
         except ConfigError:

@@ -10,7 +10,7 @@ from typing import Any
 from integrations.core.apply import Apply, Result
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Rejected
-from integrations.flows.contacts.chunk import Chunk, Chunks, manager
+from integrations.flows.contacts.chunk import Chunk, Chunks, How, manager
 from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.remembered import Learned, Problem, Tombstone, Why
 from integrations.flows.contacts.seen import foreseen, without_person
@@ -150,7 +150,7 @@ def is_refused(result: Result) -> bool:
     return isinstance(result.error, (Rejected, Ambiguous))
 
 
-def facts(chunk: Chunk) -> Learned:
+def facts(chunk: Chunk, how: How) -> Learned:
     """What the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong."""
     learned = Learned(leaving=list(chunk.leaving), problems=[one for one in chunk.problems if not one.system])
     leaving = {(one.system, one.key) for one in chunk.leaving}
@@ -159,7 +159,7 @@ def facts(chunk: Chunk) -> Learned:
         learned.contacts |= read.contacts
         learned.contacts_gone += read.contacts_gone
         learned.places |= read.places
-        learned.staying += [place for place in household.leaving if place not in leaving]
+        learned.staying += [place for place in household.leaving if how.leaving and place not in leaving]
     return learned
 
 

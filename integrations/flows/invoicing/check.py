@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from integrations.core.clock import Clock
 from integrations.core.errors import ConfigError, Conflict, IntegrationError
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
@@ -98,13 +99,29 @@ class InvoiceCheck:
             ticket_system(self.systems, self.settings)
         return self.counted(lambda: self._run(request, approval or Approval()))
 
+    @property
+    def clock(self) -> Clock:
+        """This machine's clock, and whether it can be believed."""
+        return Clock(self.ledger, self.limits, self.now)
+
+    def trust_clock(self) -> None:
+        """Go on only where this machine's clock is not known to be wrong: a day that is kept is so for good.
+
+        Raises:
+            Unsafe: It is wrong.
+        """
+        wrong = dataclasses.replace(self.clock, lifting="closedwon invoices check").wrong()
+        if wrong is not None:
+            raise wrong
+
     def counted(self, run: Callable[[], Outcome]) -> Outcome:
         """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
         begun = time.monotonic()
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         try:
-            outcome = run()
+            with self.clock.watching():
+                outcome = run()
         except IntegrationError as error:
             outcome = dataclasses.replace(self.standing().outcome(), error=error)
         except ConfigError:
@@ -180,16 +197,22 @@ class InvoiceCheck:
         passing = Pass(self, survey, now, today)
         selecting = Selecting(self.memory, self.source, self.settings, digest(self.catalogue, self.settings))
         selection = selecting.select(request.customers, now, today, full=request.full, lacks=passing.lacks)
+        last = self.ledger.last_run()
+        doubt = self.clock.judge(selection.newest)
+        if doubt is not None:
+            # As everything stood when the clock was believed: what has an end has not reached it since.
+            day = last.astimezone().date() if last is not None else today
+            return dataclasses.replace(self.standing(today=day).outcome(), error=doubt)
         passing.read(selection)
         selecting.finish(selection)
         self.memory.keep(**{SHOWN: remembered(self.memory.value(SHOWN), survey, today)})
         return passing.outcome(selection)
 
-    def standing(self, *, everything: bool = False) -> Standing:
+    def standing(self, *, everything: bool = False, today: date | None = None) -> Standing:
         """How everything stands by the ledger alone; with `everything`, also what went long ago."""
         run = 0 if everything else None
         return Standing(
-            self.memory, self.decisions, self.settings, self.catalogue, self.today(), self.source, run=run
+            self.memory, self.decisions, self.settings, self.catalogue, today or self.today(), self.source, run=run
         )  # fmt: skip
 
     def _flagging(self) -> Flagging:

@@ -28,7 +28,9 @@ def acknowledge(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, u
     Raises:
         Rejected: There is no such exception, or the day has passed.
         Ambiguous: What is cut short means several.
+        Unsafe: This machine's clock is wrong.
     """
+    check.trust_clock()
     if until is not None and until < check.today():
         raise Rejected(f"{until} has passed already", who=CALLER, next="Name a day to come with --until.")
     there = {known.finding.fingerprint: known for known in check.standing().findings()}
@@ -73,7 +75,9 @@ def baseline(check: InvoiceCheck, day: date) -> list[Known]:
 
     Raises:
         Rejected: The day is still to come, or no check was made yet.
+        Unsafe: This machine's clock is wrong.
     """
+    check.trust_clock()
     if day > check.today():
         raise Rejected(f"{day} is still to come", who=CALLER, next="Name the first day, or today.")
     if check.memory.moment("full") is None:
@@ -105,8 +109,11 @@ def dispute(check: InvoiceCheck, number: str, owner: str, reason: str) -> Disput
         Rejected: There is no such invoice, it is not posted, or nobody is to clear it up.
         Ambiguous: Several of our companies have one of that number.
         IntegrationError: The ERP could not be asked.
+        Unsafe: This machine's clock is wrong.
     """
-    invoice = _invoice(check, number)
+    with check.clock.watching():
+        invoice = _invoice(check, number)
+        check.trust_clock()
     known = check.decisions.disputes().get(invoice.id)
     owner = owner.strip() or (known.owner if known is not None else "")
     reason = reason.strip() or (known.reason if known is not None else "")

@@ -157,7 +157,8 @@ def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()
     sent = Counter({name: 0 for name, system in check.systems.items() if system.http is not None})
     counting = REQUESTS.set(sent)
     try:
-        outcome = _checked(check, month, customers)
+        with check.clock.watching():
+            outcome = _checked(check, month, customers)
     except IntegrationError as error:
         outcome = DraftsOutcome(check.today(), month, error=error)
     finally:
@@ -167,6 +168,7 @@ def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()
 
 def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:
     survey = check.source.survey()
+    check.trust_clock()
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     day = max(check.today(), last)
     since = later(check.today().replace(day=1), -check.settings.history_months)

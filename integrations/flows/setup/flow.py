@@ -13,6 +13,7 @@ from typing import Any
 
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
+from integrations.core.clock import Clock
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Rejected
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger, RunRecord
@@ -27,6 +28,10 @@ from integrations.flows.setup.approval import Approval, Shown
 from integrations.flows.setup.outcome import Outcome, called
 from integrations.flows.setup.refiling import refile
 from integrations.flows.setup.scope import may_write
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclasses.dataclass
@@ -66,8 +71,12 @@ class SetUp:
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         run = _Run(self, reference, playbook, approval)
+        clock = Clock(self.ledger, self.limits, _now)
         try:
-            outcome = run.outcome()
+            with clock.watching():
+                outcome = run.outcome()
+                if not outcome.shown_only:
+                    clock.judge()
         except IntegrationError as error:
             outcome = Outcome(reference, deal=run.deal, error=error)
         except ConfigError:
@@ -88,7 +97,7 @@ class SetUp:
                 deal=deal.id,
                 customer=Subject.of(deal).customer,
                 outcome=outcome.ending,
-                ended=datetime.now(UTC),
+                ended=_now(),
                 document=outcome.kept(),
                 elsewhere=next((one for one in deal.customer.deals if one.id == deal.id), None)
                 if deal.lead is None

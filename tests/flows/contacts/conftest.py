@@ -16,6 +16,7 @@ def set_up_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Customers whose people are in step, once a session."""
     clock = Clock()
     with running() as box:
+        box.server.clock = clock.time
         with pytest.MonkeyPatch.context() as setting_up:
             setting_up.setattr(environment, "time", clock)
             # The people follow here, not with the set-up.

@@ -8,11 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from integrations.core.errors import Unsafe
 from integrations.flows.contacts.selection import CURSOR, FULL
 from tests.flows.contacts.customers import DAY
-from tests.flows.contacts.site import EMAIL, NADJA, Site
+from tests.flows.contacts.site import DRY, EMAIL, NADJA, Site
+from tests.limits import lenient, lifted
 
 EVA = "eva.muster@mueller-soehne.example"
+
+
+def trouble(wrong: Unsafe | None) -> str:
+    """What is said of a clock that is wrong."""
+    assert wrong is not None
+    return wrong.message
 
 
 @pytest.fixture(params=["America/St_Johns"])
@@ -30,12 +38,15 @@ def test_while_the_clock_is_behind_the_erps_dates_nobody_leaves_and_it_is_told(s
     site.sync()
     site.edit(NADJA, active=False)
     site.clock.behind = 10 * DAY
-    assert any("clock" in note for note in site.sync().notes)
+    outcome = site.sync()
+    assert (outcome.ending, outcome.exit_code) == ("waiting", 6)
+    said = trouble(outcome.clock)
+    assert all(f"{when:%d %b %Y}" in said for when in (site.clock.now(), site.clock.now() + dt.timedelta(days=10)))
     site.passed(3.1)
     site.sync()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
     site.clock.behind = 0
-    assert not any("clock" in note for note in site.sync().notes)
+    assert site.sync().clock is None
     site.passed(2.9)
     site.sync()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
@@ -44,12 +55,56 @@ def test_while_the_clock_is_behind_the_erps_dates_nobody_leaves_and_it_is_told(s
     assert EMAIL[NADJA] not in site.everywhere()
 
 
+@pytest.mark.parametrize("wrong", [10 * DAY, -30 * DAY])
+def test_a_wrong_clock_neither_ends_a_grace_period_nor_begins_it_anew(site: Site, wrong: float) -> None:
+    """Whoever is on the way out stays as long as told, and no longer."""
+    site.sync()
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.passed(2)
+    site.clock.behind = wrong
+    for full in (False, True, True):
+        outcome = site.sync(full=full)
+        assert (outcome.exit_code, outcome.counts["archive"]) == (6, 0)
+    assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
+    site.clock.behind = 0
+    site.passed(0.9)
+    assert site.sync().counts["archive"] == 0
+    site.passed(0.2)
+    site.sync()
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_who_knows_that_the_clock_is_right_says_so_by_the_option_in_the_message(site: Site) -> None:
+    """No other number lifts it; from then on that clock counts."""
+    site.sync()
+    site.edit(NADJA, active=False)
+    site.sync()
+    site.clock.behind = -30 * DAY
+    site.limits = lenient(1000)
+    wrong = site.sync().clock
+    assert wrong is not None
+    assert EMAIL[NADJA] in site.everywhere()
+    site.limits = lifted(wrong.next)
+    assert site.sync().exit_code == 0
+    assert EMAIL[NADJA] not in site.everywhere()
+
+
+def test_a_run_that_only_shows_keeps_no_time(site: Site) -> None:
+    before = site.ledger.last_run()
+    site.passed(1)
+    site.sync(approval=DRY)
+    assert site.ledger.last_run() == before
+    site.sync()
+    assert site.ledger.last_run() != before
+
+
 @pytest.mark.parametrize("back", [300.0, 40 * DAY])
 def test_a_clock_that_is_set_back_misses_no_change(site: Site, back: float) -> None:
     site.sync()
     site.add("Eva Muster", EVA)
     site.clock.behind = back
-    assert site.sync().exit_code == 0
+    assert site.sync().exit_code == (6 if back > DAY else 0)
     assert EVA in site.jira()
     site.edit(NADJA, phone="+41 52 555 09 09")
     site.sync()

@@ -23,6 +23,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch, running() as box:
         patch.setattr(environment, "time", clock)
+        box.server.clock = clock.time
         yield World(box, tmp_path_factory.mktemp("machine"), clock)
 
 

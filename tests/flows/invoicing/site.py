@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +14,7 @@ from integrations.core.billing import Account, Invoice, OurCompany, Part, Rate, 
 from integrations.core.change import Change
 from integrations.core.document import Document
 from integrations.core.errors import IntegrationError
+from integrations.core.http import note_time
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
 from integrations.core.model import Person, Touch
@@ -84,13 +85,20 @@ class Books:
     fails: IntegrationError | None = None
     """What is raised once this many accounts were read; see `after`."""
     after: int = 0
+    clock: Callable[[], datetime | None] = lambda: None
+    """What its answers say of the time; None: nothing."""
 
     def have(self, account: Account, at: datetime) -> None:
         """Write an account, as somebody does at this time."""
         self.accounts_by_id[account.id] = account
         self.stamps[account.id] = at
 
+    def _answer(self) -> None:
+        if (now := self.clock()) is not None:
+            note_time("ERP", now)
+
     def survey(self) -> Survey:
+        self._answer()
         return Survey(("sale.order",), {self.company.id: self.company}, self.rates, self.absent, frozenset(self.denied))
 
     def customers(self) -> Iterator[Sequence[str]]:
@@ -108,6 +116,7 @@ class Books:
                 yield dataclasses.replace(self.accounts_by_id[one], since=since)
 
     def numbered(self, number: str) -> Sequence[Invoice]:
+        self._answer()
         everything = {one.id: one for account in self.accounts_by_id.values() for one in account.invoices}
         return [one for one in everything.values() if number in (one.number, one.id)]
 
@@ -164,6 +173,9 @@ class Site:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.books, self.tickets = Books(), Tickets()
         self.clock = datetime(2026, 11, 22, 8, tzinfo=UTC)
+        self.wrong_by = timedelta()
+        """How far this machine's clock is ahead."""
+        self.books.clock = lambda: self.clock
         self.folder = folder
         self.ledger = Ledger(folder / "ledger.sqlite")
         self.mode: Literal["read", "ask", "write"] = "write"
@@ -172,8 +184,12 @@ class Site:
         self.limits = Limits()
 
     def today(self) -> date:
-        """The day of its clock."""
-        return self.clock.date()
+        """The day by this machine's clock."""
+        return self.now().date()
+
+    def now(self) -> datetime:
+        """What this machine's clock shows."""
+        return self.clock + self.wrong_by
 
     def check(self) -> InvoiceCheck:
         """A check as the command line makes one."""
@@ -182,7 +198,7 @@ class Site:
         return InvoiceCheck(
             {"jira": jira}, self.ledger, Locks(self.folder / "locks"), self.books, Catalogue(RULES, self.rules),
             InvoiceSettings.model_validate(self.tables), self.limits, lock_wait=0.1,
-            now=lambda: self.clock, today=self.today,
+            now=self.now, today=self.today,
         )  # fmt: skip
 
     def run(self, *customers: str, full: bool = False) -> Outcome:

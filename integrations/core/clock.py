@@ -1,0 +1,109 @@
+"""Whether this machine's clock can be believed: by what the systems say of the time, and by earlier runs.
+
+Who is gone for long enough, and what is due, follows from the clock. While it is in doubt nothing of that is judged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from integrations.core.errors import Unsafe
+from integrations.core.http import TIMES
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Limits, limit_option
+
+PAUSE = timedelta(days=2)
+"""How long after the last run a clock is believed that no system confirms; a second run believes it again."""
+
+NOTHING = "nothing is judged gone, back or due"
+
+
+@dataclasses.dataclass(frozen=True)
+class Clock:
+    """This machine's clock.
+
+    Attributes:
+        ledger: Keeps the time of the newest run.
+        limits: `clock_hours` is how far the clock may differ; where a person lifted it, the clock is right from now on.
+        now: What the clock shows, with a zone.
+        lifting: What a person does with the option that lifts the guard.
+    """
+
+    ledger: Ledger
+    limits: Limits
+    now: Callable[[], datetime]
+    lifting: str = "run the command again with"
+
+    @staticmethod
+    @contextlib.contextmanager
+    def watching() -> Iterator[None]:
+        """Listen to what the systems say of the time, as long as the block lasts."""
+        token = TIMES.set({})
+        try:
+            yield
+        finally:
+            TIMES.reset(token)
+
+    def wrong(self, shown: datetime | None = None) -> Unsafe | None:
+        """Why the clock is wrong, or somebody else's: it differs from what the systems or earlier runs say.
+
+        `shown`: the newest date of a record: nothing was written in the future.
+        """
+        now, last, told = self.now(), self.ledger.last_run(), _told()
+        allowed = timedelta(hours=self.limits.clock_hours)
+        far = max(told, key=lambda title: abs(told[title] - now), default=None)
+        if far is not None and abs(told[far] - now) > allowed:
+            return self._differs(now, told[far], f"{far} says that it is")
+        if shown is not None and shown - now > allowed:
+            return self._differs(now, shown, "there are records of")
+        if last is not None and last - now > allowed:
+            return self._differs(now, last, "the last run was on")
+        return None
+
+    def judge(self, shown: datetime | None = None, *, keep: bool = True) -> Unsafe | None:
+        """Why this run judges nothing gone, back or due; None where it may.
+
+        Either the clock is wrong, or nothing confirms it and much time has passed at once.
+
+        Args:
+            shown: As for `wrong`.
+            keep: Keep that there was a run now, unless the clock is wrong.
+        """
+        wrong = self.wrong(shown)
+        if wrong is not None:
+            return wrong
+        now, last = self.now(), self.ledger.last_run()
+        if keep and (last is None or now > last or "clock_hours" in self.limits.lifted):
+            self.ledger.ran(now)
+        allowed = max(PAUSE, timedelta(hours=self.limits.clock_hours))
+        if last is None or _told() or now - last <= allowed:
+            return None
+        return Unsafe(
+            f"this machine's clock shows {_spoken(now)}, no system tells the time, and the last run was on "
+            f"{_spoken(last)}: {NOTHING}",
+            next="If the clock is right, run the command again.",
+        )
+
+    def _differs(self, now: datetime, other: datetime, said: str) -> Unsafe:
+        option = limit_option("clock_hours", math.ceil(abs(other - now) / timedelta(hours=1)))
+        return Unsafe(
+            f"this machine's clock shows {_spoken(now)}, and {said} {_spoken(other)}: {NOTHING}",
+            next=f"Set the clock right. If it is right: {self.lifting} {option}",
+        )
+
+
+def _told() -> dict[str, datetime]:
+    """What time it is now by each system's last answer."""
+    heard = dict(TIMES.get() or {})
+    return {title: moment + timedelta(seconds=time.monotonic() - at) for title, (moment, at) in heard.items()}
+
+
+def _spoken(moment: datetime) -> str:
+    """A time as this machine's people read it, with its zone: `22 Nov 2026 09:00 CET`."""
+    local = moment.astimezone()
+    return f"{local.day} {local:%b %Y %H:%M %Z}"

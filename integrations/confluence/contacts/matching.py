@@ -122,7 +122,8 @@ def state_of(entry: Entry, wanted: Listed) -> Listed:
 
 def live(entry: Entry, page: Page, wanted: Listed, who: Who, row_id: str = "") -> Live[Listed]:
     """A person's row as it stands; `row_id`: as a person chose it, or as the ledger knows it."""
-    person = who.person or next(iter(sorted(entry.persons & who.marks)), "")
+    own = entry.persons & who.marks
+    person = who.person if who.person in own or not own else min(own)
     return Live(
         id=row_id or f"{page.id}/{person}",
         state=state_of(entry, wanted),

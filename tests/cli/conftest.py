@@ -21,4 +21,5 @@ def place(whole_sandbox: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A folder with settings for the sandbox, which holds the seeded world."""
     monkeypatch.delenv("CLOSEDWON_CONFIG", raising=False)
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # where settings do not say where the ledger is
     return Place(tmp_path, whole_sandbox)

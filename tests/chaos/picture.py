@@ -1,0 +1,128 @@
+"""What the systems hold, object by object, so that two worlds can be compared.
+
+Nothing of the product's is used: only the sandbox's state. Ids, times, versions and hashes differ from world to world;
+an id becomes the name of the object that has it, so that a link to the wrong object, or none, is seen. All else is
+compared: texts of tickets with their comments, bodies of pages, members, properties.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+PASSING = frozenset(
+    {"id", "key", "uid", "uuid", "created", "updated", "changed", "createdAt", "creationTimestamp", "create_date"}
+    | {"write_date", "statusCategoryChangedDate", "version", "history", "resourceVersion", "generation", "token"}
+    | {"validUntil", "ranks", "rank"}
+)
+"""Fields of an object that two worlds never have in common; `key` only at an object's top."""
+CLAIM = "closedwon-"
+"""How properties of the Jira register begin. They are no objects: they say what is being made."""
+SETS = frozenset({"users", "servicedesks", "userRefs", "category_id", "labels", "tag_ids"})
+"""Fields whose order means nothing."""
+ERP_NAMES = {"partner_id": "res.partner", "parent_id": "res.partner", "commercial_partner_id": "res.partner"}
+"""Fields of the ERP that hold another object's number, and its model."""
+ERP_LISTS = {"category_id": "res.partner.category"}
+HASHES = (
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "URL"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"\b[0-9a-f]{16}\.[0-9a-f]{16}\b"), "DIGEST"),
+    (re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"), "HASH"),
+    (re.compile(r"(?<=closedwon-)[0-9a-f]{16,20}\b"), "HASH"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:[\d:.]+(Z|\+\d{4})?"), "TIME"),
+)
+
+
+def picture(state: Mapping[str, Any]) -> Counter[str]:
+    """Every object as one line, as often as it is there.
+
+    `state`: what `/_sandbox/state` answers.
+    """
+    names = _names(state)
+    lines: Counter[str] = Counter()
+    for system, kinds in state.items():
+        if system == "duplicates":
+            continue
+        for kind, objects in kinds.items():
+            lines.update(_line(system, kind, one, names) for one in objects)
+    return lines
+
+
+def difference(there: Counter[str], wanted: Counter[str]) -> list[str]:
+    """What is there too much (`+`), and what is missing (`-`)."""
+    return [
+        *(f"+ {line}" for line in sorted((there - wanted).elements())),
+        *(f"- {line}" for line in sorted((wanted - there).elements())),
+    ]
+
+
+class _Names:
+    """What to write in the place of ids."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, str] = {}
+        self.erp: dict[tuple[str, int], str] = {}
+
+    def of(self, model: str, number: Any) -> Any:
+        """An object of the ERP by its number; what is none stays as it is."""
+        if isinstance(number, bool) or not isinstance(number, int):
+            return number
+        return self.erp.get((model, number), f"<no {model}>")
+
+    def text(self, text: str) -> str:
+        """A text without ids, addresses and hashes."""
+        for pattern, name in HASHES[:1]:
+            text = pattern.sub(name, text)
+        text = _WORD.sub(lambda found: self.words.get(found[0], found[0]), text)
+        for pattern, name in HASHES[1:]:
+            text = pattern.sub(name, text)
+        return text
+
+
+_WORD = re.compile(r"qm:[0-9a-f-]+:[0-9a-f-]+|[A-Z][A-Z0-9]+-\d+|be-\d+|\b\d{5,}\b|[0-9a-f]{24}")
+"""What may be an id: of an account, an issue, a billing entity, a page."""
+
+
+def _names(state: Mapping[str, Any]) -> _Names:
+    names = _Names()
+    erp, jira, wiki = (state.get(system, {}) for system in ("erp", "jira", "wiki"))
+    for model in ("res.partner", "res.partner.category"):
+        for one in erp.get(model, ()):
+            names.erp[model, int(one["id"])] = f"<{model} {one['name']} {one.get('email') or ''}>"
+    for one in erp.get("res.partner", ()):
+        names.words[f"be-{one['id']}"] = f"<billing of {one['name']} {one.get('email') or ''}>"
+    for one in jira.get("user", ()):
+        names.words[one["accountId"]] = f"<account {one['email']}>"
+    for one in jira.get("issue", ()):
+        names.words[one["key"]] = names.words[str(one["id"])] = f"<issue {one['summary']}>"
+    for one in wiki.get("page", ()):
+        names.words[str(one["id"])] = f"<page {one['title']}>"
+    return names
+
+
+def _line(system: str, kind: str, one: Mapping[str, Any], names: _Names) -> str:
+    kept = {name: value for name, value in one.items() if name not in PASSING}
+    if kind == "ir.model.data":
+        kept["res_id"] = names.of(str(one["model"]), one["res_id"]) if int(one["res_id"]) >= 1000 else one["res_id"]
+    if system == "erp":
+        kept |= {name: names.of(model, one[name]) for name, model in ERP_NAMES.items() if name in one}
+        for name, model in ERP_LISTS.items():
+            if isinstance(one.get(name), list):
+                kept[name] = [names.of(model, number) for number in one[name]]
+    return f"{system} {kind} {json.dumps(_lasting(kept, names), ensure_ascii=False, sort_keys=True)}"
+
+
+def _lasting(value: Any, names: _Names, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {
+            names.text(key): _lasting(inner, names, key)
+            for key, inner in value.items()
+            if (key not in PASSING or key == "key") and not key.startswith(CLAIM)
+        }
+    if isinstance(value, list):
+        found = [_lasting(inner, names) for inner in value]
+        return sorted(found, key=lambda inner: json.dumps(inner, sort_keys=True)) if name in SETS else found
+    return names.text(value) if isinstance(value, str) else value

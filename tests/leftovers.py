@@ -1,4 +1,4 @@
-"""pytest plugin: a run leaves nothing behind, neither in the user's home nor in the project's folder.
+"""pytest plugin: a run leaves nothing behind, neither in the user's home nor in the folder where it was started.
 
 The whole run has an empty home of its own. The processes that tests start inherit it.
 """
@@ -13,25 +13,21 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[1]
-CACHES = frozenset(
-    {".git", ".venv", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache"}
-    | {"__pycache__", "closedwon.egg-info"}
-)
-"""Folders of the project that tools write, all of them named in .gitignore; git's own among them."""
+CACHES = frozenset({".pytest_cache", ".hypothesis", "__pycache__"})
+"""Folders that pytest, hypothesis and Python keep where they are started; .gitignore has them."""
 ELSEWHERE = ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLOSEDWON_CONFIG")
 """Variables that would lead a process past its home."""
 HOME: pytest.StashKey[tempfile.TemporaryDirectory[str]] = pytest.StashKey()
-BEFORE: pytest.StashKey[frozenset[Path]] = pytest.StashKey()
+BEFORE: pytest.StashKey[frozenset[str]] = pytest.StashKey()
 LEFT: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before workers are started: an empty home, and a list of the project's files."""
+    """Before workers are started: an empty home, and a list of what is there."""
     if hasattr(config, "workerinput"):
         return
     config.stash[HOME] = tempfile.TemporaryDirectory(prefix="closedwon-home-")
-    config.stash[BEFORE] = frozenset(_files(PROJECT))
+    config.stash[BEFORE] = _here()
     os.environ["HOME"] = config.stash[HOME].name
     for variable in ELSEWHERE:
         os.environ.pop(variable, None)
@@ -44,9 +40,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     home = Path(session.config.stash[HOME].name)
     left = [f"~/{path.relative_to(home)}" for path in sorted(_files(home))]
-    left += [
-        str(path.relative_to(PROJECT)) for path in sorted(frozenset(_files(PROJECT)) - session.config.stash[BEFORE])
-    ]
+    left += sorted(_here() - session.config.stash[BEFORE] - CACHES)
     session.config.stash[LEFT] = left
     if left and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -81,10 +75,13 @@ def ctrl_c_reaches_processes() -> Iterator[None]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def _here() -> frozenset[str]:
+    return frozenset(os.listdir())  # noqa: PTH208  (names, not paths)
+
+
 def _files(folder: Path) -> Iterator[Path]:
     """Files, links, and folders that are empty."""
     for inside, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in CACHES]
         yield from (Path(inside, name) for name in files)
         if not folders and not files and Path(inside) != folder:
             yield Path(inside)

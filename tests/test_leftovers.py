@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-WRITES_IN_THE_HOME = """
+LEAVES_FILES = """
 from pathlib import Path
 
 def test_writes():
     Path("~/notes").expanduser().mkdir()
     Path("~/notes/left.txt").expanduser().write_text("left")
+    Path("left-here.txt").write_text("left")
 """
 STARTS_A_PROCESS = """
 import signal, subprocess, sys
@@ -46,10 +47,11 @@ def in_the_background(folder: Path, test: str) -> subprocess.CompletedProcess[st
     )
 
 
-def test_a_run_that_leaves_a_file_in_the_home_fails_and_names_it(tmp_path: Path) -> None:
-    ran = in_the_background(tmp_path, WRITES_IN_THE_HOME)
+def test_a_run_that_leaves_files_in_the_home_or_here_fails_and_names_them(tmp_path: Path) -> None:
+    ran = in_the_background(tmp_path, LEAVES_FILES)
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED
     assert "~/notes/left.txt" in ran.stdout
+    assert "left-here.txt" in ran.stdout
     assert not (tmp_path / "home").exists()
 
 

@@ -1,1 +1,1 @@
-"""Seeded rounds of faults, kills, pauses and two machines, after which two undisturbed runs must put everything right."""
+"""Seeded rounds of faults, kills, pauses and two machines, after which two undisturbed runs put everything right."""

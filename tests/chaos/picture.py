@@ -16,7 +16,7 @@ from typing import Any
 PASSING = frozenset(
     {"id", "key", "uid", "uuid", "created", "updated", "changed", "createdAt", "creationTimestamp", "create_date"}
     | {"write_date", "statusCategoryChangedDate", "version", "history", "resourceVersion", "generation", "token"}
-    | {"validUntil", "ranks", "rank"}
+    | {"validUntil", "ranks", "rank", "message"}
 )
 """Fields of an object that two worlds never have in common; `key` only at an object's top."""
 CLAIM = "closedwon-"
@@ -52,11 +52,59 @@ def picture(state: Mapping[str, Any]) -> Counter[str]:
 
 
 def difference(there: Counter[str], wanted: Counter[str]) -> list[str]:
-    """What is there too much (`+`), and what is missing (`-`)."""
-    return [
-        *(f"+ {line}" for line in sorted((there - wanted).elements())),
-        *(f"- {line}" for line in sorted((wanted - there).elements())),
-    ]
+    """What is there too much (`+`), what is missing (`-`), and where objects of one name differ (`~`)."""
+    extra, missing = sorted((there - wanted).elements()), sorted((wanted - there).elements())
+    told = []
+    for line in extra:
+        other = next((one for one in missing if _label(one) == _label(line)), None)
+        if other is None:
+            told.append(f"+ {line}")
+        else:
+            missing.remove(other)
+            told.append(f"~ {_label(line)}: {_differs(_document(line), _document(other))}")
+    return [*told, *(f"- {line}" for line in missing)]
+
+
+def _document(line: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(line.split(" ", 2)[2])
+    return found
+
+
+def _label(line: str) -> str:
+    """How people call an object: enough to say which one differs."""
+    system, kind, _ = line.split(" ", 2)
+    document = _document(line)
+    called = next((document[one] for one in ("summary", "title", "email", "name") if document.get(one)), "")
+    return f"{system} {kind} {called} {document.get('spec', {}).get('email', '')}".rstrip()
+
+
+def _differs(there: Any, wanted: Any, path: str = "") -> str:
+    """The parts that differ, each as it is there and as it is wanted."""
+    if isinstance(there, dict) and isinstance(wanted, dict):
+        parts = (_differs(there.get(name), wanted.get(name), f"{path}.{name}") for name in sorted({*there, *wanted}))
+        return "; ".join(part for part in parts if part)
+    if isinstance(there, list) and isinstance(wanted, list) and len(there) == len(wanted):
+        parts = (_differs(one, other, f"{path}[{n}]") for n, (one, other) in enumerate(zip(there, wanted, strict=True)))
+        return "; ".join(part for part in parts if part)
+    if there == wanted:
+        return ""
+    if isinstance(there, str) and isinstance(wanted, str):
+        there, wanted = _middle(there, wanted)
+    return f"{path.lstrip('.')} is {there!r}, not {wanted!r}"
+
+
+def _middle(one: str, other: str, around: int = 30) -> tuple[str, str]:
+    """Two texts without most of what they have in common at both ends."""
+    start = _common(one, other)
+    end = _common(one[start:][::-1], other[start:][::-1])
+    first = max(0, start - around)
+    return one[first : len(one) - max(0, end - around)], other[first : len(other) - max(0, end - around)]
+
+
+def _common(one: str, other: str) -> int:
+    """How many signs two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 class _Names:
@@ -97,7 +145,7 @@ def _names(state: Mapping[str, Any]) -> _Names:
     for one in jira.get("user", ()):
         names.words[one["accountId"]] = f"<account {one['email']}>"
     for one in jira.get("issue", ()):
-        names.words[one["key"]] = names.words[str(one["id"])] = f"<issue {one['summary']}>"
+        names.words[one["key"]] = f"<issue {one['summary']}>"
     for one in wiki.get("page", ()):
         names.words[str(one["id"])] = f"<page {one['title']}>"
     return names

@@ -138,9 +138,9 @@ def play(world: World, seed: int) -> Verdict:
     world.begin(scene)
     machines = [world.machine(scene, knows=number == 0) for number in range(verdict.script.machines)]
     for step in verdict.script.steps:
-        for ran in _disturbed(world, machines, step):
-            verdict.said.append(f"{step} -> {ran.code}")
-            verdict.wrong += _strange(ran)
+        runs = _disturbed(world, machines, step)
+        verdict.said.append(f"{step} -> {', '.join(str(ran.code) for ran in runs)}")
+        verdict.wrong += [sentence for ran in runs for sentence in _strange(ran)]
         world.calm()
     time.sleep(SETTLE)
     _in_peace(machines, verdict)

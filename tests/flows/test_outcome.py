@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from integrations.core.apply import Result
 from integrations.core.apply.result import Status
-from integrations.core.change import Action, Change
+from integrations.core.change import Action, Change, FieldChange
 from integrations.core.errors import (
     Ambiguous,
     AuthError,
@@ -120,7 +121,12 @@ def test_whom_a_step_waits_for_is_named(error: IntegrationError, expected: list[
 
 
 def test_what_the_ledger_keeps_has_names_of_fields_and_no_values() -> None:
-    kept = ended(result("done")).kept()
+    """What is written, and what people have kept, alike."""
+    fields = (FieldChange("name", "Muster", "Muster AG"), FieldChange("note", None, "typed by hand"))
+    change = dataclasses.replace(result("done").change, fields=fields[:1], theirs=fields[1:])
+    kept = ended(Result("done", change)).kept()
     assert {"requests", "seconds"}.isdisjoint(kept)
     assert kept["reference"] == "42"
-    assert all(field["old"] is None and field["new"] is None for step in kept["steps"] for field in step["fields"])
+    (step,) = kept["steps"]
+    assert step["fields"] == [{"name": "name", "old": None, "new": None}]
+    assert step["theirs"] == [{"name": "note", "old": None, "new": None}]

@@ -64,6 +64,8 @@ class Edits(RuleBasedStateMachine):
         self._known = self.world.ledger_text()
         self._strangers = {(name, customer, OWN) for name in TARGETS for customer in CUSTOMERS}
         self._notice()
+        for customer in CUSTOMERS:
+            self._write_prose(customer)
 
     # What people do in the ERP.
 
@@ -117,9 +119,7 @@ class Edits(RuleBasedStateMachine):
     def edit_page(self, customer: str, pick: int, what: str) -> None:
         rows = ROW.findall(self._wiki.body(customer))
         if what == "prose":
-            text = f"<p>Prose {len(self._prose[customer])} of {customer}</p>"
-            self._prose[customer].append(text)
-            self._wiki.edit(customer, self._wiki.body(customer), self._wiki.body(customer) + text)
+            self._write_prose(customer)
         elif rows and what == "phone":
             self._type_phone(customer, pick % len(rows))
         elif rows:
@@ -147,6 +147,12 @@ class Edits(RuleBasedStateMachine):
     def _contact(self, pick: int) -> int:
         contacts = self._contacts()
         return contacts[pick % len(contacts)]
+
+    def _write_prose(self, customer: str) -> None:
+        """Somebody adds a paragraph to a customer's page."""
+        text = f"<p>Prose {len(self._prose[customer])} of {customer}</p>"
+        self._prose[customer].append(text)
+        self._wiki.edit(customer, self._wiki.body(customer), self._wiki.body(customer) + text)
 
     def _contacts(self) -> list[int]:
         """The customers' contacts, and those that were theirs."""

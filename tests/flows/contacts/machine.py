@@ -88,7 +88,8 @@ class Machine(Edits):
     @invariant()
     def prose_stays(self) -> None:
         for customer, texts in self._prose.items():
-            assert all(text in self._wiki.body(customer) for text in texts)
+            assert texts, "nobody has written anything that could be lost"
+            assert [text for text in texts if text not in self._wiki.body(customer)] == []
 
     def teardown(self) -> None:
         """The end of everything that goes wrong, and the fixed point behind it."""
@@ -120,6 +121,8 @@ class Machine(Edits):
         outcome = self._run(full=False)
         assert (world.asked(), outcome.ending) == ({"erp"}, "done")
         self._judge_ledger()
+        self.prose_stays()
+        self.nothing_is_there_twice()
 
     def _settle(self) -> Outcome:
         """A full run of a process that waits out what lost answers left open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -51,14 +52,24 @@ class Machine(RuleBasedStateMachine):
         self._behind = 0
 
     def teardown(self) -> None:
-        self.site.ledger.close()
-        shutil.rmtree(self.site.folder)
+        """At the end of each example, a check of everybody."""
+        try:
+            if sys.exc_info()[0] is None:
+                self.check(DAY, full=True)
+        finally:
+            self.site.ledger.close()
+            shutil.rmtree(self.site.folder)
 
     @initialize(per=st.sampled_from(("finding", "customer")), behind=st.sampled_from((0, 50)))
     def begin(self, per: str, behind: int) -> None:
         """`behind`: the minutes by which the ERP's clock is behind ours."""
         self.site.tables["tickets"]["per"] = per
         self._behind = behind
+        first, second, third = CUSTOMERS
+        overdue = [(1, -40, "100")]
+        self.write(first, overdue, "Müller AG", {}, 0)
+        self.write(second, overdue, "", {"invoices": "they could not be read"}, 0)
+        self.write(third, overdue, "", {}, 0)
 
     # What people write in the ERP.
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from integrations.core.plan import Approval
 from integrations.flows.invoicing.completing import Completing, too_old
@@ -51,7 +52,10 @@ class Oracle:
     Attributes:
         check: For looking into the ledger; its rules are those of the beginning.
         acknowledged: By fingerprint.
+        reached: How often each law had something to look at: a state of a finding, `stale`, `ticket`.
     """
+
+    reached: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, site: Site) -> None:
         self.site, self.check = site, site.check()
@@ -111,6 +115,7 @@ class Oracle:
             said = self.acknowledged.get(fingerprint)
             covered = said is not None and said.covers(known.finding.amount, self.site.today())
             assert (known.state == "acknowledged") == covered
+            self.reached[known.state] += 1
         self.assert_stale()
 
     def assert_stale(self) -> None:
@@ -120,6 +125,7 @@ class Oracle:
         for account, rule, why in self.check.memory.stale():
             assert account in known, (account, rule, why)
             assert account not in wanted or (account, rule) in lacking, (account, rule, why)
+            self.reached["stale"] += 1
 
     def assert_flagged(self, before: Tickets, outcome: Outcome) -> None:
         """Open are the tickets of what somebody has to act on, and of what is acknowledged since its ticket was made.
@@ -134,6 +140,7 @@ class Oracle:
         keys = {self._key(known, shared): known.state for known in sorted(found, key=_is_acted_on)}
         wanted = {key for key, state in keys.items() if state != "acknowledged" or key in before.open}
         assert set(self.site.tickets.open()) == wanted - before.closed_by_people
+        self.reached["ticket"] += len(wanted)
 
     def _shared(self, found: Collection[Known], before: Tickets) -> set[str]:
         """Whether one ticket tells of a cause: from some customers on, and then until the last of them is mended."""

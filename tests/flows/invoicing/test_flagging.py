@@ -245,6 +245,8 @@ def test_a_system_in_mode_read_is_only_shown(site: Site) -> None:
     site.have("101", invoice(1))
     outcome = site.flag()
     assert site.tickets.there == {}
+    (line,) = flagged(outcome).lines
+    assert (line.action, line.status) == ("create", "planned")
     assert outcome.exit_code == 3
     first = flagged(outcome).plan
     site.have("102", invoice(2, "102"))

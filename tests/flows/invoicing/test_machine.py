@@ -7,14 +7,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.flows.invoicing.machine import Machine
+from tests.flows.invoicing.oracle import Oracle
 
 FEW, MANY = 20, 3000
 """Examples: some two seconds, and some ten minutes."""
 
 
 def test_whatever_happens_findings_and_tickets_are_those_that_the_facts_want(request: pytest.FixtureRequest) -> None:
-    """The same examples each time; with `--every-boundary` many more, others each time."""
+    """The same examples each time; with `--every-boundary` many more, others each time.
+
+    Between them they must reach what the laws are about, or the laws look at nothing.
+    """
     is_long = bool(request.config.getoption("--every-boundary"))
+    Oracle.reached.clear()
     run_state_machine_as_test(
         Machine,
         settings=settings(
@@ -26,3 +31,4 @@ def test_whatever_happens_findings_and_tickets_are_those_that_the_facts_want(req
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert not {"new", "open", "acknowledged", "stale", "ticket"} - Oracle.reached.keys(), Oracle.reached

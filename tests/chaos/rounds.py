@@ -34,7 +34,8 @@ class Step:
         faults: As `/_sandbox/faults` takes them.
         latency: Seconds that each answer takes.
         signal: At which request the process is killed or stopped; None: it is not.
-        lost: The machine's ledger is lost before.
+        lost: The machine's ledger is lost before; only where nothing came before, for with it goes who was a member
+            and what was written last, and what has changed in the ERP since can't be told from what people changed.
         together: Another machine runs the same at once; where this process is stopped, while it is.
     """
 
@@ -71,11 +72,11 @@ def script(seed: int) -> Script:
     dice = random.Random(seed)  # noqa: S311  (nothing secret)
     scene = dice.choice(SCENES)
     machines = 2 if dice.random() < 0.4 else 1
-    steps = [_step(dice, command, machines) for _ in range(dice.choice((1, 1, 2))) for command in scene.commands]
+    steps = [_step(dice, scene, command, machines) for _ in range(dice.choice((1, 1, 2))) for command in scene.commands]
     return Script(scene, machines, tuple(steps))
 
 
-def _step(dice: random.Random, command: Command, machines: int) -> Step:
+def _step(dice: random.Random, scene: Scene, command: Command, machines: int) -> Step:
     faults = tuple(fault for _ in range(dice.choice((0, 1, 1, 2, 3))) for fault in _faults(dice))
     ended: Any = dice.choice((None, None, "kill", "stop"))
     return Step(
@@ -85,7 +86,7 @@ def _step(dice: random.Random, command: Command, machines: int) -> Step:
         latency=dice.choice((0.0, 0.0, 0.0, 0.02)),
         signal=ended,
         at=dice.randrange(40),
-        lost=dice.random() < 0.06,
+        lost=dice.random() < 0.06 and not scene.before,
         together=machines == 2 and dice.random() < 0.5,
     )
 

@@ -25,6 +25,8 @@ SETS = frozenset({"users", "servicedesks", "userRefs", "category_id", "labels", 
 """Fields whose order means nothing."""
 ERP_NAMES = {"partner_id": "res.partner", "parent_id": "res.partner", "commercial_partner_id": "res.partner"}
 """Fields of the ERP that hold another object's number, and its model."""
+MADE = 1000
+"""From here on the ERP numbers what was not there at the beginning."""
 ERP_LISTS = {"category_id": "res.partner.category"}
 HASHES = (
     (re.compile(r"http://127\.0\.0\.1:\d+"), "URL"),
@@ -130,8 +132,8 @@ class _Names:
         return text
 
 
-_WORD = re.compile(r"qm:[0-9a-f-]+:[0-9a-f-]+|[A-Z][A-Z0-9]+-\d+|be-\d+|\b\d{5,}\b|[0-9a-f]{24}")
-"""What may be an id: of an account, an issue, a billing entity, a page."""
+_WORD = re.compile(r"(?:customer|deal):\d+|qm:[0-9a-f-]+:[0-9a-f-]+|[A-Z][A-Z0-9]+-\d+|be-\d+|\b\d{5,}\b|[0-9a-f]{24}")
+"""What may be an id: of a customer, an account, an issue, a billing entity, a page."""
 
 
 def _names(state: Mapping[str, Any]) -> _Names:
@@ -141,7 +143,14 @@ def _names(state: Mapping[str, Any]) -> _Names:
         for one in erp.get(model, ()):
             names.erp[model, int(one["id"])] = f"<{model} {one['name']} {one.get('email') or ''}>"
     for one in erp.get("res.partner", ()):
+        if int(one["id"]) >= MADE:
+            names.words[f"customer:{one['id']}"] = f"<customer {one['name']}>"
         names.words[f"be-{one['id']}"] = f"<billing of {one['name']} {one.get('email') or ''}>"
+    for one in erp.get("crm.lead", ()):
+        customer = one.get("partner_id")
+        if isinstance(customer, int) and customer >= MADE:
+            # An object is marked with the key that its customer had then: the deal's, until the ERP knows the customer.
+            names.words[f"deal:{one['id']}"] = names.words.get(f"customer:{customer}", "")
     for one in jira.get("user", ()):
         names.words[one["accountId"]] = f"<account {one['email']}>"
     for one in jira.get("issue", ()):
@@ -154,7 +163,7 @@ def _names(state: Mapping[str, Any]) -> _Names:
 def _line(system: str, kind: str, one: Mapping[str, Any], names: _Names) -> str:
     kept = {name: value for name, value in one.items() if name not in PASSING}
     if kind == "ir.model.data":
-        kept["res_id"] = names.of(str(one["model"]), one["res_id"]) if int(one["res_id"]) >= 1000 else one["res_id"]
+        kept["res_id"] = names.of(str(one["model"]), one["res_id"]) if int(one["res_id"]) >= MADE else one["res_id"]
     if system == "erp":
         kept |= {name: names.of(model, one[name]) for name, model in ERP_NAMES.items() if name in one}
         for name, model in ERP_LISTS.items():

@@ -77,7 +77,8 @@ def script(seed: int) -> Script:
 
 
 def _step(dice: random.Random, scene: Scene, command: Command, machines: int) -> Step:
-    faults = tuple(fault for _ in range(dice.choice((0, 1, 1, 2, 3))) for fault in _faults(dice))
+    number = dice.choice((1, 2, 2, 3) if command[0] == "setup" else (0, 1, 1, 2))  # a set-up has most to lose
+    faults = tuple(fault for _ in range(number) for fault in _faults(dice))
     ended: Any = dice.choice((None, None, "kill", "stop"))
     return Step(
         command,
@@ -93,9 +94,9 @@ def _step(dice: random.Random, scene: Scene, command: Command, machines: int) ->
 
 def _faults(dice: random.Random) -> Iterator[dict[str, Any]]:
     which: dict[str, Any] = {"system": dice.choice(SYSTEMS)}
-    if dice.random() < 0.75:
+    if dice.random() < 0.5:
         which["writes"] = True
-    times, skip = dice.choice((1, 2, 4, FOR_LONG)), dice.randrange(6)
+    times, skip = dice.choice((1, 2, 6, FOR_LONG)), dice.randrange(8)
     kind = dice.choice(("drop_before", "drop_after", "drop_after", "cut", "status", "refused after lost"))
     if kind == "refused after lost":
         yield {"do": "drop_after", "skip": skip, "times": 1, **which}

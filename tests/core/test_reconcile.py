@@ -6,6 +6,7 @@ import dataclasses
 import threading
 
 import pytest
+from sqlalchemy import select
 
 from integrations.core.change import news
 from integrations.core.errors import (
@@ -18,6 +19,7 @@ from integrations.core.errors import (
     Uncertain,
     Unforeseen,
 )
+from integrations.core.ledger import schema
 from integrations.core.plan import Limits, over_limit
 from tests.core.memory import Bench, MemoryStore, Thing, later, want
 
@@ -141,6 +143,35 @@ def test_a_failure_blocks_only_what_needs_it(bench, error, status):
     )
     assert statuses(applied) == {"one": status, "two": "blocked", "three": "done"}
     assert applied.results["two"].error.step == "one"
+
+
+ERRORS = [
+    (AuthError("no"), "AuthError"),
+    (Rejected("no"), "Rejected"),
+    (Ambiguous("two", candidates=()), "Ambiguous"),
+    (Conflict("changed"), "Conflict"),
+    (Unavailable("down"), "Unavailable"),
+    (Uncertain("lost"), "uncertain"),
+    (Unforeseen("bug"), "uncertain"),
+]
+
+
+@pytest.mark.parametrize(("error", "outcome"), ERRORS)
+@pytest.mark.parametrize("action", ["create", "update", "archive"])
+def test_the_audit_names_the_error_of_a_change_that_was_refused(bench, action, error, outcome):
+    """Never `done`, whatever was to be done; and of those beside it that were written it says so."""
+    bench.patient = False
+    if action != "create":
+        assert statuses(bench.run(want("one", name="One"))) == {"one": "done"}
+    bench.a.put_errors = [(error, False)] * 5
+    fields = {"name": "Another"} if action != "archive" else {"name": "One", "active": False}
+    applied = bench.run(want("one", **fields), want("two", "b", name="Two"))
+    assert applied.results["one"].status in ("waiting", "failed")
+    with bench.ledger.reading() as connection:
+        lines = connection.execute(select(schema.audit.c["key", "outcome"])).all()
+    before = ["done"] if action != "create" else []
+    assert [line.outcome for line in lines if line.key == "deal:1/one"] == [*before, outcome]
+    assert [line.outcome for line in lines if line.key == "deal:1/two"] == ["done"]
 
 
 def test_what_only_asks_whether_a_step_exists_goes_on_without_it(bench):

@@ -102,6 +102,21 @@ def test_an_equal_vat_number_is_proof_enough(company: Company) -> None:
     assert (found.id, found.ours) == ("101", False)
 
 
+@pytest.mark.parametrize("vat", ["CHE-999.999.996 MWST", "CHE-101.202.304", "DE101202303", "101202303"])
+def test_two_different_vat_numbers_are_never_one_company(company: Company, vat: str) -> None:
+    """A namesake with another number is for a person to judge, and one of another name is nobody."""
+    error = company.find(wanted("43", name="Müller & Söhne AG", vat=vat))
+    assert isinstance(error, Ambiguous)
+    assert [(one.id, one.note) for one in error.candidates] == [("101", "has the same name")]
+    assert company.find(wanted("43", name="Nobody's", vat=vat)) is None
+
+
+def test_a_company_without_a_vat_number_is_not_one_that_lacks_it_too(company: Company) -> None:
+    company.call("res.partner", "write", ids=[101], vals={"vat": False})
+    assert company.find(wanted("43", name="Nobody's", vat="CHE-101.202.303 MWST")) is None
+    assert isinstance(company.find(wanted("43", name="Müller & Söhne AG")), Ambiguous)
+
+
 def test_a_company_that_a_person_chose_is_adopted(company: Company) -> None:
     found = company.find(wanted("43"), id="103", chosen=True)
     assert (found.id, found.ours) == ("103", False)

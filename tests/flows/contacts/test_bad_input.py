@@ -282,3 +282,20 @@ def test_no_address_name_or_account_of_a_customers_person_is_in_the_ledger(site:
     text = site.ledger_text().lower()
     for word in ("mueller-soehne.example", "alpina-zh", "nadja", "brunner", "muster", "graf", "anna", "meier"):
         assert word not in text
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_contact_without_a_date_of_its_last_change_is_a_row_like_any_other(site: Site, full: bool) -> None:
+    """New, on the way out or as ever; alone or among others."""
+    site.contacts = ContactSettings(grace_days=0)
+    new = site.add("Eva Muster", EVA, function="CTO")
+    site.edit(JONAS, active=False)
+    site.edit(NADJA, phone="+41 52 555 09 09")
+    for contact in (new, JONAS, BEAT):
+        row = site.partners[str(contact)]
+        site.table("erp", "res.partner")[str(contact)] = {**row, "write_date": False}
+    outcome = site.sync(full=True) if full else site.sync("101")
+    assert (outcome.exit_code, outcome.error) == (0, None)
+    assert EVA in site.jira() & site.panel() & site.wiki().keys()
+    assert EMAIL[JONAS] not in site.everywhere()
+    assert site.wiki()[EMAIL[NADJA]].phone == "+41525550909"

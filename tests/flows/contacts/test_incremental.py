@@ -98,6 +98,24 @@ def test_a_system_that_is_down_holds_up_no_other_and_gets_its_part_when_it_is_ba
     assert site.partners[str(made)]["write_date"] < site.stamped(site.clock.erp - 4 * 3600)
 
 
+@pytest.mark.parametrize("system", ["jira", "panel", "wiki"])
+@pytest.mark.parametrize("status", [403, 503])
+def test_what_failed_is_tried_by_every_run_until_it_succeeds(site: Site, system: str, status: int) -> None:
+    """However often it fails, and long after the change is no news any more: new people and leavers alike."""
+    site.contacts = ContactSettings(grace_days=0)
+    site.add("Eva Muster", EVA, function="CTO")
+    site.edit(NADJA, active=False)
+    site.fault(do="status", status=status, system=system, times=9999)
+    for _ in range(3):
+        assert site.sync().exit_code in (1, 4)
+        site.passed(hours=5)
+    site.mend()
+    assert not site.sync().full
+    there = {"jira": site.jira(), "panel": site.panel(), "wiki": set(site.wiki())}[system]
+    assert EVA in there
+    assert EMAIL[NADJA] not in there
+
+
 @pytest.mark.parametrize("system", ["panel"])
 def test_a_leaver_whose_system_is_down_is_taken_out_there_when_it_is_back(site: Site, system: str) -> None:
     site.contacts = ContactSettings(grace_days=0)

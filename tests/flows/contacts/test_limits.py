@@ -63,6 +63,26 @@ def test_an_erp_that_shows_none_of_the_customers_takes_nobody_out_in_two_passes(
     assert [site.everywhere(customer) for customer in site.places] == before
 
 
+def test_a_limit_counts_what_remains_of_a_plan_beside_a_person_with_another_address(site: Site) -> None:
+    """Their old address is no leaver and leaves the plan; all else in it counts as ever."""
+    site.contacts = ContactSettings(grace_days=0)
+    site.limits = Limits(creates=20)
+    account = site.account(EMAIL[NADJA])
+    new = "nadja.keller@mueller-soehne.example"
+    site.change_account(EMAIL[NADJA], email=new)
+    site.edit(NADJA, email=new)
+    for number in range(30):
+        site.add(f"Person {number}", f"person{number}@mueller-soehne.example")
+    before = site.everywhere()
+    outcome = site.sync()
+    assert (outcome.exit_code, site.wrote()) == (6, [])
+    assert site.everywhere() == before
+    site.limits = Limits(creates=200)
+    assert site.sync().exit_code == 0
+    assert account in site.organization("101")["users"]
+    assert new in site.everywhere()
+
+
 def _leave(site: Site, contacts: list[int]) -> int:
     for contact in contacts:
         site.edit(contact, active=False)

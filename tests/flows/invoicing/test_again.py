@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+import pytest
+
 from integrations.core.billing import Account, Part
 from integrations.flows.invoicing.deciding import dispute
 from tests.flows.invoicing.site import TODAY, Site, invoice, states
@@ -77,3 +79,35 @@ def test_of_a_customer_who_is_gone_nothing_is_said_to_be_stale(site: Site) -> No
     site.books.stamps.clear()
     site.run(full=True)
     assert site.run(full=True).stale == ()
+
+
+def test_a_check_of_some_customers_leaves_the_changes_of_others_to_the_next_one(site: Site) -> None:
+    """However long after them it is, and however often it is made."""
+    site.tables["full_every_hours"] = 1000
+    site.have("101")
+    site.have("102")
+    site.run()
+    site.settle()
+    site.have("102", invoice(2, "102"))
+    for hours in (5, 50):
+        site.wait(hours=hours)
+        assert states(site.run("101")) == {}
+    site.books.asked.clear()
+    assert states(site.run()) == {"102 invoice:2": "new"}
+    assert site.books.asked == ["102"]
+
+
+@pytest.mark.parametrize("behind", [1, 30, 59])
+def test_a_change_under_a_clock_that_is_behind_is_not_missed(site: Site, behind: int) -> None:
+    """Neither after the first full pass, which has read no change, nor after runs that read none or some."""
+    site.tables |= {"full_every_hours": 1000, "overlap_minutes": 0}
+    site.have("101")
+    site.run()
+    for number, pause in enumerate((1, 1, 300, 1), start=1):
+        site.wait(minutes=pause)
+        now = site.clock
+        site.clock = now - timedelta(minutes=behind)
+        site.have("101", *(invoice(one) for one in range(1, number + 1)))
+        site.clock = now
+        assert states(site.run())[f"101 invoice:{number}"] == "new"
+        site.run()

@@ -40,7 +40,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     home = Path(session.config.stash[HOME].name)
     left = [f"~/{path.relative_to(home)}" for path in sorted(_files(home))]
-    left += sorted(_here() - session.config.stash[BEFORE] - CACHES)
+    before = session.config.stash[BEFORE]
+    left += sorted(_here() - before - CACHES)
     session.config.stash[LEFT] = left
     if left and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -83,7 +83,7 @@ class Writing:
         return self._taken(change, title, there)
 
     def _taken(self, change: Change[Section], title: str, there: Sequence[Page]) -> Row:
-        """What has the title; None where that is another customer's, or a person said `new`."""
+        """The page that has the title, or why it can't be used; None: another customer's, or a person said `new`."""
         visible = [page for page in there if page.status != "trashed"]
         for page in visible:
             section = self._section(page, change)

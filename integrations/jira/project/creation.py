@@ -120,12 +120,12 @@ class Creation:
                 f"{TITLE}: could not create the project “{name}”: {vendor_text(text)}",
                 system=self._connection.name,
                 field=field,
-                who="whoever wrote the playbook",
-                next="Mend what Jira names, then run the command again.",
+                who="the playbook's author",
+                next="Fix what Jira names, then run the command again.",
             )
 
     def _holder(self, change: Change[Project], keyed: list[Found], named: list[Found]) -> Found | None:
-        """Ours, if it is what has the key or the name; None: another customer's, one in the trash, or none.
+        """Return our own project where it has the key or the name; None: another customer's, one in the trash, or none.
 
         Raises:
             Ambiguous: What has it bears no mark.
@@ -146,7 +146,7 @@ class Creation:
         return None
 
     def _unseen(self, key: str, name: str) -> IntegrationError:
-        """Why a key or a name is refused that no project has which we see: perhaps our own project has it.
+        """The error of a key or a name that is refused as taken although we see no project that has it.
 
         Raises:
             AuthError: We do not see every project.

@@ -143,6 +143,7 @@ def test_the_log_names_each_request_and_what_became_of_it(sandbox: Running, sess
             "operation": "note.create",
             "writes": True,
             "status": 201,
+            "fault": None,
         },
         {
             "system": "probe",
@@ -151,6 +152,7 @@ def test_the_log_names_each_request_and_what_became_of_it(sandbox: Running, sess
             "operation": "note.list",
             "writes": False,
             "status": 404,
+            "fault": None,
         },
     ]
     session.delete(f"{sandbox.url}/_sandbox/requests", timeout=TIMEOUT)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
+import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,8 @@ import click
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
+    from integrations.core.http import Sent
+    from integrations.core.rows import Failed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -102,26 +105,60 @@ def configured(function: Function) -> Function:
     """Add `--config` and `-v`."""
     path = click.Path(path_type=Path, dir_okay=False)
     config = click.option("--config", type=path, help="The settings; else $CLOSEDWON_CONFIG, else ./closedwon.toml.")
-    verbose = click.option("-v", "--verbose", is_flag=True, help="A line on stderr for each request; fields in plans.")
+    verbose = click.option("-v", "--verbose", is_flag=True, help="Log each request to stderr; show fields in plans.")
     return config(verbose(function))
 
 
+def logged(function: Function) -> Function:
+    """Add a `-v` that shows the log, for commands without a workspace."""
+
+    def show(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            show_log(context)
+
+    option = click.option(
+        "-v", "--verbose", is_flag=True, expose_value=False, callback=show, help="Log failures to stderr."
+    )
+    return option(function)
+
+
+def show_log(context: click.Context) -> None:
+    """Write the log to stderr until the failure of the command, if any, was reported; see `cli.main.run`."""
+    from integrations.core import log
+
+    closing = context.find_object(contextlib.ExitStack)
+    if closing is not None:
+        closing.enter_context(log.running(log.run_id()))
+        closing.enter_context(log.shown(sys.stderr))
+
+
 @contextlib.contextmanager
-def workspace(
-    config: Path | None, *, verbose: bool = False, run: str = "", playbooks: bool = True
-) -> Iterator[Workspace]:
-    """The workspace of the settings that apply here, with its requests and waits told on stderr."""
+def workspace(config: Path | None, *, verbose: bool = False, playbooks: bool = True) -> Iterator[Workspace]:
+    """The workspace of the settings that apply here, with its waits and, where it is `verbose`, its log on stderr."""
     from config.settings import find
     from config.workspace import checked, opened
-    from integrations.core.http import Sent
 
-    def sent(request: Sent) -> None:
-        if verbose:
-            status = request.status if request.status is not None else "lost"
-            click.echo(f"{run} {request.system} {request.operation} {status} {request.milliseconds:.0f} ms", err=True)
-
-    with opened(checked(find(config)), sent=sent, waiting=tell_waiting, playbooks=playbooks) as found:
+    if verbose:
+        show_log(click.get_current_context())
+    with opened(checked(find(config)), sent=_log_request, waiting=tell_waiting, playbooks=playbooks) as found:
         yield found
+
+
+def _log_request(request: Sent) -> None:
+    """Log a request: nothing of its query or body."""
+    logger = logging.getLogger("integrations.requests")
+    status = request.status if request.status is not None else "lost"
+    logger.info("%s %s %s %.0f ms", request.system, request.operation, status, request.milliseconds)
+
+
+def tell_failed(kind: str, failed: Iterable[Failed]) -> None:
+    """Say on stderr which rows of a listing, of this `kind`, could not be read or shown."""
+    from cli.render.words import error_lines, safe
+
+    for one in failed:
+        click.echo(f"{kind.capitalize()} {safe(one.id)}", err=True)
+        for line in error_lines(one.error):
+            click.echo(f"  {line}", err=True)
 
 
 def tell_waiting(who: str, seconds: float, why: str) -> None:

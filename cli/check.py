@@ -40,7 +40,7 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
     """
     from integrations.core.ledger import care
 
-    with workspace(config, verbose=verbose, run="check") as place:
+    with workspace(config, verbose=verbose) as place:
         for name in systems:
             if name not in place.systems:
                 raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
@@ -86,7 +86,7 @@ def report(
 
 def _checked(place: Workspace, name: str) -> Report | IntegrationError:
     from integrations.core.errors import AuthError, ConfigError, IntegrationError
-    from integrations.core.plan.planner import unforeseen
+    from integrations.core.rows import unforeseen
 
     system = place.systems[name]
     kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()

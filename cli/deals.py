@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, workspace
+from cli.base import Examples, configured, tell_failed, workspace
 
 if TYPE_CHECKING:
     from integrations.core.ledger import RunRecord
     from integrations.core.model import Deal, Money
+    from integrations.core.rows import Failed
 
 EXAMPLES = """\
 closedwon deals                     since the day that the settings say
@@ -32,20 +33,37 @@ closedwon deals --json"""
 def command(since: datetime | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List the CRM's deals, and how far each is set up."""
     from integrations.core.ledger import Ledger
+    from integrations.core.rows import Failed
+    from integrations.flows.setup.outcome import error_document, exit_code_of
 
-    with workspace(config, verbose=verbose, run="deals") as place:
+    with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger)
         try:
             runs = {run.deal: run for run in ledger.runs()}
         finally:
             ledger.close()
         first = since.date() if since is not None else place.settings.general.deals_since
-        rows = [_row(deal, runs) for deal in place.deals.scan(first)]
+        found = [_found(deal, runs) for deal in place.deals.scan(first)]
+    rows = [row for row in found if isinstance(row, dict)]
+    failed = [one for one in found if isinstance(one, Failed)]
     if as_json:
-        click.echo(json.dumps({"deals": rows}, ensure_ascii=False))
-        return 0
-    _show(rows, first)
-    return 0
+        listed = [{"deal": one.id, "error": error_document(one.error)} for one in failed]
+        click.echo(json.dumps({"deals": rows, "failed": listed}, ensure_ascii=False))
+    else:
+        _show(rows, first)
+    tell_failed("deal", failed)
+    return exit_code_of(one.error.exit_code for one in failed)
+
+
+def _found(deal: Deal | Failed, runs: Mapping[str, RunRecord]) -> dict[str, Any] | Failed:
+    """A deal's row, or why there is none."""
+    from integrations.core.errors import IntegrationError
+    from integrations.core.rows import Failed, attempt
+
+    if isinstance(deal, Failed):
+        return deal
+    row = attempt("", _row, deal, runs)
+    return Failed(deal.id, row) if isinstance(row, IntegrationError) else row
 
 
 def _row(deal: Deal, runs: Mapping[str, RunRecord]) -> dict[str, Any]:

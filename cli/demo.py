@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cli.base import Examples
+from cli.base import Examples, logged
 
 EXAMPLES = """\
 closedwon demo          set a deal up twice; the second time does nothing
@@ -19,6 +19,7 @@ DEAL = "42"
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.option("--stay", is_flag=True, help="Keep the sandbox running until Ctrl-C, to look at its page.")
+@logged
 def command(*, stay: bool) -> int:
     """Show the main job on pretend systems; nothing real is touched."""
     from cli.init import write_sandbox_settings

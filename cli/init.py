@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cli.base import Examples, interactive, tell_waiting
+from cli.base import Examples, interactive, logged, tell_waiting
 from cli.sandbox_settings import SANDBOX
 
 EXAMPLES = """\
@@ -23,6 +23,7 @@ FILE = "closedwon.toml"
 @click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="The file to write, else ./closedwon.toml."
 )
+@logged
 def command(sandbox: str | None, *, config: Path | None) -> int:
     """Write closedwon.toml here.
 

@@ -43,7 +43,7 @@ def command(
         if "|" in answer:
             raise click.UsageError(f"{safe(choice)}: choose one of them")
         given.append((step, answer))
-    with workspace(config, verbose=verbose, run=deal) as place:
+    with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger)
         try:
             for sentence in link(set_up(place, ledger, deal=deal), deal, given, reason=reason, playbook=playbook):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -40,9 +41,14 @@ def group(context: click.Context) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; words about what went wrong are on stderr."""
+    with contextlib.ExitStack() as closing:
+        return _run(list(arguments) if arguments is not None else None, closing)
+
+
+def _run(arguments: list[str] | None, closing: contextlib.ExitStack) -> int:
+    """Run the command; `closing` has what has to last until its failure is reported, such as the log of `-v`."""
     try:
-        given = list(arguments) if arguments is not None else None
-        result = group.main(args=given, prog_name="closedwon", standalone_mode=False, color=_colour())
+        result = group.main(arguments, "closedwon", standalone_mode=False, color=_colour(), obj=closing)
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         click.echo("Stopped. Run the same command again to go on.", err=True)
@@ -85,14 +91,9 @@ def _failed(error: Exception) -> int:
         click.echo(f"{error.filename or 'closedwon'}: {error.strerror}", err=True)
         return 1
     if not isinstance(error, ClosedwonError):
-        if os.environ.get("CLOSEDWON_TRACEBACK"):
-            raise error
-        click.echo(
-            f"closedwon failed ({type(error).__name__}). This is a mistake of ours; please report it with what\n"
-            "  CLOSEDWON_TRACEBACK=1 closedwon …  shows. Running the same command again is safe.",
-            err=True,
-        )
-        return 1
+        from integrations.core.rows import unforeseen
+
+        error = unforeseen("", error)
     from cli.render.words import error_lines
 
     for line in error_lines(error):

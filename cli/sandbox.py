@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cli.base import Examples, interactive
+from cli.base import Examples, interactive, logged
 
 MOST = 50_000
 EXAMPLES = """\
@@ -44,6 +44,7 @@ closedwon sandbox --contracts enterprise   subscriptions, not OCA's contracts"""
     "--billing/--no-billing", default=True, help="Customers with invoicing exceptions; there unless told otherwise."
 )
 @click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
+@logged
 def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: Any) -> int:
     """Run pretend systems on loopback.
 

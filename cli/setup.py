@@ -68,7 +68,7 @@ def command(
         raise click.UsageError("-n writes nothing: leave out --yes and --plan")
     from integrations.core.ledger import Ledger
 
-    with workspace(config, verbose=verbose, run=deal or "won") as place:
+    with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger)
         try:
             if won:

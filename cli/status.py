@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, workspace
+from cli.base import Examples, configured, tell_failed, workspace
 
 if TYPE_CHECKING:
     from integrations.core.ledger import RunRecord
+    from integrations.core.rows import Failed
 
 EXAMPLES = """\
 closedwon status                what waits, by who is waited for
@@ -41,7 +42,7 @@ def command(
     from integrations.core.ledger import Ledger
     from integrations.flows.setup.outcome import exit_code_of
 
-    with workspace(config, verbose=verbose, run="status") as place:
+    with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger)
         try:
             runs = ledger.runs([deal] if deal is not None else None)
@@ -50,6 +51,7 @@ def command(
                 documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
         finally:
             ledger.close()
+    documents, failed = _sound(documents)
     if name is not None:
         documents = [document for document in documents if _concerns(document, name)]
     if as_json:
@@ -59,13 +61,32 @@ def command(
         _show_deal(deal, documents, live=live)
     else:
         _show_waiting(documents, runs, name, live=live)
-    return exit_code_of(codes)
+    tell_failed("deal", failed)
+    return exit_code_of([*codes, *(one.error.exit_code for one in failed)])
+
+
+def _sound(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Failed]]:
+    """The documents that can be shown, and the deals of which what is kept can't be read."""
+    from integrations.core.rows import Failed, attempt
+
+    answers = [(one, attempt("", _sayable, one)) for one in documents]
+    failed = [Failed(str(one.get("deal", "")), error) for one, error in answers if error is not None]
+    return [one for one, error in answers if error is None], failed
+
+
+def _sayable(document: dict[str, Any]) -> None:
+    """Look whether everything is there that is shown of a deal: an older closedwon may have kept something else."""
+    _waiting(document)
+    for step in document["steps"]:
+        _ = step["id"], step["url"], step["system"], _state(step, live=True)
+    _ = document["outcome"], document["customer"]
 
 
 def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
     """Each deal as it stands in the systems now, by what the ledger keeps of it."""
     from cli.setup import set_up
-    from integrations.core.errors import ConfigError
+    from integrations.core.errors import ConfigError, IntegrationError
+    from integrations.core.rows import attempt
     from integrations.flows.setup import Approval
     from integrations.flows.setup.outcome import error_document
 
@@ -79,7 +100,11 @@ def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[
             documents.append({**one, "error": error_document(error)})
             codes.append(2)
             continue
-        document = outcome.document()
+        document = attempt("", outcome.document)
+        if isinstance(document, IntegrationError):
+            documents.append({**one, "error": error_document(document)})
+            codes.append(document.exit_code)
+            continue
         del document["requests"], document["seconds"]
         documents.append({**document, "reference": reference})
         codes.append(outcome.exit_code)

@@ -22,6 +22,7 @@ from integrations.core.model import Deal
 from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
 from integrations.core.playbook import Subject
+from integrations.core.rows import Failed, attempt
 from integrations.flows.setup import Approval, Outcome, SetUp, is_over, set_up_many
 from integrations.flows.setup.outcome import exit_code_of_all
 
@@ -42,8 +43,11 @@ def set_up_won(
     if since is None:
         fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
         raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
-    done = {run.deal for run in ledger.runs() if is_over(run, place.systems)}
-    deals = [deal for deal in place.deals.scan(since, won_only=True) if deal.stage == "won" and deal.id not in done]
+    # Of a run that can't be told to be over, the deal is planned once more: that finds what is there.
+    done = {run.deal for run in ledger.runs() if attempt("", is_over, run, place.systems) is True}
+    read = list(place.deals.scan(since, won_only=True))
+    failed = [Outcome(one.id, error=one.error) for one in read if isinstance(one, Failed)]
+    deals = [one for one in read if isinstance(one, Deal) and one.stage == "won" and one.id not in done]
     setup = SetUp(
         place.systems,
         ledger,
@@ -56,15 +60,16 @@ def set_up_won(
         at_once=place.settings.general.deals_at_once,
         waiting=tell_waiting,
     )
+    _tell(failed, as_json=as_json)
     if not deals:
-        click.echo("No won deal is left to set up.", err=as_json)
-        return 0
+        click.echo("No other won deal is left." if failed else "No won deal is left to set up.", err=as_json)
+        return exit_code_of_all(failed)
     planned: list[Outcome] = []
     if dry or not yes or _may_be_over(setup, len(deals)):
         planned = list(tracked(_each(setup, deals, lambda _: Approval(dry=True)), len(deals), "planning"))
         over = over_limit(_together(planned), setup.limits)
         if over is not None or dry or not yes:
-            _tell(planned, as_json=as_json)
+            planned = _tell(planned, as_json=as_json)
         if over is not None:
             for line in error_lines(over):
                 click.echo(line, err=True)
@@ -76,11 +81,11 @@ def set_up_won(
                 click.echo(line, err=True)
         else:
             click.echo("Nothing was written. To do it: closedwon setup --won --yes", err=True)
-        return exit_code_of_all(planned)
+        return exit_code_of_all([*failed, *planned])
     outcomes = _apply(setup, deals, {} if yes else _approvals(planned, ledger), as_json=as_json)
     options = Options("", dry_run=False, yes=yes, plan=None, limit=limit, as_json=as_json, config=None, verbose=False)
     people = follow(place, ledger, options, customers(place, ledger, outcomes))
-    return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
+    return exit_code_of_all([*failed, *outcomes, *([people] if people is not None else [])])
 
 
 def _approved(planned: Sequence[Outcome], *, as_json: bool) -> bool:
@@ -112,10 +117,9 @@ def _approvals(planned: Sequence[Outcome], ledger: Ledger) -> dict[str, Approval
 def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval], *, as_json: bool) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for outcome in _each(setup, deals, lambda deal: approvals.get(deal.id, Approval(yes=True))):
-        outcomes.append(outcome)
         if interactive() and not as_json:
-            click.echo(f"\n{len(outcomes)} of {len(deals)}")
-        _tell([outcome], as_json=as_json)
+            click.echo(f"\n{len(outcomes) + 1} of {len(deals)}")
+        outcomes += _tell([outcome], as_json=as_json)
     click.echo(summary_line(outcomes), err=as_json)
     return outcomes
 
@@ -152,19 +156,29 @@ def _together(outcomes: Sequence[Outcome]) -> Plan:
     return Plan(changes, "", hashes)
 
 
-def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> list[Outcome]:
+    """Print how each ended; gives them, with an error where it could not be put into words."""
+    told: list[Outcome] = []
     for outcome in outcomes:
-        if as_json:
-            click.echo(json.dumps(outcome.document(), ensure_ascii=False))
-        elif outcome.error is not None:
-            click.echo(f"Deal {safe(outcome.reference)}", err=True)
-            for line in stopped_lines(outcome, None):
-                click.echo(f"  {line}", err=True)
-        elif outcome.shown_only and outcome.deal is not None:
-            name = safe(outcome.deal.customer.name, 50)
-            first = f"Deal {safe(outcome.deal.id)}  "
-            for line in wrapped(first, f"{name}: {closing(list(outcome.results.values()))}.", len(first)):
-                click.echo(line)
-        else:
-            for line in outcome_lines(outcome, numbered=True):
-                click.echo(line)
+        failed = attempt("", _tell_one, outcome, as_json=as_json)
+        if failed is not None:
+            _tell_one(Outcome(outcome.reference, error=failed), as_json=as_json)
+        told.append(outcome if failed is None else dataclasses.replace(outcome, error=failed))
+    return told
+
+
+def _tell_one(outcome: Outcome, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(outcome.document(), ensure_ascii=False))
+    elif outcome.error is not None:
+        click.echo(f"Deal {safe(outcome.reference)}", err=True)
+        for line in stopped_lines(outcome, None):
+            click.echo(f"  {line}", err=True)
+    elif outcome.shown_only and outcome.deal is not None:
+        name = safe(outcome.deal.customer.name, 50)
+        first = f"Deal {safe(outcome.deal.id)}  "
+        for line in wrapped(first, f"{name}: {closing(list(outcome.results.values()))}.", len(first)):
+            click.echo(line)
+    else:
+        for line in outcome_lines(outcome, numbered=True):
+            click.echo(line)

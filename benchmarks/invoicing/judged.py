@@ -14,6 +14,7 @@ from benchmarks.invoicing.memory_erp import MemoryErp
 from benchmarks.invoicing.recording import Recording, first_day, today
 from config.settings import read
 from config.workspace import opened
+from integrations.core.billing import Account
 from integrations.core.pool import ahead
 from integrations.flows.invoicing.catalogue import catalogue
 from integrations.flows.invoicing.judging import judge
@@ -54,7 +55,8 @@ def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
     found = Judged()
     begun = spent = time.process_time()
     chunks = (numbers[start : start + TOGETHER] for start in range(0, customers, TOGETHER))
-    for accounts in ahead(list(source.accounts(chunk, first_day(day))) for chunk in chunks):
+    for chunk_read in ahead(list(source.accounts(chunk, first_day(day))) for chunk in chunks):
+        accounts = [one for one in chunk_read if isinstance(one, Account)]
         began_to_judge = time.thread_time()
         for account in accounts:
             judgement = judge(account, rules.rules, rules.settings, day)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured
+from cli.base import Examples, configured, tell_failed
 from cli.contacts.running import opened
 
 if TYPE_CHECKING:
@@ -32,15 +32,17 @@ def command(*, manager: str, as_json: bool, config: Path | None, verbose: bool) 
     Reads our own memory, and the names from the ERP. Writes nothing.
     """
     from integrations.flows.contacts.report import problems
+    from integrations.flows.setup.outcome import exit_code_of
 
     with opened(config, verbose=verbose) as (place, ledger):
-        found = problems(ledger, place.contacts, manager.strip())
+        found, failed = problems(ledger, place.contacts, manager.strip())
     if as_json:
         click.echo(json.dumps({"problems": [_document(*pair) for pair in found]}, ensure_ascii=False))
-        return 0
-    for line in _lines(found, manager):
-        click.echo(line)
-    return 0
+    else:
+        for line in _lines(found, manager):
+            click.echo(line)
+    tell_failed("customer", failed)
+    return exit_code_of(one.error.exit_code for one in failed)
 
 
 def _document(problem: Problem, entry: Entry) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, configured
+from cli.base import Examples, configured, tell_failed
 from cli.contacts.running import opened
 
 if TYPE_CHECKING:
@@ -64,16 +64,18 @@ def command(*, manager: str, since: datetime, as_json: bool, config: Path | None
     left out and why. Reads our own memory, and the names from the ERP; writes nothing.
     """
     from integrations.flows.contacts.report import changed
+    from integrations.flows.setup.outcome import exit_code_of
 
     with opened(config, verbose=verbose) as (place, ledger):
-        entries = changed(ledger, place.contacts, place.systems, since, manager.strip())
+        entries, failed = changed(ledger, place.contacts, place.systems, since, manager.strip())
     if as_json:
         document = {"since": since.isoformat(), "entries": [entry.document() for entry in entries]}
         click.echo(json.dumps(document, ensure_ascii=False))
-        return 0
-    for line in _lines(entries, since, manager):
-        click.echo(line)
-    return 0
+    else:
+        for line in _lines(entries, since, manager):
+            click.echo(line)
+    tell_failed("customer", failed)
+    return exit_code_of(one.error.exit_code for one in failed)
 
 
 def _lines(entries: Sequence[Entry], since: datetime, manager: str) -> Iterator[str]:

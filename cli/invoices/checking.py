@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import confirmed
+from cli.base import confirmed, tell_failed
 from cli.invoices.running import invoice_check, opened
 
 if TYPE_CHECKING:
     from cli.contacts.options import Options
     from cli.invoices.options import Asked
     from cli.render.invoices.findings import View
+    from integrations.core.rows import Failed
     from integrations.flows.invoicing.check import InvoiceCheck
     from integrations.flows.invoicing.outcome import Outcome
 
@@ -26,6 +27,7 @@ def carry_out(asked: Asked, options: Options) -> int:
     from cli.render.progress import Bar
     from integrations.core.plan import Approval
     from integrations.flows.invoicing.check import Request
+    from integrations.flows.setup.outcome import exit_code_of
 
     with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
         check = invoice_check(place, ledger, limit=options.limit, progress=bar.tell)
@@ -41,10 +43,10 @@ def carry_out(asked: Asked, options: Options) -> int:
             view, can_flag=not asked.flag and wants_tickets(check, outcome.only(asked.customers))
         )
         tell(asked, options, outcome, view, shown_before=asking is not None and asking.has_shown)
-        _write(asked, check, outcome)
+        failed = _write(asked, check, outcome)
         if outcome.flagged is not None and outcome.flagged.interrupted:
             raise click.Abort
-        return outcome.exit_code
+        return exit_code_of([outcome.exit_code, *(one.error.exit_code for one in failed)])
 
 
 def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
@@ -91,6 +93,7 @@ class Asking:
 
 def tell(asked: Asked, options: Options, outcome: Outcome, view: View, *, shown_before: bool) -> None:
     """Print what came of a check; with a document on stdout, words are on stderr, and only how it ended."""
+    from cli.render.invoices.besides import failed_lines
     from cli.render.invoices.closing import closing_lines
     from cli.render.invoices.findings import check_lines
     from cli.render.words import error_lines
@@ -104,6 +107,8 @@ def tell(asked: Asked, options: Options, outcome: Outcome, view: View, *, shown_
             click.echo(line)
     if asked.is_document:
         for line in closing_lines(outcome.only(asked.customers), view)[:1]:
+            click.echo(line, err=True)
+        for line in failed_lines(outcome.failed, outcome.names):
             click.echo(line, err=True)
     _tell_tickets(asked, options, outcome, shown_before=shown_before)
     if outcome.error is not None:
@@ -144,13 +149,14 @@ def _tell_tickets(asked: Asked, options: Options, outcome: Outcome, *, shown_bef
         click.echo(line, err=True)
 
 
-def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> None:
-    """Write the files that were asked for; nothing where it is not known how things stand."""
+def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> list[Failed]:
+    """Write the files that were asked for, none where it is not known how things stand; gives what failed."""
+    failed: list[Failed] = []
     if asked.html is None and asked.digest is None:
-        return
+        return failed
     if outcome.error is not None:
         click.echo("No file was written: it is not known how everything stands.", err=True)
-        return
+        return failed
     said: list[str] = []
     if asked.html is not None:
         from cli.invoices.files import write, written_lines
@@ -161,6 +167,9 @@ def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> None:
     if asked.digest is not None:
         from cli.invoices.digests import write_digests
 
-        said += write_digests(check, outcome, asked.digest)
+        told, failed = write_digests(check, outcome, asked.digest)
+        said += told
     for line in said:
         click.echo(line, err=asked.is_document)
+    tell_failed("digest of", failed)
+    return failed

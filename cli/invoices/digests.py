@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cli.invoices.files import write, written_lines
 
 if TYPE_CHECKING:
+    from integrations.core.rows import Failed
     from integrations.flows.invoicing.check import InvoiceCheck
     from integrations.flows.invoicing.digest import Digest
     from integrations.flows.invoicing.outcome import Outcome
@@ -21,11 +22,11 @@ LONGEST = 80
 """Characters of a file's name that stand for the account manager."""
 
 
-def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> list[str]:
-    """Write what each account manager has not been told yet; gives what to say of it, line by line.
+def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[list[str], list[Failed]]:
+    """Write what each account manager has not been told yet; gives what to say of it, line by line, and what failed.
 
     Only what was written whole is remembered as told. A second one of the same day gets a number: the first may not
-    have been read yet.
+    have been read yet. `Failed`: an account manager whose letter could not be worded.
 
     Raises:
         OSError: It can't be written there.
@@ -33,21 +34,32 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> list[s
     from cli.render.invoices.digest import digest_text
     from cli.render.invoices.page import digest_html
     from cli.render.words import count, wrapped
+    from integrations.core.errors import IntegrationError
+    from integrations.core.rows import Failed, attempt
     from integrations.flows.invoicing.digest import digests, key
 
     found = [one for one in digests(check) if not one.is_empty]
     if not found:
-        return ["No digest: nothing is new since the last one."]
+        return ["No digest: nothing is new since the last one."], []
     folder.mkdir(parents=True, exist_ok=True)
     outcome = dataclasses.replace(outcome, names=_names(check, outcome, found))
     said = written_lines(f"Wrote {count(len(found), 'digest')}, as text and HTML, to", folder)
+    failed: list[Failed] = []
+
+    def letter(digest: Digest) -> tuple[str, str]:
+        return digest_text(digest, outcome), digest_html(digest, outcome)
+
     for digest in found:
+        made = attempt("", letter, digest)
+        if isinstance(made, IntegrationError):
+            failed.append(Failed(key(digest.manager), made))
+            continue
         text, page = _free(folder, f"{outcome.today}-{file_name(key(digest.manager))}")
-        write(text, digest_text(digest, outcome))
-        write(page, digest_html(digest, outcome))
+        write(text, made[0])
+        write(page, made[1])
         check.decisions.tell(key(digest.manager), digest.states)
         said += wrapped("  ", f"{text.stem}: {_counted(digest)}", 4)
-    return said
+    return said, failed
 
 
 def file_name(manager: str) -> str:

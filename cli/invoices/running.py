@@ -29,7 +29,7 @@ def opened(config: Path | None, *, verbose: bool) -> Iterator[tuple[Workspace, L
     """The workspace and its ledger."""
     from integrations.core.ledger import Ledger
 
-    with workspace(config, verbose=verbose, run="invoices", playbooks=False) as place:
+    with workspace(config, verbose=verbose, playbooks=False) as place:
         ledger = Ledger(place.settings.ledger)
         try:
             yield place, ledger

@@ -6,8 +6,10 @@ None ever carries a token, a password, a traceback or a vendor's debug text.
 
 from __future__ import annotations
 
+import copy
+import copyreg
 import dataclasses
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +40,17 @@ class ClosedwonError(Exception):
     def type(self) -> str:
         """The error's kind, as the JSON output names it."""
         return type(self).__name__
+
+    def saying(self, message: str) -> Self:
+        """Return a copy with another message."""
+        other = copy.copy(self)
+        other.message = message
+        other.args = (message,)
+        return other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied by calling its class with `args`, which have none of the arguments required here.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__.copy()  # type: ignore[attr-defined]
 
 
 @dataclasses.dataclass(frozen=True)

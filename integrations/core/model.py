@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
+
+from integrations.core.errors import IntegrationError
 
 
 class Model(BaseModel):
@@ -159,6 +162,8 @@ class Roster(Model):
     account_manager: Person | None = None
     url: str | None = None
     contacts: tuple[Contact, ...] = ()
+    unread: Mapping[str, InstanceOf[IntegrationError]] = Field(default_factory=dict)
+    """Contacts of which a row is there that could not be read, by id: nobody knows whom they stand for now."""
 
 
 class Touch(Model):

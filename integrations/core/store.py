@@ -11,6 +11,7 @@ from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Present
 from integrations.core.model import Contact, Mention, Roster, Touch
 from integrations.core.resource import Live, Lookup, R
+from integrations.core.rows import Failed
 
 if TYPE_CHECKING:  # few commands read what is billed
     from integrations.core.billing import Account, Invoice, Survey
@@ -62,10 +63,10 @@ class Source(Protocol[D_co]):
         """Each object, None (proven absent), or why that is not known."""
         ...
 
-    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[D_co]:
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[D_co | Failed]:
         """Every deal won or lost since a day, by its closing, the oldest first, then the open ones; all without a day.
 
-        `won_only`: the won ones alone.
+        `won_only`: the won ones alone. `Failed`: one whose rows can't be read, wherever it would stand.
         """
         ...
 
@@ -73,17 +74,18 @@ class Source(Protocol[D_co]):
 class Contacts(Protocol):
     """What the system of record tells of the customers' people."""
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
         """What was written to at `since` or later, page after page: contacts and companies, archived ones too.
 
         Rows that are still being made by somebody else's system are left out. A page that can't be read raises:
-        what came before it is then not the whole.
+        what came before it is then not the whole. `Failed`: a row of which it can't be told whose it is.
         """
         ...
 
-    def rosters(self, customers: Sequence[str]) -> Iterator[Roster]:
+    def rosters(self, customers: Sequence[str]) -> Iterator[Roster | Failed]:
         """Each customer with all its contacts, in any order, read a bounded number of contacts at a time.
 
+        `Failed`: a customer whose rows can't be read; `Roster.unread`: single contacts.
         Raises what a request raises; then the rest is not known.
         """
         ...
@@ -115,20 +117,25 @@ class Billing(Protocol):
         """
         ...
 
-    def customers(self) -> Iterator[Sequence[str]]:
-        """Everybody who may have something to bill: page after page of ids, each once."""
-        ...
+    def customers(self) -> Iterator[Sequence[str | Failed]]:
+        """Everybody who may have something to bill: page after page of ids, each once.
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
-        """Whose billing was written to at `since` or later, page after page: `contact` is the record, in any form.
-
-        A page that can't be read raises: what came before it is then not the whole.
+        `Failed`: a record of which it can't be told whose it is: then somebody may be missing.
         """
         ...
 
-    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
+        """Whose billing was written to at `since` or later, page after page: `contact` is the record, in any form.
+
+        A page that can't be read raises: what came before it is then not the whole. `Failed`: a record of which it
+        can't be told whose it is.
+        """
+        ...
+
+    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
         """Each of these customers with all about its billing, in any order, a bounded number in memory at a time.
 
+        `Failed`: a customer some of whose rows can't be read.
         Settled invoices before `since` are left out, and customers who are gone or may not be seen. A part that can't
         be read is named in `Account.unread`; what nothing can be read without raises what the request raises.
         """

@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 from integrations.core.errors import IntegrationError
 from integrations.core.pool import Pool
+from integrations.core.rows import attempt
+from integrations.jira.connection import TITLE
 
 
 class Row(Protocol):
@@ -25,10 +27,7 @@ def answered(rows: Iterable[RowT], answer: Callable[[RowT], A], width: int) -> d
     """The answer to each row by its key, up to `width` at once; what one row raises is its own answer."""
 
     def caught(row: RowT) -> A | IntegrationError:
-        try:
-            return answer(row)
-        except IntegrationError as error:
-            return error
+        return attempt(TITLE, answer, row)
 
     listed = list(rows)
     if len(listed) < 2 or width < 2:

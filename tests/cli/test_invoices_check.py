@@ -22,8 +22,8 @@ WRONG = {"101", "105"}
 TWICE = '[crm]\nadapter = "odoo"\nurl = "https://crm.acme.example"\naccount = "x"\nkey = { env = "KEY" }\n'
 VALID = "CHE-116.281.710 MWST"
 HEADINGS = {
-    "findings", "stale", "broken", "counts", "at_risk", "tickets", "since", "not_looked_at", "error", "requests",
-    "seconds",
+    "findings", "stale", "broken", "failed", "counts", "at_risk", "tickets", "since", "not_looked_at", "error",
+    "requests", "seconds",
 }  # fmt: skip
 FINDING = {
     "rule", "severity", "customer", "payer", "subject", "amount", "currency", "who", "message", "action", "evidence",

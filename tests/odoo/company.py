@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
@@ -13,12 +13,21 @@ from integrations.core.change import Change, FieldChange
 from integrations.core.errors import IntegrationError
 from integrations.core.http import Wire
 from integrations.core.resource import Live, Lookup, Want, about
+from integrations.core.rows import Failed
 from integrations.core.system import System
 from integrations.odoo import Settings, connect
 from integrations.odoo.customer import Customer
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 
 Answer = Live[Customer] | IntegrationError | None
+T = TypeVar("T")
+
+
+def sound(rows: Iterable[T | Failed]) -> list[T]:
+    """All of these rows, none of which failed."""
+    read = list(rows)
+    assert not [one for one in read if isinstance(one, Failed)], read
+    return [one for one in read if not isinstance(one, Failed)]
 
 
 @dataclasses.dataclass

@@ -22,7 +22,7 @@ from integrations.odoo.partners import INFLIGHT
 from integrations.sandbox.pretend import Billing as World
 from integrations.sandbox.running import Running
 from integrations.sandbox.seeded_billing.reference import RECEIVABLE
-from tests.odoo.company import Company
+from tests.odoo.company import Company, sound
 from tests.odoo.sales import HELVETIA, OTHER, RESELLER, Sales
 
 SINCE = dt.date(2026, 1, 1)
@@ -47,7 +47,7 @@ def server(company: Company) -> Server:
 
 
 def account(company: Company, number: int, **settings: Any) -> Account:
-    (found,) = billing(company, **settings).accounts([str(number)], SINCE)
+    (found,) = sound(billing(company, **settings).accounts([str(number)], SINCE))
     return found
 
 
@@ -105,7 +105,7 @@ def test_an_invoice_is_with_who_is_served_and_with_who_pays(company: Company) ->
     payer, served = customer(sales, "Payer AG"), customer(sales, "Served AG")
     accounting = sales.make("res.partner", name="Accounting", type="invoice", parent_id=payer, email="bills@p.example")
     number = bill(sales, accounting, partner_shipping_id=served)
-    both = {one.id: one for one in billing(company).accounts([str(payer), str(served)], SINCE)}
+    both = {one.id: one for one in sound(billing(company).accounts([str(payer), str(served)], SINCE))}
     ours, theirs = (by_id(both[str(one)], number) for one in (payer, served))
     assert ours == theirs
     assert (ours.served, ours.payer, ours.email) == (str(served), str(payer), "bills@p.example")
@@ -152,7 +152,7 @@ def test_every_page_is_read_and_each_invoice_has_its_own_lines(
     wanted[str(numbers[0])] += [bill(sales, numbers[0], price=50.0 + index) for index in range(9)]
     monkeypatch.setattr(Connection, "page", page)
     source = billing(sales.company)
-    found = list(source.accounts([str(one) for one in numbers], SINCE))
+    found = list(sound(source.accounts([str(one) for one in numbers], SINCE)))
     assert {one.id: sorted(map(int, ids(one))) for one in found} == wanted
     assert len(found) == len(numbers)
     assert all(len(one.lines) == 1 and one.lines[0].amount == one.untaxed for each in found for one in each.invoices)
@@ -360,7 +360,7 @@ def test_a_run_lists_all_companies_once_although_it_asks_for_customers_some_at_a
     def alike(number: int) -> tuple[list[str], int]:
         """A customer's twins, and how often some were looked for."""
         asked.clear()
-        (found,) = source.accounts([str(number)], SINCE)
+        (found,) = sound(source.accounts([str(number)], SINCE))
         return [one.id for one in found.twins], asked.count("read which customers are alike")
 
     source.survey()

@@ -14,7 +14,7 @@ from integrations.core.store import Billing
 from integrations.odoo.billing.settings import BillingSettings
 from integrations.odoo.connection import Connection
 from integrations.odoo.partners import INFLIGHT
-from tests.odoo.company import Company
+from tests.odoo.company import Company, sound
 from tests.odoo.sales import Sales
 
 BILLING = frozenset({"billing"})
@@ -43,11 +43,11 @@ def draft(sales: Sales, payer: int, **values: Any) -> int:
 
 
 def customers(company: Company) -> list[int]:
-    return [int(one) for page in billing(company).customers() for one in page]
+    return [int(one) for page in billing(company).customers() for one in sound(page)]
 
 
 def touched(source: Billing, since: dt.datetime) -> set[tuple[str, int]]:
-    return {(one.contact, int(one.customer)) for page in source.changed(since) for one in page}
+    return {(one.contact, int(one.customer)) for page in source.changed(since) for one in sound(page)}
 
 
 @pytest.mark.parametrize("page", [1, 1000])

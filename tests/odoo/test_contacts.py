@@ -11,7 +11,7 @@ from integrations.core.model import Contact, Person, Roster, Touch
 from integrations.core.store import Contacts
 from integrations.odoo.contacts.address import addresses, spellings
 from integrations.odoo.contacts.moment import moment, stamp
-from tests.odoo.company import Company
+from tests.odoo.company import Company, sound
 
 BEGINNING = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 CUSTOMERS = [str(number) for number in range(101, 111)]
@@ -33,7 +33,7 @@ def written(company: Company, number: int | str, **values: Any) -> None:
 
 
 def roster(company: Company, customer: str = "101") -> Roster:
-    (found,) = source(company).rosters([customer])
+    (found,) = sound(source(company).rosters([customer]))
     return found
 
 
@@ -42,7 +42,7 @@ def named(found: Roster) -> dict[str, Contact]:
 
 
 def touches(company: Company, since: dt.datetime = BEGINNING) -> list[Touch]:
-    return [touch for page in source(company).changed(since) for touch in page]
+    return [touch for page in source(company).changed(since) for touch in sound(page)]
 
 
 def test_the_second_of_the_last_change_is_read_again(company: Company) -> None:
@@ -193,7 +193,7 @@ def test_a_subsidiary_has_its_own_people(company: Company) -> None:
 def test_a_company_that_is_gone_or_hidden_does_not_exist(company: Company) -> None:
     company.lose_rights("see:res.partner:102")
     odd = ["102", "99999", "x1", "0101"]
-    found = {one.customer: one for one in source(company).rosters(odd)}
+    found = {one.customer: one for one in sound(source(company).rosters(odd))}
     assert [found[one] for one in odd] == [Roster(customer=one, exists=False) for one in odd]
 
 
@@ -203,7 +203,7 @@ def test_a_contact_that_moved_is_found_where_it_is_now(company: Company) -> None
     found = contacts.get(["201"])["201"]
     assert isinstance(found, Contact)
     assert found.customer == "107"
-    before, after = sorted(contacts.rosters(["101", "107"]), key=lambda one: one.customer)
+    before, after = sorted(sound(contacts.rosters(["101", "107"])), key=lambda one: one.customer)
     assert "201" not in {one.id for one in before.contacts}
     assert "201" in {one.id for one in after.contacts}
     assert ("201", "107") in {(one.contact, one.customer) for one in touches(company)}
@@ -223,10 +223,10 @@ def test_pages_and_groups_change_nothing_of_what_is_read(
 ) -> None:
     for number in range(7):
         made(newest, name=f"Person {number}", parent_id=103 + number % 2)
-    everything = {one.customer: one for one in source(newest).rosters(CUSTOMERS)}
+    everything = {one.customer: one for one in sound(source(newest).rosters(CUSTOMERS))}
     monkeypatch.setattr("integrations.odoo.connection.Connection.page", page)
     newest.operations()
-    found = list(source(newest).rosters(CUSTOMERS + CUSTOMERS))
+    found = list(sound(source(newest).rosters(CUSTOMERS + CUSTOMERS)))
     assert {one.customer: one for one in found} == everything
     assert len(found) == len(CUSTOMERS)
     assert newest.operations().count("res.partner.search_read") > 1
@@ -234,7 +234,7 @@ def test_pages_and_groups_change_nothing_of_what_is_read(
 
 def test_namesakes_keep_their_own_people(company: Company) -> None:
     one, other = (made(company, name="Ada", email="ada@x.example", parent_id=number) for number in (103, 104))
-    zurich, chur = sorted(source(company).rosters(["103", "104"]), key=lambda found: found.customer)
+    zurich, chur = sorted(sound(source(company).rosters(["103", "104"])), key=lambda found: found.customer)
     assert zurich.name == chur.name
     assert {found.id for found in zurich.contacts} & {one, other} == {one}
     assert {found.id for found in chur.contacts} & {one, other} == {other}

@@ -59,6 +59,8 @@ def _open(outcome: Outcome) -> Iterator[str]:
     differing = outcome.counts["conflict"]
     if differing:
         yield f"{thousands(differing)} typed over by somebody and left alone"
+    if outcome.failed:
+        yield f"{count(len(outcome.failed), 'row')} failed"
     mend = to_mend(outcome)
     if mend:
         yield f"{thousands(mend)} to mend"

@@ -10,10 +10,10 @@ import click
 from cli.render.contacts.closing import is_of_system
 from cli.render.contacts.rows import Block, Row, rows
 from cli.render.contacts.strangers import stranger_blocks
-from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, manager, people
+from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, customer, manager, people
 from cli.render.plan import COLOURS, SIGNS
 from cli.render.words import cells, padded, safe, system_label, what_next, wrapped
-from integrations.flows.contacts.outcome import Line, Outcome
+from integrations.flows.contacts.outcome import FailedRow, Line, Outcome
 
 PEOPLE = 20
 """Rows that are shown of one customer."""
@@ -31,7 +31,32 @@ def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None) -> list[st
         hidden += _append(shown, block)
     if hidden:
         shown.append(f"and {hidden} more (--json shows all)")
+    shown += failed_lines(outcome)
     return shown if lines is not None else [*shown, *_besides(outcome)]
+
+
+def failed_lines(outcome: Outcome) -> Iterator[str]:
+    """Customers and contacts that could not be worked on, and what it said."""
+    by_error: dict[tuple[str, str], list[FailedRow]] = {}
+    for one in outcome.failed:
+        by_error.setdefault((one.error.message, one.error.next), []).append(one)
+    sign = click.style(SIGNS["blocked"], fg=COLOURS.get("blocked"), bold="blocked" in COLOURS)
+    for (message, following), several in by_error.items():
+        whose = ", ".join(dict.fromkeys(_whose(one, outcome) for one in several[:PEOPLE]))
+        more = f" and {len(several) - PEOPLE} more (--json shows all)" if len(several) > PEOPLE else ""
+        first, *below = wrapped("  ", f"{whose}{more}: {safe(message, 300)}; left as it was", 4)
+        yield f"{sign} {first[2:]}"
+        yield from below
+        if following:
+            yield from wrapped("    ", what_next("", following), 4)
+
+
+def _whose(one: FailedRow, outcome: Outcome) -> str:
+    contact = f"contact {safe(one.contact)}" if one.contact else ""
+    if not one.customer:
+        return contact or "a row"
+    whose = customer(one.customer, outcome.names)
+    return f"{contact} of {whose}" if contact else whose
 
 
 def _troubles(lines: Sequence[Line]) -> Iterator[Block]:

@@ -99,6 +99,7 @@ def is_quiet(outcome: Outcome) -> bool:
         outcome.lines
         or outcome.strangers
         or outcome.problems
+        or outcome.failed
         or outcome.left
         or outcome.notes
         or outcome.mentions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from cli.render.contacts.words import hanging
+from cli.render.contacts.words import customer, hanging
 from cli.render.invoices.words import named
-from cli.render.words import count, safe, wrapped
+from cli.render.words import count, safe, what_next, wrapped
+from integrations.core.rows import Failed
 from integrations.flows.invoicing.outcome import Outcome, StaleRule
 
 GONE = 10
@@ -43,7 +44,20 @@ def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
         text = f"the rule {safe(broken.rule, 60)} ({rule}) failed with {safe(broken.error, 60)}, first at "
         text += f"{named(broken.account, outcome)}; the others went on. Tell whoever wrote it"
         yield from hanging(f"{text}.")
+    yield from failed_lines(outcome.failed, outcome.names)
     yield from _unseen(outcome, verbose=verbose)
+
+
+def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator[str]:
+    """What could not be read or judged, and what it said; of very many with one and the same error the number."""
+    by_error: dict[tuple[str, str], list[Failed]] = {}
+    for one in failed:
+        by_error.setdefault((one.error.message, one.error.next), []).append(one)
+    for (message, following), several in by_error.items():
+        whose = [customer(one.id, names) if one.id.isdigit() else safe(one.id, 60) for one in several[:NAMED]]
+        more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
+        said = f"not read or judged, left as it was: {', '.join(whose)}{more}: {safe(message, 300)}."
+        yield from hanging(f"{said} {what_next('', following)}".strip())
 
 
 def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:

@@ -70,7 +70,7 @@ def _nothing(outcome: Outcome) -> str:
         return "nothing can be said: not everything could be read"
     if outcome.full and not outcome.read:
         return "the ERP has no customer with anything to bill"
-    if outcome.stale or outcome.broken:
+    if outcome.stale or outcome.broken or outcome.failed:
         return "nothing found by the rules that could judge"
     if outcome.since is not None and not outcome.read:
         return f"nothing has changed since {moment(outcome.since)}, and nothing is wrong"

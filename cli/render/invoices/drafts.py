@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cli.render.contacts.words import hanging, thousands
+from cli.render.invoices.besides import failed_lines
 from cli.render.invoices.words import message_of, the_day
 from cli.render.words import cells, count, padded, safe, whole, width, wrapped
 from integrations.core.model import Money
@@ -36,6 +37,7 @@ def draft_lines(outcome: DraftsOutcome, *, verbose: bool) -> list[str]:
         lines += hanging(f"data stale: {safe(why, 300)}. {lacking}")
     for broken in outcome.broken:
         lines += hanging(_broken(broken))
+    lines += failed_lines(outcome.failed, outcome.names)
     if remarks and not verbose:
         lines += hanging(f"{count(len(remarks), 'draft')} may go out with a remark: -v shows them.")
     return [*lines, *_next(outcome)]

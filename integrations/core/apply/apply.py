@@ -19,6 +19,7 @@ from integrations.core.plan.difference import completable, difference, lacked
 from integrations.core.pool import Pool
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Live
+from integrations.core.rows import attempt
 from integrations.core.system import System
 
 Batch = list[Change[Any]]
@@ -133,15 +134,18 @@ class _Course:
         if change.error is not None:
             self._end(Result(status_of(change.error), change, live=change.found, error=change.error))
             return
-        refused = self._apply.allowed(change)
-        if refused is not None:
-            self._end(refused)
-            return
-        resolved = self._resolved(change)
+        resolved = attempt(change.system, self._ready_to_write, change)
+        if isinstance(resolved, IntegrationError):
+            resolved = Result(status_of(resolved), change, live=change.found, error=resolved)
         if isinstance(resolved, Result):
             self._end(resolved)
             return
         self._ready.setdefault((change.system, change.kind), []).append(resolved)
+
+    def _ready_to_write(self, change: Change[Any]) -> Change[Any] | Result:
+        """Return the change as it is to be written, or its result where it may not be."""
+        refused = self._apply.allowed(change)
+        return refused if refused is not None else self._resolved(change)
 
     def _resolved(self, change: Change[Any]) -> Change[Any] | Result:
         """The change with what other steps told put in, or its result where there is nothing left to write."""

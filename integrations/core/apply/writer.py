@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from integrations.core.apply.result import Result
+from integrations.core.apply.result import Result, status_of
 from integrations.core.change import WRITING, Change
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Unavailable, Uncertain, Unforeseen
 from integrations.core.http import counted_writes
 from integrations.core.http.attempt import Writes
 from integrations.core.ledger import Ended, Ledger
 from integrations.core.plan.plan import fingerprint
-from integrations.core.plan.planner import LOOK_AGAIN, Planner, unforeseen
+from integrations.core.plan.planner import LOOK_AGAIN, Planner, answered
 from integrations.core.resource import Live
+from integrations.core.rows import attempt
 from integrations.core.system import System
 
 Outcomes = Callable[[], Mapping[str, Live[Any] | None]]
@@ -43,7 +44,14 @@ class Writer:
         `outcomes` is asked only for changes that have to be looked at again.
         """
         results = self._once(changes)
-        return [self._settled(result, outcomes) for result in results]
+        return [self._looked_after(result, outcomes) for result in results]
+
+    def _looked_after(self, result: Result, outcomes: Outcomes) -> Result:
+        """Return what is settled of a result; as it is, with the error, where looking again raises."""
+        settled = attempt(result.change.system, self._settled, result, outcomes)
+        if isinstance(settled, Result):
+            return settled
+        return dataclasses.replace(result, status=status_of(settled), error=settled)
 
     def _once(self, changes: Sequence[Change[Any]]) -> list[Result]:
         if len(changes) == 1 and changes[0].action == "archive" and changes[0].found is None:
@@ -62,14 +70,11 @@ class Writer:
     def _answers(self, changes: Sequence[Change[Any]]) -> dict[str, Live[Any] | IntegrationError]:
         system = changes[0].system
         store = self.systems[system].stores[changes[0].kind]
-        try:
-            answers = store.put(changes)
-        except IntegrationError as error:
-            return {change.key: error for change in changes}
-        except Exception as error:  # noqa: BLE001  (a mistake in one adapter stops that adapter's steps only)
-            return {change.key: unforeseen(system, error) for change in changes}
+        answers = attempt(system, store.put, changes)
+        if isinstance(answers, IntegrationError):
+            return dict.fromkeys((change.key for change in changes), answers)
         missing = Unforeseen(f"{system}: gave no answer for this step", system=system)
-        return {change.key: answers.get(change.key) or missing for change in changes}
+        return {change.key: answered(system, answers, change.key) or missing for change in changes}
 
     def _settled(self, result: Result, outcomes: Outcomes) -> Result:
         """The result, after looking again where the answer was lost or the object changed meanwhile."""

@@ -15,6 +15,7 @@ from integrations.core.plan.decision import Decider
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
 from integrations.core.pool import Pool
 from integrations.core.resource import Live, Lookup, Want, about
+from integrations.core.rows import attempt
 from integrations.core.store import Store
 from integrations.core.system import System
 
@@ -63,18 +64,37 @@ class Planner:
         found = self.read([want for want in wanted if want.step not in refused], memories)
         found.update(refused)
         decider = Decider(self.ledger, self.systems, memories, self.scope)
-        changes = tuple(change for want in wanted if (change := decider.decide(want, found[want.step])) is not None)
+        decided = [self._decided(decider, want, found[want.step], terms) for want in wanted]
+        changes = tuple(change for change, _ in decided if change is not None)
         hashes: dict[str, str] = {}
         not_applied: dict[str, str] = {}
-        for change in changes:
-            if change.action in WRITING:
+        for change, hashed in decided:
+            if change is not None and hashed is not None:
                 kept = hashes if self.scope(change.system) else not_applied
-                kept[change.step] = fingerprint(change, self.ledger.hash, terms)
+                kept[change.step] = hashed
         self._remember(changes, memories)
         self._bury(wanted, found, memories)
         never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})
         notes = self._notes(changes, memories)
         return Plan(changes, plan_id(hashes, not_applied), hashes, notes, never, not_applied)
+
+    def _decided(
+        self,
+        decider: Decider,
+        want: Want[Any],
+        answer: Live[Any] | None | IntegrationError,
+        terms: Sequence[str | None],
+    ) -> tuple[Change[Any] | None, str | None]:
+        """Return one want's change, with its fingerprint where it writes; what this raises blocks this step alone."""
+
+        def decide() -> tuple[Change[Any] | None, str | None]:
+            change = decider.decide(want, answer)
+            if change is None or change.action not in WRITING:
+                return change, None
+            return change, fingerprint(change, self.ledger.hash, terms)
+
+        decided = attempt(want.system, decide)
+        return (decider.decide(want, decided), None) if isinstance(decided, IntegrationError) else decided
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
@@ -209,24 +229,21 @@ def _bears_our_mark(change: Change[Any]) -> bool:
 
 
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
-    lookups = [lookup(want, memories[want.step]) for want in wants]
-    try:
-        answers = store.find(lookups)
-    except IntegrationError as error:
-        return {want.step: error for want in wants}
-    except Exception as error:  # noqa: BLE001  (a mistake in one adapter stops that adapter's steps only)
-        return {want.step: unforeseen(want.system, error) for want in wants}
-    missing = Unforeseen("gave no answer for this step", system=wants[0].system)
-    return {want.step: answers.get(want.key, missing) for want in wants}
+    system = wants[0].system
+    answers = attempt(system, store.find, [lookup(want, memories[want.step]) for want in wants])
+    if isinstance(answers, IntegrationError):
+        return {want.step: answers for want in wants}
+    return {want.step: answered(system, answers, want.key) for want in wants}
 
 
-def unforeseen(system: str, error: Exception) -> Unforeseen:
-    """A mistake of ours, in words; its traceback goes to the log of `-v`, never to a person."""
-    return Unforeseen(
-        f"{system}: something unforeseen happened ({type(error).__name__})",
-        system=system,
-        next="Run the command again; if it happens again, report it with what -v shows.",
-    )
+def answered(system: str, answers: Any, key: str) -> Live[Any] | None | IntegrationError:
+    """Return a store's answer for one key; an error where it is none at all, as a plug-in's may be."""
+    if not isinstance(answers, Mapping) or key not in answers:
+        return Unforeseen(f"{system}: gave no answer for this step", system=system)
+    answer = answers[key]
+    if answer is None or isinstance(answer, (Live, IntegrationError)):
+        return answer
+    return Unforeseen(f"{system}: gave an answer of a wrong kind ({type(answer).__name__})", system=system)
 
 
 def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:

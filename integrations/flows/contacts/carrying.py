@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from integrations.core import log
 from integrations.core.apply import Result
 from integrations.core.change import Change
-from integrations.core.errors import Conflict, Unavailable
+from integrations.core.errors import Conflict, IntegrationError, Unavailable
 from integrations.core.plan import Tally
 from integrations.core.plan.plan import fingerprint
+from integrations.core.rows import attempt
 from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.outcome import COUNTS, Line, Outcome
+from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome
 from integrations.flows.contacts.request import Approval
-from integrations.flows.contacts.seen import Seen, counted, is_told, line_of
+from integrations.flows.contacts.seen import Seen, counted, is_told, line_of, without_words
 from integrations.flows.contacts.writing import Writing, is_refused, of_customer
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Carrying:
     Attributes:
         chunks: Plans them.
         left: Customers that somebody else was holding.
+        failed: Customers of which something that was written could not be reported or kept.
     """
 
     def __init__(self, sync: ContactSync, approval: Approval) -> None:
@@ -45,7 +47,8 @@ class Carrying:
         self.memory = Memory(sync.ledger)
         self.chunks = Chunks(sync.systems, sync.ledger, self.memory, sync.source, sync.settings, sync.now, sync.waiting)
         self.left: list[str] = []
-        self._writing = Writing(self.chunks, uuid.uuid4().hex[:12], sync.patient, sync.waiting)
+        self.failed: list[FailedRow] = []
+        self._writing = Writing(self.chunks, log.RUN.get(), sync.patient, sync.waiting)
         self._lines: list[Line] = []
         self._done: Counter[str] = Counter()
         self._refused = 0
@@ -110,17 +113,19 @@ class Carrying:
                 return Result("waiting", change, live=change.found, error=error)
             return None
 
-        for result in self._writing.write(chunk, allowed):
+        for result in self._writing.write(chunk, allowed, self.failed):
             if result.status == "done":
                 self._done[counted(result.change)] += 1
             self._refused += is_refused(result)
-            line = line_of(result, chunk, self._sync.systems)
+            line = attempt(result.change.system, line_of, result, chunk, self._sync.systems)
+            if isinstance(line, IntegrationError):
+                line = without_words(result, self._sync.systems, line)
             if line is not None:
                 self._lines.append(line)
 
-    def foresee(self, chunk: Chunk) -> None:
-        """Keep what follows from a plan, whether or not it is carried out."""
-        self._writing.foresee(chunk)
+    def foresee(self, chunk: Chunk, failed: list[FailedRow]) -> None:
+        """Keep what follows from a plan, whether or not it is carried out; adds the customers that failed."""
+        self._writing.foresee(chunk, failed)
 
     def _letters(self, lines: Sequence[Line]) -> Iterator[str]:
         """That a system may write to people who are new in it: nobody else tells a person before it happens."""
@@ -178,6 +183,9 @@ class Carrying:
             strangers=tuple(seen.strangers),
             problems=tuple(seen.problems),
             names=dict(seen.names),
+            failed=tuple(
+                {(one.customer, one.contact, one.error.message): one for one in (*seen.failed, *self.failed)}.values()
+            ),
             customers=seen.customers,
             left=tuple(self.left),
             approvals=len(waiting),

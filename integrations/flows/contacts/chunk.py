@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.core.change import Change
-from integrations.core.errors import AuthError, Unavailable, Uncertain
+from integrations.core.errors import AuthError, IntegrationError, Unavailable, Uncertain
 from integrations.core.ledger import Ledger
 from integrations.core.model import Roster
 from integrations.core.plan import Plan, Planner
+from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
@@ -20,11 +21,12 @@ from integrations.flows.contacts.entry import Code
 from integrations.flows.contacts.gathering import Gathering
 from integrations.flows.contacts.leaving import is_due
 from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.outcome import FailedRow
 from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.remembered import Leaving, Problem
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
-from integrations.flows.contacts.strangers import Stranger, strangers
+from integrations.flows.contacts.strangers import Stranger, customer_of, strangers
 from integrations.flows.contacts.wanted import Wanted, out, person_of
 from integrations.flows.setup.scope import may_write
 
@@ -53,11 +55,21 @@ class How:
 
 
 @dataclasses.dataclass
+class _Found:
+    """What one customer's rows come to, before any system was looked at; see `Chunk`."""
+
+    wants: list[Wanted]
+    problems: list[Problem]
+    leaving: list[Leaving] = dataclasses.field(default_factory=list)
+    later: list[datetime] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
 class Chunk:
     """Some customers, planned.
 
     Attributes:
-        households: By customer (ERP id).
+        households: By customer (ERP id); without those that failed.
         plans: One for each group of customers that may be written in the same systems, and these systems.
         wanted: By step.
         leaving: Who is on the way out, due or not.
@@ -67,9 +79,10 @@ class Chunk:
         unasked: Customers with something in a system that was found to be down, and was not asked again.
         whole: All people of its customers were looked at, not a single one.
         renamed: Leavers who are members under another address: by system and key.
+        failed: Customers, and single contacts, that could not be worked on: nothing is planned for them.
     """
 
-    households: Mapping[str, Household]
+    households: dict[str, Household]
     plans: list[tuple[Plan, frozenset[str]]] = dataclasses.field(default_factory=list)
     wanted: dict[str, Wanted] = dataclasses.field(default_factory=dict)
     leaving: list[Leaving] = dataclasses.field(default_factory=list)
@@ -80,6 +93,22 @@ class Chunk:
     whole: bool = True
     later: list[datetime] = dataclasses.field(default_factory=list)
     unasked: set[str] = dataclasses.field(default_factory=set)
+    failed: list[FailedRow] = dataclasses.field(default_factory=list)
+
+    def fail(self, customer: str, error: IntegrationError) -> None:
+        """Leave a customer as it is: nobody of it is let in, taken out, or noted to leave."""
+        self.failed.append(FailedRow(customer, "", error))
+        self.households.pop(customer, None)
+        self.leaving = [one for one in self.leaving if one.customer != customer]
+        self.problems = [one for one in self.problems if one.customer != customer]
+
+    def drop(self, steps: Collection[str]) -> None:
+        """Leave these steps out of its plans."""
+        if steps:
+            self.plans = [
+                (plan.limited_to({change.step for change in plan.changes} - set(steps)), signature)
+                for plan, signature in self.plans
+            ]
 
     @property
     def changes(self) -> list[Change[Any]]:
@@ -117,12 +146,19 @@ class Chunks:
             self.systems, self.ledger, self.memory, self.source, self.settings, lambda: self.staff
         )
 
-    def plan(self, rosters: Sequence[Roster], how: How) -> Chunk:
+    def plan(self, rosters: Sequence[Roster | Failed], how: How) -> Chunk:
         """What would be done for these customers. Writes nothing anywhere, but for memory of what was found."""
-        chunk = Chunk(self._gathering.households(rosters))
+        chunk = self._chunk(rosters)
         wants: list[Wanted] = []
-        for household in chunk.households.values():
-            wants += self._of(household, chunk, how)
+        for customer, household in list(chunk.households.items()):
+            found = attempt("", self._of, household, how)
+            if isinstance(found, IntegrationError):
+                chunk.fail(customer, found)
+                continue
+            wants += found.wants
+            chunk.leaving += found.leaving
+            chunk.later += found.later
+            chunk.problems += found.problems
         wanted = [one for one in self._worth_looking(wants, chunk, how) if not self._is_down(one, chunk)]
         chunk.wanted = {one.want.step: one for one in wanted}
         for signature, group in self._grouped(wanted).items():
@@ -133,12 +169,29 @@ class Chunks:
                 plan = plan.limited_to({change.step for change in plan.changes} - renamed)
             chunk.plans.append((plan, signature))
         self._notice(chunk)
-        chunk.strangers = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
+        chunk.strangers, failed = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
+        chunk.failed += [FailedRow(one.id, "", one.error) for one in failed]
         return chunk
 
-    def plan_out(self, rosters: Sequence[Roster], person: str, email: str, reason: str) -> Chunk:
+    def _chunk(self, rosters: Sequence[Roster | Failed]) -> Chunk:
+        """Some customers with all that is known of them, nothing planned yet."""
+        read = [one for one in rosters if isinstance(one, Roster)]
+        households, failed = self._gathering.households(read)
+        failed += [one for one in rosters if isinstance(one, Failed)]
+        chunk = Chunk(households)
+        for one in failed:
+            chunk.fail(one.id, one.error)
+        for customer, household in households.items():
+            chunk.failed += [FailedRow(customer, contact, error) for contact, error in household.unknown.items()]
+        return chunk
+
+    def plan_out(self, rosters: Sequence[Roster | Failed], person: str, email: str, reason: str) -> Chunk:
         """What would be done to take one person out of all places of these customers."""
-        chunk = Chunk(self._gathering.households(rosters), whole=False)
+        # Who is to be out is taken out whatever the ERP's rows say.
+        chunk = self._chunk(
+            [one if isinstance(one, Roster) else Roster(customer=one.id, exists=False) for one in rosters]
+        )
+        chunk.whole = False
         wanted = [
             Wanted(out(self.systems[name], key, place, email), one.customer, None, reason)
             for one in chunk.households.values()
@@ -181,20 +234,23 @@ class Chunks:
             failed[change.system] = failed.get(change.system, True) and is_failed
         self._down |= {system for system, is_failed in failed.items() if is_failed}
 
-    def _of(self, household: Household, chunk: Chunk, how: How) -> list[Wanted]:
+    def _of(self, household: Household, how: How) -> _Found:
         """One customer's wants: its people in, its leavers that are due out."""
         wants = list(household.wanted(self.systems, self.settings))
         steps = frozenset(one.want.step for one in wants)
         now, grace = self.now(), timedelta(days=self.settings.grace_days)
+        found = _Found(wants, problems=self._skipped(household, now))
         for leaver in household.leavers(steps, now) if how.leaving else ():
-            chunk.leaving.append(leaver)
+            found.leaving.append(leaver)
             is_told = leaver.reason != "missing" and now - leaver.since < grace
-            chunk.later += [leaver.since + grace] if is_told else []
-            out = household.out(leaver, self.systems) if is_due(leaver, now, grace, confirming=how.confirming) else None
+            found.later += [leaver.since + grace] if is_told else []
+            is_out = is_due(leaver, now, grace, confirming=how.confirming)
+            if is_out and leaver.reason not in ("revoked", "never") and household.is_unknown(person_of(leaver.key)):
+                continue
+            out = household.out(leaver, self.systems) if is_out else None
             if out is not None:
-                wants.append(out)
-        chunk.problems += self._skipped(household, now)
-        return wants
+                found.wants.append(out)
+        return found
 
     def _renamed(self, plan: Plan, wants: Sequence[Wanted], chunk: Chunk) -> frozenset[str]:
         """The steps of leavers who are the same account as somebody who stays: a person has another address now."""
@@ -209,18 +265,19 @@ class Chunks:
             for change in plan.changes
             if change.found is not None and change.want.resource.active
         }
-        renamed = [
-            change
-            for change in plan.changes
-            if change.action == "archive"
-            and change.found is not None
-            and (
-                (change.system, change.want.resource.place, change.found.id) in staying
-                or self._is_somebody_else(change)
-            )
-        ]
-        chunk.renamed += [(change.system, change.key) for change in renamed]
-        return frozenset(change.step for change in renamed)
+        dropped: set[str] = set()
+        for change in plan.changes:
+            if change.action != "archive" or change.found is None:
+                continue
+            is_there = (change.system, change.want.resource.place, change.found.id) in staying
+            is_renamed = is_there or attempt(change.system, self._is_somebody_else, change)
+            if isinstance(is_renamed, IntegrationError):
+                chunk.failed.append(FailedRow(customer_of(change), "", is_renamed))
+            elif is_renamed:
+                chunk.renamed.append((change.system, change.key))
+            if is_renamed is not False:
+                dropped.add(change.step)
+        return frozenset(dropped)
 
     def _is_somebody_else(self, change: Change[Any]) -> bool:
         """Whether somebody typed another address into a leaver's row of a directory: a successor stands there now."""
@@ -265,16 +322,28 @@ class Chunks:
         planner = self.planner(frozenset(), patient=False)
         known = {} if how.thorough else planner.recall([one.want for one in wants])
         worth = []
-        for one in wants:
+
+        def settled(one: Wanted) -> Problem | bool:
+            """Return whether it is as it was last written, or why it was refused as it is."""
             problem = refused.get((one.want.system, one.want.key))
             again = how.thorough and one.entry is None  # whoever is to be out must not stay in until somebody asks
             if problem is not None and not again and problem.digest == digest(one.want, self.ledger):
-                chunk.problems.append(problem)
-            elif not how.thorough and one.entry is not None and is_settled(one.want, known[one.want.step], self.ledger):
+                return problem
+            return (
+                not how.thorough and one.entry is not None and is_settled(one.want, known[one.want.step], self.ledger)
+            )
+
+        for one in wants:
+            found = attempt(one.want.system, settled, one)
+            if isinstance(found, IntegrationError):
+                chunk.fail(one.customer, found)
+            elif isinstance(found, Problem):
+                chunk.problems.append(found)
+            elif found:
                 chunk.settled += 1
             else:
                 worth.append(one)
-        return worth
+        return [one for one in worth if one.customer in chunk.households]
 
     def _grouped(self, wanted: Sequence[Wanted]) -> dict[frozenset[str], list[Wanted]]:
         """By the systems in which they may be written: a pilot takes some customers only."""

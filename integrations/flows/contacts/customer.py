@@ -91,9 +91,18 @@ class Household:
 
     def lacking(self) -> list[str]:
         """Contacts that it had, and that were not read with it now."""
-        present = {contact.id for contact in self.roster.contacts}
+        present = {contact.id for contact in self.roster.contacts} | self.unknown.keys()
         held = {person_of(key) for keys in self.managed.values() for key in keys}
         return [contact for contact, people in self.rows.items() if contact not in present and held & set(people)]
+
+    @functools.cached_property
+    def unknown(self) -> Mapping[str, IntegrationError]:
+        """Its contacts that could not be read or worked on."""
+        return {one.id: one.error for one in self.people.failed}
+
+    def is_unknown(self, person: str) -> bool:
+        """Whether somebody stood in a contact of which nobody knows now whom it stands for."""
+        return any(person in self.rows.get(contact, ()) for contact in self.unknown)
 
     def outdated(self) -> list[str]:
         """Contacts, each the first of a person who left, of whom the ERP has said nothing newer since."""
@@ -173,7 +182,11 @@ class Household:
                 now.setdefault(contact, []).append(person)
         held = {person_of(key) for keys in self.managed.values() for key in keys}
         changed = {one: (self.customer, tuple(people)) for one, people in now.items() if self.rows.get(one) != people}
-        gone = [(one, self.customer) for one, people in self.rows.items() if one not in now and not held & set(people)]
+        gone = [
+            (one, self.customer)
+            for one, people in self.rows.items()
+            if one not in now and one not in self.unknown and not held & set(people)
+        ]
         places = {(system, self.customer): place.id for system, place in self.places.items()}
         return Learned(contacts=changed, contacts_gone=gone, places=places)
 
@@ -193,5 +206,5 @@ class Household:
             contacts=named,
             closed=closed,
             rows=self.rows,
-            elsewhere=self.elsewhere,
+            elsewhere={**self.elsewhere, **self.unknown},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
+from integrations.core.rows import Failed
 from integrations.flows.contacts.settings import Function
 
 Code = Literal["no address", "bad address", "ours", "inactive company", "hidden", "left", "place", "refused"]
@@ -61,7 +62,12 @@ class Skip:
 
 @dataclasses.dataclass(frozen=True)
 class People:
-    """A customer's people and what was left out, as the ERP's rows tell."""
+    """A customer's people and what was left out, as the ERP's rows tell.
+
+    Attributes:
+        failed: Contacts that could not be worked on: whom they stand for is not known.
+    """
 
     entries: tuple[Entry, ...]
     skips: tuple[Skip, ...]
+    failed: tuple[Failed, ...] = ()

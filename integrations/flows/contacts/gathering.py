@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
+from integrations.core.errors import IntegrationError
 from integrations.core.ledger import Ledger
 from integrations.core.model import Roster
+from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
@@ -28,8 +30,8 @@ class Gathering:
     settings: ContactSettings
     staff: Callable[[], frozenset[str]]
 
-    def households(self, rosters: Sequence[Roster]) -> dict[str, Household]:
-        """By customer: its people, its members, and what is remembered of them."""
+    def households(self, rosters: Sequence[Roster]) -> tuple[dict[str, Household], list[Failed]]:
+        """Return by customer its people, its members, and what is remembered of them; and the customers that failed."""
         customers = [roster.customer for roster in rosters]
         names = [subject(customer) for customer in customers]
         filing = self.ledger.filing
@@ -46,12 +48,13 @@ class Gathering:
         self._move(managed, kinds, places)
         chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
         rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
-        found = {}
-        for roster in rosters:
+        staff = self.staff()
+
+        def household(roster: Roster) -> Household:
             name = subject(roster.customer)
-            found[roster.customer] = Household(
+            made = Household(
                 roster,
-                people(roster, self.settings, self.staff()),
+                people(roster, self.settings, staff),
                 self.ledger.hash,
                 places[roster.customer],
                 {system: keys[name] for system, keys in managed.items()},
@@ -61,8 +64,13 @@ class Gathering:
                     (system, key): answer for system, keys in chosen.items() for key, answer in keys[name].items()
                 },
             )
+            _ = made.entries, made.lacking()  # what all of them are asked for together below: it raises here
+            return made
+
+        answers = {roster.customer: attempt("", household, roster) for roster in rosters}
+        found = {customer: one for customer, one in answers.items() if isinstance(one, Household)}
         self._complete(found)
-        return found
+        return found, [Failed(name, one) for name, one in answers.items() if isinstance(one, IntegrationError)]
 
     def _move(
         self,

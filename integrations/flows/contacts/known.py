@@ -46,7 +46,8 @@ def known(source: Contacts, customers: Collection[str], contacts: Collection[str
     Raises:
         IntegrationError: It could not be read.
     """
-    rosters = {roster.customer: roster for roster in source.rosters(sorted(customers))} if customers else {}
+    read = source.rosters(sorted(customers)) if customers else ()
+    rosters = {roster.customer: roster for roster in read if isinstance(roster, Roster)}
     found = {contact.id: contact for roster in rosters.values() for contact in roster.contacts}
     missing = sorted(set(contacts) - found.keys())
     answers = source.get(missing) if missing else {}

@@ -80,6 +80,28 @@ def shown_fields(result: Result, fields: tuple[FieldChange, ...]) -> tuple[Field
 
 
 @dataclasses.dataclass(frozen=True)
+class FailedRow:
+    """A customer, or one of its contacts, that could not be worked on: all of it stays as it is.
+
+    Attributes:
+        customer: The ERP's id; empty where that is not known either.
+        contact: The ERP's id; empty: the whole customer.
+    """
+
+    customer: str
+    contact: str
+    error: IntegrationError
+
+    def document(self) -> dict[str, Any]:
+        """The row as JSON."""
+        return {
+            "customer": self.customer or None,
+            "contact": self.contact or None,
+            "error": error_document(self.error),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
 class Outcome:
     """How a contact sync ended.
 
@@ -89,6 +111,7 @@ class Outcome:
         lines: What was not simply as wanted.
         problems: Rows that can't be synced until somebody mends them.
         names: Of the customers that are named in it.
+        failed: Rows that could not be worked on; the next run reads them again.
         left: Customers that somebody else was working on: the next run takes them.
         approvals: Customers whose changes wait for a person, from this run or an earlier one.
         plan: The plan's id; empty where there is nothing to write or to show.
@@ -107,6 +130,7 @@ class Outcome:
     strangers: tuple[Stranger, ...] = ()
     problems: tuple[Problem, ...] = ()
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    failed: tuple[FailedRow, ...] = ()
     customers: int = 0
     left: tuple[str, ...] = ()
     approvals: int = 0
@@ -127,7 +151,7 @@ class Outcome:
         if self.error is not None:
             return "waiting" if self.error.waits else "failed"
         statuses = {line.status for line in self.lines}
-        if "failed" in statuses:
+        if self.failed or "failed" in statuses:
             return "failed"
         if self.shown_only and self.plan:
             return "planned"
@@ -152,7 +176,7 @@ class Outcome:
             codes.add(4)
         if (self.shown_only and self.plan) or self.is_read_only:
             codes.add(3)
-        if self._is_held:
+        if self.failed or self._is_held:
             codes.add(1)
         if self.clock is not None:
             codes.add(self.clock.exit_code)
@@ -175,6 +199,7 @@ class Outcome:
             "since": self.since.isoformat() if self.since is not None else None,
             "counts": {name: self.counts[name] for name in COUNTS},
             "changes": [line.document() for line in self.lines],
+            "failed": [one.document() for one in self.failed],
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),
             "plan": self.plan or None,

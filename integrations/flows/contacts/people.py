@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from integrations.core.errors import IntegrationError
 from integrations.core.model import Contact, Roster
+from integrations.core.rows import Failed, attempt
 from integrations.core.text import one_line, shorten
 from integrations.flows.contacts.address import Address, addresses
 from integrations.flows.contacts.entry import Entry, People, Skip
@@ -33,15 +35,32 @@ def people(roster: Roster, settings: ContactSettings, staff: frozenset[str]) -> 
     ours = _ours(staff, settings.ours)
     rows: dict[str, list[Contact]] = {}
     skips: list[Skip] = []
+    failed = [Failed(contact, error) for contact, error in roster.unread.items()]
     for contact in contacts:
-        found = addresses(contact.email)
-        skips += _skips(contact, found, ours)
-        for each in found:
-            if each.email and not _is_ours(each.email, ours):
-                rows.setdefault(each.email, []).append(contact)
+        read = attempt("", _read, contact, ours)
+        if isinstance(read, IntegrationError):
+            failed.append(Failed(contact.id, read))
+            continue
+        emails, skipped = read
+        skips += skipped
+        for email in emails:
+            rows.setdefault(email, []).append(contact)
     known = phrases(settings)
-    entries = (_entry(email, rows[email], roster.country_code, settings, known) for email in sorted(rows))
-    return People(tuple(entries), tuple(skips))
+    entries: list[Entry] = []
+    for email in sorted(rows):
+        made = attempt("", _entry, email, rows[email], roster.country_code, settings, known)
+        if isinstance(made, Entry):
+            entries.append(made)
+        else:
+            failed += [Failed(contact.id, made) for contact in rows[email]]
+    return People(tuple(entries), tuple(skips), tuple(failed))
+
+
+def _read(contact: Contact, ours: frozenset[str]) -> tuple[list[str], list[Skip]]:
+    """Return the customer's addresses in a contact, and what of it is not synced."""
+    found = addresses(contact.email)
+    emails = [each.email for each in found if each.email and not _is_ours(each.email, ours)]
+    return emails, _skips(contact, found, ours)
 
 
 _INACTIVE = "its company is archived"

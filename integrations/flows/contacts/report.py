@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from integrations.core.errors import IntegrationError
 from integrations.core.ledger import Ledger, schema
+from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts import tables
@@ -51,8 +53,10 @@ class Entry:
 
 def changed(
     ledger: Ledger, source: Contacts, systems: Mapping[str, System], since: datetime, manager: str = ""
-) -> list[Entry]:
+) -> tuple[list[Entry], list[Failed]]:
     """What was written since then, and what could not be since then, by account manager, customer and time.
+
+    Also the customers of whom something could not be told.
 
     Args:
         ledger: Its audit lines and problems tell it, by hashes and ids.
@@ -71,26 +75,33 @@ def changed(
     customers = {_customer(line["key"]) for line in lines} | {one.customer for one in found}
     ids = {one for numbers in contacts.values() for one in numbers} | {one.contact for one in found if one.contact}
     names = known(source, customers, ids)
-    entries = [_happened(line, contacts, names) for line in lines] + [skipped(one, names) for one in found]
     managers = {one: names.manager(one) for one in customers}
+    answers = [(_customer(line["key"]), attempt("", _happened, line, contacts, names)) for line in lines]
+    answers += [(one.customer, attempt("", skipped, one, names)) for one in found]
+    entries = [entry for _, entry in answers if isinstance(entry, Entry)]
     return sorted(
         (one for one in entries if _concerns(manager, one, managers[one.customer][1])),
         key=lambda one: (not one.manager, one.manager.casefold(), one.company.casefold(), one.customer, one.at),
-    )
+    ), [Failed(customer, error) for customer, error in answers if isinstance(error, IntegrationError)]
 
 
-def problems(ledger: Ledger, source: Contacts, manager: str = "") -> list[tuple[Problem, Entry]]:
+def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[tuple[Problem, Entry]], list[Failed]]:
     """Everything that could not be synced, the oldest first, with the names as the source has them now.
+
+    Also the customers of whom that could not be told.
 
     Raises:
         IntegrationError: The names could not be read.
     """
     found = Memory(ledger).problems()
     names = known(source, {one.customer for one in found}, {one.contact for one in found if one.contact})
-    pairs = [(one, skipped(one, names)) for one in found]
+    answers = [(one, attempt("", skipped, one, names)) for one in found]
+    failed = [Failed(one.customer, error) for one, error in answers if isinstance(error, IntegrationError)]
     return [
-        (one, entry) for one, entry in pairs if _concerns(manager, entry, names.manager(one.customer, one.manager)[1])
-    ]
+        (one, entry)
+        for one, entry in answers
+        if isinstance(entry, Entry) and _concerns(manager, entry, names.manager(one.customer, one.manager)[1])
+    ], failed
 
 
 def skipped(problem: Problem, names: Known) -> Entry:

@@ -12,9 +12,10 @@ from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.model import Roster
 from integrations.core.plan import Tally, limit_option
 from integrations.core.pool import ahead
+from integrations.core.rows import Failed
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk, How
-from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.outcome import FailedRow, Outcome
 from integrations.flows.contacts.places import Places
 from integrations.flows.contacts.request import Approval, Request
 from integrations.flows.contacts.seen import Seen
@@ -71,11 +72,12 @@ class Run:
     def _look(self, customers: Sequence[str], kept: list[Chunk] | None) -> Seen:
         """Plan these customers, chunk after chunk; what is `kept` is what is written later."""
         seen = self._carrying.seen()
+        seen.failed += [FailedRow("", one.id, one.error) for one in self._selection.failed]
         for chunk in self._planned(customers):
             seen.add(chunk)
             if not self._approval.dry:
-                self._memory.learn(facts(chunk, self._how))
-                self._carrying.foresee(chunk)
+                self._memory.learn(facts(chunk, self._how, seen.failed))
+                self._carrying.foresee(chunk, seen.failed)
             if kept is not None:
                 kept.append(chunk)
             self._sync.progress(seen.customers, len(customers))
@@ -101,19 +103,19 @@ class Run:
         """The customers, chunk after chunk, each planned while the one before is worked on."""
         return ahead(self._chunks.plan(rosters, self._how) for rosters in self._slices(customers))
 
-    def _slices(self, customers: Sequence[str]) -> Iterator[list[Roster]]:
+    def _slices(self, customers: Sequence[str]) -> Iterator[list[Roster | Failed]]:
         """The customers with their contacts, some at a time.
 
         Raises:
             Unsafe: The reading broke off: whoever was not read is not missing.
         """
-        rosters: list[Roster] = []
+        rosters: list[Roster | Failed] = []
         count = begun = 0
         try:
             for roster in self._sync.source.rosters(customers) if customers else ():
                 rosters.append(roster)
                 begun += 1
-                count += len(roster.contacts)
+                count += len(roster.contacts) if isinstance(roster, Roster) else 0
                 if count >= CONTACTS or len(rosters) >= CUSTOMERS:
                     yield rosters
                     rosters, count = [], 0
@@ -181,6 +183,7 @@ class Run:
             customers = seen.changing[start : start + CUSTOMERS]
             with self._carrying.holding(customers, self._sync.lock_wait) as held:
                 for chunk in self._planned(held):
+                    self._carrying.failed += chunk.failed
                     for plan, _ in chunk.plans:
                         tally.add(plan)
                     over = tally.over(self._sync.limits)
@@ -194,8 +197,9 @@ class Run:
 
     def _finish(self, selection: Selection, seen: Seen) -> None:
         """Remember how far this run came, so that the next begins there."""
-        left = set(self._carrying.left)
-        visited = set(selection.customers) - left
+        failed = {one.customer for one in (*seen.failed, *self._carrying.failed) if one.customer}
+        self._memory.postpone(dict.fromkeys(sorted(failed), "again"))
+        visited = set(selection.customers) - set(self._carrying.left) - failed
         self._memory.look_at(visited)
         self._memory.visited({one: mark for one, mark in selection.marks.items() if one in visited})
         if selection.is_named or self._doubt is not None:
@@ -203,8 +207,10 @@ class Run:
         dates = (self._memory.date(NEWEST), selection.newest, seen.newest)
         self._memory.keep(NEWEST, max((date for date in dates if date is not None), default=selection.begun))
         if selection.full:
-            self._memory.count_pass(self._unread)
+            self._memory.count_pass({*self._unread, *failed})
             self._memory.keep(FULL, selection.begun)
+        if selection.failed:
+            return  # what was written to since is read again until it can be told whose it is
         begun = selection.begun
         # What changed last would be read again for ever, were it not for our own clock, as far as it can be believed.
         newest = max(selection.newest or seen.newest or begun - BEHIND, begun - BEHIND)

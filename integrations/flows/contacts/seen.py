@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 import re
@@ -16,9 +15,10 @@ from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Person
 from integrations.core.plan import Tally
+from integrations.core.rows import attempt
 from integrations.core.system import System
 from integrations.flows.contacts.chunk import Chunk
-from integrations.flows.contacts.outcome import Line, shown_fields
+from integrations.flows.contacts.outcome import FailedRow, Line, shown_fields
 from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger, customer_of
 from integrations.flows.contacts.wanted import Wanted
@@ -68,6 +68,7 @@ class Seen:
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
     strangers: list[Stranger] = dataclasses.field(default_factory=list)
     problems: list[Problem] = dataclasses.field(default_factory=list)
+    failed: list[FailedRow] = dataclasses.field(default_factory=list)
     names: dict[str, str] = dataclasses.field(default_factory=dict)
     changing: list[str] = dataclasses.field(default_factory=list)
     later: list[datetime] = dataclasses.field(default_factory=list)
@@ -86,7 +87,8 @@ class Seen:
         return self.not_applied.id(read_only=True) if self.is_read_only else self.digest.id()
 
     def add(self, chunk: Chunk) -> None:
-        """Take in a chunk's plan."""
+        """Take in a chunk's plan; what can't be put into words is left out of it, since nobody could approve it."""
+        self._report(chunk)
         for plan, _ in chunk.plans:
             self.tally.add(plan)
             self.digest.add(plan.hashes.values())
@@ -94,13 +96,7 @@ class Seen:
             if self.showing:
                 self.hashes.update(plan.hashes.values())
         self.counts["keep"] += chunk.settled
-        for change in chunk.changes:
-            # Somebody who was to be taken out, and is not there, is nobody in step.
-            self.counts[counted(change)] += change.action != "keep" or change.want.resource.active
-            self.counts["conflict"] += bool(change.theirs)
-            line = line_of(Result(foreseen(change), change, live=change.found, error=change.error), chunk, self.systems)
-            if line is not None and (self.showing or is_told(line)):
-                self.lines.append(line)
+        self.failed += chunk.failed
         self.strangers += chunk.strangers
         self.problems += chunk.problems
         self.later += chunk.later
@@ -112,6 +108,23 @@ class Seen:
         named |= {customer_of(change) for change in chunk.changes if is_news(change)}
         self.names.update({one: chunk.households[one].roster.name for one in named})
         self._measure(chunk)
+
+    def _report(self, chunk: Chunk) -> None:
+        """Count what is planned, and put it into words."""
+        wordless: set[str] = set()
+        for change in chunk.changes:
+            result = Result(foreseen(change), change, live=change.found, error=change.error)
+            line = attempt(change.system, line_of, result, chunk, self.systems)
+            if isinstance(line, IntegrationError):
+                wordless.add(change.step)
+                line = without_words(result, self.systems, line)
+            else:
+                # Somebody who was to be taken out, and is not there, is nobody in step.
+                self.counts[counted(change)] += change.action != "keep" or change.want.resource.active
+                self.counts["conflict"] += bool(change.theirs)
+            if line is not None and (self.showing or is_told(line)):
+                self.lines.append(line)
+        chunk.drop(wordless)
 
     def _measure(self, chunk: Chunk) -> None:
         self.customers += len(chunk.households)
@@ -171,6 +184,24 @@ def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line
     )
 
 
+def without_words(result: Result, systems: Mapping[str, System], error: IntegrationError) -> Line:
+    """Return what is still to be said of a result whose own words raised: whose it is, and that."""
+    change = result.change
+    return Line(
+        system=change.system,
+        title=systems[change.system].title,
+        customer=customer_of(change),
+        company="",
+        manager="",
+        person="",
+        contacts=(),
+        key=change.key,
+        action=change.action,
+        status=result.status if result.status == "done" else status_of(error),
+        error=error,
+    )
+
+
 def without_person(message: str, wanted: Wanted, systems: Mapping[str, System]) -> str:
     """A message without the address and the name of whom it is about: it may end up in a log, or in the ledger.
 
@@ -202,10 +233,7 @@ def anonymous(error: IntegrationError | None, wanted: Wanted, systems: Mapping[s
     """The error, telling of no person."""
     if error is None:
         return None
-    told = copy.copy(error)
-    told.message = without_person(error.message, wanted, systems)
-    told.args = (told.message,)
-    return told
+    return error.saying(without_person(error.message, wanted, systems))
 
 
 def counted(change: Change[Any]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from integrations.core.errors import Rejected
+from integrations.core.model import Touch
+from integrations.core.rows import Failed
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.leaving import is_due
@@ -32,6 +34,7 @@ class Selection:
         begun: When it was made, by our clock.
         newest: The newest change read, by the ERP's clock.
         marks: Of those that an earlier run postponed.
+        failed: Contacts that were written to, and of which it can't be read whose they are.
     """
 
     customers: list[str]
@@ -40,6 +43,7 @@ class Selection:
     full: bool = False
     newest: datetime | None = None
     marks: dict[str, str] = dataclasses.field(default_factory=dict)
+    failed: tuple[Failed, ...] = ()
 
     @property
     def is_named(self) -> bool:
@@ -79,26 +83,30 @@ class Selecting:
         if request.full or cursor is None or cursor > now or self._is_full_due(now):
             return Selection(known, now, full=True, marks=marks)
         since = cursor - overlap
-        touched, newest = self._touched(since)
+        touched, newest, failed = self._touched(since)
         chosen = touched | self._postponed(now) | (set(known) - self.memory.looked_at())
         if request.retry:
             chosen |= {problem.customer for problem in self.memory.problems()}
         customers = [customer for customer in known if customer in chosen]
-        return Selection(customers, now, since=since, newest=max(newest, cursor), marks=marks)
+        return Selection(customers, now, since=since, newest=max(newest, cursor), marks=marks, failed=failed)
 
     def _is_full_due(self, now: datetime) -> bool:
         """Whether the last full pass is too long ago, or in a future that a wrong clock once showed."""
         last = self.memory.date(FULL)
         return last is None or last > now or now - last >= timedelta(hours=self.settings.full_every_hours)
 
-    def _touched(self, since: datetime) -> tuple[set[str], datetime]:
+    def _touched(self, since: datetime) -> tuple[set[str], datetime, tuple[Failed, ...]]:
         touched: set[str] = set()
+        failed: list[Failed] = []
         newest = since
         for page in self.source.changed(since):
-            touched |= {touch.customer for touch in page}
-            touched |= self.memory.customers_of([touch.contact for touch in page])
-            newest = max([newest, *(touch.changed for touch in page)])
-        return touched, newest
+            touches = [one for one in page if isinstance(one, Touch)]
+            unread = [one for one in page if isinstance(one, Failed)]
+            touched |= {touch.customer for touch in touches}
+            touched |= self.memory.customers_of([*(one.contact for one in touches), *(one.id for one in unread)])
+            newest = max([newest, *(touch.changed for touch in touches)])
+            failed += unread
+        return touched, newest, tuple(failed)
 
     def _postponed(self, now: datetime) -> set[str]:
         """Those that an earlier run left, and those of whom somebody is to be taken out now."""

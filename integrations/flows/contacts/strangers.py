@@ -9,6 +9,7 @@ from typing import Any
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Present
+from integrations.core.rows import Failed, attempt
 from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
@@ -38,8 +39,8 @@ def strangers(
     wanted: Sequence[Wanted],
     systems: Mapping[str, System],
     staff: Collection[str],
-) -> list[Stranger]:
-    """Everybody of the places that were looked at who is neither wanted nor known from earlier."""
+) -> tuple[list[Stranger], list[Failed]]:
+    """Return who is neither wanted nor known from earlier in the places that were looked at, and failed customers."""
     looked_at = {(change.system, customer_of(change)) for change in changes if change.error is None}
     emails: dict[tuple[str, str], set[str]] = {place: set() for place in looked_at}
     for one in wanted:
@@ -50,21 +51,30 @@ def strangers(
         if change.found is not None:
             ids.setdefault((change.system, customer_of(change)), set()).add(change.found.id)
     found: list[Stranger] = []
+    failed: list[Failed] = []
     for system, customer in sorted(looked_at):
         household, place = households[customer], (system, customer)
         managed = household.managed.get(system, {})
         known, people = ids[place] | set(managed.values()), {person_of(key) for key in managed}
         named = emails[place] | set(staff)
-        rest = [
-            one
-            for one in _present(systems[system], household, system)
-            if not one.own
-            and one.id not in known
-            and one.email not in named
-            and household.hashed(one.email) not in people
-        ]
-        found += _listed(rest, household, system)
-    return found
+        listed = attempt(system, _of_place, systems[system], household, known, named, people)
+        if isinstance(listed, IntegrationError):
+            failed.append(Failed(customer, listed))
+        else:
+            found += listed
+    return found, failed
+
+
+def _of_place(
+    system: System, household: Household, known: Collection[str], named: Collection[str], people: Collection[str]
+) -> list[Stranger]:
+    """Return the strangers in one customer's place of one system; `people`: the hashed addresses of its members."""
+    rest = [
+        one
+        for one in _present(system, household, system.name)
+        if not one.own and one.id not in known and one.email not in named and household.hashed(one.email) not in people
+    ]
+    return list(_listed(rest, household, system.name))
 
 
 def customer_of(change: Change[Any]) -> str:

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from integrations.core import log
 from integrations.core.clock import Clock
-from integrations.core.errors import ConfigError, IntegrationError
+from integrations.core.errors import IntegrationError
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
 from integrations.core.plan import Limits
-from integrations.core.plan.planner import unforeseen
+from integrations.core.rows import attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.outcome import Outcome
@@ -70,14 +71,13 @@ class ContactSync:
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         try:
-            with self.clock.watching():
-                outcome = run()
-        except IntegrationError as error:
-            outcome = stopped(error)
-        except ConfigError:
-            raise
-        except Exception as error:  # noqa: BLE001  (a mistake of ours is this run's failure, told like any other)
-            outcome = stopped(unforeseen("closedwon", error))
+            with log.running(log.run_id()):
+                ended = attempt("", self._watched, run)
         finally:
             REQUESTS.reset(counting)
+        outcome = stopped(ended) if isinstance(ended, IntegrationError) else ended
         return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
+
+    def _watched(self, run: Callable[[], Outcome]) -> Outcome:
+        with self.clock.watching():
+            return run()

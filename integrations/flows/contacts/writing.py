@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from integrations.core.apply import Apply, Result
 from integrations.core.change import Change
-from integrations.core.errors import Ambiguous, Rejected
+from integrations.core.errors import Ambiguous, IntegrationError, Rejected
+from integrations.core.rows import attempt
+from integrations.core.system import System
 from integrations.flows.contacts.chunk import Chunk, Chunks, How, manager
+from integrations.flows.contacts.outcome import FailedRow
 from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.remembered import Learned, Problem, Tombstone, Why
 from integrations.flows.contacts.seen import foreseen, without_person
@@ -34,8 +37,11 @@ class Writing:
     waiting: Callable[[str, float, str], None] = lambda *_: None
     interrupted: bool = False
 
-    def write(self, chunk: Chunk, allowed: Allowed) -> list[Result]:
-        """Carry the chunk's plans out, and keep what came of them; its customers have to be held."""
+    def write(self, chunk: Chunk, allowed: Allowed, failed: list[FailedRow]) -> list[Result]:
+        """Carry the chunk's plans out, and keep what came of them; its customers have to be held.
+
+        `failed`: the customers of whom something could not be kept are added to it.
+        """
         results: list[Result] = []
         for plan, signature in chunk.plans:
             if self.interrupted:
@@ -53,32 +59,51 @@ class Writing:
             applied = apply.apply(plan)
             self.interrupted = applied.interrupted
             results += applied.results.values()
-        self.keep(chunk, results)
+        self.keep(chunk, results, failed)
         return results
 
-    def foresee(self, chunk: Chunk) -> None:
+    def foresee(self, chunk: Chunk, failed: list[FailedRow]) -> None:
         """Keep what follows from a plan before anything is written: who is out already, what can't be done."""
-        self.keep(
-            chunk,
-            [Result(foreseen(one), one, live=one.found, error=one.error) for one in chunk.changes],
-        )
+        results = [Result(foreseen(one), one, live=one.found, error=one.error) for one in chunk.changes]
+        self.keep(chunk, results, failed)
 
-    def keep(self, chunk: Chunk, results: Sequence[Result]) -> None:
-        """Remember what a chunk's results mean for the next run."""
+    def keep(self, chunk: Chunk, results: Sequence[Result], failed: list[FailedRow]) -> None:
+        """Remember what a chunk's results mean for the next run; what can't be told of one is told of none of it."""
         memory, now = self.chunks.memory, self.chunks.now()
-        gone = [result for result in results if is_out(result)]
-        memory.bury(list(self._tombstones(chunk, gone, now)))
+        gone: list[Result] = []
+        stones: list[Tombstone] = []
+        problems: list[Problem] = []
+        for result in results:
+            kept = attempt(result.change.system, self._lasting, chunk, result, now)
+            if isinstance(kept, IntegrationError):
+                failed.append(FailedRow(customer_of(result.change), "", kept))
+                continue
+            gone += [result] if is_out(result) else []
+            stones += [kept] if isinstance(kept, Tombstone) else []
+            problems += [kept] if isinstance(kept, Problem) else []
+        memory.bury(stones)
         for system, people in self.chunks.people():
             keys = [result.change.key for result in gone if result.change.system == system]
             keys += [key for place, key in chunk.renamed if place == system]
             self.chunks.ledger.filing.drop(system, people.resource.kind, keys)
         memory.revive(self._revived(chunk, results))
-        memory.learn(self._learned(chunk, results, gone, now))
+        memory.learn(self._learned(chunk, results, gone, problems))
         memory.postpone({**dict.fromkeys(chunk.unasked, "again"), **self._postponed(results)})
 
-    def _learned(self, chunk: Chunk, results: Sequence[Result], gone: Sequence[Result], now: datetime) -> Learned:
-        refused = [result for result in results if is_refused(result)]
-        problems = [self._problem(result, chunk.wanted[result.change.step], chunk, now) for result in refused]
+    def _lasting(self, chunk: Chunk, result: Result, now: datetime) -> Problem | Tombstone | None:
+        """Return what is to be remembered of a result: why it was refused, or that somebody is out."""
+        wanted = chunk.wanted[result.change.step]
+        if is_refused(result):
+            return self._problem(result, wanted, chunk, now)
+        if is_out(result) and wanted.reason in _LEFT:
+            person = person_of(result.change.key)
+            stamp = chunk.households[wanted.customer].stamp(person)
+            return Tombstone(person, wanted.customer, "left", now, stamp or now.timestamp())
+        return None
+
+    def _learned(
+        self, chunk: Chunk, results: Sequence[Result], gone: Sequence[Result], problems: list[Problem]
+    ) -> Learned:
         wrong = {(one.system, one.key) for one in (*problems, *chunk.problems)}
         open_steps = {
             (result.change.system, result.change.key) for result in results if result.status not in ("done", "kept")
@@ -104,18 +129,10 @@ class Writing:
             contact=entry.contacts[0] if entry is not None else "",
             manager=manager(chunk.households[wanted.customer].roster),
             code="place" if isinstance(error, Rejected) and error.field == "place" else "refused",
-            words=without_person(error.message if error is not None else "", wanted, self.chunks.systems),
+            words=_words(error, wanted, result.change.system, self.chunks.systems),
             digest=digest(result.change.want, self.chunks.ledger),
             since=now,
         )
-
-    def _tombstones(self, chunk: Chunk, gone: Sequence[Result], now: datetime) -> Iterator[Tombstone]:
-        for result in gone:
-            wanted = chunk.wanted[result.change.step]
-            if wanted.reason in _LEFT:
-                person = person_of(result.change.key)
-                stamp = chunk.households[wanted.customer].stamp(person)
-                yield Tombstone(person, wanted.customer, "left", now, stamp or now.timestamp())
 
     @staticmethod
     def _revived(chunk: Chunk, results: Sequence[Result]) -> set[tuple[str, str]]:
@@ -140,6 +157,15 @@ class Writing:
         return postponed
 
 
+def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems: Mapping[str, System]) -> str:
+    """Return why somebody was refused; of a choice also the command that makes it, with the id of each candidate."""
+    said = without_person(error.message, wanted, systems) if error is not None else ""
+    if not isinstance(error, Ambiguous) or wanted.entry is None:
+        return said
+    answers = "|".join([*(candidate.id for candidate in error.candidates), "never"])
+    return f"{said}. To choose: closedwon contacts link {wanted.entry.contacts[0]} {system}='{answers}'"
+
+
 def is_out(result: Result) -> bool:
     """Whether somebody who was to be taken out is no member any more."""
     return not result.change.want.resource.active and result.status in ("done", "kept") and result.error is None
@@ -150,12 +176,18 @@ def is_refused(result: Result) -> bool:
     return isinstance(result.error, (Rejected, Ambiguous))
 
 
-def facts(chunk: Chunk, how: How) -> Learned:
-    """What the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong."""
+def facts(chunk: Chunk, how: How, failed: list[FailedRow]) -> Learned:
+    """What the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong.
+
+    `failed`: the customers of whom that can't be told are added to it.
+    """
     learned = Learned(leaving=list(chunk.leaving), problems=[one for one in chunk.problems if not one.system])
     leaving = {(one.system, one.key) for one in chunk.leaving}
     for household in chunk.households.values():
-        read = household.learned()
+        read = attempt("", household.learned)
+        if isinstance(read, IntegrationError):
+            failed.append(FailedRow(household.customer, "", read))
+            continue
         learned.contacts |= read.contacts
         learned.contacts_gone += read.contacts_gone
         learned.places |= read.places

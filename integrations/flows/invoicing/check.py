@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from integrations.core import log
 from integrations.core.clock import Clock
-from integrations.core.errors import ConfigError, Conflict, IntegrationError
+from integrations.core.errors import Conflict, IntegrationError, Unforeseen
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
 from integrations.core.lock import WAIT, Locks
 from integrations.core.plan import Approval, Limits
-from integrations.core.plan.planner import unforeseen
+from integrations.core.rows import attempt
 from integrations.core.store import Billing
 from integrations.core.system import System
 from integrations.flows.invoicing.catalogue import Catalogue
@@ -120,17 +121,22 @@ class InvoiceCheck:
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         try:
-            with self.clock.watching():
-                outcome = run()
-        except IntegrationError as error:
-            outcome = dataclasses.replace(self.standing().outcome(), error=error)
-        except ConfigError:
-            raise
-        except Exception as error:  # noqa: BLE001  (a mistake of ours is this run's failure, told like any other)
-            outcome = Outcome(self.today(), error=unforeseen("closedwon", error))
+            with log.running(log.run_id()):
+                outcome = self._ended(attempt("", self._watched, run))
         finally:
             REQUESTS.reset(counting)
         return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
+
+    def _watched(self, run: Callable[[], Outcome]) -> Outcome:
+        with self.clock.watching():
+            return run()
+
+    def _ended(self, ended: Outcome | IntegrationError) -> Outcome:
+        """Return the outcome of a run; of one that was stopped, what the ledger knows, as far as it can be read."""
+        if isinstance(ended, Outcome):
+            return ended
+        known = Outcome(self.today()) if isinstance(ended, Unforeseen) else attempt("", self.standing().outcome)
+        return dataclasses.replace(known if isinstance(known, Outcome) else Outcome(self.today()), error=ended)
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:

@@ -11,13 +11,16 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from integrations.core import log
 from integrations.core.billing import Account, Invoice
 from integrations.core.errors import IntegrationError
 from integrations.core.http import REQUESTS
 from integrations.core.pool import ahead
+from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.completing import Completing
 from integrations.flows.invoicing.judging import Broken, Finding, judge
+from integrations.flows.invoicing.outcome import failed_document
 from integrations.flows.invoicing.passing import NEEDED, refuse_unknown
 from integrations.flows.invoicing.periods import later
 from integrations.flows.setup.outcome import error_document, exit_code_of
@@ -67,6 +70,7 @@ class DraftsOutcome:
         unjudged: How many of those that nothing holds some rule could not judge, by why.
         unread: At how many customers some rule could not judge, by why: drafts may be missing there unseen.
         denied: Somebody has to let us read what a check can't do without.
+        failed: Customers that could not be read or judged: nothing is said of their drafts.
     """
 
     today: date
@@ -77,6 +81,7 @@ class DraftsOutcome:
     names: dict[str, str] = dataclasses.field(default_factory=dict)
     bank: date | None = None
     broken: tuple[Broken, ...] = ()
+    failed: tuple[Failed, ...] = ()
     unjudged: dict[str, int] = dataclasses.field(default_factory=dict)
     unread: dict[str, int] = dataclasses.field(default_factory=dict)
     denied: bool = False
@@ -98,7 +103,7 @@ class DraftsOutcome:
     def exit_code(self) -> int:
         """4 where a high finding waits for a person."""
         codes = {4} if any(one.severity == "high" for draft in self.drafts for one in draft.findings) else set()
-        if self.broken:
+        if self.broken or self.failed:
             codes.add(1)
         if self.denied:
             codes.add(4)
@@ -120,6 +125,7 @@ class DraftsOutcome:
                 for why, number in self.unread.items()
             ],
             "broken": [dataclasses.asdict(one) for one in self.broken],
+            "failed": [failed_document(one) for one in self.failed],
             "error": error_document(self.error),
             "requests": self.requests,
             "seconds": round(self.seconds, 3),
@@ -157,13 +163,17 @@ def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()
     sent = Counter({name: 0 for name, system in check.systems.items() if system.http is not None})
     counting = REQUESTS.set(sent)
     try:
-        with check.clock.watching():
-            outcome = _checked(check, month, customers)
-    except IntegrationError as error:
-        outcome = DraftsOutcome(check.today(), month, error=error)
+        with log.running(log.run_id()):
+            ended = attempt("", _watched, check, month, customers)
     finally:
         REQUESTS.reset(counting)
+    outcome = DraftsOutcome(check.today(), month, error=ended) if isinstance(ended, IntegrationError) else ended
     return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
+
+
+def _watched(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:
+    with check.clock.watching():
+        return _checked(check, month, customers)
 
 
 def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:
@@ -174,24 +184,31 @@ def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> Draf
     since = later(check.today().replace(day=1), -check.settings.history_months)
     judging = Drafts(check.catalogue, month, day, _acknowledged(check))
     completing = Completing({invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}, {})
-    pages = iter([customers]) if customers else check.source.customers()
-    accounts = (
-        account
-        for page in pages
-        for start in range(0, len(page), SOME)
-        for account in check.source.accounts(page[start : start + SOME], since)
-    )
+    failed: list[Failed] = []
+
+    def accounts() -> Iterator[Account | Failed]:
+        for page in iter([customers]) if customers else check.source.customers():
+            failed.extend(one for one in page if isinstance(one, Failed))
+            asked = [one for one in page if isinstance(one, str)]
+            for start in range(0, len(asked), SOME):
+                yield from check.source.accounts(asked[start : start + SOME], since)
+
     seen: set[str] = set()
-    for number, account in enumerate(ahead(accounts)):
-        judging.add(completing.complete(account))
+    for number, account in enumerate(ahead(accounts())):
         seen.add(account.id)
+        if isinstance(account, Failed):
+            failed.append(account)
+            continue
+        added = attempt("", judging.add, account, completing)
+        if isinstance(added, IntegrationError):
+            failed.append(Failed(account.id, added))
         check.progress(number + 1, None)
     refuse_unknown(set(customers) - seen)
     banks = [company.bank for company in survey.companies.values() if company.bank is not None]
     outcome = judging.outcome(check.today(), min(banks, default=None))
     standing = check.standing()
     people = {one.fingerprint: standing.who(one) for draft in outcome.drafts for one in draft.findings}
-    return dataclasses.replace(outcome, people=people, denied=bool(survey.denied & NEEDED))
+    return dataclasses.replace(outcome, people=people, denied=bool(survey.denied & NEEDED), failed=tuple(failed))
 
 
 def _acknowledged(check: InvoiceCheck) -> Callable[[Finding], bool]:
@@ -224,8 +241,12 @@ class Drafts:
         self._names: dict[str, str] = {}
         self._broken: dict[tuple[str, str], Broken] = {}
 
-    def add(self, account: Account) -> None:
-        """Judge an account's drafts: those that it pays, and those for what it is served: rules look at them there."""
+    def add(self, account: Account, completing: Completing | None = None) -> None:
+        """Judge an account's drafts: those that it pays, and those for what it is served: rules look at them there.
+
+        `completing`: adds what the ERP does not know of it, if that was not done yet.
+        """
+        account = completing.complete(account) if completing is not None else account
         drafts = {one.id: one for one in account.invoices if self._is_asked(one)}
         invoices = tuple(self._posted(one) if one.id in drafts else one for one in account.invoices)
         judged = dataclasses.replace(account, invoices=invoices)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import uuid
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from integrations.core import log
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits, Plan, Planner, over_limit
 from integrations.core.plan.plan import fingerprint
-from integrations.core.resource import Live
+from integrations.core.resource import Live, Want
+from integrations.core.rows import attempt
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 from integrations.flows.invoicing.memory import Memory
@@ -58,8 +59,18 @@ class Flagging:
         return self._flagged(results, wording, shown_only=True, error=over)
 
     def _planned(self, wanted: Sequence[Group], wording: Wording, today: date) -> Plan:
+        """Return the plan for these groups; a ticket that can't be worded is refused, and stays as it is."""
         self._groups = {group.key: group for group in wanted}
-        return self._planner.plan([wording.want(group, today) for group in wanted])
+        wants: list[Want[Any]] = []
+        refused: dict[str, IntegrationError] = {}
+        for group in wanted:
+            want = attempt("", wording.want, group, today)
+            if isinstance(want, IntegrationError):
+                refused[group.key] = want
+                bare = wording.resource.model_construct(key=group.key)
+                want = Want(group.key, self.settings.tickets.system, bare)
+            wants.append(want)
+        return self._planner.plan(wants, refused)
 
     def _untold(self, plan: Plan) -> frozenset[str]:
         """What came up after people closed the ticket that would tell of it: their word was not about this."""
@@ -95,7 +106,7 @@ class Flagging:
             return None
 
         apply = Apply(
-            self.systems, self.ledger, self._planner, uuid.uuid4().hex[:12], allowed, waiting=self.waiting
+            self.systems, self.ledger, self._planner, log.RUN.get(), allowed, waiting=self.waiting
         )  # fmt: skip
         applied = apply.apply(self._plan)
         results = list(applied.results.values())
@@ -202,6 +213,14 @@ class Flagging:
         )
 
     def _line(self, result: Result, wording: Wording) -> TicketLine:
+        """Return a result in words; where these raise, its key with what went wrong."""
+        line = attempt("", self._worded, result, wording)
+        if isinstance(line, TicketLine):
+            return line
+        change = result.change
+        return TicketLine(change.key, change.key, "", "", change.action, result.status, error=result.error or line)
+
+    def _worded(self, result: Result, wording: Wording) -> TicketLine:
         change = result.change
         group = self._groups[change.key]
         live = result.live if result.live is not None else change.found

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from integrations.core.billing import Account, Part
 from integrations.core.model import Person
+from integrations.core.rows import unforeseen
 from integrations.flows.invoicing.rule import Again, Configured, Evidence, Hit, Role, Rule, RuleSettings, Severity
 
 
@@ -93,11 +94,11 @@ def judge(account: Account, rules: Sequence[Rule[RuleSettings]], configured: Con
         settings = configured[rule.id]
         if not settings.on:
             continue
-        if unread and (why := _lacking(rule.needs, account)):
-            stale.append(Stale(rule.id, account.id, why))
-            continue
         found: dict[str, Finding] = {}
         try:
+            if unread and (why := _lacking(rule.needs, account)):
+                stale.append(Stale(rule.id, account.id, why))
+                continue
             for verdict in rule.judge(account, settings, today):
                 if isinstance(verdict, Again):
                     if verdict.day > today and (again is None or verdict.day < again):
@@ -105,6 +106,7 @@ def judge(account: Account, rules: Sequence[Rule[RuleSettings]], configured: Con
                 elif verdict.amount is None or abs(verdict.amount) >= settings.minimum:
                     found.setdefault(verdict.subject, _finding(rule, settings, account, verdict))
         except Exception as error:  # noqa: BLE001  (a rule may be a plug-in's: it is named, and the others go on)
+            unforeseen(rule.id, error)
             broken.append(Broken(rule.id, account.id, type(error).__name__))
             continue
         findings.extend(found.values())

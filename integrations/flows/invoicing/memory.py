@@ -16,6 +16,9 @@ from integrations.flows.invoicing.judging import Finding, Judgement
 from integrations.flows.invoicing.remembered import document, finding
 from integrations.flows.invoicing.statements import asked_for, chunks, drop, put
 
+READ = "read"
+"""What an account waits for that has to be read again whatever happens."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Read:
@@ -120,6 +123,17 @@ class Memory:
             rows = [row for one in judgements.values() for row in _found(one, before, run, now)]
             put(connection, tables.findings, rows)
             _resolve(connection, list(_gone(judgements, before)), run, now)
+
+    def read_again(self, failed: Collection[str]) -> None:
+        """Have accounts that could not be read or judged read by the next run; what was found of them stays."""
+        fresh: dict[str, Any] = {"again": None, "missing": 0, "manager": None, "open_items": [], "standings": []}
+        with self._ledger.writing() as connection:
+            for some in chunks(sorted(failed)):
+                is_one = tables.accounts.c.account.in_(some)
+                known = set(connection.execute(select(tables.accounts.c.account).where(is_one)).scalars())
+                rows = [{**fresh, "account": one, "waits": READ} for one in some if one not in known]
+                put(connection, tables.accounts, rows)
+                connection.execute(update(tables.accounts).where(is_one).values(waits=READ, missing=0))
 
     def missing(self, unseen: Collection[str], run: int, now: datetime) -> None:
         """A complete full pass did not see these accounts; what was found of one that two did not see is gone."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations.core.billing import OurCompany, Part
 from integrations.core.errors import IntegrationError
+from integrations.core.rows import Failed
 from integrations.flows.invoicing.flagged import Flagged
 from integrations.flows.invoicing.judging import Broken, Finding
 from integrations.flows.invoicing.remembered import Known
@@ -41,6 +42,8 @@ class Outcome:
         people: Who acts on each finding, by its fingerprint: an e-mail address or a role.
         names: Of the customers in it.
         titles: Of the rules in it.
+        failed: Customers, and records of nobody knows whom, that could not be read or judged: what was found of them
+            stays, and the next run reads them again.
         total: What is at risk; what is acknowledged does not count.
         exchange: Into the currency in which totals are told, at the rates that the ERP has.
         absent: Parts that the ERP does not have, or that we may not read.
@@ -61,6 +64,7 @@ class Outcome:
     titles: Mapping[str, str] = dataclasses.field(default_factory=dict)
     stale: tuple[StaleRule, ...] = ()
     broken: tuple[Broken, ...] = ()
+    failed: tuple[Failed, ...] = ()
     absent: Mapping[Part, str] = dataclasses.field(default_factory=dict)
     denied: frozenset[Part] = frozenset()
     unknown: tuple[str, ...] = ()
@@ -91,7 +95,7 @@ class Outcome:
         codes = set(self.flagged.codes) if self.flagged is not None else set()
         if self.error is not None:
             codes.add(self.error.exit_code)
-        if self.broken:
+        if self.broken or self.failed:
             codes.add(1)
         if self.denied:
             codes.add(4)
@@ -111,6 +115,7 @@ class Outcome:
             "findings": [self.row(known) for known in self.findings],
             "stale": [dataclasses.asdict(one) for one in self.stale],
             "broken": [dataclasses.asdict(one) for one in self.broken],
+            "failed": [failed_document(one) for one in self.failed],
             "counts": self.counts,
             "at_risk": total_document(self.total),
             "tickets": self.flagged.document() if self.flagged is not None else None,
@@ -146,6 +151,11 @@ class Outcome:
 def amount(finding: Finding) -> str | None:
     """What is at risk, as a decimal string; None where that can't be said."""
     return None if finding.amount is None else f"{finding.amount:f}"
+
+
+def failed_document(failed: Failed) -> dict[str, Any]:
+    """A row that could not be read or worked on, as the document has it."""
+    return {"id": failed.id, "error": error_document(failed.error)}
 
 
 def total_document(total: Total) -> dict[str, Any]:

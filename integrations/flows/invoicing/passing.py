@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Part, Survey
-from integrations.core.errors import Rejected
+from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.model import plain
 from integrations.core.pool import ahead
+from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.chain import standings
 from integrations.flows.invoicing.completing import Completing, no_orders, open_items, too_old
 from integrations.flows.invoicing.judging import Broken, Judgement, judge
-from integrations.flows.invoicing.memory import Read
+from integrations.flows.invoicing.memory import READ, Read
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.periods import later
 from integrations.flows.invoicing.selection import Selection
@@ -38,6 +39,7 @@ class Pass:
     Attributes:
         completing: What the ERP does not know of accounts.
         broken: Rules that raised: the first account of each kind of error.
+        failed: Customers, and records of nobody knows whom, that could not be read or judged.
         lacks: What stands for all that can't be judged anywhere now: payments that are too old, parts that the ERP
             does not show us.
     """
@@ -52,6 +54,7 @@ class Pass:
             disputes, stale, no_orders(survey), unseen(check.memory.value(SHOWN), survey, today)
         )
         self.broken: dict[tuple[str, str], Broken] = {}
+        self.failed: list[Failed] = []
         self.lacks = _lacks(survey, self.completing)
         self._run = check.memory.next_run()
         self._read = 0
@@ -65,6 +68,7 @@ class Pass:
         """
         unseen = self._check.memory.accounts() if selection.full else set[str]()
         asked = 0
+        self.failed += selection.failed
         for customers, accounts in ahead(self._chunks(selection.pages)):
             seen = self._settle(accounts)
             unseen = unseen - seen if selection.full else unseen | (set(customers) - seen)
@@ -72,7 +76,14 @@ class Pass:
             self._check.progress(asked, None)
         if selection.is_named:
             refuse_unknown(unseen)
+        if selection.full and self._is_unsure_who_is_there:
+            return
         self._check.memory.missing(unseen, self._run, self._now)
+
+    @property
+    def _is_unsure_who_is_there(self) -> bool:
+        """Whether a record of nobody knows whom may be the only one of a customer who was not seen."""
+        return any(not one.id.isdigit() for one in self.failed)
 
     def outcome(self, selection: Selection) -> Outcome:
         """How it stands now; kept for the trend where everything was looked at."""
@@ -88,6 +99,7 @@ class Pass:
             read=self._read,
             names=self._names,
             broken=tuple(self.broken.values()),
+            failed=tuple(self.failed),
             absent=self._survey.absent,
             unknown=self._survey.unknown,
             companies=tuple(self._survey.companies.values()),
@@ -103,35 +115,49 @@ class Pass:
         )  # fmt: skip
         return outcome
 
-    @staticmethod
-    def _some(pages: Iterator[Sequence[str]]) -> Iterator[list[str]]:
+    def _some(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[list[str]]:
         """The customers of all pages, so many at a time."""
         waiting: list[str] = []
         for page in pages:
-            waiting += page
+            waiting += [one for one in page if isinstance(one, str)]
+            self.failed += [one for one in page if isinstance(one, Failed)]
             while len(waiting) >= TOGETHER:
                 yield waiting[:TOGETHER]
                 waiting = waiting[TOGETHER:]
         if waiting:
             yield waiting
 
-    def _chunks(self, pages: Iterator[Sequence[str]]) -> Iterator[tuple[list[str], list[Account]]]:
+    def _chunks(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[tuple[list[str], list[Account | Failed]]]:
         """The customers that are asked for, and those of them that there are; one is read while another is judged."""
         since = later(self._today.replace(day=1), -self._check.settings.history_months)
         for customers in self._some(pages):
             yield customers, list(self._check.source.accounts(customers, since))
 
-    def _settle(self, accounts: Sequence[Account]) -> set[str]:
-        """Judge these accounts and remember what is said of them; their ids."""
+    def _settle(self, accounts: Sequence[Account | Failed]) -> set[str]:
+        """Judge these accounts and remember what is said of them; their ids, with those that failed: they are there."""
         read: list[Read] = []
         waits: dict[str, str] = {}
+        failed: list[Failed] = []
         for account in accounts:
-            one = self._judged(self.completing.complete(account))
-            read.append(one)
-            waits[account.id] = self._waits(one.judgement, account)
+            if isinstance(account, Failed):
+                failed.append(account)
+                continue
+            judged = attempt("", self._one, account)
+            if isinstance(judged, IntegrationError):
+                failed.append(Failed(account.id, judged))
+                continue
+            read.append(judged[0])
+            waits[account.id] = judged[1]
         self._read += len(read)
+        self.failed += failed
         self._check.memory.settle(read, waits, self._waited, self._run, self._now)
-        return {one.judgement.account for one in read}
+        self._check.memory.read_again([one.id for one in failed])
+        return {one.judgement.account for one in read} | {one.id for one in failed}
+
+    def _one(self, account: Account) -> tuple[Read, str]:
+        """Return what is kept of an account, and why it is read again although nothing is written to it."""
+        judged = self._judged(self.completing.complete(account))
+        return judged, self._waits(judged.judgement, account)
 
     def _judged(self, account: Account) -> Read:
         catalogue = self._check.catalogue
@@ -148,7 +174,7 @@ class Pass:
         What it lacks as everybody does is there for it when it is there for anybody.
         """
         if judgement.broken or account.unread.keys() - self._survey.absent.keys():
-            return "read"
+            return READ
         return self.lacks if judgement.stale else ""
 
     def _standings(self, account: Account) -> list[dict[str, Any]]:

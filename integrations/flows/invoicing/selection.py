@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
+from integrations.core.model import Touch
+from integrations.core.rows import Failed
 from integrations.core.store import Billing
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.memory import Memory
@@ -29,13 +31,15 @@ class Selection:
         full: All customers.
         since: From when on changes were read; None where that did not decide.
         newest: The newest change that was read, by the ERP's clock.
+        failed: Records that were written to, and of which it can't be read whose they are.
     """
 
-    pages: Iterator[Sequence[str]]
+    pages: Iterator[Sequence[str | Failed]]
     begun: datetime
     full: bool = False
     since: datetime | None = None
     newest: datetime | None = None
+    failed: tuple[Failed, ...] = ()
 
     @property
     def is_named(self) -> bool:
@@ -66,9 +70,10 @@ class Selecting:
         if full or cursor is None or cursor > now or self._is_full_due(now):
             return Selection(self.source.customers(), now, full=True)
         since = cursor - timedelta(minutes=self.settings.overlap_minutes)
-        touched, newest = self._touched(since)
+        touched, newest, failed = self._touched(since)
         chosen = touched | self.memory.due(today, lacks)
-        return Selection(iter([sorted(chosen)] if chosen else []), now, since=since, newest=max(newest, cursor))
+        pages = iter([sorted(chosen)] if chosen else [])
+        return Selection(pages, now, since=since, newest=max(newest, cursor), failed=failed)
 
     def _is_full_due(self, now: datetime) -> bool:
         """Whether the last full pass is too long ago, in a wrong clock's future, or was made under other rules."""
@@ -77,18 +82,21 @@ class Selecting:
             return True
         return now - last >= timedelta(hours=self.settings.full_every_hours)
 
-    def _touched(self, since: datetime) -> tuple[set[str], datetime]:
+    def _touched(self, since: datetime) -> tuple[set[str], datetime, tuple[Failed, ...]]:
         touched: set[str] = set()
+        failed: list[Failed] = []
         newest = since
         for page in self.source.changed(since):
-            touched.update(touch.customer for touch in page)
-            newest = max([newest, *(touch.changed for touch in page)])
-        return touched, newest
+            touches = [one for one in page if isinstance(one, Touch)]
+            touched.update(touch.customer for touch in touches)
+            newest = max([newest, *(touch.changed for touch in touches)])
+            failed += [one for one in page if isinstance(one, Failed)]
+        return touched, newest, tuple(failed)
 
     def finish(self, selection: Selection) -> None:
         """Remember how far a complete run came, so that the next begins there."""
-        if selection.is_named:
-            return
+        if selection.is_named or selection.failed:
+            return  # what was written to since is read again until it can be told whose it is
         begun = selection.begun
         newest = max(selection.newest or begun - BEHIND, begun - BEHIND)
         kept = {CURSOR: min(newest, begun).isoformat()}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from integrations.core import log
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
 from integrations.core.clock import Clock
@@ -20,8 +20,8 @@ from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits, Planner, over_limit
-from integrations.core.plan.planner import unforeseen
 from integrations.core.playbook import Playbook, Subject, wanted
+from integrations.core.rows import attempt
 from integrations.core.store import Source
 from integrations.core.system import System
 from integrations.flows.setup.approval import Approval, Shown
@@ -71,23 +71,23 @@ class SetUp:
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         run = _Run(self, reference, playbook, approval)
-        clock = Clock(self.ledger, self.limits, _now)
         try:
-            with clock.watching():
-                outcome = run.outcome()
-                if not outcome.shown_only:
-                    clock.judge()
-        except IntegrationError as error:
-            outcome = Outcome(reference, deal=run.deal, error=error)
-        except ConfigError:
-            raise
-        except Exception as error:  # noqa: BLE001  (a mistake of ours is this deal's failure, told like any other)
-            outcome = Outcome(reference, deal=run.deal, error=unforeseen("closedwon", error))
+            with log.running(run.id):
+                ended = attempt("", self._watched, run)
         finally:
             REQUESTS.reset(counting)
+        outcome = Outcome(reference, deal=run.deal, error=ended) if isinstance(ended, IntegrationError) else ended
         outcome = dataclasses.replace(outcome, named=playbook, requests=dict(sent), seconds=time.monotonic() - begun)
         if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
             self.record(outcome, outcome.deal)
+        return outcome
+
+    def _watched(self, run: _Run) -> Outcome:
+        clock = Clock(self.ledger, self.limits, _now)
+        with clock.watching():
+            outcome = run.outcome()
+            if not outcome.shown_only:
+                clock.judge()
         return outcome
 
     def record(self, outcome: Outcome, deal: Deal) -> None:
@@ -170,7 +170,7 @@ class _Run:
 
     def __init__(self, setup: SetUp, reference: str, playbook: str | None, approval: Approval) -> None:
         self._setup, self._reference, self._named, self._approval = setup, reference, playbook, approval
-        self._id = uuid.uuid4().hex[:12]
+        self.id = log.run_id()
         self._waited = False
         self.deal: Deal | None = None
 
@@ -270,7 +270,7 @@ class _Run:
         setup = self._setup
         if not shown.plan.is_empty:
             setup.record(dataclasses.replace(self._ended(shown), interrupted=True), shown.deal)
-        apply = Apply(setup.systems, setup.ledger, self._planner(), self._id, allowed, setup.told, setup.waiting)
+        apply = Apply(setup.systems, setup.ledger, self._planner(), self.id, allowed, setup.told, setup.waiting)
         applied = apply.apply(shown.plan)
         refile(setup.ledger, setup.systems, Subject.of(shown.deal), applied.results.values())
         return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)

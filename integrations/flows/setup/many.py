@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from integrations.core.errors import ConfigError
+from integrations.core.errors import IntegrationError
 from integrations.core.model import Deal
-from integrations.core.plan.planner import unforeseen
 from integrations.core.playbook import Subject
+from integrations.core.rows import attempt
 from integrations.flows.setup.outcome import Outcome
 
 
@@ -20,7 +20,11 @@ def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_onc
     """
     queues: dict[str, list[Deal]] = {}
     for deal in deals:
-        queues.setdefault(Subject.of(deal).customer, []).append(deal)
+        subject = attempt("", Subject.of, deal)
+        if isinstance(subject, IntegrationError):
+            yield Outcome(deal.id, deal=deal, error=subject)
+        else:
+            queues.setdefault(subject.customer, []).append(deal)
     waiting = list(queues.values())
     running: dict[Future[Outcome], list[Deal]] = {}
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="deal") as pool:
@@ -38,9 +42,5 @@ def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_onc
 
 def _alone(one: Callable[[Deal], Outcome], deal: Deal) -> Outcome:
     """One deal's outcome; what nobody foresaw is its failure, not that of the others."""
-    try:
-        return one(deal)
-    except ConfigError:
-        raise
-    except Exception as error:  # noqa: BLE001  (see above)
-        return Outcome(deal.id, deal=deal, error=unforeseen("closedwon", error))
+    ended = attempt("", one, deal)
+    return Outcome(deal.id, deal=deal, error=ended) if isinstance(ended, IntegrationError) else ended

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from integrations.core.model import Touch
+from integrations.core.rows import Failed, in_halves
 from integrations.odoo.billing.companies import companies, referred
 from integrations.odoo.billing.invoices.reading import LINE, TYPES
 from integrations.odoo.billing.server import CONTRACT, MOVE, ORDER, Server
@@ -43,7 +45,7 @@ WATCHED = (
 its order or contract."""
 
 
-def changed(server: Server, since: datetime) -> Iterator[Sequence[Touch]]:
+def changed(server: Server, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
     """Records written to at `since` or later, model after model, page after page: one touch for each of its customers.
 
     Models without their app, and those that we may not read, tell nothing. Not told: what is deleted, and a payment
@@ -60,9 +62,15 @@ def changed(server: Server, since: datetime) -> Iterator[Sequence[Touch]]:
         domain = [["write_date", ">=", stamp(since)], *one.domain]
         fields = ("write_date", *one.parties, INFLIGHT)
         for rows in server.pages(one.model, domain, fields, what=f"read what changed in {one.model}"):
-            touches = tuple(_touches(server, one, [row for row in rows if not row.get(INFLIGHT)]))
+            real = [row for row in rows if not row.get(INFLIGHT)]
+            read = functools.partial(_touches, server, one)
+            touches = tuple(in_halves(server.connection.name, real, read, name=functools.partial(_record, one)))
             if touches:
                 yield touches
+
+
+def _record(watched: Watched, row: Row) -> str:
+    return f"{watched.model},{row['id']}"
 
 
 def _touches(server: Server, watched: Watched, rows: Sequence[Row]) -> Iterator[Touch]:
@@ -73,6 +81,4 @@ def _touches(server: Server, watched: Watched, rows: Sequence[Row]) -> Iterator[
         if watched.model == PARTNER and reference(row["commercial_partner_id"]) is None:
             found = {row["id"]}
         for customer in sorted(found):
-            yield Touch(
-                contact=f"{watched.model},{row['id']}", customer=str(customer), changed=moment(row["write_date"])
-            )
+            yield Touch(contact=_record(watched, row), customer=str(customer), changed=moment(row["write_date"]))

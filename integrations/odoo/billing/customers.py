@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from integrations.core.rows import Failed, in_halves
 from integrations.odoo.billing.accounts.twins import COMPANIES
 from integrations.odoo.billing.companies import companies, referred
 from integrations.odoo.billing.deals import won
 from integrations.odoo.billing.invoices.reading import PAGES, TYPES
 from integrations.odoo.billing.server import CONTRACT, MOVE, ORDER, Server
-from integrations.odoo.connection import is_id
+from integrations.odoo.connection import Row, is_id
 from integrations.odoo.leads import LEAD
 from integrations.odoo.partners import INFLIGHT, PARTNER
 
 RANK = "customer_rank"
 
 
-def customers(server: Server) -> Iterator[list[str]]:
+def customers(server: Server) -> Iterator[list[str | Failed]]:
     """Commercial partners who are customers by their rank, or by a won deal, an order, a contract or an invoice.
 
     Archived ones too; page after page, each once. Odoo gives the rank with the first posted invoice, so of deals,
@@ -30,17 +32,31 @@ def customers(server: Server) -> Iterator[list[str]]:
     ranked = [*COMPANIES, [RANK, ">", 0]] if server.has(PARTNER, RANK) else []
     for rows in server.pages(PARTNER, ranked, (INFLIGHT,), what="read the customers", times=PAGES) if ranked else ():
         seen.update(row["id"] for row in rows)
-        if page := [str(row["id"]) for row in rows if not row.get(INFLIGHT)]:
-            yield page
+        if ids := [str(row["id"]) for row in rows if not row.get(INFLIGHT)]:
+            yield [*ids]
     for model, domain, fields in _others(server):
         if not server.fields(model):
             continue
         for rows in server.pages(model, [*domain, *_unranked(server, fields)], fields, what="read the customers"):
-            partners = referred(rows, *fields)
-            found = set(companies(server, partners, seen).values()) - seen
-            seen |= found
-            if found:
-                yield [str(one) for one in sorted(found)]
+            page = _new(server, model, fields, rows, seen)
+            if page:
+                yield page
+
+
+def _new(server: Server, model: str, fields: Sequence[str], rows: Sequence[Row], seen: set[int]) -> list[str | Failed]:
+    """Return the customers of a page of records who are not among the `seen` yet, and add them to these."""
+
+    def read(some: Sequence[Row]) -> set[int]:
+        return set(companies(server, referred(some, *fields), seen).values())
+
+    answers = list(in_halves(server.connection.name, rows, read, name=functools.partial(_record, model)))
+    found = {one for one in answers if isinstance(one, int)} - seen
+    seen |= found
+    return [*map(str, sorted(found)), *(one for one in answers if isinstance(one, Failed))]
+
+
+def _record(model: str, row: Row) -> str:
+    return f"{model},{row['id']}"
 
 
 def _others(server: Server) -> list[tuple[str, list[Any], tuple[str, ...]]]:

@@ -11,6 +11,7 @@ from typing import Any
 from integrations.core.billing import Account, Invoice, Survey
 from integrations.core.errors import AuthError, Rejected
 from integrations.core.model import Touch
+from integrations.core.rows import Failed
 from integrations.odoo.billing import changes, customers, survey
 from integrations.odoo.billing.accounts.account import Writer
 from integrations.odoo.billing.accounts.reading import Reading
@@ -42,7 +43,7 @@ class Billing:
             self._alike_since = float("-inf")
         return survey.survey(self._server)
 
-    def customers(self) -> Iterator[Sequence[str]]:
+    def customers(self) -> Iterator[Sequence[str | Failed]]:
         """Commercial partners who are customers, or have a won deal, an order, a contract or an invoice; each once.
 
         Raises:
@@ -50,7 +51,7 @@ class Billing:
         """
         return customers.customers(self._server)
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
         """Records written to at `since` or later, by model: one touch for each customer that one serves or who pays it.
 
         The stamp is that of the transaction's start, so a long one shows late: the caller asks again for a while that
@@ -61,7 +62,7 @@ class Billing:
         """
         return changes.changed(self._server, since)
 
-    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
+    def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
         """Each of these commercial partners with all about its billing; those that are gone or hidden are left out.
 
         Some thousand invoices are in memory at a time; of one customer all. A part that a right is missing for is named

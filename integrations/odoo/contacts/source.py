@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.model import Contact, Mention, Roster, Touch
+from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.contacts.address import addresses
 from integrations.odoo.contacts.contact import ALWAYS, PERHAPS, commercial, contact, headings, is_real, people
@@ -26,7 +28,7 @@ class Contacts:
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._connection, self._facts = connection, facts
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
+    def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
         """Partners written to at `since` or later, page after page, by id; archived ones and companies too.
 
         A company is a touch of its own: its contact is its customer. The stamp is that of the transaction's start, so a
@@ -39,11 +41,11 @@ class Contacts:
         fields = ["commercial_partner_id", "write_date", *self._known(INFLIGHT)]
         domain = [["write_date", ">=", stamp(since)]]
         for rows in self._connection.pages(PARTNER, domain, fields, what="read which contacts changed"):
-            touches = tuple(_touch(row) for row in rows if is_real(row))
+            touches = tuple(self._each(_touch, row) for row in rows if is_real(row))
             if touches:
                 yield touches
 
-    def rosters(self, customers: Sequence[str]) -> Iterator[Roster]:
+    def rosters(self, customers: Sequence[str]) -> Iterator[Roster | Failed]:
         """Each customer with all its contacts, some two pages of rows at a time; each customer once.
 
         A contact whose parent is a partner below the company has that partner's name as its project. That partner is
@@ -56,7 +58,12 @@ class Contacts:
         yield from (Roster(customer=one, exists=False) for one in distinct if not is_id(one))
         numbers = [int(one) for one in distinct if is_id(one)]
         for group, rows in groups(numbers, self._connection.page, self._rows):
-            yield from self._rosters(group, rows)
+
+            def read(some: Sequence[int], group: Sequence[int] = group, rows: list[Row] = rows) -> Iterator[Any]:
+                # Which of them has a row that can't be told whose it is, the ERP says when it is asked for less.
+                return self._rosters(some, rows if len(some) == len(group) else self._rows(some, None))
+
+            yield from in_halves(self._connection.name, group, read)
 
     def get(self, contacts: Sequence[str]) -> dict[str, Contact | None | IntegrationError]:
         """Partners of these ids, whichever company they belong to now.
@@ -66,7 +73,9 @@ class Contacts:
         answers: dict[str, Contact | None | IntegrationError] = dict.fromkeys(contacts)
         numbers = sorted({int(one) for one in contacts if is_id(one)})
         for start in range(0, len(numbers), self._connection.page):
-            answers.update(self._chunk(numbers[start : start + self._connection.page]))
+            some = numbers[start : start + self._connection.page]
+            for found in in_halves(self._connection.name, some, lambda part: self._chunk(part).items()):
+                answers.update({found.id: found.error} if isinstance(found, Failed) else [found])
         return answers
 
     def staff(self) -> frozenset[str]:
@@ -105,19 +114,24 @@ class Contacts:
             return self._connection.search(PARTNER, domain, fields, what=what)
         return self._connection.first(PARTNER, domain, fields, limit, what=what)
 
-    def _rosters(self, group: Sequence[int], rows: Sequence[Row]) -> Iterator[Roster]:
+    def _rosters(self, group: Sequence[int], rows: Sequence[Row]) -> Iterator[Roster | Failed]:
         names = {row["id"]: str(row["name"] or "") for row in rows}
         tags = self._tags(rows)
         by_customer: dict[int, list[Row]] = {number: [] for number in group}
         for row in rows:
             by_customer[commercial(row)].append(row)
         for number in group:
-            yield self._roster(number, by_customer.pop(number), names, tags)
+            made = attempt(self._connection.name, self._roster, number, by_customer.pop(number), names, tags)
+            yield Failed(str(number), made) if isinstance(made, IntegrationError) else made
 
     def _roster(self, number: int, rows: list[Row], names: Mapping[int, str], tags: Mapping[int, str]) -> Roster:
         company = next((row for row in rows if row["id"] == number and is_real(row)), None)
         if company is None:
             return Roster(customer=str(number), exists=False)
+        contacts = {
+            str(row["id"]): attempt(self._connection.name, contact, row, names, tags, self._link)
+            for row in people(number, rows)
+        }
         country = self._facts.country(reference(company["country_id"]))
         return Roster(
             customer=str(number),
@@ -126,7 +140,8 @@ class Contacts:
             country_code=(country["code"] or None) if country else None,
             account_manager=self._facts.person(reference(company["user_id"])),
             url=self._link(number),
-            contacts=tuple(contact(row, names, tags, self._link) for row in people(number, rows)),
+            contacts=tuple(one for one in contacts.values() if isinstance(one, Contact)),
+            unread={name: one for name, one in contacts.items() if isinstance(one, IntegrationError)},
         )
 
     def _chunk(self, ids: Sequence[int]) -> dict[str, Contact | None | IntegrationError]:
@@ -137,9 +152,16 @@ class Contacts:
         names, tags = self._names(rows), self._tags(rows.values())
         answers: dict[str, Contact | None | IntegrationError] = {str(one): hidden.get(one) for one in ids}
         for number, row in rows.items():
-            found = contact(row, names, tags, self._link) if is_real(row) else self._unfinished(number)
-            answers[str(number)] = found
+            answers[str(number)] = (
+                attempt(self._connection.name, contact, row, names, tags, self._link)
+                if is_real(row)
+                else self._unfinished(number)
+            )
         return answers
+
+    def _each(self, made: Callable[[Row], Touch], row: Row) -> Touch | Failed:
+        found = attempt(self._connection.name, made, row)
+        return Failed(str(row["id"]), found) if isinstance(found, IntegrationError) else found
 
     def _names(self, rows: Mapping[int, Row]) -> dict[int, str]:
         """The names of the partners below their companies that these contacts are filed under."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.model import Customer, Deal
+from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
@@ -35,7 +36,8 @@ class Deals:
         found: dict[int, Deal | None | IntegrationError] = {}
         ids = sorted(set(numbers.values()))
         for start in range(0, len(ids), CHUNK):
-            found.update(self._chunk(ids[start : start + CHUNK]))
+            for one in in_halves(self._connection.name, ids[start : start + CHUNK], lambda s: self._chunk(s).items()):
+                found.update({int(one.id): one.error} if isinstance(one, Failed) else [one])
         return {**answers, **{key: found[number] for key, number in numbers.items()}}
 
     def customer(self, key: str) -> Customer | IntegrationError | None:
@@ -57,7 +59,7 @@ class Deals:
         except IntegrationError as error:
             return error
 
-    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal]:
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
         """Every deal won or lost since a day, the oldest first, then the open ones; with `won_only` the won ones alone.
 
         One whose company can't be read comes with its name only: `get` says why. An opportunity that was put
@@ -66,21 +68,32 @@ class Deals:
         closed: list[Any] = [["date_closed", ">=", f"{since} 00:00:00"]] if since else []
         domain = [*self._relations.won_domain(), *closed] if won_only else self._relations.listed_domain(closed)
         stages = ("won",) if won_only else ("won", "lost", "open")
-        leads = sorted((one for one in self._leads(domain) if _is_listed(one, stages)), key=_order)
+        read = list(self._leads(domain))
+        yield from (one for one in read if isinstance(one, Failed))
+        listed = (one for one in read if isinstance(one, Lead) and _is_listed(one, stages))
+        leads = sorted(listed, key=_order)
         for start in range(0, len(leads), CHUNK):
             chunk = leads[start : start + CHUNK]
-            related = self._relations.read(chunk)
-            for one in chunk:
-                yield self._writer.deal(one, related)
+            yield from in_halves(self._connection.name, chunk, self._deals, name=lambda one: str(one.id))
+
+    def _deals(self, leads: Sequence[Lead]) -> Iterator[Deal | Failed]:
+        related = self._relations.read(leads)
+        for one in leads:
+            made = self._deal(one, related)
+            yield Failed(str(one.id), made) if isinstance(made, IntegrationError) else made
 
     def _chunk(self, ids: Sequence[int]) -> dict[int, Deal | None | IntegrationError]:
-        leads = {one.id: one for one in self._leads([["id", "in", list(ids)]])}
-        hidden = self._connection.hidden(LEAD, set(ids) - leads.keys(), what="read the deal")
+        rows = self._leads([["id", "in", list(ids)]])
+        leads = {one.id: one for one in rows if isinstance(one, Lead)}
+        unread = {int(one.id): one.error for one in rows if isinstance(one, Failed)}
+        hidden = self._connection.hidden(LEAD, set(ids) - leads.keys() - unread.keys(), what="read the deal")
         related = self._relations.read(list(leads.values())) if leads else None
         unseen = self._unseen(leads, related)
         answers: dict[int, Deal | None | IntegrationError] = {}
         for number in ids:
-            if number not in leads or related is None:
+            if number in unread:
+                answers[number] = unread[number]
+            elif number not in leads or related is None:
                 answers[number] = hidden.get(number)
             elif number in unseen:
                 answers[number] = unseen[number]
@@ -89,11 +102,10 @@ class Deals:
         return answers
 
     def _deal(self, one: Lead, related: Related) -> Deal | IntegrationError:
-        try:
-            return self._writer.deal(one, related)
-        except IntegrationError as error:
-            error.system = error.system or self._connection.name
-            return error
+        made = attempt(self._connection.name, self._writer.deal, one, related)
+        if isinstance(made, IntegrationError):
+            made.system = made.system or self._connection.name
+        return made
 
     def _unseen(self, leads: dict[int, Lead], related: Related | None) -> dict[int, IntegrationError]:
         """Deals whose company, or whoever pays, may not be read or is not real yet."""
@@ -123,7 +135,7 @@ class Deals:
         known = related.directory.partners
         return [*partners, *(known[number].commercial for number in partners if number in known)]
 
-    def _leads(self, domain: list[Any]) -> list[Lead]:
+    def _leads(self, domain: list[Any]) -> list[Lead | Failed]:
         has_status = self._connection.version >= 19
         fields, stages, _ = self._connection.together(
             self._fields,
@@ -131,7 +143,8 @@ class Deals:
             lambda: self._facts.fields(PARTNER),  # needed next, and known from then on
         )
         rows: list[Row] = self._connection.search(LEAD, domain, fields, what="read the deals")
-        return [lead(row, stages) for row in rows]
+        read = {row["id"]: attempt(self._connection.name, lead, row, stages) for row in rows}
+        return [Failed(str(number), one) if isinstance(one, IntegrationError) else one for number, one in read.items()]
 
     def _fields(self) -> list[str]:
         known = self._facts.fields(LEAD)

@@ -22,7 +22,9 @@ from integrations.core.billing import (
     Won,
     Work,
 )
+from integrations.core.errors import IntegrationError
 from integrations.core.model import Person
+from integrations.core.rows import Failed, attempt
 from integrations.odoo.billing.accounts.address import address, delivery
 from integrations.odoo.billing.accounts.directory import Directory
 from integrations.odoo.billing.invoices.invoice import Parties, Reader, invoice
@@ -83,7 +85,7 @@ class Writer:
     since: date | None = None
 
 
-def accounts(writer: Writer, read: Read) -> Iterator[Account]:
+def accounts(writer: Writer, read: Read, system: str) -> Iterator[Account | Failed]:
     """Each of these customers that exists and is no contact of another, with all that was read of it."""
     invoices = _invoices(writer, read)
     replaced = replacing(read.moves)
@@ -91,7 +93,8 @@ def accounts(writer: Writer, read: Read) -> Iterator[Account]:
         if read.directory.is_customer(number):
             own = with_origins(invoices.pop(number, ()), replaced)
             own.sort(key=lambda one: (one.day or one.made or date.max, int(one.id)))
-            yield _account(writer, read, number, own)
+            made = attempt(system, _account, writer, read, number, own)
+            yield Failed(str(number), made) if isinstance(made, IntegrationError) else made
 
 
 def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:

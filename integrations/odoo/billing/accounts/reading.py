@@ -9,6 +9,7 @@ from typing import Any
 
 from integrations.core.billing import Account, Contract, Invoice, Part
 from integrations.core.errors import AuthError, Rejected
+from integrations.core.rows import Failed, in_halves
 from integrations.odoo.billing.accounts import directory as partners
 from integrations.odoo.billing.accounts.account import Read, Writer, accounts, known_parties, payers
 from integrations.odoo.billing.accounts.directory import Directory
@@ -41,7 +42,7 @@ class Reading:
     since: date
     twins: Twins
 
-    def accounts(self, customers: Sequence[int]) -> Iterator[Account]:
+    def accounts(self, customers: Sequence[int]) -> Iterator[Account | Failed]:
         """Each of these customers.
 
         Raises:
@@ -56,8 +57,16 @@ class Reading:
             )
             return rows
 
+        name = self.server.connection.name
         for group, moves in groups(customers, self.server.connection.page * invoices.PAGES, read):
-            yield from accounts(self.writer, self._group(group, moves, refused))
+
+            def made(
+                some: Sequence[int], group: Sequence[int] = group, moves: list[Row] = moves
+            ) -> Iterator[Account | Failed]:
+                own = moves if len(some) == len(group) else read(some, None)
+                return accounts(self.writer, self._group(some, own, refused), name)
+
+            yield from in_halves(name, group, made)
 
     def numbered(self, number: str) -> list[Invoice]:
         """The invoices of this number or id, without lines and whatever their day; cancelled ones are left out.

@@ -1,0 +1,118 @@
+"""One row of many: what it raises is its own, and no reason to believe that anything is gone."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, metadata
+from typing import ParamSpec, TypeVar
+
+from integrations.core.errors import ClosedwonError, ConfigError, IntegrationError, Unforeseen
+from integrations.core.log import described
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+Row = TypeVar("Row")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Failed:
+    """A row that could not be read or worked on: it is unknown, neither there nor gone.
+
+    Attributes:
+        id: As its system calls it; empty where not even that could be read.
+    """
+
+    id: str
+    error: IntegrationError
+
+
+def attempt(
+    system: str, work: Callable[Arguments, Result], /, *arguments: Arguments.args, **options: Arguments.kwargs
+) -> Result | IntegrationError:
+    """Do one row's work, and return its result or the error that is this row's alone.
+
+    Args:
+        system: The section of the system whose row it is, for the message.
+        work: The work, called with all other arguments.
+        *arguments: For `work`.
+        **options: For `work`.
+
+    Raises:
+        ConfigError: The settings are wrong, which concerns every row.
+    """
+    try:
+        return work(*arguments, **options)
+    except IntegrationError as error:
+        return error
+    except ConfigError:
+        raise
+    except Exception as error:  # noqa: BLE001  (the one place where a mistake in one row is kept from its neighbours)
+        return unforeseen(system, error)
+
+
+MOST = 8
+"""Rows that are looked for one by one in a reading that raises; if more do, it is no matter of single rows."""
+
+
+def in_halves(
+    system: str,
+    rows: Sequence[Row],
+    work: Callable[[Sequence[Row]], Iterable[Result]],
+    *,
+    name: Callable[[Row], str] = str,
+) -> Iterator[Result | Failed]:
+    """Do many rows' work together and, where nobody foresaw what it raises, in halves, down to the rows that raise.
+
+    Args:
+        system: The section of the system whose rows they are.
+        rows: The rows, or what they are read by.
+        work: Reads or makes them together; called again for less, so it writes nothing.
+        name: What a row is called when it fails.
+
+    Raises:
+        IntegrationError: Whatever `work` raises that is foreseen: it is not about single rows.
+    """
+    parts, found = [rows], 0
+    while parts:
+        part = parts.pop()
+        made: list[Result | Failed]
+        try:
+            made = list(work(part))
+        except ClosedwonError:
+            raise
+        except Exception as error:  # noqa: BLE001  (as in `attempt`)
+            half = len(part) // 2
+            if half and found < MOST:
+                parts += [part[half:], part[:half]]
+                continue
+            found += 1
+            failed = unforeseen(system, error)
+            made = [Failed(name(row), failed) for row in part]
+        yield from made
+
+
+def unforeseen(system: str, error: Exception) -> Unforeseen:
+    """Return in words that something happened which no code foresees; its traceback goes to the log alone."""
+    logger.error("%s: unforeseen %s", system or "closedwon", described(error))
+    return Unforeseen(
+        f"{system or 'closedwon'}: something unforeseen happened ({type(error).__name__})",
+        system=system,
+        next=f"Run the command again; if it happens again, {reporting()}.",
+    )
+
+
+@functools.cache
+def reporting() -> str:
+    """Return how to report a mistake: where this installation's metadata names the project, and with what."""
+    try:
+        entries = metadata("closedwon").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        entries = []
+    named = dict(entry.split(", ", 1) for entry in entries)
+    address = named.get("Documentation", "")
+    return f"report it{f' at {address}' if address else ''} with what -v shows"

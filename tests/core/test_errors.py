@@ -17,7 +17,12 @@ import config
 import integrations
 from integrations.core.errors import Ambiguous, Candidate, ClosedwonError, ConfigError, Fault
 
-REQUIRED = {"candidates": (Candidate("1", "One"), Candidate("2", "Two")), "step": "page"}
+REQUIRED: dict[str, Any] = {
+    "message": "it failed",
+    "candidates": (Candidate("1", "One"), Candidate("2", "Two")),
+    "step": "page",
+    "answer": {"ids": False},
+}
 """By name: a value for each argument that some class requires."""
 
 
@@ -37,11 +42,9 @@ def made(kind: type[ClosedwonError]) -> ClosedwonError:
     """An error of this class, with everything in it that its constructor takes."""
     if issubclass(kind, ConfigError):
         return kind(Fault("closedwon.toml", "[jira]", "is wrong"), next="Fix it.")
-    parameters = inspect.signature(kind).parameters.values()
-    named = {
-        one.name: REQUIRED[one.name] for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty
-    }
-    error = kind("it failed", next="Do this.", **named)
+    needed = [one.name for one in inspect.signature(kind).parameters.values() if one.default is one.empty]
+    error = kind(**{name: REQUIRED[name] for name in needed})
+    error.next = "Do this."
     error.add_note("found later")
     return error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field, HttpUrl, field_validator
@@ -138,6 +138,10 @@ class System:
     connect_billing: Callable[[], Billing] | None = None
     people: MemberStore[Any] | None = None
     http: Http | None = None
+
+    def now(self) -> datetime:
+        """The time by its own clock, as its answers gave it; by ours where it has not answered yet."""
+        return self.http.clock.now() if self.http is not None else datetime.now(UTC)
 
     @functools.cached_property
     def billing(self) -> Billing | None:

@@ -7,7 +7,9 @@ The format refuses empty text nodes, and a line break is a node of its own.
 from __future__ import annotations
 
 import bisect
+import itertools
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from integrations.core.document import Block, Bullets, Document, Grid, Heading, Line, Paragraph, Span
@@ -94,3 +96,74 @@ def _text(text: str, span: Span) -> Node:
     if span.bold:
         marks.append({"type": "strong"})
     return {"type": "text", "text": text, **({"marks": marks} if marks else {})}
+
+
+def from_adf(node: Mapping[str, Any] | None) -> Document:
+    """Return a description or comment as a document: for comparing and showing it, not for writing it back.
+
+    Equal for two trees that read the same, whatever ids and default attributes Jira has added to one of them. What
+    `to_adf` never writes (a panel, a mention, italics) becomes text that names it, so that it is never overlooked.
+    """
+    return Document(blocks=tuple(_read_block(one) for one in _content(node or {})))
+
+
+def _content(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return node.get("content") or []
+
+
+def _read_block(node: Mapping[str, Any]) -> Block:
+    kind = node.get("type")
+    if kind == "paragraph":
+        return Paragraph(spans=_read_line(node))
+    if kind == "heading":
+        return Heading(level=int((node.get("attrs") or {}).get("level") or 1), spans=_read_line(node))
+    if kind in ("bulletList", "orderedList"):
+        items = tuple(_merged(_flat(item)) for item in _content(node))
+        return Bullets(ordered=kind == "orderedList", items=items)
+    if kind == "table":
+        rows = [tuple(_merged(_flat(cell)) for cell in _content(row)) for row in _content(node)]
+        return Grid(header=rows[0] if rows else (), rows=tuple(rows[1:]))
+    return Paragraph(spans=_merged([Span(text=f"[{kind}] "), *_flat(node)]))
+
+
+def _read_line(node: Mapping[str, Any]) -> Line:
+    return _merged(itertools.chain.from_iterable(_read_inline(one) for one in _content(node)))
+
+
+def _flat(node: Mapping[str, Any]) -> Iterator[Span]:
+    """The text of a node that holds one paragraph, or whatever people made of it."""
+    for number, one in enumerate(_content(node)):
+        if number:
+            yield Span(text="\n")
+        if one.get("type") == "paragraph":
+            yield from _read_line(one)
+        elif _content(one):
+            yield Span(text=f"[{one.get('type')}] ")
+            yield from _flat(one)
+        else:
+            yield from _read_inline(one)
+
+
+def _read_inline(node: Mapping[str, Any]) -> Iterator[Span]:
+    if node.get("type") == "hardBreak":
+        yield Span(text="\n")
+        return
+    attributes = node.get("attrs") or {}
+    text = str(node.get("text") or "")
+    if node.get("type") != "text":
+        text = f"[{node.get('type')} {attributes.get('text') or attributes.get('url') or attributes.get('id') or ''}]"
+    marks = {str(mark.get("type")): mark for mark in node.get("marks") or ()}
+    href = (marks.pop("link", {}).get("attrs") or {}).get("href")
+    bold = marks.pop("strong", None) is not None
+    yield Span(text="".join(f"[{mark}]" for mark in sorted(marks)) + text, bold=bold, href=href)
+
+
+def _merged(spans: Iterator[Span] | list[Span]) -> Line:
+    """The spans without empty ones, neighbours of one look joined; a line break looks like what stands before it."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and (span.text == "\n" or (joined[-1].bold, joined[-1].href) == (span.bold, span.href)):
+            joined[-1] = joined[-1].model_copy(update={"text": joined[-1].text + span.text})
+        elif span.text:
+            joined.append(span)
+    return tuple(joined)

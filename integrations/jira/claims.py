@@ -3,41 +3,74 @@
 A ticket can't be created twice safely, and an organization's mark comes after its creation. So first a
 property of the register project says who is at it: setting one answers 201 to the first and 200 to all
 others, and reading one is never late. What became of it is written into it afterwards.
+
+A claim bears a nonce, and its age is measured by Jira's clock alone. Right before the creation it is read again: a
+process that was stopped for so long that somebody else took its claim over creates nothing. Right after the creation
+it is read once more: who lost it while the creation was on its way looks for what the other has made. Two remain
+possible where that happens and nobody lives to look; they bear the same mark, by which a later run finds them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import IntegrationError, Unavailable, Uncertain
+from integrations.core.http.clock import elapsed
 from integrations.core.text import short_hash
 from integrations.jira.connection import PLATFORM, Connection, Missing
 
 AT_ONCE = 40
 """Properties asked for in one address, which stays below two thousand characters."""
 
+FRESH = 1.0
+"""Seconds for which a claim is good in any case, however short `settle` is."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """What a claim says.
+    """A claim as it was read.
 
     Attributes:
         key: Our key of what is claimed.
-        at: When it was claimed, in seconds since 1970.
-        said: What else its kind wrote down.
+        at: When it was claimed, in seconds since 1970, by Jira's clock (version 1: by a machine's own).
+        said: Everything that stands in it.
+        age: Seconds since then; never negative.
     """
 
     key: str
     at: float
     said: Mapping[str, Any]
+    age: float
 
-    def age(self, moment: float | None = None) -> float:
-        """Seconds from then until a moment, or until now; never negative, however clocks differ."""
-        return max(0.0, (time.time() if moment is None else moment) - self.at)
+    @property
+    def nonce(self) -> str | None:
+        """Tells it from every other claim; None in one that version 1 wrote."""
+        nonce = self.said.get("nonce")
+        return str(nonce) if nonce else None
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it was written by somebody who took the key for free: who finds that it was not makes nothing."""
+        return self.nonce is not None and self.said.get("over") is None and self.said.get("issue") is None
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """A claim of our own.
+
+    Attributes:
+        first: Nobody had claimed the key; False: an abandoned claim was taken over.
+        since: When it was last written, by `elapsed`.
+    """
+
+    key: str
+    nonce: str
+    first: bool
+    since: float
 
 
 def claim_name(kind: str, key: str) -> str:
@@ -56,7 +89,7 @@ class Claims:
         return claim_name(self._kind, key)
 
     def read(self, keys: Sequence[str]) -> dict[str, Claim]:
-        """The claims that exist, by key. Reading the project itself proves that its properties may be read.
+        """Return the claims that exist, by key. Reading the project itself proves that its properties may be read.
 
         Raises:
             AuthError: The account may not browse the register.
@@ -64,11 +97,18 @@ class Claims:
         names = {self.name(key): key for key in dict.fromkeys(keys)}
         found: dict[str, Claim] = {}
         for start in range(0, len(names), AT_ONCE):
-            for name, value in self._properties(list(names)[start : start + AT_ONCE]).items():
-                if isinstance(value, dict) and name in names:
-                    at = value.get("at")
-                    found[names[name]] = Claim(names[name], at if isinstance(at, (int, float)) else 0.0, value)
+            values = self._properties(list(names)[start : start + AT_ONCE])
+            found.update(
+                (names[name], self._claim(names[name], value))
+                for name, value in values.items()
+                if isinstance(value, dict) and name in names
+            )
         return found
+
+    def _claim(self, key: str, value: Mapping[str, Any]) -> Claim:
+        at = value.get("at")
+        at = at if isinstance(at, (int, float)) else 0.0
+        return Claim(key, at, value, max(0.0, self._connection.http.clock.seconds() - at))
 
     def _properties(self, names: Sequence[str]) -> Mapping[str, Any]:
         project = self._connection.register()
@@ -87,34 +127,96 @@ class Claims:
         properties = body.get("properties")
         return properties if isinstance(properties, dict) else {}
 
-    def write(self, key: str, **said: Any) -> bool:
-        """Claim the key, or say more about it; whether nobody had claimed it before."""
-        project = self._connection.register()
-        value = {"kind": self._kind, "key": key, "at": time.time(), **said}
-        response = self._connection.request(
-            "PUT",
-            self._path(project, key),
-            what=f"note in the project {project} that {key} is being made",
-            operation="project.property.put",
-            right=f"Administer Projects on {project}",
-            effect="claim",
-            json=value,
-        )
-        return response.status_code == 201
+    def take(self, key: str, over: Claim | None, **said: Any) -> Held | None:
+        """Claim the key, or take over an abandoned claim; None: somebody else was quicker.
 
-    def drop(self, key: str) -> None:
+        Where nobody was known to have claimed it, but somebody has, their claim is written over, as there is no way
+        to write only where nothing stands. Its owner goes on all the same: see `gives_way`.
+        """
+        if over is not None:
+            there = self._read(key)
+            if there is None or there.said != over.said:
+                return None
+        nonce, said = uuid.uuid4().hex, {"over": (over.nonce or "") if over is not None else None, **said}
+        try:
+            held, first = self._write(key, nonce, said)
+        except Unavailable as error:
+            if isinstance(error, Uncertain) or self._connection.settings.patience <= 0:
+                raise
+            there = self._read(key)
+            held, first = self._write(key, nonce, said)
+            # Its answer was lost: it was the first, unless somebody claimed the key in the very same moment.
+            first = first or (there is not None and there.nonce == nonce)
+        return dataclasses.replace(held, first=first and over is None) if first or over is not None else None
+
+    def confirm(self, held: Held) -> bool:
+        """Read our claim again, right before the creation; whether it is still ours, and not so old as to be taken."""
+        there = self._read(held.key)
+        return self._is_ours(held, there) and elapsed() - held.since < max(self._connection.settings.settle, FRESH)
+
+    def amend(self, held: Held, **said: Any) -> Held:
+        """Say something else in our claim."""
+        amended, _ = self._write(held.key, held.nonce, {"over": None if held.first else "", **said})
+        return dataclasses.replace(amended, first=held.first)
+
+    def rival(self, held: Held) -> Claim | None:
+        """The claim of somebody who took ours over: read right after the creation."""
+        there = self._read(held.key)
+        return None if there is None or self._is_ours(held, there) else there
+
+    @staticmethod
+    def _is_ours(held: Held, there: Claim | None) -> bool:
+        return there is not None and (there.nonce == held.nonce or (held.first and there.gives_way))
+
+    def record(self, key: str, **said: Any) -> None:
+        """Write what the key stands for by now into its claim, whoever made it."""
+        self._write(key, uuid.uuid4().hex, {"over": "", **said})
+
+    def drop(self, held: Held) -> None:
         """Take the claim back: what it was for has been refused. One that stays only makes the next run look longer."""
         with contextlib.suppress(IntegrationError):
-            project = self._connection.register()
+            there = self._read(held.key)
+            if there is None or there.nonce != held.nonce:
+                return
             self._connection.request(
                 "DELETE",
-                self._path(project, key),
-                what=f"take back the claim of {key}",
+                self._path(held.key),
+                what=f"take back the claim of {held.key}",
                 operation="project.property.delete",
                 effect="claim",
                 repeat=True,
                 expect={404},
             )
 
-    def _path(self, project: str, key: str) -> str:
-        return f"{PLATFORM}/project/{project}/properties/{self.name(key)}"
+    def _write(self, key: str, nonce: str, said: Mapping[str, Any]) -> tuple[Held, bool]:
+        """Write a claim; whether there was none."""
+        since = elapsed()
+        at = self._connection.http.clock.seconds()
+        project = self._connection.register()
+        response = self._connection.request(
+            "PUT",
+            self._path(key),
+            what=f"note in the project {project} that {key} is being made",
+            operation="project.property.put",
+            right=f"Administer Projects on {project}",
+            effect="claim",
+            json={"kind": self._kind, "key": key, "at": at, "nonce": nonce, **said},
+        )
+        return Held(key, nonce, first=False, since=since), response.status_code == 201
+
+    def _read(self, key: str) -> Claim | None:
+        project = self._connection.register()
+        try:
+            body = self._connection.json(
+                "GET",
+                self._path(key),
+                what=f"look in the project {project} who is making {key}",
+                operation="project.property.get",
+            )
+        except Missing:
+            return None
+        value = body.get("value")
+        return self._claim(key, value) if isinstance(value, dict) else None
+
+    def _path(self, key: str) -> str:
+        return f"{PLATFORM}/project/{self._connection.register()}/properties/{self.name(key)}"

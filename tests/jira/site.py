@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import requests
 
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.errors import IntegrationError, Uncertain
-from integrations.core.http import Wire
+from integrations.core.http import Sent, Wire
 from integrations.core.resource import Live, Lookup, Resource, Want
 from integrations.core.system import System
 from integrations.jira import Settings, connect
@@ -30,9 +30,9 @@ class Site:
     url: str
     folder: Path
 
-    def system(self, **changed: Any) -> System:
-        """A new connection, as a new process would make it."""
-        return connect("jira", self._settings(changed), Wire(self.folder / "run"))
+    def system(self, *, sent: Callable[[Sent], None] = lambda _: None, **changed: Any) -> System:
+        """A new connection, as a new process would make it; `sent` is told of every request after its answer."""
+        return connect("jira", self._settings(changed), Wire(self.folder / "run", sent=sent))
 
     def connection(self, **changed: Any) -> Connection:
         """As `system`, below its stores."""
@@ -98,9 +98,9 @@ class Site:
         """The seeded world again."""
         self._post("reset", {})
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Do something by hand, as a person in Jira would."""
-        answer = requests.request(method, f"{self.url}/jira{path}", json=body, auth=(ACCOUNT, TOKEN), timeout=5)
+    def call(self, method: str, path: str, body: Any = None, *, person: str = ACCOUNT) -> Any:
+        """Do something by hand, as a person in Jira would; by default with the product's own account."""
+        answer = requests.request(method, f"{self.url}/jira{path}", json=body, auth=(person, TOKEN), timeout=5)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

@@ -47,9 +47,11 @@ def test_a_creation_takes_as_few_requests_as_it_can(site: Site) -> None:
         "organization.list",
         "project.get",
         "project.property.put",
+        "project.property.get",
         "organization.create",
         "organization.property.get",
         "organization.property.put",
+        "project.property.get",
         "servicedesk.organization.add",
         "servicedesk.get",
     ]
@@ -77,13 +79,17 @@ def test_it_is_found_by_any_key_of_its_customer(site: Site) -> None:
     assert (found.id, found.ours, found.state.key) == (made.id, True, MUELLER.key)
 
 
-def test_of_two_with_our_mark_the_first_counts_and_the_other_is_reported(site: Site) -> None:
+def test_of_two_with_our_mark_the_first_counts_and_one_that_the_desk_does_not_serve_is_done_with(site: Site) -> None:
     made = reach(site.system(), MUELLER)
     second = site.call("POST", "/rest/servicedeskapi/organization", {"name": MUELLER.name})
     site.call("PUT", f"/rest/servicedeskapi/organization/{second['id']}/property/closedwon", {"key": MUELLER.key})
     found = find(site.system(), MUELLER)
     assert isinstance(found, Live)
-    assert (found.id, found.twins) == (made.id, (second["id"],))
+    assert (found.id, found.twins, found.state.duplicates) == (made.id, (), "none")
+    site.call("POST", "/rest/servicedeskapi/servicedesk/1/organization", {"organizationId": int(second["id"])})
+    found = find(site.system(), MUELLER)
+    assert isinstance(found, Live)
+    assert (found.id, found.state.duplicates) == (made.id, second["id"])
 
 
 @pytest.mark.parametrize("trap", ["duplicate", "existing"])

@@ -56,7 +56,7 @@ class Writer:
     def _once(self, changes: Sequence[Change[Any]]) -> list[Result]:
         if len(changes) == 1 and changes[0].action == "archive" and changes[0].found is None:
             return [Result("kept", changes[0])]
-        intents = self.ledger.begin(self.run, changes)
+        intents = self.ledger.begin(self.run, changes, self.systems[changes[0].system].now())
         with counted_writes() as writes:
             answers = self._answers(changes)
         results = [_result(change, answers[change.key], writes) for change in changes]

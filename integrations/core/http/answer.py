@@ -60,9 +60,11 @@ def retry_after(response: requests.Response) -> float | None:
     except ValueError:
         pass
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+        until = parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError):
         return None
+    there = date(response)  # the vendor's clock may be minutes from ours
+    return max(0.0, until - (there.timestamp() if there is not None else time.time()))
 
 
 def date(response: requests.Response) -> datetime | None:

@@ -20,6 +20,7 @@ import requests.utils
 from integrations.core.errors import AuthError, ConfigError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import answer
 from integrations.core.http.attempt import Attempt, Effect, note_write
+from integrations.core.http.clock import Clock, elapsed
 from integrations.core.http.failure import Classify, Failures
 from integrations.core.http.not_before import NotBefore
 from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire, note_time
@@ -73,6 +74,8 @@ class Http:
         self._not_before = NotBefore(wire.folder, system)
         self._guard = threading.Lock()
         self._session: requests.Session | None = None
+        self.clock = Clock()
+        """The system's own time."""
         self.count = 0
         """Requests sent so far."""
 
@@ -216,7 +219,7 @@ class Http:
                 counted = REQUESTS.get()
                 if counted is not None:
                     counted[self.system] += 1
-            begun = time.monotonic()
+            begun, sent = time.monotonic(), elapsed()
             status: int | None = None
             try:
                 # `Session.request` merges settings that never change, at twice the cost of sending.
@@ -235,6 +238,7 @@ class Http:
                 status = response.status_code
                 if (date := answer.date(response)) is not None:
                     note_time(self.title, date)
+                    self.clock.hear(date, sent, elapsed())
                 return response
             finally:
                 self._wire.sent(Sent(self.system, operation, status, (time.monotonic() - begun) * 1000))

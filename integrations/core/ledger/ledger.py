@@ -85,9 +85,12 @@ class Ledger:
             for key, alternatives in keys.items()
         }
 
-    def begin(self, run: str, changes: Sequence[Change[Any]]) -> dict[str, int]:
-        """Write down what is about to be sent, committed before it returns; gives the intents' numbers by key."""
-        now = _now()
+    def begin(self, run: str, changes: Sequence[Change[Any]], opened: datetime | None = None) -> dict[str, int]:
+        """Write down what is about to be sent, committed before it returns; gives the intents' numbers by key.
+
+        `opened`: the time by the system's own clock, by which it is also judged how long ago that was; ours if None.
+        """
+        now = _now() if opened is None else opened.isoformat(timespec="milliseconds")
         with self._writing() as connection:
             last = connection.execute(select(func.max(schema.intents.c.id))).scalar() or 0
             numbers = {change.key: last + index for index, change in enumerate(changes, 1)}

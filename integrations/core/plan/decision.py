@@ -89,7 +89,7 @@ class Decider:
             fields = tuple(
                 FieldChange(name, None, value)
                 for name, value in new.items()
-                if not about(type(want.resource), name).hidden
+                if not (known := about(type(want.resource), name)).hidden and not known.output
             )
             return store.writes, fields, ()
         if not want.resource.active:

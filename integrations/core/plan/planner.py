@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.core.change import WRITING, Change
 from integrations.core.errors import IntegrationError, Uncertain, Unforeseen
+from integrations.core.http.clock import elapsed
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
@@ -128,8 +129,9 @@ class Planner:
         system = self.systems[place[0]]
         store = system.stores[place[1]]
         settle = system.settings.settle
-        deadline, asked = time.monotonic() + settle, datetime.now(UTC)
+        deadline, begun = time.monotonic() + settle, elapsed()
         found = _ask(store, wants, memories)
+        asked = _asked(system, begun)
         over, pause = settle <= 0, LOOK_AGAIN
         while True:
             unsettled = [
@@ -147,8 +149,9 @@ class Planner:
                 self.waiting(system.title, longest, "an earlier answer was lost; looking whether it was done")
             time.sleep(min(longest, pause))
             pause = min(pause * 2, LOOK_SELDOM)
-            over, asked = time.monotonic() > deadline, datetime.now(UTC)
+            over, begun = time.monotonic() > deadline, elapsed()
             found.update(_ask(store, [want for want, _ in unsettled], memories))
+            asked = _asked(system, begun)
 
     def _remember(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> None:
         seen = [
@@ -257,6 +260,11 @@ def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:
     if choice is not None:
         return Lookup(want.resource, id=choice, chosen=True)
     return Lookup(want.resource, id=memory.id, look=want.look)
+
+
+def _asked(system: System, begun: float) -> datetime:
+    """When a look began, by the system's clock, which its answers have told meanwhile."""
+    return system.now() - timedelta(seconds=elapsed() - begun)
 
 
 def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, settle: float, asked: datetime) -> float:

@@ -10,12 +10,15 @@ from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
+from integrations.jira.adf import from_adf
 from integrations.jira.claims import Claims
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.exception.resource import RESOLVED, ExceptionTicket
 from integrations.jira.issue.calls import Calls, Issue
 from integrations.jira.issue.creation import Creation
 from integrations.jira.issue.matching import Matching
+from integrations.jira.issue.resource import NONE
+from integrations.jira.issue.twins import Pairs, Twins
 from integrations.jira.people import People
 from integrations.jira.rows import answered
 
@@ -27,7 +30,7 @@ class ExceptionTickets:
     with the comment that tells it, so that no state is ever told twice: whoever finds the state finds the comment.
     Where a status has to change as well, the state tells how far we got: `resolved` is written before the ticket is
     closed, and stays until it is open again. A done ticket whose state is another one was closed by people, and is
-    left to them.
+    left to them. Twins remain possible as with hand-over tickets, and are treated alike.
     """
 
     resource: type[ExceptionTicket] = ExceptionTicket
@@ -39,34 +42,41 @@ class ExceptionTickets:
         self._calls = Calls(connection)
         self._claims = Claims(connection, ExceptionTicket.kind)
         self._matching = Matching[ExceptionTicket](connection, self._calls, self._claims)
-        self._creation = Creation(connection, people, self._calls, self._claims, self._matching)
+        self._pairs = Pairs(connection, people, self._calls)
+        self._creation = Creation(connection, people, self._calls, self._claims, self._matching, self._pairs)
 
     def find(self, lookups: Sequence[Lookup[ExceptionTicket]]) -> Answer:
         """See `Store.find`.
 
-        Many that the ledger remembers are searched by label, fifty in a request; those that would have to be
+        Those that the ledger remembers are searched by label, fifty in a request; those that would have to be
         written are read once more past the index, which lags. An absent one whose assignee can't be found is
         refused here, before anything is written.
         """
         found = self._matching.find(lookups, self._creation.check_assignee, self._is_as_wanted)
-        return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
+
+        def live(lookup: Lookup[ExceptionTicket]) -> Live[ExceptionTicket] | IntegrationError | None:
+            one = found[lookup.key]
+            return self._found(lookup.resource, one) if isinstance(one, Issue) else one
+
+        return answered(lookups, live, self._connection.settings.concurrency)
 
     def put(self, changes: Sequence[Change[ExceptionTicket]]) -> Answer:
-        """See `Store.put`. Everything but the state is written once."""
+        """See `Store.put`. Everything but the state is written once; duplicates are closed."""
         return answered(changes, self._put, self._connection.settings.concurrency)
 
-    def _answer(
-        self, lookup: Lookup[ExceptionTicket], found: Issue | IntegrationError | None
-    ) -> Live[ExceptionTicket] | IntegrationError | None:
-        return self._live(lookup.resource, found) if isinstance(found, Issue) else found
+    def _found(self, wanted: ExceptionTicket, one: Issue) -> Live[ExceptionTicket]:
+        twins = self._pairs.of(one, settled=_closed_by_people(one)) if one.twins else Twins()
+        return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)
 
     def _is_as_wanted(self, lookup: Lookup[ExceptionTicket], one: Issue) -> bool:
+        if _closed_by_people(one):
+            return False  # perhaps they have opened it again
         there = self._live(lookup.resource, one).state
         if not lookup.resource.active:
             return not there.active
         return there.state == lookup.resource.state
 
-    def _live(self, wanted: ExceptionTicket, one: Issue) -> Live[ExceptionTicket]:
+    def _live(self, wanted: ExceptionTicket, one: Issue, duplicates: str = NONE) -> Live[ExceptionTicket]:
         """What is there.
 
         The state of one that people closed is whatever is wanted of it, which is not fought over; so is that of one
@@ -76,10 +86,10 @@ class ExceptionTickets:
         state = ExceptionTicket.model_construct(
             key=wanted.key,
             aliases=(),
-            active=not (one.done and one.state == RESOLVED),
+            active=not (one.done and one.state == RESOLVED) or duplicates != NONE,
             project=one.project or wanted.project,
             summary=one.summary or wanted.summary,
-            description=wanted.description,
+            description=wanted.description if one.done else from_adf(one.description),
             issue_type=one.issue_type,
             assignee=one.assignee,
             due_date=one.due_date,
@@ -88,6 +98,7 @@ class ExceptionTickets:
             note=wanted.note,
             status=one.status,
             closed=one.done,
+            duplicates=duplicates,
         )
         return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=one.mark is not None)
 
@@ -99,6 +110,9 @@ class ExceptionTickets:
             return self._live(wanted, self._updated(wanted, made, made.state))
         one = self._calls.read(found.id)
         self._matching.check_owner(one, wanted)
+        if found.state.duplicates != NONE:
+            mark = {"key": wanted.key, "state": RESOLVED}
+            self._pairs.close(one.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
         if change.action == "archive":
             return self._live(wanted, self._archived(wanted, one))
         if one.mark is None and change.action == "adopt":
@@ -128,7 +142,7 @@ class ExceptionTickets:
     def _adopted(self, wanted: ExceptionTicket, one: Issue) -> Issue:
         """The ticket that a person chose; a done one gets no comment, as its people are through with it."""
         made = self._stated(wanted, one, wanted.state, tell=not one.done)
-        self._claims.write(wanted.key, issue=one.id, name=one.key)
+        self._claims.record(wanted.key, issue=one.id, name=one.key)
         return made
 
     def _updated(self, wanted: ExceptionTicket, one: Issue, seen: str) -> Issue:

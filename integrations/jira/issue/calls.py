@@ -14,7 +14,7 @@ from integrations.jira.connection import ADMINISTRATOR, PLATFORM, TITLE, Connect
 from integrations.jira.library import library
 
 MARK = "closedwon"
-FIELDS = ("summary", "status", "assignee", "issuetype", "project", "labels", "duedate")
+FIELDS = ("summary", "description", "status", "assignee", "issuetype", "project", "labels", "duedate")
 PAGE = 50
 INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
 """The property of a comment that no customer sees, which Service Management reads and Jira's document does not name."""
@@ -26,7 +26,9 @@ class Issue:
 
     Attributes:
         mark: Our key in its property `closedwon`; `state`: what that says besides.
+        counting: The key of the issue that counts instead, where we have written so into the property: this is a twin.
         done: Whether its status is of the category done.
+        twins: The other issues that bear the same mark and are not done, as far as the index knows.
         in_service_desk: Whether customers may see comments; also where the answer does not tell.
     """
 
@@ -34,15 +36,18 @@ class Issue:
     key: str
     mark: str | None = None
     state: str = ""
+    counting: str = ""
     done: bool = False
     project: str = ""
     summary: str = ""
+    description: Mapping[str, Any] | None = None
     status: str | None = None
     assignee: str | None = None
     issue_type: str | None = None
     labels: tuple[str, ...] = ()
     due_date: dt.date | None = None
     in_service_desk: bool = True
+    twins: tuple[Issue, ...] = ()
 
 
 def issue(body: Mapping[str, Any]) -> Issue:
@@ -57,9 +62,11 @@ def issue(body: Mapping[str, Any]) -> Issue:
         key=str(body["key"]),
         mark=str(mark["key"]) if mark else None,
         state=str(mark.get("state") or ""),
+        counting=str(mark.get("counting") or ""),
         done=(status.get("statusCategory") or {}).get("key") == "done",
         project=str(project.get("key") or ""),
         summary=str(fields.get("summary") or ""),
+        description=fields.get("description"),
         status=status.get("name"),
         assignee=(fields.get("assignee") or {}).get("emailAddress"),
         issue_type=(fields.get("issuetype") or {}).get("name"),
@@ -130,7 +137,39 @@ class Calls:
         if not held["BROWSE_PROJECTS"]["havePermission"]:
             raise self._connection.denied(what, right)
 
-    def create(self, fields: Mapping[str, Any], mark: Mapping[str, str]) -> tuple[int, str]:
+    def authors(self, key: str) -> list[Mapping[str, Any]]:
+        """Return the account of each change to the issue and of each comment; empty for an account that is unknown.
+
+        Jira gives the latest hundred changes with the issue. Its creation is none, nor are its properties.
+
+        Raises:
+            Missing: There is none, or it may not be seen.
+        """
+        body = self._connection.json(
+            "GET",
+            f"{PLATFORM}/issue/{key}",
+            what=f"read who has written on the ticket {key}",
+            operation="issue.get",
+            right="Browse Projects",
+            params={"fields": "comment", "expand": "changelog"},
+        )
+        changes = (body.get("changelog") or {}).get("histories") or []
+        comments = ((body.get("fields") or {}).get("comment") or {}).get("comments") or []
+        return [one.get("author") or {} for one in (*changes, *comments)]
+
+    def describe(self, one: Issue, description: Document) -> None:
+        """Write the whole description; twice is once."""
+        self._connection.request(
+            "PUT",
+            f"{PLATFORM}/issue/{one.key}",
+            what=f"complete the description of the ticket {one.key}",
+            operation="issue.update",
+            right="Edit Issues",
+            repeat=True,
+            json={"fields": {"description": to_adf(description)}},
+        )
+
+    def create(self, fields: Mapping[str, Any], mark: Mapping[str, Any]) -> tuple[int, str]:
         """Create an issue with our mark in the same request; its id and key."""
         project = fields["project"]["key"]
         body = self._connection.json(
@@ -143,7 +182,7 @@ class Calls:
         )
         return int(body["id"]), str(body["key"])
 
-    def mark(self, one: Issue, mark: Mapping[str, str], label: str, comment: Document | None = None) -> None:
+    def mark(self, one: Issue, mark: Mapping[str, Any], label: str, comment: Document | None = None) -> None:
         """Mark an issue, add our label to its own, and comment on it, all in one; without a comment twice is once.
 
         A comment that Service Management could show to customers is internal.

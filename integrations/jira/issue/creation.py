@@ -1,4 +1,7 @@
-"""Making a ticket exactly once: first a claim, then the ticket with its mark, then its id in the claim."""
+"""Making a ticket once: first a claim, then the ticket with its mark, then its id in the claim.
+
+The claim is read again right before and right after the creation: `integrations/jira/claims.py` says why.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from typing import Any, Generic
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import PLACEHOLDER
 from integrations.jira.adf import to_adf
-from integrations.jira.claims import Claims
+from integrations.jira.claims import Claims, Held
 from integrations.jira.connection import Connection
 from integrations.jira.issue.calls import Calls, Issue
 from integrations.jira.issue.matching import Matching, W
+from integrations.jira.issue.twins import Pairs
 from integrations.jira.people import People
 
 
@@ -20,10 +24,10 @@ class Creation(Generic[W]):
     """Makes the tickets of one kind."""
 
     def __init__(
-        self, connection: Connection, people: People, calls: Calls, claims: Claims, matching: Matching[W]
+        self, connection: Connection, people: People, calls: Calls, claims: Claims, matching: Matching[W], pairs: Pairs
     ) -> None:
         self._connection, self._people = connection, people
-        self._calls, self._claims, self._matching = calls, claims, matching
+        self._calls, self._claims, self._matching, self._pairs = calls, claims, matching, pairs
 
     def check_assignee(self, wanted: W) -> None:
         """Refuse, before anything is written, a ticket that would have nobody.
@@ -34,27 +38,24 @@ class Creation(Generic[W]):
         if wanted.active and wanted.assignee and wanted.assignee != PLACEHOLDER:
             self._people.account_id(wanted.assignee, "assignee")
 
-    def create(self, wanted: W, mark: Mapping[str, str], more: Mapping[str, Any] | None = None) -> Issue:
-        """A new ticket, if the claim is ours; `more`: Jira's fields beyond those that every ticket has.
+    def create(self, wanted: W, mark: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> Issue:
+        """Return a new ticket, if the claim is ours; `more`: Jira's fields beyond those that every ticket has.
 
         Raises:
-            Uncertain: Somebody else claimed it between our look and now, or the answer was lost.
+            Uncertain: Somebody else claimed it since our look or took our claim over, or the answer was lost.
             Rejected: Jira does not take a field, or the assignee can't be found.
         """
         fields = {**self._fields(wanted), **(more or {})}
-        first = self._claims.write(wanted.key)
-        if not first and not self._matching.may_take_over(wanted.key):
+        held = self._claims.take(wanted.key, self._matching.abandoned(wanted.key))
+        if held is None or not self._claims.confirm(held):
             raise self._matching.claimed(wanted.key, self._connection.settings.settle)
         try:
             number, key = self._calls.create(fields, mark)
         except Uncertain:
             raise
         except (AuthError, Rejected, Unavailable):
-            self._claims.drop(wanted.key)
+            self._claims.drop(held)
             raise
-        # The ticket exists and is marked: should this be lost, it is found by its label.
-        with contextlib.suppress(IntegrationError):
-            self._claims.write(wanted.key, issue=number, name=key)
         one = Issue(
             number,
             key,
@@ -62,23 +63,28 @@ class Creation(Generic[W]):
             state=mark.get("state", ""),
             project=wanted.project,
             summary=wanted.summary,
+            description=fields.get("description"),
             assignee=wanted.assignee,
             issue_type=fields["issuetype"]["name"],
             labels=wanted.labels,
         )
-        return one if first else self._eldest(wanted, one)
-
-    def _eldest(self, wanted: W, made: Issue) -> Issue:
-        """After taking over a stale claim: if its maker came back to life, the elder ticket stays."""
+        # The ticket exists and is marked: should any of this be lost, a later run finds it, and a twin, by its label.
+        elder = None
+        with contextlib.suppress(IntegrationError):
+            elder = self._elder(wanted, one, held)
+        if elder is not None:
+            with contextlib.suppress(IntegrationError):
+                self._pairs.end(one, elder.key, self._claims.name(wanted.key), mark)
+            one = elder
+        with contextlib.suppress(IntegrationError):
+            self._claims.record(wanted.key, issue=one.id, name=one.key)
         self._matching.settled(wanted.key)
-        label = self._claims.name(wanted.key)
-        elder = [one for one in self._calls.labelled([label]) if one.mark == wanted.key and one.id < made.id]
-        if not elder:
-            return made
-        self._calls.close(made.key)
-        kept = min(elder, key=lambda one: one.id)
-        self._claims.write(wanted.key, issue=kept.id, name=kept.key)
-        return kept
+        return one
+
+    def _elder(self, wanted: W, made: Issue, held: Held) -> Issue | None:
+        """The ticket that somebody else made first: who took our claim over, or whose claim we took over."""
+        rival = self._claims.rival(held)
+        return None if rival is None and held.first else self._matching.elder(wanted.key, made, rival)
 
     def _fields(self, wanted: W) -> dict[str, Any]:
         fields: dict[str, Any] = {

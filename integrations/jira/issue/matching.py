@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected, Uncertain
@@ -19,35 +20,49 @@ LABELS_AT_ONCE = 50
 W = TypeVar("W", bound=WorkItem)
 
 
+def counting(marked: Sequence[Issue]) -> Issue | None:
+    """The one that counts of those that bear one mark, with its twins."""
+    if not marked:
+        return None
+    one, *others = sorted({one.id: one for one in marked}.values(), key=lambda issue: issue.id)
+    return dataclasses.replace(one, twins=tuple(other for other in others if not other.done)) if others else one
+
+
 class Matching(Generic[W]):
-    """Finds the tickets of one kind for look-ups, and remembers which claims proved to be stale."""
+    """Finds the tickets of one kind for look-ups, and remembers which claims proved to be abandoned."""
 
     def __init__(self, connection: Connection, calls: Calls, claims: Claims) -> None:
         self._connection, self._calls, self._claims = connection, calls, claims
         self._guard = threading.Lock()
-        self._stale: set[str] = set()
+        self._abandoned: dict[str, Claim] = {}
 
     def find(
         self,
         lookups: Sequence[Lookup[W]],
         missing: Callable[[W], None],
-        believed: Callable[[Lookup[W], Issue], bool] = lambda *_: True,
+        believed: Callable[[Lookup[W], Issue], bool],
     ) -> dict[str, Issue | IntegrationError | None]:
-        """The tickets that exist, None for those that provably do not, or why that is not known.
+        """Return the tickets that exist, None for those that provably do not, or why that is not known.
+
+        All that the ledger remembers are searched by label, fifty in a request: that shows their twins as well. Of
+        several that bear the mark the lowest id counts.
 
         Args:
-            lookups: Many that the ledger remembers are searched by label first, fifty in a request.
+            lookups: What is wanted, and where it was last seen.
             missing: Told of what has to be made; what it raises is the answer.
             believed: Whether a ticket may be taken as the index has it; the others are asked for as they are now,
                 fifty in a request.
         """
         width = self._connection.settings.concurrency
         remembered = [lookup for lookup in lookups if lookup.id is not None and not lookup.chosen]
-        found: dict[str, Issue | IntegrationError | None] = dict.fromkeys(lookup.key for lookup in lookups)
-        if len(remembered) > 1:
-            found |= self._labelled(remembered, believed)
-        rest = [lookup for lookup in lookups if found[lookup.key] is None]
-        found |= answered(rest, self._by_id, width)
+        labelled = self._labelled(remembered, believed) if remembered else {}
+
+        def by_id(lookup: Lookup[W]) -> Issue | None:
+            marked = labelled.get(lookup.key, [])
+            known = self._by_id(lookup) if lookup.id not in {one.key for one in marked} else None
+            return counting([*marked, known] if known is not None else marked)
+
+        found = answered(lookups, by_id, width)
         rest = [lookup for lookup in lookups if found[lookup.key] is None]
         if rest:
             claims = self._claims.read([key for lookup in rest for key in lookup.keys])
@@ -61,26 +76,35 @@ class Matching(Generic[W]):
             found |= answered(rest, by_claims, width)
         return found
 
-    def _labelled(self, lookups: Sequence[Lookup[W]], believed: Callable[[Lookup[W], Issue], bool]) -> dict[str, Issue]:
-        """Those of many that the index knows, by the look-up's key; what it does not know may exist all the same."""
+    def _labelled(
+        self, lookups: Sequence[Lookup[W]], believed: Callable[[Lookup[W], Issue], bool]
+    ) -> dict[str, list[Issue]]:
+        """Those that the index knows, by the look-up's key; what it does not know may exist all the same."""
         wanted = {key: lookup for lookup in lookups for key in lookup.keys}
-        found = self._searched(wanted, [self._claims.name(key) for key in wanted])
-        doubtful = [one for key, one in found.items() if not believed(wanted[key], one)]
+        found: dict[str, list[Issue]] = {}
+        for one in self._searched(wanted, [self._claims.name(key) for key in wanted]):
+            found.setdefault(wanted[str(one.mark)].key, []).append(one)
+        doubtful = [
+            one
+            for key, several in found.items()
+            for one in several
+            if len(several) > 1 or not believed(wanted[key], one)
+        ]
         for start in range(0, len(doubtful), LABELS_AT_ONCE):
             part = doubtful[start : start + LABELS_AT_ONCE]
             names = [self._claims.name(str(one.mark)) for one in part]
-            found |= self._searched(wanted, names, [one.id for one in part])
+            for now in self._searched(wanted, list(dict.fromkeys(names)), [one.id for one in part]):
+                several = found.get(wanted[str(now.mark)].key, [])
+                several[:] = [now if one.id == now.id else one for one in several]
         return found
 
     def _searched(
-        self, wanted: dict[str, Lookup[W]], names: Sequence[str], current: Sequence[int] = ()
-    ) -> dict[str, Issue]:
-        found: dict[str, Issue] = {}
+        self, wanted: Mapping[str, Lookup[W]], names: Sequence[str], current: Sequence[int] = ()
+    ) -> Iterator[Issue]:
         for start in range(0, len(names), LABELS_AT_ONCE):
             for one in self._calls.labelled(names[start : start + LABELS_AT_ONCE], current):
                 if one.mark in wanted:
-                    found.setdefault(wanted[one.mark].key, one)
-        return found
+                    yield one
 
     def check_owner(self, one: Issue, wanted: W) -> None:
         """Make sure, before it is written to, that a ticket is not something else's.
@@ -130,33 +154,43 @@ class Matching(Generic[W]):
 
     def _of(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
         known = claim.said.get("issue")
-        if known is not None:
+        current = [known] if isinstance(known, int) else []
+        label = self._claims.name(claim.key)
+        labelled = [one for one in self._calls.labelled([label], current) if one.mark == claim.key]
+        if known is not None and known not in {one.id for one in labelled}:
             try:
-                return self._calls.read(str(known))
+                labelled.append(self._calls.read(str(known)))
             except Missing:
-                return self._gone(lookup, claim)
-        # Before the search: what is created while its answer is on its way is not in it.
-        rest = self._connection.settings.settle - claim.age()
-        labelled = [one for one in self._calls.labelled([self._claims.name(claim.key)]) if one.mark == claim.key]
+                if not labelled:
+                    return self._gone(lookup, claim)
         if labelled:
-            return min(labelled, key=lambda one: one.id)
+            return counting(labelled)
+        # The claim was read before the search: what is created while its answer is on its way is not in it.
+        rest = self._connection.settings.settle - claim.age
         if rest > 0:
             raise self.claimed(claim.key, rest)
         if lookup.resource.project != PLACEHOLDER:
             self._calls.prove_visibility(lookup.resource.project)
         with self._guard:
-            self._stale.add(claim.key)
+            self._abandoned[claim.key] = claim
         return None
 
-    def may_take_over(self, key: str) -> bool:
-        """Whether a claim was seen by us to have come to nothing."""
+    def abandoned(self, key: str) -> Claim | None:
+        """The claim that we saw to have come to nothing: it may be taken over."""
         with self._guard:
-            return key in self._stale
+            return self._abandoned.get(key)
 
     def settled(self, key: str) -> None:
         """The claim is ours now."""
         with self._guard:
-            self._stale.discard(key)
+            self._abandoned.pop(key, None)
+
+    def elder(self, key: str, made: Issue, rival: Claim | None) -> Issue | None:
+        """The ticket with the lowest id that bears the mark of the one that we have just made, if that is another."""
+        known = rival.said.get("issue") if rival is not None else None
+        current = [known] if isinstance(known, int) else []
+        marked = [one for one in self._calls.labelled([self._claims.name(key)], current) if one.mark == key]
+        return min((one for one in marked if one.id < made.id), key=lambda one: one.id, default=None)
 
     def claimed(self, key: str, rest: float) -> Uncertain:
         """That somebody, perhaps we ourselves before a crash, is making this ticket."""
@@ -170,7 +204,7 @@ class Matching(Generic[W]):
     def _gone(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
         if lookup.new:
             with self._guard:
-                self._stale.add(claim.key)
+                self._abandoned[claim.key] = claim
             return None
         name = claim.said.get("name") or claim.said.get("issue")
         raise Ambiguous(

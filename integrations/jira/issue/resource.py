@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from integrations.core.document import Document
 from integrations.core.resource import About, Resource
 from integrations.core.text import one_line, shorten
+from integrations.jira.adf import from_adf, to_adf
 
 LONGEST_SUMMARY = LONGEST_LABEL = 255
+
+NONE = "none"
+"""No other ticket bears the same mark."""
 
 
 def _words(labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -40,6 +44,18 @@ class WorkItem(Resource):
     ] = None
     """The e-mail address of who does the work."""
     labels: Annotated[tuple[str, ...], AfterValidator(_words), About(owner="people", once=True)] = ()
+    duplicates: Annotated[str, About(output=True)] = NONE
+    """The other tickets that bear the same mark and are to be closed, as keys; `none` is always wanted."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_wanted_once(cls, values: Any) -> Any:
+        """Said or not, that there is no other is part of what is wanted."""
+        return {"duplicates": NONE, **values} if isinstance(values, dict) else values
+
+    def comparable(self, field: str) -> Any:
+        """The description as Jira gives it back: equal for two texts that read the same."""
+        return from_adf(to_adf(self.description)) if field == "description" else super().comparable(field)
 
     def label(self) -> str:
         """Its summary."""

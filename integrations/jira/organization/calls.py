@@ -76,6 +76,18 @@ class Calls:
         )
         return entry(body)
 
+    def has_people(self, organization: int) -> bool:
+        """Whether anybody is in it."""
+        body = self._connection.json(
+            "GET",
+            f"{DESK}/organization/{organization}/user",
+            what=f"look whether the organization {organization} has people",
+            operation="organization.user.list",
+            right=RIGHT,
+            params={"start": 0, "limit": 1},
+        )
+        return bool(body["values"])
+
     def create(self, name: str) -> Entry:
         """Create one, or get the one that has the name: the site decides, and does not say."""
         body = self._connection.json(

@@ -1,12 +1,18 @@
-"""Creating an organization once, although its mark can only be written afterwards."""
+"""Creating an organization once, although its mark can only be written afterwards.
+
+It is claimed first, and the claim is read again right before and right after the creation:
+`integrations/jira/claims.py` says why.
+"""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
+from typing import Any
 
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, Conflict, Rejected, Unavailable, Uncertain
-from integrations.jira.claims import Claims
+from integrations.core.http.clock import elapsed
+from integrations.jira.claims import Claims, Held
 from integrations.jira.connection import TITLE, Connection
 from integrations.jira.organization.calls import Calls
 from integrations.jira.organization.directory import Entry
@@ -24,19 +30,24 @@ class Creation:
         """The organization, marked as ours: a new one, or one that turns out to be ours already.
 
         Raises:
-            Uncertain: It was claimed a moment ago, by another machine or by us before a crash; or the answer was lost.
+            Uncertain: It was claimed a moment ago, by another machine or by us before a crash; another machine took
+                our claim over; or the answer was lost.
             Ambiguous: Meanwhile there is one of this name without a mark.
             Conflict: Both the name and the name with our hash are taken.
         """
         wanted = change.wanted()
         with self._matching.lock(wanted.name):
-            looked, held = time.time(), False
+            looked, held = elapsed(), None
             self._calls.all.look()
             for name in (wanted.name, hashed_name(wanted)):
                 one, free = self._standing(change, name)
                 if one is None and free:
-                    one = self._claimed(wanted, name, looked=looked, held=held) or self._made(wanted, name)
-                    held = True
+                    said = {"name": name, "highest": self._calls.all.highest}
+                    claimed = self._claimed(wanted, looked, said) if held is None else self._claims.amend(held, **said)
+                    if isinstance(claimed, Entry):
+                        return claimed
+                    held = claimed
+                    one = self._made(wanted, held, said)
                 if one is not None:
                     return one
         raise Conflict(
@@ -60,21 +71,21 @@ class Creation:
             raise self._matching.choice(wanted, unmarked)
         return None, free
 
-    def _claimed(self, wanted: Organization, name: str, *, looked: float, held: bool) -> Entry | None:
+    def _claimed(self, wanted: Organization, looked: float, said: Mapping[str, Any]) -> Held | Entry:
         """Claim it; gives ours if somebody claimed it before and made it, under whatever name it has now.
 
-        A claim that was younger than `settle` when we `looked` is left as it is: whoever wrote it may be at it still.
+        A claim that was younger than `settle` when we `looked` is left as it is: its maker may be at it still.
         """
-        before = () if held else tuple(self._claims.read((wanted.key, *wanted.aliases)).values())
-        settle = self._connection.settings.settle
-        rest = max((settle - claim.age(looked) for claim in before), default=0.0)
-        first = rest <= 0 and self._claims.write(wanted.key, name=name, highest=self._calls.all.highest)
-        if first or held:
-            return None
-        renamed = self._renamed(wanted)
-        if renamed is None and (rest > 0 or not before):
+        before = self._claims.read((wanted.key, *wanted.aliases))
+        settle, since = self._connection.settings.settle, elapsed() - looked
+        rest = max((settle - claim.age + since for claim in before.values()), default=0.0)
+        held = self._claims.take(wanted.key, before.get(wanted.key), **said) if rest <= 0 else None
+        renamed = self._renamed(wanted) if before or held is None else None
+        if renamed is not None:
+            return renamed
+        if held is None:
             raise self._busy(wanted, rest if rest > 0 else settle)
-        return renamed
+        return held
 
     def _busy(self, wanted: Organization, rest: float) -> Uncertain:
         return Uncertain(
@@ -84,28 +95,42 @@ class Creation:
             retry_after=rest,
         )
 
-    def _made(self, wanted: Organization, name: str) -> Entry | None:
+    def _made(self, wanted: Organization, held: Held, said: Mapping[str, Any]) -> Entry | None:
         """A new one of this name, marked; None: the name turned out to be taken."""
-        highest = self._calls.all.highest
-        one = self._created(wanted, name)
+        if not self._claims.confirm(held):
+            raise self._busy(wanted, self._connection.settings.settle)
+        one = self._created(str(said["name"]), held)
         mark = self._calls.mark(one.id)
         if mark in (wanted.key, *wanted.aliases):
             return one
         if mark is not None:
             return None
-        if one.id <= highest:
+        if one.id <= said["highest"]:
             raise self._matching.choice(wanted, [one])
         self._calls.write_mark(one.id, wanted.key)
         self._calls.all.add(one)
-        return one
+        return self._elder(wanted, one, held, said) or one
 
-    def _created(self, wanted: Organization, name: str) -> Entry:
+    def _elder(self, wanted: Organization, made: Entry, held: Held, said: Mapping[str, Any]) -> Entry | None:
+        """The organization that somebody else made first: our claim was taken over, or its maker is back whose we took.
+
+        Ours then stays marked and is linked to no service desk.
+        """
+        if self._claims.rival(held) is not None:
+            self._claims.amend(held, **said)  # who is about to create another one reads it before
+        elif held.first:
+            return None
+        self._calls.all.look()
+        elders = [one for one in self._calls.all.named(made.name) if one.id < made.id]
+        return next((one for one in elders if self._calls.mark(one.id) in (wanted.key, *wanted.aliases)), None)
+
+    def _created(self, name: str, held: Held) -> Entry:
         try:
             return self._calls.create(name)
         except Uncertain:
             raise
         except (AuthError, Rejected, Unavailable):
-            self._claims.drop(wanted.key)
+            self._claims.drop(held)
             raise
 
     def _renamed(self, wanted: Organization) -> Entry | None:

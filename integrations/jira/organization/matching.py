@@ -22,12 +22,18 @@ EARLY, LATE = 300.0, 900.0
 
 @dataclasses.dataclass(frozen=True)
 class Match:
-    """An organization, its mark, and its entry where that is known."""
+    """An organization, its mark, and its entry where that is known.
+
+    Attributes:
+        idle: The ids of those that the service desk serves as well, bear the same mark and have no people.
+        used: Those that have people.
+    """
 
     id: int
     mark: str | None
     entry: Entry | None = None
-    twins: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
 
 
 def hashed_name(wanted: Organization) -> str:
@@ -59,7 +65,7 @@ class Matching:
     def by_name(self, lookup: Lookup[Organization]) -> Match | None:
         """The one of its name, or of its name with our hash, that bears our mark or was left behind by us.
 
-        Of several with our mark the lowest id; the others are its twins.
+        Of several with our mark the lowest id.
 
         Raises:
             Ambiguous: One of this name bears no mark.
@@ -85,7 +91,7 @@ class Matching:
             elif mark is None:
                 unmarked.append(one)
         if ours:
-            return dataclasses.replace(ours[0], twins=tuple(str(one.id) for one in ours[1:]))
+            return ours[0]
         if not unmarked:
             return None
         orphans = self._orphans(lookup, unmarked)
@@ -94,6 +100,25 @@ class Matching:
         if lookup.new and not orphans:
             return None
         raise self.choice(lookup.resource, orphans or unmarked)
+
+    def with_twins(self, lookup: Lookup[Organization], match: Match) -> Match:
+        """The one that counts, the lowest id, and its twins: others of its name that the service desk serves.
+
+        Those that it does not serve are done with. The listing of those that it serves has to be fresh.
+        """
+        if lookup.chosen:
+            return match
+        wanted = lookup.resource
+        names = {folded(wanted.name), folded(hashed_name(wanted))}
+        marked = {match.id: match}
+        for one in self._calls.served.known():
+            if one.id != match.id and one.folded in names and (mark := self._calls.mark(one.id)) in lookup.keys:
+                marked[one.id] = Match(one.id, mark, one)
+        counting, *others = (marked[number] for number in sorted(marked))
+        others = [one for one in others if self._calls.served.get(one.id) is not None]
+        used = tuple(str(one.id) for one in others if self._calls.has_people(one.id))
+        idle = tuple(str(one.id) for one in others if str(one.id) not in used)
+        return dataclasses.replace(counting, idle=idle, used=used)
 
     def choice(self, wanted: Organization, unmarked: list[Entry]) -> Ambiguous:
         """That a person has to say which of these it is, if any."""

@@ -11,6 +11,9 @@ from integrations.core.text import one_line, shorten
 
 LONGEST_NAME = 200
 
+NONE = "none"
+"""No other organization of the service desk bears the same mark."""
+
 
 class Organization(Resource):
     """An organization, and whether the service desk serves it."""
@@ -26,12 +29,15 @@ class Organization(Resource):
     ]
     """Taken by another customer: a hash of our key is put behind it. Service Management can't rename one."""
     in_service_desk: Annotated[bool, About(label="service desk", words=("not linked", "linked"))] = True
+    duplicates: Annotated[str, About(output=True)] = NONE
+    """The other organizations of the service desk that bear the same mark and have no people, as ids; `none` is always
+    wanted."""
 
     @model_validator(mode="before")
     @classmethod
-    def _link_is_always_wanted(cls, values: Any) -> Any:
+    def _are_always_wanted(cls, values: Any) -> Any:
         """Said or not, the link is part of what is wanted: a run that ended before linking is made good."""
-        return {"in_service_desk": True, **values} if isinstance(values, dict) else values
+        return {"in_service_desk": True, "duplicates": NONE, **values} if isinstance(values, dict) else values
 
     def label(self) -> str:
         """Its name."""

@@ -16,7 +16,7 @@ from integrations.jira.organization.calls import Calls
 from integrations.jira.organization.creation import Creation
 from integrations.jira.organization.directory import Entry
 from integrations.jira.organization.matching import Match, Matching
-from integrations.jira.organization.resource import Organization
+from integrations.jira.organization.resource import NONE, Organization
 from integrations.jira.rows import answered
 
 
@@ -26,7 +26,8 @@ class Organizations:
     The mark is the organization's property `closedwon` (`{"key": …}`), which people don't see. It is not
     written with the creation: an orphan is an unmarked organization of exactly the name that our claim in
     the register holds, with a higher id than any that was there then, made at about that time. Two that
-    bear our mark: the lower id is taken. There is no archive: archiving takes it off the service desk.
+    bear our mark remain possible where a process is stopped during the very request that creates one: the lower
+    id counts, and the other is taken off the service desk. There is no archive: archiving does that too.
     """
 
     resource: type[Organization] = Organization
@@ -68,10 +69,12 @@ class Organizations:
         return answered(changes, self._put, self._width)
 
     def _found(self, lookup: Lookup[Organization], match: Match) -> Live[Organization]:
+        match = self._matching.with_twins(lookup, match)
         entry = match.entry or self._calls.served.get(match.id) or self._calls.read(match.id)
         wanted = lookup.resource
         live = self._live(wanted, entry, mark=match.mark, linked=self._calls.served.get(entry.id) is not None)
-        return dataclasses.replace(live, twins=match.twins)
+        state = live.state.model_copy(update={"duplicates": ", ".join(match.idle)}) if match.idle else live.state
+        return dataclasses.replace(live, state=state, twins=match.used)
 
     def _live(self, wanted: Organization, one: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
         """What is there. Only where it is to be archived, an unlinked one counts as archived."""
@@ -95,6 +98,8 @@ class Organizations:
         one = Entry(int(found.id), found.state.name)
         if change.action == "adopt":
             self._adopt(wanted, one)
+        if found.state.duplicates != NONE:
+            self._unlink_twins(found.state.duplicates.split(", "))
         linked = found.state.in_service_desk
         if change.action == "archive":
             linked = False
@@ -103,6 +108,21 @@ class Organizations:
             linked = wanted.in_service_desk
             (self._calls.link if linked else self._calls.unlink)(one)
         return self._live(wanted, one, mark=wanted.key, linked=linked)
+
+    def _unlink_twins(self, twins: Sequence[str]) -> None:
+        """Take the younger organizations of the same mark off the service desk.
+
+        Raises:
+            Conflict: Meanwhile one has people.
+        """
+        for twin in twins:
+            if self._calls.has_people(int(twin)):
+                raise Conflict(
+                    f"{TITLE}: meanwhile the organization {twin}, which is there twice, was given people",
+                    system=self._connection.name,
+                    next="Look at the plan again.",
+                )
+            self._calls.unlink(Entry(int(twin), ""))
 
     def _adopt(self, wanted: Organization, one: Entry) -> None:
         mark = self._calls.mark(one.id)

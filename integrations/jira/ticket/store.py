@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
-from integrations.core.errors import IntegrationError
+from integrations.core.document import Document
+from integrations.core.errors import Conflict, IntegrationError
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
+from integrations.jira.adf import from_adf
 from integrations.jira.claims import Claims, claim_name
-from integrations.jira.connection import Connection
+from integrations.jira.connection import TITLE, Connection
 from integrations.jira.issue.calls import Calls, Issue
 from integrations.jira.issue.creation import Creation
 from integrations.jira.issue.matching import Matching
+from integrations.jira.issue.resource import NONE
+from integrations.jira.issue.twins import Pairs, Twins
 from integrations.jira.people import People
 from integrations.jira.rows import answered
 from integrations.jira.ticket.resource import Ticket
@@ -25,7 +30,8 @@ class Tickets:
     The mark is the issue's property `closedwon` and a label, both in the request that creates it. That
     request can't be repeated safely, so a claim in the register goes before it and gets the issue's id
     after it. A claim without an id: what came of it shows by the label, at the latest after `settle`
-    seconds. A closed ticket is one that exists.
+    seconds. Two that bear one mark remain possible where a process is stopped during the very request
+    that creates one: the lowest id counts, and `duplicates` has the others. A closed ticket is one that exists.
     """
 
     resource: type[Ticket] = Ticket
@@ -37,39 +43,49 @@ class Tickets:
         self._calls = Calls(connection)
         self._claims = Claims(connection, Ticket.kind)
         self._matching = Matching[Ticket](connection, self._calls, self._claims)
-        self._creation = Creation(connection, people, self._calls, self._claims, self._matching)
+        self._pairs = Pairs(connection, people, self._calls)
+        self._creation = Creation(connection, people, self._calls, self._claims, self._matching, self._pairs)
 
     def find(self, lookups: Sequence[Lookup[Ticket]]) -> Answer:
         """See `Store.find`.
 
-        Many that the ledger remembers are searched by label first, fifty in a request. An absent one whose
-        assignee can't be found is refused here, before anything is written.
+        Those that the ledger remembers are searched by label, fifty in a request; one to be closed is read once more
+        past the index, which lags. An absent one whose assignee can't be found is refused here, before anything is
+        written.
         """
-        found = self._matching.find(lookups, self._creation.check_assignee)
-        return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
+        found = self._matching.find(lookups, self._creation.check_assignee, lambda lookup, _: lookup.resource.active)
+
+        def live(lookup: Lookup[Ticket]) -> Live[Ticket] | IntegrationError | None:
+            one = found[lookup.key]
+            return self._found(lookup.resource, one) if isinstance(one, Issue) else one
+
+        return answered(lookups, live, self._connection.settings.concurrency)
 
     def put(self, changes: Sequence[Change[Ticket]]) -> Answer:
-        """See `Store.put`. There is nothing to update: every field is written once."""
+        """See `Store.put`. An update completes a description that nobody has changed since, and closes duplicates."""
         return answered(changes, self._put, self._connection.settings.concurrency)
 
-    def _answer(
-        self, lookup: Lookup[Ticket], found: Issue | IntegrationError | None
-    ) -> Live[Ticket] | IntegrationError | None:
-        return self._live(lookup.resource, found) if isinstance(found, Issue) else found
+    def _found(self, wanted: Ticket, one: Issue) -> Live[Ticket]:
+        twins = self._pairs.of(one, settled=one.done) if one.twins else Twins()
+        return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)
 
-    def _live(self, wanted: Ticket, one: Issue) -> Live[Ticket]:
-        """What is there. Only where it is to be archived, a closed one counts as archived."""
+    def _live(self, wanted: Ticket, one: Issue, duplicates: str = NONE) -> Live[Ticket]:
+        """What is there. Only where it is to be archived, a closed one counts as archived.
+
+        The description of a closed one is whatever is wanted of it: its people are through with it.
+        """
         ours = {claim_name(Ticket.kind, key) for key in (wanted.key, *wanted.aliases)}
         state = Ticket(
             key=wanted.key,
             active=not one.done or wanted.active,
             project=one.project or wanted.project,
             summary=one.summary or wanted.summary,
-            description=wanted.description,
+            description=wanted.description if one.done else from_adf(one.description),
             issue_type=one.issue_type,
             assignee=one.assignee,
             labels=tuple(label for label in one.labels if label not in ours),
             status=one.status,
+            duplicates=duplicates,
         )
         return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=one.mark is not None)
 
@@ -77,12 +93,34 @@ class Tickets:
         wanted, found = change.wanted(), change.found
         if found is None:
             return self._live(wanted, self._creation.create(wanted, {"key": wanted.key}))
-        if change.action == "archive":
-            status = self._calls.close(found.id)
-            return Live(found.id, found.state.model_copy(update={"active": False, "status": status}), found.url)
         one = self._calls.read(found.id)
         self._matching.check_owner(one, wanted)
+        if change.action == "archive":
+            status = one.status if one.done else self._calls.close(one.key)
+            return Live(found.id, found.state.model_copy(update={"active": False, "status": status}), found.url)
         if one.mark is None:
             self._calls.mark(one, {"key": wanted.key}, self._claims.name(wanted.key))
-            self._claims.write(wanted.key, issue=one.id, name=one.key)
-        return Live(found.id, found.state, found.url)
+            self._claims.record(wanted.key, issue=one.id, name=one.key)
+        state = found.state
+        if "description" in change.names:
+            state = state.model_copy(update={"description": self._described(wanted, state, one)})
+        if "duplicates" in change.names:
+            mark = {"key": wanted.key}
+            self._pairs.close(one.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
+            state = state.model_copy(update={"duplicates": NONE})
+        return Live(found.id, state, found.url)
+
+    def _described(self, wanted: Ticket, seen: Ticket, one: Issue) -> Document:
+        """The description as it is after it was completed.
+
+        Raises:
+            Conflict: Meanwhile somebody has changed it, or closed the ticket.
+        """
+        if one.done or from_adf(one.description) != seen.comparable("description"):
+            raise Conflict(
+                f"{TITLE}: meanwhile somebody has changed the ticket {one.key}",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
+        self._calls.describe(one, wanted.description)
+        return wanted.description

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from integrations.sandbox.jira import document_format
-from integrations.sandbox.jira.accounts import current
+from integrations.sandbox.jira.accounts import asking
 from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.call import PLATFORM, SYSTEM, Call, Endpoint
 from integrations.sandbox.jira.issues.comments_answer import comment_answer, comments_page
@@ -42,7 +42,7 @@ def new_comment(call: Call, issue: Document, given: Json) -> Document:
     now = moment()
     return {
         "id": str(call.world.state.number(SYSTEM, "comment", 10000)),
-        "authorAccountId": current(call.world)["accountId"],
+        "authorAccountId": asking(call)["accountId"],
         "body": text,
         "created": now,
         "updated": now,

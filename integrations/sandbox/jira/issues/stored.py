@@ -13,6 +13,9 @@ from integrations.sandbox.jira.templates import ISSUE_TYPES, first_status, with_
 from integrations.sandbox.pretend import World
 from integrations.sandbox.state import Document
 
+TRACKED = ("summary", "description", "labels", "assignee", "status", "duedate", "priorityId", "parent", "reporter")
+"""The fields whose changes the changelog has; comments and properties are none."""
+
 
 def found_issue(call: Call) -> Document:
     """The issue of the path, by key in any case or by id; 404 also for one that may not be browsed."""
@@ -24,14 +27,26 @@ def found_issue(call: Call) -> Document:
     return issue
 
 
-def save_issue(world: World, issue: Document) -> Document:
-    """Store a new or changed issue; the index learns of it later."""
+def save_issue(world: World, issue: Document, by: Document | None = None) -> Document:
+    """Store a new or changed issue; the index learns of it later. `by`: the account that changes it."""
     found = books(world)
+    before = found.issues.table.get(issue["id"])
+    items = [] if before is None else [_item(before, issue, name) for name in TRACKED if before[name] != issue[name]]
+    if items and by is not None:
+        number = str(world.state.number(SYSTEM, "history", 10000))
+        entry = {"id": number, "authorAccountId": by["accountId"], "created": moment(), "items": items}
+        issue = {**issue, "history": [entry, *issue.get("history", [])]}
     visible = issue["projectTypeKey"] == "service_desk" and _reaches_a_customer(world, issue)
     stored = {**issue, "customer_visible": visible, "updated": moment()}
-    found.index.changed(issue["id"], found.issues.table.get(issue["id"]))
+    found.index.changed(issue["id"], before)
     found.issues.save(issue["id"], stored)
     return stored
+
+
+def _item(before: Document, after: Document, name: str) -> Json:
+    """One field's change, as the changelog has it; texts of more than a line are left out."""
+    old, new = (None if isinstance(one[name], dict) else str(one[name] or "") for one in (before, after))
+    return {"field": name, "fieldtype": "jira", "fieldId": name, "fromString": old, "toString": new}
 
 
 def _reaches_a_customer(world: World, issue: Document) -> bool:
@@ -67,6 +82,7 @@ def add_issue(world: World, project: Document, issue_type: str, changes: Json, p
         "requestTypeId": None,
         "organizations": [],
         "comments": [],
+        "history": [],
         "resolved": None,
         "created": moment(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from integrations.sandbox.jira.accounts import asking
 from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.call import PLATFORM, Call, Endpoint
 from integrations.sandbox.jira.issues.comments import added_comments
@@ -56,7 +57,7 @@ def take_transition(call: Call) -> Response:
     moved = with_status(issue, transition_of(key, issue["projectTypeKey"])[1])
     comments = _comments(call, issue, body.get("update") or {})
     resolved = moment() if moved["statusCategory"] == "done" else None
-    save_issue(call.world, {**moved, "comments": comments, "resolved": resolved})
+    save_issue(call.world, {**moved, "comments": comments, "resolved": resolved}, asking(call))
     return done()
 
 

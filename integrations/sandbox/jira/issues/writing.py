@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from integrations.sandbox.jira import properties
+from integrations.sandbox.jira.accounts import account, asking, user_answer
 from integrations.sandbox.jira.answers import Json, Refused, answered, done, error_body, refused
 from integrations.sandbox.jira.call import PLATFORM, Call, Endpoint
 from integrations.sandbox.jira.issues.answer import FIELDS, chosen_fields, issue_answer
@@ -18,6 +19,7 @@ from integrations.sandbox.jira.permissions import may
 from integrations.sandbox.state import Document
 
 MOST_AT_ONCE = 50
+MOST_CHANGES = 100
 KNOWN: dict[str, type | tuple[type, ...]] = {
     "fields": dict,
     "update": dict,
@@ -134,7 +136,7 @@ def update_issue(call: Call) -> Response:
         raise refused(400, errors=errors)
     marked = {**issue["properties"], **_properties(body)}
     changed = {**issue, **changes, "comments": comments, "properties": marked}
-    stored = save_issue(call.world, changed)
+    stored = save_issue(call.world, changed, asking(call))
     if call.query.get("returnIssue") == "true":
         return answered(issue_answer(call, stored, list(FIELDS)))
     return done()
@@ -147,7 +149,21 @@ def _project_of(call: Call, issue: Document) -> Document:
 def get_issue(call: Call) -> Response:
     """`GET issue/{key}`: every field unless some are named."""
     names = chosen_fields(call.list("fields"), ["*all"])
-    return answered(issue_answer(call, found_issue(call), names, call.list("properties")))
+    issue = found_issue(call)
+    body = issue_answer(call, issue, names, call.list("properties"))
+    if "changelog" in call.list("expand"):
+        body["changelog"] = _changelog(call, issue)
+    return answered(body)
+
+
+def _changelog(call: Call, issue: Document) -> Json:
+    """The latest changes, the newest first."""
+    histories = []
+    for one in issue.get("history", [])[:MOST_CHANGES]:
+        author = account(call.world, one["authorAccountId"])
+        shown = {} if author is None else {"author": user_answer(call.base, author)}
+        histories.append({"id": one["id"], **shown, "created": one["created"], "items": one["items"]})
+    return {"startAt": 0, "maxResults": len(histories), "total": len(issue.get("history", [])), "histories": histories}
 
 
 def _find(call: Call, for_writing: bool) -> Document:

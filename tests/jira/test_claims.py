@@ -1,0 +1,310 @@
+"""Two machines that share nothing but Jira: one of everything, and where two were made, one of them is found."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations.core.apply import Apply, Result
+from integrations.core.change import Change
+from integrations.core.document import Document, Paragraph, Span
+from integrations.core.errors import Conflict, Uncertain
+from integrations.core.http import Sent
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Plan, Planner
+from integrations.core.resource import Resource, Want
+from integrations.jira.claims import claim_name
+from integrations.jira.organization import Organization
+from integrations.jira.ticket import Ticket
+from tests.jira.desk import wanted
+from tests.jira.site import Site
+
+TEXT = Document(blocks=(Paragraph(spans=(Span(text="Customer: "), Span(text="Müller", bold=True))),))
+TICKET = Ticket(key="deal:42/ticket", project="OPS", summary="Set up", description=TEXT)
+EXCEPTION = wanted()
+ORGANIZATION = Organization(key="customer:101", name="Müller & Söhne AG")
+KINDS: list[Resource] = [TICKET, EXCEPTION, ORGANIZATION]
+PERSON = "lena.gerber@acme.example"
+DESK = "/rest/servicedeskapi"
+LONG = 20.0
+
+
+@dataclasses.dataclass
+class Machine:
+    """A machine with a ledger and locks of its own; each run is a new process."""
+
+    site: Site
+    settle: float = 0.3
+
+    def __post_init__(self) -> None:
+        self.site.folder.mkdir(exist_ok=True)
+        self.ledger = Ledger(self.site.folder / "ledger.sqlite")
+
+    def planner(self, sent: Callable[[Sent], None] = lambda _: None) -> Planner:
+        return Planner({"jira": self.site.system(sent=sent, settle=self.settle)}, self.ledger)
+
+    def plan(self, one: Resource) -> Plan:
+        """What a run would do."""
+        return self.planner().plan([Want(one.key, "jira", one)])
+
+    def changes(self, one: Resource) -> Change[Any]:
+        """What a run would do to the one thing that is wanted."""
+        (change,) = self.plan(one).changes
+        return change
+
+    def run(self, one: Resource, sent: Callable[[Sent], None] = lambda _: None, *, patient: bool = True) -> Result:
+        """A run; one that is patient waits out what it is told to wait for."""
+        planner = self.planner(sent)
+        planner.patient = patient
+        plan = planner.plan([Want(one.key, "jira", one)])
+        (result,) = Apply(planner.systems, self.ledger, planner, "run").apply(plan).results.values()
+        return result
+
+    def finish(self, one: Resource) -> Result:
+        """Runs until nothing is waited for any more."""
+        end = time.monotonic() + LONG
+        while (result := self.run(one)).status not in ("done", "kept"):
+            assert isinstance(result.error, (Uncertain, Conflict)), result.error
+            assert time.monotonic() < end, result.error
+        return result
+
+
+class Stopped:
+    """A run that is stopped right after its nth answer from Jira once it has claimed, until it is let go on."""
+
+    def __init__(self, machine: Machine, one: Resource, number: int) -> None:
+        self.is_stopped, self._go_on = threading.Event(), threading.Event()
+        self._machine, self._one, self._number = machine, one, number
+        self._claimed = False
+        self.result: Result | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self.result = self._machine.run(self._one, self._sent)
+        self.is_stopped.set()
+
+    def _sent(self, sent: Sent) -> None:
+        self._claimed = self._claimed or sent.operation == "project.property.put"
+        if self._claimed and not self.is_stopped.is_set():
+            if self._number == 0:
+                self.is_stopped.set()
+                self._go_on.wait(LONG)
+            self._number -= 1
+
+    def go_on(self) -> None:
+        self._go_on.set()
+        self._thread.join(LONG)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def machines(site: Site, tmp_path: Path) -> tuple[Machine, Machine]:
+    site.traps(jira_index_lag=0.05)
+    here, there = (dataclasses.replace(site, folder=tmp_path / name) for name in ("here", "there"))
+    return Machine(here), Machine(there)
+
+
+def there_are(site: Site, one: Resource) -> list[str]:
+    """What bears the mark and is open, by id or key, the eldest first."""
+    kind = "organization" if isinstance(one, Organization) else "issue"
+    marked = [found for found in site.objects(kind) if found["properties"].get("closedwon", {}).get("key") == one.key]
+    is_open = [found for found in marked if found.get("servicedesks") or found.get("statusCategory", "done") != "done"]
+    return [str(found.get("key", found["id"])) for found in sorted(is_open, key=lambda found: int(found["id"]))]
+
+
+@pytest.mark.parametrize("ahead", [-600.0, 600.0])
+@pytest.mark.parametrize("one", KINDS, ids=lambda one: one.kind)
+def test_a_clock_that_is_wrong_makes_no_claim_older_or_younger(
+    machines: tuple[Machine, Machine], one: Resource, ahead: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped just after its claim on a machine whose clock is wrong, and looked for on one whose clock is right."""
+    here, there = (dataclasses.replace(machine, settle=3.0) for machine in machines)
+    with monkeypatch.context() as patched:
+        patched.setattr("integrations.core.http.clock.time", Wrong(ahead))
+        stopped = Stopped(here, one, 0)
+        assert stopped.is_stopped.wait(LONG)
+    begun = time.monotonic()
+    assert isinstance(there.run(one, patient=False).error, Uncertain), "as young as it is"
+    while isinstance(there.run(one, patient=False).error, Uncertain):
+        assert time.monotonic() - begun < LONG, "it is abandoned by now"
+        time.sleep(0.1)
+    stopped.go_on()
+
+
+class Wrong:
+    """The module `time` on a machine whose clock is so many seconds ahead."""
+
+    def __init__(self, ahead: float) -> None:
+        self._ahead = ahead
+
+    def time(self) -> float:
+        return time.time() + self._ahead
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+def second(site: Site, one: Resource) -> str:
+    """One more with the same mark, as a machine leaves it behind that is killed before it could know better."""
+    if isinstance(one, Organization):
+        made = site.call("POST", f"{DESK}/organization", {"name": one.name})
+        site.call("PUT", f"{DESK}/organization/{made['id']}/property/closedwon", {"key": one.key})
+        site.call("POST", f"{DESK}/servicedesk/1/organization", {"organizationId": int(made["id"])})
+        return str(made["id"])
+    assert isinstance(one, (Ticket, type(EXCEPTION)))
+    fields = {
+        "project": {"key": "OPS"},
+        "issuetype": {"name": "Task"},
+        "summary": one.summary,
+        "labels": [claim_name(one.kind, one.key)],
+    }
+    mark = {"key": one.key, "state": "open"}
+    body = {"fields": fields, "properties": [{"key": "closedwon", "value": mark}]}
+    return str(site.call("POST", "/rest/api/3/issue", body)["key"])
+
+
+def use(site: Site, one: Resource, number: str) -> None:
+    """A person works with it."""
+    if isinstance(one, Organization):
+        account = site.call("GET", "/rest/api/3/user/search?query=finances@lacnoir.example")[0]["accountId"]
+        site.call("POST", f"{DESK}/organization/{number}/user", {"accountIds": [account]}, person=PERSON)
+    else:
+        site.call("PUT", f"/rest/api/3/issue/{number}", {"fields": {"summary": "Mine"}}, person=PERSON)
+
+
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize(
+    ("one", "trap"),
+    [*((one, "duplicate") for one in KINDS), (ORGANIZATION, "existing")],
+    ids=lambda part: str(part)[:9],
+)
+def test_a_machine_that_is_stopped_for_long_leaves_one_of_everything(
+    site: Site, machines: tuple[Machine, Machine], one: Resource, number: int, trap: str
+) -> None:
+    """Stopped anywhere between claim and end for longer than `settle`, while another machine does the same."""
+    site.traps(jira_organization_name=trap)
+    here, there = machines
+    stopped = Stopped(here, one, number)
+    assert stopped.is_stopped.wait(LONG)
+    there.finish(one)
+    stopped.go_on()
+    assert stopped.result is not None
+    for machine in machines:
+        machine.finish(one)
+    assert len(there_are(site, one)) == 1
+    assert {machine.changes(one).action for machine in machines} == {"keep"}
+    assert site.duplicates() == []
+
+
+@pytest.mark.parametrize("one", KINDS, ids=lambda one: one.kind)
+def test_the_next_run_of_either_machine_closes_the_younger(
+    site: Site, machines: tuple[Machine, Machine], one: Resource
+) -> None:
+    """Although its ledger knows it as its own; the plan says so first, and nothing is left to do afterwards."""
+    for number, machine in enumerate(machines):
+        site.reset()
+        site.traps(jira_index_lag=0)
+        elder = machine.finish(one).live
+        assert elder is not None
+        younger = second(site, one)
+        if number:  # as the machine remembers it that made the younger
+            machine.ledger.note([(machine.changes(one), dataclasses.replace(elder, id=younger))])
+        change = machine.changes(one)
+        assert [(field.name, field.old, field.new) for field in change.fields] == [("duplicates", younger, "none")]
+        result = machine.run(one)
+        assert (result.status, result.live and result.live.id) == ("done", elder.id), result.error
+        assert there_are(site, one) == [elder.id]
+        assert machine.changes(one).action == "keep"
+        assert machine.ledger.recall("jira", one.kind, {one.key: [one.key]})[one.key].id == elder.id
+
+
+@pytest.mark.parametrize("one", [TICKET, EXCEPTION], ids=lambda one: one.kind)
+def test_a_closed_twin_says_once_which_one_counts(site: Site, machines: tuple[Machine, Machine], one: Resource) -> None:
+    """Also where closing it fails first."""
+    site.traps(jira_index_lag=0)
+    here, _ = machines
+    elder = here.finish(one).live
+    assert elder is not None
+    younger = second(site, one)
+    site.fault(operation="issue.transition", do="status", status=400)
+    assert here.run(one).status == "waiting"
+    here.finish(one)
+    (stored,) = (found for found in site.objects("issue") if found["key"] == younger)
+    (comment,) = stored["comments"]
+    assert elder.id in comment["body"]["content"][0]["content"][0]["text"]
+
+
+@pytest.mark.parametrize("one", KINDS, ids=lambda one: one.kind)
+def test_a_twin_that_people_work_with_is_reported_and_left(
+    site: Site, machines: tuple[Machine, Machine], one: Resource
+) -> None:
+    """Before the plan was made, and between plan and write."""
+    site.traps(jira_index_lag=0)
+    here, _ = machines
+    elder = here.finish(one).live
+    assert elder is not None
+    younger = second(site, one)
+    planner = here.planner()
+    plan = planner.plan([Want(one.key, "jira", one)])
+    use(site, one, younger)
+    (result,) = Apply(planner.systems, here.ledger, planner, "run").apply(plan).results.values()
+    assert (result.status, result.live and result.live.twins) == ("done", (younger,))
+    assert there_are(site, one) == [elder.id, younger]
+    site.writes()
+    plan = here.plan(one)
+    (change,) = plan.changes
+    assert (change.action, change.found and change.found.twins) == ("keep", (younger,))
+    assert any(younger in note for note in plan.notes)
+    assert site.writes() == []
+
+
+@pytest.mark.parametrize("done", ["comment", "assignee", "status", "summary"])
+def test_whatever_a_person_does_to_a_twin_keeps_it(site: Site, machines: tuple[Machine, Machine], done: str) -> None:
+    """What our own account did does not, nor what nobody did."""
+    site.traps(jira_index_lag=0)
+    here, _ = machines
+    here.finish(TICKET)
+    younger = second(site, TICKET)
+    path = f"/rest/api/3/issue/{younger}"
+    if done == "comment":
+        text = {"type": "doc", "version": 1, "content": []}
+        site.call("POST", f"{path}/comment", {"body": text}, person=PERSON)
+    elif done == "status":
+        site.call("POST", f"{path}/transitions", {"transition": {"id": "21"}}, person=PERSON)
+    else:
+        me = site.call("GET", "/rest/api/3/myself", person=PERSON)["accountId"]
+        value = {"accountId": me} if done == "assignee" else "Set up everything"
+        site.call("PUT", path, {"fields": {done: value}}, person=PERSON)
+    site.call("PUT", path, {"fields": {"labels": [claim_name("ticket", TICKET.key), "ours"]}})
+    found = here.changes(TICKET).found
+    assert found is not None
+    assert (found.twins, found.state.duplicates) == ((younger,), "none")
+
+
+def test_where_people_closed_the_ticket_that_counts_its_twin_is_left(
+    site: Site, machines: tuple[Machine, Machine]
+) -> None:
+    """They may go on with the younger one."""
+    site.traps(jira_index_lag=0)
+    here, _ = machines
+    elder = here.finish(TICKET).live
+    assert elder is not None
+    younger = second(site, TICKET)
+    site.call("POST", f"/rest/api/3/issue/{elder.id}/transitions", {"transition": {"id": "31"}}, person=PERSON)
+    change = here.changes(TICKET)
+    assert (change.action, change.found and change.found.twins) == ("keep", (younger,))
+
+
+def test_two_namesakes_are_no_twins(machines: tuple[Machine, Machine]) -> None:
+    here, _ = machines
+    other = Organization(key="customer:102", name=ORGANIZATION.name)
+    here.finish(ORGANIZATION)
+    here.finish(other)
+    assert [here.changes(one).action for one in (ORGANIZATION, other)] == ["keep", "keep"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
+from integrations.sandbox.server import Exchange
 from tests.crash.boundaries import CASES, assert_same, undisturbed
 from tests.crash.census import census
+from tests.crash.forked import Forked, forked
 from tests.crash.site import Machine, Ran, Site, ended, ending
 
 pytestmark = pytest.mark.crash
@@ -32,9 +37,11 @@ def until_done(machine: Machine, deal: str) -> Ran:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One playbook; in the whole matrix three."""
+    """One playbook, and a stop right before either creation; in the whole matrix three, and a stop at every claim."""
+    every = metafunc.config.getoption("--every-boundary")
+    if "number" in metafunc.fixturenames:
+        metafunc.parametrize("number", range(7) if every else [1, 4])
     if "case" in metafunc.fixturenames:
-        every = metafunc.config.getoption("--every-boundary")
         metafunc.parametrize("case", ["service", "consulting", "project"] if every else ["service"])
 
 
@@ -68,3 +75,41 @@ def test_two_deals_of_one_customer_on_two_machines_make_one_customer(place: Site
     tickets = [one["summary"] for one in state["jira"]["issue"] if "Müller" in one["summary"]]
     assert len(tickets) == 2
     assert len([one for one in state["jira"]["organization"] if one["name"] == "Müller & Söhne AG"]) == 1
+
+
+@contextlib.contextmanager
+def stopped(place: Site, machine: Machine, number: int, *arguments: str) -> Iterator[Forked]:
+    """A run that is stopped by the kernel as its nth request about a claim is answered, and goes on after the block."""
+    with forked(machine, *arguments) as process:
+        seen: list[Exchange] = []
+
+        def stop(exchange: Exchange) -> None:
+            if "/properties/closedwon-" in exchange.path:
+                seen.append(exchange)
+                if len(seen) == number + 1:
+                    process.send(signal.SIGSTOP)
+
+        place.sandbox.server.observers.append(stop)
+        assert process.reaches(lambda: len(seen) > number)
+        place.sandbox.server.observers.remove(stop)
+        yield process
+        process.send(signal.SIGCONT)
+        process.ended()
+
+
+def test_a_machine_that_is_stopped_longer_than_settle_makes_nothing_twice(place: Site, number: int) -> None:
+    """It has claimed an organization or a ticket; another machine finishes meanwhile what it has begun."""
+    here, there = place.machine("here"), place.machine("there")
+    with stopped(place, here, number, "setup", "42", "--yes"):
+        assert until_done(there, "42").outcome == (0, "done")
+    assert place.state()["duplicates"] == []
+    assert [until_done(machine, "42").outcome for machine in (here, there)] == [(0, "done")] * 2
+    state = place.state()
+    assert state["duplicates"] == []
+    assert_same(census(open_ones(state)), undisturbed("service").there)
+
+
+def open_ones(state: dict[str, Any]) -> dict[str, Any]:
+    """The state without tickets that were closed as made twice."""
+    issues = [one for one in state["jira"]["issue"] if "counting" not in one["properties"].get("closedwon", {})]
+    return {**state, "jira": {**state["jira"], "issue": issues}}

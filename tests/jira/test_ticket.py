@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from integrations.core.change import Change, FieldChange
 from integrations.core.document import Bullets, Document, Grid, Heading, Paragraph, Span
-from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.resource import Live, Lookup
+from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.resource import Live, Lookup, Want
+from integrations.jira.adf import to_adf
 from integrations.jira.claims import claim_name
 from integrations.jira.ticket import Ticket
 from tests.jira.site import Site, find, put, reach
@@ -23,6 +25,7 @@ TEXT = Document(
         Grid(header=((Span(text="What"),), ()), rows=(((Span(text="Name"),), (Span(text="*Beat* [x](y)"),)),)),
     )
 )
+WHOLE = Document(blocks=(*TEXT.blocks, Paragraph(spans=(Span(text="page", href="https://wiki.example/2"),))))
 SETUP = Ticket(
     key="deal:42/ticket",
     project="OPS",
@@ -296,6 +299,88 @@ def test_archiving_closes_it_once_and_a_closed_one_exists(site: Site) -> None:
     kept = find(site.system(), SETUP)
     assert isinstance(kept, Live)
     assert (kept.id, kept.state.active) == (made.id, True)
+
+
+def completion(found: Live[Any]) -> Change[Any]:
+    """The change that core makes of a description that lacked something."""
+    whole = SETUP.model_copy(update={"description": WHOLE})
+    fields = (FieldChange("description", found.state.comparable("description"), whole.comparable("description")),)
+    return Change("step", "jira", "update", Want("step", "jira", whole), found=found, fields=fields)
+
+
+def test_a_description_reads_as_it_was_written_and_is_completed_once(site: Site) -> None:
+    """Also after Jira has given it ids and default attributes of its own; nothing else is touched."""
+    made = reach(site.system(), SETUP)
+    path = f"/rest/api/3/issue/{made.id}"
+    text = with_ids(issues(site)[0]["description"])
+    site.call("PUT", path, {"fields": {"description": text}})
+    found = find(site.system(), SETUP)
+    assert isinstance(found, Live)
+    assert found.state.comparable("description") == SETUP.comparable("description")
+    before = issues(site)[0]
+    site.writes()
+    system = site.system()
+    answer = system.stores["ticket"].put([completion(found)])[SETUP.key]
+    assert isinstance(answer, Live)
+    again = find(site.system(), SETUP)
+    assert isinstance(again, Live)
+    whole = SETUP.model_copy(update={"description": WHOLE}).comparable("description")
+    assert answer.state.comparable("description") == again.state.comparable("description") == whole
+    assert site.writes() == ["issue.update"]
+    after = issues(site)[0]
+    assert {name for name in after if after[name] != before[name]} <= {"description", "updated", "history"}
+
+
+def with_ids(node: dict[str, Any]) -> dict[str, Any]:
+    """A tree as an editor of Jira saves it: blocks with ids, texts in pieces."""
+    attributes = {"attrs": {**node.get("attrs", {}), "localId": "1"}} if node["type"] in ("paragraph", "table") else {}
+    parts: list[dict[str, Any]] = []
+    for part in node.get("content", []):
+        if part["type"] == "text" and len(part["text"]) > 1:
+            parts += [{**part, "text": part["text"][:1]}, {**part, "text": part["text"][1:]}]
+        else:
+            parts.append(with_ids(part))
+    return {**node, **attributes, **({"content": parts} if "content" in node else {})}
+
+
+@pytest.mark.parametrize("done", ["changed", "closed"])
+def test_a_description_that_was_changed_or_closed_since_it_was_read_is_left(site: Site, done: str) -> None:
+    made = reach(site.system(), SETUP)
+    found = find(site.system(), SETUP)
+    assert isinstance(found, Live)
+    path = f"/rest/api/3/issue/{made.id}"
+    if done == "closed":
+        site.call("POST", f"{path}/transitions", {"transition": {"id": "31"}})
+    else:
+        site.call("PUT", path, {"fields": {"description": to_adf(WHOLE)}})
+    before = issues(site)[0]["description"]
+    answer = site.system().stores["ticket"].put([completion(found)])[SETUP.key]
+    assert isinstance(answer, Conflict)
+    assert issues(site)[0]["description"] == before
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"type": "paragraph", "content": [{"type": "text", "text": "a", "marks": [{"type": "em"}]}]},
+        {"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": "5b", "text": "@Lena"}}]},
+        {"type": "panel", "attrs": {"panelType": "info"}, "content": [{"type": "paragraph", "content": []}]},
+        {"type": "rule"},
+        {"type": "paragraph", "content": []},
+    ],
+    ids=lambda node: str(node["type"]),
+)
+def test_whatever_people_add_to_a_description_tells_it_from_ours(site: Site, node: dict[str, Any]) -> None:
+    made = reach(site.system(), SETUP)
+    text = issues(site)[0]["description"]
+    site.call(
+        "PUT",
+        f"/rest/api/3/issue/{made.id}",
+        {"fields": {"description": {**text, "content": [*text["content"], node]}}},
+    )
+    found = find(site.system(), SETUP)
+    assert isinstance(found, Live)
+    assert found.state.comparable("description") != SETUP.comparable("description")
 
 
 @pytest.mark.parametrize("summary", ["x" * 300, "Żółta 🚤", "شركة", "<script>\"&'", "zwei\nZeilen"])

@@ -133,7 +133,9 @@ def show_log(context: click.Context) -> None:
 
 
 @contextlib.contextmanager
-def workspace(config: Path | None, *, verbose: bool = False, playbooks: bool = True) -> Iterator[Workspace]:
+def workspace(
+    config: Path | None, *, verbose: bool = False, playbooks: bool = True, name_unusable: bool = True
+) -> Iterator[Workspace]:
     """The workspace of the settings that apply here, with its waits and, where it is `verbose`, its log on stderr."""
     from config.settings import find
     from config.workspace import checked, opened
@@ -141,7 +143,18 @@ def workspace(config: Path | None, *, verbose: bool = False, playbooks: bool = T
     if verbose:
         show_log(click.get_current_context())
     with opened(checked(find(config)), sent=_log_request, waiting=tell_waiting, playbooks=playbooks) as found:
+        if name_unusable:
+            _name_unusable(found)
         yield found
+
+
+def _name_unusable(place: Workspace) -> None:
+    """Say on stderr which systems can't be used, and why: the others work."""
+    from cli.render.words import error_lines
+
+    for error in place.unusable.values():
+        for line in error_lines(error):
+            click.echo(line, err=True)
 
 
 def _log_request(request: Sent) -> None:

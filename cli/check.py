@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, workspace
+from cli.base import Examples, configured, tell_failed, workspace
 from cli.ledger import exit_code_of_faults
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.errors import ClosedwonError, IntegrationError
+    from integrations.core.rows import Failed
     from integrations.core.system import Report
 
 EXAMPLES = """\
@@ -39,27 +40,33 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
     With -v every right is listed, not only what is missing or needless.
     """
     from integrations.core.ledger import care
+    from integrations.flows.setup.outcome import exit_code_of
 
-    with workspace(config, verbose=verbose) as place:
+    with workspace(config, verbose=verbose, name_unusable=False) as place:
         for name in systems:
             if name not in place.systems:
                 raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
-        _check_rules(place)
+        rules = _check_rules(place)
         own = care.check(place.settings.ledger).faults
-        return report(place, systems or tuple(place.systems), own, as_json=as_json, verbose=verbose)
+        code = report(place, systems or tuple(place.systems), own, as_json=as_json, verbose=verbose)
+        tell_failed("rules of the", rules)
+        return exit_code_of([code, *(one.error.exit_code for one in rules)])
 
 
-def _check_rules(place: Workspace) -> None:
-    """Check what the settings say of the rules for invoices.
+def _check_rules(place: Workspace) -> Sequence[Failed]:
+    """Check what the settings say of the rules for invoices; gives why a company's own can't be used.
 
     Raises:
         ConfigError: All that makes no sense.
     """
-    tables = place.settings.general.invoices.rules
-    if tables:
-        from integrations.flows.invoicing.catalogue import catalogue
+    from importlib.metadata import entry_points
 
-        catalogue(tables, where=str(place.settings.path))
+    tables = place.settings.general.invoices.rules
+    if not tables and not entry_points(group="closedwon.rules"):
+        return ()
+    from integrations.flows.invoicing.catalogue import catalogue
+
+    return catalogue(tables, where=str(place.settings.path)).unusable
 
 
 def report(
@@ -87,6 +94,8 @@ def report(
 def _checked(place: Workspace, name: str) -> Report | IntegrationError:
     from integrations.core.errors import AuthError, ConfigError, IntegrationError
     from integrations.core.rows import unforeseen
+    from integrations.core.system import Report
+    from integrations.registry import refused
 
     system = place.systems[name]
     kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
@@ -95,7 +104,10 @@ def _checked(place: Workspace, name: str) -> Report | IntegrationError:
     if system.connect_billing is not None:
         kinds |= {"billing"}
     try:
-        return system.check(kinds)
+        found: Any = system.check(kinds)
+        if isinstance(found, Report):
+            return found
+        return refused(system.settings.adapter, f"its check gives no Report ({type(found).__name__})")
     except IntegrationError as error:
         return error
     except ConfigError as error:

@@ -11,14 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, InstanceOf, ValidationError
 
-from integrations.core.errors import ConfigError, Fault
+from integrations.core.errors import ConfigError, Fault, IntegrationError
 from integrations.core.model import Model
-from integrations.core.system import Adapter, RemoteSettings, SystemSettings
+from integrations.core.rows import attempt, unforeseen
+from integrations.core.system import RemoteSettings, SystemSettings
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.invoicing.settings import InvoiceSettings
-from integrations.registry import adapter
+from integrations.registry import adapter, refused
 
 FILE = "closedwon.toml"
 VARIABLE = "CLOSEDWON_CONFIG"
@@ -69,6 +70,8 @@ class Settings(Model):
     path: Path
     general: General
     systems: Mapping[str, SystemSettings | None]
+    unusable: Mapping[str, InstanceOf[IntegrationError]] = Field(default_factory=dict)
+    """By section: why its adapter can't be used. Of such a section only what all systems have was read."""
 
     @property
     def folder(self) -> Path:
@@ -139,7 +142,8 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
     faults: list[Fault] = []
     names = [name for name, value in tables.items() if isinstance(value, dict) and name not in General.model_fields]
     general = _general({name: value for name, value in tables.items() if name not in names}, path, faults)
-    systems = {name: _system(name, tables[name], path, faults) for name in names}
+    unusable: dict[str, IntegrationError] = {}
+    systems = {name: _system(name, tables[name], path, faults, unusable) for name in names}
     if not names:
         faults.append(Fault(str(path), "", "has no systems: a system is a section with `adapter`"))
     if general.deals is not None and general.deals not in systems:
@@ -150,7 +154,7 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
         if not systems.keys() >= set(named)
     )
     faults.extend(_rules(general.invoices, path))
-    return Settings(path=path, general=general, systems=systems), faults
+    return Settings(path=path, general=general, systems=systems, unusable=unusable), faults
 
 
 def _rules(invoices: InvoiceSettings, path: Path) -> tuple[Fault, ...]:
@@ -186,7 +190,13 @@ def _general(tables: Mapping[str, Any], path: Path, faults: list[Fault]) -> Gene
         return General()
 
 
-def _system(name: str, table: Mapping[str, Any], path: Path, faults: list[Fault]) -> SystemSettings | None:
+def _system(
+    name: str,
+    table: Mapping[str, Any],
+    path: Path,
+    faults: list[Fault],
+    unusable: dict[str, IntegrationError],
+) -> SystemSettings | None:
     if table.get("adapter") == OFF:
         return None
     if "adapter" not in table:
@@ -197,14 +207,40 @@ def _system(name: str, table: Mapping[str, Any], path: Path, faults: list[Fault]
     model: type[SystemSettings] = SystemSettings
     try:
         if isinstance(table.get("adapter"), str):
-            found: Adapter = adapter(table["adapter"])
-            model = found.Settings
-        return model.model_validate(table, context={"base": path.parent})
+            read = attempt(name, _model, table["adapter"])
+            if isinstance(read, IntegrationError):
+                unusable[name] = read
+            else:
+                model = read
+        return _read(name, table, model, path, unusable)
     except ConfigError as error:
         faults.extend(Fault(str(path), f"[{name}] {fault.place}", fault.message) for fault in error.faults)
     except ValidationError as error:
         faults.extend(_faults(error, path, name, model))
     return None
+
+
+def _model(name: str) -> type[SystemSettings]:
+    return adapter(name).Settings
+
+
+def _read(
+    name: str, table: Mapping[str, Any], model: type[SystemSettings], path: Path, unusable: dict[str, IntegrationError]
+) -> SystemSettings:
+    """Return a section as its adapter's model reads it; what all systems have alone, where that can't be used.
+
+    Raises:
+        ValidationError: It is wrong.
+    """
+    if name not in unusable:
+        try:
+            return model.model_validate(table, context={"base": path.parent})
+        except ValidationError:
+            raise
+        except Exception as error:  # noqa: BLE001  (somebody else's validator: the system is named, the others go on)
+            unusable[name] = refused(str(table["adapter"]), f"its Settings fail: {unforeseen(name, error).message}")
+    common = {key: value for key, value in table.items() if key in SystemSettings.model_fields}
+    return SystemSettings.model_validate(common)
 
 
 def _faults(error: ValidationError, path: Path, section: str, model: type[BaseModel]) -> list[Fault]:

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings, examine, unreadable
-from integrations.core.errors import ConfigError, Fault
+from integrations.core.errors import ConfigError, Fault, IntegrationError
 from integrations.core.http import Sent, Wire
 from integrations.core.lock import Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits
 from integrations.core.playbook import Catalogue, Playbook, load
+from integrations.core.rows import attempt
+from integrations.core.shape import lacking
 from integrations.core.store import Billing, Contacts, Source
 from integrations.core.system import System
 from integrations.core.system import resources as kinds
 from integrations.flows.contacts.settings import FUNCTIONS
-from integrations.registry import adapter
+from integrations.registry import connected, refused
 
 NEXT = 'Mend these lines; nothing was contacted. A system that you do not have: adapter = "none".'
 
@@ -58,6 +60,7 @@ class Workspace:
         }
         if len(sources) == 1:
             return next(iter(sources.values()))
+        self._refuse(named)
         said = "several systems have deals; say which" if sources else "no system here has deals"
         raise ConfigError(Fault(str(self.settings.path), "deals", said))
 
@@ -71,6 +74,7 @@ class Workspace:
         sources = {name: system.contacts for name, system in self.systems.items() if system.contacts is not None}
         if len(sources) == 1:
             return next(iter(sources.values()))
+        self._refuse()
         said = f"several systems have contacts: {', '.join(sources)}" if sources else "no system here has contacts"
         raise ConfigError(Fault(str(self.settings.path), "", said))
 
@@ -88,11 +92,36 @@ class Workspace:
             ConfigError: No system, or more than one, knows them.
         """
         sources = [name for name, system in self.systems.items() if system.connect_billing is not None]
-        source = self.systems[sources[0]].billing if len(sources) == 1 else None
-        if source is not None:
-            return source
+        if len(sources) == 1:
+            return self._billing_of(sources[0])
+        self._refuse()
         said = f"several systems have invoices: {', '.join(sources)}" if sources else "no system here has invoices"
         raise ConfigError(Fault(str(self.settings.path), "", said))
+
+    def _billing_of(self, name: str) -> Billing:
+        system = self.systems[name]
+        found = attempt(name, lambda: system.billing)
+        if isinstance(found, IntegrationError):
+            raise found
+        lacks = lacking(found, Billing) if found is not None else ["billing"]
+        if lacks or found is None:
+            raise refused(system.settings.adapter, f"its billing has no {lacks[0]}")
+        return found
+
+    @property
+    def unusable(self) -> dict[str, IntegrationError]:
+        """By section: why a system's adapter can't be used."""
+        return {name: one.unusable for name, one in self.systems.items() if one.unusable is not None}
+
+    def _refuse(self, named: str | None = None) -> None:
+        """Say why a system can't be read that may be the one that is looked for.
+
+        Raises:
+            IntegrationError: There is such a system.
+        """
+        for name, error in self.unusable.items():
+            if named in (None, name):
+                raise error
 
     @property
     def has_billing(self) -> bool:
@@ -157,13 +186,18 @@ def opened(
     folder = settings.ledger.parent / "locks"
     wire = Wire(folder, sent, waiting)
     systems = {
-        name: adapter(section.adapter).connect(name, section, wire)
+        name: connected(name, section, wire, settings.unusable.get(name))
         for name, section in settings.systems.items()
         if section is not None
     }
     try:
-        public = {name: section.public() for name, section in settings.systems.items() if section is not None}
-        faults = [fault for name, system in systems.items() for fault in _owners(settings.path, name, system)]
+        public = {
+            name: section.public() if systems[name].unusable is None else {}
+            for name, section in settings.systems.items()
+            if section is not None
+        }
+        usable = {name: system for name, system in systems.items() if system.unusable is None}
+        faults = [fault for name, system in usable.items() for fault in _owners(settings.path, name, system)]
         if not playbooks and faults:
             raise ConfigError(*faults, next=NEXT)
         known = _playbooks(settings, systems, public, faults) if playbooks else {}
@@ -181,6 +215,7 @@ def _playbooks(
     catalogue = Catalogue(
         resources={name: kinds(systems[name]) if name in systems else None for name in settings.systems},
         settings=public,
+        unusable=frozenset(name for name, system in systems.items() if system.unusable is not None),
         template=lambda name: _template(settings.folder, name),
     )
     playbooks: dict[str, Playbook] = {}

@@ -122,6 +122,7 @@ class System:
             record; called where that is wanted: most runs read nothing of it.
         people: The one of its stores that holds the customers' people, where it has one.
         http: The sender, for counting; None where nothing is sent.
+        unusable: Why its adapter can't be used; None for any other.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
             for reading only), by reading. `deals` in it stands for the source. Raises what a request raises
             (`AuthError`, `Unavailable`).
@@ -138,6 +139,7 @@ class System:
     connect_billing: Callable[[], Billing] | None = None
     people: MemberStore[Any] | None = None
     http: Http | None = None
+    unusable: IntegrationError | None = None
 
     def now(self) -> datetime:
         """The time by its own clock, as its answers gave it; by ours where it has not answered yet."""

@@ -6,68 +6,13 @@ import importlib
 import json
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.place import Place
-
-PACKAGE = Path(__file__).parent / "package"
-PLAYBOOK = """
-[note]
-resource = "notes.note"
-per = "deal"
-subject = "{{ customer.name }}"
-text = "Sold: {{ deal.title }}"
-
-[ticket]
-resource = "jira.ticket"
-per = "deal"
-project = "OPS"
-summary = "See {{ steps.note.file }}"
-"""
-
-
-def install(folder: Path) -> None:
-    """What an installer leaves of the package: its modules by a path, its entry points as its metadata."""
-    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    information = folder / "closedwon_notes-1.0.dist-info"
-    information.mkdir(parents=True)
-    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
-    lines = [
-        f"[{group}]\n{name} = {target}"
-        for group, points in project["entry-points"].items()
-        for name, target in points.items()
-    ]
-    (information / "entry_points.txt").write_text("\n".join(lines) + "\n")
-    (folder / "closedwon_notes").symlink_to(PACKAGE / "closedwon_notes")
-
-
-@pytest.fixture
-def installed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder into which the package is installed."""
-    folder = tmp_path_factory.mktemp("site")
-    install(folder)
-    monkeypatch.syspath_prepend(str(folder))
-    importlib.invalidate_caches()
-    yield folder
-    for name in [name for name in sys.modules if name.partition(".")[0] == "closedwon_notes"]:
-        del sys.modules[name]
-
-
-@pytest.fixture
-def company(place: Place, installed: Path) -> Place:
-    """A company that keeps notes."""
-    del installed
-    text = place.settings.read_text(encoding="utf-8")
-    place.settings.write_text(
-        f'{text}\n[notes]\nadapter = "notes"\nfolder = "notes"\nmode = "write"\n', encoding="utf-8"
-    )
-    place.write("playbooks/service.toml", PLAYBOOK)
-    return place
+from tests.plugin.conftest import PLAYBOOK
 
 
 def notes(company: Place) -> list[Any]:
@@ -149,14 +94,16 @@ def test_without_the_package_its_name_is_unknown_and_those_that_are_known_are_to
     assert "[notes] adapter no adapter of this name; there are: appuio, confluence, jira" in ended.said
 
 
-def test_a_package_that_can_not_be_loaded_is_a_fault_of_its_section(place: Place, installed: Path) -> None:
+def test_a_package_that_can_not_be_loaded_is_named_and_the_others_are_checked(place: Place, installed: Path) -> None:
     points = installed / "closedwon_notes-1.0.dist-info" / "entry_points.txt"
     points.write_text("[closedwon.adapters]\nnotes = closedwon_nothing\n", encoding="utf-8")
     text = place.settings.read_text(encoding="utf-8")
     place.settings.write_text(f'{text}\n[notes]\nadapter = "notes"\n', encoding="utf-8")
     ended = place.run("check")
-    assert ended.code == 2
-    assert "[notes] adapter the adapter can't be loaded (ModuleNotFoundError)" in ended.said
+    assert ended.code == 4
+    assert "[notes]: the adapter notes (package closedwon-notes 1.0) can't be used: its package" in ended.said
+    assert "ModuleNotFoundError" in ended.said
+    assert "4 of 5 systems reached" in ended.said
 
 
 def test_the_real_command_finds_it_in_a_process_of_its_own(company: Place, installed: Path) -> None:

@@ -18,6 +18,7 @@ from integrations.core.playbook.playbook import FieldValue, Playbook, Step, temp
 from integrations.core.playbook.sample import SAMPLE
 from integrations.core.playbook.wants import wanted
 from integrations.core.resource import BASE_FIELDS, Resource, about
+from integrations.core.shape import unknown
 from integrations.core.template import Template, TemplateFault, is_supported
 
 STEP_ATTRIBUTES = frozenset({"id", "url", "exists"})
@@ -34,11 +35,13 @@ class Catalogue:
         resources: By system, the kinds that it holds; a system that is switched off maps to None.
         settings: By system, the settings that templates may use.
         template: A template file's text by its name; None where there is none.
+        unusable: Systems whose adapter can't be used: what they hold, and what its fields are, nobody knows.
     """
 
     resources: Mapping[str, Mapping[str, type[Resource]] | None]
     settings: Mapping[str, Mapping[str, Any]]
     template: Callable[[str], str | None]
+    unusable: frozenset[str] = frozenset()
 
 
 def load(path: Path, text: str, catalogue: Catalogue) -> tuple[Playbook, list[Fault]]:
@@ -90,7 +93,8 @@ class _Reader:
         fields = {
             field: given
             for field, value in table.items()
-            if field not in ("resource", "per", "after", "look")
+            if system not in self._catalogue.unusable
+            and field not in ("resource", "per", "after", "look")
             and (given := self._field(name, resource, field, value)) is not None
         }
         look = table.get("look", False)
@@ -124,6 +128,8 @@ class _Reader:
             known = ", ".join(sorted(self._catalogue.resources))
             self._fault(step, "resource", f"there is no system [{system}] in the settings; there are: {known}")
             return None
+        if system in self._catalogue.unusable:
+            return unknown(kind)
         kinds = self._catalogue.resources[system]
         if kinds is None:
             self._off.add(step)
@@ -190,6 +196,8 @@ class _Reader:
             return
         if self._steps[other].look and not attributes & {"exists", "every"}:
             self._fault(step, field, f"the step {other} only looks and may find nothing; ask steps.{other}.exists")
+        if self._steps[other].system in self._catalogue.unusable:
+            return
         every = {"every"} if self._steps[other].per == "deal" else set()
         known = STEP_ATTRIBUTES | every | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
         for attribute in sorted(attributes - known):
@@ -212,7 +220,8 @@ class _Reader:
     def _wrong_setting(self, chain: tuple[str, ...]) -> str | None:
         here: Any = self._catalogue.settings
         for number, name in enumerate(chain[1:], start=1):
-            if number == 1 and self._catalogue.resources.get(name, here) is None:
+            is_off = self._catalogue.resources.get(name, here) is None
+            if number == 1 and (is_off or name in self._catalogue.unusable):
                 return None
             if not isinstance(here, Mapping) or name not in here:
                 return f"the settings have no {'.'.join(chain[1 : number + 1])}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from integrations.core.errors import ConfigError, Fault
+from integrations.core.errors import ConfigError, Fault, IntegrationError, Rejected
+from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.configuring import NEXT, configured
-from integrations.flows.invoicing.rule import Rule, RuleSettings
+from integrations.flows.invoicing.rule import SEVERITIES, Rule, RuleSettings
 from integrations.flows.invoicing.rules.every import RULES
 
 GROUP = "closedwon.rules"
@@ -19,10 +20,15 @@ GROUP = "closedwon.rules"
 
 @dataclasses.dataclass(frozen=True)
 class Catalogue:
-    """The rules, in the order in which they are told, and each one's settings by its id."""
+    """The rules, in the order in which they are told, and each one's settings by its id.
+
+    Attributes:
+        unusable: Plug-ins whose rules can't be used, each with why: what such a rule found earlier stays as it is.
+    """
 
     rules: tuple[Rule[Any], ...]
     settings: Mapping[str, RuleSettings]
+    unusable: tuple[Failed, ...] = ()
 
     def rule(self, id: str) -> Rule[Any] | None:  # noqa: A002  (the field's name)
         """The rule of this name; None: there was one once."""
@@ -33,11 +39,13 @@ def catalogue(tables: Mapping[str, Mapping[str, Any]], *, where: str = "") -> Ca
     """All rules with what the settings say of them; `where`: the settings' file, for messages.
 
     Raises:
-        ConfigError: All of: a rule that there is not, settings that make no sense, an entry point that is no rule.
+        ConfigError: All of: a rule that there is not, settings that make no sense.
     """
-    rules, faults = _known(where)
+    rules, unusable = _known()
+    faults: list[Fault] = []
     names = [rule.id for rule in rules]
-    for name in tables.keys() - set(names):
+    # A table that no rule reads may be for one that could not be loaded.
+    for name in tables.keys() - set(names) if not unusable else ():
         close = difflib.get_close_matches(name, names, 1)
         meant = f"; did you mean {close[0]}?" if close else ""
         faults.append(Fault(where, f"invoices.rules.{name}", f"there is no such rule{meant}"))
@@ -45,27 +53,52 @@ def catalogue(tables: Mapping[str, Mapping[str, Any]], *, where: str = "") -> Ca
     faults += wrong
     if faults:
         raise ConfigError(*faults, next=NEXT)
-    return Catalogue(tuple(rules), settings)
+    return Catalogue(tuple(rules), settings, tuple(unusable))
 
 
-def _known(where: str) -> tuple[list[Rule[Any]], list[Fault]]:
-    """Our rules and the plug-ins'; one that can't be loaded, or has the id of another, is a fault."""
+def _known() -> tuple[list[Rule[Any]], list[Failed]]:
+    """Our rules and the plug-ins'; and the plug-ins of which one can't be used."""
     rules: list[Rule[Any]] = list(RULES)
-    faults: list[Fault] = []
+    unusable: list[Failed] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        try:
-            found = entry.load()
-        except Exception as error:  # noqa: BLE001  (somebody else's package: it is named)
-            faults.append(Fault(where, f"plug-in {entry.name}", f"can't be loaded ({type(error).__name__})"))
+        found: Any = attempt("", entry.load)
+        if isinstance(found, IntegrationError):
+            unusable.append(_unusable(entry, f"it can't be loaded: {found.message}"))
             continue
         for one in found if isinstance(found, (tuple, list)) else (found,):
-            if not isinstance(one, Rule):
-                faults.append(Fault(where, f"plug-in {entry.name}", "is no rule"))
-            elif any(one.id == known.id for known in rules):
-                faults.append(Fault(where, f"plug-in {entry.name}", f"there is a rule {one.id} already"))
+            lacking = _lacking(one, rules)
+            if lacking:
+                unusable.append(_unusable(entry, lacking))
             else:
                 rules.append(one)
-    return rules, faults
+    return rules, unusable
+
+
+def _lacking(one: Any, known: Sequence[Rule[Any]]) -> str:
+    """Return why something that a plug-in names can't be used as a rule; empty where it can."""
+    if not isinstance(one, Rule):
+        return f"a {type(one).__name__} in it is no rule"
+    if not isinstance(one.id, str) or not one.id or not isinstance(one.title, str):
+        return "a rule in it has no id or no title"
+    if any(one.id == other.id for other in known):
+        return f"there is a rule {one.id} already"
+    if not isinstance(one.settings, type) or not issubclass(one.settings, RuleSettings):
+        return f"the rule {one.id} has no RuleSettings"
+    if isinstance(attempt("", one.settings), IntegrationError):
+        return f"the rule {one.id} has settings without defaults, or that fail"
+    if not callable(one.judge) or not isinstance(one.needs, (frozenset, set)):
+        return f"the rule {one.id} has no judge or no needs"
+    return "" if one.severity in SEVERITIES else f"the rule {one.id} has no severity"
+
+
+def _unusable(entry: EntryPoint, why: str) -> Failed:
+    package = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else entry.value
+    error = Rejected(
+        f"the rules {entry.name} (package {package}) can't be used: {why}",
+        who=f"whoever looks after the package {package}",
+        next="Install a version of it that fits this closedwon, then: closedwon check",
+    )
+    return Failed(f"plug-in {entry.name}", error)
 
 
 def titles(rules: Sequence[Rule[Any]]) -> dict[str, str]:

@@ -248,6 +248,8 @@ def ticket_system(systems: Mapping[str, System], settings: InvoiceSettings) -> S
     system = systems.get(tickets.system)
     if system is None:
         raise ConfigError(Fault("", "invoices.tickets.system", f"there is no system [{tickets.system}]"))
+    if system.unusable is not None:
+        raise system.unusable
     if KIND not in system.stores:
         raise ConfigError(Fault("", "invoices.tickets.system", f"{system.title} keeps no tickets of exceptions"))
     if not tickets.project:

@@ -102,7 +102,13 @@ class Memory:
             return {row.account: row.waits for row in found}
 
     def settle(
-        self, read: Sequence[Read], waits: Mapping[str, str], waited: Mapping[str, str], run: int, now: datetime
+        self,
+        read: Sequence[Read],
+        waits: Mapping[str, str],
+        waited: Mapping[str, str],
+        run: int,
+        now: datetime,
+        known: frozenset[str] | None = None,
     ) -> None:
         """Keep what the rules say of accounts: findings that are there, those that are gone, those left as they are.
 
@@ -112,6 +118,7 @@ class Memory:
             waited: What they waited for when the run began; who was asked for since then is read once more.
             run: The run's number.
             now: The time.
+            known: The rules that there are, where others can't be used now: what those found stays; None: no others.
         """
         judgements = {one.judgement.account: one.judgement for one in read}
         with self._ledger.writing() as connection:
@@ -122,7 +129,7 @@ class Memory:
             put(connection, tables.stale, [_values(stale) for one in judgements.values() for stale in one.stale])
             rows = [row for one in judgements.values() for row in _found(one, before, run, now)]
             put(connection, tables.findings, rows)
-            _resolve(connection, list(_gone(judgements, before)), run, now)
+            _resolve(connection, list(_gone(judgements, before, known)), run, now)
 
     def read_again(self, failed: Collection[str]) -> None:
         """Have accounts that could not be read or judged read by the next run; what was found of them stays."""
@@ -233,13 +240,16 @@ def _found(
         }
 
 
-def _gone(judgements: Mapping[str, Judgement], before: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _gone(
+    judgements: Mapping[str, Judgement], before: Mapping[str, Mapping[str, Any]], known: frozenset[str] | None
+) -> Iterator[str]:
     """What is there no more: not found, by a rule that could judge and did not break."""
     for fingerprint, row in before.items():
         judgement = judgements[row["account"]]
         left = {one.rule for one in judgement.stale} | {one.rule for one in judgement.broken}
         found = {one.fingerprint for one in judgement.findings}
-        if row["resolved"] is None and fingerprint not in found and row["rule"] not in left:
+        is_judged = row["rule"] not in left and (known is None or row["rule"] in known)
+        if row["resolved"] is None and fingerprint not in found and is_judged:
             yield fingerprint
 
 

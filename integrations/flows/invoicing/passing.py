@@ -99,7 +99,7 @@ class Pass:
             read=self._read,
             names=self._names,
             broken=tuple(self.broken.values()),
-            failed=tuple(self.failed),
+            failed=(*check.catalogue.unusable, *self.failed),
             absent=self._survey.absent,
             unknown=self._survey.unknown,
             companies=tuple(self._survey.companies.values()),
@@ -150,7 +150,9 @@ class Pass:
             waits[account.id] = judged[1]
         self._read += len(read)
         self.failed += failed
-        self._check.memory.settle(read, waits, self._waited, self._run, self._now)
+        rules = self._check.catalogue.rules if self._check.catalogue.unusable else None
+        known = frozenset(one.id for one in rules) if rules is not None else None
+        self._check.memory.settle(read, waits, self._waited, self._run, self._now, known)
         self._check.memory.read_again([one.id for one in failed])
         return {one.judgement.account for one in read} | {one.id for one in failed}
 

@@ -80,6 +80,9 @@ class Standing:
         settings = self.catalogue.settings.get(finding.rule)
         if row.resolved is not None:
             state, acknowledged = "resolved", None
+        elif settings is None and self.catalogue.unusable:
+            # It may be of a rule that can't be used now: whether it is still there is not known.
+            state, acknowledged = "open", None
         elif settings is None or not settings.on:
             return None
         elif (

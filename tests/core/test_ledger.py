@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, LedgerError
 from integrations.core.ledger import Ended, Ledger, RunRecord
-from integrations.core.ledger.file import key_path, make_key
+from integrations.core.ledger.file import connect, key_path, make_key
 from integrations.core.resource import Live
 from tests.core.memory import Thing, want
 
@@ -190,3 +191,23 @@ def test_a_key_without_its_ledger_is_used_by_a_new_one(ledger, path):
     assert again.hash("Anna Muster") == before
     again.close()
     Ledger(path).close()
+
+
+def test_every_connection_keeps_what_it_commits_through_a_power_loss(ledger, path):
+    """Also those of the flows, and the one that makes the tables."""
+    with ledger.reading() as reading, ledger.writing() as writing, ledger.filing._engine.connect() as filing:
+        found = [one.exec_driver_sql("pragma synchronous").scalar() for one in (reading, writing, filing)]
+    with closing(connect(path)) as opening:
+        found += [opening.execute("pragma synchronous").fetchone()[0]]
+    assert found == [2, 2, 2, 2]
+
+
+def test_the_names_of_ledger_and_key_are_on_the_disk_before_it_is_used(path, monkeypatch):
+    """After a power loss there is either none of them, or the key, or both."""
+    synced = []
+    monkeypatch.setattr(
+        "integrations.core.ledger.file.sync_folder",
+        lambda folder: synced.append(sorted(one.name for one in folder.iterdir())),
+    )
+    Ledger(path).close()
+    assert [{"ledger.key", "ledger.sqlite"} <= set(names) for names in synced] == [True, True]

@@ -192,6 +192,27 @@ def test_the_people_of_a_customer_that_the_set_up_itself_made_follow_and_are_tol
     assert document["contacts"]["create"] > 0
 
 
+def test_people_follow_from_a_machine_that_did_not_make_their_customer(place: Place) -> None:
+    """What was made before the ERP knew the customer bears the deal's mark; a new ledger learns that from the ERP."""
+    assert place.setup("43", "--yes").code == 0
+    for path in (place.folder / ".closedwon").glob("ledger.*"):
+        path.unlink()
+    (lead,) = place.erp("crm.lead", "read", ids=[43], fields=["partner_id"])
+    company = lead["partner_id"][0]
+    person = {"name": "Ueli Neu", "email": "ueli.neu@kaeserei.example", "parent_id": company, "category_id": [5]}
+    place.erp("res.partner", "create", vals_list=[{**person, "type": "contact"}])
+    document = place.set_up("43", "--yes")
+    assert document["outcome"] == "done"
+    ended = sync(place, str(company), "--yes")
+    assert (ended.code, "1 to mend" in ended.said) == (0, False)
+    state = place.state()
+    accounts = {one["accountId"]: one["email"] for one in state["jira"]["user"]}
+    members = {accounts[one] for found in state["jira"]["organization"] for one in found["users"]}
+    assert person["email"] in members
+    assert person["email"] in {one["spec"]["email"] for one in state["panel"]["invitation"]}
+    assert any(person["email"] in page["body"] for page in state["wiki"]["page"])
+
+
 def test_people_who_can_not_follow_are_no_silence(place: Place) -> None:
     place.edit("creates = 100000", "creates = 4")
     ended = place.setup("42", "--yes")

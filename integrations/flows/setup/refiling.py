@@ -11,7 +11,11 @@ from integrations.core.system import System
 
 
 def refile(ledger: Ledger, systems: Mapping[str, System], subject: Subject, results: Iterable[Result]) -> None:
-    """File the places of a customer's people, made under the key of a deal, under the customer's own."""
+    """File the places of a customer's people under the customer's own key, and under those of its deals.
+
+    A place that was made before the ERP knew the customer bears the key of a deal. Who did not make it, another machine
+    or a new ledger, learns only here that such a mark is this customer's: its deals are the ERP's word.
+    """
     customer = _key(systems, subject, results)
     if customer is None:
         return
@@ -20,6 +24,7 @@ def refile(ledger: Ledger, systems: Mapping[str, System], subject: Subject, resu
         if system.people is not None:
             for other in sorted(others):
                 ledger.filing.rename(name, system.people.container, other, customer)
+                ledger.filing.rename(name, system.people.container, customer, other)
 
 
 def _key(systems: Mapping[str, System], subject: Subject, results: Iterable[Result]) -> str | None:

@@ -209,9 +209,7 @@ def test_a_lost_ledger_makes_nothing_twice_and_is_said(place: Place) -> None:
     ended = place.setup("42", "--yes")
     assert ended.code == 0
     assert "The ledger is new, yet there are objects with our mark" in ended.said
-    assert {entry["operation"] for entry in place.requests(writing=True)} == {"page.update"}, (
-        "the rows of the contact table bear hashes of the lost ledger"
-    )
+    assert place.nothing_was_written()
     assert place.state()["duplicates"] == []
     assert place.setup("42", "--yes").code == 0
     assert place.nothing_was_written()

@@ -17,7 +17,7 @@ from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.plan import closing
 from cli.render.progress import tracked
 from cli.render.words import error_lines, safe, wrapped
-from integrations.core.errors import ConfigError, Fault
+from integrations.core.errors import ConfigError, Fault, LedgerError
 from integrations.core.model import Deal
 from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
@@ -125,7 +125,12 @@ def _apply(setup: SetUp, deals: Sequence[Deal], approvals: Mapping[str, Approval
 
 
 def _each(setup: SetUp, deals: Sequence[Deal], approval: Callable[[Deal], Approval]) -> Iterator[Outcome]:
-    return set_up_many(deals, lambda deal: setup.run(deal.id, approval(deal)), at_once=setup.at_once)
+    return set_up_many(
+        deals,
+        lambda deal: setup.run(deal.id, approval(deal)),
+        at_once=setup.at_once,
+        is_stopped=lambda: setup.ledger.failure is not None,
+    )
 
 
 def _may_be_over(setup: SetUp, deals: int) -> bool:
@@ -172,8 +177,10 @@ def _tell_one(outcome: Outcome, *, as_json: bool) -> None:
         click.echo(json.dumps(outcome.document(), ensure_ascii=False))
     elif outcome.error is not None:
         click.echo(f"Deal {safe(outcome.reference)}", err=True)
+        # What was done before the ledger failed fills the line already.
+        indent = "" if isinstance(outcome.error, LedgerError) else "  "
         for line in stopped_lines(outcome, None):
-            click.echo(f"  {line}", err=True)
+            click.echo(f"{indent}{line}", err=True)
     elif outcome.shown_only and outcome.deal is not None:
         name = safe(outcome.deal.customer.name, 50)
         first = f"Deal {safe(outcome.deal.id)}  "

@@ -8,7 +8,7 @@ from cli.render.plan import link_command, plan_lines
 from cli.render.words import count, error_lines, safe, system_label, what_next, whole, wrapped
 from integrations.core.apply import Result
 from integrations.core.change import Action
-from integrations.core.errors import Ambiguous, AuthError, Blocked, Unavailable
+from integrations.core.errors import Ambiguous, AuthError, Blocked, LedgerError, Unavailable
 from integrations.core.model import Deal
 from integrations.core.playbook import Playbook
 from integrations.flows.setup import Outcome, Shown
@@ -83,7 +83,8 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
         return wrapped("  waits", f"{what} {safe(error.message)}", 11)
     who = "" if isinstance(error, Unavailable) or not error.who or error.who in error.next else safe(error.who)
     first = "  failed" if result.status == "failed" else "  waits"
-    said = f"{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
+    subject = f"{what} " if isinstance(error, LedgerError) else ""
+    said = f"{subject}{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
     following = wrapped("", what_next("", error.next), 11) if error.next else []
     return [*wrapped(first, said, 11), *following, *_by_hand(result, outcome)]
 
@@ -99,11 +100,13 @@ def _by_hand(result: Result, outcome: Outcome) -> list[str]:
 
 
 def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:
-    """The plan and the error that stopped the whole of it."""
+    """The plan and the error that stopped the whole of it; what was done before the ledger failed."""
     lines: list[str] = []
     if outcome.plan is not None and outcome.deal is not None and playbook is not None:
         shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
         lines.extend(plan_lines(shown))
+    if isinstance(outcome.error, LedgerError):
+        lines.extend(outcome_lines(outcome))
     if outcome.error is not None:
         lines.extend(error_lines(outcome.error))
     return lines

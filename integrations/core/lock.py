@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations.core.errors import Unavailable
+from integrations.core.storage import named, open_own
 
 WAIT = 60.0
 
@@ -36,19 +37,16 @@ class Locks:
 
         Raises:
             Unavailable: Somebody else still held it after `wait` seconds; names process, host and since when.
+            ConfigError: Its file is a link, or another user's.
+            LedgerError: Its file can't be made.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / (hashlib.sha256(key.encode()).hexdigest()[:24] + ".lock")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _opened(path)
         try:
             self._acquire(descriptor, key, wait, waiting)
-            os.ftruncate(descriptor, 0)
-            holder = {
-                "process": os.getpid(),
-                "host": socket.gethostname(),
-                "since": datetime.now().astimezone().isoformat(),
-            }
-            os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+            # A full disk has no room for the holder's name; the lock needs none.
+            with contextlib.suppress(OSError):
+                _sign(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -71,6 +69,24 @@ class Locks:
                 time.sleep(random.uniform(0.02, 0.08))  # noqa: S311  (jitter, not a secret)
             else:
                 return
+
+
+def _opened(path: Path) -> int:
+    """Open a lock's file, which is made where it is missing, and its folder (mode 0700)."""
+    with named(path):
+        try:
+            return open_own(path, os.O_RDWR | os.O_CREAT)
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return open_own(path, os.O_RDWR | os.O_CREAT)
+
+
+def _sign(descriptor: int) -> None:
+    """Write down who holds a lock."""
+    os.ftruncate(descriptor, 0)
+    since = datetime.now().astimezone().isoformat()
+    holder = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
+    os.pwrite(descriptor, json.dumps(holder).encode(), 0)
 
 
 def _holder(descriptor: int) -> str:
@@ -105,7 +121,7 @@ class Slots:
         while True:
             random.shuffle(order)
             for number in order:
-                descriptor = self._opened(f"{self._folder}/{self._name}.{number}.slot")
+                descriptor = _opened(self._folder / f"{self._name}.{number}.slot")
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -113,11 +129,3 @@ class Slots:
                 else:
                     return descriptor
             time.sleep(random.uniform(0.002, 0.01))  # noqa: S311  (jitter, not a secret)
-
-    def _opened(self, path: str) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        try:
-            return os.open(path, flags, 0o600)
-        except FileNotFoundError:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return os.open(path, flags, 0o600)

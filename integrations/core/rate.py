@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
 from pathlib import Path
 from typing import Any
+
+from integrations.core.storage import named, open_own
 
 
 class Rate:
@@ -24,9 +27,17 @@ class Rate:
         self._taken = 0
 
     def take(self) -> None:
-        """Wait for a permit, as long as it takes."""
-        if not self._per_second:
-            return
+        """Wait for a permit, as long as it takes.
+
+        Raises:
+            ConfigError: The file is a link, or another user's.
+            LedgerError: The file can't be read or written.
+        """
+        if self._per_second:
+            with named(self._folder / f"{self._name}.rate"):
+                self._wait()
+
+    def _wait(self) -> None:
         while True:
             with self._guard:
                 if self._limiter is None:
@@ -58,13 +69,16 @@ class Rate:
         import pyrate_limiter  # noqa: PLC0415  (only for systems with a rate limit)
         from pyrate_limiter.limiter import SingleBucketFactory  # noqa: PLC0415
 
+        path = self._folder / f"{self._name}.rate"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in (path, path.with_name(f"{path.name}.lock")):
+            os.close(open_own(file, os.O_RDWR | os.O_CREAT))
         if self._per_second >= 1:
             rate = pyrate_limiter.Rate(int(self._per_second), pyrate_limiter.Duration.SECOND)
         else:
             rate = pyrate_limiter.Rate(1, int(1000 / self._per_second))
         self._bucket = pyrate_limiter.SQLiteBucket.init_from_file(
-            [rate], table="permits", db_path=str(self._folder / f"{self._name}.rate"), use_file_lock=True
+            [rate], table="permits", db_path=str(path), use_file_lock=True
         )
         self._limiter = pyrate_limiter.Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
         self._forget()

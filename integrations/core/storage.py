@@ -58,11 +58,11 @@ _BY_SQLITE: Mapping[int, tuple[str, str]] = {
 """By SQLite's primary result code; https://www.sqlite.org/rescode.html."""
 
 
-def open_private(path: Path | str, flags: int) -> int:
+def open_own(path: Path, flags: int) -> int:
     """Open a file of ours, which is made for its user only where `flags` allow it; gives the descriptor.
 
     Raises:
-        ConfigError: It is a link, belongs to another user, or others may read it.
+        ConfigError: It is a link, no file, or belongs to another user.
         OSError: It can't be opened for another reason.
     """
     try:
@@ -72,24 +72,33 @@ def open_private(path: Path | str, flags: int) -> int:
             raise _refused(path, "is a link: what it points at was not touched", "Remove the link.") from None
         raise
     try:
-        check_private(path, os.fstat(descriptor))
+        check_own(path, os.fstat(descriptor))
     except ConfigError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def check_private(path: Path | str, found: os.stat_result) -> None:
-    """Check that a file is ours alone.
+def check_own(path: Path, found: os.stat_result) -> None:
+    """Check that a file is ours.
 
     Raises:
-        ConfigError: It is no file, belongs to another user, or others may read or write it.
+        ConfigError: It is no file, or belongs to another user.
     """
     if not stat.S_ISREG(found.st_mode):
         raise _refused(path, "is no file", "Remove it.")
     if found.st_uid != os.geteuid():
         owner, user = _name(found.st_uid), _name(os.geteuid())
         raise _refused(path, f"belongs to {owner}, not to {user}", f"Run closedwon as {owner}: sudo -u {owner} …")
+
+
+def check_private(path: Path, found: os.stat_result) -> None:
+    """Check that a file is ours alone.
+
+    Raises:
+        ConfigError: It is no file, belongs to another user, or others may read or write it.
+    """
+    check_own(path, found)
     if found.st_mode & 0o077:
         mode = stat.S_IMODE(found.st_mode)
         raise _refused(path, f"may be read by others (mode {mode:03o})", f"Keep it to its user: chmod 600 {path}")
@@ -138,7 +147,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _refused(path: Path | str, message: str, following: str) -> ConfigError:
+def _refused(path: Path, message: str, following: str) -> ConfigError:
     return ConfigError(Fault(str(path), "", f"{message}. Nothing was changed or contacted"), next=following)
 
 

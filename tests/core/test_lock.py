@@ -10,8 +10,8 @@ import threading
 
 import pytest
 
-from integrations.core.errors import Unavailable
-from integrations.core.lock import Locks
+from integrations.core.errors import ConfigError, LedgerError, Unavailable
+from integrations.core.lock import Locks, Slots
 
 HOLDER = """
 import sys, time
@@ -78,3 +78,39 @@ def test_threads_of_one_process_exclude_each_other(tmp_path):
 def test_the_folder_is_for_its_user_only(tmp_path):
     with Locks(tmp_path / "locks").hold("one"):
         assert (tmp_path / "locks").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "take", [lambda folder: Locks(folder).hold("one"), lambda folder: Slots(folder, "one", 1).take()]
+)
+def test_a_lock_follows_no_link(tmp_path, take):
+    """What it points at is not made, not cut off, and not written into."""
+    with take(tmp_path):
+        pass
+    (made,) = tmp_path.iterdir()
+    made.unlink()
+    made.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="is a link"), take(tmp_path):
+        pytest.fail("was taken")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_lock_needs_no_room_on_the_disk(tmp_path, monkeypatch):
+    """Who holds it is only for people to read."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("integrations.core.lock.os.pwrite", full)
+    with (
+        Locks(tmp_path).hold("one"),
+        pytest.raises(Unavailable, match="another process"),
+        Locks(tmp_path).hold("one", wait=0),
+    ):
+        pytest.fail("was held twice")
+
+
+def test_a_lock_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "locks").touch()
+    with pytest.raises(LedgerError, match="below something that is no folder"), Locks(tmp_path / "locks").hold("one"):
+        pytest.fail("was held")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from integrations.core.apply import Result
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.lock import Locks
-from integrations.core.model import Deal, Party
+from integrations.core.model import Deal, DealReference, Party
 from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.playbook.sample import SAMPLE
 from integrations.flows.setup import Approval, SetUp
@@ -83,6 +85,67 @@ def test_what_was_read_before_waiting_for_another_run_is_read_again(setup: SetUp
     assert setup.run("1", Approval(yes=True)).exit_code == 0
     thread.join()
     assert bench.a.objects["1"][1].name == "As the other run left it"
+
+
+def with_deals(number: int) -> Deal:
+    """The deal, of a customer with so many."""
+    deals = tuple(DealReference(id=str(one), title="x") for one in range(1, number + 1))
+    return SAMPLE.model_copy(update={"customer": SAMPLE.customer.model_copy(update={"id": "1", "deals": deals})})
+
+
+@pytest.fixture
+def few_files() -> Iterator[None]:
+    """Of all that are open, not a hundred more."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len([*Path("/dev/fd").iterdir()]) + 100, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("few_files")
+def test_a_customer_with_very_many_deals_needs_few_open_files(setup: SetUp) -> None:
+    assert isinstance(setup.deals, Deals)
+    setup.deals.deal = with_deals(1000)
+    assert setup.run("1", Approval(yes=True)).exit_code == 0
+
+
+def test_a_run_that_does_not_know_the_customer_yet_is_waited_for(setup: SetUp) -> None:
+    """It works on another of the customer's deals, which named no customer when it began; afterwards it is free."""
+    assert isinstance(setup.deals, Deals)
+    setup.deals.deal = with_deals(2)
+    setup.lock_wait = 0.05
+    with setup.locks.hold("of deal:2"):
+        assert setup.run("1", Approval(yes=True)).exit_code == 1
+    free = []
+
+    def told(result: Result) -> None:
+        del result
+        with setup.locks.hold("of deal:2", wait=0):
+            free.append(True)
+
+    setup.told = told
+    assert setup.run("1", Approval(yes=True)).exit_code == 0
+    assert free
+
+
+def test_a_deal_that_names_a_customer_once_it_is_held_is_done_as_that_customers(setup: SetUp) -> None:
+    """Somebody named the customer between the reading and the holding: the other deals' runs are kept out."""
+    deals = setup.deals
+    assert isinstance(deals, Deals)
+    nameless = SAMPLE.model_copy(update={"customer": SAMPLE.customer.model_copy(update={"id": None, "deals": ()})})
+    known, deals.deal = with_deals(2), nameless
+    reading = deals.get
+
+    def get(keys: Sequence[str]) -> Mapping[str, Deal | IntegrationError | None]:
+        found = reading(keys)
+        deals.deal = known
+        return found
+
+    deals.get = get
+    setup.lock_wait = 0.05
+    with setup.locks.hold("of customer:1"):
+        assert setup.run("1", Approval(yes=True)).exit_code == 1
+    assert setup.run("1", Approval(yes=True)).exit_code == 0
 
 
 def test_a_choice_for_a_step_whose_data_is_wrong_is_refused_with_that(setup: SetUp, bench: Bench) -> None:

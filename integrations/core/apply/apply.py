@@ -9,9 +9,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
 from integrations.core.apply.result import Result, status_of
-from integrations.core.apply.writer import Writer
+from integrations.core.apply.writer import Writer, not_begun
 from integrations.core.change import Change
-from integrations.core.errors import Blocked, Conflict, IntegrationError, Uncertain
+from integrations.core.errors import Blocked, Conflict, IntegrationError, LedgerError, Uncertain
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
 from integrations.core.plan.decision import told_once
@@ -74,6 +74,7 @@ class _Course:
         self._ready: dict[tuple[str, str], Batch] = {}
         self._running: dict[Future[list[Result]], str] = {}
         self._stop = threading.Event()
+        self._failed = False
         self._pools: dict[str, Pool] = {}
         self._dependants: dict[str, list[str]] = {}
         self._missing: dict[str, int] = {}
@@ -92,9 +93,10 @@ class _Course:
                 self._dependants.setdefault(step, []).append(change.step)
         try:
             for change in self._order:
-                if self._missing[change.step] == 0 and change.step in self._waiting:
+                if self._missing[change.step] == 0 and change.step in self._waiting and not self._stop.is_set():
                     self._start(change)
-            self._flush()
+            if not self._stop.is_set():
+                self._flush()
             while self._running:
                 interrupted = self._collect() or interrupted
         finally:
@@ -102,7 +104,7 @@ class _Course:
             for pool in self._pools.values():
                 pool.shutdown(wait=True)
         for step, change in self._waiting.items():
-            self._results[step] = Result("planned", change, live=change.found)
+            self._results[step] = self._left(change)
         return Applied({change.step: self._results[change.step] for change in self._order}, interrupted)
 
     def _collect(self) -> bool:
@@ -111,9 +113,7 @@ class _Course:
         try:
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         except KeyboardInterrupt:
-            self._stop.set()
-            self._waiting.update((change.step, change) for batch in self._ready.values() for change in batch)
-            self._ready.clear()
+            self._halt()
             done, _ = wait(self._running)
             interrupted = True
         for future in done:
@@ -123,6 +123,16 @@ class _Course:
         if not self._stop.is_set():
             self._flush()
         return interrupted
+
+    def _halt(self) -> None:
+        """Begin nothing more; what is under way ends."""
+        self._stop.set()
+        self._waiting.update((change.step, change) for batch in self._ready.values() for change in batch)
+        self._ready.clear()
+
+    def _left(self, change: Change[Any]) -> Result:
+        """What becomes of a change that is not begun any more."""
+        return not_begun(change) if self._failed else Result("planned", change, live=change.found)
 
     def _start(self, change: Change[Any]) -> None:
         """Queue a change that nothing holds up any more, or say at once what becomes of it."""
@@ -136,7 +146,8 @@ class _Course:
             return
         resolved = attempt(change.system, self._ready_to_write, change)
         if isinstance(resolved, IntegrationError):
-            resolved = Result(status_of(resolved), change, live=change.found, error=resolved)
+            failed = Result(status_of(resolved), change, live=change.found, error=resolved)
+            resolved = not_begun(change) if isinstance(resolved, LedgerError) else failed
         if isinstance(resolved, Result):
             self._end(resolved)
             return
@@ -194,6 +205,10 @@ class _Course:
     def _end(self, result: Result) -> None:
         self._results[result.change.step] = result
         self._apply.told(result)
+        if isinstance(result.error, LedgerError):
+            # Without the ledger nobody would know later what was begun.
+            self._failed = True
+            self._halt()
         for step in self._dependants.get(result.change.step, ()):
             self._missing[step] -= 1
             if self._missing[step] == 0 and step in self._waiting and not self._stop.is_set():
@@ -225,7 +240,7 @@ class _Course:
 
     def _write(self, batch: Batch) -> list[Result]:
         if self._stop.is_set():
-            return [Result("planned", change, live=change.found) for change in batch]
+            return [self._left(change) for change in batch]
         return self._writer.write(batch, self._outcomes)
 
     def _outcomes(self) -> dict[str, Live[Any] | None]:

@@ -10,7 +10,15 @@ from typing import Any
 
 from integrations.core.apply.result import Result, status_of
 from integrations.core.change import WRITING, Change
-from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Unavailable, Uncertain, Unforeseen
+from integrations.core.errors import (
+    Ambiguous,
+    Conflict,
+    IntegrationError,
+    LedgerError,
+    Unavailable,
+    Uncertain,
+    Unforeseen,
+)
 from integrations.core.http import counted_writes
 from integrations.core.http.attempt import Writes
 from integrations.core.ledger import Ended, Ledger
@@ -51,12 +59,17 @@ class Writer:
         settled = attempt(result.change.system, self._settled, result, outcomes)
         if isinstance(settled, Result):
             return settled
+        if isinstance(settled, LedgerError):
+            return _unrecorded(result)
         return dataclasses.replace(result, status=status_of(settled), error=settled)
 
     def _once(self, changes: Sequence[Change[Any]]) -> list[Result]:
         if len(changes) == 1 and changes[0].action == "archive" and changes[0].found is None:
             return [Result("kept", changes[0])]
-        intents = self.ledger.begin(self.run, changes, self.systems[changes[0].system].now())
+        try:
+            intents = self.ledger.begin(self.run, changes, self.systems[changes[0].system].now())
+        except LedgerError:
+            return [not_begun(change) for change in changes]
         with counted_writes() as writes:
             answers = self._answers(changes)
         results = [_result(change, answers[change.key], writes) for change in changes]
@@ -64,7 +77,10 @@ class Writer:
             Ended(result.change, result.live if result.error is None else None, _outcome(result), open=result.open)
             for result in results
         ]
-        self.ledger.finish(self.run, intents, ended)
+        try:
+            self.ledger.finish(self.run, intents, ended)
+        except LedgerError:
+            return [_unrecorded(result) for result in results]
         return results
 
     def _answers(self, changes: Sequence[Change[Any]]) -> dict[str, Live[Any] | IntegrationError]:
@@ -131,6 +147,21 @@ def _result(change: Change[Any], answer: Live[Any] | IntegrationError, writes: W
         change = dataclasses.replace(change, action="choose", error=error)
     is_open = touched or isinstance(error, (Uncertain, Unforeseen))
     return Result("waiting" if error.waits else "failed", change, live=change.found, error=error, open=is_open)
+
+
+def not_begun(change: Change[Any]) -> Result:
+    """The result of a change of which no intent can be written down, so that nothing is sent."""
+    error = LedgerError("was not begun, as the ledger can't be used", system=change.system)
+    return Result("failed", change, live=change.found, error=error)
+
+
+def _unrecorded(result: Result) -> Result:
+    """The result of a change whose end could not be written down: its intent is open, so the next run looks for it."""
+    if result.error is not None or result.live is None:
+        return dataclasses.replace(result, open=True)
+    message = f"is written ({result.live.id}), but not recorded: the next run finds it"
+    error = LedgerError(message, system=result.change.system)
+    return dataclasses.replace(result, status="failed", open=True, error=error)
 
 
 def _partly_done(error: IntegrationError) -> IntegrationError:

@@ -16,7 +16,7 @@ from pathlib import Path
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import copies
 from integrations.core.ledger.migrations import SCHEMA, migrate
-from integrations.core.storage import check_private, named, open_private, sync_folder
+from integrations.core.storage import check_private, named, open_own, sync_folder
 
 LENGTH = 32
 """Bytes of the key."""
@@ -155,10 +155,11 @@ def read_key(path: Path) -> bytes:
         ConfigError: There is none, or it is damaged: what the ledger remembers of people could not be found again.
     """
     try:
-        descriptor = open_private(key_path(path), os.O_RDONLY)
+        descriptor = open_own(key_path(path), os.O_RDONLY)
     except FileNotFoundError:
         raise _key_lost(path, "is missing, and the ledger was written with it") from None
     with os.fdopen(descriptor, "rb") as file:
+        check_private(key_path(path), os.fstat(descriptor))
         key = file.read()
     if len(key) < LENGTH:
         raise _key_lost(path, f"is no key: it has {len(key)} bytes, a key has {LENGTH}")

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select
 
 from integrations.core.change import Change
+from integrations.core.errors import LedgerError
 from integrations.core.ledger import copies, schema
 from integrations.core.ledger.database import engine, user
 from integrations.core.ledger.file import prepare
@@ -42,6 +43,8 @@ class Ledger:
             LedgerError: The file can't be used: by its name, with what to do.
         """
         self._guard = threading.Lock()
+        self.failure: LedgerError | None = None
+        """Why nothing can be written any more; from then on every transaction that writes raises it."""
         self._key = prepare(path)
         self._engine = engine(path)
         self.is_new = self._is_empty()
@@ -52,9 +55,23 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
-        with self._guard, self._engine.execution_options(writes=True).begin() as connection:
-            yield connection
+        if self.failure is not None:
+            raise self.failure
+        try:
+            # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
+            with self._guard, self._engine.execution_options(writes=True).begin() as connection:
+                yield connection
+        except LedgerError as error:
+            self.failure = error
+            raise
+
+    @contextmanager
+    def afterwards(self) -> Iterator[None]:
+        """Do bookkeeping after something was written: that it fails is in `failure`, so that results are reported."""
+        try:
+            yield
+        except LedgerError as error:
+            self.failure = error
 
     def _is_empty(self) -> bool:
         with self._engine.connect() as connection:

@@ -40,6 +40,11 @@ class Subject:
         return self.customer + suffix, tuple(alias + suffix for alias in self.aliases)
 
     @property
-    def locks(self) -> tuple[str, ...]:
-        """The names under which runs for this customer exclude each other, in the order to take them."""
-        return tuple(sorted({f"of {key}" for key in (self.customer, *self.aliases)}))
+    def lock(self) -> str:
+        """The name under which runs for this customer exclude each other."""
+        return f"of {self.customer}"
+
+    @property
+    def former_locks(self) -> tuple[str, ...]:
+        """The names under which runs for this customer's deals excluded each other before they named a customer."""
+        return tuple(sorted({f"of {alias}" for alias in self.aliases}))

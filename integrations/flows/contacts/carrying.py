@@ -76,7 +76,8 @@ class Carrying:
 
     def allow(self) -> None:
         """Somebody has agreed to what was taken out until now: it does not count against later runs."""
-        self.memory.keep(ALLOWED, datetime.now(UTC))
+        with self._sync.ledger.afterwards():
+            self.memory.keep(ALLOWED, datetime.now(UTC))
 
     def refusal(self, shown: Outcome, seen: Seen) -> Outcome | None:
         """Why nothing may be written; None where somebody approved it, or nobody has to."""
@@ -193,6 +194,7 @@ class Carrying:
             is_read_only=seen.is_read_only,
             shown_only=shown,
             interrupted=self._writing.interrupted,
+            error=None if shown else self._sync.ledger.failure,
         )
 
 

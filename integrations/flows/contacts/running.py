@@ -143,16 +143,14 @@ class Run:
         refused = self._carrying.refusal(shown, seen)
         if refused is not None:
             return refused
-        if kept is not None:
-            for chunk in kept:
-                self._carrying.write(chunk, seen.hashes)
-        else:
-            over = self._written(seen)
+        over = self._written(seen, kept)
         if not self._approval.yes or self._sync.limits.lifted & {"archives", "archive_share"}:
             self._carrying.allow()
         if over is None and not self._carrying.interrupted:
-            self._finish(selection, seen)
-        return dataclasses.replace(self._outcome(selection, seen, shown=False), error=over)
+            with self._sync.ledger.afterwards():
+                self._finish(selection, seen)
+        outcome = self._outcome(selection, seen, shown=False)
+        return dataclasses.replace(outcome, error=over or outcome.error)
 
     def _emptied(self, selection: Selection, seen: Seen) -> Unsafe | None:
         """That the ERP suddenly knows nobody at all, although there are members."""
@@ -166,10 +164,12 @@ class Run:
             f"all gone, and meant to be: closedwon contacts sync --full {limit_option('everybody_gone', members)}",
         )
 
-    def _written(self, seen: Seen) -> IntegrationError | None:
-        """Write everything; gives what stopped it, with all that was done before."""
+    def _written(self, seen: Seen, kept: list[Chunk] | None) -> IntegrationError | None:
+        """Write everything, or what is `kept`; gives what stopped it, with all that was done before."""
         try:
-            return self._write_all(seen)
+            for chunk in kept or ():
+                self._carrying.write(chunk, seen.hashes)
+            return self._write_all(seen) if kept is None else None
         except IntegrationError as error:
             return error
 
@@ -191,7 +191,7 @@ class Run:
                         return over
                     self._carrying.write(chunk, seen.hashes)
             self._sync.progress(min(start + CUSTOMERS, len(seen.changing)), len(seen.changing))
-            if self._carrying.interrupted:
+            if self._carrying.interrupted or self._sync.ledger.failure is not None:
                 return None
         return None
 

@@ -59,7 +59,8 @@ class Writing:
             applied = apply.apply(plan)
             self.interrupted = applied.interrupted
             results += applied.results.values()
-        self.keep(chunk, results, failed)
+        with self.chunks.ledger.afterwards():
+            self.keep(chunk, results, failed)
         return results
 
     def foresee(self, chunk: Chunk, failed: list[FailedRow]) -> None:

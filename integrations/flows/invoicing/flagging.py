@@ -110,8 +110,10 @@ class Flagging:
         )  # fmt: skip
         applied = apply.apply(self._plan)
         results = list(applied.results.values())
-        self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
-        return dataclasses.replace(self._flagged(results, wording, shown_only=False), interrupted=applied.interrupted)
+        with self.ledger.afterwards():
+            self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
+        written = self._flagged(results, wording, shown_only=False, error=self.ledger.failure)
+        return dataclasses.replace(written, interrupted=applied.interrupted)
 
     def _telling(self, plan: Plan) -> Iterator[tuple[str, tuple[str, frozenset[str]]]]:
         """The tickets that are to exist, each with its customer and the findings of which it tells from now on."""

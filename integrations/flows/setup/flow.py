@@ -79,7 +79,10 @@ class SetUp:
         outcome = Outcome(reference, deal=run.deal, error=ended) if isinstance(ended, IntegrationError) else ended
         outcome = dataclasses.replace(outcome, named=playbook, requests=dict(sent), seconds=time.monotonic() - begun)
         if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
-            self.record(outcome, outcome.deal)
+            with self.ledger.afterwards():
+                self.record(outcome, outcome.deal)
+        if self.ledger.failure is not None:
+            outcome = dataclasses.replace(outcome, error=self.ledger.failure)
         return outcome
 
     def _watched(self, run: _Run) -> Outcome:
@@ -87,7 +90,8 @@ class SetUp:
         with clock.watching():
             outcome = run.outcome()
             if not outcome.shown_only:
-                clock.judge()
+                with self.ledger.afterwards():
+                    clock.judge()
         return outcome
 
     def record(self, outcome: Outcome, deal: Deal) -> None:
@@ -197,17 +201,27 @@ class _Run:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the deal, read it, hold its customer; whoever held that meanwhile may have changed what was read."""
-        with contextlib.ExitStack() as stack:
-            wait, locks = self._setup.lock_wait, self._setup.locks
-            stack.enter_context(locks.hold(f"deal:{self._reference}", wait=wait, waiting=self._busy))
+        """Hold the deal, read it, hold its customer, and read it again where it may name another one by now.
+
+        A run of one of the customer's deals that began before that deal named the customer holds another lock. It
+        is waited for, and the lock let go at once: what begins later sees the customer, once it holds what it
+        read. So a customer with very many deals needs no more files than one with a single deal.
+        """
+        wait, locks = self._setup.lock_wait, self._setup.locks
+        with locks.hold(f"deal:{self._reference}", wait=wait, waiting=self._busy):
             self.deal = self._setup.read(self._reference)
-            self._waited = False
-            for name in Subject.of(self.deal).locks:
-                stack.enter_context(locks.hold(name, wait=wait, waiting=self._busy))
-            if self._waited:
-                self.deal = self._setup.read(self._reference)
-            yield
+            while True:
+                self._waited = False
+                held = Subject.of(self.deal).lock
+                with locks.hold(held, wait=wait, waiting=self._busy):
+                    for name in Subject.of(self.deal).former_locks:
+                        with locks.hold(name, wait=wait, waiting=self._busy):
+                            pass
+                    if self._waited or self.deal.customer.id is None:
+                        self.deal = self._setup.read(self._reference)
+                    if held == Subject.of(self.deal).lock:
+                        yield
+                        return
 
     def _busy(self, holder: str) -> None:
         self._waited = True
@@ -272,7 +286,8 @@ class _Run:
             setup.record(dataclasses.replace(self._ended(shown), interrupted=True), shown.deal)
         apply = Apply(setup.systems, setup.ledger, self._planner(), self.id, allowed, setup.told, setup.waiting)
         applied = apply.apply(shown.plan)
-        refile(setup.ledger, setup.systems, Subject.of(shown.deal), applied.results.values())
+        with setup.ledger.afterwards():
+            refile(setup.ledger, setup.systems, Subject.of(shown.deal), applied.results.values())
         return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)
 
     def _ended(self, shown: Shown, *, error: IntegrationError | None = None, shown_only: bool = False) -> Outcome:

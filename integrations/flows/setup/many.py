@@ -12,11 +12,17 @@ from integrations.core.rows import attempt
 from integrations.flows.setup.outcome import Outcome
 
 
-def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_once: int) -> Iterator[Outcome]:
+def set_up_many(
+    deals: Sequence[Deal],
+    one: Callable[[Deal], Outcome],
+    *,
+    at_once: int,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
     """Each deal's outcome as it comes; one's failure is no other's.
 
     Deals of one customer run in their order, one after the other. On Ctrl-C what is under way ends, nothing
-    more is started, and KeyboardInterrupt is raised.
+    more is started, and KeyboardInterrupt is raised; once it `is_stopped`, nothing more is started either.
     """
     queues: dict[str, list[Deal]] = {}
     for deal in deals:
@@ -29,6 +35,8 @@ def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_onc
     running: dict[Future[Outcome], list[Deal]] = {}
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="deal") as pool:
         while waiting or running:
+            if is_stopped():
+                waiting.clear()
             while waiting and len(running) < at_once:
                 queue = waiting.pop(0)
                 running[pool.submit(_alone, one, queue.pop(0))] = queue

@@ -9,13 +9,14 @@ import requests
 
 from integrations.appuio.settings import Settings
 from integrations.core.errors import IntegrationError, Rejected, Unavailable
-from integrations.core.http import Http, Wire, vendor_text
+from integrations.core.http import Effect, ForeignAnswer, Http, Wire, vendor_text
 
 TITLE = "APPUiO Control API"
 ADMINISTRATOR = "an APPUiO administrator"
 GROUP = "organization.appuio.io"
 PATH = f"/apis/{GROUP}/v1/organizations"
 RESTARTS = 3
+ITEM = {"metadata": {"name": str}}
 
 Item = Mapping[str, Any]
 """An object as the API answers it."""
@@ -62,7 +63,7 @@ class Connection:
         """One organization; None where there is none. Authorization comes first there, so 404 means absent."""
         what = f"read the organization {name}"
         response = self.http.request("GET", f"{PATH}/{name}", what=what, operation="organization.get", expect=(404,))
-        return None if response.status_code == 404 else self.item(response, what)
+        return None if self.http.is_absent(response, what) else self.item(response, what)
 
     def create(self, item: Item) -> Item | None:
         """Create an organization; None where the name is taken (perhaps by an earlier try of ours)."""
@@ -70,7 +71,7 @@ class Connection:
         response = self.http.request(
             "POST", PATH, what=what, operation="organization.create", json=item, repeat=True, expect=(409,)
         )
-        return None if response.status_code == 409 else self.item(response, what)
+        return None if response.status_code == 409 else self.item(response, what, "write")
 
     def patch(self, name: str, part: Item) -> Item | None:
         """Merge a part into an organization; None where the version in it is no longer the newest."""
@@ -85,7 +86,7 @@ class Connection:
             repeat=True,
             expect=(409,),
         )
-        return None if response.status_code == 409 else self.item(response, what)
+        return None if response.status_code == 409 else self.item(response, what, "write")
 
     def review(self, kind: str, group: str, spec: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Ask the API about ourselves; a review is a POST that is answered and never stored."""
@@ -97,16 +98,19 @@ class Connection:
             f"/apis/{group}/v1/{kind.lower()}s",
             what="ask what we may do",
             operation=f"{kind}.create",
+            shape={"status": dict},
             json=body,
             effect="read",
         )
-        status = answer.get("status") if isinstance(answer, dict) else None
-        return status if isinstance(status, dict) else {}
+        status: Mapping[str, Any] = answer["status"]
+        return status
 
     def account(self) -> str:
         """The name behind the token; empty where the cluster does not serve this question."""
         try:
             status = self.review("SelfSubjectReview", "authentication.k8s.io")
+        except ForeignAnswer:
+            raise
         except Rejected:
             return ""
         user = status.get("userInfo")
@@ -133,28 +137,16 @@ class Connection:
             )
             if response.status_code == 410:
                 return None
-            part = self.http.decoded(response, what)
-            if not isinstance(part, dict) or not isinstance(part.get("items"), list):
-                raise self._strange(what)
+            part = self.http.decoded(response, what, {"metadata": dict, "items": [ITEM]})
             items.extend(part["items"])
-            token = (part.get("metadata") or {}).get("continue") or ""
+            token = part["metadata"].get("continue") or ""
             if not token:
                 return items
 
-    def item(self, response: requests.Response, what: str) -> Item:
+    def item(self, response: requests.Response, what: str, effect: Effect = "read") -> Item:
         """The object in an answer."""
-        item = self.http.decoded(response, what)
-        if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
-            raise self._strange(what)
+        item: Item = self.http.decoded(response, what, ITEM, effect=effect)
         return item
-
-    def _strange(self, what: str) -> Rejected:
-        return Rejected(
-            f"{TITLE}: could not {what}: the answer is not one of this API",
-            system=self.name,
-            who="whoever runs closedwon",
-            next=f"Is {self.settings.base} the right address?",
-        )
 
     def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
         """400 and 422 tell what is wrong with the object; so does a 500, where it is about the billing entity."""

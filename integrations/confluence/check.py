@@ -46,8 +46,8 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
 
 def _account(connection: Connection) -> str:
     what = "read who we are"
-    user = connection.http.json("GET", f"{V1}/user/current", what=what, operation="user.current")
-    if not isinstance(user, dict) or user.get("type") == "anonymous":
+    user = connection.http.json("GET", f"{V1}/user/current", what=what, operation="user.current", shape={"type": str})
+    if user["type"] == "anonymous":
         raise AuthError(
             f"{TITLE}: could not {what}: the credentials of {connection.settings.account} are not accepted",
             system=connection.name,
@@ -70,11 +70,9 @@ def _parent(connection: Connection) -> Finding:
 
 def _operations(connection: Connection, path: str, place: str) -> frozenset[tuple[str, str]]:
     what = f"read what we may do in {place}"
-    answer = connection.http.json("GET", V2 + path, what=what, operation="operations.list")
-    operations = answer.get("operations") if isinstance(answer, dict) else None
-    if not isinstance(operations, list):
-        raise connection.strange(what)
-    return frozenset((str(one.get("operation")), str(one.get("targetType"))) for one in operations)
+    shape = {"operations": [{"operation": str, "targetType": str}]}
+    answer = connection.http.json("GET", V2 + path, what=what, operation="operations.list", shape=shape)
+    return frozenset((one["operation"], one["targetType"]) for one in answer["operations"])
 
 
 def _rights(allowed: frozenset[tuple[str, str]], connection: Connection, *, writes: bool) -> list[Finding]:

@@ -12,12 +12,13 @@ import requests
 
 from integrations.confluence.settings import Settings
 from integrations.core.errors import AuthError, IntegrationError, Rejected
-from integrations.core.http import Http, Wire, vendor_text
+from integrations.core.http import Http, Shape, Wire, vendor_text
 
 TITLE = "Confluence"
 ADMINISTRATOR = "a Confluence administrator"
 V2 = "/wiki/api/v2"
 V1 = "/wiki/rest/api"
+SPACE = {"id": str, "key": str}
 LISTED = 250
 """Objects in one part of a listing: the most that Confluence gives."""
 
@@ -73,28 +74,20 @@ class Connection:
                 self._parent = self._read_parent(space)
             return self._parent
 
-    def listing(self, path: str, params: Mapping[str, Any], *, what: str, operation: str) -> Iterator[dict[str, Any]]:
-        """Every object of a listing, part after part; each gets the site's address for links as `base`."""
-        answer = self.http.json("GET", V2 + path, what=what, operation=operation, params={**params, "limit": LISTED})
+    def listing(
+        self, path: str, params: Mapping[str, Any], *, what: str, operation: str, shape: Shape
+    ) -> Iterator[dict[str, Any]]:
+        """Every object of a listing, part after part, each of this form; each gets the site's address as `base`."""
+        form = {"results": [shape]}
+        first = {**params, "limit": LISTED}
+        answer = self.http.json("GET", V2 + path, what=what, operation=operation, shape=form, params=first)
         while True:
-            results = answer.get("results") if isinstance(answer, dict) else None
-            if not isinstance(results, list):
-                raise self.strange(what)
             links = answer.get("_links") or {}
-            yield from ({"base": links.get("base"), **result} for result in results)
+            yield from ({"base": links.get("base"), **result} for result in answer["results"])
             following = links.get("next")
             if not following:
                 return
-            answer = self.http.json("GET", _path(str(following)), what=what, operation=operation)
-
-    def strange(self, what: str) -> Rejected:
-        """What is said where an answer has not the form of Confluence's."""
-        return Rejected(
-            f"{TITLE}: could not {what}: the answer is not one of Confluence",
-            system=self.name,
-            who="whoever runs closedwon",
-            next=f"Is {self.settings.site} the right address?",
-        )
+            answer = self.http.json("GET", _path(str(following)), what=what, operation=operation, shape=form)
 
     def denied(self, what: str, right: str) -> AuthError:
         """Confluence says 404 to what we may not do."""
@@ -112,7 +105,7 @@ class Connection:
     def _read_space(self) -> Space:
         key = self.settings.space
         what = f"view the space {key}"
-        for found in self.listing("/spaces", {"keys": key}, what=what, operation="space.list"):
+        for found in self.listing("/spaces", {"keys": key}, what=what, operation="space.list", shape=SPACE):
             if found.get("key") == key:
                 return Space(str(found["id"]), str(found.get("homepageId") or ""))
         raise AuthError(
@@ -131,7 +124,7 @@ class Connection:
         else:
             params = {"space-id": space.id, "title": wanted, "status": "current"}
             what = f"read the page {wanted}"
-            for found in self.listing("/pages", params, what=what, operation="page.list"):
+            for found in self.listing("/pages", params, what=what, operation="page.list", shape={"id": str}):
                 return str(found["id"])
         raise Rejected(
             f"{TITLE}: the page {wanted}, below which customers' pages go, is not in the space {self.settings.space}",

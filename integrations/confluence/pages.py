@@ -22,6 +22,9 @@ from integrations.core.text import shorten
 
 LARGEST = 5_000_000
 """Bytes of a request that makes or changes a page: more is 413, "over 5 MB" (`confluence-v2.json`)."""
+PAGE = {"id": str, "title": str, "version": {"number": int}}
+PAGE_WITH_BODY = {**PAGE, "body": {"storage": {"value": str}}}
+"""The form of a page that was asked for with its text: one without it would be written anew, as if it were empty."""
 BODIES = 50
 """Pages with their text that are read at once."""
 REMEMBERED = 200
@@ -112,7 +115,7 @@ class Pages:
         """The ids of the pages right below the customers' parent page."""
         path = f"/pages/{self._connection.parent()}/direct-children"
         what = "list the pages below the customers' parent page"
-        children = self._connection.listing(path, {}, what=what, operation="page.children")
+        children = self._connection.listing(path, {}, what=what, operation="page.children", shape={"id": str})
         return [str(child["id"]) for child in children if child.get("type", "page") == "page"]
 
     def get(self, page_id: str) -> Page | None:
@@ -128,7 +131,7 @@ class Pages:
             params={"body-format": "storage"},
             expect=(404,),
         )
-        return None if response.status_code == 404 else self._read(response, what)
+        return None if self._connection.http.is_absent(response, what) else self._read(response, what)
 
     def create(self, title: str, body: str) -> Page | None:
         """A new page below the parent; None where the title is taken, perhaps by an earlier try of ours."""
@@ -158,7 +161,7 @@ class Pages:
             if _is_taken(response) or self.titled(title):
                 return None  # it may say so in the language of its site
             raise Rejected(f"{TITLE}: could not {what}: {said(response)}", system=self._connection.name)
-        return self._read(response, what, body)
+        return self._written(response, what, body)
 
     def update(self, page: Page, body: str, message: str) -> Page | None:
         """The page with another text, all else as it was; None where its version is no longer the newest."""
@@ -182,7 +185,7 @@ class Pages:
         )
         if response.status_code == 404:
             raise self._connection.denied(what, "the right to change it")
-        return None if response.status_code == 409 else self._read(response, what, body)
+        return None if response.status_code == 409 else self._written(response, what, body)
 
     def _check_size(self, content: Mapping[str, Any], what: str) -> None:
         """Refuse, before it is sent, what Confluence would not take, with what people wrote on the page.
@@ -201,31 +204,30 @@ class Pages:
             )
 
     def _listed(self, params: Mapping[str, Any], what: str) -> list[Page]:
-        found = self._connection.listing("/pages", params, what=what, operation="page.list")
-        return [self._page(content, what) for content in found]
+        found = self._connection.listing("/pages", params, what=what, operation="page.list", shape=PAGE_WITH_BODY)
+        return [self._page(content) for content in found]
 
-    def _read(self, response: requests.Response, what: str, written: str = "") -> Page:
-        content = self._connection.http.decoded(response, what)
-        if not isinstance(content, dict):
-            raise self._connection.strange(what)
+    def _read(self, response: requests.Response, what: str) -> Page:
+        content = self._connection.http.decoded(response, what, PAGE_WITH_BODY)
+        return self._page({**content, "base": (content.get("_links") or {}).get("base")})
+
+    def _written(self, response: requests.Response, what: str, body: str) -> Page:
+        """The page after a writing request, whose answer need not repeat the body that was sent."""
+        content = self._connection.http.decoded(response, what, PAGE, effect="write")
         base = (content.get("_links") or {}).get("base")
-        return self._page({**content, "base": base}, what, written)
+        return self._page({**content, "base": base}, body)
 
-    def _page(self, content: Mapping[str, Any], what: str, written: str = "") -> Page:
-        """`written` is what we sent: an answer to a writing request need not repeat it."""
-        try:
-            storage = (content.get("body") or {}).get("storage") or {}
-            base = content["base"] or f"{self._connection.settings.site}/wiki"
-            return Page(
-                id=str(content["id"]),
-                title=str(content["title"]),
-                status=str(content.get("status") or "current"),
-                version=int(content["version"]["number"]),
-                body=str(storage.get("value", written)),
-                url=base + str((content.get("_links") or {}).get("webui") or ""),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._connection.strange(what) from None
+    def _page(self, content: Mapping[str, Any], body: str = "") -> Page:
+        storage = (content.get("body") or {}).get("storage") or {"value": body}
+        base = content["base"] or f"{self._connection.settings.site}/wiki"
+        return Page(
+            id=content["id"],
+            title=content["title"],
+            status=str(content.get("status") or "current"),
+            version=content["version"]["number"],
+            body=storage["value"],
+            url=base + str((content.get("_links") or {}).get("webui") or ""),
+        )
 
 
 def is_page_id(text: str) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from integrations.core.errors import AuthError, Rejected
 from integrations.core.system import Finding, Report
 from integrations.jira.connection import ADMINISTRATOR, DESK, Connection, Missing
-from integrations.jira.library import library
+from integrations.jira.library import library, rights_of
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
-from integrations.jira.people import People
+from integrations.jira.people import USER, People
 
 BROWSE = "Browse Projects"
 NAMES = {
@@ -35,7 +35,7 @@ def report(connection: Connection, people: People, kinds: frozenset[str]) -> Rep
         AuthError: The token is not accepted.
         Unavailable: Jira can't be reached.
     """
-    client = library(connection, what="read our own account", operation="user.myself")
+    client = library(connection, what="read our own account", operation="user.myself", shape=USER)
     account = client.myself()
     findings = [*_global(connection, kinds), *_desk(connection, kinds)]
     for project, rights in _project_rights(connection, kinds).items():
@@ -52,7 +52,8 @@ def _missing(connection: Connection, text: str) -> Finding:
 
 
 def _global(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
-    client = library(connection, what="read our rights", operation="permission.mine")
+    shape = rights_of("ADMINISTER", "USER_PICKER")
+    client = library(connection, what="read our rights", operation="permission.mine", shape=shape)
     held = client.my_permissions(permissions="ADMINISTER,USER_PICKER")["permissions"]
     administers = bool(held["ADMINISTER"]["havePermission"])
     if kinds & {"project", "member"}:
@@ -77,11 +78,12 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
         return
     text = f"Service Desk Agent on {project}"
     try:
-        connection.request(
+        connection.json(
             "GET",
             f"{DESK}/servicedesk/{desk}/organization",
             what="list the service desk's organizations",
             operation="servicedesk.organization.list",
+            shape={"values": list},
             params={"limit": 1},
         )
         yield Finding(ok=True, text=text, minor=True)
@@ -107,7 +109,8 @@ def _project_rights(connection: Connection, kinds: frozenset[str]) -> dict[str, 
 
 
 def _project(connection: Connection, project: str, rights: tuple[str, ...]) -> Iterator[Finding]:
-    client = library(connection, what=f"read our rights on {project}", operation="permission.mine")
+    what = f"read our rights on {project}"
+    client = library(connection, what=what, operation="permission.mine", shape=rights_of(*rights))
     try:
         held = client.my_permissions(projectKey=project, permissions=",".join(rights))["permissions"]
     except Missing:

@@ -21,7 +21,7 @@ from typing import Any
 from integrations.core.errors import IntegrationError, Unavailable, Uncertain
 from integrations.core.http.clock import elapsed
 from integrations.core.text import short_hash
-from integrations.jira.connection import PLATFORM, Connection, Missing
+from integrations.jira.connection import NOTHING, PLATFORM, Connection, Missing
 
 AT_ONCE = 40
 """Properties asked for in one address, which stays below two thousand characters."""
@@ -119,6 +119,7 @@ class Claims:
                 f"{PLATFORM}/project/{project}",
                 what=what,
                 operation="project.get",
+                shape={"id": str, "key": str},
                 right=right,
                 params={"properties": ",".join(names)},
             )
@@ -186,6 +187,7 @@ class Claims:
                 effect="claim",
                 repeat=True,
                 expect={404},
+                success=NOTHING,
             )
 
     def _write(self, key: str, nonce: str, said: Mapping[str, Any]) -> tuple[Held, bool]:
@@ -201,6 +203,7 @@ class Claims:
             right=f"Administer Projects on {project}",
             effect="claim",
             json={"kind": self._kind, "key": key, "at": at, "nonce": nonce, **said},
+            success=(200, 201),
         )
         return Held(key, nonce, first=False, since=since), response.status_code == 201
 
@@ -212,6 +215,7 @@ class Claims:
                 self._path(key),
                 what=f"look in the project {project} who is making {key}",
                 operation="project.property.get",
+                shape={"key": str, "value": object},
             )
         except Missing:
             return None

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
-from integrations.core.http import Effect, Http, Wire, default_effect, vendor_text
+from integrations.core.http import Effect, Http, Shape, Wire, default_effect, is_page, vendor_text
 from integrations.jira.library import library
 from integrations.jira.settings import Settings
 
@@ -21,6 +21,8 @@ PLATFORM = "/rest/api/3"
 DESK = "/rest/servicedeskapi"
 PAGE = 50
 """Service Management gives no more on one page, whatever is asked for."""
+NOTHING = (204,)
+"""The status of a write that Jira answers without a body, by its documents."""
 READINGS = 5
 """How often a listing that others keep changing is read from its beginning."""
 
@@ -99,6 +101,7 @@ class Connection:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         expect: Collection[int] = (),
+        success: Collection[int] = (),
     ) -> requests.Response:
         """As `Http.request`; a refusal names the `right` that the request needs.
 
@@ -116,6 +119,7 @@ class Connection:
                 params=params,
                 json=json,
                 expect=expect,
+                success=success,
                 headers={"Accept": "application/json"},
             )
         except Missing as error:
@@ -128,20 +132,24 @@ class Connection:
                 raise
             raise self.denied(what, right) from None
 
-    def json(self, method: str, path: str, *, what: str, **options: Any) -> Any:
-        """As `request`, and give the answer's JSON."""
+    def json(self, method: str, path: str, *, what: str, shape: Shape, **options: Any) -> Any:
+        """As `request`, and give the answer's JSON, if it has this form."""
         response = self.request(method, path, what=what, **options)
-        return self.http.decoded(response, what, effect=options.get("effect") or default_effect(method))
+        return self.http.decoded(response, what, shape, effect=options.get("effect") or default_effect(method))
 
     def listed(
-        self, path: str, *, what: str, operation: str, right: str, identity: str = "id", start: int = 0
+        self, path: str, *, what: str, operation: str, shape: Shape, right: str, identity: str = "id", start: int = 0
     ) -> Listed:
-        """Return every object of a listing of Service Management, from the one at `start` on; see `whole`."""
+        """Return every object of a listing of Service Management, from the one at `start` on; see `whole`.
+
+        `shape` is the form of each.
+        """
+        form = {"values": [shape], "isLastPage": bool}
 
         def page(offset: int) -> Page:
             params = {"start": offset, "limit": PAGE}
-            body = self.json("GET", path, what=what, operation=operation, right=right, params=params)
-            return Page(body["values"], bool(body.get("isLastPage", True)))
+            body = self.json("GET", path, what=what, operation=operation, shape=form, right=right, params=params)
+            return Page(body["values"], body["isLastPage"])
 
         return self.whole(page, identity, what=what, start=start)
 
@@ -198,7 +206,9 @@ class Connection:
         what = f"read the service desk {desk}"
         right = f"access to the service desk {desk}"
         try:
-            found = library(self, what=what, operation="servicedesk.get", right=right).service_desk(desk)
+            shape = {"id": str, "projectKey": str}
+            client = library(self, what=what, operation="servicedesk.get", shape=shape, right=right)
+            found = client.service_desk(desk)
         except Missing:
             raise self.denied(what, right) from None
         return str(found.raw["projectKey"])
@@ -212,6 +222,8 @@ class Connection:
         return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
 
     def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
+        if response.status_code == 404 and is_page(response):
+            return self.http.strange(what)
         if response.status_code == 404:
             return Missing(
                 f"{TITLE}: could not {what}: there is none, or {self.settings.account} may not see it",

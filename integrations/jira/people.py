@@ -9,6 +9,7 @@ from integrations.jira.connection import ADMINISTRATOR, PAGE, TITLE, Connection,
 from integrations.jira.library import library
 
 RIGHT = "Browse users and groups"
+USER = {"accountId": str}
 
 
 def search_users(connection: Connection, query: str, *, what: str) -> Sequence[Row]:
@@ -18,7 +19,7 @@ def search_users(connection: Connection, query: str, *, what: str) -> Sequence[R
     """
 
     def page(offset: int) -> Page:
-        client = library(connection, what=what, operation="user.search", right=RIGHT)
+        client = library(connection, what=what, operation="user.search", shape=[USER], right=RIGHT)
         rows = [user.raw for user in client.search_users(query=query, startAt=offset, maxResults=PAGE)]
         return Page(rows, is_last=len(rows) < PAGE)
 
@@ -48,7 +49,7 @@ class People:
     def own_account_id(self) -> str:
         """The account that we work with."""
         if self._own is None:
-            client = library(self._connection, what="read our own account", operation="user.myself")
+            client = library(self._connection, what="read our own account", operation="user.myself", shape=USER)
             self._own = str(client.myself()["accountId"])
         return self._own
 

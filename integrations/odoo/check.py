@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import AuthError, IntegrationError, Rejected
+from integrations.core.http import ForeignAnswer
 from integrations.core.system import Finding, Report
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.deals.lead import ORDERS, day
@@ -78,7 +79,9 @@ def _allowed(connection: Connection, right: Right) -> bool:
                 raise_exception=False,
             )
         )
-    except IntegrationError:
+    except ForeignAnswer:
+        raise
+    except (AuthError, Rejected):
         return False
 
 
@@ -97,6 +100,8 @@ def _finding(connection: Connection, right: Right, allowed: bool) -> Finding:
 def _about_deals(connection: Connection, facts: Facts, uid: int) -> list[Finding]:
     try:
         known = facts.fields(LEAD)
+    except ForeignAnswer:
+        raise
     except IntegrationError:
         return []
     field = connection.settings.engagement.field
@@ -117,6 +122,8 @@ def _sees_all(connection: Connection, uid: int) -> Finding:
         member = connection.call(
             "res.users", "has_group", ids, what="ask whether all deals are shown", group_ext_id=ALL_DEALS
         )
+    except ForeignAnswer:
+        raise
     except IntegrationError:
         return Finding(True, "whether all deals are shown: cannot be told")
     if member:
@@ -164,6 +171,8 @@ def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
             what="read when the key ends",
             archived=False,
         )
+    except ForeignAnswer:
+        raise
     except IntegrationError:
         return None, Finding(True, "when the key ends: cannot be told", minor=True)
     return _first_end(rows)

@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
-from integrations.core.errors import AuthError, IntegrationError, Unavailable
-from integrations.core.http import Effect, Http, Wire
+from integrations.core.errors import AuthError, IntegrationError
+from integrations.core.http import Effect, Http, Shape, Wire, fits
 from integrations.core.pool import Pool
 from integrations.odoo.refusal import ADMINISTRATOR, Refusals
 from integrations.odoo.settings import Settings
@@ -22,6 +22,20 @@ Row = dict[str, Any]
 Refusal = Callable[[Any], IntegrationError | None]
 """Finds the refusal in a result; None where there is none."""
 
+RESULTS: Mapping[str, Shape] = {
+    "check_access_rights": bool,
+    "check_object_reference": [str, int],
+    "context_get": {"uid": int},
+    "fields_get": dict,
+    "get_metadata": [{"id": int}],
+    "has_group": bool,
+    "load": {"ids": (list, bool)},
+    "read": [{"id": int}],
+    "search_read": [{"id": int}],
+    "write": bool,
+}
+"""The form of each method's result. A reference that Odoo can't show has `False` for an id, which is an int here."""
+
 ARCHIVED_TOO: Mapping[str, Any] = {"active_test": False}
 HIGHEST_ID = 2**31 - 1
 
@@ -31,6 +45,7 @@ class _Sending:
     """How a call is sent; see `Connection.call`."""
 
     what: str
+    shape: Shape
     effect: Effect = "read"
     repeat: bool = False
     refusal: Refusal = lambda _: None
@@ -86,7 +101,7 @@ class Connection:
 
         Args:
             model: The model's technical name.
-            method: A public method's name.
+            method: A public method's name, one of `RESULTS`.
             ids: The records; None for a method of the model itself.
             what: What this tries, to follow "could not".
             writes: Whether it changes anything.
@@ -98,7 +113,7 @@ class Connection:
         Raises:
             IntegrationError: What went wrong, by what has to happen next.
         """
-        sending = _Sending(what, "write" if writes else "read", repeat, refusal)
+        sending = _Sending(what, RESULTS[method], "write" if writes else "read", repeat, refusal)
         send = self._json2 if self.version >= 19 else self._jsonrpc
         return send(model, method, ids, sending, dict(context or {}), arguments)
 
@@ -134,8 +149,6 @@ class Connection:
             order="id",
             limit=limit,
         )
-        if not isinstance(found, list):
-            raise Unavailable(f"Odoo: could not {what}: it answered with something else than records", system=self.name)
         return found
 
     def hidden(self, model: str, ids: Iterable[int], *, what: str) -> dict[int, AuthError]:
@@ -173,12 +186,17 @@ class Connection:
         what = "ask for the version"
         answer = self.http.request("GET", "/web/version", what=what, operation="version", expect=(400, 404, 405))
         if answer.status_code < 300:
-            return _major(self.http.decoded(answer, what).get("version_info"))
+            return _major(self.http.decoded(answer, what, {"version_info": list})["version_info"])
         told = self.http.json(
-            "POST", "/web/webclient/version_info", what=what, operation="version", effect="read", json={}
+            "POST",
+            "/web/webclient/version_info",
+            what=what,
+            operation="version",
+            shape={"result": {"server_version_info": list}},
+            effect="read",
+            json={},
         )
-        result = told.get("result") if isinstance(told, dict) else None
-        return _major((result or {}).get("server_version_info"))
+        return _major(told["result"]["server_version_info"])
 
     @property
     def _key(self) -> str:
@@ -200,7 +218,7 @@ class Connection:
             headers["X-Odoo-Database"] = self.settings.database
         body = {**arguments, **({} if ids is None else {"ids": list(ids)}), **({"context": context} if context else {})}
         path = f"/json/2/{model}/{method}"
-        return self._answer(path, f"{model}.{method}", sending, body, sending.refusal, headers)
+        return self._answer(path, f"{model}.{method}", sending, body, sending.shape, sending.refusal, headers)
 
     def _jsonrpc(
         self,
@@ -225,7 +243,8 @@ class Connection:
                 if not self.settings.database:
                     raise self.refusals.no_database(what)
                 login = [self.settings.database, self.settings.account, self._key, {}]
-                uid = self._service("common", "authenticate", login, "common.authenticate", _Sending(what))
+                sending = _Sending(what, int)  # false where it refuses
+                uid = self._service("common", "authenticate", login, "common.authenticate", sending)
                 if not uid:
                     raise self.refusals.not_accepted(what)
                 self._uid = int(uid)
@@ -236,13 +255,14 @@ class Connection:
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
 
         def refusal(answer: Any) -> IntegrationError | None:
-            error = answer.get("error") if isinstance(answer, dict) else None
-            if error:
-                return self.refusals.of_exception(error.get("data") or {}, sending.what)
-            return sending.refusal(answer.get("result") if isinstance(answer, dict) else None)
+            if "error" in answer:
+                return self.refusals.of_exception(answer["error"].get("data") or {}, sending.what)
+            if not fits(answer.get("result"), sending.shape):
+                return self.http.strange(sending.what, sending.effect)
+            return sending.refusal(answer["result"])
 
-        answer = self._answer("/jsonrpc", operation, sending, body, refusal)
-        return answer.get("result") if isinstance(answer, dict) else None
+        answer = self._answer("/jsonrpc", operation, sending, body, {"jsonrpc": str}, refusal)
+        return answer["result"]
 
     def _answer(
         self,
@@ -250,15 +270,19 @@ class Connection:
         operation: str,
         sending: _Sending,
         body: Mapping[str, Any],
+        shape: Shape,
         refusal: Refusal,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Return the JSON of an answer; a refusal in it counts as one: Odoo rolls the call's transaction back."""
+        """Return the JSON of an answer of this form; a refusal in it counts as one.
+
+        Odoo has rolled the call's transaction back then.
+        """
         answers: list[Any] = []
 
         def judged(response: requests.Response) -> IntegrationError | None:
             try:
-                answers.append(self.http.decoded(response, sending.what, effect=sending.effect))
+                answers.append(self.http.decoded(response, sending.what, shape, effect=sending.effect))
             except IntegrationError as error:
                 return error
             return refusal(answers[-1])
@@ -282,8 +306,8 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and str(int(text)) == text and 0 < int(text) <= HIGHEST_ID
 
 
-def _major(information: Any) -> int:
+def _major(information: list[Any]) -> int:
     """The major version out of `[19, 0, 0, "final", 0, ""]`; online versions say `saas~19` instead of 19."""
-    first = str(information[0]) if isinstance(information, list) and information else ""
+    first = str(information[0]) if information else ""
     number = re.search(r"\d+", first)
     return int(number.group()) if number else 0

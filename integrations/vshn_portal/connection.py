@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from integrations.core.errors import Rejected
 from integrations.core.http import Http, Wire
 from integrations.vshn_portal.settings import Settings
 
@@ -39,10 +38,5 @@ class Connection:
         is_text = response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/plain"
         lines = [line.strip() for line in response.text.splitlines() if line.strip()] if is_text else []
         if not is_text or any(CUSTOMER.fullmatch(line) is None for line in lines):
-            raise Rejected(
-                f"{TITLE}: could not {what}: it answered with something else than a list of ids",
-                system=self.name,
-                who="whoever runs closedwon",
-                next=f"Is {self.settings.base}{self.settings.customers_path} the right address?",
-            )
+            raise self.http.strange(what)
         return frozenset(lines)

@@ -46,7 +46,7 @@ def ask(http, method="GET", **options):
 @responses.activate
 def test_an_answer_is_given_and_counted(http, log):
     responses.get(f"{URL}/thing", json={"a": 1})
-    assert http.json("GET", "/thing", what="read", operation="thing.get") == {"a": 1}
+    assert http.json("GET", "/thing", what="read", operation="thing.get", shape={"a": int}) == {"a": 1}
     assert http.count == 1
     assert isinstance(log[0], Sent)
     assert (log[0].operation, log[0].status) == ("thing.get", 200)
@@ -164,8 +164,8 @@ def test_a_redirect_is_refused_and_not_followed(http):
 @pytest.mark.parametrize(("method", "error"), [("GET", Rejected), ("POST", Uncertain)])
 def test_an_answer_that_is_not_json_is_an_error_in_words(http, method, error):
     responses.add(method, f"{URL}/thing", body="<html>")
-    with pytest.raises(error, match="something else than JSON"):
-        http.json(method, "/thing", what="read the thing 7")
+    with pytest.raises(error, match="something else than"):
+        http.json(method, "/thing", what="read the thing 7", shape=dict)
 
 
 @responses.activate

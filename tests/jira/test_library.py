@@ -6,7 +6,7 @@ import sys
 import pytest
 import responses
 
-from integrations.core.errors import Unavailable
+from integrations.core.errors import Rejected, Unavailable
 from integrations.core.http import Wire
 from integrations.core.system import System
 from integrations.jira import Settings
@@ -30,7 +30,10 @@ def connection(site: Site) -> Connection:
 def test_the_librarys_requests_go_out_through_our_sender(connection: Connection) -> None:
     """Counted, authenticated, with a time-out, and without what Jira Cloud does not know."""
     search = responses.get(f"{BASE}/rest/api/3/user/search", json=[])
-    assert list(library(connection, what="look", operation="user.search").search_users(query="a@b.example")) == []
+    assert (
+        list(library(connection, what="look", operation="user.search", shape=list).search_users(query="a@b.example"))
+        == []
+    )
     (call,) = search.calls
     assert call.request.params == {"query": "a@b.example", "maxResults": "50"}
     assert call.request.headers["Authorization"].startswith("Basic ")
@@ -43,18 +46,18 @@ def test_the_librarys_errors_are_ours_and_show_nothing_of_the_answer(connection:
     responses.get(f"{BASE}/rest/api/3/issue/A-1", status=404, json={"errorMessages": ["internal"]})
     responses.get(f"{BASE}/rest/api/3/project/A", status=500, body="Traceback")
     with pytest.raises(Missing) as missing:
-        library(connection, what="read A-1", operation="issue.get").issue("A-1")
+        library(connection, what="read A-1", operation="issue.get", shape=dict).issue("A-1")
     assert missing.value.type == "Rejected"
     with pytest.raises(Unavailable) as down:
-        library(connection, what="read A", operation="project.get").project("A")
+        library(connection, what="read A", operation="project.get", shape=dict).project("A")
     assert "Traceback" not in str(down.value)
 
 
 @responses.activate
 def test_an_unreadable_answer_is_no_object(connection: Connection) -> None:
     responses.get(f"{BASE}/rest/api/3/project/search", body="<html>log in</html>")
-    with pytest.raises(Exception, match="something else than JSON"):
-        connection.json("GET", "/rest/api/3/project/search", what="look", operation="project.search")
+    with pytest.raises(Rejected, match=f"something else than Jira answered at {BASE}"):
+        connection.json("GET", "/rest/api/3/project/search", what="look", operation="project.search", shape=dict)
 
 
 def test_connecting_contacts_nothing_and_does_not_import_the_library(site: Site) -> None:

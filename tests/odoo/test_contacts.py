@@ -104,15 +104,6 @@ def test_a_page_that_fails_never_makes_a_short_list(
             list(found)
 
 
-def test_something_else_than_a_list_is_not_an_empty_one(newest: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: dict[str, object] = {"fields_get": {}, "search_read": {}}
-    monkeypatch.setattr(
-        "integrations.odoo.connection.Connection.call", lambda _, __, method, *___, **____: answers[method]
-    )
-    with pytest.raises(Unavailable):
-        source(newest).get(["201"])
-
-
 def test_what_the_control_panel_is_still_making_is_left_out(company: Company) -> None:
     written(company, 201, vshn_control_api_inflight="be-1")
     assert not {"201", "403", "404"} & {touch.contact for touch in touches(company)}

@@ -92,7 +92,12 @@ def test_the_same_over_json_rpc_where_every_answer_says_200(
 ) -> None:
     older()
     responses.post(
-        f"{URL}/jsonrpc", json={"error": {"code": 200, "message": "Odoo Server Error", "data": failure(name)}}
+        f"{URL}/jsonrpc",
+        json={
+            "jsonrpc": "2.0",
+            "id": 1,
+            "error": {"code": 200, "message": "Odoo Server Error", "data": failure(name)},
+        },
     )
     with pytest.raises(error) as raised:
         connection.call("res.partner", "write", [1], what="complete the company 1", writes=True, vals={})
@@ -133,11 +138,14 @@ def test_a_login_that_answers_false_is_a_wrong_key(connection: Connection) -> No
 
 
 @responses.activate
-def test_an_answer_without_a_result_is_none(connection: Connection) -> None:
-    """JSON-RPC leaves the result out for a method that returns nothing."""
+def test_an_answer_without_a_result_is_none_of_odoos(connection: Connection) -> None:
+    """JSON-RPC leaves the result out for a method that returns nothing, which none that we call does."""
     older()
     responses.post(f"{URL}/jsonrpc", json={"jsonrpc": "2.0", "id": 1})
-    assert connection.call("crm.lead", "action_set_lost", [1], what="close it", writes=True) is None
+    with pytest.raises(Uncertain, match="something else than Odoo answered"):
+        connection.call("res.partner", "write", [1], what="close it", writes=True, vals={})
+    with pytest.raises(Rejected, match="something else than Odoo answered"):
+        connection.call("res.partner", "read", [1], what="read it")
 
 
 @responses.activate

@@ -211,7 +211,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> System:
 @responses.activate
 def test_what_is_no_list_of_ids_is_unknown_never_absent(elsewhere: System, content_type: str, body: str) -> None:
     responses.get("https://portal.example/api/servers/1/", body=body, content_type=content_type)
-    with pytest.raises(Rejected, match="something else than a list of ids"):
+    with pytest.raises(Rejected, match="something else than VSHN portal answered"):
         found(elsewhere.stores["organization"], customer())
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import requests
 
 from integrations.appuio.connection import Connection, Item
 from integrations.core.errors import AuthError
@@ -45,7 +42,7 @@ class Calls:
         response = self.connection.http.request(
             "GET", _members(place), what=what, operation="members.get", expect=(404,)
         )
-        return None if response.status_code == 404 else self.connection.item(response, what)
+        return None if self.connection.http.is_absent(response, what) else self.connection.item(response, what)
 
     def set_members(self, place: str, version: str, references: Sequence[Item]) -> Item | None:
         """Make these the members; None where somebody has changed them since `version`.
@@ -63,7 +60,7 @@ class Calls:
             repeat=True,
             expect=(409,),
         )
-        return None if response.status_code == 409 else self.connection.item(response, what)
+        return None if response.status_code == 409 else self.connection.item(response, what, "write")
 
     def invite(self, place: str, item: Item) -> Item | None:
         """Make an invitation; None where its name is taken (perhaps by an earlier try of ours)."""
@@ -71,7 +68,7 @@ class Calls:
         response = self.connection.http.request(
             "POST", INVITATIONS, what=what, operation="invitation.create", json=item, repeat=True, expect=(409,)
         )
-        return None if response.status_code == 409 else self.connection.item(response, what)
+        return None if response.status_code == 409 else self.connection.item(response, what, "write")
 
     def invitation(self, name: str) -> Item | None:
         """One invitation; None where there is none."""
@@ -79,10 +76,12 @@ class Calls:
         response = self.connection.http.request(
             "GET", f"{INVITATIONS}/{name}", what=what, operation="invitation.get", expect=(404,)
         )
-        return None if response.status_code == 404 else self.connection.item(response, what)
+        return None if self.connection.http.is_absent(response, what) else self.connection.item(response, what)
 
     def withdraw(self, name: str) -> Item | None:
         """Delete an invitation and give it as it was last; None where it is not there any more.
+
+        Some versions answer with a bare `Status` instead.
 
         The right to one's own invitation goes with it, so a second try, its first answer lost, may be told 403.
 
@@ -103,7 +102,10 @@ class Calls:
             if any(item["metadata"]["name"] == name for item in self.invitations()):
                 raise
             return None
-        return None if response.status_code == 404 else _deleted(response)
+        if self.connection.http.is_absent(response, what):
+            return None
+        deleted = self.connection.http.decoded(response, what, {"kind": str}, effect="write")
+        return deleted if deleted["kind"] == "Invitation" else None
 
 
 def invitation_body(name: str, key: str, mark: str, place: str, *, email: str, note: str) -> Item:
@@ -119,12 +121,3 @@ def invitation_body(name: str, key: str, mark: str, place: str, *, email: str, n
 
 def _members(place: str) -> str:
     return f"/apis/{PEOPLE}/v1/namespaces/{place}/organizationmembers/members"
-
-
-def _deleted(response: requests.Response) -> Item | None:
-    """The object that was deleted; some versions answer with a bare `Status`."""
-    try:
-        body: Any = response.json()
-    except requests.exceptions.JSONDecodeError:
-        return None
-    return body if isinstance(body, dict) and body.get("kind") == "Invitation" else None

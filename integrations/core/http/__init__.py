@@ -4,6 +4,7 @@ from integrations.core.http.answer import vendor_text
 from integrations.core.http.attempt import Effect, counted_writes, on_behalf_of
 from integrations.core.http.failure import Classify
 from integrations.core.http.sender import Http, default_effect
+from integrations.core.http.shape import ForeignAnswer, Shape, fits, is_page
 from integrations.core.http.wire import REQUESTS, TIMES, Limits, Sent, Wire, note_time
 
 __all__ = [
@@ -11,12 +12,16 @@ __all__ = [
     "TIMES",
     "Classify",
     "Effect",
+    "ForeignAnswer",
     "Http",
     "Limits",
     "Sent",
+    "Shape",
     "Wire",
     "counted_writes",
     "default_effect",
+    "fits",
+    "is_page",
     "note_time",
     "on_behalf_of",
     "vendor_text",

@@ -17,12 +17,13 @@ import requests
 import requests.adapters
 import requests.utils
 
-from integrations.core.errors import AuthError, ConfigError, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.errors import AuthError, ConfigError, IntegrationError, Unavailable, Uncertain
 from integrations.core.http import answer
 from integrations.core.http.attempt import Attempt, Effect, note_write
 from integrations.core.http.clock import Clock, elapsed
 from integrations.core.http.failure import Classify, Failures
 from integrations.core.http.not_before import NotBefore
+from integrations.core.http.shape import ForeignAnswer, Shape, fits, is_page
 from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire, note_time
 from integrations.core.lock import Slots
 from integrations.core.rate import Rate
@@ -32,6 +33,7 @@ Refusal = Callable[[requests.Response], IntegrationError | None]
 
 CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.3
+OPERATOR = "whoever runs closedwon"
 LONGEST_PAUSE = 8.0
 
 
@@ -94,6 +96,7 @@ class Http:
         data: Any = None,
         headers: Mapping[str, str] | None = None,
         expect: Collection[int] = (),
+        success: Collection[int] = (),
     ) -> requests.Response:
         """Send a request and give its answer, if that is a success or one of `expect`.
 
@@ -110,13 +113,16 @@ class Http:
             data: The body, as it is.
             headers: More headers.
             expect: Statuses that are answers to the caller, not errors, and refuse what was asked.
+            success: The statuses below 300 that this system's document names, where nothing else tells that it was
+                this system that answered: one without a body; none: any.
 
         Raises:
             AuthError: 401 or 403.
-            Rejected: Another 4xx, or a redirect.
+            Rejected: Another 4xx, or a redirect; a read was answered by something else than this system.
             Conflict: 409 or 412.
             Unavailable: Nothing was done; the system is down, or made us wait longer than `patience`.
-            Uncertain: A write that one of its attempts may have done, whatever the last answer was.
+            Uncertain: A write that one of its attempts may have done, whatever the last answer was, or that something
+                else than this system answered.
             IntegrationError: Whatever the adapter's `classify` makes of the answer.
         """
         effect = effect or default_effect(method)
@@ -132,7 +138,11 @@ class Http:
             else:
                 try:
                     response = self._send(method, path, operation or f"{method} {path}", params, json, data, headers)
-                    error, attempt = self._judged(response, what, expect, refusal)
+                    status = response.status_code
+                    if status < 300 and (is_page(response) or (success and status not in success)):
+                        error, attempt = self.strange(what, effect), "maybe"
+                    else:
+                        error, attempt = self._judged(response, what, expect, refusal)
                 except requests.RequestException as exception:
                     error, attempt = self._failures.lost(exception, what)
                 if effect == "write" and attempt in ("maybe", "done"):
@@ -142,7 +152,9 @@ class Http:
                 wait = self._pause(error, attempt, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             lost = lost or (effect != "read" and attempt == "maybe")
-            is_tried_again = isinstance(error, Unavailable) and (repeat or not lost)
+            is_tried_again = (
+                isinstance(error, Unavailable) and not isinstance(error, Uncertain) and (repeat or not lost)
+            )
             if not is_tried_again or time.monotonic() + wait > deadline:
                 is_uncertain = lost and effect == "write"
                 raise (self._failures.uncertain(error, what, attempt) if is_uncertain else error) from None
@@ -173,27 +185,47 @@ class Http:
             self._not_before.postpone(wait)
         return wait
 
-    def json(self, method: str, path: str, *, what: str, **options: Any) -> Any:
-        """As `request`, and give the answer's JSON.
+    def json(self, method: str, path: str, *, what: str, shape: Shape, **options: Any) -> Any:
+        """As `request`, and give the answer's JSON, if it has this form.
 
         Raises:
-            Rejected: The answer is not JSON: the address is probably not this product's.
+            Rejected: The answer is none of this system's.
             Uncertain: The same, to a write.
         """
         response = self.request(method, path, what=what, **options)
-        return self.decoded(response, what, effect=options.get("effect") or default_effect(method))
+        return self.decoded(response, what, shape, effect=options.get("effect") or default_effect(method))
 
-    def decoded(self, response: requests.Response, what: str, *, effect: Effect = "read") -> Any:
-        """The answer's JSON; see `json`."""
+    def decoded(self, response: requests.Response, what: str, shape: Shape, *, effect: Effect = "read") -> Any:
+        """The answer's JSON, if it has this form; see `json`."""
         try:
-            return response.json()
+            value = response.json()
         except requests.exceptions.JSONDecodeError:
-            said = f"{self.title}: could not {what}: it answered with something else than JSON"
-            if effect != "read":
-                raise Uncertain(said, system=self.system, next="It is looked for before it is tried again.") from None
-            raise Rejected(
-                said, system=self.system, who="whoever runs closedwon", next=f"Is {self.url} the right address?"
-            ) from None
+            raise self.strange(what, effect) from None
+        if not fits(value, shape):
+            raise self.strange(what, effect)
+        return value
+
+    def is_absent(self, response: requests.Response, what: str) -> bool:
+        """Whether a 404 that was expected came, and says that there is no such object.
+
+        Raises:
+            Rejected: It is a page, and comes from something before this system.
+        """
+        if response.status_code != 404:
+            return False
+        if is_page(response):
+            raise self.strange(what)
+        return True
+
+    def strange(self, what: str, effect: Effect = "read") -> IntegrationError:
+        """Return the error of an answer that is none of this system's, and from which nothing is known."""
+        message = f"{self.title}: could not {what}: something else than {self.title} answered at {self.url}"
+        advice = f"Is {self.url} the right address, and does a page to sign in stand before it?"
+        if effect != "read":
+            following = f"It is looked for before it is tried again. {advice}"
+            return Uncertain(message, system=self.system, who=OPERATOR, next=following)
+        following = f"{advice} Then: closedwon check {self.system}"
+        return ForeignAnswer(message, system=self.system, who=OPERATOR, next=following)
 
     def close(self) -> None:
         """Close the connections."""
@@ -270,14 +302,14 @@ class Http:
             raise AuthError(
                 f"{self.title}: the token or the account has a letter that can't be sent",
                 system=self.system,
-                who="whoever runs closedwon",
+                who=OPERATOR,
                 next="Copy it anew: perhaps a hyphen became a dash on the way.",
             ) from None
         except ConfigError as error:
             raise AuthError(
                 f"{self.title}: {error.faults[0].message}",
                 system=self.system,
-                who="whoever runs closedwon",
+                who=OPERATOR,
                 next=error.next,
             ) from None
 

@@ -10,11 +10,12 @@ from typing import Any
 from integrations.core.document import Document
 from integrations.core.errors import Rejected
 from integrations.jira.adf import to_adf
-from integrations.jira.connection import ADMINISTRATOR, PLATFORM, TITLE, Connection, Missing
-from integrations.jira.library import library
+from integrations.jira.connection import ADMINISTRATOR, NOTHING, PLATFORM, TITLE, Connection, Missing
+from integrations.jira.library import library, rights_of
 
 MARK = "closedwon"
 FIELDS = ("summary", "description", "status", "assignee", "issuetype", "project", "labels", "duedate")
+ISSUE = {"id": str, "key": str, "fields": dict}
 PAGE = 50
 INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
 """The property of a comment that no customer sees, which Service Management reads and Jira's document does not name."""
@@ -89,7 +90,11 @@ class Calls:
             Missing: There is none, or it may not be seen.
         """
         client = library(
-            self._connection, what=f"read the ticket {key}", operation="issue.get", right="Browse Projects"
+            self._connection,
+            what=f"read the ticket {key}",
+            operation="issue.get",
+            shape=ISSUE,
+            right="Browse Projects",
         )
         return issue(client.issue(key, fields=",".join(FIELDS), properties=MARK).raw)
 
@@ -106,6 +111,7 @@ class Calls:
                 f"{PLATFORM}/search/jql",
                 what="look for tickets by their label",
                 operation="issue.search",
+                shape={"issues": [ISSUE]},
                 right="Browse Projects",
                 effect="read",
                 json={
@@ -129,7 +135,8 @@ class Calls:
             AuthError: We may not browse it, so that nothing found there proves nothing.
         """
         what, right = f"look for tickets in {project}", f"Browse Projects on {project}"
-        client = library(self._connection, what=what, operation="permission.mine", right=right)
+        shape = rights_of("BROWSE_PROJECTS")
+        client = library(self._connection, what=what, operation="permission.mine", shape=shape, right=right)
         try:
             held = client.my_permissions(projectKey=project, permissions="BROWSE_PROJECTS")["permissions"]
         except Missing:
@@ -150,6 +157,7 @@ class Calls:
             f"{PLATFORM}/issue/{key}",
             what=f"read who has written on the ticket {key}",
             operation="issue.get",
+            shape={**ISSUE, "changelog": {"histories": list}},
             right="Browse Projects",
             params={"fields": "comment", "expand": "changelog"},
         )
@@ -167,6 +175,7 @@ class Calls:
             right="Edit Issues",
             repeat=True,
             json={"fields": {"description": to_adf(description)}},
+            success=NOTHING,
         )
 
     def create(self, fields: Mapping[str, Any], mark: Mapping[str, Any]) -> tuple[int, str]:
@@ -177,6 +186,7 @@ class Calls:
             f"{PLATFORM}/issue",
             what=f"create the ticket “{fields['summary']}” in {project}",
             operation="issue.create",
+            shape={"id": str, "key": str},
             right=f"Create Issues on {project}",
             json={"fields": fields, "properties": [{"key": MARK, "value": mark}]},
         )
@@ -198,6 +208,7 @@ class Calls:
             operation="issue.update",
             right="Edit Issues",
             repeat=not comment,
+            success=NOTHING,
             json={"update": update, "properties": [{"key": MARK, "value": mark}]},
         )
 
@@ -219,7 +230,8 @@ class Calls:
 
     def _move(self, issue_key: str, verb: str, target: str, *categories: str) -> str:
         what, right = f"{verb} the ticket {issue_key}", "Transition Issues"
-        client = library(self._connection, what=what, operation="issue.transitions", right=right)
+        shape = {"transitions": [{"id": str, "to": {"name": str, "statusCategory": {"key": str}}}]}
+        client = library(self._connection, what=what, operation="issue.transitions", shape=shape, right=right)
         offered = [(one["to"]["statusCategory"]["key"], one) for one in client.transitions(issue_key)]
         fitting = [one for wanted in categories for category, one in offered if category == wanted]
         if not fitting:
@@ -236,5 +248,6 @@ class Calls:
             operation="issue.transition",
             right=right,
             json={"transition": {"id": str(fitting[0]["id"])}},
+            success=NOTHING,
         )
         return str(fitting[0]["to"]["name"])

@@ -9,9 +9,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.jira.connection import DESK, PLATFORM, Connection
+from integrations.jira.connection import DESK, NOTHING, PLATFORM, Connection
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
-from integrations.jira.people import search_users
+from integrations.jira.people import USER, search_users
 
 RIGHT = "Service Desk Agent, and where the site says so (Organization management) Administer Jira"
 RIGHT_TO_CREATE = "Administer Jira"
@@ -69,6 +69,7 @@ class Calls:
             self._path(organization),
             what=f"list the people of the organization {organization}",
             operation="organization.user.list",
+            shape=USER,
             right="Service Desk Agent",
             identity="accountId",
         )
@@ -99,7 +100,9 @@ class Calls:
             json={"email": email, "displayName": name},
             expect={409},
         )
-        return None if response.status_code == 409 else account(self._connection.http.decoded(response, what))
+        if response.status_code == 409:
+            return None
+        return account(self._connection.http.decoded(response, what, USER, effect="write"))
 
     def search(self, email: str) -> list[Account]:
         """The accounts that show exactly this address; whoever lacks the right is given none, without a word."""
@@ -109,16 +112,20 @@ class Calls:
 
     def exists(self, account_id: str) -> bool:
         """Whether there is an account with this id, as far as we may see."""
+        what = "look whether an account exists"
         response = self._connection.request(
             "GET",
             f"{PLATFORM}/user",
-            what="look whether an account exists",
+            what=what,
             operation="user.get",
             right=BROWSE_PEOPLE,
             params={"accountId": account_id},
             expect={404},
         )
-        return response.status_code != 404
+        if self._connection.http.is_absent(response, what):
+            return False
+        self._connection.http.decoded(response, what, USER)
+        return True
 
     def page(self, organization: str) -> str:
         """Its page for people."""
@@ -134,6 +141,7 @@ class Calls:
             right=RIGHT,
             repeat=True,
             json={"accountIds": list(accounts)},
+            success=NOTHING,
         )
 
     @staticmethod

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from integrations.jira.connection import DESK, TITLE, Connection, Missing
-from integrations.jira.organization.directory import Directory, Entry, entry
+from integrations.jira.connection import DESK, NOTHING, TITLE, Connection, Missing
+from integrations.jira.organization.directory import ORGANIZATION, Directory, Entry, entry
 
 MARK = "closedwon"
 RIGHT = "Service Desk Agent"
@@ -40,6 +40,7 @@ class Calls:
                 self._property(organization),
                 what=f"read the mark of the organization {organization}",
                 operation="organization.property.get",
+                shape={"key": str, "value": object},
                 right=RIGHT,
             )
         except Missing:
@@ -57,6 +58,7 @@ class Calls:
             right=RIGHT,
             repeat=True,
             json={"key": key},
+            success=(200, 201),
         )
 
     def read(self, organization: int | str) -> Entry:
@@ -72,6 +74,7 @@ class Calls:
             f"{DESK}/organization/{organization}",
             what=f"read the organization {organization}",
             operation="organization.get",
+            shape=ORGANIZATION,
             right=RIGHT,
         )
         return entry(body)
@@ -83,6 +86,7 @@ class Calls:
             f"{DESK}/organization/{organization}/user",
             what=f"look whether the organization {organization} has people",
             operation="organization.user.list",
+            shape={"values": list},
             right=RIGHT,
             params={"start": 0, "limit": 1},
         )
@@ -95,6 +99,7 @@ class Calls:
             f"{DESK}/organization",
             what=f"create the organization “{name}”",
             operation="organization.create",
+            shape=ORGANIZATION,
             right=RIGHT_TO_CREATE,
             json={"name": name},
         )
@@ -121,6 +126,7 @@ class Calls:
             right=RIGHT,
             repeat=True,
             json={"organizationId": one.id},
+            success=NOTHING,
         )
 
     @staticmethod

@@ -12,6 +12,7 @@ from typing import Any
 from integrations.core.text import one_line
 from integrations.jira.connection import Connection
 
+ORGANIZATION = {"id": str, "name": str}
 WHOLE = 60.0
 """Seconds after which the whole listing is read again: others may have removed something from its middle."""
 
@@ -108,6 +109,11 @@ class Directory:
 
     def _read(self, start: int) -> list[Entry]:
         listed = self._connection.listed(
-            self._path, what=self._what, operation=self._operation, right=self._right, start=start
+            self._path,
+            what=self._what,
+            operation=self._operation,
+            shape=ORGANIZATION,
+            right=self._right,
+            start=start,
         )
         return [entry(row) for row in listed.rows]

@@ -11,13 +11,14 @@ from typing import Any
 
 import requests
 
-from integrations.jira.connection import PLATFORM, Connection, Page, refusals
-from integrations.jira.library import library
+from integrations.jira.connection import NOTHING, PLATFORM, Connection, Page, refusals
+from integrations.jira.library import library, rights_of
 
 RIGHT = "Administer Jira"
 MARK = re.compile(r"^closedwon: (\S+)[ \t]*$", re.MULTILINE)
 KEYS_AT_ONCE = 50
 PAGE = 50
+PROJECT = {"id": str, "key": str, "name": str}
 GOOD_FOR = 300.0
 """Seconds that a look at our rights is believed."""
 
@@ -76,7 +77,8 @@ class Calls:
             Missing: There is none, it is in the trash, or it may not be seen.
         """
         right = f"Browse Projects on {key}"
-        client = library(self._connection, what=f"read the project {key}", operation="project.get", right=right)
+        what = f"read the project {key}"
+        client = library(self._connection, what=what, operation="project.get", shape=PROJECT, right=right)
         return found(client.project(key).raw)
 
     def with_keys(self, keys: Sequence[str]) -> list[Found]:
@@ -106,7 +108,8 @@ class Calls:
             if time.monotonic() - self._proven < GOOD_FOR:
                 return
             what = "look for projects"
-            client = library(self._connection, what=what, operation="permission.mine")
+            shape = rights_of("ADMINISTER", "BROWSE_PROJECTS")
+            client = library(self._connection, what=what, operation="permission.mine", shape=shape)
             held = client.my_permissions(permissions="ADMINISTER,BROWSE_PROJECTS")["permissions"]
             for name, right in (("ADMINISTER", RIGHT), ("BROWSE_PROJECTS", "Browse Projects")):
                 if not held[name]["havePermission"]:
@@ -129,11 +132,12 @@ class Calls:
 
     def describe(self, key: str, description: str) -> None:
         """Write a project's description."""
-        self._connection.request(
+        self._connection.json(
             "PUT",
             f"{PLATFORM}/project/{key}",
             what=f"mark the project {key}",
             operation="project.update",
+            shape={"id": str, "key": str},
             right=f"Administer Projects on {key}",
             repeat=True,
             json={"description": description},
@@ -147,6 +151,7 @@ class Calls:
             what=f"archive the project {key}",
             operation="project.archive",
             right=RIGHT,
+            success=NOTHING,
         )
 
     def _search(self, query: Mapping[str, Any]) -> list[Found]:
@@ -161,7 +166,8 @@ class Calls:
                 "maxResults": PAGE,
             }
             path = f"{PLATFORM}/project/search"
-            body = self._connection.json("GET", path, what=what, operation="project.search", params=params)
-            return Page(body["values"], bool(body.get("isLast", True)))
+            shape = {"values": [PROJECT], "isLast": bool}
+            body = self._connection.json("GET", path, what=what, operation="project.search", shape=shape, params=params)
+            return Page(body["values"], body["isLast"])
 
         return [found(row) for row in self._connection.whole(page, "id", what=what).rows]

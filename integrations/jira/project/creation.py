@@ -82,7 +82,10 @@ class Creation:
         return self._people.account_id(email, "lead") if email else self._people.own_account_id()
 
     def _made(self, wanted: Project, body: dict[str, str], response: requests.Response) -> Found:
-        created = self._connection.http.decoded(response, f"create the project {body['key']}", effect="write")
+        what = f"create the project {body['key']}"
+        # A number here, a string wherever a project is read (`jira-platform-v3.json`, `ProjectIdentifiers`).
+        shape = {"id": (int, str), "key": str}
+        created = self._connection.http.decoded(response, what, shape, effect="write")
         settings = self._connection.settings
         return Found(
             id=int(created["id"]),

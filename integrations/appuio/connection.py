@@ -165,11 +165,10 @@ class Connection:
         if response.status_code == 500:
             return None
         causes = (status.get("details") or {}).get("causes") or [{}]
-        return Rejected(
-            f"{TITLE}: could not {what}: {message}",
-            system=self.name,
-            field=FIELDS.get(str(causes[0].get("field") or ""), ""),
-        )
+        field = FIELDS.get(str(causes[0].get("field") or ""), "")
+        # What is none of our fields was refused by a rule of the cluster's: a webhook, a quota.
+        demanded = {} if field else {"who": ADMINISTRATOR, "next": f"Ask {ADMINISTRATOR} what the control API demands."}
+        return Rejected(f"{TITLE}: could not {what}: {message}", system=self.name, field=field, **demanded)
 
 
 REFERENCE = "validate billing entity reference"

@@ -140,7 +140,12 @@ class Connection:
         if response.status_code == 404:
             return self.denied(what, "the right")
         if response.status_code == 400:
-            return Rejected(f"{TITLE}: could not {what}: {said(response)}", system=self.name)
+            return Rejected(
+                f"{TITLE}: could not {what}: {said(response)}",
+                system=self.name,
+                who=ADMINISTRATOR,
+                next=f"Ask {ADMINISTRATOR} what the space demands, then run the command again.",
+            )
         return None
 
 

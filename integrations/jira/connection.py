@@ -23,6 +23,20 @@ PAGE = 50
 """Service Management gives no more on one page, whatever is asked for."""
 NOTHING = (204,)
 """The status of a write that Jira answers without a body, by its documents."""
+WRITTEN = frozenset(
+    {"summary", "description", "labels", "assignee", "project", "issuetype", "duedate", "comment"}
+    | {
+        "name",
+        "key",
+        "projectName",
+        "projectKey",
+        "projectLead",
+        "leadAccountId",
+        "projectTypeKey",
+        "projectTemplateKey",
+    }
+)
+"""Fields that we send, as Jira names them in its refusals."""
 READINGS = 5
 """How often a listing that others keep changing is read from its beginning."""
 
@@ -239,15 +253,25 @@ class Connection:
                 next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.name}",
             )
         if response.status_code in (400, 422):
-            field, text = refusal(response)
-            return Rejected(
-                f"{TITLE}: could not {what}: {text}",
-                system=self.name,
-                field=field,
-                who="whoever wrote the playbook",
-                next="Mend what Jira names, then run the command again.",
-            )
+            return self.rejected(what, *refusal(response))
         return None
+
+    def rejected(self, what: str, field: str, text: str) -> Rejected:
+        """Return the refusal of a value, addressed to who can do something about it.
+
+        A playbook sets only the fields in `WRITTEN`; all others are as the project's screens and fields demand.
+        """
+        if field in WRITTEN:
+            who, following = "the playbook's author", "Fix what Jira names, then run the command again."
+        elif field:
+            who = ADMINISTRATOR
+            following = (
+                f"closedwon has no value for {field}: have it made optional where this is created, or given a default "
+                "value, then run the command again."
+            )
+        else:
+            who, following = ADMINISTRATOR, "Look in Jira for what it names, then run the command again."
+        return Rejected(f"{TITLE}: could not {what}: {text}", system=self.name, field=field, who=who, next=following)
 
 
 def _read(page: Callable[[int], Page], identity: str, start: int) -> Listed | None:
@@ -270,11 +294,15 @@ def _read(page: Callable[[int], Page], identity: str, start: int) -> Listed | No
 
 
 def refusal(response: requests.Response) -> tuple[str, str]:
-    """The field that Jira refused (empty: none in particular), and its words."""
+    """The field that Jira refused (empty: none in particular), and its words about all of them.
+
+    Of several it is one that no playbook sets, as nobody gets further before that is settled.
+    """
     errors, messages = refusals(response)
     if errors:
-        field = next(iter(errors))
-        return field, vendor_text(f"{field}: {errors[field]}")
+        unset = [field for field in errors if field not in WRITTEN]
+        field = next(iter(unset or errors))
+        return field, vendor_text("; ".join(f"{name}: {text}" for name, text in errors.items()))
     return "", vendor_text(messages or "it did not say why")
 
 

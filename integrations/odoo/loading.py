@@ -12,6 +12,7 @@ from typing import Any
 from integrations.core.errors import IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import on_behalf_of, vendor_text
 from integrations.odoo.connection import Connection
+from integrations.odoo.refusal import ADMINISTRATOR
 
 GET_OR_CREATE: Mapping[str, Any] = {"mode": "update", "noupdate": True}
 """A record whose external id exists is given back untouched."""
@@ -119,6 +120,15 @@ class Load:
         if not column and not self._allowed():
             return self.connection.refusals.not_allowed(self.what, text)
         field = self.fields_of.get(column, "vat" if "VAT" in text else "")
+        if column and column.partition("/")[0] not in {sent.partition("/")[0] for sent in self.columns}:
+            return Rejected(
+                f"Odoo: could not {self.what}: {text}",
+                system=self.connection.name,
+                who=ADMINISTRATOR,
+                next=f"closedwon has no value for {column}: have it made optional, or given a default value, then run "
+                "this again.",
+                field=column,
+            )
         return Rejected(
             f"Odoo: could not {self.what}: {text}",
             system=self.connection.name,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from integrations.core.apply import Applied, Apply
 from integrations.core.document import Document, Paragraph, Span
+from integrations.core.errors import Rejected
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
 from integrations.core.resource import PLACEHOLDER, Later, Want
@@ -94,3 +96,26 @@ def test_an_answer_lost_on_the_way_is_made_good_by_the_same_run(site: Site, run:
     assert run.plan().is_empty
     assert site.duplicates() == []
     assert [len(site.objects(kind)) for kind in ("organization", "project", "issue")] == [5, 5, 2]
+
+
+@pytest.mark.parametrize(("operation", "step"), [("issue.create", "ticket"), ("project.create", "project")])
+def test_a_required_field_that_no_playbook_sets_is_for_who_can_change_it(
+    site: Site, run: Run, operation: str, step: str
+) -> None:
+    """Its name is told as Jira names it; who wrote the playbook has no field to set."""
+    errors = {"summary": "It is too long.", "customfield_10042": "Segment is required."}
+    if step == "project":
+        del errors["summary"]
+    body = json.dumps({"errorMessages": [], "errors": errors})
+    site.fault(operation=operation, do="status", status=400, body=body)
+    [error] = [result.error for result in run.apply().results.values() if isinstance(result.error, Rejected)]
+    assert "customfield_10042: Segment is required." in error.message
+    assert (error.who, error.field) == ("a Jira administrator", "customfield_10042")
+    assert "made optional" in error.next
+
+
+def test_a_field_that_the_playbook_sets_is_for_its_author(site: Site, run: Run) -> None:
+    body = json.dumps({"errorMessages": [], "errors": {"summary": "It is too long."}})
+    site.fault(operation="issue.create", do="status", status=400, body=body)
+    [error] = [result.error for result in run.apply().results.values() if isinstance(result.error, Rejected)]
+    assert (error.who, error.field) == ("the playbook's author", "summary")

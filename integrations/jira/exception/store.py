@@ -12,7 +12,7 @@ from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
 from integrations.jira.adf import from_adf
 from integrations.jira.claims import Claims
-from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
+from integrations.jira.connection import ADMINISTRATOR, TITLE, WRITTEN, Connection, Missing
 from integrations.jira.exception.resource import RESOLVED, ExceptionTicket
 from integrations.jira.issue.calls import Calls, Issue
 from integrations.jira.issue.creation import Creation
@@ -129,9 +129,9 @@ class ExceptionTickets:
 
     def _refused(self, error: Rejected, wanted: ExceptionTicket) -> Rejected:
         """The refusal for those who can mend it: no playbook says what these tickets hold."""
-        if isinstance(error, Missing) or error.field == "assignee":
+        if isinstance(error, Missing) or error.field == "assignee" or (error.field and error.field not in WRITTEN):
             return error
-        mending = "Mend what Jira names, in Jira or in the settings of invoicing."
+        mending = "Correct what Jira names, in Jira or in the settings of invoicing."
         if error.field == "duedate":
             screen = f"the screen that creates issues in {wanted.project}"
             mending = f'Put "Due date" on {screen}, and grant "Schedule Issues" to the account.'

@@ -119,13 +119,8 @@ class Creation:
         other = {field: text for field, text in errors.items() if field not in (KEY_TAKEN, NAME_TAKEN)}
         if other or not errors:
             field, text = next(iter(other.items()), ("", "it did not say why"))
-            raise Rejected(
-                f"{TITLE}: could not create the project “{name}”: {vendor_text(text)}",
-                system=self._connection.name,
-                field=field,
-                who="the playbook's author",
-                next="Fix what Jira names, then run the command again.",
-            )
+            said = f"{field}: {text}" if field else text
+            raise self._connection.rejected(f"create the project “{name}”", field, vendor_text(said))
 
     def _holder(self, change: Change[Project], keyed: list[Found], named: list[Found]) -> Found | None:
         """Return our own project where it has the key or the name; None: another customer's, one in the trash, or none.

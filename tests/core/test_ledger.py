@@ -12,7 +12,7 @@ import pytest
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, LedgerError
 from integrations.core.ledger import Ended, Ledger, RunRecord
-from integrations.core.ledger.file import connect, key_path, make_key
+from integrations.core.ledger.file import configure, key_path, make_key
 from integrations.core.resource import Live
 from tests.core.memory import Thing, want
 
@@ -197,7 +197,8 @@ def test_every_connection_keeps_what_it_commits_through_a_power_loss(ledger, pat
     """Also those of the flows, and the one that makes the tables."""
     with ledger.reading() as reading, ledger.writing() as writing, ledger.filing._engine.connect() as filing:
         found = [one.exec_driver_sql("pragma synchronous").scalar() for one in (reading, writing, filing)]
-    with closing(connect(path)) as opening:
+    with closing(sqlite3.connect(path)) as opening:
+        configure(opening)
         found += [opening.execute("pragma synchronous").fetchone()[0]]
     assert found == [2, 2, 2, 2]
 

@@ -50,11 +50,13 @@ def prepare(path: Path) -> bytes:
 
 
 def _prepared(path: Path) -> bytes:
-    with closing(connect(path)) as connection:
+    # A file that is not ours, or newer, is not even switched to a log: settings come after it was looked at.
+    with closing(sqlite3.connect(path, timeout=TIMEOUT)) as connection:
         found = state(connection, path)
         check_schema(path, found)
         key = read_key(path) if found is not None else make_key(path)
         check_key(path, found, key)
+        configure(connection)
         if found is None or found.schema != SCHEMA:
             _bring_up(connection, path, key)
         if found is None:
@@ -74,13 +76,6 @@ def _bring_up(connection: sqlite3.Connection, path: Path, key: bytes) -> None:
             copies.before_migration(path, found.schema + 1)
         if found is None or found.schema != SCHEMA:
             migrate(connection, found.schema if found is not None else 0, check_value(key))
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the file as every user of the ledger does."""
-    connection = sqlite3.connect(path, timeout=TIMEOUT, isolation_level=None)
-    configure(connection)
-    return connection
 
 
 def configure(connection: sqlite3.Connection) -> None:

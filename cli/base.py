@@ -16,6 +16,7 @@ import click
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.http import Sent
+    from integrations.core.ledger import Ledger
     from integrations.core.rows import Failed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -200,6 +201,20 @@ def confirmed(question: str) -> bool:
     except click.Abort:
         click.echo("\nNothing was written.", err=True)
         raise KeyboardInterrupt from None
+
+
+def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None) -> Ledger:
+    """Open the ledger in the name of the person whose command this is.
+
+    The trigger is a hand where any stream is a terminal, or where a plan was approved by its id; else a schedule.
+    """
+    from integrations.core.ledger import Actor, Ledger
+    from integrations.core.ledger.database import user
+
+    by_hand = plan is not None or any(
+        stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)
+    )
+    return Ledger(place.settings.ledger, Actor(user(), "hand" if by_hand else "cron", reason.strip()))
 
 
 def interactive() -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.base import REASON, Examples, configured, workspace
+from cli.base import REASON, Examples, configured, ledger_of, workspace
 
 EXAMPLES = """\
 closedwon link 42 panel=msag-trial            it is this one
@@ -32,7 +32,6 @@ def command(
     """
     from cli.render.words import safe
     from cli.setup import set_up
-    from integrations.core.ledger import Ledger
     from integrations.flows.setup.link import link
 
     given = []
@@ -44,7 +43,7 @@ def command(
             raise click.UsageError(f"{safe(choice)}: choose one of them")
         given.append((step, answer))
     with workspace(config, verbose=verbose) as place:
-        ledger = Ledger(place.settings.ledger)
+        ledger = ledger_of(place, reason=reason)
         try:
             for sentence in link(set_up(place, ledger, deal=deal), deal, given, reason=reason, playbook=playbook):
                 click.echo(sentence)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, confirmed, interactive, tell_waiting, workspace
-from cli.contacts.options import READ_ONLY, Options, limited
+from cli.base import Examples, configured, confirmed, interactive, ledger_of, tell_waiting, workspace
+from cli.contacts.options import READ_ONLY, Options, limited, reasoned
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -39,6 +39,7 @@ closedwon setup --won --yes           every won deal that is not done"""
 @click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person.")
 @click.option("--plan", metavar="ID", help="Approve exactly the plan with this id.")
 @click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
+@reasoned
 @limited
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (--won: one a line).")
 @configured
@@ -50,6 +51,7 @@ def command(
     yes: bool,
     plan: str | None,
     playbook: str | None,
+    reason: str,
     limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
@@ -66,10 +68,8 @@ def command(
         raise click.UsageError("--plan and --playbook are for one deal")
     if dry_run and (yes or plan is not None):
         raise click.UsageError("-n writes nothing: leave out --yes and --plan")
-    from integrations.core.ledger import Ledger
-
     with workspace(config, verbose=verbose) as place:
-        ledger = Ledger(place.settings.ledger)
+        ledger = ledger_of(place, reason=reason, plan=plan)
         try:
             if won:
                 from cli.won import set_up_won
@@ -79,7 +79,7 @@ def command(
             lacks = _lacks(place)
             approval = _approval(lacks, dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
             outcome = setup.run(reference(str(deal)), approval, playbook=playbook)
-            options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose)
+            options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason)
             return _ended(place, setup, outcome, options, lacks, asked=approval.ask is not None)
         finally:
             ledger.close()

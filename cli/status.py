@@ -13,7 +13,7 @@ import click
 from cli.base import Examples, configured, tell_failed, workspace
 
 if TYPE_CHECKING:
-    from integrations.core.ledger import RunRecord
+    from integrations.core.ledger import Ledger, RunRecord
     from integrations.core.rows import Failed
 
 EXAMPLES = """\
@@ -38,6 +38,7 @@ def command(
     """Show what exists where, what waits for whom.
 
     Reads our own memory only; with --live also the systems. Writes nothing.
+    With -v also who approved the plan of DEAL, and who ran it.
     """
     from integrations.core.ledger import Ledger
     from integrations.flows.setup.outcome import exit_code_of
@@ -46,6 +47,7 @@ def command(
         ledger = Ledger(place.settings.ledger)
         try:
             runs = ledger.runs([deal] if deal is not None else None)
+            who = _who(ledger, runs) if verbose and deal is not None else []
             documents, codes = [dict(run.document) for run in runs], [0]
             if live:
                 documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
@@ -59,6 +61,8 @@ def command(
         click.echo(json.dumps({"deals": shown}, ensure_ascii=False))
     elif deal is not None:
         _show_deal(deal, documents, live=live)
+        for line in who:
+            click.echo(line)
     else:
         _show_waiting(documents, runs, name, live=live)
     tell_failed("deal", failed)
@@ -164,6 +168,21 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> Non
             click.echo(safe(document["error"]["message"]))
         if document["outcome"] != "done":
             click.echo(f"Next: closedwon setup {safe(document.get('reference', document['deal']))}")
+
+
+def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:
+    """Who stands behind a deal's newest run, and who approved its plan."""
+    from cli.render.words import safe, wrapped
+
+    lines: list[str] = []
+    for run in runs:
+        approved = ledger.approval(str(run.document["plan"]))
+        found = [("approved", approved.actor, approved.at)] if approved is not None else []
+        found += [("run", run.actor, run.ended)] if run.actor is not None else []
+        for what, actor, at in found:
+            said = f"{what} by {safe(actor.person)} ({actor.trigger}) on {at.astimezone():%-d %b %Y %H:%M}"
+            lines += wrapped("  ", f"{said}{f': {safe(actor.reason, 200)}' if actor.reason else ''}", 4)
+    return lines
 
 
 def _state(step: dict[str, Any], *, live: bool) -> str:

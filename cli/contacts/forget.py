@@ -25,6 +25,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
+    reason: str,
     limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
@@ -38,7 +39,9 @@ def command(
     from cli.contacts.address import one_address
 
     address = one_address(email)
-    options = Options(f"closedwon contacts forget {address}", dry_run, yes, plan, limit, as_json, config, verbose)
+    options = Options(
+        f"closedwon contacts forget {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason
+    )
     from integrations.flows.contacts.removing import forget
 
     return carry_out(options, lambda sync, approval: forget(sync, address, approval))

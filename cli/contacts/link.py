@@ -36,7 +36,7 @@ def command(contact: str, choices: Sequence[str], *, reason: str, config: Path |
     from integrations.flows.contacts.linking import link
 
     given = [_choice(choice) for choice in choices]
-    with opened(config, verbose=verbose) as (place, ledger):
+    with opened(config, verbose=verbose, reason=reason) as (place, ledger):
         _known(place.systems, [system for system, _ in given])
         for sentence in link(contact_sync(place, ledger), contact.strip(), given, reason=reason):
             for line in hanging(safe(sentence)):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from cli.base import configured, interactive
+from cli.base import REASON, configured, interactive
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,6 +28,7 @@ class Options:
     Attributes:
         said: The command as it was called, for naming it again: `closedwon contacts sync 101`.
         limit: The numbers that replace safety limits in this run, by the limits' names.
+        reason: Why, for those who ask later.
     """
 
     said: str
@@ -38,6 +39,7 @@ class Options:
     as_json: bool
     config: Path | None
     verbose: bool
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.dry_run and (self.yes or self.plan is not None):
@@ -100,12 +102,22 @@ limited = click.option(
 """Adds `--limit`."""
 
 
+reasoned = click.option(
+    "--reason",
+    type=REASON,
+    default="",
+    help="Why, for those who ask later; name none of a customer's people.",
+)
+"""Adds `--reason`."""
+
+
 def approved(function: Function) -> Function:
-    """Add `-n`, `--yes`, `--plan`, `--limit`, `--json`, `--config` and `-v`."""
+    """Add `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--json`, `--config` and `-v`."""
     for option in (
         configured,
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
         limited,
+        reasoned,
         click.option("--plan", metavar="ID", help="Approve exactly the plan with this id."),
         click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person."),
         click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing."),

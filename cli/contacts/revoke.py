@@ -29,6 +29,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
+    reason: str,
     limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
@@ -40,14 +41,16 @@ def command(
     bring the person back, until --undo. Warns where a customer loses the last one
     of a function.
     """
-    if undo and (dry_run or yes or plan is not None or limit):
-        raise click.UsageError("--undo writes only our own memory: leave out -n, --yes, --plan and --limit")
+    if undo and (dry_run or yes or plan is not None or limit or reason):
+        raise click.UsageError("--undo writes only our own memory: leave out -n, --yes, --plan, --reason and --limit")
     from cli.contacts.address import one_address
 
     address = one_address(email)
     if undo:
         return _undo(address, as_json=as_json, config=config, verbose=verbose)
-    options = Options(f"closedwon contacts revoke {address}", dry_run, yes, plan, limit, as_json, config, verbose)
+    options = Options(
+        f"closedwon contacts revoke {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason
+    )
     from integrations.flows.contacts.removing import revoke
 
     return carry_out(options, lambda sync, approval: revoke(sync, address, approval))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from cli.base import confirmed, tell_waiting, workspace
+from cli.base import confirmed, ledger_of, tell_waiting, workspace
 from cli.contacts.options import READ_ONLY
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def contact_sync(
 
 
 @contextlib.contextmanager
-def opened(config: Path | None, *, verbose: bool) -> Iterator[tuple[Workspace, Ledger]]:
-    """The workspace and its ledger."""
-    from integrations.core.ledger import Ledger
-
+def opened(
+    config: Path | None, *, verbose: bool, reason: str = "", plan: str | None = None
+) -> Iterator[tuple[Workspace, Ledger]]:
+    """The workspace and its ledger; `reason` and `plan`: why, and what a person approves by its id."""
     with workspace(config, verbose=verbose, playbooks=False) as place:
-        ledger = Ledger(place.settings.ledger)
+        ledger = ledger_of(place, reason=reason, plan=plan)
         try:
             yield place, ledger
         finally:
@@ -69,7 +69,8 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
     """Run a flow as the options allow, tell what came of it, and give the exit code."""
     from cli.render.progress import Bar
 
-    with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
+    found = opened(options.config, verbose=options.verbose, reason=options.reason, plan=options.plan)
+    with found as (place, ledger), Bar("customers") as bar:
         sync = contact_sync(place, ledger, limit=options.limit, progress=bar.tell)
         allowed = approval(options, bar.pause)
         outcome = flow(sync, allowed)

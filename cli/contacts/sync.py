@@ -33,6 +33,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
+    reason: str,
     limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
@@ -49,7 +50,7 @@ def command(
         raise click.UsageError("a customer is named by its id in the ERP")
     flags = [flag for flag, given in (("--full", full), ("--retry", retry)) if given]
     said = " ".join(["closedwon contacts sync", *named, *flags])
-    options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose)
+    options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose, reason)
     from integrations.flows.contacts.request import Request
 
     return carry_out(options, lambda sync, approval: sync.run(Request(named, full, retry), approval))

@@ -44,7 +44,7 @@ def command(
         raise click.UsageError("--undo takes it back: leave out --reason and --until")
     if not undo and not reason.strip():
         raise click.UsageError("say why with --reason, for those who ask later")
-    with opened(config, verbose=verbose) as (place, ledger), choices_told(), misuse_told():
+    with opened(config, verbose=verbose, reason=reason) as (place, ledger), choices_told(), misuse_told():
         check = invoice_check(place, ledger)
         said = _undone(check, fingerprints) if undo else _done(check, fingerprints, reason.strip(), until)
         for sentence in said:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.base import Examples, configured
+from cli.base import REASON, Examples, configured
 from cli.invoices.options import a_day
 from cli.invoices.running import invoice_check, opened
 
@@ -16,8 +16,9 @@ EXAMPLES = "closedwon invoices baseline 2026-11-22   what was found up to this d
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("day", callback=a_day, metavar="DATE")
+@click.option("--reason", type=REASON, default="", help="Why, for those who ask later.")
 @configured
-def command(day: date, *, config: Path | None, verbose: bool) -> int:
+def command(day: date, *, reason: str, config: Path | None, verbose: bool) -> int:
     """Acknowledge everything that was found up to and with DATE.
 
     For the first day: from then on only what is new is told. What was set aside
@@ -28,11 +29,11 @@ def command(day: date, *, config: Path | None, verbose: bool) -> int:
     from cli.render.words import count
     from integrations.flows.invoicing.deciding import baseline
 
-    with opened(config, verbose=verbose) as (place, ledger):
+    with opened(config, verbose=verbose, reason=reason) as (place, ledger):
         check = invoice_check(place, ledger)
         if day > check.today():
             raise click.UsageError(f"{the_day(day)} is still to come: name the first day, or today")
-        found = baseline(check, day)
+        found = baseline(check, day, reason.strip())
     said = f"Nothing that was found up to {the_day(day)} is open."
     if found:
         are = "is" if len(found) == 1 else "are"

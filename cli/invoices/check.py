@@ -54,6 +54,7 @@ def command(
     dry_run: bool,
     yes: bool,
     plan: str | None,
+    reason: str,
     limit: Mapping[str, float],
     as_json: bool,
     config: Path | None,
@@ -78,12 +79,12 @@ def command(
         as_csv=as_csv,
         html=html,
         digest=digest,
-        decides=dry_run or yes or plan is not None or bool(limit.keys() - {"clock_hours"}),
+        decides=dry_run or yes or plan is not None or bool(reason) or bool(limit.keys() - {"clock_hours"}),
         dry_run=dry_run,
         limit=limit,
         config=config,
     )
-    options = Options(asked.said, dry_run, yes, plan, limit, asked.is_document, config, verbose)
+    options = Options(asked.said, dry_run, yes, plan, limit, asked.is_document, config, verbose, reason)
     if asked.drafts:
         from cli.invoices.judging_drafts import judge_drafts
 

@@ -29,7 +29,8 @@ def carry_out(asked: Asked, options: Options) -> int:
     from integrations.flows.invoicing.check import Request
     from integrations.flows.setup.outcome import exit_code_of
 
-    with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
+    found = opened(options.config, verbose=options.verbose, reason=options.reason, plan=options.plan)
+    with found as (place, ledger), Bar("customers") as bar:
         check = invoice_check(place, ledger, limit=options.limit, progress=bar.tell)
         is_first = check.memory.moment("full") is None
         view = View(

@@ -39,7 +39,7 @@ def command(number: str, *, owner: str, reason: str, settled: bool, config: Path
     from cli.render.words import safe
     from integrations.flows.invoicing.deciding import dispute, settle
 
-    with opened(config, verbose=verbose) as (place, ledger), choices_told():
+    with opened(config, verbose=verbose, reason=reason) as (place, ledger), choices_told():
         check = invoice_check(place, ledger)
         if settled:
             with misuse_told():

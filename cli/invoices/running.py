@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import tell_waiting, workspace
+from cli.base import ledger_of, tell_waiting, workspace
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -25,12 +25,12 @@ def no_progress(done: int, total: int | None) -> None:
 
 
 @contextlib.contextmanager
-def opened(config: Path | None, *, verbose: bool) -> Iterator[tuple[Workspace, Ledger]]:
-    """The workspace and its ledger."""
-    from integrations.core.ledger import Ledger
-
+def opened(
+    config: Path | None, *, verbose: bool, reason: str = "", plan: str | None = None
+) -> Iterator[tuple[Workspace, Ledger]]:
+    """The workspace and its ledger; `reason` and `plan`: why, and what a person approves by its id."""
     with workspace(config, verbose=verbose, playbooks=False) as place:
-        ledger = Ledger(place.settings.ledger)
+        ledger = ledger_of(place, reason=reason, plan=plan)
         try:
             yield place, ledger
         finally:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TextIO
 
-RUN: ContextVar[str] = ContextVar("run", default="-")
+OUTSIDE = "-"
+RUN: ContextVar[str] = ContextVar("run", default=OUTSIDE)
 """The id of the run that is under way; `-` outside of one. Threads of `Pool` inherit it."""
 
 PACKAGE = "integrations"

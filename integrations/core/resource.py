@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from integrations.core.document import Document
 from integrations.core.model import Model
@@ -26,6 +26,7 @@ class About:
     label: How the plan calls it; the field's name with blanks where empty.
     words: For a boolean: what false and true are called (`prospect`, `customer`).
     hidden: Never shown in a plan.
+    kept: The ledger's audit keeps its old and new value: never of a field that may tell of a customer's people.
     """
 
     owner: Owner = "ours"
@@ -35,6 +36,7 @@ class About:
     label: str = ""
     words: tuple[str, str] | None = None
     hidden: bool = False
+    kept: bool = False
 
 
 class Resource(Model):
@@ -58,7 +60,7 @@ class Resource(Model):
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
     aliases: tuple[str, ...] = ()
     """Other keys of the same customer, any of which an object may bear as its mark."""
-    active: bool = True
+    active: Annotated[bool, About(kept=True)] = True
     """False: it should be archived."""
 
     def label(self) -> str:

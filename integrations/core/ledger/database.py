@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,11 @@ def engine(path: Path) -> Engine:
 
 
 def user() -> str:
-    """The account of our staff whose run this is."""
+    """The account of our staff whose run this is; through `sudo` also who called it: `lena as closedwon`."""
     try:
-        return getpass.getuser()
+        account = getpass.getuser()
     except (OSError, KeyError):
-        return "unknown"
+        account = "unknown"
+    # One account that many share tells of nobody. Whoever may run commands as it could write anything there anyway.
+    caller = os.environ.get("SUDO_USER", "")
+    return f"{caller} as {account}" if caller not in ("", account) else account

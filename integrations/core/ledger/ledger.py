@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from integrations.core import log
 from integrations.core.change import Change
 from integrations.core.errors import LedgerError
 from integrations.core.ledger import copies, schema
 from integrations.core.ledger.database import engine, user
 from integrations.core.ledger.file import prepare
 from integrations.core.ledger.filing import Filing
-from integrations.core.ledger.records import Base, Choice, Ended, Memory, RunRecord
+from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
 from integrations.core.ledger.statements import closing, closing_one, closing_until, rows_of, upserting
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live, Want, about
@@ -35,8 +36,10 @@ class Ledger:
     Every method is one transaction and may be called from several threads. Two processes may use it at once.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, actor: Actor | None = None) -> None:
         """`path`: the SQLite file; it and the hash key beside it are made (mode 0600) where they are missing.
+
+        `actor`: who stands behind all that is kept; by default this account, and nobody at a terminal.
 
         Raises:
             ConfigError: The file is no ledger of this version, is open to others, or does not fit its key.
@@ -49,7 +52,8 @@ class Ledger:
         self._engine = engine(path)
         self.is_new = self._is_empty()
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
-        self.user = user()
+        self.actor = actor or Actor(user())
+        self._outside = log.run_id()
         self.filing = Filing(self._engine, self._writing, lambda: copies.forget(path))
         """What is filed under whose keys."""
 
@@ -80,6 +84,20 @@ class Ledger:
     def close(self) -> None:
         """Release the file."""
         self._engine.dispose()
+
+    @property
+    def run(self) -> str:
+        """The id of the run that is under way; what is decided outside of one has an id all the same."""
+        current = log.RUN.get()
+        return self._outside if current == log.OUTSIDE else current
+
+    def _who(self) -> dict[str, Any]:
+        return {
+            "by": self.actor.person,
+            "trigger": self.actor.trigger,
+            "reason": self.actor.reason,
+            "run": self.run,
+        }
 
     def hash(self, value: Any) -> str:
         """A keyed hash of any value of a resource: tells equal from different, never what it was."""
@@ -206,13 +224,16 @@ class Ledger:
         return {
             "at": now,
             "run": run,
-            "by": self.user,
+            "by": self.actor.person,
+            "trigger": self.actor.trigger,
+            "reason": self.actor.reason,
             "system": change.system,
             "kind": change.kind,
             "key": change.key,
             "action": change.action,
             "id_there": live.id if live is not None else "",
             "outcome": end.outcome,
+            "fields": _kept_values(change),
         }
 
     def _object(self, change: Change[Any], live: Live[Any], begun: Mapping[str, list[Any]], now: str) -> dict[str, Any]:
@@ -260,7 +281,9 @@ class Ledger:
             "key": key,
             "answer": answer,
             "reason": reason,
-            "by": self.user,
+            "by": self.actor.person,
+            "trigger": self.actor.trigger,
+            "run": self.run,
             "at": _now(),
         }
         with self._writing() as connection:
@@ -270,7 +293,8 @@ class Ledger:
         """Keep that a person approved this plan, change by change."""
         with self._writing() as connection:
             connection.execute(delete(schema.approvals).where(schema.approvals.c.plan == plan))
-            rows = [{"plan": plan, "change": change, "at": _now()} for change in sorted(set(hashes))]
+            who = {**self._who(), "plan": plan, "at": _now()}
+            rows = [{**who, "change": change} for change in sorted(set(hashes))]
             if rows:
                 connection.execute(insert(schema.approvals), rows)
 
@@ -279,6 +303,13 @@ class Ledger:
         with self._engine.connect() as connection:
             rows = connection.execute(select(schema.approvals.c.change).where(schema.approvals.c.plan == plan))
             return frozenset(str(row[0]) for row in rows)
+
+    def approval(self, plan: str) -> Approved | None:
+        """Who approved a plan, and when; None: nobody did."""
+        query = select(schema.approvals).where(schema.approvals.c.plan == plan).limit(1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return Approved(_actor(row), datetime.fromisoformat(row["at"])) if row is not None else None
 
     def last_run(self) -> datetime | None:
         """When the newest run was, by a clock that was believed then; None: there was none."""
@@ -294,6 +325,7 @@ class Ledger:
     def record(self, run: RunRecord) -> None:
         """Keep a run's end; one a deal, the newest."""
         row = {
+            **self._who(),
             "deal": run.deal,
             "customer": run.customer,
             "outcome": run.outcome,
@@ -317,6 +349,7 @@ class Ledger:
                     outcome=row["outcome"],
                     ended=datetime.fromisoformat(row["ended"]),
                     document=row["document"],
+                    actor=_actor(row) if row["by"] else None,
                 )
                 for row in connection.execute(query).mappings()
             ]
@@ -372,6 +405,21 @@ def _read_base(stored: Sequence[Any]) -> Base:
 def _is_written(change: Change[Any], field: str) -> bool:
     """Whether this change writes a field, or finds it as it is wanted: what is written once is so at its creation."""
     return change.found is None or field in change.names or not about(type(change.want.resource), field).once
+
+
+def _actor(row: Mapping[Any, Any]) -> Actor:
+    return Actor(row["by"], row["trigger"], row["reason"], row["run"])
+
+
+def _kept_values(change: Change[Any]) -> dict[str, list[Any] | None]:
+    """Old and new value of each field that was to be written; None where the audit may not keep them."""
+    resource = change.want.resource
+    return {
+        field.name: [plain(field.old), plain(resource.comparable(field.name))]
+        if about(type(resource), field.name).kept
+        else None
+        for field in change.fields
+    }
 
 
 def _now() -> str:

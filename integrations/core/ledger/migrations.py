@@ -10,6 +10,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+_WHO = {"by": "varchar(200)", "trigger": "varchar(10)", "run": "varchar(40)", "reason": "text"}
+"""Columns of migration 5, with their types."""
+
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     # The tables of the core, as the first release made them.
     1: (
@@ -103,6 +106,22 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     3: ("insert into meta (name, value) values ('check', :check)",),
     # What a creation writes once is known although nobody could write down that it was done.
     4: ("alter table intents add column once json",),
+    # Who stands behind what is kept: the person, the trigger, the run and the reason.
+    5: (
+        *(
+            f"alter table {table} add column \"{column}\" {kind} not null default ''"
+            for table, columns in {
+                "approvals": ("by", "trigger", "run", "reason"),
+                "audit": ("trigger", "reason"),
+                "choices": ("trigger", "run"),
+                "invoices_acknowledgements": ("trigger", "run"),
+                "runs": ("by", "trigger", "run", "reason"),
+            }.items()
+            for column, kind in _WHO.items()
+            if column in columns
+        ),
+        "alter table audit add column fields json",
+    ),
 }
 """By number; `:check` is the keyed hash that proves the ledger's key."""
 

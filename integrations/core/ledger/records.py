@@ -5,11 +5,38 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from integrations.core.change import Change
 from integrations.core.model import DealReference
 from integrations.core.resource import Live
+
+Trigger = Literal["hand", "cron", "hook"]
+"""What began a run: a person, a schedule, or a system's call."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Actor:
+    """Who stands behind a run: kept with all that it approves, writes and decides.
+
+    Attributes:
+        person: The account of our staff; with `sudo`, who called it and as whom: `lena as closedwon`.
+        reason: Why, as the person said.
+        run: The id of the run; empty until it is kept.
+    """
+
+    person: str
+    trigger: Trigger = "cron"
+    reason: str = ""
+    run: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Approved:
+    """That a person approved a plan."""
+
+    actor: Actor
+    at: datetime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +114,7 @@ class RunRecord:
 
     Attributes:
         elsewhere: What the customer's page says of a deal that no CRM knows; None for a CRM's.
+        actor: Who stands behind it; None: it is being kept now, or an earlier version kept it.
     """
 
     deal: str
@@ -95,3 +123,4 @@ class RunRecord:
     ended: datetime
     document: Mapping[str, Any]
     elsewhere: DealReference | None = None
+    actor: Actor | None = None

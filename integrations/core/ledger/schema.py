@@ -48,6 +48,8 @@ choices = Table(
     Column("answer", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("by", String(200), nullable=False),
+    Column("trigger", String(10), nullable=False),
+    Column("run", String(40), nullable=False),
     Column("at", String(40), nullable=False),
 )
 
@@ -57,6 +59,10 @@ approvals = Table(
     Column("plan", String(40), primary_key=True),
     Column("change", String(80), primary_key=True),
     Column("at", String(40), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("trigger", String(10), nullable=False),
+    Column("run", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 audit = Table(
@@ -72,6 +78,9 @@ audit = Table(
     Column("action", String(20), nullable=False),
     Column("id_there", Text, nullable=False),
     Column("outcome", String(40), nullable=False),
+    Column("trigger", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fields", JSON, nullable=True),
 )
 
 runs = Table(
@@ -83,4 +92,8 @@ runs = Table(
     Column("ended", String(40), nullable=False),
     Column("elsewhere", JSON, nullable=True),
     Column("document", JSON, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("trigger", String(10), nullable=False),
+    Column("run", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -68,7 +68,7 @@ def _meant(said: str, there: dict[str, Known]) -> str:
     return found[0]
 
 
-def baseline(check: InvoiceCheck, day: date) -> list[Known]:
+def baseline(check: InvoiceCheck, day: date, reason: str = "") -> list[Known]:
     """Acknowledge, without an end, what was found up to and with this day; gives what that is now.
 
     Each comes back when its amount grows. What is acknowledged already stays as it was said.
@@ -88,7 +88,7 @@ def baseline(check: InvoiceCheck, day: date) -> list[Known]:
         for known in standing.findings()
         if known.state in ("new", "open") and known.first_seen.astimezone().date() <= day
     ]
-    reason = f"there on the first day ({day})"
+    reason = reason or f"there on the first day ({day})"
     check.decisions.acknowledge(
         [
             Acknowledgement(

@@ -48,10 +48,11 @@ class Decisions:
     @property
     def by(self) -> str:
         """Whose decisions are written down."""
-        return self._ledger.user
+        return self._ledger.actor.person
 
     def acknowledge(self, made: Sequence[Acknowledgement]) -> None:
         """Keep that exceptions are known; a later word replaces an earlier one."""
+        actor = self._ledger.actor
         rows = [
             {
                 "fingerprint": one.fingerprint,
@@ -60,6 +61,8 @@ class Decisions:
                 "at": one.at.isoformat(),
                 "until": one.until.isoformat() if one.until is not None else None,
                 "amount": str(one.amount) if one.amount is not None else None,
+                "trigger": actor.trigger,
+                "run": self._ledger.run,
             }
             for one in made
         ]

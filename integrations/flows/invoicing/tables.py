@@ -61,6 +61,8 @@ acknowledgements = Table(
     Column("at", String(40), nullable=False),
     Column("until", String(10)),
     Column("amount", String(40)),
+    Column("trigger", String(10), nullable=False),
+    Column("run", String(40), nullable=False),
 )
 """Who said that an exception is known, why, until when, and how much it was then."""
 

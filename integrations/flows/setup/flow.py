@@ -71,16 +71,17 @@ class SetUp:
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         run = _Run(self, reference, playbook, approval)
-        try:
-            with log.running(run.id):
+        with log.running(run.id):
+            try:
                 ended = attempt("", self._watched, run)
-        finally:
-            REQUESTS.reset(counting)
-        outcome = Outcome(reference, deal=run.deal, error=ended) if isinstance(ended, IntegrationError) else ended
-        outcome = dataclasses.replace(outcome, named=playbook, requests=dict(sent), seconds=time.monotonic() - begun)
-        if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
-            with self.ledger.afterwards():
-                self.record(outcome, outcome.deal)
+            finally:
+                REQUESTS.reset(counting)
+            outcome = Outcome(reference, deal=run.deal, error=ended) if isinstance(ended, IntegrationError) else ended
+            seconds = time.monotonic() - begun
+            outcome = dataclasses.replace(outcome, named=playbook, requests=dict(sent), seconds=seconds)
+            if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
+                with self.ledger.afterwards():
+                    self.record(outcome, outcome.deal)
         if self.ledger.failure is not None:
             outcome = dataclasses.replace(outcome, error=self.ledger.failure)
         return outcome

@@ -28,10 +28,10 @@ class ExceptionTicket(WorkItem):
     title: ClassVar[str] = "invoicing ticket"
     in_playbooks: ClassVar[bool] = False
 
-    due_date: Annotated[dt.date | None, About(owner="people", once=True, label="due")] = None
+    due_date: Annotated[dt.date | None, About(owner="people", once=True, label="due", kept=True)] = None
     """By when somebody should have acted."""
     state: Annotated[
-        str, AfterValidator(one_line), Field(min_length=1, max_length=LONGEST_STATE), About(owner="ours")
+        str, AfterValidator(one_line), Field(min_length=1, max_length=LONGEST_STATE), About(owner="ours", kept=True)
     ] = "open"
     """What we last told of it, in a few words without anybody's name: `open`, `acknowledged until 2026-12-31`,
     `open again`; `resolved` once it is to be archived, whatever stands here."""

@@ -28,7 +28,7 @@ class WorkItem(Resource):
 
     several: ClassVar[bool] = True
 
-    project: Annotated[str, Field(min_length=1), About(once=True)]
+    project: Annotated[str, Field(min_length=1), About(once=True, kept=True)]
     """The project's key."""
     summary: Annotated[
         str,
@@ -37,10 +37,12 @@ class WorkItem(Resource):
         About(owner="people", once=True),
     ]
     description: Annotated[Document, About(owner="people", once=True)] = Document()
-    issue_type: Annotated[str | None, About(owner="people", once=True, label="type")] = None
+    issue_type: Annotated[str | None, About(owner="people", once=True, label="type", kept=True)] = None
     """The issue type's name; None: the settings' one."""
     assignee: Annotated[
-        str | None, AfterValidator(lambda email: email and email.strip().lower()), About(owner="people", once=True)
+        str | None,
+        AfterValidator(lambda email: email and email.strip().lower()),
+        About(owner="people", once=True, kept=True),
     ] = None
     """The e-mail address of who does the work."""
     labels: Annotated[tuple[str, ...], AfterValidator(_words), About(owner="people", once=True)] = ()

@@ -28,8 +28,8 @@ class Organization(Resource):
         About(owner="people", looked_up=True),
     ]
     """Taken by another customer: a hash of our key is put behind it. Service Management can't rename one."""
-    in_service_desk: Annotated[bool, About(label="service desk", words=("not linked", "linked"))] = True
-    duplicates: Annotated[str, About(output=True)] = NONE
+    in_service_desk: Annotated[bool, About(label="service desk", words=("not linked", "linked"), kept=True)] = True
+    duplicates: Annotated[str, About(output=True, kept=True)] = NONE
     """The other organizations of the service desk that bear the same mark and have no people, as ids; `none` is always
     wanted."""
 

@@ -24,12 +24,14 @@ class Project(Resource):
         Field(min_length=2),
         About(owner="people", once=True, looked_up=True),
     ]
-    template: Annotated[str | None, About(owner="people", once=True)] = None
+    template: Annotated[str | None, About(owner="people", once=True, kept=True)] = None
     """The template's key; None: the settings' one."""
-    project_type: Annotated[str | None, About(owner="people", once=True, label="type")] = None
+    project_type: Annotated[str | None, About(owner="people", once=True, label="type", kept=True)] = None
     """`business`, `software` or `service_desk`; None: the settings' one."""
     lead: Annotated[
-        str | None, AfterValidator(lambda email: email and email.strip().lower()), About(owner="people", once=True)
+        str | None,
+        AfterValidator(lambda email: email and email.strip().lower()),
+        About(owner="people", once=True, kept=True),
     ] = None
     """The e-mail address of who leads it; None: the settings' one."""
     project_key: Annotated[str | None, About(output=True, label="key")] = None

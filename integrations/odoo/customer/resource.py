@@ -70,10 +70,12 @@ class Customer(Resource):
     partner: LookedUp = None
     payer: LookedUp = None
     name: Annotated[str, BeforeValidator(_name), _ONCE] = ""
-    is_customer: Annotated[bool | None, About(words=("prospect", "customer"))] = None
-    account_manager: Annotated[str | None, BeforeValidator(_email), About(owner="people")] = None
-    segment: Annotated[str | None, BeforeValidator(_line), About()] = None
-    has_invoice_contact: Annotated[bool | None, About(label="invoice contact", words=("missing", "added"))] = True
+    is_customer: Annotated[bool | None, About(words=("prospect", "customer"), kept=True)] = None
+    account_manager: Annotated[str | None, BeforeValidator(_email), About(owner="people", kept=True)] = None
+    segment: Annotated[str | None, BeforeValidator(_line), About(kept=True)] = None
+    has_invoice_contact: Annotated[
+        bool | None, About(label="invoice contact", words=("missing", "added"), kept=True)
+    ] = True
     street: Once = None
     zip: Once = None
     city: Once = None

@@ -23,7 +23,7 @@ def test_an_acknowledged_finding_keeps_who_and_why_and_comes_back_after_its_day(
     (known,) = acknowledge(site.check(), fingerprints(site), "paid by Friday", TODAY + timedelta(days=2))
     said = known.acknowledged
     assert said is not None
-    assert (known.state, said.reason, said.by) == ("acknowledged", "paid by Friday", site.ledger.user)
+    assert (known.state, said.reason, said.by) == ("acknowledged", "paid by Friday", site.ledger.actor.person)
     site.wait(days=2)
     assert states(site.run()) == {"101 invoice:1": "acknowledged"}
     site.wait(days=1)

@@ -88,7 +88,7 @@ def test_the_steps_can_be_seen_with_their_fields(place: Place) -> None:
     ended = place.setup("42", "-n", "-v")
     assert "is_customer" in ended.out or "prospect -> customer" in ended.out
     assert "display_name: nothing -> Müller & Söhne AG" in ended.out
-    assert re.search(r"^42 erp crm\.lead\S* 200 \d+ ms$", ended.err, re.MULTILINE)
+    assert re.search(r"^[0-9a-f]{12} erp crm\.lead\S* 200 \d+ ms$", ended.err, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from integrations.core.lock import Locks
 from integrations.core.plan import Limits
+from integrations.flows.contacts.carrying import ALLOWED
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.writing import of_customer
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, Site
@@ -123,3 +125,9 @@ def test_a_full_pass_that_could_look_at_nobody_is_no_erp_without_contacts(site: 
             held.enter_context(Locks(site._folder / "locks").hold(of_customer(customer)))
         outcome = site.sync(full=True)
     assert (outcome.exit_code, outcome.error, set(outcome.left)) == (0, None, set(site.places))
+
+
+def test_what_somebody_allowed_by_a_clock_that_was_ahead_allows_nothing_until_then(site: Site) -> None:
+    crowd = _crowd(site)
+    site.memory.keep(ALLOWED, datetime.now(UTC) + timedelta(days=300))
+    assert [_leave(site, crowd[start : start + 2]) for start in range(0, 6, 2)] == [0, 0, 6]

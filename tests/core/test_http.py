@@ -13,7 +13,7 @@ import responses
 import urllib3
 
 from integrations.core.errors import AuthError, Conflict, Rejected, Unavailable, Uncertain
-from integrations.core.http import Http, Limits, Sent, Wire, vendor_text
+from integrations.core.http import ForeignAnswer, Http, Limits, Sent, Wire, fits, vendor_text
 
 URL = "https://vendor.example"
 TOKEN = "s3cr3t-t0k3n"
@@ -228,3 +228,46 @@ def test_a_rate_limit_holds_over_all_senders(tmp_path):
 def test_a_vendor_s_words_become_one_short_line():
     assert vendor_text("a\n\x1b[31mb  c") == "a [31mb c"
     assert len(vendor_text("x" * 1000)) == 200
+
+
+@responses.activate
+@pytest.mark.parametrize(("status", "kind"), [(404, "text/html"), (404, "application/json"), (200, "application/json")])
+def test_a_page_that_says_404_proves_no_absence(http, status, kind):
+    responses.get(f"{URL}/thing", status=status, body="{}", content_type=kind)
+    answer = http.request("GET", "/thing", what="read the thing 7", expect=(404,))
+    if kind == "text/html":
+        with pytest.raises(ForeignAnswer, match=f"answered at {URL}"):
+            http.is_absent(answer, "read the thing 7")
+    else:
+        assert http.is_absent(answer, "read the thing 7") is (status == 404)
+
+
+@responses.activate
+@pytest.mark.parametrize(("method", "error"), [("PUT", Uncertain), ("GET", ForeignAnswer)])
+@pytest.mark.parametrize(("status", "kind"), [(200, "application/json"), (201, "text/html")])
+def test_a_success_that_the_document_does_not_name_is_none(http, method, error, status, kind):
+    """It is asked once: what stands before the system answers the same again."""
+    responses.add(method, f"{URL}/thing", status=status, body="{}", content_type=kind)
+    with pytest.raises(error, match="something else than"):
+        http.request(method, "/thing", what="mark the thing 7", repeat=True, success=(204,))
+    assert len(responses.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "shape", "does"),
+    [
+        ({"a": 1, "b": 2}, {"a": int}, True),
+        ({"a": "1"}, {"a": int}, False),
+        ({}, {"a": object}, False),
+        ({"a": None}, {"a": object}, True),
+        ([], [{"id": str}], True),
+        ([{"id": "7"}, {"id": 7}], [{"id": str}], False),
+        ({"id": "7"}, [{"id": str}], False),
+        (["x", 1], [str, int], True),
+        (["x"], [str, int], False),
+        (False, (list, bool), True),
+        (None, dict, False),
+    ],
+)
+def test_an_answer_fits_its_form(value, shape, does):
+    assert fits(value, shape) is does

@@ -25,6 +25,7 @@ _DAMAGED = (
     "is damaged",
     "Look at it with: closedwon ledger check   and put the newest copy back with: closedwon ledger restore FILE",
 )
+_NO_DATABASE = ("is damaged, or no SQLite database at all", _DAMAGED[1])
 _DISK = ("can't be read or written, says the disk", f"Look at the disk and its file system, {AGAIN}")
 _MISSING = ("can't be opened", "Look at the folder: it has to be there, and {user} has to be allowed to write in it.")
 
@@ -51,7 +52,7 @@ _BY_SQLITE: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_LOCKED: ("is locked by another program", f"Close what else has it open, {AGAIN}"),
     sqlite3.SQLITE_PROTOCOL: ("is locked by another program", f"Close what else has it open, {AGAIN}"),
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: ("is damaged, or no SQLite database at all", _DAMAGED[1]),
+    sqlite3.SQLITE_NOTADB: _NO_DATABASE,
     sqlite3.SQLITE_CANTOPEN: _MISSING,
     sqlite3.SQLITE_NOMEM: ("could not be read: memory ran out", f"Free memory, {AGAIN}"),
 }
@@ -134,7 +135,7 @@ def trouble(path: Path, error: OSError | sqlite3.Error) -> LedgerError | None:
             found = _ROOM
     message, following = found
     names = {"user": _name(os.geteuid()), "owner": _owner(file)}
-    harm = "Nothing was changed in it." if found is _DAMAGED else UNHARMED
+    harm = "Nothing was changed in it." if found in (_DAMAGED, _NO_DATABASE) else UNHARMED
     return LedgerError(f"{file}: {message.format(**names)}. {harm}", next=following.format(**names))
 
 

@@ -171,7 +171,8 @@ def test_two_installations_do_not_share_a_ledger(place: Place, monkeypatch: pyte
 
 
 def test_a_ledger_that_is_none_is_refused_and_left_alone(place: Place) -> None:
-    place.write(".closedwon/ledger.sqlite", "not a database")
-    ended = refused(place)
-    assert "the ledger can't be used" in ended.said
+    place.write(".closedwon/ledger.sqlite", "not a database").chmod(0o600)
+    ended = place.run("deals")
+    assert ended.code == 1
+    assert "is damaged, or no SQLite database at all. Nothing was changed in it." in ended.said
     assert (place.folder / ".closedwon" / "ledger.sqlite").read_text(encoding="utf-8") == "not a database"

@@ -38,10 +38,13 @@ HASHES = (
 )
 
 
-def picture(state: Mapping[str, Any]) -> Counter[str]:
+def picture(state: Mapping[str, Any], *, twins: bool = False) -> Counter[str]:
     """Every object as one line, as often as it is there.
 
-    `state`: what `/_sandbox/state` answers.
+    Args:
+        state: What `/_sandbox/state` answers.
+        twins: Leave out what was made twice and is closed, or taken off the service desk, as the one that does not
+            count: two machines at once, or one that was stopped for long, can't help making it.
     """
     names = _names(state)
     lines: Counter[str] = Counter()
@@ -49,8 +52,14 @@ def picture(state: Mapping[str, Any]) -> Counter[str]:
         if system == "duplicates":
             continue
         for kind, objects in kinds.items():
-            lines.update(_line(system, kind, one, names) for one in objects)
+            lines.update(_line(system, kind, one, names) for one in objects if not (twins and _is_ended_twin(one)))
     return lines
+
+
+def _is_ended_twin(one: Mapping[str, Any]) -> bool:
+    mark = (one.get("properties") or {}).get("closedwon")
+    is_closed = one.get("statusCategory") == "done" and "counting" in (mark or {})
+    return is_closed or bool(mark and one.get("servicedesks") == [])
 
 
 def difference(there: Counter[str], wanted: Counter[str]) -> list[str]:

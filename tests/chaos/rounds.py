@@ -148,7 +148,8 @@ def play(world: World, seed: int) -> Verdict:
     _in_peace(machines, verdict)
     state = world.site.state()
     verdict.wrong += [f"twice: {sentence}" for sentence in state["duplicates"]]
-    verdict.wrong += difference(picture(state), wanted)
+    twins = len(machines) > 1 or any(step.signal == "stop" for step in verdict.script.steps)
+    verdict.wrong += difference(picture(state, twins=twins), wanted)
     return verdict
 
 

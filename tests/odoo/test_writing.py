@@ -159,6 +159,33 @@ def test_an_update_writes_what_differs_and_nothing_else(company: Company) -> Non
     assert company.plan(want, company.find(want)) is None
 
 
+@pytest.mark.parametrize("partner", [103, False])
+def test_an_update_never_touches_the_opportunitys_customer(company: Company, partner: int | bool) -> None:
+    """Unlike an adoption: somebody may have given the deal another customer since, or none."""
+    made = company.apply(wanted("43"))["deal:43"]
+    company.call("crm.lead", "write", ids=[43], vals={"partner_id": partner})
+    want = wanted("43", account_manager="reto.frei@acme.example")
+    change = company.plan(want, company.find(want))
+    assert change is not None
+    assert (change.action, change.found.id) == ("update", made.id)
+    answer = company.system().stores["customer"].put([change])["deal:43"]
+    assert isinstance(answer, Live)
+    assert answer.state.account_manager == "reto.frei@acme.example"
+    (lead,) = company.call("crm.lead", "read", ids=[43], fields=["partner_id"])
+    assert (lead["partner_id"] and lead["partner_id"][0]) == partner
+
+
+@pytest.mark.parametrize("refusals", [1, 2, 3])
+def test_of_a_refused_lot_each_row_is_written_alone(company: Company, refusals: int) -> None:
+    """Equal values go to all their companies at once; refused as a lot, only those fail that are refused alone."""
+    wants = [existing(number, account_manager="sandro.bianchi@acme.example") for number in ("101", "103")]
+    company.fault(operation="res.partner.write", do="status", status=422, times=refusals)
+    answers = list(company.apply(*wants).values())
+    assert [isinstance(one, Rejected) for one in answers] == [refusals > 1, refusals > 2]
+    managers = [company.partner(number)["user_id"] for number in (101, 103)]
+    assert [bool(one) and one[1] == "Sandro Bianchi" for one in managers] == [refusals <= 1, refusals <= 2]
+
+
 def test_a_company_without_invoice_contact_gets_one(company: Company) -> None:
     want = existing("101", invoice_email="rechnung@mueller-soehne.example")
     live = company.apply(want)["customer:101"]

@@ -149,7 +149,7 @@ def test_an_answer_that_never_comes_ends_with_the_time_out(tmp_path):
         begun = time.monotonic()
         with pytest.raises(Uncertain):
             ask(http, "POST")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 25
         http.close()
 
 

@@ -58,7 +58,7 @@ def test_an_answer_that_never_ends_is_lost_with_the_time_out(tmp_path: Path) -> 
         begun = time.monotonic()
         with pytest.raises(Uncertain):
             ask(http, "POST")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 25
         http.close()
 
 

@@ -21,6 +21,7 @@ from integrations.core.errors import (
 )
 from integrations.core.ledger import schema
 from integrations.core.plan import Limits, over_limit
+from integrations.core.resource import Live
 from tests.core.memory import Bench, MemoryStore, Thing, later, want
 
 
@@ -362,3 +363,46 @@ def test_a_step_that_only_looks_is_news_only_if_it_alone_tells_of_trouble(bench)
     assert news(bench.plan(want("one", name="One"), looking).changes) == {"one", "look"}
     bench.a.find_errors["deal:1/one"] = AuthError("no")
     assert news(bench.plan(want("one", name="One"), looking).changes) == {"one"}
+
+
+def _by_hand(lookups):
+    """What a store says of objects that people made: each is there and bears no mark."""
+    return {one.key: Live("7", Thing(key=one.key, name="By hand"), url="memory:7", ours=False) for one in lookups}
+
+
+@pytest.mark.parametrize("answer", ["absent", "alike", "by hand"])
+def test_a_step_that_only_looks_asks_no_person_and_takes_nothing_that_is_not_ours(bench, answer):
+    """For the steps that refer to it nothing is there."""
+    if answer == "alike":
+        bench.a.find_errors = {"deal:1/one": Ambiguous("two could be it", candidates=(Candidate("7", "one"),))}
+    elif answer == "by hand":
+        bench.a.find = _by_hand
+    look = dataclasses.replace(want("one", name="One"), look=True)
+    wants = [look, want("two", "b", name="Two", later={"parent": later("one", "id", hears=True)})]
+    plan = bench.plan(*wants)
+    (looked,) = (change for change in plan.changes if change.step == "one")
+    assert (looked.action, looked.error, looked.found) == ("keep", None, None)
+    applied = bench.apply(plan)
+    assert statuses(applied) == {"one": "kept", "two": "done"}
+    assert bench.a.puts == []
+    assert bench.b.objects["1"][1].parent is None
+
+
+@pytest.mark.parametrize("batch", [1, 2, 10])
+def test_of_steps_of_one_kind_of_which_one_needs_another_all_are_written(tmp_path, batch):
+    """Though their batch is never full: it goes when nothing of its kind can become ready, or when all is idle."""
+    bench = Bench(tmp_path, a=MemoryStore(batch=batch), b=MemoryStore(batch=batch))
+    wants = [
+        want("one", name="One"),
+        want("two", name="Two", later={"parent": later("one", "id")}),
+        want("three", "b", name="Three", later={"parent": later("two", "id")}),
+        want("four", name="Four", later={"parent": later("three", "id")}),
+        want("five", name="Five"),
+    ]
+    try:
+        assert set(statuses(bench.run(*wants)).values()) == {"done"}
+        assert bench.plan(*wants).is_empty
+        numbers = {key: number for number, (key, _) in bench.a.objects.items()}
+        assert bench.a.objects[numbers["deal:1/two"]][1].parent == numbers["deal:1/one"]
+    finally:
+        bench.ledger.close()

@@ -62,7 +62,9 @@ class Forked:
         self._process.join(END)
         code = self._process.exitcode
         assert code is not None, "the process does not end"
-        return Ran(code, self._out.read_text(encoding="utf-8"), self._words.read_text(encoding="utf-8"))
+        # One that was killed at once has written neither.
+        out, words = (path.read_text(encoding="utf-8") if path.exists() else "" for path in (self._out, self._words))
+        return Ran(code, out, words)
 
 
 @contextlib.contextmanager

@@ -38,13 +38,14 @@ HASHES = (
 )
 
 
-def picture(state: Mapping[str, Any], *, twins: bool = False) -> Counter[str]:
+def picture(state: Mapping[str, Any], *, twins: bool = False, without: frozenset[str] = frozenset()) -> Counter[str]:
     """Every object as one line, as often as it is there.
 
     Args:
         state: What `/_sandbox/state` answers.
         twins: Leave out what was made twice and is closed, or taken off the service desk, as the one that does not
             count: two machines at once, or one that was stopped for long, can't help making it.
+        without: Fields that do not count.
     """
     names = _names(state)
     lines: Counter[str] = Counter()
@@ -52,7 +53,9 @@ def picture(state: Mapping[str, Any], *, twins: bool = False) -> Counter[str]:
         if system == "duplicates":
             continue
         for kind, objects in kinds.items():
-            lines.update(_line(system, kind, one, names) for one in objects if not (twins and _is_ended_twin(one)))
+            lines.update(
+                _line(system, kind, one, names, without) for one in objects if not (twins and _is_ended_twin(one))
+            )
     return lines
 
 
@@ -169,8 +172,8 @@ def _names(state: Mapping[str, Any]) -> _Names:
     return names
 
 
-def _line(system: str, kind: str, one: Mapping[str, Any], names: _Names) -> str:
-    kept = {name: value for name, value in one.items() if name not in PASSING}
+def _line(system: str, kind: str, one: Mapping[str, Any], names: _Names, without: frozenset[str]) -> str:
+    kept = {name: value for name, value in one.items() if name not in PASSING | without}
     if kind == "ir.model.data":
         kept["res_id"] = names.of(str(one["model"]), one["res_id"]) if int(one["res_id"]) >= MADE else one["res_id"]
     if system == "erp":

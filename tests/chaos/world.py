@@ -7,7 +7,6 @@ import itertools
 import pickle
 import re
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,7 +19,6 @@ from integrations.sandbox.panel import store as panel
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
 from integrations.sandbox.running import Running
 from integrations.sandbox.wiki import index as wiki
-from tests.chaos.picture import picture
 from tests.cli.place import NO_PEOPLE
 from tests.crash.forked import forked
 from tests.crash.site import END, LAG, Machine, Ran, Site
@@ -69,7 +67,7 @@ class World:
         self._folder, self._numbers = folder, itertools.count()
         self._fresh = self._tables()
         self._saved: dict[str, tuple[bytes, Machine]] = {}
-        self._peace: dict[str, Counter[str]] = {}
+        self._peace: dict[str, dict[str, Any]] = {}
 
     def begin(self, scene: Scene) -> None:
         """The world as the scene begins."""
@@ -86,15 +84,15 @@ class World:
             machine.lose_ledger()
         return machine
 
-    def peace(self, scene: Scene) -> Counter[str]:
-        """What the scene comes to when nothing disturbs it: all commands, twice."""
+    def peace(self, scene: Scene) -> dict[str, Any]:
+        """The systems' state after the scene, undisturbed: all commands, twice."""
         if scene.name not in self._peace:
             self.begin(scene)
             machine = self.machine(scene, knows=True)
             for command in scene.commands * 2:
                 ran = run(machine, command)
                 assert ran.code == 0, (command, ran.out, ran.words)
-            self._peace[scene.name] = picture(self.site.state())
+            self._peace[scene.name] = self.site.state()
         return self._peace[scene.name]
 
     @property

@@ -167,6 +167,7 @@ def test_an_update_never_touches_the_opportunitys_customer(company: Company, par
     want = wanted("43", account_manager="reto.frei@acme.example")
     change = company.plan(want, company.find(want))
     assert change is not None
+    assert change.found is not None
     assert (change.action, change.found.id) == ("update", made.id)
     answer = company.system().stores["customer"].put([change])["deal:43"]
     assert isinstance(answer, Live)

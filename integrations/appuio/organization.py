@@ -11,6 +11,7 @@ from integrations.appuio.resource import Organization, is_going, is_name, key_ha
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
+from integrations.core.rows import attempt
 from integrations.core.store import Answer
 from integrations.core.text import short_hash, slug
 
@@ -60,10 +61,7 @@ class Organizations:
         """Each change by itself: the API has no batches."""
         answers: dict[str, Row] = {}
         for change in changes:
-            try:
-                answers[change.key] = self._put(change)
-            except IntegrationError as error:
-                answers[change.key] = error
+            answers[change.key] = attempt(TITLE, self._put, change)
         return answers
 
     def _chosen(self, lookup: Lookup[Organization]) -> Row:

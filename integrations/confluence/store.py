@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from integrations.confluence.connection import Connection
+from integrations.confluence.connection import TITLE, Connection
 from integrations.confluence.index import Index
 from integrations.confluence.pages import Pages
 from integrations.confluence.search import Row, Search
@@ -14,6 +14,7 @@ from integrations.confluence.writing import Writing
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.resource import Lookup
+from integrations.core.rows import attempt
 from integrations.core.store import Answer
 
 
@@ -52,8 +53,5 @@ class Sections:
         """Each section by itself; whatever else stands on its page stays byte for byte."""
         answers: dict[str, Row] = {}
         for change in changes:
-            try:
-                answers[change.key] = self._writing.put(change)
-            except IntegrationError as error:
-                answers[change.key] = error
+            answers[change.key] = attempt(TITLE, self._writing.put, change)
         return answers

@@ -8,6 +8,7 @@ from typing import Literal
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.rows import attempt
 from integrations.core.store import Answer
 from integrations.vshn_portal.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.vshn_portal.resource import Organization, plain_id, proposed_id
@@ -39,7 +40,7 @@ class Organizations:
 
     def put(self, changes: Sequence[Change[Organization]]) -> Answer:
         """Nothing is sent: each answer says which id to enter, and where."""
-        return {change.key: self._task(change) for change in changes}
+        return {change.key: attempt(TITLE, self._task, change) for change in changes}
 
     def _row(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
         if lookup.id and lookup.id in listed:

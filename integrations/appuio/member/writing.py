@@ -19,6 +19,7 @@ from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
 from integrations.core.pool import Pool
 from integrations.core.resource import Live
+from integrations.core.rows import attempt
 
 TRIES = 8
 """How often a list of members that others keep changing is read anew."""
@@ -57,17 +58,14 @@ class Writing:
 
     def _invited_or_withdrawn(self, task: Task) -> tuple[Task, Row]:
         if task.invite:
-            try:
-                return task, self._invite(task)
-            except IntegrationError as error:
-                return task, error
+            return task, attempt(TITLE, self._invite, task)
         refused: Row = None
         for one in task.withdraw:
-            try:
-                redeemer = self._withdraw(one)
+            redeemer = attempt(TITLE, self._withdraw, one)
+            if isinstance(redeemer, IntegrationError):
+                refused = redeemer
+            else:
                 task = dataclasses.replace(task, leave=task.leave | ({redeemer} - {""}))
-            except IntegrationError as error:
-                refused = error
         return task, refused
 
     def _invite(self, task: Task) -> Row:

@@ -28,6 +28,7 @@ from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
 from integrations.core.member import Access, Listed, Present
 from integrations.core.resource import Live, Lookup
+from integrations.core.rows import attempt
 from integrations.core.store import Answer
 
 Row = Live[Listed] | None | IntegrationError
@@ -104,12 +105,16 @@ class Contacts:
             self._pages.remember(page)
         answers: dict[str, Row] = {}
         for place, group in groups.items():
-            try:
-                with self._pages.hold(place):
-                    answers |= self._put(place, group, self._pages.remembered(place, None))
-            except IntegrationError as error:
-                answers |= dict.fromkeys((change.key for change in group), error)
+            written = attempt(TITLE, self._held, place, group)
+            if isinstance(written, IntegrationError):
+                answers |= dict.fromkeys((change.key for change in group), written)
+            else:
+                answers |= written
         return answers
+
+    def _held(self, place: str, changes: Sequence[Change[Listed]]) -> dict[str, Row]:
+        with self._pages.hold(place):
+            return self._put(place, changes, self._pages.remembered(place, None))
 
     def present(self, place: str) -> Sequence[Present]:
         """Everybody in the page's table, with our mark or without.
@@ -171,16 +176,16 @@ class Contacts:
         refused: dict[str, IntegrationError] = {}
         customers: dict[str, list[Change[Listed]]] = {}
         for change in changes:
-            try:
-                self._checked(page, place, _keys(change))
+            checked = attempt(TITLE, self._checked, page, place, _keys(change))
+            if isinstance(checked, IntegrationError):
+                refused[change.key] = checked
+            else:
                 customers.setdefault(subject(change.key), []).append(change)
-            except IntegrationError as error:
-                refused[change.key] = error
         for name, group in customers.items():
             if page is not None:
                 section = page.outline.section(_sections(_keys(group[0])))
                 draft = Draft(page, section, f"{name}/{CONTACTS}", self._connection.name)
-                errors = {change.key: draft.make(change) for change in group}
+                errors = {change.key: attempt(TITLE, draft.make, change) for change in group}
                 refused |= {key: error for key, error in errors.items() if error is not None}
                 page = dataclasses.replace(page, body=draft.body())
         return page, refused

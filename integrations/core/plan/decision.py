@@ -43,6 +43,13 @@ class Decider:
         self._known[want.step] = self._after(change)
         return change
 
+    def block(self, want: Want[R], error: IntegrationError) -> Change[R]:
+        """Block a want whose own decision raised: nothing is known of it, for the steps after it either."""
+        self._unread.add(want.step)
+        change = Change(want.step, want.system, "blocked", want, error=error)
+        self._known[want.step] = self._after(change)
+        return change
+
     def _change(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R]:
         if want.look and (
             answer is None or isinstance(answer, Ambiguous) or (isinstance(answer, Live) and not answer.ours)

@@ -16,7 +16,7 @@ from integrations.core.plan.decision import Decider
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
 from integrations.core.pool import Pool
 from integrations.core.resource import Live, Lookup, Want, about
-from integrations.core.rows import attempt
+from integrations.core.rows import Failed, attempt, in_halves
 from integrations.core.store import Store
 from integrations.core.system import System
 
@@ -95,7 +95,7 @@ class Planner:
             return change, fingerprint(change, self.ledger.hash, terms)
 
         decided = attempt(want.system, decide)
-        return (decider.decide(want, decided), None) if isinstance(decided, IntegrationError) else decided
+        return (decider.block(want, decided), None) if isinstance(decided, IntegrationError) else decided
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
@@ -232,11 +232,18 @@ def _bears_our_mark(change: Change[Any]) -> bool:
 
 
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+    """Return a store's answers by step; where it raises what nobody foresaw, only the rows that cause it lack one."""
     system = wants[0].system
-    answers = attempt(system, store.find, [lookup(want, memories[want.step]) for want in wants])
-    if isinstance(answers, IntegrationError):
-        return {want.step: answers for want in wants}
-    return {want.step: answered(system, answers, want.key) for want in wants}
+
+    def find(some: Sequence[Want[Any]]) -> list[tuple[str, Live[Any] | None | IntegrationError]]:
+        answers = store.find([lookup(want, memories[want.step]) for want in some])
+        return [(want.step, answered(system, answers, want.key)) for want in some]
+
+    try:
+        found = list(in_halves(system, wants, find, name=lambda want: want.step))
+    except IntegrationError as error:
+        return {want.step: error for want in wants}
+    return dict((one.id, one.error) if isinstance(one, Failed) else one for one in found)
 
 
 def answered(system: str, answers: Any, key: str) -> Live[Any] | None | IntegrationError:

@@ -160,6 +160,7 @@ class Chunks:
             chunk.later += found.later
             chunk.problems += found.problems
         wanted = [one for one in self._worth_looking(wants, chunk, how) if not self._is_down(one, chunk)]
+        wants = [one for one in wants if one.customer in chunk.households]
         chunk.wanted = {one.want.step: one for one in wanted}
         for signature, group in self._grouped(wanted).items():
             planner = self.planner(signature, patient=how.patient)

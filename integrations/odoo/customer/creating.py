@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
+from integrations.core.rows import attempt
 from integrations.odoo import marks
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.invoicing import InvoiceContacts
@@ -57,11 +58,12 @@ class Creator:
         rows: dict[str, list[str]] = {}
         for key, customer in wanted.items():
             if key not in answers:
-                try:
-                    with on_behalf_of([key]):
-                        rows[key] = self._row(customer)
-                except IntegrationError as error:
-                    answers[key] = error
+                with on_behalf_of([key]):
+                    row = attempt("Odoo", self._row, customer)
+                if isinstance(row, IntegrationError):
+                    answers[key] = row
+                else:
+                    rows[key] = row
         loaded = self._load(rows)
         answers.update({key: error for key, error in loaded.items() if isinstance(error, IntegrationError)})
         made = {key: number for key, number in loaded.items() if isinstance(number, int)}

@@ -9,6 +9,7 @@ from typing import Any
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
+from integrations.core.rows import attempt
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.invoicing import InvoiceContacts
 from integrations.odoo.customer.resource import Customer
@@ -76,10 +77,10 @@ class Updater:
         """Changes whose fields no longer hold what was found."""
         outdated: dict[str, IntegrationError] = {}
         for key, change in changes.items():
-            partner = directory.partners.get(_number(change))
-            now = self._reading.state(change.wanted(), partner, directory) if partner is not None else None
-            found = change.found.state if change.found is not None else None
-            if now is None or found is None or not now.active or _moved(change, found, now):
+            is_outdated = attempt("Odoo", self._is_outdated, change, directory)
+            if isinstance(is_outdated, IntegrationError):
+                outdated[key] = is_outdated
+            elif is_outdated:
                 outdated[key] = Conflict(
                     f"Odoo: the company {_number(change)} was changed meanwhile",
                     system=self._connection.name,
@@ -87,22 +88,29 @@ class Updater:
                 )
         return outdated
 
+    def _is_outdated(self, change: Change[Customer], directory: Directory) -> bool:
+        partner = directory.partners.get(_number(change))
+        now = self._reading.state(change.wanted(), partner, directory) if partner is not None else None
+        found = change.found.state if change.found is not None else None
+        return now is None or found is None or not now.active or _moved(change, found, now)
+
     def _values(self, changes: Changes, directory: Directory, refused: Put) -> dict[str, tuple[int, dict[str, Any]]]:
         """What to write to which company; why not goes to `refused`."""
         values: dict[str, tuple[int, dict[str, Any]]] = {}
         for key, change in changes.items():
-            number, wanted = _number(change), change.wanted()
-            now = self._reading.state(wanted, directory.partners[number], directory)
-            differing = {name for name in change.names if getattr(now, name) != getattr(wanted, name)}
-            try:
-                with on_behalf_of([key]):
-                    written = self._fields(wanted, differing)
-            except IntegrationError as error:
-                refused[key] = error
-                continue
-            if written:
-                values[key] = (number, written)
+            with on_behalf_of([key]):
+                written = attempt("Odoo", self._differing, change, directory)
+            if isinstance(written, IntegrationError):
+                refused[key] = written
+            elif written:
+                values[key] = (_number(change), written)
         return values
+
+    def _differing(self, change: Change[Customer], directory: Directory) -> dict[str, Any]:
+        """What of a change is not so yet, as Odoo takes it."""
+        wanted = change.wanted()
+        now = self._reading.state(wanted, directory.partners[_number(change)], directory)
+        return self._fields(wanted, {name for name in change.names if getattr(now, name) != getattr(wanted, name)})
 
     def _fields(self, wanted: Customer, names: set[str]) -> dict[str, Any]:
         written: dict[str, Any] = {}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from integrations.core.change import WRITING
-from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.errors import IntegrationError, Rejected, Unforeseen
+from integrations.core.resource import Live
 from tests.conformance.cases import CASES
 from tests.conformance.laws import law
 
@@ -49,3 +52,30 @@ def test_one_that_may_not_be_seen_does_not_hide_the_others(bench, case, right, l
     seen = [change for change in changes if change is not changes[2]]
     assert [change.found and change.found.id for change in seen] == [live.id for live in lives if live is not lives[2]]
     assert not [change for change in changes if change.action in WRITING]
+
+
+class Raising:
+    """A resource that nothing but its key and its place can be read of, as a mistake of ours would have it."""
+
+    def __init__(self, resource):
+        self.__dict__.update(
+            {name: getattr(resource, name) for name in ("key", "aliases", "place", "active") if hasattr(resource, name)}
+        )
+
+    def __getattr__(self, name):
+        raise ZeroDivisionError(name)
+
+
+@law("bad rows")
+def test_a_row_that_raises_is_unknown_and_its_neighbours_are_found(bench, case):
+    """It is never taken for absent, whatever raises while it is looked for; its id alone may tell that it is there."""
+    wants = [case.want(number) for number in NUMBERS]
+    lives = bench.established(*wants)
+    side = bench.side()
+    planned = [side.want(one) for one in wants]
+    planned[2] = dataclasses.replace(planned[2], resource=Raising(wants[2]))
+    planned[2].resource.__dict__["kind"] = wants[2].kind
+    found = side.planner.read(planned, side.planner.recall(planned))
+    seen = [found[want.step] for want in planned if want is not planned[2]]
+    assert [one.id for one in seen] == [live.id for live in lives if live is not lives[2]]
+    assert isinstance(found[planned[2].step], (Unforeseen, Live))

@@ -1,0 +1,77 @@
+"""Listings and `--won` with a deal that can't be read, worked on or shown: it is named, the others are there."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from config.settings import find
+from config.workspace import checked
+from integrations.core.rows import reporting
+from integrations.odoo.deals.deal import Writer
+from integrations.odoo.deals.lead import lead
+from tests.cli.place import Place
+
+SAID = "something unforeseen happened (ZeroDivisionError)"
+
+
+def broken(original: Callable[..., Any], is_bad: Callable[..., bool]) -> Callable[..., Any]:
+    def replaced(*given: Any, **named: Any) -> Any:
+        if is_bad(*given):
+            raise ZeroDivisionError("hunter2")
+        return original(*given, **named)
+
+    return replaced
+
+
+@pytest.fixture
+def unreadable(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A CRM whose deal 42 can't be read."""
+    monkeypatch.setattr("integrations.odoo.deals.source.lead", broken(lead, lambda row, _: row["id"] == 42))
+    return place
+
+
+def test_deals_are_listed_without_the_one_that_can_not_be_read(unreadable: Place) -> None:
+    ended = unreadable.run("deals", "--json")
+    assert ended.code == 1
+    document = json.loads(ended.out)
+    assert "45" in {one["deal"] for one in document["deals"]}
+    assert [one["deal"] for one in document["failed"]] == ["42"]
+    assert SAID in ended.err.replace("\n", " ")
+    assert reporting() in ended.said
+    assert "hunter2" not in ended.said
+
+
+def test_all_other_won_deals_are_set_up(unreadable: Place) -> None:
+    ended = unreadable.setup("--won", "--yes", "--json")
+    assert ended.code == 1
+    documents = {one["deal"]: one for one in map(json.loads, ended.out.splitlines())}
+    assert (documents["42"]["outcome"], documents["42"]["error"]["type"]) == ("failed", "Unforeseen")
+    assert {one["outcome"] for deal, one in documents.items() if deal not in ("42", "52")} == {"done"}
+
+
+def test_a_deal_that_can_not_be_worked_on_stops_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found out only when its set-up begins: while it is put together."""
+    deal = broken(Writer.deal, lambda _, one, *__: one.id == 42)
+    monkeypatch.setattr(Writer, "deal", deal)
+    ended = place.setup("--won", "--yes", "--json")
+    documents = {one["deal"]: one for one in map(json.loads, ended.out.splitlines())}
+    assert ended.code == 1
+    assert documents["42"]["error"]["type"] == "Unforeseen"
+    assert documents["45"]["outcome"] == "done"
+
+
+def test_the_status_of_a_deal_of_which_something_strange_is_kept_hides_no_other(place: Place) -> None:
+    place.setup("42", "--yes")
+    place.setup("45", "--yes")
+    with closing(sqlite3.connect(checked(find(place.settings)).ledger)) as connection, connection:
+        connection.execute('update runs set document = \'{"deal": "42", "steps": [7]}\' where deal = \'42\'')
+    ended = place.run("status", "--json")
+    assert ended.code == 1
+    assert [one["deal"] for one in json.loads(ended.out)["deals"]] == ["45"]
+    assert "Deal 42" in ended.err

@@ -13,6 +13,7 @@ import pytest
 from config.settings import find
 from config.workspace import checked
 from integrations.core.rows import reporting
+from integrations.odoo.contacts.contact import contact
 from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import lead
 from tests.cli.place import Place
@@ -75,3 +76,22 @@ def test_the_status_of_a_deal_of_which_something_strange_is_kept_hides_no_other(
     assert ended.code == 1
     assert [one["deal"] for one in json.loads(ended.out)["deals"]] == ["45"]
     assert "Deal 42" in ended.err
+
+
+def test_a_contact_that_can_not_be_read_is_named_and_the_others_follow(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In words and in the document; the run that comes after says the same until it can be read."""
+    place.setup("42", "--yes")
+    monkeypatch.setattr("integrations.odoo.contacts.source.contact", broken(contact, lambda row, *_: row["id"] == 411))
+    ended = place.run("contacts", "sync", "101", "--full", "--yes")
+    assert ended.code == 1
+    assert f"contact 411 of Müller & Söhne AG (101): erp: {SAID}; left as it was" in ended.said
+    assert "1 row failed" in ended.said
+    assert reporting() in ended.said
+    document = place.run("contacts", "sync", "--yes", "--json").document
+    (failed,) = document["failed"]
+    assert (document["outcome"], failed["customer"], failed["contact"]) == ("failed", "101", "411")
+    assert document["counts"]["archive"] == 0
+    monkeypatch.setattr("integrations.odoo.contacts.source.contact", contact)
+    assert place.run("contacts", "sync", "--yes", "--json").document["failed"] == []

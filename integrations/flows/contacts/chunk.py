@@ -335,6 +335,8 @@ class Chunks:
             )
 
         for one in wants:
+            if one.customer not in chunk.households:
+                continue
             found = attempt(one.want.system, settled, one)
             if isinstance(found, IntegrationError):
                 chunk.fail(one.customer, found)

@@ -106,6 +106,7 @@ class Seen:
         self.changing += [customer for customer in chunk.households if customer in writing]
         named = {one.customer for one in chunk.strangers} | {one.customer for one in chunk.problems}
         named |= {customer_of(change) for change in chunk.changes if is_news(change)}
+        named |= {one.customer for one in chunk.failed} & chunk.households.keys()
         self.names.update({one: chunk.households[one].roster.name for one in named})
         self._measure(chunk)
 

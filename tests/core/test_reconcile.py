@@ -14,6 +14,7 @@ from integrations.core.errors import (
     AuthError,
     Candidate,
     Conflict,
+    LedgerError,
     Rejected,
     Unavailable,
     Uncertain,
@@ -406,3 +407,33 @@ def test_of_steps_of_one_kind_of_which_one_needs_another_all_are_written(tmp_pat
         assert bench.a.objects[numbers["deal:1/two"]][1].parent == numbers["deal:1/one"]
     finally:
         bench.ledger.close()
+
+
+def failing(*_arguments, **_options):
+    """A ledger whose disk is full."""
+    raise LedgerError("the disk is full")
+
+
+def test_what_no_intent_can_be_written_for_is_not_sent(bench, monkeypatch):
+    """Nobody would know afterwards that it may have been done."""
+    monkeypatch.setattr(bench.ledger, "begin", failing)
+    applied = bench.run(want("one", name="One"), want("two", name="Two"))
+    assert statuses(applied) == {"one": "failed", "two": "failed"}
+    assert bench.a.objects == {}
+    monkeypatch.undo()
+    assert statuses(bench.run(want("one", name="One"))) == {"one": "done"}
+
+
+def test_what_was_written_and_not_recorded_is_reported_and_found_by_the_next_run(bench, monkeypatch):
+    """With its id; whatever needs it is not begun."""
+    monkeypatch.setattr(bench.ledger, "finish", failing)
+    applied = bench.run(want("one", name="One"))
+    (result,) = applied.results.values()
+    assert (result.status, result.open, result.error.message) == (
+        "failed",
+        True,
+        "is written (1), but not recorded: the next run finds it",
+    )
+    monkeypatch.undo()
+    assert statuses(bench.run(want("one", name="One"))) in ({"one": "kept"}, {"one": "done"})
+    assert len(bench.a.objects) == 1

@@ -9,6 +9,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from integrations.core.storage import named
+
 LONGEST = 24 * 3600.0
 """Seconds that are believed: the longest window of a vendor's quota is an hour, so a longer wait is a mistake."""
 
@@ -33,9 +35,16 @@ class NotBefore:
         return max(0.0, min(until - time.time(), until - since, LONGEST))
 
     def postpone(self, seconds: float) -> None:
-        """Ask everybody to wait so long from now; a pause that ends later stays as it is."""
-        if seconds <= self.remaining():
-            return
+        """Ask everybody to wait so long from now; a pause that ends later stays as it is.
+
+        Raises:
+            LedgerError: The file can't be written.
+        """
+        if seconds > self.remaining():
+            with named(self._path):
+                self._write(seconds)
+
+    def _write(self, seconds: float) -> None:
         now = time.time()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Replaced as a whole: nobody reads half of it, and a link of this name is not followed.

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -110,6 +110,13 @@ class Pages:
         if with_trash:
             params["status"] = ["current", "archived", "trashed"]
         return [page for page in self._listed(params, f"read the page {title}") if page.title.lower() == title.lower()]
+
+    def of_space(self) -> Iterator[Page]:
+        """Every page of the space that we may view, archived ones too, with its text."""
+        params = {"space-id": self._connection.space().id, "body-format": "storage"}
+        what = "read the pages of the space"
+        for content in self._connection.listing("/pages", params, what=what, operation="page.list"):
+            yield self._page(content, what)
 
     def below_parent(self) -> list[str]:
         """The ids of the pages right below the customers' parent page."""

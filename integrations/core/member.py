@@ -84,3 +84,20 @@ class Present:
     email: str = ""
     name: str = ""
     own: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Membership:
+    """That an address is in a place that bears our mark, as the system itself shows it.
+
+    Attributes:
+        place: The place's id.
+        subject: Whose the mark says that it is: `customer:101`, `deal:42`.
+        email: As the system shows it, in lower case.
+        title: What people call the place.
+    """
+
+    place: str
+    subject: str
+    email: str
+    title: str = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
-from integrations.core.member import Access, Present
+from integrations.core.member import Access, Membership, Present
 from integrations.core.model import Contact, Mention, Roster, Touch
 from integrations.core.resource import Live, Lookup, R
 from integrations.core.rows import Failed
@@ -155,7 +155,8 @@ class MemberStore(Store[R], Protocol[R]):
 
     A person has no mark of ours there: an exact e-mail address is what tells, or the id that the ledger or a
     person gave. `find` answers for a place that is gone, or is marked as another customer's, with an error for each
-    of its people. Archiving takes a person out of the place: accounts stay.
+    of its people. Archiving takes a person out of the place, with every account or
+    row of theirs there where the address is given: accounts stay.
     """
 
     container: str
@@ -165,4 +166,18 @@ class MemberStore(Store[R], Protocol[R]):
 
     def present(self, place: str) -> Sequence[Present]:
         """Everybody who is in this place, as `find` last saw it; read where it has not been."""
+        ...
+
+    def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
+        """Return who is in a place that bears our mark, in all of them, without the ledger's help.
+
+        Args:
+            email: Of exactly this address; empty: of every address that the system shows.
+
+        Returns:
+            Each address once a place, and an error for each place that could not be looked into.
+
+        Raises:
+            IntegrationError: Nothing could be looked at.
+        """
         ...

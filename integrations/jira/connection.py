@@ -152,7 +152,16 @@ class Connection:
         return self.http.decoded(response, what, shape, effect=options.get("effect") or default_effect(method))
 
     def listed(
-        self, path: str, *, what: str, operation: str, shape: Shape, right: str, identity: str = "id", start: int = 0
+        self,
+        path: str,
+        *,
+        what: str,
+        operation: str,
+        shape: Shape,
+        right: str,
+        identity: str = "id",
+        start: int = 0,
+        params: Mapping[str, Any] | None = None,
     ) -> Listed:
         """Return every object of a listing of Service Management, from the one at `start` on; see `whole`.
 
@@ -161,8 +170,8 @@ class Connection:
         form = {"values": [shape], "isLastPage": bool}
 
         def page(offset: int) -> Page:
-            params = {"start": offset, "limit": PAGE}
-            body = self.json("GET", path, what=what, operation=operation, shape=form, right=right, params=params)
+            query = {**(params or {}), "start": offset, "limit": PAGE}
+            body = self.json("GET", path, what=what, operation=operation, shape=form, right=right, params=query)
             return Page(body["values"], body["isLastPage"])
 
         return self.whole(page, identity, what=what, start=start)

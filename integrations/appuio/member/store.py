@@ -8,14 +8,15 @@ from typing import Literal
 
 from integrations.appuio.connection import Connection
 from integrations.appuio.member.calls import Calls
-from integrations.appuio.member.matching import Match, Row, foreign
+from integrations.appuio.member.matching import Match, Row, foreign, subjects
 from integrations.appuio.member.people import Directory
 from integrations.appuio.member.reading import Directories, Place, Places
 from integrations.appuio.member.task import Task, task
 from integrations.appuio.member.writing import Writing
+from integrations.appuio.resource import display_name, mark, name
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
-from integrations.core.member import Access, Member, Present
+from integrations.core.member import Access, Member, Membership, Present
 from integrations.core.resource import Lookup
 from integrations.core.store import Answer
 
@@ -106,6 +107,22 @@ class Members:
             Present(one.id, one.email, one.note) for one in everybody.inviting(place) if one.is_open(place)
         ]
 
+    def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
+        """Members and invited of every organization that bears our mark: four lists, whatever is asked for."""
+        asked = time.monotonic()
+        marked = {name(item): item for item in self._connection.organizations() if mark(item)}
+        places, everybody = self._places.read(list(marked)), self._directories.read(asked)
+        found: list[Membership | IntegrationError] = []
+        for place, item in marked.items():
+            there = places[place]
+            if isinstance(there, IntegrationError):
+                found.append(there)
+                continue
+            (subject,) = subjects([mark(item)])
+            shown = sorted(_addresses(there, everybody))
+            found += [Membership(place, subject, one, display_name(item)) for one in shown if email in ("", one)]
+        return found
+
     def _allowed(self, changes: Sequence[Change[Member]], answers: dict[str, Row]) -> list[Change[Member]]:
         """Those whose organization is their customer's still; the others are answered."""
         since = time.monotonic() - FRESH
@@ -129,6 +146,16 @@ class Members:
         if self._account is None:
             self._account = self._connection.account().removeprefix(self._connection.settings.user_prefix)
         return self._account
+
+
+def _addresses(place: Place, everybody: Directory) -> set[str]:
+    """The addresses of an organization's members, of those whom they redeemed an invitation as, and of the invited."""
+    members = set(place.users)
+    known = {everybody.users[user].email for user in members & everybody.users.keys()}
+    invited = {
+        one.email for one in everybody.inviting(place.name) if one.is_open(place.name) or one.redeemer in members
+    }
+    return (known | invited) - {""}
 
 
 def _present(user: str, everybody: Directory, account: str) -> Present:

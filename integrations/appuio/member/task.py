@@ -92,6 +92,7 @@ def _leaving(change: Change[Member], everybody: Directory) -> Task:
     if user is not None and user.email:
         inviting += [one for one in everybody.inviting(wanted.place) if one.email == user.email and one not in inviting]
     leaving = {one.redeemer for one in inviting} | {known if not known.startswith(INVITATION) else ""}
+    leaving |= set(everybody.addresses.get(wanted.email, ()) if wanted.email else ())
     return Task(
         change,
         leave=frozenset(leaving - {""}),

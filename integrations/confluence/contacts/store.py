@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from integrations.confluence.connection import TITLE, Connection
@@ -18,6 +18,7 @@ from integrations.confluence.contacts.matching import (
     written_id,
 )
 from integrations.confluence.contacts.table import Table, table_of
+from integrations.confluence.macro import KEY
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages
 from integrations.confluence.search import unreadable
@@ -26,7 +27,7 @@ from integrations.confluence.writing import TRIES
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
-from integrations.core.member import Access, Listed, Present
+from integrations.core.member import Access, Listed, Membership, Present
 from integrations.core.resource import Live, Lookup
 from integrations.core.rows import attempt
 from integrations.core.store import Answer
@@ -132,6 +133,29 @@ class Contacts:
                     tables.of((section.key,))
             self._note(place, tables)
         return self._present[place]
+
+    def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
+        """The rows of every contact table of ours in the space, whoever typed them: the whole space is read once."""
+        found: list[Membership | IntegrationError] = []
+        for page in self._pages.of_space():
+            if KEY not in page.body:
+                continue
+            try:
+                found += self._listed(page, email)
+            except MalformedError:
+                found.append(unreadable(self._connection, page))
+        return found
+
+    def _listed(self, page: Page, email: str) -> Iterator[Membership | IntegrationError]:
+        for section in page.outline.sections:
+            table = table_of(page.body, section) if section.key.partition("/")[2] == CONTACTS else None
+            if table is None:
+                continue
+            if not table.has_addresses:
+                yield without_addresses(page, self._connection.name)
+            for address in table.by_email:
+                if email in ("", address):
+                    yield Membership(page.id, subject(section.key), address, page.title)
 
     def _found(self, lookup: Lookup[Listed], page: Page, tables: _Tables) -> Row:
         table = tables.of(lookup.keys)

@@ -27,7 +27,7 @@ from integrations.flows.contacts.remembered import Leaving, Problem
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, customer_of, strangers
-from integrations.flows.contacts.wanted import Wanted, out, person_of
+from integrations.flows.contacts.wanted import Wanted, person_of
 from integrations.flows.setup.scope import may_write
 
 _NO_ADDRESS = "its e-mail in the ERP is no address"
@@ -186,21 +186,16 @@ class Chunks:
             chunk.failed += [FailedRow(customer, contact, error) for contact, error in household.unknown.items()]
         return chunk
 
-    def plan_out(self, rosters: Sequence[Roster | Failed], person: str, email: str, reason: str) -> Chunk:
-        """What would be done to take one person out of all places of these customers."""
-        # Who is to be out is taken out whatever the ERP's rows say.
-        chunk = self._chunk(
-            [one if isinstance(one, Roster) else Roster(customer=one.id, exists=False) for one in rosters]
-        )
-        chunk.whole = False
-        wanted = [
-            Wanted(out(self.systems[name], key, place, email), one.customer, None, reason)
-            for one in chunk.households.values()
-            for name, place in one.places.items()
-            for key in one.keys_of(name, person)
-        ]
-        chunk.wanted = {one.want.step: one for one in wanted}
-        for signature, group in self._grouped(wanted).items():
+    def households(self, rosters: Sequence[Roster], *, asking: bool = True) -> dict[str, Household]:
+        """Return what is known of these customers; of one whose rows make no sense what the ledger alone knows."""
+        found, failed = self._gathering.households(rosters, asking=asking)
+        bare = [Roster(customer=one.id, exists=False) for one in failed]
+        return found | (self._gathering.households(bare, asking=False)[0] if bare else {})
+
+    def plan_out(self, households: Mapping[str, Household], wanted: Sequence[Wanted]) -> Chunk:
+        """What would be done to take these people out, each of some place of one of these customers."""
+        chunk = Chunk(households, whole=False, wanted={one.want.step: one for one in wanted})
+        for signature, group in self._grouped(list(chunk.wanted.values())).items():
             plan = self.planner(signature, patient=True).plan([one.want for one in group])
             chunk.plans.append((plan, signature))
         return chunk

@@ -146,10 +146,12 @@ class Household:
         if place is None:
             return None
         system, known = systems[leaver.system], self.managed[leaver.system].get(leaver.key)
-        # In a directory another machine may have written the row, under an id that this ledger does not know.
+        # In a directory another machine may have written the row, under an id that this ledger does not know; and who
+        # was revoked may be in there with a second account.
         is_listed = system.people is not None and system.people.access == "directory"
         where = place_of(leaver.key) or place.id
-        email = self._shown(system, where, person_of(leaver.key)) if is_listed or not known else ""
+        by_address = is_listed or not known or leaver.reason == "revoked"
+        email = self._shown(system, where, person_of(leaver.key)) if by_address else ""
         if email is None and not known:
             return None
         return Wanted(out(system, leaver.key, place, email or ""), self.customer, None, leaver.reason)

@@ -30,8 +30,13 @@ class Gathering:
     settings: ContactSettings
     staff: Callable[[], frozenset[str]]
 
-    def households(self, rosters: Sequence[Roster]) -> tuple[dict[str, Household], list[Failed]]:
-        """Return by customer its people, its members, and what is remembered of them; and the customers that failed."""
+    def households(
+        self, rosters: Sequence[Roster], *, asking: bool = True
+    ) -> tuple[dict[str, Household], list[Failed]]:
+        """Return by customer its people, its members, and what is remembered of them; and the customers that failed.
+
+        `asking`: the ERP may be asked who is one of us, and where contacts have gone; otherwise that is not known.
+        """
         customers = [roster.customer for roster in rosters]
         names = [subject(customer) for customer in customers]
         filing = self.ledger.filing
@@ -48,7 +53,7 @@ class Gathering:
         self._move(managed, kinds, places)
         chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
         rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
-        staff = self.staff()
+        staff = self.staff() if asking else frozenset()
 
         def household(roster: Roster) -> Household:
             name = subject(roster.customer)
@@ -69,7 +74,7 @@ class Gathering:
 
         answers = {roster.customer: attempt("", household, roster) for roster in rosters}
         found = {customer: one for customer, one in answers.items() if isinstance(one, Household)}
-        self._complete(found)
+        self._complete(found, asking=asking)
         return found, [Failed(name, one) for name, one in answers.items() if isinstance(one, IntegrationError)]
 
     def _move(
@@ -88,7 +93,7 @@ class Gathering:
             self.ledger.filing.move(system, kinds[system], moved)
             managed[system][subject(customer)] = {moved.get(key, key): number for key, number in keys.items()}
 
-    def _complete(self, households: Mapping[str, Household]) -> None:
+    def _complete(self, households: Mapping[str, Household], *, asking: bool) -> None:
         """Add what can only be asked once all are known: tombstones, and where contacts have gone."""
         everybody = {person for one in households.values() for person, _ in one.entries}
         everybody |= {
@@ -96,6 +101,6 @@ class Gathering:
         }
         tombstones = self.memory.tombstones_of(everybody)
         lacking = sorted({contact for one in households.values() for contact in one.lacking()})
-        elsewhere = self.source.get(lacking) if lacking else {}
+        elsewhere = self.source.get(lacking) if lacking and asking else {}
         for one in households.values():
             one.tombstones, one.elsewhere = tombstones, elsewhere

@@ -41,12 +41,13 @@ class Known:
 
 
 def known(source: Contacts, customers: Collection[str], contacts: Collection[str]) -> Known:
-    """What the source calls these now; what it does not have, or may not show, has no name.
+    """What the source calls these now; what it does not have, or may not show, has no name; nor has a deal's key.
 
     Raises:
         IntegrationError: It could not be read.
     """
-    read = source.rosters(sorted(customers)) if customers else ()
+    numbers = sorted(one for one in customers if ":" not in one)
+    read = source.rosters(numbers) if numbers else ()
     rosters = {roster.customer: roster for roster in read if isinstance(roster, Roster)}
     found = {contact.id: contact for roster in rosters.values() for contact in roster.contacts}
     missing = sorted(set(contacts) - found.keys())

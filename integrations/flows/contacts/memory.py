@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from integrations.core.ledger import Ledger
 from integrations.flows.contacts import tables
-from integrations.flows.contacts.remembered import Learned, Leaving, Problem, Tombstone, Why
+from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Problem, Tombstone, Why
 
 CHUNK = 400
 """Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
@@ -70,6 +70,10 @@ class Memory:
             for row in found
         ]
 
+    def outstanding(self) -> list[Leaving]:
+        """Who is to be out of a system wherever they are in it, and was not looked for everywhere yet."""
+        return [one for one in self.leavers() if one.customer == EVERYWHERE]
+
     def count_pass(self, unread: Collection[str] = ()) -> None:
         """A full pass is complete: everybody who is still missing was not seen once more, but of customers not read."""
         table = tables.leaving
@@ -92,6 +96,12 @@ class Memory:
         if tombstones:
             with self._ledger.writing() as connection:
                 _put(connection, tables.tombstones, [_row(one) for one in tombstones])
+
+    def revoke(self, tombstone: Tombstone, leaving: Sequence[Leaving]) -> None:
+        """Keep that somebody is to be out everywhere, and the systems that are to be looked through for them."""
+        with self._ledger.writing() as connection:
+            _put(connection, tables.tombstones, [_row(tombstone)])
+            _put(connection, tables.leaving, [_row(one) for one in leaving])
 
     def revive(self, gone: Collection[tuple[str, str]]) -> None:
         """Drop tombstones, by person and customer."""

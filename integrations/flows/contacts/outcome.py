@@ -119,6 +119,7 @@ class Outcome:
         error: What stopped the whole of it.
         shown_only: Nothing was to be written, or nobody said yes.
         notes: What a person should know besides.
+        unread: Systems in which somebody who is to be out could not be looked for, or not everywhere, and why.
         mentions: Where somebody who is to be forgotten still appears, and why.
         clock: Why nobody was taken out although it may be time: this machine's clock can't be believed.
     """
@@ -140,6 +141,7 @@ class Outcome:
     shown_only: bool = False
     interrupted: bool = False
     notes: tuple[str, ...] = ()
+    unread: Mapping[str, IntegrationError] = dataclasses.field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     clock: Unsafe | None = None
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -157,6 +159,7 @@ class Outcome:
             return "planned"
         if (
             self.clock is not None
+            or self.unread
             or statuses & {"waiting", "blocked"}
             or self._is_held
             or (self.interrupted and "planned" in statuses)
@@ -176,7 +179,7 @@ class Outcome:
             codes.add(4)
         if (self.shown_only and self.plan) or self.is_read_only:
             codes.add(3)
-        if self.failed or self._is_held:
+        if self.failed or self._is_held or self.unread:
             codes.add(1)
         if self.clock is not None:
             codes.add(self.clock.exit_code)
@@ -203,5 +206,6 @@ class Outcome:
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),
             "plan": self.plan or None,
+            "unread": {name: error_document(error) for name, error in self.unread.items()},
             "error": error_document(self.error or self.clock),
         }

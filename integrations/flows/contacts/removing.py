@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
-from integrations.core.errors import Rejected, Unavailable
+from integrations.core.errors import IntegrationError, Rejected, Unavailable, Unsafe
 from integrations.core.lock import WAIT
-from integrations.core.model import Contact
+from integrations.core.model import Contact, Mention
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk
 from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.everywhere import Everywhere, Sightings, outstanding, rosters, taken_out
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.places import CUSTOMER, Places
-from integrations.flows.contacts.remembered import EVERYWHERE, Tombstone
+from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Tombstone
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import Function
 from integrations.flows.contacts.sync import ContactSync
-from integrations.flows.contacts.wanted import SEGMENT
+from integrations.flows.contacts.wanted import SEGMENT, Wanted, out
 
 NEEDED: tuple[Function, ...] = ("billing", "emergency")
 """Functions that every customer should have somebody for."""
@@ -29,7 +30,9 @@ NEEDED: tuple[Function, ...] = ("billing", "emergency")
 def revoke(sync: ContactSync, email: str, approval: Approval) -> Outcome:
     """Take a person out of every customer's places in every system; nothing but `restore` lets them back in.
 
-    Accounts and history stay. Twice: nothing is left to do.
+    Whatever the ledger and the ERP know: each system is asked where it has the address, in all that bears our mark.
+    What is found is taken out at once; a system that could not be looked at is named, and the next sync goes on with
+    it. Accounts and history stay. Twice: nothing is left to do.
     """
     return sync.counted(lambda: Removal(sync, email, approval, "revoked").outcome())
 
@@ -49,9 +52,11 @@ def restore(sync: ContactSync, email: str) -> list[str]:
     memory = Memory(sync.ledger)
     stones = [stone for stone in memory.tombstones_of([person]).values() if stone.reason != "left"]
     if not stones:
-        raise Rejected("nobody with this address was taken out by hand", who="whoever called it")
+        raise Rejected("nobody with this address was taken out by hand", who="the caller")
+    customers = {one.customer for one in sync.source.having(address(email))}
     memory.revive([(stone.person, stone.customer) for stone in stones])
-    memory.postpone(dict.fromkeys({one.customer for one in _known(sync, address(email))}, "again"))
+    memory.learn(Learned(staying=[(one.system, one.key) for one in outstanding(person, sync.systems, sync.now())]))
+    memory.postpone(dict.fromkeys(customers, "again"))
     return ["The address may be a member again: the next sync gives what the ERP says."]
 
 
@@ -67,10 +72,6 @@ def address(text: str) -> str:
     return found[0]
 
 
-def _known(sync: ContactSync, email: str) -> Sequence[Contact]:
-    return sync.source.having(email)
-
-
 class Removal:
     """Takes one person out."""
 
@@ -81,28 +82,38 @@ class Removal:
         self._email = address(email)
         self._person = sync.ledger.hash(self._email)
         self._carrying = Carrying(sync, approval)
+        self._memory = self._carrying.memory
+        self._everywhere = Everywhere(sync.systems, sync.ledger)
+        self._seen = Sightings()
         self._contacts: Sequence[Contact] = ()
+        self._unasked: IntegrationError | None = None
+        """Why the ERP could not be asked."""
 
     def outcome(self) -> Outcome:
-        """The person taken out, as far as it may be."""
-        self._contacts = _known(self._sync, self._email)
-        customers = self._customers()
-        if not customers and not self._contacts and not self._buried():
-            raise Rejected(
-                "nobody with this address is known, neither in the ERP nor in any system that we look after",
-                who="whoever called it",
-                next="Is it spelt right?",
-            )
-        with self._carrying.holding(customers, self._sync.lock_wait or WAIT) as held:
-            return self._decide(held)
+        """The person taken out, as far as it may be.
+
+        Where it needs no further yes, the ledger says so before any system is asked: whatever happens then, no other
+        run lets them in again, and the next sync ends what this one did not come to.
+        """
+        was_buried = self._reasons().get(EVERYWHERE) is not None
+        if self._approval.yes:
+            self._bury(self._known_customers())
+        self._contacts = self._having()
+        self._seen = self._everywhere.look(self._everywhere.names(), self._email)
+        with self._carrying.holding(self._customers(), self._sync.lock_wait or WAIT) as held:
+            outcome = self._decide(held)
+        if self._approval.yes and isinstance(outcome.error, Unsafe) and not was_buried:
+            self._memory.revive([(self._person, EVERYWHERE)])
+            self._end(self._everywhere.names())
+        return outcome
 
     def _decide(self, customers: Sequence[str]) -> Outcome:
         seen = self._carrying.seen()
-        rosters = list(self._sync.source.rosters(customers)) if customers else []
-        chunk = self._carrying.chunks.plan_out(rosters, self._person, self._email, self._reason)
+        households = self._households(customers)
+        chunk = self._carrying.chunks.plan_out(households, list(self._wanted(households)))
         seen.add(chunk)
         shown = self._told(self._carrying.outcome(seen, shown=True), chunk)
-        if not seen.digest.count and self._reason not in self._buried():
+        if not seen.digest.count and self._reason not in self._reasons().values():
             # Keeping somebody out is a plan as well, though they are in nowhere, or it can't be read or written.
             plan = self._sync.ledger.hash([self._reason, self._person])[:8]
             shown = dataclasses.replace(shown, plan=plan, is_read_only=False)
@@ -114,12 +125,11 @@ class Removal:
         refused = self._carrying.refusal(shown, seen) if shown.plan and not shown.is_read_only else None
         if refused is not None:
             return refused
-        # First, so that no other run lets them in again meanwhile, and the next ends what this one may not come to.
-        self._carrying.memory.postpone(dict.fromkeys(customers, "again"))
-        self._bury()
+        self._bury(customers)
         self._carrying.write(chunk, seen.hashes)
         self._carrying.allow()
         outcome = self._told(self._carrying.outcome(seen, shown=False), chunk)
+        self._end(self._ended(outcome))
         if self._reason == "forgotten" and outcome.ending == "done":
             self._erase()
         return dataclasses.replace(outcome, error=self._held()) if self._carrying.left else outcome
@@ -131,36 +141,151 @@ class Removal:
             next="The next sync takes them out there as well; or run the command again.",
         )
 
+    def _having(self) -> Sequence[Contact]:
+        try:
+            return self._sync.source.having(self._email)
+        except IntegrationError as error:
+            self._unasked = error
+            return ()
+
     def _customers(self) -> list[str]:
         """The customers where this person is, or may be, a member."""
+        known = self._known_customers() | {one.customer for one in self._contacts} & self._visited()
+        return sorted(known | {one.customer for one in self._seen.found}, key=lambda one: (len(one), one))
+
+    def _known_customers(self) -> set[str]:
+        """Those where the ledger has let them in, or may have."""
         filing, end = self._sync.ledger.filing, SEGMENT + self._person
         kinds = [(name, store.resource.kind) for name, store in self._carrying.chunks.people()]
         keys = {key for place in kinds for key in filing.ending(*place, end)}
         keys |= {key for place in kinds for key in filing.begun(*place) if key.endswith(end)}
-        found = {key.partition("/")[0].removeprefix(CUSTOMER) for key in keys}
-        known = set(Places(self._sync.systems, self._sync.ledger).customers())
-        return sorted(found | ({one.customer for one in self._contacts} & known), key=lambda one: (len(one), one))
+        return {key.partition("/")[0].removeprefix(CUSTOMER) for key in keys}
 
-    def _buried(self) -> set[str]:
-        """Why the person was taken out before, of one customer or of all."""
-        return {stone.reason for stone in self._carrying.memory.tombstones_of([self._person]).values()}
+    def _visited(self) -> set[str]:
+        """The customers whose places the ledger knows, so that a sync looks at them."""
+        return set(Places(self._sync.systems, self._sync.ledger).customers())
 
-    def _bury(self) -> None:
+    def _households(self, customers: Sequence[str]) -> Mapping[str, Household]:
+        """All that is known of these customers; without the ERP, what the ledger and the systems know."""
+        chunks, titles = self._carrying.chunks, self._seen.titles()
+        try:
+            if self._unasked is None:
+                return chunks.households(rosters(customers, self._sync.source, titles))
+        except IntegrationError as error:
+            self._unasked = error
+        return chunks.households(rosters(customers, None, titles), asking=False)
+
+    def _wanted(self, households: Mapping[str, Household]) -> Iterator[Wanted]:
+        """That the person is out of every place that the ledger knows, and of every other one where they were seen."""
+        looked_at = set()
+        for household in households.values():
+            for name, place in household.places.items():
+                for key in household.keys_of(name, self._person):
+                    want = out(self._sync.systems[name], key, place, self._email)
+                    looked_at.add((name, household.customer, want.resource.place))
+                    yield Wanted(want, household.customer, None, self._reason)
+        for one in self._seen.found:
+            holder = households.get(one.customer)
+            if holder is not None and (one.system, one.customer, one.membership.place) not in looked_at:
+                yield taken_out(one, self._person, holder, self._sync.systems[one.system], self._reason)
+
+    def _reasons(self) -> dict[str, str]:
+        """Why the person was taken out before, by customer."""
+        stones = self._memory.tombstones_of([self._person]).values()
+        return {stone.customer: stone.reason for stone in stones}
+
+    def _bury(self, customers: Collection[str]) -> None:
         now = self._sync.now()
         stone = Tombstone(self._person, EVERYWHERE, self._reason, now, now.timestamp())
-        self._carrying.memory.bury([stone])
+        self._memory.revoke(stone, outstanding(self._person, self._everywhere.names(), now))
+        self._memory.postpone(dict.fromkeys(self._visited() & set(customers), "again"))
+
+    def _end(self, systems: Collection[str]) -> None:
+        """Keep that the person is out of these systems, wherever in them."""
+        rows = outstanding(self._person, systems, self._sync.now())
+        self._memory.learn(Learned(staying=[(one.system, one.key) for one in rows]))
+
+    def _ended(self, outcome: Outcome) -> set[str]:
+        """The systems that were looked through, and in which nothing is left that a later run could do."""
+        waiting = {line.system for line in outcome.lines if line.status in ("waiting", "blocked", "failed")}
+        is_whole = not (self._carrying.left or outcome.interrupted)
+        return set(self._everywhere.names()) - waiting - self._seen.unread.keys() if is_whole else set()
 
     def _erase(self) -> None:
-        self._carrying.memory.erase(self._person)
+        self._memory.erase(self._person)
         self._sync.ledger.filing.blank(SEGMENT + self._person)
 
     def _told(self, outcome: Outcome, chunk: Chunk) -> Outcome:
-        notes = [note for household in chunk.households.values() for note in self._last(household)]
+        mentions = self._mentions()
+        erp = {self._erp[0]: self._unasked} if self._unasked is not None else {}
+        notes = (*self._last_of(chunk), *self._addresses(), *self._whereabouts(outcome), *self._not_asked())
+        return dataclasses.replace(outcome, notes=notes, mentions=mentions, unread={**self._seen.unread, **erp})
+
+    def _mentions(self) -> tuple[Mention, ...]:
+        if self._reason != "forgotten" or self._unasked is not None:
+            return ()
+        try:
+            return tuple(self._sync.source.mentions(self._email))
+        except IntegrationError as error:
+            self._unasked = error
+            return ()
+
+    @property
+    def _erp(self) -> tuple[str, str]:
+        """The system of record's name and title."""
+        having = ((name, one.title) for name, one in self._sync.systems.items() if one.contacts is self._sync.source)
+        return next(having, ("erp", "the ERP"))
+
+    def _addresses(self) -> Iterator[str]:
+        """That the ERP still has the address, and that a contact with it has another one."""
         active = [contact.id for contact in self._contacts if contact.active]
         if active:
-            notes.append(f"The ERP still has this address (contact {', '.join(active)}): archive it there too.")
-        mentions = tuple(self._sync.source.mentions(self._email)) if self._reason == "forgotten" else ()
-        return dataclasses.replace(outcome, notes=tuple(notes), mentions=mentions)
+            yield f"The ERP still has this address (contact {', '.join(active)}): archive it there too."
+        for contact in self._contacts:
+            for each in addresses(contact.email):
+                if each.email and each.email != self._email and not self._is_out(each.email):
+                    yield (
+                        f"The contact {contact.id} has another address as well, which stays where it is: {each.email}. "
+                        f"If it is the same person: closedwon contacts {self._command} {each.email}"
+                    )
+
+    @property
+    def _command(self) -> str:
+        return "revoke" if self._reason == "revoked" else "forget"
+
+    def _is_out(self, email: str) -> bool:
+        person = self._sync.ledger.hash(email)
+        stone = self._memory.tombstones_of([person]).get((person, EVERYWHERE))
+        return stone is not None
+
+    def _whereabouts(self, outcome: Outcome) -> Iterator[str]:
+        """What was looked through, where nobody was found in it; and where somebody stays."""
+        read = [self._sync.systems[name].title for name in self._everywhere.names() if name not in self._seen.unread]
+        found = [line for line in outcome.lines if line.action == "archive" or line.error is not None]
+        if read and not found:
+            unknown = "" if self._contacts or self._unasked else ", nor in a contact of the ERP: is it spelt right?"
+            yield f"This address is in no organization and no page with our mark in {_listed(read)}{unknown or '.'}"
+        shown = {line.system: line.title for line in outcome.lines if line.status == "planned"}
+        if not outcome.shown_only and not outcome.interrupted:
+            for title in shown.values():
+                yield f"{title}: the person stays in there, because nothing is written there (`mode`, `only`)."
+
+    def _not_asked(self) -> Iterator[str]:
+        for name, error in self._seen.unread.items():
+            title = self._sync.systems[name].title
+            yield (
+                f"{title} could not be looked through: {error.message}. The person may be in there still; the next "
+                "sync goes on with it, or run the command again."
+            )
+        if self._unasked is not None:
+            yield (
+                f"{self._erp[1]} could not be asked: {self._unasked.message}. Whether it has this address, and the "
+                "person another one, is not known."
+            )
+
+    def _last_of(self, chunk: Chunk) -> Iterator[str]:
+        for household in chunk.households.values():
+            yield from self._last(household)
 
     def _last(self, household: Household) -> Iterator[str]:
         """That a customer has nobody left for something that it needs somebody for."""
@@ -168,3 +293,9 @@ class Removal:
             people = [person for person, entry in household.entries if function in entry.functions]
             if people == [self._person]:
                 yield f"{household.roster.name} has no other {function} contact: name another in the ERP."
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """`Jira`, `Jira and Confluence`, `Jira, Panel and Confluence`."""
+    *first, last = titles
+    return f"{', '.join(first)} and {last}" if first else last

@@ -18,6 +18,7 @@ from integrations.flows.contacts.chunk import Chunk, How
 from integrations.flows.contacts.outcome import FailedRow, Outcome
 from integrations.flows.contacts.places import Places
 from integrations.flows.contacts.request import Approval, Request
+from integrations.flows.contacts.revoked import Revoked
 from integrations.flows.contacts.seen import Seen
 from integrations.flows.contacts.selection import CURSOR, FULL, NEWEST, Selecting, Selection
 from integrations.flows.contacts.writing import facts
@@ -45,17 +46,17 @@ class Run:
         self._memory, self._chunks = self._carrying.memory, self._carrying.chunks
         self._selection = Selection([], sync.now())
         self._unread: tuple[str, ...] = ()
+        self._revoked = Revoked(sync, self._carrying, approving=self._is_approving)
 
     def outcome(self) -> Outcome:
         """Everything that may be done, done."""
-        approving = self._approval.ask is not None or self._approval.plan is not None or self._approval.dry
         selecting = Selecting(
             self._memory,
             Places(self._sync.systems, self._sync.ledger),
             self._sync.systems,
             self._sync.source,
             self._sync.settings,
-            approving,
+            self._is_approving,
         )
         self._selection = selection = selecting.select(self._request, self._sync.now())
         if self._writes_unasked and len(selection.customers) <= FEW:
@@ -66,6 +67,11 @@ class Run:
         return self._decide(selection, self._look(selection.customers, None), None)
 
     @property
+    def _is_approving(self) -> bool:
+        """Whether a person may approve in this run."""
+        return self._approval.ask is not None or self._approval.plan is not None or self._approval.dry
+
+    @property
     def _writes_unasked(self) -> bool:
         return self._approval.yes or self._approval.plan is not None
 
@@ -73,6 +79,11 @@ class Run:
         """Plan these customers, chunk after chunk; what is `kept` is what is written later."""
         seen = self._carrying.seen()
         seen.failed += [FailedRow("", one.id, one.error) for one in self._selection.failed]
+        if not self._selection.is_named:
+            revoked = self._revoked.plan(full=self._selection.full)
+            seen.add(revoked)
+            if not self._approval.dry:
+                self._carrying.foresee(revoked)
         for chunk in self._planned(customers):
             seen.add(chunk)
             if not self._approval.dry:
@@ -167,6 +178,7 @@ class Run:
     def _written(self, seen: Seen, kept: list[Chunk] | None) -> IntegrationError | None:
         """Write everything, or what is `kept`; gives what stopped it, with all that was done before."""
         try:
+            self._revoked.write(seen.hashes)
             for chunk in kept or ():
                 self._carrying.write(chunk, seen.hashes)
             return self._write_all(seen) if kept is None else None
@@ -197,6 +209,7 @@ class Run:
 
     def _finish(self, selection: Selection, seen: Seen) -> None:
         """Remember how far this run came, so that the next begins there."""
+        self._revoked.end(self._carrying.outcome(seen, shown=False))
         failed = {one.customer for one in (*seen.failed, *self._carrying.failed) if one.customer}
         self._memory.postpone(dict.fromkeys(sorted(failed), "again"))
         visited = set(selection.customers) - set(self._carrying.left) - failed
@@ -218,7 +231,7 @@ class Run:
 
     def _outcome(self, selection: Selection, seen: Seen, *, shown: bool) -> Outcome:
         outcome = self._carrying.outcome(seen, shown=shown, since=selection.since, full=selection.full)
-        return dataclasses.replace(outcome, clock=self._doubt)
+        return dataclasses.replace(self._revoked.told(outcome), clock=self._doubt)
 
 
 def stopped(error: IntegrationError) -> Outcome:

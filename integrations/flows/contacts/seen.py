@@ -103,7 +103,7 @@ class Seen:
         writing = {
             customer_of(change) for plan, _ in chunk.plans for change in plan.changes if change.step in plan.hashes
         }
-        self.changing += [customer for customer in chunk.households if customer in writing]
+        self.changing += [customer for customer in chunk.households if customer in writing and chunk.whole]
         named = {one.customer for one in chunk.strangers} | {one.customer for one in chunk.problems}
         named |= {customer_of(change) for change in chunk.changes if is_news(change)}
         named |= {one.customer for one in chunk.failed} & chunk.households.keys()

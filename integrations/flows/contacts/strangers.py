@@ -13,6 +13,7 @@ from integrations.core.rows import Failed, attempt
 from integrations.core.system import System
 from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.places import CUSTOMER
 from integrations.flows.contacts.suggest import suggestions
 from integrations.flows.contacts.wanted import Wanted, person_of
 
@@ -78,8 +79,8 @@ def _of_place(
 
 
 def customer_of(change: Change[Any]) -> str:
-    """The customer (ERP id) that a person's change is for."""
-    return change.key.partition("/")[0].partition(":")[2]
+    """The customer (ERP id) that a person's change is for; of one that nobody knows the deal's key."""
+    return change.key.partition("/")[0].removeprefix(CUSTOMER)
 
 
 def _present(system: System, household: Household, name: str) -> Sequence[Present]:

@@ -89,13 +89,13 @@ class Writing:
             self.chunks.ledger.filing.drop(system, people.resource.kind, keys)
         memory.revive(self._revived(chunk, results))
         memory.learn(self._learned(chunk, results, gone, problems))
-        memory.postpone({**dict.fromkeys(chunk.unasked, "again"), **self._postponed(results)})
+        memory.postpone({**dict.fromkeys(chunk.unasked, "again"), **self._postponed(chunk, results)})
 
     def _lasting(self, chunk: Chunk, result: Result, now: datetime) -> Problem | Tombstone | None:
         """Return what is to be remembered of a result: why it was refused, or that somebody is out."""
         wanted = chunk.wanted[result.change.step]
         if is_refused(result):
-            return self._problem(result, wanted, chunk, now)
+            return self._problem(result, wanted, chunk, now) if _is_visited(chunk, result) else None
         if is_out(result) and wanted.reason in _LEFT:
             person = person_of(result.change.key)
             stamp = chunk.households[wanted.customer].stamp(person)
@@ -148,9 +148,11 @@ class Writing:
         return back
 
     @staticmethod
-    def _postponed(results: Sequence[Result]) -> dict[str, Why]:
+    def _postponed(chunk: Chunk, results: Sequence[Result]) -> dict[str, Why]:
         postponed: dict[str, Why] = {}
         for result in results:
+            if not _is_visited(chunk, result):
+                continue
             if result.unapproved:
                 postponed.setdefault(customer_of(result.change), "approval")
             elif result.status in ("waiting", "failed", "blocked") and not is_refused(result):
@@ -165,6 +167,11 @@ def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems:
         return said
     answers = "|".join([*(candidate.id for candidate in error.candidates), "never"])
     return f"{said}. To choose: closedwon contacts link {wanted.entry.contacts[0]} {system}='{answers}'"
+
+
+def _is_visited(chunk: Chunk, result: Result) -> bool:
+    """Whether its customer has places that the ledger knows: no later run looks at any other."""
+    return bool(chunk.households[customer_of(result.change)].places)
 
 
 def is_out(result: Result) -> bool:

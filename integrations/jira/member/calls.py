@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.jira.connection import DESK, NOTHING, PLATFORM, Connection
+from integrations.jira.organization.directory import ORGANIZATION, Entry, entry
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
 from integrations.jira.people import USER, search_users
 
@@ -74,6 +75,22 @@ class Calls:
             identity="accountId",
         )
         return [account(row) for row in listed.rows], listed.pages > 1
+
+    def organizations(self, account_id: str) -> list[Entry]:
+        """The organizations that an account is in.
+
+        Raises:
+            AuthError: We are no agent.
+        """
+        listed = self._connection.listed(
+            f"{DESK}/organization",
+            what="list the organizations of an account",
+            operation="organization.list",
+            shape=ORGANIZATION,
+            right="Service Desk Agent",
+            params={"accountId": account_id},
+        )
+        return [entry(row) for row in listed.rows]
 
     def add(self, organization: str, accounts: Sequence[str]) -> None:
         """Put accounts into it, at most `MOST`; who is in it already stays so."""

@@ -14,6 +14,7 @@ from integrations.core.member import Member
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.member.calls import Account, Calls
 from integrations.jira.organization.calls import Calls as Organizations
+from integrations.jira.organization.directory import Entry
 
 BELIEVED = 60.0
 """Seconds for which a mark that was read is not read again."""
@@ -101,6 +102,21 @@ class Places:
         """
         if mark not in subjects(member):
             raise self._refused(f"the organization {member.place} belongs to another customer ({mark})")
+
+    def everywhere(self) -> list[Entry]:
+        """All organizations that there are.
+
+        An account that is no agent gets an empty list without a word: that one is believed only where the service
+        desk, which answers agents alone, answers too.
+        """
+        self._organizations.all.look()
+        if not self._organizations.all.known():
+            self._organizations.served.look()
+        return list(self._organizations.all.known())
+
+    def subject(self, organization: int) -> str:
+        """Whose its mark says that it is; empty: it bears none."""
+        return (self._organizations.mark(organization) or "").partition("/")[0]
 
     def _read_mark(self, place: str) -> str:
         """The key in its mark, read now."""

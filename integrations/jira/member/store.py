@@ -9,7 +9,7 @@ from typing import Literal
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
-from integrations.core.member import Access, Member, Present
+from integrations.core.member import Access, Member, Membership, Present
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
@@ -27,10 +27,16 @@ Answers = dict[str, Live[Member] | IntegrationError]
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One change, and the account that it is about."""
+    """One change, the account that it is about, and others that are to leave with it."""
 
     change: Change[Member]
     account: Account
+    others: tuple[str, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The ids of all of them."""
+        return (self.account.id, *self.others)
 
     @property
     def place(self) -> str:
@@ -110,7 +116,7 @@ class Members:
             self._places.prove(change.wanted(), mark)
             with on_behalf_of([change.key]):
                 account = self._accounts.of(change.wanted()) if change.found is None else Account(change.found.id)
-            return Row(change, account)
+            return Row(change, account, self._namesakes(change))
 
         rows = answered(changes, row, self._width)
         answers: Answers = {key: one for key, one in rows.items() if isinstance(one, IntegrationError)}
@@ -132,6 +138,30 @@ class Members:
         """
         people = self._places.known(place).people.values()
         return [Present(one.id, one.address, one.name, self._is_own(one)) for one in people]
+
+    def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
+        """See `MemberStore.memberships`. By the accounts that show the address, or all marked organizations are read.
+
+        The latter also where no account shows it: the search lags, leaves out deactivated accounts, and gives an
+        account without the right nobody, without a word.
+        """
+        accounts = self._calls.search(email) if email else []
+        entries = {str(one.id): one for each in accounts for one in self._calls.organizations(each.id)}
+        if not accounts:
+            entries = {str(one.id): one for one in self._places.everywhere()}
+
+        def within(place: Place) -> list[Membership]:
+            entry = entries[place.key]
+            subject = self._places.subject(entry.id)
+            if not subject:
+                return []
+            shown = [email] if accounts else self._places.look(place.key).by_address
+            return [Membership(place.key, subject, one, entry.name) for one in shown if email in ("", one)]
+
+        found: list[Membership | IntegrationError] = []
+        for answer in answered([Place(key) for key in entries], within, self._width).values():
+            found += [answer] if isinstance(answer, IntegrationError) else answer
+        return found
 
     def _found(self, lookup: Lookup[Member], listing: Listing) -> Live[Member] | None:
         wanted = lookup.resource
@@ -165,7 +195,7 @@ class Members:
 
     def _write(self, group: Group) -> Answers:
         """Send one group; one that is refused goes in halves, so that one bad account fails alone."""
-        accounts = list(dict.fromkeys(row.account.id for row in group.rows))
+        accounts = list(dict.fromkeys(account for row in group.rows for account in row.accounts))
         try:
             with on_behalf_of(row.change.key for row in group.rows):
                 (self._calls.remove if group.leaving else self._calls.add)(group.place, accounts)
@@ -182,6 +212,14 @@ class Members:
         except IntegrationError as error:
             return {row.change.key: error for row in group.rows}
         return {row.change.key: self._written(row) for row in group.rows}
+
+    def _namesakes(self, change: Change[Member]) -> tuple[str, ...]:
+        """The other accounts of the place that have the address of somebody who is to leave it."""
+        wanted, found = change.wanted(), change.found
+        if change.action != "archive" or not wanted.email or found is None:
+            return ()
+        people = self._places.known(wanted.place).people.values()
+        return tuple(one.id for one in people if one.address == normal(wanted.email) and one.id != found.id)
 
     def _written(self, row: Row) -> Live[Member]:
         found = row.change.found

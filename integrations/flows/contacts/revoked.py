@@ -1,0 +1,107 @@
+"""What a revocation could not come to: the systems that were not looked through are, by the next sync."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from integrations.core.errors import Unavailable
+from integrations.flows.contacts.address import addresses
+from integrations.flows.contacts.carrying import Carrying
+from integrations.flows.contacts.chunk import Chunk
+from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.everywhere import Everywhere, Sighting, Sightings, rosters, taken_out
+from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.remembered import Learned, Leaving
+from integrations.flows.contacts.wanted import Wanted, person_of, place_of
+
+if TYPE_CHECKING:
+    from integrations.flows.contacts.sync import ContactSync
+
+_OPEN = frozenset({"waiting", "blocked", "failed"})
+
+
+class Revoked:
+    """Takes out whom a revocation missed, in one run.
+
+    The ledger keeps no address: everybody whom such a system shows in a place with our mark is compared by hash.
+    """
+
+    def __init__(self, sync: ContactSync, carrying: Carrying, *, approving: bool) -> None:
+        """`approving`: a person may approve in this run; otherwise systems in mode `ask` are not looked at."""
+        self._sync, self._carrying, self._approving = sync, carrying, approving
+        self._rows: list[Leaving] = []
+        self._seen = Sightings()
+        self._chunk = Chunk({}, whole=False)
+
+    def plan(self, *, full: bool) -> Chunk:
+        """What would be done for them; nothing where no revocation is open.
+
+        Raises:
+            IntegrationError: The ERP could not be asked for the customers' names.
+        """
+        self._rows = [one for one in self._carrying.memory.outstanding() if self._is_due(one, full=full)]
+        people: dict[str, set[str]] = {}
+        for row in self._rows:
+            people.setdefault(row.system, set()).add(person_of(row.key))
+        self._seen = Everywhere(self._sync.systems, self._sync.ledger).look(list(people))
+        found = [
+            (one, person)
+            for one in self._seen.found
+            for each in addresses(one.membership.email)
+            if (person := self._sync.ledger.hash(each.email)) in people[one.system]
+        ]
+        customers = sorted({one.customer for one, _ in found})
+        households = self._carrying.chunks.households(
+            rosters(customers, self._sync.source, self._seen.titles()) if customers else []
+        )
+        self._chunk = self._carrying.chunks.plan_out(households, list(self._wanted(found, households)))
+        return self._chunk
+
+    def write(self, approved: set[str]) -> None:
+        """Take them out. No customer has to be held: nobody lets in who was revoked, and twice is once."""
+        if self._chunk.wanted:
+            self._carrying.write(self._chunk, approved)
+
+    def end(self, outcome: Outcome) -> None:
+        """Remember where nobody has to be looked for any more."""
+        left = {(line.system, person_of(line.key)) for line in outcome.lines if line.status in _OPEN}
+        ended, again = [], []
+        for row in self._rows:
+            error = self._seen.unread.get(row.system)
+            if error is None and (row.system, person_of(row.key)) not in left:
+                ended.append((row.system, row.key))
+            elif error is not None and not isinstance(error, Unavailable):
+                again.append(dataclasses.replace(row, passes=row.passes + 1))
+        if ended or again:
+            self._carrying.memory.learn(Learned(staying=ended, leaving=again))
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what could not be looked through."""
+        notes = [
+            f"{self._sync.systems[name].title} could not be looked through for somebody who was revoked: "
+            f"{error.message}. The next sync goes on with it."
+            for name, error in self._seen.unread.items()
+        ]
+        return dataclasses.replace(outcome, notes=(*outcome.notes, *notes), unread=self._seen.unread)
+
+    def _is_due(self, row: Leaving, *, full: bool) -> bool:
+        """Whether this run looks: what somebody has to put right first is looked at again by full passes alone."""
+        system = self._sync.systems.get(row.system)
+        if system is None or system.people is None or not (full or row.passes == 0):
+            return False
+        return system.settings.mode == "write" or (system.settings.mode == "ask" and self._approving)
+
+    def _wanted(self, found: list[tuple[Sighting, str]], households: Mapping[str, Household]) -> Iterator[Wanted]:
+        """Without those of whom the ledger knows that they are there: they leave with the customer's others."""
+        for one, person in found:
+            household = households[one.customer]
+            place = household.places.get(one.system)
+            known = {
+                place_of(key) or (place.id if place is not None else "")
+                for key in household.managed.get(one.system, {})
+                if person_of(key) == person
+            }
+            if one.membership.place not in known:
+                yield taken_out(one, person, household, self._sync.systems[one.system], "revoked")

@@ -37,9 +37,11 @@ def command(
 ) -> int:
     """Take a person out everywhere, today, and keep them out.
 
-    Ends the memberships, never an account. Whatever the ERP says afterwards does not
-    bring the person back, until --undo. Warns where a customer loses the last one
-    of a function.
+    Looks for the address in every system, whatever our own memory and the ERP know, and
+    ends the memberships, never an account. Exit 1: a system could not be looked through;
+    it is named, and the next sync goes on with it. Whatever the ERP says afterwards does
+    not bring the person back, until --undo. Warns where a customer loses the last one of
+    a function, and where the contact has another address.
     """
     if undo and (dry_run or yes or plan is not None or limit or reason):
         raise click.UsageError("--undo writes only our own memory: leave out -n, --yes, --plan, --reason and --limit")

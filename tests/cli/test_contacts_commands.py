@@ -63,12 +63,33 @@ def test_what_is_not_one_address_is_refused_before_anything_is_contacted(place: 
     assert place.requests() == []
 
 
-def test_an_address_that_nobody_knows_is_said_to_be_so(place: Place) -> None:
-    for arguments in (("revoke", "--yes"), ("forget", "--yes"), ("revoke", "--undo")):
-        ended = place.run("contacts", *arguments, "nobody@nowhere.example.com")
-        assert ended.code == 4
-        assert "with this address" in ended.said
+def test_an_address_that_nobody_knows_is_said_to_be_so_with_where_it_was_looked_for(place: Place) -> None:
+    email = "nobody@nowhere.example.com"
+    undone = place.run("contacts", "revoke", email, "--undo")
+    assert undone.code == 4
+    assert "nobody with this address" in undone.said
+    for command in ("revoke", "forget"):
+        ended = place.run("contacts", command, email, "--yes")
+        assert ended.code == 0
+        assert "no organization and no page with our mark in Jira, APPUiO Control API and Confluence" in ended.said
     assert place.nothing_was_written()
+
+
+def test_with_a_lost_ledger_who_is_revoked_is_out_and_a_system_that_is_down_is_named(in_step: Place) -> None:
+    """The exit code says that it is not all done, and the next sync is the one that goes on with it."""
+    email = email_of(in_step, 411)
+    for file in (in_step.folder / ".closedwon").glob("ledger.*"):
+        file.unlink()
+    in_step.fault(do="status", system="jira", status=503, times=999)
+    ended = in_step.run("contacts", "revoke", email, "--yes")
+    assert ended.code == 1
+    assert "- Nadja Brunner  Panel, Wiki: revoked" in ended.out
+    assert "Jira could not be looked through" in ended.said
+    assert "1 system not looked through" in ended.said
+    in_step.mended()
+    ended = in_step.run("contacts", "sync", "--yes")
+    assert (ended.code, "- Nadja Brunner  Jira: revoked" in ended.out) == (0, True)
+    assert "nothing to do" in in_step.run("contacts", "revoke", email, "--yes").said
 
 
 def test_undo_takes_nothing_that_is_for_a_plan(place: Place) -> None:

@@ -72,6 +72,8 @@ def _open(outcome: Outcome) -> Iterator[str]:
         yield f"{thousands(unapproved)} waiting for a yes"
     if outcome.strangers:
         yield f"{thousands(len(outcome.strangers))} there without a reason in the ERP"
+    if outcome.unread:
+        yield f"{count(len(outcome.unread), 'system')} not looked through"
     if outcome.left:
         yield f"{count(len(outcome.left), 'customer')} left for the next run (somebody else is at work there)"
 
@@ -98,7 +100,7 @@ def is_tried_again(line: Line) -> bool:
 
 
 def _persons(lines: Collection[Line]) -> int:
-    return len({line.key for line in lines})
+    return len({line.whose for line in lines})
 
 
 def _count(lines: Iterator[Line]) -> int:

@@ -44,17 +44,17 @@ class Block:
 
 def rows(lines: Sequence[Line]) -> list[Row]:
     """The rows of one customer, by person; those of one person in the order of the lines."""
-    names: dict[str, str] = {}
+    names: dict[tuple[str, str], str] = {}
     for line in lines:
         # Some systems have an address where others have a name.
-        if "@" in names.setdefault(line.key, person(line)):
-            names[line.key] = person(line)
-    found: dict[tuple[str, Action, str, tuple[str, ...]], Row] = {}
-    for line in sorted(lines, key=lambda line: (names[line.key].casefold(), line.key, system_label(line.system))):
-        for row in _rows(line, names[line.key]):
-            known = found.setdefault((line.key, row.action, row.text, row.more), row)
+        if "@" in names.setdefault(line.whose, person(line)):
+            names[line.whose] = person(line)
+    found: dict[tuple[tuple[str, str], Action, str, tuple[str, ...]], Row] = {}
+    for line in sorted(lines, key=lambda line: (names[line.whose].casefold(), line.whose, system_label(line.system))):
+        for row in _rows(line, names[line.whose]):
+            known = found.setdefault((line.whose, row.action, row.text, row.more), row)
             if known is not row:
-                known.systems += row.systems
+                known.systems += [name for name in row.systems if name not in known.systems]
     return list(found.values())
 
 

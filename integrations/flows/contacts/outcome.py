@@ -14,6 +14,7 @@ from integrations.core.model import Mention, plain
 from integrations.core.resource import about
 from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger
+from integrations.flows.contacts.wanted import person_of
 from integrations.flows.setup.outcome import INTERRUPTED, Ending, error_document, exit_code_of
 
 COUNTS = ("create", "update", "archive", "keep", "conflict", "rejected", "unknown")
@@ -54,6 +55,11 @@ class Line:
     url: str = ""
     unapproved: bool = False
     functions: tuple[str, ...] = ()
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """The person of a customer, whichever of its places the line is about."""
+        return self.customer, person_of(self.key)
 
     def document(self) -> dict[str, Any]:
         """The line as JSON: no address stands in it."""

@@ -94,14 +94,15 @@ class Revoked:
         return system.settings.mode == "write" or (system.settings.mode == "ask" and self._approving)
 
     def _wanted(self, found: list[tuple[Sighting, str]], households: Mapping[str, Household]) -> Iterator[Wanted]:
-        """Without those of whom the ledger knows that they are there: they leave with the customer's others."""
+        """Without those of whom the ledger knows that they are there: they leave with the customer's others.
+
+        Of a customer without a place of ours there nobody leaves so, even where a run that was killed began it.
+        """
         for one, person in found:
             household = households[one.customer]
             place = household.places.get(one.system)
-            known = {
-                place_of(key) or (place.id if place is not None else "")
-                for key in household.managed.get(one.system, {})
-                if person_of(key) == person
-            }
+            managed = household.managed.get(one.system, {}) if place is not None else {}
+            own = place.id if place is not None else ""
+            known = {place_of(key) or own for key in managed if person_of(key) == person}
             if one.membership.place not in known:
                 yield taken_out(one, person, household, self._sync.systems[one.system], "revoked")

@@ -33,7 +33,11 @@ leaving = Table(
     Column("reason", String(20), nullable=False),
     Column("passes", Integer, nullable=False),
 )
-"""Who is to be taken out, since when that is known, and how many complete full passes did not see them."""
+"""Who is to be taken out, since when that is known, and how many complete full passes did not see them.
+
+Of the customer `*`, with the key `*/contact/…`: whom a system is yet to be looked through for, wherever they are in it;
+`passes` then counts how often something stood in the way that a person has to put right.
+"""
 
 tombstones = Table(
     "contacts_tombstones",

@@ -200,7 +200,7 @@ def test_where_nothing_may_be_written_it_is_said_that_the_person_stays(site: Sit
 
 
 def test_what_a_person_has_to_put_right_first_is_looked_at_again_by_full_passes_alone(lost: Site) -> None:
-    lost.there.missing_rights["panel"] = {"list:users"}
+    lost.there.missing_rights["panel"] = frozenset({"list:users"})
     assert set(revoked(lost).unread) == {"panel"}
     assert set(lost.sync(full=True).unread) == {"panel"}
     assert lost.sync().unread == {}

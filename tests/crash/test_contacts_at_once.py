@@ -31,6 +31,21 @@ def test_two_syncs_at_once_make_one_of_everything(world: Followed, machines: int
         assert_in_step(world, machine)
 
 
+def test_two_machines_that_take_out_the_same_person_at_once_both_come_to_their_end(world: Followed) -> None:
+    """One of them has lost its ledger."""
+    folders = [world.machine() for _ in range(2)]
+    folders[1].lose_ledger()
+    world.server.latency = LATENCY
+    command = ("contacts", "revoke", NADJAS, "--yes")
+    runs = at_once((folders[0], command), (folders[1], command))
+    world.server.latency = 0
+    assert [run.outcome for run in runs] == [(0, "done")] * 2, [(run.out, run.words) for run in runs]
+    assert NADJAS not in world.everywhere("101")
+    for machine in folders:
+        until_done(machine, *SYNC)
+        assert NADJAS not in world.everywhere("101")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whom it moves to a namesake; in the whole matrix also whom it lets in, and whom it leaves in."""
     if "email" in metafunc.fixturenames:

@@ -17,7 +17,7 @@ from tests.crash.in_step import (
     undisturbed,
     until_done,
 )
-from tests.crash.people import NADJAS, SYNC, THEOS, Followed, left_open
+from tests.crash.people import NADJAS, SYNC, THEOS, Followed, left_open, memory
 from tests.crash.site import Machine
 
 pytestmark = pytest.mark.crash
@@ -28,8 +28,9 @@ MOST = 64
 SOME = {
     "sync": ((34, "hang_before"), (42, "hang_after"), (49, "hang_after")),
     "out": (("revoke", 20, "hang_after"), ("forget", 18, "hang_after")),
+    "lost": (("revoke", 2, "hang_before"), ("revoke", 21, "hang_after"), ("forget", 19, "hang_before")),
 }
-"""In the usual run: while accounts are made, and while people are added, invited and taken out."""
+"""In the usual run: while accounts are made, and while people are looked for, added, invited and taken out."""
 
 
 LETTING_IN = {"organization.user.add": "jira", "invitation.create": "panel", "page.update": "wiki"}
@@ -45,7 +46,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("operation", "change"), both if every else both[:1])
     elif "how" in metafunc.fixturenames:
         all_of_them = [(how, number, do) for how in ("revoke", "forget") for number in range(MOST) for do in FAULTS]
-        metafunc.parametrize(("how", "boundary", "do"), all_of_them if every else SOME["out"])
+        some = SOME["lost" if "lost" in metafunc.function.__name__ else "out"]
+        metafunc.parametrize(("how", "boundary", "do"), all_of_them if every else some)
     elif "boundary" in metafunc.fixturenames:
         metafunc.parametrize(
             ("boundary", "do"), [(number, do) for number in range(MOST) for do in FAULTS] if every else SOME["sync"]
@@ -76,6 +78,22 @@ def test_who_is_taken_out_by_hand_is_out_in_spite_of_a_kill(world: Followed, how
     assert NADJAS not in world.everywhere("101")
     assert left_open(machine.ledger) == 0
     assert_nobody_is_in(machine.ledger, world)
+
+
+def test_after_a_kill_with_a_lost_ledger_the_next_sync_takes_them_out(
+    world: Followed, how: str, boundary: int, do: str
+) -> None:
+    """It knows no customer, and no address: only that somebody is to be out of every system."""
+    machine = world.machine()
+    machine.lose_ledger()
+    kill_at(world.place, machine, ("contacts", how, NADJAS, "--yes"), boundary, do)
+    world.server.faults.clear()
+    until_done(machine, *SYNC)
+    assert NADJAS not in world.everywhere("101")
+    assert left_open(machine.ledger) == 0
+    until_done(machine, "contacts", how, NADJAS, "--yes")
+    assert_nobody_is_in(machine.ledger, world)
+    assert not [row for row in memory(machine.ledger) if row.startswith(("objects", "contacts_leaving"))]
 
 
 def test_whom_a_killed_run_let_in_leaves_like_everybody_else(world: Followed, operation: str, change: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.in_step import assert_in_step, undisturbed, until_done
-from tests.crash.people import SYNC, Followed
+from tests.crash.people import NADJAS, SYNC, Followed, left_open
 
 pytestmark = pytest.mark.crash
 
@@ -40,6 +40,22 @@ def test_a_lost_answer_makes_nothing_twice(world: Followed, operations: tuple[st
     assert not world.server.faults
     assert len(runs) <= 2
     assert_in_step(world, machine)
+
+
+@pytest.mark.parametrize("how", ["revoke", "forget"])
+def test_a_lost_answer_leaves_nobody_in_who_is_taken_out_by_hand(world: Followed, how: str) -> None:
+    """With a lost ledger; whichever answer was lost, the command or the next sync has it done."""
+    for operation in ("organization.user.remove", "invitation.delete", "organizationmembers.patch", "page.update"):
+        world.restore()
+        machine = world.machine()
+        machine.lose_ledger()
+        world.place.fault("drop_after", operation=operation, times=2)
+        ran = machine.run("contacts", how, NADJAS, "--yes")
+        assert ran.outcome in ((0, "done"), (1, "waiting")), ran.words
+        world.server.faults.clear()
+        until_done(machine, *SYNC)
+        assert NADJAS not in world.everywhere("101")
+        assert left_open(machine.ledger) == 0
 
 
 def test_though_every_first_answer_is_lost_runs_end_it(world: Followed) -> None:

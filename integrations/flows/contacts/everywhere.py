@@ -19,7 +19,7 @@ from integrations.core.pool import Pool
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
-from integrations.flows.contacts.places import CUSTOMER, Place, subject
+from integrations.flows.contacts.places import CUSTOMER, Place, Places, subject
 from integrations.flows.contacts.remembered import EVERYWHERE, Leaving
 from integrations.flows.contacts.wanted import SEGMENT, Wanted, former, out
 
@@ -78,6 +78,21 @@ class Everywhere:
                 elif not isinstance(unread.get(name), Unavailable):
                     unread[name] = one
         return Sightings(tuple(found), unread)
+
+    def settle(self, names: Collection[str], person: str) -> None:
+        """Drop what the ledger holds of somebody who is out of these systems, of customers that no sync looks at.
+
+        Otherwise an intent of a run that was killed would stay open for ever.
+        """
+        filing, end = self.ledger.filing, SEGMENT + person
+        known = {subject(customer) for customer in Places(self.systems, self.ledger).customers()}
+        for name in names:
+            people = self.systems[name].people
+            if people is None:
+                continue
+            kind = people.resource.kind
+            keys = {*filing.ending(name, kind, end), *(key for key in filing.begun(name, kind) if key.endswith(end))}
+            filing.drop(name, kind, sorted(key for key in keys if key.partition("/")[0] not in known))
 
     def _memberships(self, name: str, email: str) -> list[Membership | IntegrationError]:
         people = self.systems[name].people

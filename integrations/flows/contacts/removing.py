@@ -17,7 +17,7 @@ from integrations.flows.contacts.everywhere import Everywhere, Sightings, outsta
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.places import CUSTOMER, Places
-from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Tombstone
+from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Tombstone
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import Function
 from integrations.flows.contacts.sync import ContactSync
@@ -104,7 +104,7 @@ class Removal:
             outcome = self._decide(held)
         if self._approval.yes and isinstance(outcome.error, Unsafe) and not was_buried:
             self._memory.revive([(self._person, EVERYWHERE)])
-            self._end(self._everywhere.names())
+            self._memory.learn(Learned(staying=[(one.system, one.key) for one in self._rows()]))
         return outcome
 
     def _decide(self, customers: Sequence[str]) -> Outcome:
@@ -197,13 +197,18 @@ class Removal:
     def _bury(self, customers: Collection[str]) -> None:
         now = self._sync.now()
         stone = Tombstone(self._person, EVERYWHERE, self._reason, now, now.timestamp())
-        self._memory.revoke(stone, outstanding(self._person, self._everywhere.names(), now))
+        self._memory.revoke(stone, self._rows())
         self._memory.postpone(dict.fromkeys(self._visited() & set(customers), "again"))
 
     def _end(self, systems: Collection[str]) -> None:
         """Keep that the person is out of these systems, wherever in them."""
-        rows = outstanding(self._person, systems, self._sync.now())
-        self._memory.learn(Learned(staying=[(one.system, one.key) for one in rows]))
+        self._everywhere.settle(systems, self._person)
+        ended = [(one.system, one.key) for one in self._rows() if one.system in systems]
+        self._memory.learn(Learned(staying=ended))
+
+    def _rows(self) -> list[Leaving]:
+        """That the person has to be out of every system."""
+        return outstanding(self._person, self._everywhere.names(), self._sync.now())
 
     def _ended(self, outcome: Outcome) -> set[str]:
         """The systems that were looked through, and in which nothing is left that a later run could do."""

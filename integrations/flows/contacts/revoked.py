@@ -31,6 +31,7 @@ class Revoked:
     def __init__(self, sync: ContactSync, carrying: Carrying, *, approving: bool) -> None:
         """`approving`: a person may approve in this run; otherwise systems in mode `ask` are not looked at."""
         self._sync, self._carrying, self._approving = sync, carrying, approving
+        self._everywhere = Everywhere(sync.systems, sync.ledger)
         self._rows: list[Leaving] = []
         self._seen = Sightings()
         self._chunk = Chunk({}, whole=False)
@@ -45,7 +46,7 @@ class Revoked:
         people: dict[str, set[str]] = {}
         for row in self._rows:
             people.setdefault(row.system, set()).add(person_of(row.key))
-        self._seen = Everywhere(self._sync.systems, self._sync.ledger).look(list(people))
+        self._seen = self._everywhere.look(list(people))
         found = [
             (one, person)
             for one in self._seen.found
@@ -67,15 +68,19 @@ class Revoked:
     def end(self, outcome: Outcome) -> None:
         """Remember where nobody has to be looked for any more."""
         left = {(line.system, person_of(line.key)) for line in outcome.lines if line.status in _OPEN}
-        ended, again = [], []
+        ended: list[Leaving] = []
+        again: list[Leaving] = []
         for row in self._rows:
             error = self._seen.unread.get(row.system)
             if error is None and (row.system, person_of(row.key)) not in left:
-                ended.append((row.system, row.key))
+                ended.append(row)
             elif error is not None and not isinstance(error, Unavailable):
                 again.append(dataclasses.replace(row, passes=row.passes + 1))
+        for row in ended:
+            self._everywhere.settle([row.system], person_of(row.key))
         if ended or again:
-            self._carrying.memory.learn(Learned(staying=ended, leaving=again))
+            staying = [(row.system, row.key) for row in ended]
+            self._carrying.memory.learn(Learned(staying=staying, leaving=again))
 
     def told(self, outcome: Outcome) -> Outcome:
         """The outcome, with what could not be looked through."""

@@ -17,7 +17,7 @@ from integrations.core.change import Change
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Planner
 from integrations.core.resource import Live, Lookup, Resource, Want
-from integrations.core.store import Answer
+from integrations.core.store import NUMBER, Answer
 from integrations.core.system import Report, System, SystemSettings
 
 
@@ -37,6 +37,7 @@ class MemoryStore:
 
     resource = Thing
     writes: Literal["create", "send", "manual"] = "create"
+    id_form = NUMBER
 
     def __init__(self, batch: int) -> None:
         self.batch = batch

@@ -30,7 +30,7 @@ class InStep:
 
     def __init__(self, people: MemberStore[Any]) -> None:
         self.resource, self.writes, self.batch = people.resource, people.writes, people.batch
-        self.container, self.access = people.container, people.access
+        self.container, self.access, self.id_form = people.container, people.access, people.id_form
 
     def find(self, lookups: Sequence[Lookup[Any]]) -> Answer:
         """There, by the id that is known or by one that stands for the person."""

@@ -10,6 +10,7 @@ import requests
 from integrations.appuio.settings import Settings
 from integrations.core.errors import IntegrationError, Rejected, Unavailable
 from integrations.core.http import Effect, ForeignAnswer, Http, Wire, vendor_text
+from integrations.core.text import segment
 
 TITLE = "APPUiO Control API"
 ADMINISTRATOR = "an APPUiO administrator"
@@ -62,7 +63,8 @@ class Connection:
     def organization(self, name: str) -> Item | None:
         """One organization; None where there is none. Authorization comes first there, so 404 means absent."""
         what = f"read the organization {name}"
-        response = self.http.request("GET", f"{PATH}/{name}", what=what, operation="organization.get", expect=(404,))
+        path = f"{PATH}/{segment(name)}"
+        response = self.http.request("GET", path, what=what, operation="organization.get", expect=(404,))
         return None if self.http.is_absent(response, what) else self.item(response, what)
 
     def create(self, item: Item) -> Item | None:
@@ -78,7 +80,7 @@ class Connection:
         what = f"change the organization {name}"
         response = self.http.request(
             "PATCH",
-            f"{PATH}/{name}",
+            f"{PATH}/{segment(name)}",
             what=what,
             operation="organization.patch",
             json=part,

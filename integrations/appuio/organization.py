@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,7 +13,7 @@ from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
 from integrations.core.rows import attempt
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.core.text import short_hash, slug
 
 RESERVED = ("kube-", "openshift", "appuio", "default")
@@ -37,6 +38,7 @@ class Organizations:
     resource = Organization
     writes: Literal["create", "send", "manual"] = "create"
     batch = 1
+    id_form = IdForm(re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"), "its name in the API, such as acme")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -6,6 +6,7 @@ from integrations.confluence.connection import ADMINISTRATOR, TITLE, V1, V2, Con
 from integrations.confluence.pages import Pages
 from integrations.core.errors import AuthError, Rejected
 from integrations.core.system import Finding, Report
+from integrations.core.text import segment
 
 NEEDED = {("create", "page"): "add pages", ("update", "page"): "change pages"}
 """What a space allows, by operation and target."""
@@ -35,10 +36,12 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         missing = Finding(ok=False, text=f"view the space {key}", who=ADMINISTRATOR, next=error.next)
         return Report(account=account, findings=(missing, unknown))
     parent = _parent(connection)
-    allowed = _operations(connection, f"/spaces/{space.id}/operations", f"the space {key}")
+    allowed = _operations(connection, f"/spaces/{segment(space.id)}/operations", f"the space {key}")
     if ("update", "page") not in allowed and parent.ok:
         # Not every site tells of changing pages among a space's operations.
-        allowed |= _operations(connection, f"/pages/{connection.parent()}/operations", "the customers' parent page")
+        allowed |= _operations(
+            connection, f"/pages/{segment(connection.parent())}/operations", "the customers' parent page"
+        )
     rights = _rights(allowed, connection, writes=bool(WRITTEN & kinds))
     view = Finding(ok=True, text=f"view the space {key}", minor=True)
     return Report(account=account, findings=(view, parent, *rights, unknown))

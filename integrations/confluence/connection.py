@@ -13,6 +13,7 @@ import requests
 from integrations.confluence.settings import Settings
 from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.http import Http, Shape, Wire, vendor_text
+from integrations.core.store import NUMBER
 
 TITLE = "Confluence"
 ADMINISTRATOR = "a Confluence administrator"
@@ -117,7 +118,7 @@ class Connection:
 
     def _read_parent(self, space: Space) -> str:
         wanted = self.settings.parent
-        if wanted is None or wanted.isdigit():
+        if wanted is None or NUMBER.pattern.fullmatch(wanted):
             if wanted or space.homepage:
                 return wanted or space.homepage
             wanted = "homepage"

@@ -18,7 +18,7 @@ from integrations.confluence.markup import MalformedError
 from integrations.confluence.section import subject
 from integrations.core.errors import Rejected
 from integrations.core.lock import Locks
-from integrations.core.text import shorten
+from integrations.core.text import segment, shorten
 
 LARGEST = 5_000_000
 """Bytes of a request that makes or changes a page: more is 413, "over 5 MB" (`confluence-v2.json`)."""
@@ -120,7 +120,7 @@ class Pages:
 
     def below_parent(self) -> list[str]:
         """The ids of the pages right below the customers' parent page."""
-        path = f"/pages/{self._connection.parent()}/direct-children"
+        path = f"/pages/{segment(self._connection.parent())}/direct-children"
         what = "list the pages below the customers' parent page"
         children = self._connection.listing(path, {}, what=what, operation="page.children", shape={"id": str})
         return [str(child["id"]) for child in children if child.get("type", "page") == "page"]
@@ -132,7 +132,7 @@ class Pages:
         what = f"read the page {page_id}"
         response = self._connection.http.request(
             "GET",
-            f"{V2}/pages/{page_id}",
+            f"{V2}/pages/{segment(page_id)}",
             what=what,
             operation="page.get",
             params={"body-format": "storage"},
@@ -183,7 +183,7 @@ class Pages:
         self._check_size(content, what)
         response = self._connection.http.request(
             "PUT",
-            f"{V2}/pages/{page.id}",
+            f"{V2}/pages/{segment(page.id)}",
             what=what,
             operation="page.update",
             json=content,

@@ -16,7 +16,7 @@ class Settings(RemoteSettings):
     account: Annotated[str, Field(min_length=3)]
     """The e-mail of the account that the token belongs to."""
     token: Secret
-    space: Annotated[str, Field(min_length=1)]
+    space: Annotated[str, Field(pattern=r"^~?[A-Za-z0-9_.-]{1,255}$")]
     """The space's key."""
     parent: Annotated[str, Field(min_length=1)] | None = None
     """The page below which customers' pages go, by title or by id; the space's homepage without it."""

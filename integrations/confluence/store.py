@@ -15,7 +15,7 @@ from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.resource import Lookup
 from integrations.core.rows import attempt
-from integrations.core.store import Answer
+from integrations.core.store import NUMBER, Answer, IdForm
 
 
 class Sections:
@@ -29,6 +29,7 @@ class Sections:
     resource = Section
     writes: Literal["create", "send", "manual"] = "create"
     batch = 1
+    id_form = IdForm(NUMBER.pattern, "the number in the page's address, such as 65600")
 
     def __init__(self, connection: Connection, pages: Pages) -> None:
         index = Index(pages)

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from integrations.core.change import Change
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.member import Access, Membership, Present
 from integrations.core.model import Contact, Mention, Roster, Touch
 from integrations.core.resource import Live, Lookup, R
 from integrations.core.rows import Failed
+from integrations.core.text import one_line, shorten
 
 if TYPE_CHECKING:  # few commands read what is billed
     from integrations.core.billing import Account, Invoice, Survey
 
 Answer = Mapping[str, Live[Any] | None | IntegrationError]
 """Many in, one answer per key: the object, None (proven absent), or why that is not known."""
+
+
+@dataclasses.dataclass(frozen=True)
+class IdForm:
+    """The form of the ids of one kind of object, as people read them off its page.
+
+    Attributes:
+        pattern: What the whole of an id matches. Anything else is sent nowhere.
+        like: What one looks like, for people: `a number, such as 17`.
+    """
+
+    pattern: re.Pattern[str]
+    like: str
+
+    def prove(self, text: str, *, step: str, system: str) -> None:
+        """Make sure that a text that a person or a playbook gave could be such an id.
+
+        Raises:
+            Rejected: It could not.
+        """
+        if self.pattern.fullmatch(text) is None:
+            raise Rejected(
+                f"{step}: “{shorten(one_line(text), 60)}” is no id there: it has to be {self.like}",
+                system=system,
+                who="the person who chose it",
+                next="Name the id that the object's own page shows.",
+            )
+
+
+NUMBER = IdForm(re.compile(r"[1-9][0-9]{0,17}"), "a number, such as 17")
+"""The ids of most systems."""
 
 
 class Store(Protocol[R]):
@@ -32,6 +66,8 @@ class Store(Protocol[R]):
     """What making one is: a creation, a message that can't be taken back, or a task for a person."""
     batch: int
     """How many changes `put` takes at once."""
+    id_form: IdForm
+    """What an id looks like that a person chooses: no other one reaches `find`."""
 
     def find(self, lookups: Sequence[Lookup[R]]) -> Answer:
         """What is there, by the resource's key. Sends no writing request.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+import urllib.parse
 
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Control characters but tabs and newlines, lone surrogates, direction overrides."""
@@ -27,6 +28,17 @@ def one_line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def segment(text: str) -> str:
+    """Return a text as one segment of a path, quoted: nothing in it leads elsewhere or begins a query.
+
+    Raises:
+        ValueError: It is empty, `.` or `..`, which no quoting makes a name.
+    """
+    if text in ("", ".", ".."):
+        raise ValueError(f"{text!r} is no segment of a path")
+    return urllib.parse.quote(text, safe="")
 
 
 def short_hash(text: str, length: int = 6) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from integrations.core.errors import AuthError, Rejected
 from integrations.core.system import Finding, Report
+from integrations.core.text import segment
 from integrations.jira.connection import ADMINISTRATOR, DESK, Connection, Missing
 from integrations.jira.library import library, rights_of
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
@@ -80,7 +81,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     try:
         connection.json(
             "GET",
-            f"{DESK}/servicedesk/{desk}/organization",
+            f"{DESK}/servicedesk/{segment(desk)}/organization",
             what="list the service desk's organizations",
             operation="servicedesk.organization.list",
             shape={"values": list},

@@ -20,7 +20,7 @@ from typing import Any
 
 from integrations.core.errors import IntegrationError, Unavailable, Uncertain
 from integrations.core.http.clock import elapsed
-from integrations.core.text import short_hash
+from integrations.core.text import segment, short_hash
 from integrations.jira.connection import NOTHING, PLATFORM, Connection, Missing
 
 AT_ONCE = 40
@@ -116,7 +116,7 @@ class Claims:
         try:
             body = self._connection.json(
                 "GET",
-                f"{PLATFORM}/project/{project}",
+                f"{PLATFORM}/project/{segment(project)}",
                 what=what,
                 operation="project.get",
                 shape={"id": str, "key": str},
@@ -223,4 +223,4 @@ class Claims:
         return self._claim(key, value) if isinstance(value, dict) else None
 
     def _path(self, key: str) -> str:
-        return f"{PLATFORM}/project/{self._connection.register()}/properties/{self.name(key)}"
+        return f"{PLATFORM}/project/{segment(self._connection.register())}/properties/{segment(self.name(key))}"

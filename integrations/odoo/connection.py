@@ -13,6 +13,7 @@ import requests
 from integrations.core.errors import AuthError, IntegrationError
 from integrations.core.http import Effect, Http, Shape, Wire, fits
 from integrations.core.pool import Pool
+from integrations.core.text import segment
 from integrations.odoo.refusal import ADMINISTRATOR, Refusals
 from integrations.odoo.settings import Settings
 
@@ -217,7 +218,7 @@ class Connection:
         if self.settings.database:
             headers["X-Odoo-Database"] = self.settings.database
         body = {**arguments, **({} if ids is None else {"ids": list(ids)}), **({"context": context} if context else {})}
-        path = f"/json/2/{model}/{method}"
+        path = f"/json/2/{segment(model)}/{segment(method)}"
         return self._answer(path, f"{model}.{method}", sending, body, sending.shape, sending.refusal, headers)
 
     def _jsonrpc(

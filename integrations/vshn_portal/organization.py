@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,7 +10,7 @@ from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.core.rows import attempt
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.vshn_portal.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.vshn_portal.resource import Organization, plain_id, proposed_id
 
@@ -26,6 +27,9 @@ class Organizations:
     resource = Organization
     writes: Literal["create", "send", "manual"] = "manual"
     batch = 100
+    id_form = IdForm(
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,253}"), "a customer's id as the portal lists it, such as acme"
+    )
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

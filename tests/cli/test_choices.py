@@ -122,6 +122,16 @@ def test_an_id_that_is_not_there_is_refused_and_nothing_is_kept(place: Place, ch
     assert step(place.set_up("52", "-n"), "page")["action"] == "choose"
 
 
+@pytest.mark.parametrize("answer", ["OPS-1/../OPS-1", "OPS-1?expand=x", "OPS-1#x", "..", "OPS-1 "])
+def test_what_is_no_id_is_refused_before_anything_is_contacted(place: Place, answer: str) -> None:
+    """The message names the step and says what an id looks like."""
+    ended = place.run("link", "52", f"ticket={answer}")
+    assert ended.code == 4
+    assert "ticket: “" in ended.said
+    assert "a key, such as OPS-12" in ended.said
+    assert place.requests() == []
+
+
 def test_another_customers_object_can_not_be_chosen(place: Place) -> None:
     mine = place.set_up("42", "--yes")
     for name in ("organization", "panel", "ticket"):

@@ -75,6 +75,17 @@ def test_an_address_that_nobody_knows_is_said_to_be_so_with_where_it_was_looked_
     assert place.nothing_was_written()
 
 
+@pytest.mark.parametrize(
+    ("system", "like"), [("jira", "an account's id"), ("panel", "a user's name"), ("wiki", "the row's id")]
+)
+def test_what_is_no_account_is_refused_before_anything_is_contacted(place: Place, system: str, like: str) -> None:
+    ended = place.run("contacts", "link", "201", f"{system}=../../x?y=z")
+    assert ended.code == 4
+    assert f"{system}: “" in ended.said
+    assert like in ended.said
+    assert place.requests() == []
+
+
 def test_with_a_lost_ledger_who_is_revoked_is_out_and_a_system_that_is_down_is_named(in_step: Place) -> None:
     """The exit code says that it is not all done, and the next sync is the one that goes on with it."""
     email = email_of(in_step, 411)

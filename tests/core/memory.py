@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from integrations.core.errors import Conflict, IntegrationError
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner, Scope
 from integrations.core.resource import About, Later, Live, Lookup, Resource, Want
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.core.system import Report, System, SystemSettings
 
 
@@ -34,6 +35,9 @@ class Thing(Resource):
     number: Annotated[str | None, About(output=True)] = None
 
 
+WORD = IdForm(re.compile(r"[a-z0-9-]+"), "a word, such as thing-1")
+
+
 @dataclasses.dataclass
 class MemoryStore:
     """Objects by id, each with its mark (None: made by hand)."""
@@ -41,6 +45,7 @@ class MemoryStore:
     batch: int = 1
     writes: Literal["create", "send", "manual"] = "create"
     resource: type[Thing] = Thing
+    id_form: IdForm = WORD
     objects: dict[str, tuple[str | None, Thing]] = dataclasses.field(default_factory=dict)
     put_errors: list[tuple[IntegrationError, bool]] = dataclasses.field(default_factory=list)
     """Errors of the next puts, and whether each is committed first."""

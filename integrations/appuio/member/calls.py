@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from integrations.appuio.connection import Connection, Item
 from integrations.core.errors import AuthError
+from integrations.core.text import segment
 
 PEOPLE, INVITING = "appuio.io", "user.appuio.io"
 USERS = f"/apis/{PEOPLE}/v1/users"
@@ -74,7 +75,7 @@ class Calls:
         """One invitation; None where there is none."""
         what = f"read the invitation {name}"
         response = self.connection.http.request(
-            "GET", f"{INVITATIONS}/{name}", what=what, operation="invitation.get", expect=(404,)
+            "GET", f"{INVITATIONS}/{segment(name)}", what=what, operation="invitation.get", expect=(404,)
         )
         return None if self.connection.http.is_absent(response, what) else self.connection.item(response, what)
 
@@ -92,7 +93,7 @@ class Calls:
         try:
             response = self.connection.http.request(
                 "DELETE",
-                f"{INVITATIONS}/{name}",
+                f"{INVITATIONS}/{segment(name)}",
                 what=what,
                 operation="invitation.delete",
                 repeat=True,
@@ -120,4 +121,4 @@ def invitation_body(name: str, key: str, mark: str, place: str, *, email: str, n
 
 
 def _members(place: str) -> str:
-    return f"/apis/{PEOPLE}/v1/namespaces/{place}/organizationmembers/members"
+    return f"/apis/{PEOPLE}/v1/namespaces/{segment(place)}/organizationmembers/members"

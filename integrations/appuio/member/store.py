@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Literal
@@ -18,7 +19,7 @@ from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Member, Membership, Present
 from integrations.core.resource import Lookup
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 
 FRESH = 60.0
 """Seconds for which an organization's mark, and who has an account, is believed while writing."""
@@ -37,6 +38,10 @@ class Members:
     resource = Member
     writes: Literal["create", "send", "manual"] = "create"
     batch = 200
+    id_form = IdForm(
+        re.compile(r"(invitation/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"),
+        "a user's name, or invitation/NAME, as the plan shows it",
+    )
     container = "organization"
     access: Access = "control panel"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -30,7 +31,7 @@ from integrations.core.http import on_behalf_of
 from integrations.core.member import Access, Listed, Membership, Present
 from integrations.core.resource import Live, Lookup
 from integrations.core.rows import attempt
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 
 Row = Live[Listed] | None | IntegrationError
 
@@ -69,6 +70,10 @@ class Contacts:
     resource = Listed
     writes: Literal["create", "send", "manual"] = "create"
     batch = 200
+    id_form = IdForm(
+        re.compile(r"[1-9][0-9]{0,17}/([0-9a-f]{24}|[0-9a-f]{32}|[0-9]{1,9}\.[0-9]{1,9})"),
+        "the row's id as the plan shows it, such as 65600/7.2",
+    )
     container = "section"
     access: Access = "directory"
 

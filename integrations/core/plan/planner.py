@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.core.change import WRITING, Change
-from integrations.core.errors import IntegrationError, Uncertain, Unforeseen
+from integrations.core.errors import IntegrationError, Rejected, Uncertain, Unforeseen
 from integrations.core.http.clock import elapsed
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
@@ -234,6 +234,10 @@ def _bears_our_mark(change: Change[Any]) -> bool:
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
     """Return a store's answers by step; where it raises what nobody foresaw, only the rows that cause it lack one."""
     system = wants[0].system
+    malformed = _malformed(store, wants, [lookup(want, memories[want.step]) for want in wants])
+    if malformed:
+        rest = [want for want in wants if want.step not in malformed]
+        return malformed | (_ask(store, rest, memories) if rest else {})
 
     def find(some: Sequence[Want[Any]]) -> list[tuple[str, Live[Any] | None | IntegrationError]]:
         answers = store.find([lookup(want, memories[want.step]) for want in some])
@@ -254,6 +258,18 @@ def answered(system: str, answers: Any, key: str) -> Live[Any] | None | Integrat
     if answer is None or isinstance(answer, (Live, IntegrationError)):
         return answer
     return Unforeseen(f"{system}: gave an answer of a wrong kind ({type(answer).__name__})", system=system)
+
+
+def _malformed(store: Store[Any], wants: Sequence[Want[Any]], lookups: Sequence[Lookup[Any]]) -> Found:
+    """The steps for which a person chose what could be no id: an earlier release took anything."""
+    refused: Found = {}
+    for want, asked in zip(wants, lookups, strict=True):
+        try:
+            if asked.chosen:
+                store.id_form.prove(str(asked.id), step=want.step.partition(" ")[0], system=want.system)
+        except Rejected as error:
+            refused[want.step] = error
+    return refused
 
 
 def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:

@@ -30,6 +30,10 @@ def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *,
     Raises:
         Rejected: There is no such contact, system or account, or the contact has no address.
     """
+    for name, answer in choices:
+        people = sync.systems[name].people if name in sync.systems else None
+        if people is not None and answer != NEVER:
+            people.id_form.prove(answer, step=name, system=name)
     found = sync.source.get([contact])[contact]
     if isinstance(found, IntegrationError):
         raise found

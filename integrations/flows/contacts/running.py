@@ -83,7 +83,7 @@ class Run:
             revoked = self._revoked.plan(full=self._selection.full)
             seen.add(revoked)
             if not self._approval.dry:
-                self._carrying.foresee(revoked)
+                self._carrying.foresee(revoked, seen.failed)
         for chunk in self._planned(customers):
             seen.add(chunk)
             if not self._approval.dry:

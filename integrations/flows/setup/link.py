@@ -27,6 +27,7 @@ def link(
     """
     if playbook is not None:
         setup.named(playbook)
+    _check_forms(setup, choices)
     deal = setup.read(reference)
     plan = wanted(setup.playbook_for(deal, playbook), deal, setup.settings)
     wants = {want.step: want for want in plan.wants}
@@ -42,6 +43,22 @@ def link(
     for want, answer, _ in proven:
         setup.ledger.choose(want.system, want.kind, want.key, answer, reason)
     return [sentence for _, _, sentence in proven]
+
+
+def _check_forms(setup: SetUp, choices: Sequence[tuple[str, str]]) -> None:
+    """Make sure, before anything is contacted, that what was chosen could be ids.
+
+    Which playbook the deal has is not known yet: an id is refused that fits the step of none.
+
+    Raises:
+        Rejected: One could be no id.
+    """
+    for step, answer in choices:
+        named = [one for playbook in setup.playbooks.values() for one in playbook.steps if one.name == step]
+        forms = [(one.system, setup.systems[one.system].stores[one.resource.kind].id_form) for one in named]
+        if answer not in ("new", "never") and not any(form.pattern.fullmatch(answer) for _, form in forms):
+            for system, form in forms:
+                form.prove(answer, step=step, system=system)
 
 
 def _prove(setup: SetUp, want: Want[Any], answer: str) -> str:

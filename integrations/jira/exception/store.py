@@ -9,12 +9,12 @@ from typing import Any, Literal
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.jira.adf import from_adf
 from integrations.jira.claims import Claims
 from integrations.jira.connection import ADMINISTRATOR, TITLE, WRITTEN, Connection, Missing
 from integrations.jira.exception.resource import RESOLVED, ExceptionTicket
-from integrations.jira.issue.calls import Calls, Issue
+from integrations.jira.issue.calls import ISSUE_ID, Calls, Issue
 from integrations.jira.issue.creation import Creation
 from integrations.jira.issue.matching import Matching
 from integrations.jira.issue.resource import NONE
@@ -36,6 +36,7 @@ class ExceptionTickets:
     resource: type[ExceptionTicket] = ExceptionTicket
     writes: Literal["create", "send", "manual"] = "create"
     batch: int = 1
+    id_form: IdForm = ISSUE_ID
 
     def __init__(self, connection: Connection, people: People) -> None:
         self._connection = connection

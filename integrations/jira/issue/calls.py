@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from integrations.core.document import Document
 from integrations.core.errors import Rejected
+from integrations.core.store import IdForm
+from integrations.core.text import segment
 from integrations.jira.adf import to_adf
 from integrations.jira.connection import ADMINISTRATOR, NOTHING, PLATFORM, TITLE, Connection, Missing
 from integrations.jira.library import library, rights_of
@@ -17,6 +20,7 @@ MARK = "closedwon"
 FIELDS = ("summary", "description", "status", "assignee", "issuetype", "project", "labels", "duedate")
 ISSUE = {"id": str, "key": str, "fields": dict}
 PAGE = 50
+ISSUE_ID = IdForm(re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}-[1-9][0-9]{0,17}|[1-9][0-9]{0,17}"), "a key, such as OPS-12")
 INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
 """The property of a comment that no customer sees, which Service Management reads and Jira's document does not name."""
 
@@ -96,7 +100,7 @@ class Calls:
             shape=ISSUE,
             right="Browse Projects",
         )
-        return issue(client.issue(key, fields=",".join(FIELDS), properties=MARK).raw)
+        return issue(client.issue(segment(key), fields=",".join(FIELDS), properties=MARK).raw)
 
     def labelled(self, labels: Sequence[str], current: Sequence[int] = ()) -> Iterator[Issue]:
         """The issues with one of these labels, as far as the index knows by now, in projects that we may browse.
@@ -203,7 +207,7 @@ class Calls:
             update["comment"] = [{"add": {"body": to_adf(comment), **hidden}}]
         self._connection.request(
             "PUT",
-            f"{PLATFORM}/issue/{one.key}",
+            f"{PLATFORM}/issue/{segment(one.key)}",
             what=f"comment on the ticket {one.key}" if comment else f"mark the ticket {one.key}",
             operation="issue.update",
             right="Edit Issues",
@@ -232,7 +236,7 @@ class Calls:
         what, right = f"{verb} the ticket {issue_key}", "Transition Issues"
         shape = {"transitions": [{"id": str, "to": {"name": str, "statusCategory": {"key": str}}}]}
         client = library(self._connection, what=what, operation="issue.transitions", shape=shape, right=right)
-        offered = [(one["to"]["statusCategory"]["key"], one) for one in client.transitions(issue_key)]
+        offered = [(one["to"]["statusCategory"]["key"], one) for one in client.transitions(segment(issue_key))]
         fitting = [one for wanted in categories for category, one in offered if category == wanted]
         if not fitting:
             raise Rejected(
@@ -243,7 +247,7 @@ class Calls:
             )
         self._connection.request(
             "POST",
-            f"{PLATFORM}/issue/{issue_key}/transitions",
+            f"{PLATFORM}/issue/{segment(issue_key)}/transitions",
             what=what,
             operation="issue.transition",
             right=right,

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from integrations.core.text import segment
 from integrations.jira.connection import DESK, NOTHING, PLATFORM, Connection
 from integrations.jira.organization.directory import ORGANIZATION, Entry, entry
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
@@ -163,4 +164,4 @@ class Calls:
 
     @staticmethod
     def _path(organization: str) -> str:
-        return f"{DESK}/organization/{organization}/user"
+        return f"{DESK}/organization/{segment(organization)}/user"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -11,7 +12,7 @@ from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
 from integrations.core.member import Access, Member, Membership, Present
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.jira.member.accounts import Accounts
 from integrations.jira.member.calls import MOST, Account, Calls, normal
@@ -76,6 +77,9 @@ class Members:
     resource: type[Member] = Member
     writes: Literal["create", "send", "manual"] = "create"
     batch: int = MOST
+    id_form: IdForm = IdForm(
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9:_-]{0,127}"), "an account's id, such as 5b10ac8d82e05b22cc7d4ef5"
+    )
     container: str = "organization"
     access: Access = "service desk"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.core.text import segment
 from integrations.jira.connection import DESK, NOTHING, TITLE, Connection, Missing
 from integrations.jira.organization.directory import ORGANIZATION, Directory, Entry, entry
 
@@ -16,7 +17,7 @@ class Calls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         desk = connection.settings.service_desk
-        self._desk_path = f"{DESK}/servicedesk/{desk}/organization"
+        self._desk_path = f"{DESK}/servicedesk/{segment(desk)}/organization"
         self.all = Directory(
             connection,
             f"{DESK}/organization",
@@ -71,7 +72,7 @@ class Calls:
             raise Missing(f"{TITLE}: {organization} is no organization's id", system=self._connection.name)
         body = self._connection.json(
             "GET",
-            f"{DESK}/organization/{organization}",
+            f"{DESK}/organization/{segment(str(organization))}",
             what=f"read the organization {organization}",
             operation="organization.get",
             shape=ORGANIZATION,
@@ -131,4 +132,4 @@ class Calls:
 
     @staticmethod
     def _property(organization: int) -> str:
-        return f"{DESK}/organization/{organization}/property/{MARK}"
+        return f"{DESK}/organization/{segment(str(organization))}/property/{MARK}"

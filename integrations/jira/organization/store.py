@@ -9,7 +9,7 @@ from typing import Literal
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import Answer
+from integrations.core.store import NUMBER, Answer, IdForm
 from integrations.jira.claims import Claims
 from integrations.jira.connection import TITLE, Connection
 from integrations.jira.organization.calls import Calls
@@ -33,6 +33,7 @@ class Organizations:
     resource: type[Organization] = Organization
     writes: Literal["create", "send", "manual"] = "create"
     batch: int = 1
+    id_form: IdForm = NUMBER
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

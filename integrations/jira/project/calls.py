@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from integrations.core.text import segment
 from integrations.jira.connection import NOTHING, PLATFORM, Connection, Page, refusals
 from integrations.jira.library import library, rights_of
 
@@ -79,7 +80,7 @@ class Calls:
         right = f"Browse Projects on {key}"
         what = f"read the project {key}"
         client = library(self._connection, what=what, operation="project.get", shape=PROJECT, right=right)
-        return found(client.project(key).raw)
+        return found(client.project(segment(key)).raw)
 
     def with_keys(self, keys: Sequence[str]) -> list[Found]:
         """Those of these keys that exist, also archived ones and those in the trash."""
@@ -134,7 +135,7 @@ class Calls:
         """Write a project's description."""
         self._connection.json(
             "PUT",
-            f"{PLATFORM}/project/{key}",
+            f"{PLATFORM}/project/{segment(key)}",
             what=f"mark the project {key}",
             operation="project.update",
             shape={"id": str, "key": str},
@@ -147,7 +148,7 @@ class Calls:
         """Archive a project; people can take it out again."""
         self._connection.request(
             "POST",
-            f"{PLATFORM}/project/{key}/archive",
+            f"{PLATFORM}/project/{segment(key)}/archive",
             what=f"archive the project {key}",
             operation="project.archive",
             right=RIGHT,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, marked
@@ -29,6 +30,7 @@ class Projects:
     resource: type[Project] = Project
     writes: Literal["create", "send", "manual"] = "create"
     batch: int = 1
+    id_form: IdForm = IdForm(re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}|[1-9][0-9]{0,17}"), "a key, such as OPS")
 
     def __init__(self, connection: Connection, people: People) -> None:
         self._connection, self._people = connection, people

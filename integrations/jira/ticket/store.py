@@ -10,11 +10,11 @@ from integrations.core.change import Change
 from integrations.core.document import Document
 from integrations.core.errors import Conflict, IntegrationError
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.jira.adf import from_adf
 from integrations.jira.claims import Claims, claim_name
 from integrations.jira.connection import TITLE, Connection
-from integrations.jira.issue.calls import Calls, Issue
+from integrations.jira.issue.calls import ISSUE_ID, Calls, Issue
 from integrations.jira.issue.creation import Creation
 from integrations.jira.issue.matching import Matching
 from integrations.jira.issue.resource import NONE
@@ -37,6 +37,7 @@ class Tickets:
     resource: type[Ticket] = Ticket
     writes: Literal["create", "send", "manual"] = "create"
     batch: int = 1
+    id_form: IdForm = ISSUE_ID
 
     def __init__(self, connection: Connection, people: People) -> None:
         self._connection = connection

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.resource import Live, Lookup
+from integrations.core.store import IdForm
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.creating import Creator
 from integrations.odoo.customer.finding import Finder
@@ -33,6 +35,7 @@ class Customers:
     resource: type[Customer] = Customer
     writes: Literal["create", "send", "manual"] = "create"
     batch: int = 500
+    id_form: IdForm = IdForm(re.compile(r"[1-9][0-9]{0,9}"), "the number in the company's address, such as 101")
 
     def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
         segments = Segments(connection)

@@ -20,6 +20,7 @@ from integrations.core.lock import Locks
 from integrations.core.model import Person, Touch
 from integrations.core.plan import Approval, Limits
 from integrations.core.resource import Live, Lookup
+from integrations.core.store import NUMBER, IdForm
 from integrations.core.system import Report, System, SystemSettings
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck, Request
@@ -129,6 +130,7 @@ class Tickets:
     """Tickets in memory: by our key, with every comment."""
 
     batch: int = 1
+    id_form: IdForm = NUMBER
     writes: Literal["create", "send", "manual"] = "create"
     resource: type[ExceptionTicket] = ExceptionTicket
     there: dict[str, ExceptionTicket] = dataclasses.field(default_factory=dict)

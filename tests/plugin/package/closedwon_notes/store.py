@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -10,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.core.resource import About, Live, Lookup, Resource
-from integrations.core.store import Answer
+from integrations.core.store import Answer, IdForm
 from integrations.core.text import short_hash
 
 
@@ -38,6 +39,7 @@ class Notes:
     resource = Note
     writes: Literal["create", "send", "manual"] = "create"
     batch = 1
+    id_form = IdForm(re.compile(r"[A-Za-z0-9]{1,40}"), "the name of its file, such as 7")
 
     def __init__(self, system: str, folder: Path) -> None:
         self._system, self._folder = system, folder

@@ -70,6 +70,11 @@ def _open(outcome: Outcome) -> Iterator[str]:
     unapproved = _count(line for line in outcome.lines if line.unapproved)
     if unapproved:
         yield f"{thousands(unapproved)} waiting for a yes"
+    yield from _elsewhere(outcome)
+
+
+def _elsewhere(outcome: Outcome) -> Iterator[str]:
+    """What is no row of the ERP's that did not come in step."""
     if outcome.strangers:
         yield f"{thousands(len(outcome.strangers))} there without a reason in the ERP"
     if outcome.unread:

@@ -194,7 +194,7 @@ class Chunks:
 
     def plan_out(self, households: Mapping[str, Household], wanted: Sequence[Wanted]) -> Chunk:
         """What would be done to take these people out, each of some place of one of these customers."""
-        chunk = Chunk(households, whole=False, wanted={one.want.step: one for one in wanted})
+        chunk = Chunk(dict(households), whole=False, wanted={one.want.step: one for one in wanted})
         for signature, group in self._grouped(list(chunk.wanted.values())).items():
             plan = self.planner(signature, patient=True).plan([one.want for one in group])
             chunk.plans.append((plan, signature))

@@ -14,8 +14,8 @@ from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.ledger import Ledger
 from integrations.core.member import Membership
 from integrations.core.model import Roster
-from integrations.core.plan.planner import unforeseen
 from integrations.core.pool import Pool
+from integrations.core.rows import attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
@@ -98,12 +98,8 @@ class Everywhere:
         people = self.systems[name].people
         if people is None:
             raise AssertionError
-        try:
-            return list(people.memberships(email))
-        except IntegrationError as error:
-            return [error]
-        except Exception as error:  # noqa: BLE001  (a mistake in one adapter keeps nobody in the other systems)
-            return [unforeseen(name, error)]
+        answer = attempt(name, people.memberships, email)
+        return [answer] if isinstance(answer, IntegrationError) else list(answer)
 
     def _customer(self, name: str, membership: Membership) -> str:
         if membership.subject.startswith(CUSTOMER):

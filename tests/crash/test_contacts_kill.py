@@ -28,7 +28,7 @@ MOST = 64
 SOME = {
     "sync": ((34, "hang_before"), (42, "hang_after"), (49, "hang_after")),
     "out": (("revoke", 20, "hang_after"), ("forget", 18, "hang_after")),
-    "lost": (("revoke", 2, "hang_before"), ("revoke", 21, "hang_after"), ("forget", 19, "hang_before")),
+    "lost": (("revoke", 2, "hang_before"), ("revoke", 31, "hang_after"), ("forget", 35, "hang_before")),
 }
 """In the usual run: while accounts are made, and while people are looked for, added, invited and taken out."""
 

@@ -41,6 +41,7 @@ class NoPut:
 
     def __init__(self, store: Any) -> None:
         self.resource, self.writes, self.batch, self.find = store.resource, store.writes, store.batch, store.find
+        self.id_form = store.id_form
 
 
 def without_put(connect: Any) -> Callable[..., Any]:

@@ -115,8 +115,8 @@ class Pages:
         """Every page of the space that we may view, archived ones too, with its text."""
         params = {"space-id": self._connection.space().id, "body-format": "storage"}
         what = "read the pages of the space"
-        for content in self._connection.listing("/pages", params, what=what, operation="page.list"):
-            yield self._page(content, what)
+        pages = self._connection.listing("/pages", params, what=what, operation="page.list", shape=PAGE_WITH_BODY)
+        return (self._page(content, what) for content in pages)
 
     def below_parent(self) -> list[str]:
         """The ids of the pages right below the customers' parent page."""

@@ -51,11 +51,7 @@ def _where_or_why(lines: Sequence[Line]) -> str:
 
 def _open(outcome: Outcome) -> Iterator[str]:
     """What did not come in step, by what has to happen next."""
-    shown = _count(line for line in outcome.lines if line.status == "planned" and line.error is None)
-    if shown and outcome.interrupted:
-        yield f"{thousands(shown)} not begun"
-    elif shown and not (outcome.shown_only and outcome.plan):
-        yield f"{thousands(shown)} shown only (the system is not written here)"
+    yield from _not_applied(outcome)
     differing = outcome.counts["conflict"]
     if differing:
         yield f"{thousands(differing)} typed over by somebody and left alone"
@@ -71,6 +67,15 @@ def _open(outcome: Outcome) -> Iterator[str]:
     if unapproved:
         yield f"{thousands(unapproved)} waiting for a yes"
     yield from _elsewhere(outcome)
+
+
+def _not_applied(outcome: Outcome) -> Iterator[str]:
+    """What is as it was because nothing was to be done, or nothing more."""
+    shown = _count(line for line in outcome.lines if line.status == "planned" and line.error is None)
+    if shown and outcome.interrupted:
+        yield f"{thousands(shown)} not begun"
+    elif shown and not (outcome.shown_only and outcome.plan):
+        yield f"{thousands(shown)} shown only (the system is not written here)"
 
 
 def _elsewhere(outcome: Outcome) -> Iterator[str]:

@@ -6,8 +6,9 @@ others, and reading one is never late. What became of it is written into it afte
 
 A claim bears a nonce, and its age is measured by Jira's clock alone. Right before the creation it is read again: a
 process that was stopped for so long that somebody else took its claim over creates nothing. Right after the creation
-it is read once more: who lost it while the creation was on its way looks for what the other has made. Two remain
-possible where that happens and nobody lives to look; they bear the same mark, by which a later run finds them.
+it is read once more: who lost it while the creation was on its way looks for what the other has made. Neither is read
+where so little time has passed since we claimed that nobody can have taken over. Two remain possible where a process
+is stopped during the creation and does not live to look; they bear the same mark, by which a later run finds them.
 """
 
 from __future__ import annotations
@@ -152,8 +153,17 @@ class Claims:
 
     def confirm(self, held: Held) -> bool:
         """Read our claim again, right before the creation; whether it is still ours, and not so old as to be taken."""
+        if self._is_certain(held):
+            return True
         there = self._read(held.key)
         return self._is_ours(held, there) and elapsed() - held.since < max(self._connection.settings.settle, FRESH)
+
+    def _is_certain(self, held: Held) -> bool:
+        """Whether nobody can have taken it over: who looks by Jira's clock does not before `settle` is over.
+
+        An abandoned claim may be taken over by several at once, so that ours of that kind is never certain.
+        """
+        return held.first and elapsed() - held.since < self._connection.settings.settle / 2
 
     def amend(self, held: Held, **said: Any) -> Held:
         """Say something else in our claim."""
@@ -162,6 +172,8 @@ class Claims:
 
     def rival(self, held: Held) -> Claim | None:
         """The claim of somebody who took ours over: read right after the creation."""
+        if self._is_certain(held):
+            return None
         there = self._read(held.key)
         return None if there is None or self._is_ours(held, there) else there
 

@@ -111,11 +111,19 @@ def machines(site: Site, tmp_path: Path) -> tuple[Machine, Machine]:
     return Machine(here), Machine(there)
 
 
+def marked(site: Site, one: Resource) -> list[dict[str, Any]]:
+    """What bears the mark, closed or not."""
+    kind = "organization" if isinstance(one, Organization) else "issue"
+    return [found for found in site.objects(kind) if found["properties"].get("closedwon", {}).get("key") == one.key]
+
+
 def there_are(site: Site, one: Resource) -> list[str]:
     """What bears the mark and is open, by id or key, the eldest first."""
-    kind = "organization" if isinstance(one, Organization) else "issue"
-    marked = [found for found in site.objects(kind) if found["properties"].get("closedwon", {}).get("key") == one.key]
-    is_open = [found for found in marked if found.get("servicedesks") or found.get("statusCategory", "done") != "done"]
+    is_open = [
+        found
+        for found in marked(site, one)
+        if found.get("servicedesks") or found.get("statusCategory", "done") != "done"
+    ]
     return [str(found.get("key", found["id"])) for found in sorted(is_open, key=lambda found: int(found["id"]))]
 
 
@@ -196,6 +204,9 @@ def test_a_machine_that_is_stopped_for_long_leaves_one_of_everything(
     there.finish(one)
     stopped.go_on()
     assert stopped.result is not None
+    assert len(there_are(site, one)) == 1, "by itself, before any later run"
+    if number == 0:
+        assert len(marked(site, one)) == 1, "it read its claim again before it created anything"
     for machine in machines:
         machine.finish(one)
     assert len(there_are(site, one)) == 1

@@ -41,17 +41,15 @@ def test_one_is_created_marked_and_linked_and_then_there_is_nothing_to_do(site: 
 
 
 def test_a_creation_takes_as_few_requests_as_it_can(site: Site) -> None:
-    reach(site.system(register_project="SUP"), MUELLER)
+    reach(site.system(register_project="SUP", settle=120), MUELLER)
     assert site.operations() == [
         "organization.list",
         "organization.list",
         "project.get",
         "project.property.put",
-        "project.property.get",
         "organization.create",
         "organization.property.get",
         "organization.property.put",
-        "project.property.get",
         "servicedesk.organization.add",
         "servicedesk.get",
     ]

@@ -40,7 +40,7 @@ def until_done(machine: Machine, deal: str) -> Ran:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One playbook, and a stop right after either claim; in the whole matrix three, and a stop at each of its requests."""
+    """One playbook, and a stop right after either claim; in the whole matrix three, and a stop at each request."""
     every = metafunc.config.getoption("--every-boundary")
     if "number" in metafunc.fixturenames:
         metafunc.parametrize("number", range(5) if every else [0, 2])

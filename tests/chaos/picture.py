@@ -186,9 +186,13 @@ def _line(system: str, kind: str, one: Mapping[str, Any], names: _Names, without
     return f"{system} {kind} {json.dumps(_lasting(kept, names), ensure_ascii=False, sort_keys=True)}"
 
 
+_ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
+
+
 def _sections(body: str) -> list[list[str]]:
     """A page's text without the order of its sections, and of the people in a table: both stand as they came."""
-    return sorted(sorted(part.split("<tr>")) for part in re.split(r"(?=<ac:structured-macro [^>]*details)", body))
+    parts = re.split(r"(?=<ac:structured-macro [^>]*details)", body)
+    return sorted([_ROW.sub("", part), *sorted(_ROW.findall(part))] for part in parts)
 
 
 def _lasting(value: Any, names: _Names, name: str = "") -> Any:

@@ -80,7 +80,18 @@ def test_one_document_is_printed_and_words_go_elsewhere(customer: Place) -> None
     ended = sync(customer, "--json", "--full")
     document = ended.document
     assert ended.code == 3
-    assert set(document) == {"outcome", "since", "counts", "changes", "requests", "seconds", "plan", "error", "failed"}
+    assert set(document) == {
+        "outcome",
+        "since",
+        "counts",
+        "changes",
+        "requests",
+        "seconds",
+        "plan",
+        "error",
+        "failed",
+        "unread",
+    }
     assert set(document["counts"]) == COUNTS
     assert (document["outcome"], document["counts"]["create"]) == ("planned", 12)
     assert f"--full --yes      or   --plan {document['plan']}" in ended.err

@@ -53,7 +53,7 @@ class Gathering:
         self._move(managed, kinds, places)
         chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
         rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
-        staff = self.staff() if asking else frozenset()
+        staff = self.staff() if asking and rosters else frozenset()
 
         def household(roster: Roster) -> Household:
             name = subject(roster.customer)

@@ -123,7 +123,7 @@ class Bench:
         """The seeded world, as this case needs it; nobody has done anything, and no ledger knows of it."""
         self.control("POST", "reset")
         self.case.arrange(self)
-        self.traps(**{"jira_index_lag": 0.1, **self.case.traps})
+        self.traps(**{"jira_index_lag": 0.05, **self.case.traps})
         if self.sandbox.server.log:
             self.forget_requests()
         self.folder = self.folder / "again"

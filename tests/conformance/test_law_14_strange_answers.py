@@ -23,7 +23,8 @@ ANSWERS = {
     "text": ('"ok"', "application/json"),
     "another product": ('{"data": [{"type": "user", "attributes": {}}], "status": "ok"}', "application/json"),
 }
-TURNS = 3
+TURNS = 7
+"""Of the answers, the usual run has one for each case, and the next one for the next."""
 LIKE_THEIRS = {
     "empty list": frozenset({"user.search", "search_read", "read", "get_metadata", "property.put"}),
     "empty object": frozenset({"fields_get", "property.put"}),

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, create_engine
 import integrations.flows
 from integrations.core.errors import ConfigError
 from integrations.core.ledger import Ledger, schema
-from integrations.core.ledger.file import key_path
+from integrations.core.ledger.file import key_path, state
 from integrations.core.ledger.migrations import MIGRATIONS, SCHEMA
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.invoicing.decisions import Decisions
@@ -121,6 +121,23 @@ def test_two_that_migrate_at_once_migrate_once(tmp_path):
     for thread in threads:
         thread.join()
     assert not failed
+
+
+def test_a_ledger_that_another_process_makes_just_now_is_one(tmp_path):
+    """Its tables may come to be between our two looks: that there is no `meta`, and that there is something."""
+    path = tmp_path / "ledger.sqlite"
+    path.touch(mode=0o600)
+
+    class Slow(sqlite3.Connection):
+        def execute(self, statement, *parameters):
+            if "sqlite_master" in statement:
+                Ledger(path).close()
+            return super().execute(statement, *parameters)
+
+    with closing(sqlite3.connect(path, factory=Slow)) as connection:
+        found = state(connection, path)
+    assert found is not None
+    assert found.schema == SCHEMA
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):

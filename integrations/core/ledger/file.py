@@ -93,14 +93,11 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
     Raises:
         ConfigError: It is another program's database.
     """
-    try:
-        found = dict(connection.execute("select name, value from meta where name in ('schema', 'check')").fetchall())
-    except sqlite3.OperationalError as error:
-        if not str(error).startswith("no such"):
-            raise
-        found = {}
-        if connection.execute("select count(*) from sqlite_master").fetchone() == (0,):
-            return None
+    found = _facts(connection)
+    if not found and connection.execute("select count(*) from sqlite_master").fetchone() == (0,):
+        return None
+    # Between the two statements another process may have made all tables of a new ledger.
+    found = found or _facts(connection)
     schema = str(found.get("schema", ""))
     if not schema.isdecimal():
         raise ConfigError(
@@ -108,6 +105,16 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
             next="Name another file as `file` in [ledger] of the settings.",
         )
     return State(int(schema), found.get("check"))
+
+
+def _facts(connection: sqlite3.Connection) -> dict[str, str]:
+    """What stands in the table `meta`; nothing where there is no such table."""
+    try:
+        return dict(connection.execute("select name, value from meta where name in ('schema', 'check')").fetchall())
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("no such"):
+            raise
+        return {}
 
 
 def check_schema(path: Path, found: State | None) -> None:

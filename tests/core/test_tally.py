@@ -81,3 +81,9 @@ def test_many_small_runs_may_not_archive_what_one_may_not() -> None:
     assert tally.over(Limits()) is None
     tally.add(plan("archive", 1))
     assert tally.over(Limits()) is not None
+
+
+def test_a_lifted_limit_is_shown_as_it_was_given() -> None:
+    """`--limit creates=2` is read as a number like 0.2; nobody is to read “2.0 allowed”."""
+    lifted = Limits().lift({"creates": 2.0, "archive_share": 0.5})
+    assert (repr(lifted.creates), repr(lifted.archive_share)) == ("2", "0.5")

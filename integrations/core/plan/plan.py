@@ -115,7 +115,7 @@ class Limits:
 
     def lift(self, numbers: Mapping[str, float]) -> Limits:
         """The limits with these replaced, by name."""
-        values: dict[str, Any] = dict(numbers)
+        values: dict[str, Any] = {name: int(number) if number % 1 == 0 else number for name, number in numbers.items()}
         return dataclasses.replace(self, **values, lifted=self.lifted | numbers.keys())
 
 

@@ -101,7 +101,7 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
     schema = str(found.get("schema", ""))
     if not schema.isdecimal():
         raise ConfigError(
-            Fault(str(path), "", "is a database of another program, not a ledger of closedwon; nothing was changed"),
+            Fault(str(path), "", "is a database of another program, not a ledger of closedwon. Nothing was changed"),
             next="Name another file as `file` in [ledger] of the settings.",
         )
     return State(int(schema), found.get("check"))

@@ -140,7 +140,7 @@ def new(*, config: Path | None, verbose: bool) -> int:
 
 
 def checkup_lines(path: Path, found: Checkup) -> list[str]:
-    """How a ledger is, in words."""
+    """Return the state of a ledger in words."""
     from cli.render.words import error_lines, wrapped
 
     lines = [str(path)]

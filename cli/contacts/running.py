@@ -149,7 +149,7 @@ def tell(options: Options, outcome: Outcome, *, shown_before: bool, asks: bool, 
 
 
 class Planned(Protocol):
-    """What has a plan that may have been shown only."""
+    """An outcome whose plan may have been shown only."""
 
     @property
     def plan(self) -> str:
@@ -157,15 +157,15 @@ class Planned(Protocol):
 
     @property
     def shown_only(self) -> bool:
-        """Whether nothing was to be written, or nobody said yes."""
+        """True where nothing was to be written, or nobody said yes."""
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing of it may be written."""
+        """True where nothing of it may be written."""
 
 
 def how_lines(said: str, planned: Planned, *, asks: bool) -> list[str]:
-    """How what was shown is done; where a system wants a person, only by the plan's id. Nothing where it was done."""
+    """The command that does what was shown, by the plan's id alone where a system wants a person; empty once done."""
     from cli.render.words import cells, width, wrapped
 
     if planned.is_read_only:

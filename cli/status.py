@@ -171,7 +171,7 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> Non
 
 
 def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:
-    """Who stands behind a deal's newest run, and who approved its plan."""
+    """Return the people behind a deal's newest run and the approval of its plan."""
     from cli.render.words import safe, wrapped
 
     lines: list[str] = []

@@ -43,7 +43,7 @@ def set_up_won(
     if since is None:
         fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
         raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
-    # Of a run that can't be told to be over, the deal is planned once more: that finds what is there.
+    # Whether such a run is over is not known: planning its deal once more finds what is there.
     done = {run.deal for run in ledger.runs() if attempt("", is_over, run, place.systems) is True}
     read = list(place.deals.scan(since, won_only=True))
     failed = [Outcome(one.id, error=one.error) for one in read if isinstance(one, Failed)]

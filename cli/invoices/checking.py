@@ -168,8 +168,8 @@ def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> list[Failed]:
     if asked.digest is not None:
         from cli.invoices.digests import write_digests
 
-        told, failed = write_digests(check, outcome, asked.digest)
-        said += told
+        letters, failed = write_digests(check, outcome, asked.digest)
+        said += letters
     for line in said:
         click.echo(line, err=asked.is_document)
     tell_failed("digest of", failed)

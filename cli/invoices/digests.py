@@ -23,7 +23,7 @@ LONGEST = 80
 
 
 def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[list[str], list[Failed]]:
-    """Write what each account manager has not been told yet; gives what to say of it, line by line, and what failed.
+    """Write each account manager a letter of what is new; gives lines about the letters, and the failures.
 
     Only what was written whole is remembered as told. A second one of the same day gets a number: the first may not
     have been read yet. `Failed`: an account manager whose letter could not be worded.

@@ -70,7 +70,7 @@ def _open(outcome: Outcome) -> Iterator[str]:
 
 
 def _not_applied(outcome: Outcome) -> Iterator[str]:
-    """What is as it was because nothing was to be done, or nothing more."""
+    """Changes that were not begun, or only shown."""
     shown = _count(line for line in outcome.lines if line.status == "planned" and line.error is None)
     if shown and outcome.interrupted:
         yield f"{thousands(shown)} not begun"
@@ -79,7 +79,7 @@ def _not_applied(outcome: Outcome) -> Iterator[str]:
 
 
 def _elsewhere(outcome: Outcome) -> Iterator[str]:
-    """What is no row of the ERP's that did not come in step."""
+    """Members, systems and customers that did not come in step, and are no row of the ERP."""
     if outcome.strangers:
         yield f"{thousands(len(outcome.strangers))} there without a reason in the ERP"
     if outcome.unread:

@@ -49,7 +49,7 @@ def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
 
 
 def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator[str]:
-    """What could not be read or judged, and what it said; of very many with one and the same error the number."""
+    """Return the failures of reading or judging with their errors; of very many with the same error the number."""
     by_error: dict[tuple[str, str], list[Failed]] = {}
     for one in failed:
         by_error.setdefault((one.error.message, one.error.next), []).append(one)

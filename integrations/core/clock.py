@@ -54,7 +54,10 @@ class Clock:
 
         `shown`: the newest date of a record: nothing was written in the future.
         """
-        now, last, told = self.now(), self.ledger.last_run(), _told()
+        return self._wrong(shown, self.ledger.last_run())
+
+    def _wrong(self, shown: datetime | None, last: datetime | None) -> Unsafe | None:
+        now, told = self.now(), _told()
         allowed = timedelta(hours=self.limits.clock_hours)
         far = max(told, key=lambda title: abs(told[title] - now), default=None)
         if far is not None and abs(told[far] - now) > allowed:
@@ -74,10 +77,11 @@ class Clock:
             shown: As for `wrong`.
             keep: Keep that there was a run now, unless the clock is wrong.
         """
-        wrong = self.wrong(shown)
+        last = self.ledger.last_run()
+        wrong = self._wrong(shown, last)
         if wrong is not None:
             return wrong
-        now, last = self.now(), self.ledger.last_run()
+        now = self.now()
         if keep and (last is None or now > last or "clock_hours" in self.limits.lifted):
             self.ledger.ran(now)
         allowed = max(PAUSE, timedelta(hours=self.limits.clock_hours))

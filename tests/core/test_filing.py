@@ -48,11 +48,12 @@ def test_what_was_made_for_a_deal_is_found_by_the_customer_and_keeps_what_it_has
     file(ledger, "deal:43/page", "5")
     file(ledger, "customer:9/page", "6")
     for _ in "twice":
-        ledger.filing.rename("a", "thing", "deal:43", "customer:9")
+        ledger.filing.share({("a", "thing")}, ["customer:9", "deal:43"])
     assert ledger.filing.objects("a", "thing", ["customer:9"])["customer:9"] == {
         "customer:9": "17",
         "customer:9/page": "6",
     }
+    assert ledger.filing.objects("a", "thing", ["deal:43"])["deal:43"] == {"deal:43": "17", "deal:43/page": "5"}
     assert ledger.filing.subjects("a", "thing") == ["customer:9", "deal:43"]
 
 

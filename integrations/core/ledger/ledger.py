@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from integrations.core import log
 from integrations.core.change import Change
@@ -21,7 +21,15 @@ from integrations.core.ledger.database import engine, user
 from integrations.core.ledger.file import prepare
 from integrations.core.ledger.filing import Filing
 from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
-from integrations.core.ledger.statements import closing, closing_one, closing_until, rows_of, upserting
+from integrations.core.ledger.statements import (
+    closing,
+    closing_one,
+    closing_until,
+    newest_intent,
+    rows_of,
+    upserting,
+    value_of,
+)
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live, Want, about
 
@@ -50,6 +58,7 @@ class Ledger:
         """Why nothing can be written any more; from then on every transaction that writes raises it."""
         self._key = prepare(path)
         self._engine = engine(path)
+        self._writer = self._engine.execution_options(writes=True)
         self.is_new = self._is_empty()
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
         self.actor = actor or Actor(user())
@@ -63,7 +72,7 @@ class Ledger:
             raise self.failure
         try:
             # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
-            with self._guard, self._engine.execution_options(writes=True).begin() as connection:
+            with self._guard, self._writer.begin() as connection:
                 yield connection
         except LedgerError as error:
             self.failure = error
@@ -127,7 +136,7 @@ class Ledger:
         """
         now = _now() if opened is None else opened.isoformat(timespec="milliseconds")
         with self._writing() as connection:
-            last = connection.execute(select(func.max(schema.intents.c.id))).scalar() or 0
+            last = connection.execute(newest_intent()).scalar() or 0
             numbers = {change.key: last + index for index, change in enumerate(changes, 1)}
             rows = [self._intent(run, change, numbers[change.key], now) for change in changes]
             connection.execute(insert(schema.intents), rows)
@@ -314,7 +323,7 @@ class Ledger:
     def last_run(self) -> datetime | None:
         """When the newest run was, by a clock that was believed then; None: there was none."""
         with self._engine.connect() as connection:
-            found = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == _LAST_RUN)).scalar()
+            found = connection.execute(value_of(), {"wanted": _LAST_RUN}).scalar()
         return datetime.fromisoformat(found) if found else None
 
     def ran(self, at: datetime) -> None:

@@ -39,6 +39,18 @@ def _recall(table: Table) -> Select[Any]:
 
 
 @functools.cache
+def newest_intent() -> Select[Any]:
+    """Selects the number of the newest intent."""
+    return select(func.max(schema.intents.c.id))
+
+
+@functools.cache
+def value_of() -> Select[Any]:
+    """Selects the value in `meta` that is named `wanted`."""
+    return select(schema.meta.c.value).where(schema.meta.c.name == bindparam("wanted"))
+
+
+@functools.cache
 def closing() -> Update:
     """Closes the open intents of `in_system`, `of_kind`, `with_key`."""
     intents = schema.intents.c
@@ -81,12 +93,20 @@ def upserting(table: Table) -> Insert:
 @functools.cache
 def filed(table: Table) -> Select[Any]:
     """The rows of one kind that are `subject`'s: filed under its key, or under that and a step (`begin` to `end`)."""
+    return filed_anywhere(table).where(table.c.system == bindparam("system"), table.c.kind == bindparam("kind"))
+
+
+@functools.cache
+def filed_anywhere(table: Table) -> Select[Any]:
+    """The rows of all kinds that are `subject`'s, as for `filed`."""
     key = table.c.key
-    return select(table).where(
-        table.c.system == bindparam("system"),
-        table.c.kind == bindparam("kind"),
-        or_(key == bindparam("subject"), (key >= bindparam("begin")) & (key < bindparam("end"))),
-    )
+    return select(table).where(or_(key == bindparam("subject"), (key >= bindparam("begin")) & (key < bindparam("end"))))
+
+
+@functools.cache
+def adding(table: Table) -> Insert:
+    """Adds rows to a table; those that are there already stay."""
+    return upsert(table).on_conflict_do_nothing()
 
 
 def span(subject: str) -> dict[str, str]:

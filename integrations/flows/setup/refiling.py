@@ -20,11 +20,9 @@ def refile(ledger: Ledger, systems: Mapping[str, System], subject: Subject, resu
     if customer is None:
         return
     others = {subject.customer, *subject.aliases} - {customer}
-    for name, system in systems.items():
-        if system.people is not None:
-            for other in sorted(others):
-                ledger.filing.rename(name, system.people.container, other, customer)
-                ledger.filing.rename(name, system.people.container, customer, other)
+    kinds = {(name, system.people.container) for name, system in systems.items() if system.people is not None}
+    if others and kinds:
+        ledger.filing.share(kinds, [customer, *sorted(others)])
 
 
 def _key(systems: Mapping[str, System], subject: Subject, results: Iterable[Result]) -> str | None:

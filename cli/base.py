@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_REQUESTS = logging.getLogger("integrations.requests")
+
 YES_OR_NO = " [y/N]: n"
 """What stands behind a question, with its answer."""
 
@@ -160,9 +162,8 @@ def _name_unusable(place: Workspace) -> None:
 
 def _log_request(request: Sent) -> None:
     """Log a request: nothing of its query or body."""
-    logger = logging.getLogger("integrations.requests")
     status = request.status if request.status is not None else "lost"
-    logger.info("%s %s %s %.0f ms", request.system, request.operation, status, request.milliseconds)
+    _REQUESTS.info("%s %s %s %.0f ms", request.system, request.operation, status, request.milliseconds)
 
 
 def tell_failed(kind: str, failed: Iterable[Failed]) -> None:

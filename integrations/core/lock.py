@@ -6,6 +6,7 @@ vendors' systems do not see each other's locks.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import fcntl
 import hashlib
@@ -99,10 +100,15 @@ def _holder(descriptor: int) -> str:
 
 
 class Slots:
-    """At most so many at once, over all processes of this machine: one locked file a slot."""
+    """At most so many at once, over all processes of this machine: one locked file a slot.
+
+    A slot's file is opened when it is first taken, and stays open until `close`.
+    """
 
     def __init__(self, folder: Path, name: str, number: int) -> None:
-        self._folder, self._name, self._number = folder, name, number
+        slots = [_Slot(folder / f"{name}.{slot}.slot") for slot in range(number)]
+        random.shuffle(slots)
+        self._free = collections.deque(slots)
         # Our own threads wait in line for each other; only other processes are asked again and again.
         self._ours = threading.BoundedSemaphore(number)
 
@@ -110,22 +116,57 @@ class Slots:
     def take(self) -> Iterator[None]:
         """Take any free slot for the block; waits for one as long as it takes."""
         with self._ours:
-            descriptor = self._free_slot()
+            slot = self._taken()
             try:
                 yield
             finally:
-                os.close(descriptor)
+                slot.release()
+                self._free.append(slot)
 
-    def _free_slot(self) -> int:
-        order = list(range(self._number))
+    def close(self) -> None:
+        """Release the files."""
+        for slot in self._free:
+            slot.close()
+
+    def _taken(self) -> _Slot:
         while True:
-            random.shuffle(order)
-            for number in order:
-                descriptor = _opened(self._folder / f"{self._name}.{number}.slot")
+            for _ in range(len(self._free)):
+                slot = self._free.popleft()
+                is_taken = False
                 try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    os.close(descriptor)
-                else:
-                    return descriptor
+                    is_taken = slot.take()
+                finally:
+                    if not is_taken:
+                        self._free.append(slot)
+                if is_taken:
+                    return slot
             time.sleep(random.uniform(0.002, 0.01))  # noqa: S311  (jitter, not a secret)
+
+
+class _Slot:
+    """One slot: a file, and its descriptor while it is open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Lock the file; False where another process holds it."""
+        if self._descriptor is None:
+            self._descriptor = _opened(self._path)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Unlock the file."""
+        if self._descriptor is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

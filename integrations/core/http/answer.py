@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -69,8 +70,13 @@ def retry_after(response: requests.Response) -> float | None:
 
 def date(response: requests.Response) -> datetime | None:
     """The system's time when it answered (RFC 9110, 6.6.1); None where it does not say."""
+    return _moment(response.headers.get("Date", ""))
+
+
+@functools.lru_cache(maxsize=16)
+def _moment(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
+        return parsedate_to_datetime(text).astimezone(UTC)
     except (ValueError, TypeError):
         return None
 

@@ -23,11 +23,13 @@ class NotBefore:
 
     def __init__(self, folder: Path, system: str) -> None:
         self._folder, self._path = folder, folder / f"{system}.wait"
+        self._name = str(self._path)
 
     def remaining(self) -> float:
         """Return the seconds until the system may be asked again; 0 where nothing is asked of us."""
         try:
-            document = json.loads(self._path.read_bytes())
+            with open(self._name, "rb") as file:  # noqa: PTH123  (asked before every request)
+                document = json.loads(file.read())
             since, until = float(document["since"]), float(document["until"])
         except (OSError, ValueError, TypeError, KeyError):
             return 0.0

@@ -230,6 +230,7 @@ class Http:
     def close(self) -> None:
         """Close the connections."""
         self._rate.close()
+        self._slots.close()
         if self._session is not None:
             self._session.close()
 

@@ -33,13 +33,15 @@ class ForeignAnswer(Rejected):
 
 def fits(value: object, shape: Shape) -> bool:
     """Whether a decoded answer has this form, whatever else is in it."""
-    if isinstance(shape, Mapping):
-        return isinstance(value, dict) and all(key in value and fits(value[key], shape[key]) for key in shape)
+    if isinstance(shape, (type, tuple)):
+        return isinstance(value, shape)
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(key in value and fits(value[key], part) for key, part in shape.items())
     if isinstance(shape, list):
         if not isinstance(value, list) or len(shape) not in (1, len(value)):
             return False
         return all(map(fits, value, shape if len(shape) > 1 else shape * len(value)))
-    return isinstance(value, shape)
+    return False
 
 
 def is_page(response: requests.Response) -> bool:

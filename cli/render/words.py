@@ -27,6 +27,8 @@ def width() -> int:
 
 def cells(text: str) -> int:
     """Columns that a text takes: two for wide letters, none for combining ones."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text

@@ -39,9 +39,6 @@ def parse(content: bytes, handler: Handler) -> None:
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = False
 
-    def at() -> int:
-        return parser.CurrentByteIndex - len(_HEAD)
-
     def tag_end(start: int) -> int:
         found = _TAG.match(content, start)
         return found.end() if found else start
@@ -50,19 +47,19 @@ def parse(content: bytes, handler: Handler) -> None:
 
     def opened(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
-        if at() >= 0:
+        start = parser.CurrentByteIndex - len(_HEAD)
+        if start >= 0:
             depth += 1
-            handler.opened(name, attributes, at(), tag_end(at()))
+            handler.opened(name, attributes, start, tag_end(start))
 
     def closed(name: str) -> None:
         nonlocal depth
         if depth == 0:
             return  # the element that we have put around
         depth -= 1
-        place = at()
-        is_tag = content.startswith(f"</{name}".encode(), place)
-        end = tag_end(place) if is_tag else place
-        handler.closed(name, place, end)
+        start = parser.CurrentByteIndex - len(_HEAD)
+        is_tag = content.startswith(f"</{name}".encode(), start)
+        handler.closed(name, start, tag_end(start) if is_tag else start)
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed

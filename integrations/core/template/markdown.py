@@ -25,8 +25,13 @@ def document(template: Template, context: Mapping[str, Any]) -> Document:
         TemplateFault: It asks for what there is not, or uses Markdown beyond `SUPPORTED`.
         NotYet: It asks for what another step will tell.
     """
-    tokens = _parser().parse(template.quoting(context))
-    return Document(blocks=tuple(_blocks(tokens)))
+    return _parsed(template.quoting(context))
+
+
+# A text is asked for when it is planned, shown, and written.
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Document:
+    return Document(blocks=tuple(_blocks(_parser().parse(text))))
 
 
 @lru_cache(maxsize=256)

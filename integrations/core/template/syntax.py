@@ -41,13 +41,12 @@ def faults(tree: nodes.Template) -> Iterator[str]:
     for node in tree.find_all(nodes.Filter):
         if node.name not in FILTERS:
             yield f"line {node.lineno}: no filter {node.name}; there are: {', '.join(sorted(FILTERS))}"
-    whole = {id(node.node) for node in tree.find_all(nodes.Getattr) if _is_steps(node.node)}
-    allowed = {id(node.node) for node in tree.find_all(nodes.Getattr) if id(node.node) in {id(n) for n in _steps(tree)}}
+    followed = {id(node.node) for node in tree.find_all(nodes.Getattr)}
     for node in tree.find_all(nodes.Name):
-        if _is_steps(node) and id(node) not in whole:
+        if _is_steps(node) and id(node) not in followed:
             yield f"line {node.lineno}: `steps` stands only in steps.STEP.ATTRIBUTE"
     for node in _steps(tree):
-        if id(node) not in allowed:
+        if id(node) not in followed:
             yield f"line {node.lineno}: `steps.{node.attr}` needs an attribute behind it"
 
 

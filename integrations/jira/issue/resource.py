@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
@@ -21,6 +22,11 @@ def _words(labels: tuple[str, ...]) -> tuple[str, ...]:
     """Labels as Jira takes them: without blanks, each once."""
     joined = (shorten("-".join(one_line(label).split()), LONGEST_LABEL) for label in labels)
     return tuple(dict.fromkeys(label for label in joined if label))
+
+
+@functools.lru_cache(maxsize=64)
+def _read_back(description: Document) -> Document:
+    return from_adf(to_adf(description))
 
 
 class WorkItem(Resource):
@@ -57,7 +63,7 @@ class WorkItem(Resource):
 
     def comparable(self, field: str) -> Any:
         """The description as Jira gives it back: equal for two texts that read the same."""
-        return from_adf(to_adf(self.description)) if field == "description" else super().comparable(field)
+        return _read_back(self.description) if field == "description" else super().comparable(field)
 
     def label(self) -> str:
         """Its summary."""

@@ -12,7 +12,7 @@ def one_address(text: str) -> str:
         UsageError: It is none, or more than one.
     """
     from cli.render.words import safe
-    from integrations.flows.contacts.address import addresses
+    from integrations.core.address import addresses
 
     found = addresses(text)
     if len(found) != 1 or not found[0].email:

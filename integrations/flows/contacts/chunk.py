@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from integrations.core.address import addresses
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, IntegrationError, Unavailable, Uncertain
 from integrations.core.ledger import Ledger
@@ -15,7 +16,6 @@ from integrations.core.plan import Plan, Planner
 from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
-from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.entry import Code
 from integrations.flows.contacts.gathering import Gathering

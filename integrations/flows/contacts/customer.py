@@ -7,10 +7,10 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from integrations.core.address import addresses
 from integrations.core.errors import AuthError, IntegrationError
 from integrations.core.model import Contact, Roster
 from integrations.core.system import System
-from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.entry import Entry, People
 from integrations.flows.contacts.leaving import Evidence, noted, reason
 from integrations.flows.contacts.places import Place

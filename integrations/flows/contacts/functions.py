@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from integrations.core.model import Contact
-from integrations.flows.contacts.address import is_mailbox
 from integrations.flows.contacts.settings import FUNCTIONS, ContactSettings, Function
 from integrations.flows.contacts.words import words
 
@@ -42,6 +41,11 @@ def functions(
     if not told and settings.otherwise != "none":
         told.add(settings.otherwise)
     return tuple(function for function in FUNCTIONS if function in told)
+
+
+def is_mailbox(email: str, settings: ContactSettings) -> bool:
+    """Tell whether several people read it, as far as what stands before the `@`, or before a `+`, tells."""
+    return email.rpartition("@")[0].partition("+")[0] in settings.mailboxes
 
 
 def _spaced(text: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from integrations.core.address import addresses
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.member import Present
 from integrations.core.model import Contact
 from integrations.core.resource import Lookup
 from integrations.core.store import MemberStore
 from integrations.core.system import System
-from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import Place, Places
 from integrations.flows.contacts.sync import ContactSync

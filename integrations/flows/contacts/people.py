@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from integrations.core.address import Address, addresses
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Contact, Roster
 from integrations.core.rows import Failed, attempt
 from integrations.core.text import one_line, shorten
-from integrations.flows.contacts.address import Address, addresses
 from integrations.flows.contacts.entry import Entry, People, Skip
 from integrations.flows.contacts.functions import Phrases, functions, phrases
 from integrations.flows.contacts.phone import number

@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
+from integrations.core.address import addresses
 from integrations.core.errors import IntegrationError, Rejected, Unavailable, Unsafe
 from integrations.core.lock import WAIT
 from integrations.core.model import Contact, Mention
-from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk
 from integrations.flows.contacts.customer import Household

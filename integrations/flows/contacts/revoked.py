@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from integrations.core.address import addresses
 from integrations.core.errors import Unavailable
-from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk
 from integrations.flows.contacts.customer import Household

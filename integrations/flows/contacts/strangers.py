@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from integrations.core.address import addresses
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Present
 from integrations.core.rows import Failed, attempt
 from integrations.core.system import System
-from integrations.flows.contacts.address import addresses
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.places import CUSTOMER
 from integrations.flows.contacts.suggest import suggestions

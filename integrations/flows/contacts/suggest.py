@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntFlag
 
+from integrations.core.address import addresses, variants
 from integrations.core.member import Present
-from integrations.flows.contacts.address import addresses, variants
 from integrations.flows.contacts.entry import Entry
 from integrations.flows.contacts.words import words
 

@@ -7,18 +7,19 @@ import itertools
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.core.member import Present
 from integrations.core.model import Contact, Roster
 from integrations.flows.contacts.entry import Entry, People
-from integrations.flows.contacts.functions import functions
+from integrations.flows.contacts.functions import functions, is_mailbox
 from integrations.flows.contacts.people import people
 from integrations.flows.contacts.phone import number
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.suggest import suggestions
-from tests.flows.contacts.data import cases
+from tests.data import cases
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -42,7 +43,7 @@ def told(entry, names):
     return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
 
 
-@cases("phones")
+@cases(__file__, "phones")
 def test_a_phone_field_is_a_number_or_stays_as_typed(case):
     phone = number(case["typed"], case.get("country"))
     assert phone.typed == case["typed"]
@@ -60,14 +61,14 @@ def test_no_phone_field_raises(text, country):
     assert phone.e164 == "" or (phone.e164[0] == "+" and phone.e164[1:].isascii() and phone.e164[1:].isdigit())
 
 
-@cases("functions")
+@cases(__file__, "functions")
 def test_a_person_is_what_the_contacts_tell(case):
     chosen = ContactSettings(**case.get("settings", {}))
     contacts = [contact(**facts) for facts in case["contacts"]]
     assert list(functions(contacts, case.get("email", "beat@x.example"), chosen)) == case["functions"]
 
 
-@cases("people")
+@cases(__file__, "people")
 def test_a_customers_people_follow_from_its_contacts_in_any_order(case):
     contacts = [contact(**facts) for facts in case["contacts"]]
     found = of(case, contacts)
@@ -120,7 +121,7 @@ def test_every_active_contact_is_somebody_or_told_why_not(emails, order):
     assert of(case, contacts) == found
 
 
-@cases("suggestions")
+@cases(__file__, "suggestions")
 def test_somebody_unknown_could_be_whom_name_or_address_resembles(case):
     present = Present(id="account-1", **case["present"])
     entries = [entry(**{**facts, "functions": tuple(facts.get("functions", ()))}) for facts in case["entries"]]
@@ -151,3 +152,11 @@ def test_a_large_company_has_everybody():
     found = people(Roster(customer="101", contacts=tuple(contacts)), ContactSettings(), NOBODY)
     assert found == People(tuple(sorted(found.entries, key=lambda one: one.email)), ())
     assert {one.contacts for one in found.entries} == {(str(one),) for one in range(500)}
+
+
+@pytest.mark.parametrize(
+    ("email", "shared"),
+    [("info@x.example", True), ("info+a@x.example", True), ("infos@x.example", False), ("beat@info", False)],
+)
+def test_a_mailbox_is_told_by_the_whole_local_part(email, shared):
+    assert is_mailbox(email, ContactSettings()) is shared

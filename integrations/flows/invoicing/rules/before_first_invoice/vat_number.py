@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from datetime import date
 
 from integrations.core.billing import Account
+from integrations.core.vat import NONE_NEEDED, possible
 from integrations.flows.invoicing.reading import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.before_first_invoice.address import CountryCode
 
-NONE_NEEDED = "/"
-"""What the ERP is told where a company has none: Odoo from version 17 on, in the field's own help text."""
-SWISS_ENDINGS = frozenset({"", "MWST", "TVA", "IVA", "TPV", "VAT", "HR", "RC", "HR/MWST", "RC/TVA", "RC/IVA"})
-"""What may follow a Swiss UID: the tax, the commercial register, both; a UID alone identifies the company as well."""
 _EXPECTED = "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LI LT LU LV MC MT NL NO PL PT RO SE SI SK"
 EXPECTED = frozenset(_EXPECTED.split())
 """Countries in which companies that buy from others are expected to have one: the European Union, its neighbours with
 a tax of the same kind. Elsewhere there is none, as in the United States, or no invoice from abroad bears it."""
-SAME = {"EL": "GR", "XI": "GB"}
-"""Letters before a number that are not the country's code: Greece, Northern Ireland."""
 
 
 class VatNumberSettings(RuleSettings):
@@ -63,35 +57,3 @@ def vat_number(account: Account, settings: VatNumberSettings, today: date) -> It
 
 def _hit(account: Account, message: str) -> Hit:
     return Hit("account", message, evidence=(Evidence("Customer", account.url),))
-
-
-@functools.lru_cache(maxsize=65_536)
-def possible(number: str, country: str) -> bool:
-    """Whether a country may have given this number: one with digits in it, where the country's rules are not known.
-
-    Args:
-        number: As somebody typed it, with or without the country's letters.
-        country: ISO 3166-1 alpha-2, for numbers without letters; empty: not known.
-    """
-    if not any(sign.isdigit() for sign in number):
-        return False
-    letters = number[:2].upper()
-    letters = SAME.get(letters, letters) if letters.isascii() and letters.isalpha() else ""
-    if letters in ("", country):
-        return _valid(number, country) is not False
-    return _valid(number, letters) is not False or _valid(number, country) is True
-
-
-def _valid(number: str, country: str) -> bool | None:
-    """Whether it is one of this country's; None: its rules are not known."""
-    if not country:
-        return None
-    from stdnum.ch import uid  # noqa: PLC0415  (only where there is a number to judge)
-    from stdnum.util import get_cc_module  # noqa: PLC0415  (only where a number is judged)
-
-    if country == "CH":
-        plain = uid.compact(number)
-        plain = plain if plain.startswith("CHE") else f"CHE{plain.removeprefix('CH')}"
-        return uid.is_valid(plain[:12]) and plain[12:] in SWISS_ENDINGS
-    module = get_cc_module(SAME.get(country, country), "vat")
-    return None if module is None else module.is_valid(number)

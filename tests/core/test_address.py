@@ -10,10 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from integrations.flows.contacts.address import addresses, is_mailbox, variants
-from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.syntax import plain
-from tests.flows.contacts.data import cases
+from integrations.core.address import _plain as plain
+from integrations.core.address import addresses, variants
+from tests.data import cases
 
 labels = st.text(alphabet="aAz09-", min_size=1, max_size=4)
 near = st.builds(
@@ -33,7 +32,7 @@ typed = st.lists(
 """What somebody's slips can make of a field."""
 
 
-@cases("addresses")
+@cases(__file__, "addresses")
 def test_a_field_gives_its_addresses_and_names_what_is_none(case):
     found = addresses(case["field"])
     assert [each.email for each in found if each.email] == case["gives"]
@@ -131,11 +130,3 @@ def test_variants_of_an_address_share_it_without_tag_and_gmails_dots(email, expe
 @given(st.emails())
 def test_the_shared_form_is_its_own_shared_form(email):
     assert variants(variants(email)) == variants(email)
-
-
-@pytest.mark.parametrize(
-    ("email", "shared"),
-    [("info@x.example", True), ("info+a@x.example", True), ("infos@x.example", False), ("beat@info", False)],
-)
-def test_a_mailbox_is_told_by_the_whole_local_part(email, shared):
-    assert is_mailbox(email, ContactSettings()) is shared

@@ -1,4 +1,4 @@
-"""Rules as data: each file of `cases/` holds facts and what follows from them, one law a case."""
+"""Laws as data: each file of a `cases` folder holds facts and what follows from them, one law a case."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 
-def cases(name: str) -> Any:
-    """A file's cases as parameters of a test, each named by its law."""
-    text = (Path(__file__).parent / "cases" / f"{name}.toml").read_text(encoding="utf-8")
+def cases(test: str, name: str) -> Any:
+    """Return a file's cases as parameters of a test, each named by its law; `test` is the test's own `__file__`."""
+    text = (Path(test).parent / "cases" / f"{name}.toml").read_text(encoding="utf-8")
     found = [pytest.param(case, id=case.pop("law")) for case in tomllib.loads(text)["case"]]
     laws = [parameter.id for parameter in found]
     assert len(set(laws)) == len(laws) > 0

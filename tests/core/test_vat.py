@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.flows.invoicing.rules.before_first_invoice.vat_number import possible
+from integrations.core.vat import possible
 
 RIGHT = [
     ("CHE-107.787.577 MWST", "CH"),

@@ -1,0 +1,280 @@
+"""E-mail addresses as people and vendors fill them into a field: several, with names, comments and slips.
+
+Where a slip could make somebody else's address out of one (`beat,keller@…` for `beat.keller@…`), nothing is taken from
+it: a missing address is reported, a stranger who was let in is not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from integrations.core.text import one_line, shorten
+
+__all__ = ["Address", "addresses", "emails", "joined", "only", "spellings", "variants", "wrong"]
+
+LONGEST = 254
+"""Bytes of an address (RFC 5321, erratum 1690)."""
+SEVERAL = "it is not one address alone"
+
+_PLAIN = re.compile(
+    r"[a-z0-9_'+-]+(?:\.[a-z0-9_'+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!(?:arpa|invalid|local|localhost|onion)\Z)[a-z]{2,}"
+)
+"""What certainly is an address, folded already, if it is short: others take the long way, thirty times slower."""
+_SHORT = 64
+"""Characters: shorter than any part of an address may be, so that no part needs to be measured."""
+_SEPARATORS = ",;，；、،"
+_COMMAS = ",，、،"
+_PART = re.compile(rf'(?:"[^"]*"|<[^<>]*>|\([^()]*\)|[^{_SEPARATORS}])+')
+_COMMENT = re.compile(r"\([^()@]*\)")
+_DISPLAY_NAME = re.compile(r'"[^"]*"(?=\s*[<\[])')
+_BRACKETED = re.compile(r"<([^<>@]*@[^<>]*)>|\[mailto:([^\[\]]*)\]", re.IGNORECASE)
+"""In Outlook's plain text, `[mailto:…]` stands for brackets."""
+_JUNK = " \t\n>)]}»”’\"':!?*|/\\"
+"""What no address ends in."""
+_GLYPHS = {ord("＠"): "@", ord("﹫"): "@"}
+_INVISIBLE = dict.fromkeys(
+    ord(sign)
+    for sign in "\u00ad\u034f\u061c\u180b\u180c\u180d\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff"
+)
+"""What pasting brings along and nobody sees. Direction overrides are no part of it: they show another address."""
+_JOINER = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
+"""Joiners that have nothing to join: between letters of some scripts they are part of a domain."""
+_GOOGLE = frozenset({"gmail.com", "googlemail.com"})
+_PAIRS = frozenset({'""', "''", "()", "[]", "<>", "“”", "„“", "«»", "‘’"})
+_QUOTES = " \t\"'“”„«»‘’,;:-–—/|"
+
+
+class Address(NamedTuple):
+    """One of the addresses of a field, or what stands there instead of one.
+
+    Attributes:
+        email: Folded as addresses are compared and written: lower-case, NFC, the domain as A-labels; empty where it is
+            no address.
+        typed: As it stands in the field.
+        problem: Why it is no address, for a person.
+        name: Whose it is, as the field says; empty where it does not.
+    """
+
+    email: str
+    typed: str
+    problem: str = ""
+    name: str = ""
+
+
+def addresses(text: str | None) -> tuple[Address, ...]:
+    """Return each address of a field once, in their order, and what was meant for one but is none. Never raises.
+
+    Addresses are apart by commas, semicolons, or blanks if each is one. `Name <address>`, `mailto:`, labels, comments,
+    signs behind and invisible characters are no part of an address.
+    """
+    email = _plain(text or "")
+    if email:
+        return (Address(email, text or ""),)
+    found: dict[str, Address] = {}
+    for part in _parts(_JOINER.sub("", (text or "").translate(_INVISIBLE)).translate(_GLYPHS)):
+        for one in _read(part):
+            found.setdefault(one.email or f" {one.typed}", one)
+    return tuple(found.values())
+
+
+def emails(text: str | None) -> tuple[str, ...]:
+    """Return the addresses of a field, folded."""
+    return tuple(one.email for one in addresses(text) if one.email)
+
+
+def joined(text: str | None) -> str:
+    """Return the addresses of a field as they are written into one: clean, without names, apart by commas."""
+    return ", ".join(emails(text))
+
+
+def only(text: str | None) -> Address:
+    """Return the address of a field that has to hold exactly one; otherwise one without `email`, and why. Never raises.
+
+    A field that holds nothing has neither.
+    """
+    found = addresses(text)
+    if len(found) > 1:
+        return Address("", text or "", SEVERAL)
+    return found[0] if found else Address("", text or "")
+
+
+def wrong(found: Iterable[Address]) -> str:
+    """Return what of a field is no address and why, for a person; empty where nothing is wrong."""
+    return ", ".join(f"“{shorten(one_line(one.typed), 80)}” ({one.problem})" for one in found if one.problem)
+
+
+def variants(email: str) -> str:
+    """Return what all addresses share that may reach the same person: without `+tag`, and Gmail's without dots.
+
+    Two people may share it, so it only ever suggests somebody to choose, and is no address to write to.
+    """
+    local, _, domain = email.rpartition("@")
+    untagged = local.partition("+")[0] or local
+    if domain in _GOOGLE:
+        return f"{untagged.replace('.', '')}@gmail.com"
+    return f"{untagged}@{domain}"
+
+
+def spellings(email: str) -> frozenset[str]:
+    """Return the folded address and the same with its domain as people write it, for vendors that compare letters."""
+    local, _, domain = email.rpartition("@")
+    if "xn--" not in domain:
+        return frozenset({email})
+    import idna  # noqa: PLC0415  (rarely needed)
+
+    try:
+        return frozenset({email, f"{local}@{idna.decode(domain)}"})
+    except idna.IDNAError:
+        return frozenset({email})
+
+
+def _plain(text: str) -> str:
+    """Return an ordinary ASCII address, folded; empty for anything else, which may be one all the same."""
+    if len(text) > _SHORT or not text.isascii():
+        return ""
+    lowered = text.lower()
+    return lowered if _PLAIN.fullmatch(lowered) else ""
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Cut a field at its separators, but for those that stand inside a name or, by a slip, inside an address.
+
+    A separator without a blank around it, with an `@` on one side of it only, is a slip for a dot.
+    """
+    waiting, end = "", 0
+    for match in _PART.finditer(text):
+        part, separator = match.group(), text[end : match.start()]
+        end = match.end()
+        if waiting and (_is_slip(waiting, part) or _is_name(waiting, separator, part)):
+            waiting += separator + part
+            continue
+        yield from _unless_blank(waiting)
+        waiting = part
+    yield from _unless_blank(waiting)
+
+
+def _unless_blank(part: str) -> Iterator[str]:
+    if part.strip():
+        yield part.strip()
+
+
+def _is_slip(before: str, after: str) -> bool:
+    if before[-1].isspace() or after[0].isspace() or "<" in before or "<" in after:
+        return False
+    return ("@" in before) != ("@" in after)
+
+
+def _is_name(before: str, separator: str, after: str) -> bool:
+    """`Keller, Beat <…>`, and the beginning of it."""
+    return "@" not in before and separator in _COMMAS and ("@" not in after or bool(_BRACKETED.search(after)))
+
+
+def _read(part: str) -> list[Address]:
+    text = _COMMENT.sub(_blanks, part)
+    bare = _DISPLAY_NAME.sub(_blanks, text)
+    if _BRACKETED.search(bare):
+        return _in_brackets(part, text, bare)
+    words = [word for word in bare.split() if _counts(word)]
+    if not words:
+        return []
+    if len(words) == 1:
+        return [_single(words[0], part)]
+    several = [_validated(word.rstrip(".")) for word in words]
+    if all(one.email for one in several):
+        return several
+    return [Address("", part, SEVERAL)]
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def _in_brackets(part: str, text: str, bare: str) -> list[Address]:
+    """Outlook writes an address twice, `address <address>`; with another one beside the brackets, which is meant?"""
+    found, end = [], 0
+    for match in _BRACKETED.finditer(bare):
+        one = _single(match[1] or match[2] or "", part)
+        found.append(one._replace(name=_name(text[end : match.start()])) if one.email else one)
+        end = match.end()
+    known = {one.email for one in found}
+    if all(_single(word, word).email in known for word in _BRACKETED.sub(" ", bare).split() if "@" in word):
+        return found
+    return [Address("", part, SEVERAL)]
+
+
+def _name(text: str) -> str:
+    """Return the name before brackets: without quotes, encoded words read, empty for a label or an address."""
+    name = one_line(text.replace('\\"', '"'))
+    if "=?" in name:
+        name = _decoded(name)
+    name = "" if name.endswith(":") else name.strip(_QUOTES)
+    return "" if "@" in name else name
+
+
+def _decoded(name: str) -> str:
+    from email.errors import HeaderParseError  # noqa: PLC0415  (rarely needed)
+    from email.header import decode_header, make_header  # noqa: PLC0415
+
+    try:
+        return one_line(str(make_header(decode_header(name))))
+    except (HeaderParseError, LookupError, ValueError):
+        return name
+
+
+def _counts(word: str) -> bool:
+    """Tell whether a word could be meant as part of an address: not a dash, nor a label such as `E-Mail:`."""
+    return "@" in word or (any(letter.isalnum() for letter in word) and not word.endswith(":"))
+
+
+def _single(word: str, typed: str) -> Address:
+    bare = _trimmed(word.strip())
+    if bare[:1] + bare[-1:] in _PAIRS:
+        bare = _trimmed(bare[1:-1].strip())
+    if bare[:7].lower() == "mailto:":
+        bare = unquote(bare[7:].partition("?")[0])
+    return _validated(_trimmed(bare.strip()).rstrip(_JUNK))._replace(typed=typed)
+
+
+def _trimmed(word: str) -> str:
+    """Return a word without a dot behind it; two, or an ellipsis, may stand for the rest of a longer address."""
+    return word if word.endswith("..") else word.removesuffix(".")
+
+
+def _validated(text: str) -> Address:
+    """Return a text that has to be exactly one address, with nothing beside it.
+
+    Lower case, not case folding: that would make `strauß@` the mailbox `strauss@`, somebody else's. Look-alikes
+    of other scripts stay apart for the same reason. Names that no mail reaches (`.local`, `.invalid`) are refused.
+    """
+    email = _plain(text)
+    if email:
+        return Address(email, text)
+    if len(text) > LONGEST:  # the library would look at each character of a novel
+        return Address("", text, "it is too long")
+    if text.count("@") != 1:
+        return Address("", text, "it has more than one @" if "@" in text else "it has no @")
+    try:
+        return Address(_folded(text), text)
+    except ValueError as error:
+        return Address("", text, _words(error))
+
+
+def _folded(text: str) -> str:
+    from email_validator import validate_email  # noqa: PLC0415  (30 ms; plain addresses do without)
+
+    found = validate_email(text, check_deliverability=False, test_environment=True, allow_smtputf8=True)
+    local = unicodedata.normalize("NFC", found.local_part.lower())
+    email = f"{local}@{found.ascii_domain}"
+    if len(email.encode()) > LONGEST:
+        raise ValueError("it is too long.")
+    return email
+
+
+def _words(error: ValueError) -> str:
+    """Return the library's sentence as part of one of ours."""
+    sentence = one_line(str(error)).rstrip(".")
+    return shorten(sentence[:1].lower() + sentence[1:], 160)

@@ -37,8 +37,10 @@ _JUNK = " \t\n>)]}»”’\"':!?*|/\\"
 """What no address ends in."""
 _GLYPHS = {ord("＠"): "@", ord("﹫"): "@"}
 _INVISIBLE = dict.fromkeys(
-    ord(sign)
-    for sign in "\u00ad\u034f\u061c\u180b\u180c\u180d\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff"
+    map(
+        ord,
+        "\u00ad\u034f\u061c\u180b\u180c\u180d\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff",
+    )
 )
 """What pasting brings along and nobody sees. Direction overrides are no part of it: they show another address."""
 _JOINER = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")

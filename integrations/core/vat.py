@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 NONE_NEEDED = "/"
@@ -109,7 +108,8 @@ def read(number: str, country: str) -> VatNumber:
     """Return a number as the country reads it whose letters it bears, else as the company's own.
 
     Some countries' numbers begin with letters that look like another country's (`DEF680524P70`, in Mexico): what the
-    number's letters do not allow, the company's country may.
+    number's letters do not allow, the company's country may. Letters of a country without known rules are such a
+    country's only before nothing but digits.
     """
     text = "".join(sign for sign in unicodedata.normalize("NFKC", number).upper() if sign.isalnum() or sign == "&")
     if not any(sign.isdigit() for sign in text):
@@ -121,7 +121,9 @@ def read(number: str, country: str) -> VatNumber:
     if bearing.is_valid:
         return bearing
     ours = _judged(text, own)
-    return ours if ours.is_valid else bearing
+    if ours.is_valid or (bearing.is_valid is None and ours.is_valid is False and not bearing.body.isdigit()):
+        return ours
+    return bearing
 
 
 def _letters(text: str) -> str:
@@ -146,7 +148,7 @@ def _judged(text: str, country: str) -> VatNumber:
 def _by_rules(body: str, country: str) -> VatNumber:
     marked = MARKS[country].fullmatch(body) if country in MARKS else None
     core = marked[1] if marked else body
-    modules, form = list(_modules(country)), FORMS.get(country)
+    modules, form = _modules(country), FORMS.get(country)
     for module in modules:
         for one in dict.fromkeys((body, core)):
             if module.is_valid(one):
@@ -156,11 +158,12 @@ def _by_rules(body: str, country: str) -> VatNumber:
     return VatNumber(country, core, False if modules or form is not None else None)
 
 
-def _modules(country: str) -> Iterator[Any]:
+@functools.cache
+def _modules(country: str) -> tuple[Any, ...]:
     from stdnum.util import get_cc_module  # noqa: PLC0415  (only where there is a number)
 
     found = (get_cc_module(country, name) for name in ("vat", *ALSO.get(country, ())))
-    return (module for module in found if module is not None)
+    return tuple(module for module in found if module is not None)
 
 
 def _compact(module: Any, core: str, country: str) -> str:

@@ -19,6 +19,7 @@ __all__ = ["Address", "addresses", "emails", "joined", "only", "spellings", "var
 LONGEST = 254
 """Bytes of an address (RFC 5321, erratum 1690)."""
 SEVERAL = "it is not one address alone"
+NO_SIGN = "it has no @"
 
 _PLAIN = re.compile(
     r"[a-z0-9_'+-]+(?:\.[a-z0-9_'+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!(?:arpa|invalid|local|localhost|onion)\Z)[a-z]{2,}"
@@ -31,6 +32,8 @@ _COMMAS = ",，、،"
 _PART = re.compile(rf'(?:"[^"]*"|<[^<>]*>|\([^()]*\)|[^{_SEPARATORS}])+')
 _COMMENT = re.compile(r"\([^()@]*\)")
 _DISPLAY_NAME = re.compile(r'"[^"]*"(?=\s*[<\[])')
+_COLON = re.compile(r"(?<!\s)\s+:(?=\s)")
+"""As French has it, with a blank before."""
 _BRACKETED = re.compile(r"<([^<>@]*@[^<>]*)>|\[mailto:([^\[\]]*)\]", re.IGNORECASE)
 """In Outlook's plain text, `[mailto:…]` stands for brackets."""
 _JUNK = " \t\n>)]}»”’\"':!?*|/\\"
@@ -180,7 +183,7 @@ def _read(part: str) -> list[Address]:
     bare = _DISPLAY_NAME.sub(_blanks, text)
     if _BRACKETED.search(bare):
         return _in_brackets(part, text, bare)
-    words = [word for word in bare.split() if _counts(word)]
+    words = [word for word in _COLON.sub(":", bare).split() if _counts(word)]
     if not words:
         return []
     if len(words) == 1:
@@ -188,7 +191,7 @@ def _read(part: str) -> list[Address]:
     several = [_validated(word.rstrip(".")) for word in words]
     if all(one.email for one in several):
         return several
-    return [Address("", part, SEVERAL)]
+    return [Address("", part, SEVERAL if "@" in part else NO_SIGN)]
 
 
 def _blanks(match: re.Match[str]) -> str:
@@ -238,7 +241,7 @@ def _single(word: str, typed: str) -> Address:
         bare = _trimmed(bare[1:-1].strip())
     if bare[:7].lower() == "mailto:":
         bare = unquote(bare[7:].partition("?")[0])
-    return _validated(_trimmed(bare.strip()).rstrip(_JUNK))._replace(typed=typed)
+    return _validated(_trimmed(_trimmed(bare.strip()).rstrip(_JUNK)))._replace(typed=typed)
 
 
 def _trimmed(word: str) -> str:
@@ -258,7 +261,7 @@ def _validated(text: str) -> Address:
     if len(text) > LONGEST:  # the library would look at each character of a novel
         return Address("", text, "it is too long")
     if text.count("@") != 1:
-        return Address("", text, "it has more than one @" if "@" in text else "it has no @")
+        return Address("", text, "it has more than one @" if "@" in text else NO_SIGN)
     try:
         return Address(_folded(text), text)
     except ValueError as error:

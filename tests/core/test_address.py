@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 import unicodedata
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from integrations.core.address import _plain as plain
-from integrations.core.address import addresses, variants
+from integrations.core.address import addresses, emails, joined, only, spellings, variants, wrong
 from tests.data import cases
 
 labels = st.text(alphabet="aAz09-", min_size=1, max_size=4)
@@ -24,6 +25,15 @@ near = st.builds(
     ),
 )
 """Texts at the edge of being an address."""
+SAME = {
+    "Anna.Muster@Mailweg.example": "anna.muster@mailweg.example",
+    "a@b.ch": "a@b.ch",
+    "o'brien+jira@sub.mailweg.example": "o'brien+jira@sub.mailweg.example",
+    "JÜRG@Müller.example": "jürg@xn--mller-kva.example",
+    "ju\u0308rg@XN--MLLER-KVA.example": "jürg@xn--mller-kva.example",
+    "田中@例え.example": "田中@xn--r8jz45g.example",
+}
+"""Addresses as they are typed and as they are compared."""
 typed = st.lists(
     near
     | st.emails()
@@ -40,6 +50,31 @@ def test_a_field_gives_its_addresses_and_names_what_is_none(case):
     assert [each.typed for each in refused] == case.get("refused", [])
     assert all(each.problem for each in refused)
     assert not any(each.problem for each in found if each.email)
+
+
+@cases(__file__, "address_spellings")
+def test_an_address_is_the_same_however_a_field_has_it(case):
+    for typed, email in SAME.items():
+        for spelling in case["spellings"]:
+            field = spelling.replace("{}", typed)
+            assert [(one.email, one.name, one.problem) for one in addresses(field)] == [(email, case["name"], "")], (
+                field
+            )
+            assert (emails(field), joined(field), only(field).email, wrong(addresses(field))) == (
+                (email,),
+                email,
+                email,
+                "",
+            )
+
+
+@cases(__file__, "address_slips")
+def test_a_slip_gives_no_address_and_says_why(case):
+    """In a sentence that fits into one of ours, with the text as it stands in the field."""
+    for field, words in case["slips"]:
+        assert emails(field) == (), field
+        assert words in wrong(addresses(field)), field
+        assert only(field).problem, field
 
 
 @settings(max_examples=400, deadline=None)
@@ -94,6 +129,24 @@ def test_joined_addresses_are_the_same_as_each_alone(several, joint):
     assert {each.email for each in addresses(joint.join(several))} == alone
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.emails() | near,
+    st.sampled_from(["\u00a0", "\u200b", "\u2060", "\ufeff", "\t", "\u2028", "\u200d", ""]),
+    st.data(),
+)
+def test_no_case_blank_or_invisible_sign_changes_an_address(email, sign, data):
+    """Blanks only around it: within, they part words, and nothing is taken."""
+    read = only(email)
+    assert only(f"{sign}{email}{sign}").email == read.email
+    assert [one.email for one in addresses(joined(email))] == list(emails(email))
+    if email.isascii():
+        assert only(email.upper()).email == read.email
+    if read.email and not sign.isspace():
+        place = data.draw(st.integers(0, len(email)))
+        assert only(f"{email[:place]}{sign}{email[place:]}").email == read.email
+
+
 @pytest.mark.parametrize("text", ["a" * 1_000_000 + "@x.example", "İ" * 100 + "@x.example", "ä" * 125 + "@x.example"])
 def test_an_address_is_too_long_by_its_bytes_also_once_it_is_lower_case(text):
     """254 bytes; a small letter may take more of them than its capital."""
@@ -107,6 +160,29 @@ def test_lower_case_makes_no_ascii_letter_of_another_one():
     capitals = (chr(point) for point in range(0x80, 0x110000) if chr(point).lower() != chr(point))
     merged = [each for each in capitals if each.lower().isascii() and not unicodedata.normalize("NFC", each).isascii()]
     assert merged == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [">" * 50_000, "<" * 50_000, " " * 200_000 + "x", "a@x.example" + ")" * 100_000 + "x", "(" * 9_000, '"<' * 9_000],
+)
+def test_a_long_field_of_signs_takes_no_long_time(text):
+    """Whoever fills in a web form must not hold up everybody's sync."""
+    started = time.perf_counter()
+    addresses(text)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        ("beat@xn--mller-kva.example", {"beat@xn--mller-kva.example", "beat@müller.example"}),
+        ("jürg@x.example", {"jürg@x.example"}),
+        ("beat@xn--99999999.example", {"beat@xn--99999999.example"}),
+    ],
+)
+def test_an_address_is_looked_for_with_its_domain_as_people_write_it_too(email, expected):
+    assert spellings(email) == expected
 
 
 @pytest.mark.parametrize(

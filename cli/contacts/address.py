@@ -12,10 +12,10 @@ def one_address(text: str) -> str:
         UsageError: It is none, or more than one.
     """
     from cli.render.words import safe
-    from integrations.core.address import addresses
+    from integrations.core.address import SEVERAL, only
 
-    found = addresses(text)
-    if len(found) != 1 or not found[0].email:
-        why = f" ({found[0].problem})" if len(found) == 1 and found[0].problem else ""
+    found = only(text)
+    if not found.email:
+        why = f" ({found.problem})" if found.problem not in ("", SEVERAL) else ""
         raise click.UsageError(f"“{safe(text, 80)}” is not one e-mail address{why}")
-    return found[0].email
+    return found.email

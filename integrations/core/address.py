@@ -14,7 +14,19 @@ from urllib.parse import unquote
 
 from integrations.core.text import one_line, shorten
 
-__all__ = ["Address", "addresses", "emails", "joined", "only", "spellings", "variants", "wrong"]
+__all__ = [
+    "Address",
+    "addresses",
+    "emails",
+    "folded",
+    "joined",
+    "mentioned",
+    "only",
+    "spellings",
+    "unreadable",
+    "variants",
+    "wrong",
+]
 
 LONGEST = 254
 """Bytes of an address (RFC 5321, erratum 1690)."""
@@ -32,6 +44,8 @@ _COMMAS = ",，、،"
 _PART = re.compile(rf'(?:"[^"]*"|<[^<>]*>|\([^()]*\)|[^{_SEPARATORS}])+')
 _COMMENT = re.compile(r"\([^()@]*\)")
 _DISPLAY_NAME = re.compile(r'"[^"]*"(?=\s*[<\[])')
+_LOOSE = re.compile(r"""[^\s,;:<>"()\[\]@]+@[^\s,;:<>"()\[\]@]+""")
+_FULL_STOP = re.compile(r"\. ([A-Z])")
 _COLON = re.compile(r"(?<!\s)\s+:(?=\s)")
 """As French has it, with a blank before."""
 _BRACKETED = re.compile(r"<([^<>@]*@[^<>]*)>|\[mailto:([^\[\]]*)\]", re.IGNORECASE)
@@ -96,6 +110,16 @@ def joined(text: str | None) -> str:
     return ", ".join(emails(text))
 
 
+def unreadable(text: str | None) -> tuple[Address, ...]:
+    """Return what a person has to correct in a field: addresses with a slip, or whatever stands there instead of one.
+
+    Words beside an address that can be read are left alone: mail arrives all the same.
+    """
+    found = addresses(text)
+    slips = tuple(one for one in found if one.problem and "@" in one.typed)
+    return slips or (() if any(one.email for one in found) else found)
+
+
 def only(text: str | None) -> Address:
     """Return the address of a field that has to hold exactly one; otherwise one without `email`, and why. Never raises.
 
@@ -105,6 +129,16 @@ def only(text: str | None) -> Address:
     if len(found) > 1:
         return Address("", text or "", SEVERAL)
     return found[0] if found else Address("", text or "")
+
+
+def folded(text: str | None) -> str:
+    """Return an address that a vendor gives, as addresses are compared; what is none in lower case, without blanks."""
+    return only(text).email or one_line(text or "").lower()
+
+
+def mentioned(text: str | None) -> frozenset[str]:
+    """Return whatever looks like an address in a text, folded: to find where one stands, never to write to it."""
+    return frozenset(emails(text)) | {folded(found) for found in _LOOSE.findall(text or "")}
 
 
 def wrong(found: Iterable[Address]) -> str:
@@ -280,6 +314,6 @@ def _folded(text: str) -> str:
 
 
 def _words(error: ValueError) -> str:
-    """Return the library's sentence as part of one of ours."""
-    sentence = one_line(str(error)).rstrip(".")
+    """Return the library's sentences as part of one of ours."""
+    sentence = _FULL_STOP.sub(lambda match: f": {match[1].lower()}", one_line(str(error)).rstrip("."))
     return shorten(sentence[:1].lower() + sentence[1:], 160)

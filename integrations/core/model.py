@@ -77,6 +77,9 @@ class Customer(Model):
     """ISO 3166-1 alpha-2."""
     language: str | None = None
     email: str | None = None
+    """The addresses, folded and apart by commas."""
+    unread_email: str | None = None
+    """What a person has to correct before the customer can be made: the field as it was typed, with a slip in it."""
     phone: str | None = None
     vat: str | None = None
     is_customer: bool = False

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
 
-from integrations.core.model import Model
+from integrations.core.address import Address, addresses, joined, only
+from integrations.core.model import Model, Person
 from integrations.core.text import one_line
 
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
@@ -41,19 +42,34 @@ def _erp_id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _emails(value: str) -> str:
+    if fault := next((one.problem for one in addresses(value) if one.problem), ""):
+        raise ValueError(f"is no e-mail address: {fault}")
+    return joined(_text(value))
+
+
+def _colleague(value: Any) -> Any:
+    """One of ours, of whom the file says the address, perhaps with a name: `Lena Gerber <lena@acme.example>`."""
+    found = only(value) if isinstance(value, str) else Address("", "", "it is not text")
+    if not found.email:
+        raise ValueError(f"is no e-mail address: {found.problem or 'it is empty'}")
+    return Person(name=found.name or found.email, email=found.email)
+
+
 Text = Annotated[str, StringConstraints(max_length=300), AfterValidator(_text)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_identifier)]
 ErpId = Annotated[str, BeforeValidator(_erp_id), StringConstraints(pattern=r"^[0-9]{1,18}$")]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+$", max_length=254, to_lower=True)]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+Emails = Annotated[str, AfterValidator(_emails)]
+Colleague = Annotated[Person, BeforeValidator(_colleague)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
 
 
 class PersonForm(Model):
     """Somebody at the customer."""
 
     name: Text
-    email: Email | None = None
+    email: Emails | None = None
 
 
 class CompanyForm(Model):
@@ -62,7 +78,7 @@ class CompanyForm(Model):
     id: ErpId | None = None
     name: Text
     invoice_contact: ErpId | None = None
-    invoice_email: Email | None = None
+    invoice_email: Emails | None = None
 
 
 class CustomerForm(Model):
@@ -76,11 +92,11 @@ class CustomerForm(Model):
     country: Text | None = None
     country_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)] | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] | None = None
-    email: Email | None = None
+    email: Emails | None = None
     phone: Text | None = None
     vat: Text | None = None
     invoice_contact: ErpId | None = None
-    invoice_email: Email | None = None
+    invoice_email: Emails | None = None
     contact: PersonForm | None = None
     parent: CompanyForm | None = None
 
@@ -107,10 +123,10 @@ class DealForm(Model):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$", to_upper=True)] | None = None
     one_time: Amount | None = None
     monthly: Amount | None = None
-    salesperson: Email | None = None
-    account_manager: Email | None = None
+    salesperson: Colleague | None = None
+    account_manager: Colleague | None = None
     payment_term: Text | None = None
-    url: Address | None = None
+    url: Url | None = None
     customer: Annotated[CustomerForm, BeforeValidator(_as_table)]
     bill_to: CompanyForm | None = None
     channel: CompanyForm | None = None

@@ -68,7 +68,6 @@ def _fault(path: Path, part: ErrorDetails) -> Fault:
 
 def _deal(form: DealForm) -> Deal:
     reference = DealReference(id=form.id, title=form.title, won_on=form.won_on, url=form.url)
-    salesperson = _colleague(form.salesperson)
     currency = form.currency or ""
     return Deal(
         id=form.id,
@@ -80,8 +79,8 @@ def _deal(form: DealForm) -> Deal:
         monthly=_money(form.monthly, currency),
         currency=currency,
         engagements=(form.engagement,) if form.engagement else (),
-        salesperson=salesperson,
-        account_manager=_colleague(form.account_manager) or salesperson,
+        salesperson=form.salesperson,
+        account_manager=form.account_manager or form.salesperson,
         bill_to=_party(form.bill_to),
         channel=_party(form.channel),
         payment_term=form.payment_term,
@@ -97,11 +96,6 @@ def _customer(form: CustomerForm, deals: tuple[DealReference, ...]) -> Customer:
 
 def _party(form: CompanyForm | None) -> Party | None:
     return None if form is None else Party(**form.model_dump())
-
-
-def _colleague(email: str | None) -> Person | None:
-    """One of ours, of whom the file says the address alone."""
-    return None if email is None else Person(name=email, email=email)
 
 
 def _money(amount: Decimal | None, currency: str) -> Money | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from integrations.core.address import folded
 from integrations.core.errors import Rejected
 from integrations.jira.connection import ADMINISTRATOR, PAGE, TITLE, Connection, Page, Row
 from integrations.jira.library import library
@@ -41,7 +42,7 @@ class People:
             Rejected: Nobody is found by it: unknown, deactivated, hiding the address, or we may not look
                 (Jira then gives an empty list, without saying so).
         """
-        wanted = email.strip().lower()
+        wanted = folded(email)
         if wanted not in self._accounts:
             self._accounts[wanted] = self._search(wanted, field)
         return self._accounts[wanted]
@@ -56,7 +57,7 @@ class People:
     def _search(self, email: str, field: str) -> str:
         for raw in search_users(self._connection, email, what=f"look for the person {email}"):
             people = raw.get("accountType", "atlassian") == "atlassian" and raw.get("active", True)
-            if people and str(raw.get("emailAddress", "")).lower() == email:
+            if people and folded(raw.get("emailAddress")) == email:
                 return str(raw["accountId"])
         raise Rejected(
             f"{TITLE}: nobody is found by the e-mail address {email}: not a user, deactivated, the address is hidden "

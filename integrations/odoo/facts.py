@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from integrations.core.address import emails, folded
 from integrations.core.errors import Rejected
 from integrations.core.model import Person
 from integrations.odoo.connection import Connection, Row
@@ -116,7 +117,7 @@ class Facts:
         """The active user of this e-mail or login; None where there is none."""
         for lacking in (False, True):
             for number, row in sorted(self.users.rows(lacking=lacking).items()):
-                if row["active"] and email.lower() in _addresses(row):
+                if row["active"] and folded(email) in _addresses(row):
                     return number
         return None
 
@@ -142,12 +143,10 @@ class Facts:
 
 
 def address(user: Row) -> str | None:
-    """A user's e-mail: the login where it looks like one."""
-    for value in (user["login"], user["email"]):
-        if value and "@" in str(value):
-            return str(value).strip().lower()
-    return str(user["login"]).strip().lower() or None
+    """A user's e-mail: the login where it is one."""
+    known = [*emails(user["login"] or ""), *emails(user["email"] or ""), folded(user["login"] or "")]
+    return known[0] or None
 
 
 def _addresses(user: Row) -> set[str]:
-    return {str(value).strip().lower() for value in (user["login"], user["email"]) if value}
+    return {folded(user["login"] or ""), *emails(user["email"] or "")}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from integrations.core.address import joined
 from integrations.core.errors import AuthError
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
@@ -203,7 +204,7 @@ def partner(row: Row) -> Partner:
         city=row["city"] or None,
         country=reference(row["country_id"]),
         language=row["lang"] or None,
-        email=row["email"] or None,
+        email=joined(row["email"] or "") or None,
         phone=row["phone"] or None,
         vat=row["vat"] or None,
         number=row["ref"] or None,

@@ -95,3 +95,20 @@ def test_a_contact_that_can_not_be_read_is_named_and_the_others_follow(
     assert document["counts"]["archive"] == 0
     monkeypatch.setattr("integrations.odoo.contacts.source.contact", contact)
     assert place.run("contacts", "sync", "--yes", "--json").document["failed"] == []
+
+
+def test_a_lead_whose_address_nobody_can_read_says_so_and_holds_up_no_other(place: Place) -> None:
+    """In words, with what stands there; once it is corrected, what is written is the address alone."""
+    place.erp("crm.lead", "write", ids=[43], vals={"email_from": "ueli@@kaeserei-emmental.example"})
+    ended = place.setup("43", "--yes")
+    assert ended.code == 4
+    assert (
+        "the customer's e-mail can't be read: “ueli@@kaeserei-emmental.example” (it has more than one @)" in ended.said
+    )
+    assert "ueli@@" not in json.dumps(place.state()["wiki"])
+    assert place.setup("42", "--yes").code == 0
+    place.erp("crm.lead", "write", ids=[43], vals={"email_from": '"Ueli Zürcher" <Ueli@Kaeserei-Emmental.example>'})
+    assert place.setup("43", "--yes").code == 0
+    made = [one for one in place.state()["erp"]["res.partner"] if "Käserei" in one["name"] or one["type"] == "invoice"]
+    assert {one["email"] for one in made if "ueli" in str(one["email"]).lower()} == {"ueli@kaeserei-emmental.example"}
+    assert "Ueli@Kaeserei" not in json.dumps(place.state()["wiki"], ensure_ascii=False)

@@ -12,7 +12,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from integrations.core.address import _plain as plain
-from integrations.core.address import addresses, emails, joined, only, spellings, variants, wrong
+from integrations.core.address import (
+    addresses,
+    emails,
+    folded,
+    joined,
+    mentioned,
+    only,
+    spellings,
+    unreadable,
+    variants,
+    wrong,
+)
 from tests.data import cases
 
 labels = st.text(alphabet="aAz09-", min_size=1, max_size=4)
@@ -171,6 +182,59 @@ def test_a_long_field_of_signs_takes_no_long_time(text):
     started = time.perf_counter()
     addresses(text)
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        (
+            "Ada <ADA@x.example>; mailto:b@x.example,c@x.example. (office) o'brien@x.example",
+            {"ada@x.example", "b@x.example", "c@x.example", "o'brien@x.example"},
+        ),
+        ("Anna Muster anna@x.example / Tel. 044", {"anna@x.example"}),
+        ("beat@x.example (früher: beat@Müller.example)", {"beat@x.example", "beat@xn--mller-kva.example"}),
+        ("n/a", set()),
+        ("", set()),
+        (None, set()),
+    ],
+)
+def test_where_an_address_stands_is_found_in_a_field_that_nobody_can_read(field, found):
+    """Who is to be forgotten is found beside other text as well."""
+    assert mentioned(field) == found
+
+
+@pytest.mark.parametrize(
+    ("field", "faults"),
+    [
+        ('"Anna Muster" <Anna@X.example>', ""),
+        ("Anna@X.example; beat@x.example", ""),
+        ("Anna Muster, anna@x.example", ""),
+        ("anna@x.example, n/a", ""),
+        ("anna@x.example, beat@@x.example", "“beat@@x.example” (it has more than one @)"),
+        (" beat@@x.example ", "“beat@@x.example” (it has more than one @)"),
+        ("see below; beat@x", "“beat@x” (the part after the @-sign is not valid: it should have a period)"),
+        ("n/a", "“n/a” (it has no @)"),
+        (" - ", ""),
+        (None, ""),
+    ],
+)
+def test_words_beside_an_address_are_left_alone_and_slips_are_reported(field, faults):
+    assert wrong(unreadable(field)) == faults
+
+
+@pytest.mark.parametrize(
+    ("field", "compared"),
+    [
+        (" Ada@Müller.example", "ada@xn--mller-kva.example"),
+        ("Ada <ADA@x.example>", "ada@x.example"),
+        ("Admin", "admin"),
+        ("ada@localhost ", "ada@localhost"),
+        ("a@x.example, b@x.example", "a@x.example, b@x.example"),
+        (None, ""),
+    ],
+)
+def test_what_a_vendor_gives_is_compared_folded_even_if_it_is_no_address(field, compared):
+    assert folded(field) == compared
 
 
 @pytest.mark.parametrize(

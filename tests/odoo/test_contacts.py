@@ -9,7 +9,6 @@ import pytest
 from integrations.core.errors import AuthError, Rejected, Unavailable
 from integrations.core.model import Contact, Person, Roster, Touch
 from integrations.core.store import Contacts
-from integrations.odoo.contacts.address import addresses, spellings
 from integrations.odoo.contacts.moment import moment, stamp
 from tests.odoo.company import Company, sound
 
@@ -347,15 +346,3 @@ def test_a_time_without_an_offset_is_utc_and_one_with_an_offset_is_the_same_mome
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(Rejected):
         moment(value)
-
-
-def test_a_field_may_hold_several_addresses_and_other_text() -> None:
-    text = "Ada <ADA@x.example>; mailto:b@x.example,c@x.example. (office) o'brien@x.example"
-    assert addresses(text) == {"ada@x.example", "b@x.example", "c@x.example", "o'brien@x.example"}
-    assert addresses(False) == addresses("n/a") == frozenset()
-
-
-def test_a_domain_is_looked_for_as_it_is_sent_and_as_it_is_written() -> None:
-    both = {"ada@xn--mller-kva.example", "ada@müller.example"}
-    assert spellings("ada@xn--mller-kva.example") == spellings(" Ada@Müller.example") == both
-    assert spellings("not an address") == {"not an address"}

@@ -57,6 +57,33 @@ def test_a_deal_without_a_company_takes_what_the_salesperson_typed(company: Comp
     assert [reference.id for reference in customer.deals] == ["43"]
 
 
+def test_addresses_are_clean_from_the_moment_they_are_read(company: Company) -> None:
+    """With a name, several, blanks that nobody sees: of a lead, a company, its invoice contact, its person."""
+    typed = '\u00a0"Anna Muster" <Anna.Muster@Mailweg.example>;\u200bbeat@mailweg.example,'
+    both = "anna.muster@mailweg.example, beat@mailweg.example"
+    lead = company.opportunity("Offer", partner_name="Mailweg AG", contact_name="Anna Muster", email_from=typed)
+    fresh = read(company, lead).customer
+    assert (fresh.email, fresh.contact) == (both, Person(name="Anna Muster", email=both))
+    for partner in (102, 201, 302):
+        company.call("res.partner", "write", ids=[partner], vals={"email": typed})
+    known = read(company, company.opportunity("Review", partner_id=102)).customer
+    person = read(company, company.opportunity("Review", partner_id=201)).customer.contact
+    assert (known.email, known.invoice_email) == (both, both)
+    assert person == Person(name="Beat Müller", email=both)
+
+
+@pytest.mark.parametrize("typed", ["x@@firma.example", "firma..example", "n/a"])
+def test_an_address_that_nobody_can_read_is_no_address_of_anybody(company: Company, typed: str) -> None:
+    """A new customer's is kept apart, to be corrected; one of a company that is there is none."""
+    lead = company.opportunity("Offer", partner_name="Mailweg AG", contact_name="Anna Muster", email_from=typed)
+    customer = read(company, lead).customer
+    assert (customer.email, customer.unread_email) == (None, typed)
+    assert customer.contact == Person(name="Anna Muster", email=None)
+    company.call("res.partner", "write", ids=[101], vals={"email": typed})
+    known = read(company, "42").customer
+    assert (known.email, known.unread_email) == (None, None)
+
+
 def test_a_deal_with_a_person_belongs_to_the_persons_company(company: Company) -> None:
     lead = company.opportunity("Review", partner_id=201)
     deal = read(company, lead)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from integrations.appuio.connection import Item
 from integrations.appuio.member.calls import PEOPLE
 from integrations.appuio.resource import mark, name
+from integrations.core.address import folded
 from integrations.core.text import one_line
 
 INVITATION = "invitation/"
@@ -94,7 +95,7 @@ def invitation(item: Item, prefix: str) -> Invitation:
     places = frozenset(place for target in targets if (place := _place(target)))
     return Invitation(
         name(item),
-        address(spec.get("email")),
+        folded(spec.get("email")),
         one_line(str(spec.get("note") or "")),
         mark(item),
         places,
@@ -108,14 +109,9 @@ def invitation(item: Item, prefix: str) -> Invitation:
     )
 
 
-def address(text: object) -> str:
-    """An e-mail address as addresses are compared: letter for letter, but for case."""
-    return str(text or "").strip().lower()
-
-
 def _user(item: Item) -> User:
     status = item.get("status") or {}
-    return User(name(item), address(status.get("email")), one_line(str(status.get("displayName") or "")))
+    return User(name(item), folded(status.get("email")), one_line(str(status.get("displayName") or "")))
 
 
 def _place(target: Mapping[str, str]) -> str:

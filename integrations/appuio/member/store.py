@@ -15,6 +15,7 @@ from integrations.appuio.member.reading import Directories, Place, Places
 from integrations.appuio.member.task import Task, task
 from integrations.appuio.member.writing import Writing
 from integrations.appuio.resource import display_name, mark, name
+from integrations.core.address import folded
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Member, Membership, Present
@@ -166,4 +167,4 @@ def _addresses(place: Place, everybody: Directory) -> set[str]:
 def _present(user: str, everybody: Directory, account: str) -> Present:
     known = everybody.users.get(user)
     email, title = (known.email, known.title) if known else ("", "")
-    return Present(user, email, title, own=bool(account) and account.lower() in (user, email))
+    return Present(user, email, title, own=bool(account) and folded(account) in (folded(user), email))

@@ -8,6 +8,7 @@ import urllib.parse
 
 from integrations.confluence.macro import MACRO, PARAMETER
 from integrations.confluence.markup import Handler, parse
+from integrations.core.address import folded, only
 from integrations.core.text import one_line
 
 MARK = "closedwon-contact-"
@@ -57,11 +58,8 @@ class Cell:
 
     @property
     def email(self) -> str:
-        """The address in it: as it reads, else where its link leads; in lower case."""
-        text = self.text.replace("\u200b", "").replace("\ufeff", "").lower()
-        if self.link and ("@" not in text or " " in text):
-            return self.link
-        return text
+        """The address in it: as it reads, else where its link leads; folded, or as it stands where it is none."""
+        return only(self.text).email or only(self.link).email or self.link or folded(self.text)
 
 
 @dataclasses.dataclass
@@ -173,7 +171,7 @@ def _span(text: str | None) -> int:
 
 
 def _address(href: str) -> str:
-    return urllib.parse.unquote(href[len(_LINK) :].partition("?")[0]).strip().lower()
+    return urllib.parse.unquote(href[len(_LINK) :].partition("?")[0]).strip()
 
 
 def _emoji(attributes: dict[str, str]) -> str:

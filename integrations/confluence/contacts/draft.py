@@ -19,6 +19,7 @@ from integrations.confluence.contacts.table import HEADINGS, Entry, table_of
 from integrations.confluence.macro import Managed, inserted, macro, replaced
 from integrations.confluence.pages import Page
 from integrations.confluence.section import subject
+from integrations.core.address import folded
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.member import Listed, mark_of
@@ -106,7 +107,7 @@ class Draft:
         if entry is None or self._table is None:
             return
         self._guard(change, entry)
-        who, email = changed(change), change.wanted().email.lower()
+        who, email = changed(change), folded(change.wanted().email)
         for other in self._table.entries:
             is_copy = bool(other.persons & who.marks) and other.email in ("", entry.email)
             if other is entry or is_copy or (email and other.email == email):

@@ -10,6 +10,7 @@ from integrations.confluence.contacts.rendering import texts
 from integrations.confluence.contacts.table import Entry, Table
 from integrations.confluence.pages import Page
 from integrations.confluence.section import subject
+from integrations.core.address import folded
 from integrations.core.change import Change
 from integrations.core.errors import Rejected
 from integrations.core.member import Listed, mark_of
@@ -48,7 +49,7 @@ class Who:
 
 def looked_up(lookup: Lookup[Listed]) -> Who:
     """Whom a look-up asks for."""
-    wanted, email = lookup.resource, lookup.resource.email.lower()
+    wanted, email = lookup.resource, folded(lookup.resource.email)
     row_id = str(lookup.id) if lookup.chosen else ""
     others = _others(wanted, "" if lookup.chosen else str(lookup.id or ""))
     return Who(wanted.mark, email, row_id, by_email=bool(email) and not lookup.chosen, others=others)
@@ -56,7 +57,7 @@ def looked_up(lookup: Lookup[Listed]) -> Who:
 
 def changed(change: Change[Listed]) -> Who:
     """Whose row a change is about: the one that was found, by the address that it bore then."""
-    wanted, email = change.wanted(), change.wanted().email.lower()
+    wanted, email = change.wanted(), folded(change.wanted().email)
     if change.found is None:
         return Who(wanted.mark, email, others=_others(wanted))
     there, row_id = change.found.state.email, change.found.id

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from integrations.core.address import unreadable, wrong
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.model import Deal, DealReference, plain
@@ -19,6 +20,8 @@ from integrations.core.template import TemplateFault
 
 EMPTY = frozenset({"missing", "string_too_short", "too_short"})
 """What pydantic calls a value that there is not."""
+EMAIL = frozenset({"customer.email", "deal.customer.email"})
+"""What templates call the customer's e-mail."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +97,7 @@ def _want(step: Step, key: str, aliases: tuple[str, ...], context: Mapping[str, 
     values: dict[str, Any] = {"key": key, "aliases": aliases}
     later: dict[str, Later] = {}
     for field in step.fields:
+        _check_address(step, field, context)
         depends = _later(step, field, context)
         if depends is not None:
             later[field] = depends
@@ -114,6 +118,13 @@ def _want(step: Step, key: str, aliases: tuple[str, ...], context: Mapping[str, 
         why = "it is empty" if first["type"] in EMPTY else str(first["msg"]).removeprefix("Value error, ")
         raise _refused(step, str(first["loc"][0] if first["loc"] else ""), why) from None
     return Want(step.name, step.system, resource, later, step.after, look=step.look)
+
+
+def _check_address(step: Step, field: str, context: Mapping[str, Any]) -> None:
+    """Refuse a field that uses the customer's address while that has to be corrected: half of it is written nowhere."""
+    typed = context["customer"].unread_email
+    if typed and any(EMAIL & template.reads(context).keys() for template in templates(step.fields[field])):
+        raise _refused(step, field, f"the customer's e-mail can't be read: {wrong(unreadable(typed))}")
 
 
 def _later(step: Step, field: str, context: Mapping[str, Any]) -> Later | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from integrations.core.address import addresses
+from integrations.core.address import emails
 from integrations.core.change import Change
 from integrations.core.errors import AuthError, IntegrationError, Unavailable, Uncertain
 from integrations.core.ledger import Ledger
@@ -281,7 +281,7 @@ class Chunks:
         email = change.found.state.email if change.found is not None else ""
         if people is None or people.access != "directory" or not email:
             return False
-        known = {each.email for each in addresses(email) if each.email} or {email}
+        known = emails(email) or (email,)
         return person_of(change.key) not in {self.ledger.hash(one) for one in known}
 
     @staticmethod

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from integrations.core.address import addresses
+from integrations.core.address import emails
 from integrations.core.errors import AuthError, IntegrationError
 from integrations.core.model import Contact, Roster
 from integrations.core.system import System
@@ -164,8 +164,8 @@ class Household:
             present = system.people.present(place)
         except IntegrationError:
             return None
-        emails = (each.email for one in present for each in addresses(one.email) if each.email)
-        return next((email for email in emails if self.hashed(email) == person), "")
+        shown = (email for one in present for email in emails(one.email))
+        return next((email for email in shown if self.hashed(email) == person), "")
 
     def stamp(self, person: str) -> float:
         """The newest word of the ERP on somebody, in seconds since 1970; 0 where it says nothing."""
@@ -194,8 +194,7 @@ class Household:
 
     def _evidence(self) -> Evidence:
         named = {
-            contact.id: [self.hashed(address.email) for address in addresses(contact.email) if address.email]
-            for contact in self.roster.contacts
+            contact.id: [self.hashed(email) for email in emails(contact.email)] for contact in self.roster.contacts
         }
         closed = frozenset(contact.id for contact in self.roster.contacts if not contact.active)
         return Evidence(

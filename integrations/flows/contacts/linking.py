@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.core.address import addresses
+from integrations.core.address import emails
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.member import Present
 from integrations.core.model import Contact
@@ -53,13 +53,13 @@ def link(sync: ContactSync, contact: str, choices: Sequence[tuple[str, str]], *,
 
 
 def _person(sync: ContactSync, contact: Contact) -> str:
-    emails = [one.email for one in addresses(contact.email) if one.email]
-    if len(emails) != 1:
+    found = emails(contact.email)
+    if len(found) != 1:
         raise _rejected(
-            f"the contact {contact.id} has {'several addresses' if emails else 'no e-mail address'} in the ERP",
+            f"the contact {contact.id} has {'several addresses' if found else 'no e-mail address'} in the ERP",
             "Give it exactly one there: who somebody is, is told by the address.",
         )
-    return sync.ledger.hash(emails[0])
+    return sync.ledger.hash(found[0])
 
 
 def _chosen(

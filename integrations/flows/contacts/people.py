@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from integrations.core.address import Address, addresses
+from integrations.core.address import Address, addresses, emails, wrong
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Contact, Roster
 from integrations.core.rows import Failed, attempt
-from integrations.core.text import one_line, shorten
+from integrations.core.text import one_line
 from integrations.flows.contacts.entry import Entry, People, Skip
 from integrations.flows.contacts.functions import Phrases, functions, phrases
 from integrations.flows.contacts.phone import number
@@ -41,9 +41,9 @@ def people(roster: Roster, settings: ContactSettings, staff: frozenset[str]) -> 
         if isinstance(read, IntegrationError):
             failed.append(Failed(contact.id, read))
             continue
-        emails, skipped = read
+        customers, skipped = read
         skips += skipped
-        for email in emails:
+        for email in customers:
             rows.setdefault(email, []).append(contact)
     known = phrases(settings)
     entries: list[Entry] = []
@@ -59,8 +59,8 @@ def people(roster: Roster, settings: ContactSettings, staff: frozenset[str]) -> 
 def _read(contact: Contact, ours: frozenset[str]) -> tuple[list[str], list[Skip]]:
     """Return the customer's addresses in a contact, and what of it is not synced."""
     found = addresses(contact.email)
-    emails = [each.email for each in found if each.email and not _is_ours(each.email, ours)]
-    return emails, _skips(contact, found, ours)
+    customers = [each.email for each in found if each.email and not _is_ours(each.email, ours)]
+    return customers, _skips(contact, found, ours)
 
 
 _INACTIVE = "its company is archived"
@@ -96,9 +96,8 @@ def _skips(contact: Contact, found: Sequence[Address], ours: frozenset[str]) -> 
         for each in found
         if _is_ours(each.email, ours)
     ]
-    bad = [f"“{shorten(one_line(each.typed), 80)}” ({each.problem})" for each in found if not each.email]
-    if bad:
-        skips.append(Skip(contact.id, "bad address", f"the field E-mail holds no address in {', '.join(bad)}"))
+    if bad := wrong(found):
+        skips.append(Skip(contact.id, "bad address", f"the field E-mail holds no address in {bad}"))
     return skips
 
 
@@ -109,6 +108,5 @@ def _is_ours(email: str, ours: frozenset[str]) -> bool:
 @lru_cache(maxsize=8)
 def _ours(staff: frozenset[str], domains: tuple[str, ...]) -> frozenset[str]:
     """The addresses and domains of our own people in the form in which the customers' are compared."""
-    emails = {each.email for text in staff for each in addresses(text) if each.email}
-    named = {each.email.rpartition("@")[2] for domain in domains for each in addresses(f"us@{domain}") if each.email}
-    return frozenset(emails | named)
+    named = {email.rpartition("@")[2] for domain in domains for email in emails(f"us@{domain}")}
+    return frozenset(email for text in staff for email in emails(text)) | named

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
-from integrations.core.address import addresses
+from integrations.core.address import emails, only
 from integrations.core.errors import IntegrationError, Rejected, Unavailable, Unsafe
 from integrations.core.lock import WAIT
 from integrations.core.model import Contact, Mention
@@ -66,10 +66,10 @@ def address(text: str) -> str:
     Raises:
         Rejected: There is none, or several.
     """
-    found = [one.email for one in addresses(text) if one.email]
-    if len(found) != 1:
+    found = only(text)
+    if not found.email:
         raise Rejected("this is no e-mail address, or several", who="whoever called it", next="Name exactly one.")
-    return found[0]
+    return found.email
 
 
 class Removal:
@@ -247,11 +247,11 @@ class Removal:
         if active:
             yield f"The ERP still has this address (contact {', '.join(active)}): archive it there too."
         for contact in self._contacts:
-            for each in addresses(contact.email):
-                if each.email and each.email != self._email and not self._is_out(each.email):
+            for email in emails(contact.email):
+                if email != self._email and not self._is_out(email):
                     yield (
-                        f"The contact {contact.id} has another address as well, which stays where it is: {each.email}. "
-                        f"If it is the same person: closedwon contacts {self._command} {each.email}"
+                        f"The contact {contact.id} has another address as well, which stays where it is: {email}. "
+                        f"If it is the same person: closedwon contacts {self._command} {email}"
                     )
 
     @property

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from integrations.core.address import addresses
+from integrations.core.address import emails
 from integrations.core.errors import Unavailable
 from integrations.flows.contacts.carrying import Carrying
 from integrations.flows.contacts.chunk import Chunk
@@ -50,8 +50,8 @@ class Revoked:
         found = [
             (one, person)
             for one in self._seen.found
-            for each in addresses(one.membership.email)
-            if (person := self._sync.ledger.hash(each.email)) in people[one.system]
+            for email in emails(one.membership.email)
+            if (person := self._sync.ledger.hash(email)) in people[one.system]
         ]
         customers = sorted({one.customer for one, _ in found})
         households = self._carrying.chunks.households(

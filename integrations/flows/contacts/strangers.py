@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.core.address import addresses
+from integrations.core.address import folded
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Present
@@ -90,12 +90,7 @@ def _present(system: System, household: Household, name: str) -> Sequence[Presen
         present = system.people.present(household.places[name].id)
     except IntegrationError:
         return ()  # what could not be read is told by the steps that needed it
-    return [dataclasses.replace(one, email=_normalised(one.email)) for one in present]
-
-
-def _normalised(email: str) -> str:
-    """The address as the ERP's are compared; as it is where it is none."""
-    return next((each.email for each in addresses(email) if each.email), email)
+    return [dataclasses.replace(one, email=folded(one.email)) for one in present]
 
 
 def _listed(rest: Sequence[Present], household: Household, system: str) -> Iterator[Stranger]:

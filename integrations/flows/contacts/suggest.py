@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntFlag
 
-from integrations.core.address import addresses, variants
+from integrations.core.address import only, variants
 from integrations.core.member import Present
 from integrations.flows.contacts.entry import Entry
 from integrations.flows.contacts.words import words
@@ -39,7 +39,7 @@ def suggestions(present: Sequence[Present], entries: Sequence[Entry]) -> Mapping
     known = {entry.email for entry in entries}
     found: dict[str, tuple[str, ...]] = {}
     for one in present:
-        email = _normalised(one.email)
+        email = only(one.email).email
         if one.own or email in known:
             continue
         likely: dict[str, Likeness] = {}
@@ -49,10 +49,6 @@ def suggestions(present: Sequence[Present], entries: Sequence[Entry]) -> Mapping
         if likely:
             found[one.id] = tuple(sorted(likely, key=lambda other: (-likely[other], other)))
     return found
-
-
-def _normalised(email: str) -> str:
-    return next((each.email for each in addresses(email)), "")
 
 
 def _likenesses(email: str, name: str) -> Iterator[tuple[str, Likeness]]:

@@ -98,7 +98,7 @@ def _own(customer: Customer) -> Address:
     email = customer.invoice_email if has_contact else customer.invoice_email or customer.email
     return Address(
         customer.name,
-        email or "",
+        email or customer.unread_email or "",
         customer.street or "",
         customer.zip or "",
         customer.city or "",

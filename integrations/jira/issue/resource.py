@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from integrations.core.address import folded
 from integrations.core.document import Document
 from integrations.core.resource import About, Resource
 from integrations.core.text import one_line, shorten
@@ -47,7 +48,7 @@ class WorkItem(Resource):
     """The issue type's name; None: the settings' one."""
     assignee: Annotated[
         str | None,
-        AfterValidator(lambda email: email and email.strip().lower()),
+        AfterValidator(lambda email: email and folded(email)),
         About(owner="people", once=True, kept=True),
     ] = None
     """The e-mail address of who does the work."""

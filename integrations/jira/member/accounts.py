@@ -6,10 +6,11 @@ import re
 import threading
 from concurrent.futures import Future
 
+from integrations.core.address import folded
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
 from integrations.core.member import Member
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
-from integrations.jira.member.calls import Account, Calls, normal
+from integrations.jira.member.calls import Account, Calls
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
 
 REMEMBERED = 10_000
@@ -36,7 +37,7 @@ class Accounts:
         """
         if member.account:
             return Account(member.account, member.name, member.email)
-        address = normal(member.email)
+        address = folded(member.email)
         if not address:
             raise self._rejected("there is no e-mail address to make an account with", SOURCE, MEND)
         with self._guard:
@@ -60,7 +61,7 @@ class Accounts:
 
     def forget(self, member: Member) -> None:
         """Ask anew next time."""
-        address = normal(member.email)
+        address = folded(member.email)
         with self._guard:
             self._known.pop(address, None)
             self._asked.pop(address, None)

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from integrations.core.address import folded
 from integrations.core.text import segment
 from integrations.jira.connection import DESK, NOTHING, PLATFORM, Connection
 from integrations.jira.organization.directory import ORGANIZATION, Entry, entry
@@ -34,12 +35,7 @@ class Account:
     @property
     def address(self) -> str:
         """The e-mail address as two are compared."""
-        return normal(self.email)
-
-
-def normal(email: str) -> str:
-    """An e-mail address without regard to case."""
-    return email.strip().lower()
+        return folded(self.email)
 
 
 def account(body: Mapping[str, Any]) -> Account:
@@ -126,7 +122,7 @@ class Calls:
         """The accounts that show exactly this address; whoever lacks the right is given none, without a word."""
         rows = search_users(self._connection, email, what="look for the account of a customer's person")
         found = (account(row) for row in rows)
-        return [one for one in found if one.address == normal(email)]
+        return [one for one in found if one.address == folded(email)]
 
     def exists(self, account_id: str) -> bool:
         """Whether there is an account with this id, as far as we may see."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from integrations.core.address import folded
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
@@ -15,7 +16,7 @@ from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer, IdForm
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.jira.member.accounts import Accounts
-from integrations.jira.member.calls import MOST, Account, Calls, normal
+from integrations.jira.member.calls import MOST, Account, Calls
 from integrations.jira.member.places import Listing, Place, Places
 from integrations.jira.people import People
 from integrations.jira.rows import answered
@@ -173,7 +174,7 @@ class Members:
         chosen = bool(wanted.account) or lookup.chosen
         one = listing.people.get(wanted.account or lookup.id or "")
         if one is None and not (chosen and wanted.active):
-            one = listing.by_address.get(normal(wanted.email))
+            one = listing.by_address.get(folded(wanted.email))
         if one is None and listing.is_paged and lookup.id and not lookup.chosen and not wanted.active:
             one = Account(lookup.id, f"account {lookup.id}")
         if one is not None:
@@ -223,7 +224,7 @@ class Members:
         if change.action != "archive" or not wanted.email or found is None:
             return ()
         people = self._places.known(wanted.place).people.values()
-        return tuple(one.id for one in people if one.address == normal(wanted.email) and one.id != found.id)
+        return tuple(one.id for one in people if one.address == folded(wanted.email) and one.id != found.id)
 
     def _written(self, row: Row) -> Live[Member]:
         found = row.change.found
@@ -255,7 +256,7 @@ class Members:
         if one.id == self._people.own_account_id():
             return True
         sees_portals_alone = one.id.startswith(PORTAL_ONLY) or one.type == "customer"
-        domain = normal(self._connection.settings.account).rpartition("@")[2]
+        domain = folded(self._connection.settings.account).rpartition("@")[2]
         return not sees_portals_alone and one.address.rpartition("@")[2] == domain
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from integrations.core.address import folded
 from integrations.core.resource import About, Resource
 from integrations.core.text import one_line, shorten
 
@@ -30,7 +31,7 @@ class Project(Resource):
     """`business`, `software` or `service_desk`; None: the settings' one."""
     lead: Annotated[
         str | None,
-        AfterValidator(lambda email: email and email.strip().lower()),
+        AfterValidator(lambda email: email and folded(email)),
         About(owner="people", once=True, kept=True),
     ] = None
     """The e-mail address of who leads it; None: the settings' one."""

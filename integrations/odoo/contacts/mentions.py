@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from integrations.core.address import folded, mentioned, spellings
 from integrations.core.errors import AuthError, Rejected
 from integrations.core.model import Mention
 from integrations.odoo.connection import Connection, Row
-from integrations.odoo.contacts.address import addresses, spellings
 from integrations.odoo.leads import LEAD
 from integrations.odoo.partners import PARTNER, name_of, reference
 
@@ -26,22 +26,22 @@ def mentions(connection: Connection, email: str) -> list[Mention]:
     return [
         *(_contact(connection, row) for row in found),
         *_as_far_as_allowed("invoices", lambda: _invoices(connection, ids)),
-        *_as_far_as_allowed("opportunities", lambda: _opportunities(connection, spellings(email), ids)),
+        *_as_far_as_allowed("opportunities", lambda: _opportunities(connection, folded(email), ids)),
     ]
 
 
 def bearers(connection: Connection, email: str) -> list[Row]:
     """The partners in whose e-mail field this address stands, archived ones too."""
-    spelt = spellings(email)
-    if not spelt:
+    wanted = folded(email)
+    if not wanted:
         return []
     rows = connection.search(
         PARTNER,
-        _any_of(["email", "ilike", one] for one in sorted(spelt)),
+        _any_of(["email", "ilike", one] for one in sorted(spellings(wanted))),
         ["email", "active", "is_company", "commercial_partner_id"],
         what="read which contacts have the address",
     )
-    return [row for row in rows if addresses(row["email"]) & spelt]
+    return [row for row in rows if wanted in mentioned(row["email"] or "")]
 
 
 def _as_far_as_allowed(where: str, look: Callable[[], list[Mention]]) -> list[Mention]:
@@ -73,16 +73,16 @@ def _invoices(connection: Connection, partners: Sequence[int]) -> list[Mention]:
     return _counted(connection, INVOICE, rows, words, "kept by law (accounting retention)")
 
 
-def _opportunities(connection: Connection, spelt: Collection[str], partners: Sequence[int]) -> list[Mention]:
-    if not spelt:
+def _opportunities(connection: Connection, wanted: str, partners: Sequence[int]) -> list[Mention]:
+    if not wanted:
         return []
-    terms: list[list[Any]] = [["email_from", "ilike", one] for one in sorted(spelt)]
+    terms: list[list[Any]] = [["email_from", "ilike", one] for one in sorted(spellings(wanted))]
     terms += [["partner_id", "in", list(partners)]] if partners else []
     fields, what = ["email_from", "partner_id"], "read which opportunities have the address"
     rows = [
         row
         for row in connection.search(LEAD, _any_of(terms), fields, what=what)
-        if addresses(row["email_from"]) & frozenset(spelt) or reference(row["partner_id"]) in partners
+        if wanted in mentioned(row["email_from"] or "") or reference(row["partner_id"]) in partners
     ]
     why = "the record of a sale: it is taken out there"
     return _counted(connection, LEAD, rows, ("opportunity", "opportunities"), why)

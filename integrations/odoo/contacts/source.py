@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from integrations.core.address import emails
 from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.model import Contact, Mention, Roster, Touch
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
-from integrations.odoo.contacts.address import addresses
 from integrations.odoo.contacts.contact import ALWAYS, PERHAPS, commercial, contact, headings, is_real, people
 from integrations.odoo.contacts.groups import groups
 from integrations.odoo.contacts.mentions import bearers, mentions
@@ -79,12 +79,12 @@ class Contacts:
         return answers
 
     def staff(self) -> frozenset[str]:
-        """The e-mail addresses and logins of internal users, in lower case.
+        """The e-mail addresses of internal users, and logins that are one, folded.
 
         Former ones too: a colleague who leaves is not a customer's person the day after.
         """
         users = self._facts.users.rows().values()
-        return frozenset().union(*(addresses(user["login"]) | addresses(user["email"]) for user in users))
+        return frozenset(one for user in users for text in (user["login"], user["email"]) for one in emails(text or ""))
 
     def having(self, email: str) -> Sequence[Contact]:
         """The contacts in whose e-mail field this address stands, archived ones too.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ValidationInfo, model_validator
 
+from integrations.core.address import folded, joined, unreadable, wrong
 from integrations.core.resource import About, Resource
 from integrations.core.text import clean, one_line, shorten
 
@@ -21,8 +22,17 @@ def _name(value: Any) -> Any:
     return shorten(one_line(value), LONGEST_NAME) if isinstance(value, str) else value
 
 
-def _email(value: Any) -> Any:
-    return one_line(value).lower() or None if isinstance(value, str) else value
+def _emails(value: Any, info: ValidationInfo) -> Any:
+    """The addresses, clean. What is none is refused for a company that is to be made, and left out for one that is."""
+    if not isinstance(value, str):
+        return value
+    if not info.data.get("partner") and (fault := wrong(unreadable(value))):
+        raise ValueError(f"can't be read as an e-mail address: {fault}")
+    return joined(value) or None
+
+
+def _colleague(value: Any) -> Any:
+    return folded(value) or None if isinstance(value, str) else value
 
 
 def _code(value: Any) -> Any:
@@ -38,7 +48,7 @@ _ONCE = About(owner="people", once=True)
 
 LookedUp = Annotated[str | None, BeforeValidator(_line), _LOOKED_UP]
 Once = Annotated[str | None, BeforeValidator(_text), _ONCE]
-OnceEmail = Annotated[str | None, BeforeValidator(_email), _ONCE]
+OnceEmails = Annotated[str | None, BeforeValidator(_emails), _ONCE]
 OnceCode = Annotated[str | None, BeforeValidator(_code), _ONCE]
 Output = Annotated[str | None, About(output=True)]
 
@@ -71,7 +81,7 @@ class Customer(Resource):
     payer: LookedUp = None
     name: Annotated[str, BeforeValidator(_name), _ONCE] = ""
     is_customer: Annotated[bool | None, About(words=("prospect", "customer"), kept=True)] = None
-    account_manager: Annotated[str | None, BeforeValidator(_email), About(owner="people", kept=True)] = None
+    account_manager: Annotated[str | None, BeforeValidator(_colleague), About(owner="people", kept=True)] = None
     segment: Annotated[str | None, BeforeValidator(_line), About(kept=True)] = None
     has_invoice_contact: Annotated[
         bool | None, About(label="invoice contact", words=("missing", "added"), kept=True)
@@ -81,10 +91,10 @@ class Customer(Resource):
     city: Once = None
     country_code: OnceCode = None
     phone: Once = None
-    email: OnceEmail = None
+    email: OnceEmails = None
     vat: Once = None
     language: Once = None
-    invoice_email: OnceEmail = None
+    invoice_email: OnceEmails = None
     invoice_contact: Output = None
     own_invoice_contact: Output = None
     number: Output = None

@@ -122,6 +122,7 @@ class Writer:
             country=country["name"] if country else None,
             country_code=country["code"] if country else None,
             email=lead.email,
+            unread_email=lead.unread_email,
             phone=row["phone"] or None,
             contact=Person(name=lead.contact, email=lead.email) if lead.contact else None,
             deals=(

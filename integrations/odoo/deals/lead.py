@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+from integrations.core.address import joined, unreadable
 from integrations.odoo.connection import Row
 from integrations.odoo.partners import name_of, reference
 
@@ -44,6 +45,8 @@ class Lead:
     Attributes:
         partner: The contact it is linked to: a company or one of its people.
         company: The company's name as the salesperson typed it.
+        email: The addresses, clean.
+        unread_email: The field as it was typed, where one of them can't be read.
         row: All that was read.
     """
 
@@ -56,6 +59,7 @@ class Lead:
     company: str | None
     contact: str | None
     email: str | None
+    unread_email: str | None
     user: int | None
     row: Row
 
@@ -72,7 +76,8 @@ def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
         partner_label=name_of(row["partner_id"]),
         company=row["partner_name"] or None,
         contact=row["contact_name"] or None,
-        email=row["email_from"] or None,
+        email=joined(row["email_from"] or "") or None,
+        unread_email=row["email_from"] if unreadable(row["email_from"] or "") else None,
         user=reference(row["user_id"]),
         row=row,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from integrations.core.address import addresses, unreadable
 from integrations.core.billing import Account, Address, Delivery
 from integrations.flows.invoicing.reading import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
@@ -58,7 +59,7 @@ class AddressSettings(RuleSettings):
     settings=InvoiceEmailSettings,
 )
 def no_invoice_email(account: Account, settings: InvoiceEmailSettings, today: date) -> Iterator[Verdict]:  # noqa: ARG001
-    """Invoices are sent by e-mail, and there is no address that could be right.
+    """Invoices are sent by e-mail, and there is no address, or one that can't be right.
 
     The address is the payer's where somebody else pays, and a parent company's where the ERP uses that. Who gets
     invoices as e-bill, by post or by hand needs none; where the ERP does not say how, e-mail is meant. An old customer
@@ -67,11 +68,11 @@ def no_invoice_email(account: Account, settings: InvoiceEmailSettings, today: da
     address = account.invoice_address
     if idle(account) or address.delivery in settings.without_email:
         return
-    if not address.email.strip():
+    if not addresses(address.email):
         neither = "Neither the company nor a contact for invoices has an e-mail address"
         yield _about(account, "The contact for invoices has no e-mail address" if address.own else neither)
-    elif not _plausible(address.email):
-        yield _about(account, "The e-mail address for invoices can't be right")
+    elif faults := unreadable(address.email):
+        yield _about(account, f"The e-mail address for invoices can't be right: {faults[0].problem}")
     elif settings.contact_required and not address.own:
         yield _about(account, "There is no contact for invoices")
 
@@ -112,15 +113,6 @@ def _lacks(address: Address, field: Field, settings: AddressSettings) -> bool:
         return not address.city.strip() and country not in NO_CITY
     further = (code.upper() for code in settings.without_postal_code)
     return not address.zip.strip() and country not in NO_POSTAL_CODE and country not in further
-
-
-def _plausible(emails: str) -> bool:
-    """Whether one of several, apart by commas or semicolons, has what every address on the internet has."""
-    for email in emails.replace(";", ",").split(","):
-        name, at, domain = email.strip().rpartition("@")
-        if at and name and "." in domain.strip(".") and " " not in domain:
-            return True
-    return False
 
 
 def _about(account: Account, message: str) -> Hit:

@@ -168,7 +168,7 @@ class Organizations:
 
 
 def proposed(wanted: Organization) -> str:
-    """The name that the API gets: a slug of the name for people, or a hash where it has no Latin letter."""
+    """The name that the API gets: a slug of the name for people, or a hash where it has no letter."""
     return slug(wanted.display_name) or f"customer-{short_hash(wanted.key)}"
 
 

@@ -7,26 +7,28 @@ import re
 import unicodedata
 import urllib.parse
 
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+"""Whatever ends a line, a paragraph or a page, as `str.splitlines` has it: Word and spreadsheets leave such."""
+_REFUSED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Control characters but tabs and newlines, lone surrogates, direction overrides."""
 
 
 def clean(text: str) -> str:
-    """`text` in NFC, with line ends as newlines, without control characters and direction overrides.
+    """Return a text in NFC, with line ends as newlines, without control characters and direction overrides.
 
     Overrides (U+202A–U+202E, U+2066–U+2069) can make a page show something else than it says; letters of
     right-to-left scripts need none of them.
     """
-    return _REFUSED.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return _REFUSED.sub("", unicodedata.normalize("NFC", _LINE_END.sub("\n", text)))
 
 
 def one_line(text: str) -> str:
-    """`text` cleaned, with every run of white space as one blank: for names, titles and summaries."""
+    """Return a text cleaned, with every run of white space as one blank: for names, titles and summaries."""
     return " ".join(clean(text).split())
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
+    """Return a text, or its beginning and an ellipsis, in at most `limit` characters."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -42,12 +44,12 @@ def segment(text: str) -> str:
 
 
 def short_hash(text: str, length: int = 6) -> str:
-    """The first characters of a hash of `text`, lower-case hexadecimal: the same on every machine."""
+    """Return the first characters of a hash of a text, lower-case hexadecimal: the same on every machine."""
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
 def with_hash(name: str, key: str, limit: int) -> str:
-    """`name` told apart by a hash of `key`, as `name (1a2b3c)`, in at most `limit` characters."""
+    """Return a name told apart by a hash of `key`, as `name (1a2b3c)`, in at most `limit` characters."""
     suffix = f" ({short_hash(key)})"
     return shorten(name, limit - len(suffix)) + suffix
 
@@ -57,15 +59,31 @@ _SPELLED_OUT = str.maketrans(
 )
 
 
-def slug(name: str, limit: int = 40) -> str:
-    """`name` as an RFC 1123 label: lower-case ASCII letters, digits and inner hyphens, at most `limit` long.
+def romanized(text: str) -> str:
+    """Return a text in lower-case ASCII, its letters of every script spelled with Latin ones: `ромашка` is `romashka`.
 
-    German umlauts are spelled out, other accents dropped; the usual legal form at the end (AG, GmbH, SA, …)
-    goes. Empty where the name has no Latin letter or digit: the caller then names it by a hash.
+    German umlauts are spelled out, other accents dropped; signs that are no letters go.
     """
-    lowered = unicodedata.normalize("NFC", name).lower().translate(_SPELLED_OUT)
-    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
-    words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    lowered = unicodedata.normalize("NFC", text).lower().translate(_SPELLED_OUT)
+    return lowered if lowered.isascii() else "".join(map(_romanized, lowered))
+
+
+def _romanized(sign: str) -> str:
+    plain = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+    if plain or sign.isascii() or unicodedata.category(sign)[0] not in "LMN":
+        return plain
+    from anyascii import anyascii  # noqa: PLC0415  (few names need it)
+
+    return "".join(letter for letter in anyascii(sign).lower() if letter.isalnum())
+
+
+def slug(name: str, limit: int = 40) -> str:
+    """Return a name as an RFC 1123 label: lower-case ASCII letters, digits and inner hyphens, at most `limit` long.
+
+    It is `romanized`; the usual legal form at the end (AG, GmbH, SA, …) goes. Empty where the name has no letter or
+    digit: the caller then names it by a hash.
+    """
+    words = [word for word in re.split(r"[^a-z0-9]+", romanized(name)) if word]
     forms = {"ag", "gmbh", "sa", "sarl", "se", "kg", "ltd", "inc", "spzoo"}
     if len(words) > 3 and words[-3:] == ["sp", "z", "o"]:
         words = words[:-3]

@@ -43,7 +43,7 @@ class Organization(Resource):
 
 
 def plain_id(wanted: Organization) -> str:
-    """The id that somebody who enters the customer by hand would probably choose; empty without Latin letters."""
+    """The id that somebody who enters the customer by hand would probably choose; empty without letters."""
     return slug(wanted.display_name)
 
 

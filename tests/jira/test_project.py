@@ -41,7 +41,9 @@ def keys(site: Site) -> list[str]:
         ("Customer: Żółta Łódź Sp. z o.o.", "ZLSZ"),
         ("Wolkenhandel", "WOLK"),
         ("3M Schweiz", "SCHW"),
-        ("Customer: شركة الخليج", "C"),
+        ("Customer: شركة الخليج", "SLKH"),
+        ("Customer: Ромашка ООО", "ROOO"),
+        ("Customer: ★ ★", "C"),
         ("Customer: X", "C"),
     ],
 )

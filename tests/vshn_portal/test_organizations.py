@@ -156,8 +156,9 @@ def test_a_name_decided_later_is_not_looked_by(store: Any, enter: Callable[[str]
     assert found(store, customer(name=PLACEHOLDER)) is None
 
 
-def test_a_name_without_latin_letters_gets_an_id_all_the_same(store: Any) -> None:
-    assert shown(store, customer(name="東京商事")).id.startswith("customer-")
+def test_a_name_in_another_script_or_without_letters_gets_an_id_all_the_same(store: Any) -> None:
+    assert shown(store, customer(name="東京商事")).id.startswith("dongjingshangshi-")
+    assert shown(store, customer(name="★")).id.startswith("customer-")
 
 
 def test_one_request_finds_many(store: Any, server: Running) -> None:

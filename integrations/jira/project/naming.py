@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from integrations.core.text import short_hash, slug, with_hash
+from integrations.core.text import romanized, short_hash, slug, with_hash
 from integrations.jira.project.resource import LONGEST_NAME, Project
 
 LONGEST_KEY = 10
 SHORT_KEY = 4
 _LABEL = re.compile(r"^[^:]{1,40}:\s+(?=\S)")
-_SPELLED_OUT = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"}
-)
 
 
 def proposed_keys(wanted: Project) -> tuple[str, str]:
     """The key to try first, and the one to try when that is taken.
 
     Initials of the first words, filled up from the last of them: `Customer: Müller & Söhne AG` is `MSAG`.
-    What stands before a colon is a label that all customers' projects share. A name without Latin letters
+    What stands before a colon is a label that all customers' projects share. A name without letters
     gets a key from the hash of ours. The second is the first with that hash behind it.
     """
     suffix = short_hash(wanted.key, 6).upper()
@@ -46,9 +42,7 @@ def _words(name: str) -> set[str]:
 
 
 def _initials(name: str) -> str:
-    lowered = unicodedata.normalize("NFC", name).lower().translate(_SPELLED_OUT)
-    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
-    words = [word for word in re.findall(r"[a-z0-9]+", plain) if word[0].isalpha()][:SHORT_KEY]
+    words = [word for word in re.findall(r"[a-z0-9]+", romanized(name)) if word[0].isalpha()][:SHORT_KEY]
     if not words:
         return ""
     key = "".join(word[0] for word in words)

@@ -82,7 +82,9 @@ def _row(deal: Deal, runs: Mapping[str, RunRecord]) -> dict[str, Any]:
 
 
 def _amount(money: Money | None) -> str | None:
-    return str(money.amount) if money is not None else None
+    from integrations.core.money import decimal_string
+
+    return decimal_string(money.amount, money.currency) if money is not None else None
 
 
 def how_far(run: RunRecord | None) -> str:
@@ -107,8 +109,8 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
             row["title"],
             _stage(row),
             row["currency"],
-            _shown(row["monthly"]),
-            _shown(row["one_time"]),
+            _shown(row["monthly"], row["currency"]),
+            _shown(row["one_time"], row["currency"]),
             row["setup"] if row["stage"] == "won" else "",
         )
         for row in rows
@@ -129,8 +131,11 @@ def _stage(row: dict[str, Any]) -> str:
     return f"{won_on.day} {won_on:%b %y}"
 
 
-def _shown(amount: str | None) -> str:
+def _shown(amount: str | None, currency: str) -> str:
+    from integrations.core.money import figure
+
     if amount is None:
         return "unknown"
     exact = Decimal(amount)
-    return f"{exact:,}".replace(",", "'").removesuffix(".00") if exact else "-"
+    whole = exact == exact.to_integral_value()
+    return (figure(exact, currency).partition(".")[0] if whole else figure(exact, currency)) if exact else "-"

@@ -108,7 +108,7 @@ def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
 
 
 def sold(deal: Deal) -> str:
-    """What is paid a month and once; `unknown` where the CRM does not let us read it."""
+    """What is paid a month and once; `unknown` where the CRM does not let us read it, `-` where it is nothing."""
     parts = []
     if deal.monthly is None:
         parts.append("unknown a month")
@@ -116,9 +116,9 @@ def sold(deal: Deal) -> str:
         parts.append(f"{deal.monthly} a month")
     if deal.one_time is None:
         parts.append("unknown once")
-    elif deal.one_time.amount or not parts:
+    elif deal.one_time.amount:
         parts.append(f"{deal.one_time} once")
-    return ", ".join(parts)
+    return ", ".join(parts) or "-"
 
 
 def describe(change: Change[Any], people: Mapping[str, str]) -> str:

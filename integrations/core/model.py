@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from integrations.core.errors import IntegrationError
+from integrations.core.money import spelled
 
 
 class Model(BaseModel):
@@ -30,8 +31,8 @@ class Money(Model):
         return cls(amount=Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)), currency=currency)
 
     def __str__(self) -> str:
-        """`CHF 2'400.00`: thousands apart by an apostrophe, as in Switzerland."""
-        return f"{self.currency} {self.amount:,.{max(0, -int(self.amount.as_tuple().exponent))}f}".replace(",", "'")
+        """`CHF 2'400.00`; `-` where it is nothing."""
+        return spelled(self.amount, self.currency) if self.amount else "-"
 
 
 class Person(Model):

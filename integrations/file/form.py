@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 
 from integrations.core.address import Address, addresses, joined, only
 from integrations.core.model import Model, Person
+from integrations.core.money import digits, rounded
 from integrations.core.text import one_line
 
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
@@ -135,4 +136,7 @@ class DealForm(Model):
     def _money_has_a_currency(self) -> DealForm:
         if self.currency is None and (self.one_time is not None or self.monthly is not None):
             raise ValueError('amounts need a currency, as currency = "CHF"')
+        for amount in filter(None, (self.one_time, self.monthly)):
+            if self.currency and amount != rounded(amount, self.currency):
+                raise ValueError(f"{self.currency} has {digits(self.currency) or 'no'} digits after the point")
         return self

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.model import Customer, Deal, DealReference, Money, Party, Person
+from integrations.core.money import rounded
 from integrations.file.form import CompanyForm, CustomerForm, DealForm
 
 NEXT = "Mend the file; config/deal.example.toml explains each line."
@@ -100,4 +101,4 @@ def _party(form: CompanyForm | None) -> Party | None:
 
 def _money(amount: Decimal | None, currency: str) -> Money | None:
     """Nothing to pay where the file names no amount but a currency; unknown where it speaks of no money at all."""
-    return Money(amount=amount or Decimal("0.00"), currency=currency) if currency else None
+    return Money(amount=rounded(amount or Decimal(0), currency), currency=currency) if currency else None

@@ -10,7 +10,7 @@ from cli.render.contacts.words import hanging, thousands
 from cli.render.invoices.besides import failed_lines
 from cli.render.invoices.words import message_of, the_day
 from cli.render.words import cells, count, padded, safe, whole, width, wrapped
-from integrations.core.model import Money
+from integrations.core.money import figure, spelled
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome
 from integrations.flows.invoicing.judging import Broken, Finding
 from integrations.flows.invoicing.rule import SEVERITIES
@@ -76,11 +76,11 @@ def _table(shown: Sequence[Draft], outcome: DraftsOutcome, *, verbose: bool) -> 
 
 def _cells(draft: Draft, outcome: DraftsOutcome, *, shared: bool) -> tuple[str, str, str, str]:
     name = safe(outcome.names.get(draft.account) or f"customer {draft.account}", 80)
-    value = "" if draft.amount is None else str(Money(amount=draft.amount, currency="" if shared else draft.currency))
+    show = figure if shared else spelled
     return (
         name,
         safe(draft.id, 40) or "none",
-        value.strip(),
+        "" if draft.amount is None else show(draft.amount, draft.currency),
         max((_who(one) for one in draft.findings), key=cells),
     )
 

@@ -10,7 +10,7 @@ import click
 from cli.render.contacts.words import customer
 from cli.render.words import safe, whole
 from integrations.core.billing import Rate
-from integrations.core.model import Money
+from integrations.core.money import spelled
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.remembered import Known
@@ -38,7 +38,7 @@ def title(finding: Finding, outcome: Outcome) -> str:
 
 def amount(finding: Finding) -> str:
     """What is at risk: `CHF 1'850.00`; empty where no amount can be said."""
-    return "" if finding.amount is None else str(Money(amount=finding.amount, currency=finding.currency)).strip()
+    return "" if finding.amount is None else spelled(finding.amount, finding.currency)
 
 
 def message(finding: Finding, outcome: Outcome) -> str:
@@ -108,11 +108,11 @@ def comes_back(found: Sequence[Known], until: date | None, share: float) -> str:
 
 def total(sum_: Total) -> str:
     """A sum: `CHF 1'850.00`; of several currencies in one only with the dated rates, else each by itself."""
-    each = [str(Money(amount=value, currency=currency)) for currency, value in sum_.amounts.items()]
+    each = [spelled(value, currency) for currency, value in sum_.amounts.items()]
     together = sum_.converted
     if together is None or not sum_.rates:
         return " and ".join(each)
-    return f"{together} ({', '.join(each)}; {', '.join(map(rate, sum_.rates))})"
+    return f"{spelled(together.amount, together.currency)} ({', '.join(each)}; {', '.join(map(rate, sum_.rates))})"
 
 
 def rate(known: Rate) -> str:

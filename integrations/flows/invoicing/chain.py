@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Literal
 
 from integrations.core.billing import Account, Contract, Invoice, Line, Order, OrderLine, Won
+from integrations.core.money import rounded
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.matching.netting import served_invoices
 from integrations.flows.invoicing.periods import DAYS, MONTHS, later
-from integrations.flows.invoicing.reading import after, rounded
+from integrations.flows.invoicing.reading import after
 
 Stage = Literal["won", "ordered", "delivered", "invoiced", "paid"]
 STAGES: tuple[Stage, ...] = ("won", "ordered", "delivered", "invoiced", "paid")
@@ -106,7 +107,7 @@ def _standing(deal: Won, several: Sequence[Piece]) -> Standing:
     for piece in here:
         amounts[piece.currency] += piece.amount
     first = min(here, key=lambda piece: piece.since or date.max)
-    stands = tuple((currency, rounded(amounts[currency])) for currency in sorted(amounts) if currency)
+    stands = tuple((currency, rounded(amounts[currency], currency)) for currency in sorted(amounts) if currency)
     return Standing(deal.id, stage, first.since, tuple(one for one in stands if one[1]), first.source.url)
 
 

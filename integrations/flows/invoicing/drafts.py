@@ -15,6 +15,7 @@ from integrations.core import log
 from integrations.core.billing import Account, Invoice
 from integrations.core.errors import IntegrationError
 from integrations.core.http import REQUESTS
+from integrations.core.money import decimal_string
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.catalogue import Catalogue
@@ -135,7 +136,7 @@ class DraftsOutcome:
         return {
             "customer": self.names.get(draft.account, draft.account),
             "draft": draft.id or None,
-            "amount": None if draft.amount is None else f"{draft.amount:f}",
+            "amount": None if draft.amount is None else decimal_string(draft.amount, draft.currency),
             "currency": draft.currency or None,
             "url": draft.url or None,
             "why_not": [

@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations.core.billing import OurCompany, Part
 from integrations.core.errors import IntegrationError
+from integrations.core.money import decimal_string
 from integrations.core.rows import Failed
 from integrations.flows.invoicing.flagged import Flagged
 from integrations.flows.invoicing.judging import Broken, Finding
@@ -150,7 +151,7 @@ class Outcome:
 
 def amount(finding: Finding) -> str | None:
     """What is at risk, as a decimal string; None where that can't be said."""
-    return None if finding.amount is None else f"{finding.amount:f}"
+    return None if finding.amount is None else decimal_string(finding.amount, finding.currency)
 
 
 def failed_document(failed: Failed) -> dict[str, Any]:
@@ -162,8 +163,10 @@ def total_document(total: Total) -> dict[str, Any]:
     """A sum as the document has it."""
     converted = total.converted
     return {
-        "amounts": {currency: f"{value:f}" for currency, value in total.amounts.items()},
-        "converted": {"amount": f"{converted.amount:f}", "currency": converted.currency} if converted else None,
+        "amounts": {currency: decimal_string(value, currency) for currency, value in total.amounts.items()},
+        "converted": {"amount": decimal_string(converted.amount, converted.currency), "currency": converted.currency}
+        if converted
+        else None,
         "rates": [
             {"currency": rate.currency, "into": rate.into, "value": f"{rate.value:f}", "day": rate.day.isoformat()}
             for rate in total.rates

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from integrations.core.billing import Account, Part, Survey
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.model import plain
+from integrations.core.money import decimal_string
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.chain import standings
@@ -109,7 +110,7 @@ class Pass:
             ),
         )
         outcome = standing.outcome(begun)
-        amounts = {currency: f"{amount:f}" for currency, amount in outcome.total.amounts.items()}
+        amounts = {currency: decimal_string(amount, currency) for currency, amount in outcome.total.amounts.items()}
         check.memory.close_run(
             self._run, self._now, full=selection.full, counts=outcome.counts, amounts=amounts
         )  # fmt: skip

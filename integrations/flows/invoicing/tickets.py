@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from integrations.core.document import Bullets, Document, Line, Paragraph, Span
-from integrations.core.model import Money
+from integrations.core.money import spelled
 from integrations.core.resource import Resource, Want
 from integrations.flows.invoicing.reading import spoken
 from integrations.flows.invoicing.remembered import Known
@@ -237,7 +237,7 @@ def _due(group: Group, days: int, today: date) -> date:
 def _at_risk(finding: Any) -> str:
     if finding.amount is None:
         return ""
-    return f"At risk: {Money(amount=abs(finding.amount), currency=finding.currency)}."
+    return f"At risk: {spelled(abs(finding.amount), finding.currency)}."
 
 
 def _paragraph(text: str) -> Paragraph:

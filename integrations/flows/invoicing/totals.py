@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from integrations.core.billing import Rate
 from integrations.core.model import Money
+from integrations.core.money import rounded
 from integrations.flows.invoicing.judging import Finding
 
 AGES: Sequence[tuple[str, int | None]] = (
@@ -59,7 +60,7 @@ class Exchange:
             if value is None:
                 return Total(kept)
             converted += amount * value
-        return Total(kept, Money(amount=converted.quantize(Decimal("0.01")), currency=self.into), tuple(used.values()))
+        return Total(kept, Money(amount=rounded(converted, self.into), currency=self.into), tuple(used.values()))
 
     def _value(self, currency: str, used: dict[str, Rate]) -> Decimal | None:
         """What one unit is worth in the report currency."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from cli.render.words import GLUE
-from integrations.core.model import Money
+from integrations.core.money import spelled
 from integrations.flows.invoicing.totals import Exchange, Total
 
-NOTHING = Decimal("0.00")
+NOTHING = Decimal(0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +64,7 @@ def briefly(total: Total) -> str:
 
 def money(amount: Decimal, currency: str) -> str:
     """`CHF 1'850.00`, which no line break takes apart."""
-    return str(Money(amount=amount, currency=currency)).strip().replace(" ", GLUE)
+    return spelled(amount, currency).replace(" ", GLUE)
 
 
 def _differences(slices: Sequence[Slice], exchange: Exchange) -> Iterable[Decimal]:

@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import Field
 
 from integrations.core.billing import Account, Order, Won
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.chain import Piece, pieces
 from integrations.flows.invoicing.periods import later
-from integrations.flows.invoicing.reading import after, again, money, rounded, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 
@@ -95,7 +96,7 @@ def _hit(deal: Won, currency: str, stopped: Sequence[Piece]) -> Iterator[Hit]:
     """What is said of the part that came least far; a deduction alone stops nothing."""
     stage = "ordered" if any(piece.stage == "ordered" for piece in stopped) else "delivered"
     here = [piece for piece in stopped if piece.stage == stage]
-    amount = rounded(sum((piece.amount for piece in here), Decimal(0)))
+    amount = rounded(sum((piece.amount for piece in here), Decimal(0)), currency)
     orders = {piece.source.id: piece.source for piece in here if isinstance(piece.source, Order)}
     first = min(orders.values(), key=lambda order: (order.day or date.max, order.id))
     if amount <= 0 or first.day is None:
@@ -103,7 +104,7 @@ def _hit(deal: Won, currency: str, stopped: Sequence[Piece]) -> Iterator[Hit]:
     said = "is not delivered, and no go-live is entered" if stage == "ordered" else "is delivered, but not invoiced"
     yield Hit(
         f"deal:{deal.id}" if currency == deal.currency else f"deal:{deal.id}/{currency}",
-        f"Deal {deal.id}, ordered on {spoken(first.day)}, {said}: {money(amount, currency)}",
+        f"Deal {deal.id}, ordered on {spoken(first.day)}, {said}: {spelled(amount, currency)}",
         amount,
         currency,
         (*(Evidence(f"Order {order.number or id_}", order.url) for id_, order in orders.items()), _evidence(deal)),

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from integrations.core.billing import Account, Invoice, Payment
 from integrations.core.model import Person
+from integrations.core.money import spelled
 from integrations.flows.invoicing.periods import later
-from integrations.flows.invoicing.reading import after, again, disputed, money, owed, spoken, titled
+from integrations.flows.invoicing.reading import after, again, disputed, owed, spoken, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 
@@ -62,7 +63,7 @@ def dispute_stuck(account: Account, settings: DisputeSettings, today: date) -> I
 
 def _dispute(account: Account, invoice: Invoice, message: str, owner: str = "") -> Hit:
     served = (Evidence(f"For customer {invoice.served}"),) if invoice.served not in ("", account.id) else ()
-    amount = money(invoice.open, invoice.currency).strip()
+    amount = spelled(invoice.open, invoice.currency)
     return Hit(
         f"invoice:{invoice.id}",
         f"{message}: {amount} is open",
@@ -162,15 +163,13 @@ def _credited(found: list[Invoice], currency: str, invoiced: Decimal, settings: 
     count = "1 credit note" if len(found) == 1 else f"{len(found)} credit notes"
     within = "within a month" if settings.months == 1 else f"within {settings.months} months"
     took = "takes" if len(found) == 1 else "take"
-    of = f" of {money(invoiced, currency).strip()} invoiced" if invoiced > 0 else ""
+    of = f" of {spelled(invoiced, currency)} invoiced" if invoiced > 0 else ""
     yield Hit(
         f"account/{currency}" if currency else "account",
-        f"{count} {took} back {money(credited, currency).strip()}{of} {within}",
+        f"{count} {took} back {spelled(credited, currency)}{of} {within}",
         amount=credited if currency else None,
         currency=currency,
-        evidence=tuple(
-            Evidence(f"{titled(one)}: {money(one.untaxed, currency).strip()}", one.url) for one in found[-10:]
-        ),
+        evidence=tuple(Evidence(f"{titled(one)}: {spelled(one.untaxed, currency)}", one.url) for one in found[-10:]),
         since=found[0].day,
     )
 
@@ -217,7 +216,7 @@ def not_allocated(account: Account, settings: AllocationSettings, today: date) -
 def _payment(payment: Payment, day: date, waiting: bool) -> Hit:
     kind = "Credit note" if payment.kind == "credit" else "Payment"
     called = f"{kind} {payment.number or payment.id}"
-    amount = money(payment.open, payment.currency).strip()
+    amount = spelled(payment.open, payment.currency)
     return Hit(
         f"payment:{payment.id}",
         f"{called} of {spoken(day)} is not set off against an invoice: {amount} of it is left",

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, Invoice
-from integrations.flows.invoicing.reading import after, again, disputed, money, owed, spoken, titled
+from integrations.core.money import spelled
+from integrations.flows.invoicing.reading import after, again, disputed, owed, spoken, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Severity, Verdict, rule
 
 
@@ -145,11 +146,11 @@ def credit_limit(account: Account, settings: RuleSettings, today: date) -> Itera
     largest = sorted(invoices, key=lambda one: (-one.open, one.id))[:5]
     yield Hit(
         "account",
-        f"{money(used, currency)} is open, the credit limit is {money(limit, currency)}",
+        f"{spelled(used, currency)} is open, the credit limit is {spelled(limit, currency)}",
         amount=used - limit,
         currency=currency,
         evidence=(
-            Evidence(f"Credit limit: {money(limit, currency)}", account.url),
+            Evidence(f"Credit limit: {spelled(limit, currency)}", account.url),
             *(Evidence(f"{titled(one)}: {_open(one)}", one.url) for one in largest),
         ),
     )
@@ -214,7 +215,7 @@ def _stopped(invoice: Invoice) -> bool:
 
 
 def _open(invoice: Invoice) -> str:
-    return money(invoice.open, invoice.currency).strip()
+    return spelled(invoice.open, invoice.currency)
 
 
 def _hit(account: Account, invoice: Invoice, message: str, severity: Severity | None = None, action: str = "") -> Hit:

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.core.billing import Account, Contract, Invoice, Order
-from integrations.flows.invoicing.reading import after, again, rounded, tagged, titled
+from integrations.core.money import rounded
+from integrations.flows.invoicing.reading import after, again, tagged, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 WHICH = "no order number of the customer, which its invoices have to carry"
@@ -44,7 +45,7 @@ def order_number_missing(account: Account, settings: OrderNumberSettings, today:
     orders = [one for one in account.orders if one.payer == account.id and _lacks_order(one)]
     told = {line.id for one in contracts for line in one.lines} | {line.id for one in orders for line in one.lines}
     for order in orders:
-        amount = rounded(_unbilled(order)) if order.currency else None
+        amount = rounded(_unbilled(order), order.currency) if order.currency else None
         yield _hit(account, order, f"order:{order.id}", f"Order {order.number or order.id}", amount)
     for contract in contracts:
         yield _hit(account, contract, contract.id, f"Contract {contract.number or contract.id}", None)

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, ContractLine, Won
-from integrations.flows.invoicing.reading import after, again, rounded, spoken, tagged
+from integrations.core.money import rounded
+from integrations.flows.invoicing.reading import after, again, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -168,7 +169,8 @@ def _settled(line: ContractLine) -> bool:
 
 
 def _line(contract: Contract, line: ContractLine) -> Hit:
-    amount = rounded(line.quantity * line.prices[-1].amount) if line.prices and contract.currency else None
+    known = line.prices and contract.currency
+    amount = rounded(line.quantity * line.prices[-1].amount, contract.currency) if known else None
     called = f"Contract {contract.number or contract.id} has a line without a day of its next invoice"
     return _contract(contract, called, f"/{line.id}", amount)
 

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, ContractLine, Invoice
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Billed, Loose, matched
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.periods import DAYS, MONTHS
-from integrations.flows.invoicing.reading import after, again, money, rounded, titled
+from integrations.flows.invoicing.reading import after, again, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import amount_fits, comparable
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, invoice_shown
@@ -107,9 +108,9 @@ def _judged(one: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviate
     currency = one.invoice.currency
     return Hit(
         subject=f"invoice:{one.invoice.id}/{key}",
-        message=f"{titled(one.invoice)} bills {money(one.amount, currency)} for what the {number} invoices before it "
-        f"billed {money(mean, currency)} on average",
-        amount=rounded(difference),
+        message=f"{titled(one.invoice)} bills {spelled(one.amount, currency)} for what the {number} invoices before it "
+        f"billed {spelled(mean, currency)} on average",
+        amount=rounded(difference, currency),
         currency=currency,
         evidence=(invoice_shown(one.invoice), *(invoice_shown(other.invoice) for other in before[:-4:-1])),
         since=one.day,

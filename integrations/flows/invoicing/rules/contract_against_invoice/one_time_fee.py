@@ -9,7 +9,8 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Order, OrderLine
-from integrations.flows.invoicing.reading import after, again, money, rounded, spoken
+from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.reading import after, again, spoken
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP
 
@@ -85,10 +86,10 @@ def _hit(order: Order, line: OrderLine, rest: Decimal) -> Hit:
         said = f"{called} went live on {spoken(order.live)}" if order.live else called
     return Hit(
         subject=f"order:{order.id}/{line.id}",
-        message=f"{said}: {money(rest, order.currency)} of a one-time fee is not billed",
-        amount=rounded(rest),
+        message=f"{said}: {spelled(rest, order.currency)} of a one-time fee is not billed",
+        amount=rounded(rest, order.currency),
         currency=order.currency,
-        evidence=(Evidence(f"{called}: {money(order.untaxed, order.currency)} without tax", order.url),),
+        evidence=(Evidence(f"{called}: {spelled(order.untaxed, order.currency)} without tax", order.url),),
         since=None if line.milestone else order.live,
         payer=order.payer,
         person=order.manager,

@@ -10,8 +10,9 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Billed, Loose, Matched, matched, over
-from integrations.flows.invoicing.reading import after, money, rounded, says, spoken, titled
+from integrations.flows.invoicing.reading import after, says, spoken, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
     GROUP,
@@ -88,9 +89,9 @@ def _stranger(product: str, currency: str, billed: Sequence[Loose]) -> Hit:
     amount = sum((one.amount for one in billed), Decimal(0))
     return Hit(
         subject=f"product:{product}/{currency}",
-        message=f"{titled(newest)} bills {money(billed[-1].amount, currency)} for a product that no contract and no "
+        message=f"{titled(newest)} bills {spelled(billed[-1].amount, currency)} for a product that no contract and no "
         "order has",
-        amount=rounded(amount),
+        amount=rounded(amount, currency),
         currency=currency,
         evidence=tuple(invoice_shown(one.invoice) for one in billed[: -SHOWN - 1 : -1]),
         since=billed[0].invoice.day,
@@ -134,11 +135,11 @@ def _carried_on(one: Billed, found: Matched) -> bool:
 
 def _too_late(one: Billed, end: date) -> Hit:
     invoice = one.invoice
-    what = f"the time from {spoken(one.day)} on" if one.service else money(one.amount, invoice.currency)
+    what = f"the time from {spoken(one.day)} on" if one.service else spelled(one.amount, invoice.currency)
     return Hit(
         subject=line_subject(one),
         message=f"{titled(invoice)} bills {what} for {contract_called(one.terms)}, whose line ended on {spoken(end)}",
-        amount=rounded(one.amount),
+        amount=rounded(one.amount, invoice.currency),
         currency=invoice.currency,
         evidence=(invoice_shown(invoice), contract_shown(one.terms)),
         since=invoice.day,

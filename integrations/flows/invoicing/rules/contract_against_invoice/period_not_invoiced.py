@@ -9,10 +9,11 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, ContractLine
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Matched, Terms, matched
 from integrations.flows.invoicing.matching.agreed import WHOLE, worth
 from integrations.flows.invoicing.periods import Period, billed_on, part_of, periods, whole_of
-from integrations.flows.invoicing.reading import after, money, rounded, spoken
+from integrations.flows.invoicing.reading import after, spoken
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
     GROUP,
@@ -159,11 +160,11 @@ def _hit(terms: Terms, period: Period, missing: int, amount: Decimal | None) -> 
     else:
         said, what = f"{called} was to be billed on {spoken(day)} for {span(period)}", "nothing is"
     if amount is not None:
-        what = f"{money(amount, contract.currency)} is not"
+        what = f"{spelled(amount, contract.currency)} is not"
     return Hit(
         subject=f"{terms.subject}/{period.start.isoformat()}",
         message=f"{said}: {what} invoiced",
-        amount=None if amount is None else rounded(amount),
+        amount=None if amount is None else rounded(amount, contract.currency),
         currency=contract.currency,
         evidence=(contract_shown(terms),),
         since=day,

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.core.billing import Account, ContractLine
+from integrations.core.money import price as price_of
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import discount_on, unit_price
 from integrations.flows.invoicing.periods import Period, count_of, price_on
-from integrations.flows.invoicing.reading import money, rounded, spoken, titled
+from integrations.flows.invoicing.reading import spoken, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
     agreed_price,
@@ -56,9 +58,9 @@ def _price_hit(one: Billed) -> Hit:
     period = span(one.service) if one.service else spoken(one.day)
     return Hit(
         subject=line_subject(one),
-        message=f"{titled(one.invoice)} bills {money(price, currency)} a unit for {period}: "
-        f"the contract says {money(agreed, currency)}",
-        amount=rounded(abs(price - agreed) * abs(one.quantity)),
+        message=f"{titled(one.invoice)} bills {price_of(price, currency)} a unit for {period}: "
+        f"the contract says {price_of(agreed, currency)}",
+        amount=rounded(abs(price - agreed) * abs(one.quantity), currency),
         currency=currency,
         evidence=evidence(one),
         since=one.invoice.day,
@@ -145,8 +147,8 @@ def _discount_hit(one: Billed, until: date, lacking: Decimal) -> Hit:
     currency = one.invoice.currency
     return Hit(
         subject=line_subject(one),
-        message=f"{titled(one.invoice)} gives a discount of {money(lacking, currency)} that ended on {spoken(until)}",
-        amount=rounded(lacking),
+        message=f"{titled(one.invoice)} gives a discount of {spelled(lacking, currency)} that ended on {spoken(until)}",
+        amount=rounded(lacking, currency),
         currency=currency,
         evidence=evidence(one),
         since=one.invoice.day,

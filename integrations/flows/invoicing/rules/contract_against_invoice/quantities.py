@@ -8,10 +8,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from integrations.core.billing import Account
+from integrations.core.money import rounded
 from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.periods import count_of
-from integrations.flows.invoicing.reading import rounded, spoken, titled
+from integrations.flows.invoicing.reading import spoken, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
     Billing,
@@ -117,7 +118,7 @@ def _quantity_hit(same: Billing) -> Hit:
         subject=f"{first.terms.subject}/{first.day.isoformat()}",
         message=f"{titled(first.invoice)} bills a quantity of {count(quantity)} for {period}: "
         f"the contract says {count(agreed)}",
-        amount=rounded(abs(quantity - agreed) * abs(agreed_price(first))),
+        amount=rounded(abs(quantity - agreed) * abs(agreed_price(first)), currency),
         currency=currency,
         evidence=(*(invoice_shown(one.invoice) for one in same), contract_shown(first.terms)),
         since=first.invoice.day,

@@ -7,9 +7,10 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Invoice
+from integrations.core.money import spelled
 from integrations.flows.invoicing.matching import Billed, Terms
 from integrations.flows.invoicing.periods import Period
-from integrations.flows.invoicing.reading import money, spoken, titled
+from integrations.flows.invoicing.reading import spoken, titled
 from integrations.flows.invoicing.rule import Evidence, RuleSettings
 
 GROUP = "contract against invoice"
@@ -47,7 +48,7 @@ def contract_shown(terms: Terms) -> Evidence:
 def invoice_shown(invoice: Invoice) -> Evidence:
     """The invoice with its day and amount without tax."""
     day = f" of {spoken(invoice.day)}" if invoice.day else ""
-    return Evidence(f"{titled(invoice)}{day}: {money(invoice.untaxed, invoice.currency)} without tax", invoice.url)
+    return Evidence(f"{titled(invoice)}{day}: {spelled(invoice.untaxed, invoice.currency)} without tax", invoice.url)
 
 
 def line_subject(billed: Billed) -> str:

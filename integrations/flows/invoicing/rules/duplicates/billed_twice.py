@@ -12,8 +12,9 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Invoice, Line
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import money, patient, rounded, spoken, titled
+from integrations.flows.invoicing.reading import patient, spoken, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3
@@ -98,7 +99,7 @@ def _items(account: Account) -> list[Item]:
 def _credited(account: Account) -> Counter[Taken]:
     """Credit notes that name no invoice: how often they take back a product's amount."""
     return Counter(
-        (line.product, rounded(abs(line.amount)), note.currency)
+        (line.product, rounded(abs(line.amount), note.currency), note.currency)
         for note in account.invoices
         if note.kind == "credit" and note.state == "posted" and not note.reverses and note.served == account.id
         for line in note.lines
@@ -107,7 +108,7 @@ def _credited(account: Account) -> Counter[Taken]:
 
 def _taken_back(item: Item, credited: Counter[Taken]) -> bool:
     """Whether such a credit note takes it back: each takes back one line, whichever way that was found."""
-    taken = (item.line.product, rounded(item.amount), item.invoice.currency)
+    taken = (item.line.product, rounded(item.amount, item.invoice.currency), item.invoice.currency)
     if credited[taken] <= 0:
         return False
     credited[taken] -= 1
@@ -139,7 +140,7 @@ def _overlap(first: tuple[date, date, Item], again: tuple[date, date, Item], set
     if common <= settings.overlap_days and (common < days[0] or common < days[1]):
         return
     if again[2].amount * days[0] >= settings.share * first[2].amount * days[1]:
-        yield Repeat(first[2], again[2], rounded(again[2].amount * common / days[1]))
+        yield Repeat(first[2], again[2], rounded(again[2].amount * common / days[1], again[2].invoice.currency))
 
 
 def _equals(items: Sequence[Item]) -> Iterator[Repeat]:
@@ -149,7 +150,8 @@ def _equals(items: Sequence[Item]) -> Iterator[Repeat]:
         line, invoice = item.line, item.invoice
         when = (line.start, line.end) if line.start and line.end else invoice.day
         if when and (line.product or line.name):
-            same[line.product, line.name, when, rounded(item.amount), invoice.currency].append(item)
+            amount = rounded(item.amount, invoice.currency)
+            same[line.product, line.name, when, amount, invoice.currency].append(item)
     for several in same.values():
         if len(several) > 1 and several[0].place != several[-1].place:
             yield from _beyond_first(several)
@@ -216,7 +218,7 @@ def _hit(repeats: Sequence[Repeat]) -> Hit:
     period = f" for {spoken(start)} to {spoken(end)}" if start and end else ""
     return Hit(
         f"invoice:{invoice.id}",
-        f"{titled(invoice)} bills {_what(earlier)}{period}: {money(amount, invoice.currency)}",
+        f"{titled(invoice)} bills {_what(earlier)}{period}: {spelled(amount, invoice.currency)}",
         amount,
         invoice.currency,
         tuple(Evidence(titled(one), one.url) for one in (invoice, *earlier[:SHOWN])),

@@ -11,7 +11,8 @@ from itertools import pairwise
 from pydantic import Field
 
 from integrations.core.billing import Account, Order
-from integrations.flows.invoicing.reading import money, patient, tagged
+from integrations.core.money import spelled
+from integrations.flows.invoicing.reading import patient, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -98,7 +99,7 @@ def _hit(first: Order, order: Order, settings: OrderTwice) -> Hit:
     return Hit(
         f"order:{order.id}",
         f"Orders {names[0]} and {names[1]} have one order number of the customer; "
-        f"the second is for {money(order.untaxed, order.currency)}",
+        f"the second is for {spelled(order.untaxed, order.currency)}",
         order.untaxed,
         order.currency,
         (Evidence(f"Order {names[1]}", order.url), Evidence(f"Order {names[0]}", first.url)),

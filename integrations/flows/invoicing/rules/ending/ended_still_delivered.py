@@ -11,8 +11,9 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, ContractLine, Usage, Work
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.periods import DAY
-from integrations.flows.invoicing.reading import after, again, money, rounded, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force, last_day, yearly
 
@@ -146,8 +147,8 @@ def _hit(agreed: Agreed, deliveries: Sequence[Usage | Work], *, is_usage: bool) 
     contract, line, end = agreed.contract, agreed.line, _end(agreed)
     days = sorted(one.day for one in deliveries)
     number = contract.number or contract.id
-    amount = rounded(yearly(line, end) * (days[-1] - end).days / 365) if is_usage else None
-    worth = f", worth {money(amount, contract.currency)}" if amount is not None and amount > 0 else ""
+    amount = rounded(yearly(line, end) * (days[-1] - end).days / 365, contract.currency) if is_usage else None
+    worth = f", worth {spelled(amount, contract.currency)}" if amount is not None and amount > 0 else ""
     what = "the service was used" if is_usage else "included hours were worked"
     newest = sorted(deliveries, key=lambda one: (one.day, one.id), reverse=True)
     return Hit(

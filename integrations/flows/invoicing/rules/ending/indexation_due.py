@@ -9,7 +9,8 @@ from decimal import Decimal
 from pydantic import Field, field_validator
 
 from integrations.core.billing import Account, Contract, ContractLine
-from integrations.flows.invoicing.reading import after, again, money, rounded, spoken, tagged
+from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.reading import after, again, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force, last_day, yearly_of
 
@@ -99,10 +100,10 @@ def _succeeds(line: ContractLine, former: ContractLine) -> bool:
 
 
 def _hit(contract: Contract, due: date, percent: Decimal | None) -> Hit:
-    amount = None if percent is None else rounded(yearly_of(contract, due) * percent / 100)
+    amount = None if percent is None else rounded(yearly_of(contract, due) * percent / 100, contract.currency)
     number = contract.number or contract.id
     by = f" by {contract.index.strip()}" if contract.index.strip() else ""
-    worth = "" if not amount else f": {money(amount, contract.currency)} a year"
+    worth = "" if not amount else f": {spelled(amount, contract.currency)} a year"
     return Hit(
         f"{contract.id}/{due.isoformat()}",
         f"Prices of contract {number} were to be adjusted{by} from {spoken(due)} on{worth}",

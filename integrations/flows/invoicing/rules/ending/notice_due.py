@@ -8,8 +8,9 @@ from datetime import date
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, Contract
+from integrations.core.money import spelled
 from integrations.flows.invoicing.periods import DAY
-from integrations.flows.invoicing.reading import after, again, money, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Severity, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import yearly_of
 
@@ -66,7 +67,7 @@ def notice_due(account: Account, settings: NoticeDue, today: date) -> Iterator[V
 def _hit(contract: Contract, notice: date, told: date, severity: Severity | None) -> Hit:
     amount = yearly_of(contract, notice + DAY if notice < date.max else notice)
     number = contract.number or contract.id
-    worth = f": {money(amount, contract.currency)} a year" if amount > 0 else ""
+    worth = f": {spelled(amount, contract.currency)} a year" if amount > 0 else ""
     return Hit(
         f"{contract.id}/notice/{notice.isoformat()}",
         f"Notice on contract {number} can be given until {spoken(notice)}{worth}",

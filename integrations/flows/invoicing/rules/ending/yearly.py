@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.core.billing import Contract, ContractLine
+from integrations.core.money import rounded
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.periods import DAYS, MONTHS
-from integrations.flows.invoicing.reading import rounded
 
 
 def last_day(contract: Contract, line: ContractLine) -> date | None:
@@ -46,4 +46,5 @@ def yearly(line: ContractLine, day: date) -> Decimal:
 
 def yearly_of(contract: Contract, day: date) -> Decimal:
     """What a contract's lines that are in force on a day bring in in twelve months, in its currency, rounded."""
-    return rounded(sum((yearly(line, day) for line in contract.lines if in_force(contract, line, day)), Decimal(0)))
+    total = sum((yearly(line, day) for line in contract.lines if in_force(contract, line, day)), Decimal(0))
+    return rounded(total, contract.currency)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, Invoice, Order
+from integrations.core.money import spelled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import money, patient, tagged, titled
+from integrations.flows.invoicing.reading import patient, tagged, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -103,7 +104,7 @@ def _hit(several: Sequence[Part]) -> Hit:
     return Hit(
         f"invoice:{invoice.id}",
         f"{titled(invoice)} is in {invoice.currency}, but {kind} {name} is in {source.currency}: "
-        f"{money(amount, invoice.currency)}",
+        f"{spelled(amount, invoice.currency)}",
         amount,
         invoice.currency,
         (Evidence(titled(invoice), invoice.url), Evidence(f"{kind.capitalize()} {name}", source.url)),

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, Invoice, Line, Tax
 from integrations.core.model import Model
+from integrations.core.money import spelled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, money, patient, spoken, titled
+from integrations.flows.invoicing.reading import after, patient, spoken, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -127,7 +128,7 @@ def _hit(invoice: Invoice, amount: Decimal, wrong: Sequence[tuple[str, str]]) ->
     position = f" for {invoice.fiscal_position}" if invoice.fiscal_position else ""
     return Hit(
         f"invoice:{invoice.id}",
-        f"{titled(invoice)} has {has} on {money(amount, invoice.currency)}; right{position} is {right}",
+        f"{titled(invoice)} has {has} on {spelled(amount, invoice.currency)}; right{position} is {right}",
         amount,
         invoice.currency,
         (Evidence(titled(invoice), invoice.url),),

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, ContractLine, Usage
+from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, again, money, patient, rounded, says, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, patient, says, spoken, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force
 
@@ -141,9 +142,9 @@ def _hit(product: str, several: Sequence[Usage], agreed: Agreed, further: Decima
     newest = max(several, key=lambda usage: (usage.day, usage.id))
     contract, line = agreed.contract, agreed.line
     price = unit_price(line, newest.day) if line is not None else None
-    amount = rounded(price * further) if price and price > 0 else None
-    currency = contract.currency if contract is not None and amount is not None else ""
-    worth = f": {money(amount, currency)} a period" if amount is not None and currency else ""
+    currency = contract.currency if contract is not None and price and price > 0 else ""
+    amount = rounded(price * further, currency) if price and currency else None
+    worth = f": {spelled(amount, currency)} a period" if amount is not None else ""
     used = f"{further + agreed.seats:f} seats of {newest.name or f'product {product}'} are used"
     shown = [Evidence(f"{newest.quantity.normalize():f} {newest.unit} on {spoken(newest.day)}", newest.url)]
     if contract is not None:
@@ -151,7 +152,7 @@ def _hit(product: str, several: Sequence[Usage], agreed: Agreed, further: Decima
     return Hit(
         f"product:{product}",
         f"{used}, {agreed.seats:f} are billed{worth}",
-        amount if worth else None,
+        amount,
         currency,
         tuple(shown),
         since=_since(several, agreed.seats + settings.spare),

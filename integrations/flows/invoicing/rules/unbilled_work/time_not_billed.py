@@ -11,7 +11,8 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Work
-from integrations.flows.invoicing.reading import after, again, money, spoken
+from integrations.core.money import spelled
+from integrations.flows.invoicing.reading import after, again, spoken
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3
@@ -67,7 +68,7 @@ def _hit(project: str, currency: str, several: Sequence[Work], hours: Decimal) -
     several = sorted(several, key=lambda work: (work.day, work.id))
     first, last = several[0], several[-1]
     when = f"of {spoken(first.day)}" if first.day == last.day else f"from {spoken(first.day)} to {spoken(last.day)}"
-    worth = "" if amount is None else f": {money(amount, currency)}"
+    worth = "" if amount is None else f": {spelled(amount, currency)}"
     return Hit(
         "/".join(part for part in (f"work:{_place(project)}", currency) if part),
         f"{hours.normalize():f} billable hours in one project {when} are not billed{worth}",

@@ -32,7 +32,7 @@ def _pairs(case: dict[str, Any], kind: str) -> list[tuple[str, str]]:
 
 
 @cases(__file__, "likeness_names")
-def test_a_name_reads_the_same_however_it_is_spelled(case: dict[str, Any]) -> None:
+def test_a_name_reads_the_same_however_it_is_spelled(case):
     """Each spelling reads as each other, and no other name as one of them."""
     assert [pair for pair in _pairs(case, "same") if not reads_the_same(*pair)] == []
     assert [pair for pair in _pairs(case, "different") if reads_the_same(*pair)] == []
@@ -40,14 +40,14 @@ def test_a_name_reads_the_same_however_it_is_spelled(case: dict[str, Any]) -> No
 
 
 @cases(__file__, "likeness_legal_forms")
-def test_a_legal_form_does_not_change_how_a_name_reads(case: dict[str, Any]) -> None:
+def test_a_legal_form_does_not_change_how_a_name_reads(case):
     assert [pair for pair in _pairs(case, "same") if not reads_the_same(*pair)] == []
     assert [pair for pair in _pairs(case, "different") if reads_the_same(*pair)] == []
     assert _pairs(case, "same") or _pairs(case, "different")
 
 
 @cases(__file__, "likeness_vat")
-def test_a_vat_number_is_one_however_it_is_spelled(case: dict[str, Any]) -> None:
+def test_a_vat_number_is_one_however_it_is_spelled(case):
     """Two companies of other names are alike by it alone, and by two numbers not at all."""
 
     def found(one: str, other: str) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def test_a_vat_number_is_one_however_it_is_spelled(case: dict[str, Any]) -> None
 
 
 @cases(__file__, "likeness_addresses")
-def test_an_e_mail_field_holds_the_same_address_however_it_is_written(case: dict[str, Any]) -> None:
+def test_an_e_mail_field_holds_the_same_address_however_it_is_written(case):
     """The same address tells by itself, a company's own domain beside a like name, free mail nothing."""
 
     def found(one: str, other: str, beside: str = "") -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def test_an_e_mail_field_holds_the_same_address_however_it_is_written(case: dict
 
 
 @cases(__file__, "likeness_telephones")
-def test_a_telephone_number_is_one_however_it_is_written(case: dict[str, Any]) -> None:
+def test_a_telephone_number_is_one_however_it_is_written(case):
     """It tells beside a like name only: many companies share an office."""
 
     def found(one: str, other: str, beside: str = "") -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def test_a_telephone_number_is_one_however_it_is_written(case: dict[str, Any]) -
 
 
 @cases(__file__, "likeness_alike")
-def test_what_is_alike_is_told_with_its_reasons(case: dict[str, Any]) -> None:
+def test_what_is_alike_is_told_with_its_reasons(case):
     """Both ways; certain are only an equal VAT number and an equal name together."""
     one, other = _features(**case["one"]), _features(**case["other"])
     found, back = likeness(one, other), likeness(other, one)
@@ -100,7 +100,7 @@ def test_what_is_alike_is_told_with_its_reasons(case: dict[str, Any]) -> None:
 
 
 @cases(__file__, "likeness_different")
-def test_what_is_different_on_purpose_is_nobodys_question(case: dict[str, Any]) -> None:
+def test_what_is_different_on_purpose_is_nobodys_question(case):
     one, other = _features(**case["one"]), _features(**case["other"])
     assert likeness(one, other) is None
     assert likeness(other, one) is None

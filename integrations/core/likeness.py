@@ -181,7 +181,7 @@ def _by_what_is_shared(one: Features, other: Features, *, has_name: bool, has_va
 
 
 def resemble(one: CompanyName, other: CompanyName) -> bool:
-    """Tell whether two names have a telling word in common, one contains the other, or one may be the other mistyped."""
+    """Tell whether two names share a telling word, one is part of the other, or one may be the other mistyped."""
     if _telling(one) & _telling(other):
         return True
     pairs = [(first, second) for first in one.readings for second in other.readings]

@@ -60,7 +60,7 @@ class Connection:
 
     def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
         """Nothing is contacted before the first call."""
-        self.name, self.settings = name, settings
+        self.name, self.settings, self.folder = name, settings, wire.folder
         self.refusals = Refusals(name, settings.account, settings.base)
         self.http = Http(
             name,

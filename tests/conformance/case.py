@@ -110,6 +110,7 @@ class Case:
         read_faults: What a fault of the first read becomes, where it is not the usual; None: an answer like any
             other (Odoo's version is asked at an address that old servers do not have).
         write_faults: The same for the first write.
+        asks: Whether a person has to say that a namesake is another customer, though the first one's is marked.
         exempt: Laws that do not apply, and why.
         made_as: Another case that is found and made by the very same code, which is put to every fault, text and
             boundary; this one then only to a few of each.
@@ -139,5 +140,6 @@ class Case:
     completes: Callable[[Bench, Live[Any]], None] | None = None
     read_faults: Mapping[int, type[IntegrationError] | None] = dataclasses.field(default_factory=dict)
     write_faults: Mapping[int, type[IntegrationError] | None] = dataclasses.field(default_factory=dict)
+    asks: bool = False
     exempt: Mapping[str, str] = dataclasses.field(default_factory=dict)
     made_as: str = ""

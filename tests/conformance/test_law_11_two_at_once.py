@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from integrations.core.change import WRITING
+from tests.conformance.cases import CASES
 from tests.conformance.laws import law
 from tests.conformance.state import census, differences, grown, outside
 
 NAME = "Alpina Treuhand Zwilling AG"
+
+
+def namesakes(bench, case, *numbers):
+    """Customers of one name, each of which a person has called another one where that is asked."""
+    wants = [case.named(number, NAME) for number in numbers]
+    if case.asks:
+        with contextlib.closing(bench.side()) as side:
+            for want in wants:
+                side.choose(want, "new")
+    return wants
 
 
 def at_once(case, *sides):
@@ -57,7 +71,7 @@ def test_two_machines_at_once_make_one(bench, case):
 
 @law("namesakes")
 def test_two_namesakes_get_two_whether_in_one_run_or_in_two(bench, case):
-    first, second, third = (case.named(number, NAME) for number in (1, 2, 3))
+    first, second, third = namesakes(bench, case, 1, 2, 3)
     lives = bench.established(first, second)
     lives += bench.established(third)
     assert len({live.id for live in lives}) == 3
@@ -69,14 +83,14 @@ def test_two_namesakes_get_two_whether_in_one_run_or_in_two(bench, case):
 
 @law("forgotten")
 def test_namesakes_are_told_apart_by_who_remembers_nothing(bench, case):
-    wants = [case.named(number, NAME) for number in (1, 2)]
+    wants = namesakes(bench, case, 1, 2)
     ids = [live.id for live in bench.established(*wants)]
     assert [live.id for live in bench.side("another").found(*wants)] == ids
 
 
 @law("updates")
 def test_a_change_of_one_namesake_does_not_reach_the_other(bench, case):
-    first, second = (case.named(number, NAME) for number in (1, 2))
+    first, second = namesakes(bench, case, 1, 2)
     one, _ = bench.established(first, second)
     before = bench.state()
     (result,) = bench.side().run(case.update.change(first))
@@ -85,3 +99,15 @@ def test_a_change_of_one_namesake_does_not_reach_the_other(bench, case):
     assert {number for _, _, number, _ in changed} == {case.update.holder(one.id)}
     assert outside(changed, case.update.touches) == set()
     assert not [change for change in bench.side().plan(second).changes if change.action in WRITING]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES if case.asks])
+def test_a_namesake_is_asked_about_once_where_that_is_asked(bench, case):
+    """Nobody said which it is: the first is made, the second waits for a person, in one run as in two."""
+    first, second = (case.named(number, NAME) for number in (1, 2))
+    for results in (bench.side().run(first, second), bench.side().run(first, second)):
+        assert [result.change.action for result in results] in (["create", "choose"], ["keep", "choose"])
+    side = bench.side()
+    side.choose(second, "new")
+    assert [result.status for result in side.run(first, second)] == ["kept", "done"]
+    assert bench.side().plan(first, second).is_empty

@@ -63,11 +63,11 @@ class Company:
         """What there is of one customer."""
         return (system or self.system()).stores["customer"].find([Lookup(wanted, **known)])[wanted.key]
 
-    def plan(self, wanted: Customer, found: Live[Customer] | None) -> Change[Customer] | None:
+    def plan(self, wanted: Customer, found: Live[Customer] | None, *, new: bool = False) -> Change[Customer] | None:
         """The change that core would make of it; None where there is nothing to do."""
         want = Want("customer", "erp", wanted)
         if found is None:
-            return Change("customer", "erp", "create", want)
+            return Change("customer", "erp", "create", want, new=new)
         fields = tuple(
             FieldChange(name, getattr(found.state, name), getattr(wanted, name))
             for name in want.fields()
@@ -92,7 +92,7 @@ class Company:
         changes = []
         for one in wanted:
             if not isinstance(answers[one.key], IntegrationError):
-                change = self.plan(one, answers[one.key])
+                change = self.plan(one, answers[one.key], new=known.get("new", False))
                 changes += [change] if change else []
         return {**answers, **store.put(changes)}
 

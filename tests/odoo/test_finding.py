@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from integrations.core.errors import Ambiguous, AuthError, Rejected, Unavailable
@@ -73,8 +77,10 @@ def test_a_company_in_the_making_is_waited_for(company: Company) -> None:
 @pytest.mark.parametrize(
     ("values", "alike"),
     [
-        ({"name": "alpina treuhand ag"}, {"103", "104"}),
-        ({"name": "Alpina", "email": "Office@Alpina-ZH.example"}, {"103"}),
+        ({"name": "alpina treuhand ag"}, {"103", "104", "401"}),
+        ({"name": "ALPINA\u00a0 TREUHAND"}, {"103", "104", "401"}),
+        ({"name": "Nobody's", "email": "Office@Alpina-ZH.example"}, {"103"}),
+        ({"name": "Alpina", "email": "Somebody <else@alpina-zh.example>"}, {"103"}),
     ],
 )
 def test_a_like_name_or_e_mail_is_for_a_person_to_judge(
@@ -89,26 +95,181 @@ def test_a_like_name_or_e_mail_is_for_a_person_to_judge(
 
 def test_a_name_with_signs_of_a_pattern_means_only_itself(company: Company) -> None:
     assert company.find(wanted("43", name="%")) is None
-    assert company.find(wanted("43", name="Alpina_Treuhand_AG")) is None
+    assert company.find(wanted("43", name="Alpina%")) is None
+    assert company.find(wanted("43", name="A_pina Treuhand AG")) is None
 
 
 def test_a_person_who_said_new_is_not_asked_again(company: Company) -> None:
     assert company.find(wanted("43", name="Alpina Treuhand AG"), new=True) is None
 
 
-def test_an_equal_vat_number_is_proof_enough(company: Company) -> None:
-    """However it is spelt; the company is adopted, for the deal has yet to be linked to it."""
-    found = company.find(wanted("43", name="Mueller", vat="CHE-101.202.303 MWST"))
+@pytest.mark.parametrize("vat", ["CHE-101.202.303 MWST", "che101202303", "101.202.303", "CHE-101.202.303\u00a0TVA "])
+def test_an_equal_vat_number_and_an_equal_name_are_proof_enough(company: Company, vat: str) -> None:
+    """However they are spelt; the company is adopted, for the deal has yet to be linked to it."""
+    found = company.find(wanted("43", name="Mueller und Soehne", vat=vat))
     assert (found.id, found.ours) == ("101", False)
 
 
-@pytest.mark.parametrize("vat", ["CHE-999.999.996 MWST", "CHE-101.202.304", "DE101202303", "101202303"])
+def test_an_equal_vat_number_under_another_name_is_for_a_person_to_judge(company: Company) -> None:
+    error = company.find(wanted("43", name="Mueller", vat="CHE-101.202.303 MWST"))
+    assert isinstance(error, Ambiguous)
+    assert [(one.id, one.note) for one in error.candidates] == [("101", "has the same VAT number")]
+
+
+def test_of_several_companies_with_one_vat_number_the_only_one_with_the_name_is_it(company: Company) -> None:
+    """Two with the name as well are for a person to judge, and so is one that is archived."""
+    vat = "CHE-101.202.303 MWST"
+    branch, *_ = company.call(
+        "res.partner", "create", vals_list=[{"name": "Müller Filiale Chur", "is_company": True, "vat": vat}]
+    )
+    want = wanted("43", name="Müller & Söhne AG", vat=vat)
+    assert company.find(want).id == "101"
+    company.call("res.partner", "write", ids=[branch], vals={"name": "MÜLLER & SÖHNE"})
+    error = company.find(want)
+    assert isinstance(error, Ambiguous)
+    assert [one.id for one in error.candidates] == ["101", str(branch)]
+    company.call("res.partner", "write", ids=[branch], vals={"name": "Other"})
+    company.call("res.partner", "write", ids=[101], vals={"active": False})
+    error = company.find(want)
+    assert isinstance(error, Ambiguous)
+    assert [(one.id, one.note) for one in error.candidates] == [
+        ("101", "has the same VAT number; has the same name; is archived"),
+        (str(branch), "has the same VAT number"),
+    ]
+
+
+def test_a_contacts_address_leads_to_its_company(company: Company) -> None:
+    """And so does the domain of a contact, beside a like name; the person is told."""
+    values = {"name": "Urs Wyss", "parent_id": 104, "email": '"Wyss, Urs" <Urs@wyss-treuhand.example>'}
+    company.call("res.partner", "create", vals_list=[values])
+    error = company.find(wanted("43", name="Nobody's", email="urs@wyss-treuhand.example"))
+    assert isinstance(error, Ambiguous)
+    assert [(one.id, one.note) for one in error.candidates] == [("104", "Urs Wyss has the same e-mail address")]
+    error = company.find(wanted("43", name="Alpina Chur", email="anna@wyss-treuhand.example"))
+    assert isinstance(error, Ambiguous)
+    assert [(one.id, one.note) for one in error.candidates] == [
+        ("104", "has the same e-mail domain wyss-treuhand.example; has a like name")
+    ]
+
+
+def test_each_customer_is_offered_only_what_is_alike_to_itself(company: Company) -> None:
+    """Of one look-up for several."""
+    wants = [
+        wanted("43", name="Alpina Treuhand"),
+        wanted("60", name="Rhone Logistique", lead=None),
+        wanted("61", name="Nobody's", lead=None),
+        wanted("62", name="Mueller", vat="CHE-101.202.303", lead=None),
+    ]
+    found = company.system().stores["customer"].find([Lookup(want) for want in wants])
+    offered = [
+        {one.id for one in answer.candidates} if isinstance(answer, Ambiguous) else answer for answer in found.values()
+    ]
+    assert offered == [{"103", "104", "401"}, {"102"}, None, {"101"}]
+
+
+ALIKE, DIFFERENT = (
+    tomllib.loads((Path(__file__).parents[1] / f"core/cases/likeness_{kind}.toml").read_text())["case"]
+    for kind in ("alike", "different")
+)
+
+
+def _enter(company: Company, name: str, country: str = "", **values: str) -> str:
+    """Enter a company as a person does; its id."""
+    countries = {one["code"]: one["id"] for one in company.objects("res.country")}
+    values |= {"country_id": countries[country]} if country else {}
+    made = company.call("res.partner", "create", vals_list=[{"name": name or "-", "is_company": True, **values}])
+    return str(made[0])
+
+
+def _wanted(case: dict[str, str]) -> Customer:
+    values = {("country_code" if name == "country" else name): value for name, value in case.items()}
+    return wanted("43", **{**values, "name": values["name"] or "Nobody's"})
+
+
+@pytest.mark.parametrize("case", ALIKE, ids=[case["law"] for case in ALIKE])
+def test_a_company_that_is_alike_is_never_made_a_second_time(newest: Company, case: dict[str, Any]) -> None:
+    """It is a choice, with the reasons; adopted by itself only where VAT number and name are equal."""
+    number = _enter(newest, **case["other"])
+    want = _wanted(case["one"])
+    found = newest.find(want)
+    if case.get("certain"):
+        assert (found.id, found.ours) == (number, False)
+    else:
+        assert isinstance(found, Ambiguous)
+        assert {one.id: one.note for one in found.candidates}[number] == "; ".join(case["reasons"])
+    assert newest.find(want, new=True) is None
+    assert newest.find(want, id=number, chosen=True).id == number
+
+
+def test_what_is_different_on_purpose_is_made_without_a_question(newest: Company) -> None:
+    asked = []
+    for case in DIFFERENT:
+        newest.reset()
+        number = _enter(newest, **case["other"])
+        found = newest.find(_wanted(case["one"]))
+        if isinstance(found, Live) or (isinstance(found, Ambiguous) and number in {c.id for c in found.candidates}):
+            asked.append(case["law"])
+    assert len(DIFFERENT) > 10
+    assert asked == []
+
+
+def test_the_companies_are_listed_once_a_run_and_then_only_what_changed(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks a while later still sees what was entered or renamed since."""
+    system = company.system()
+    company.find(wanted("43"), system)
+    company.operations()
+    assert company.find(wanted("43", name="Bergbahnen Neu AG"), system) is None
+    assert company.operations() == ["ir.model.data.check_object_reference"]
+    made = company.call("res.partner", "create", vals_list=[{"name": "Bergbahnen Neu", "is_company": True}])
+    company.call("res.partner", "write", ids=[102], vals={"name": "Bergbahnen Neu SA"})
+    monkeypatch.setattr("integrations.odoo.customer.companies.RECENT", 0.0)
+    error = company.find(wanted("43", name="Bergbahnen Neu AG"), system)
+    assert isinstance(error, Ambiguous)
+    assert {one.id for one in error.candidates} == {"102", str(made[0])}
+
+
+def test_of_two_deals_of_one_company_that_were_typed_anew_the_second_asks(company: Company) -> None:
+    """In one look-up, in two of one run, and once the first one's company is there; never twice in silence."""
+    again = company.opportunity("Typed anew")
+    first, second = wanted("43"), wanted(again, name="Kaeserei Emmental")
+    system = company.system()
+    found = system.stores["customer"].find([Lookup(first), Lookup(second)])
+    assert found["deal:43"] is None
+    error = found[second.key]
+    assert isinstance(error, Ambiguous)
+    assert "deal 43" in error.message
+    assert "Käserei Emmental AG" in error.message
+    assert isinstance(company.find(second, system), Ambiguous)
+    assert company.find(first, system) is None
+    assert company.find(second, system, new=True) is None
+    made = company.apply(first, system=system)["deal:43"]
+    for one in (system, company.system()):
+        error = company.find(second, one)
+        assert isinstance(error, Ambiguous)
+        assert [(one.id, one.note) for one in error.candidates] == [(made.id, "has the same name")]
+
+
+def test_a_deal_that_only_looks_stands_in_nobodys_way(company: Company) -> None:
+    system = company.system()
+    assert company.find(wanted("43"), system, look=True) is None
+    assert company.find(wanted("60", lead=None, active=False), system) is None
+    assert company.find(wanted("61", lead=None), system) is None
+
+
+@pytest.mark.parametrize("vat", ["CHE-999.999.996 MWST", "CHE-101.202.304", "DE101202303"])
 def test_two_different_vat_numbers_are_never_one_company(company: Company, vat: str) -> None:
     """A namesake with another number is for a person to judge, and one of another name is nobody."""
     error = company.find(wanted("43", name="Müller & Söhne AG", vat=vat))
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [("101", "has the same name")]
+    assert [(one.id, one.note) for one in error.candidates] == [("101", "has the same name; has another VAT number")]
     assert company.find(wanted("43", name="Nobody's", vat=vat)) is None
+
+
+def test_a_namesake_with_another_valid_vat_number_of_the_same_country_is_another_company(company: Company) -> None:
+    company.call("res.partner", "write", ids=[101], vals={"vat": "CHE-107.787.577 MWST"})
+    assert company.find(wanted("43", name="Müller & Söhne AG", vat="CHE-116.281.710 MWST")) is None
 
 
 def test_a_company_without_a_vat_number_is_not_one_that_lacks_it_too(company: Company) -> None:
@@ -127,12 +288,16 @@ def test_a_choice_that_is_not_there_is_refused(company: Company, chosen: str) ->
     assert isinstance(company.find(wanted("43"), id=chosen, chosen=True), Rejected)
 
 
-def test_a_choice_that_was_made_for_another_customer_is_refused(company: Company) -> None:
+def test_a_company_that_another_deal_made_may_be_chosen(company: Company) -> None:
+    """Two deals of one company, each typed anew: a person puts them together, and is not asked again."""
     made = company.apply(wanted("43"))["deal:43"]
-    other = company.opportunity("Another")
-    error = company.find(wanted(other, name="Other AG"), id=made.id, chosen=True)
-    assert isinstance(error, Rejected)
-    assert "customer_deal_43" in error.message
+    again = company.opportunity("Typed anew")
+    answers = company.apply(wanted(again), id=made.id, chosen=True)
+    assert answers[f"deal:{again}"].id == made.id
+    lead = company.call("crm.lead", "read", ids=[int(again)], fields=["partner_id"])[0]
+    assert lead["partner_id"][0] == int(made.id)
+    assert company.find(existing(made.id, ["43", again])).id == made.id
+    assert len([one for one in company.objects("res.partner") if one["name"] == "Käserei Emmental AG"]) == 2
 
 
 def test_a_contact_is_no_customer(company: Company) -> None:

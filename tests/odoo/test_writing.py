@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected, Uncertain
-from integrations.core.resource import Live
+from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Uncertain
+from integrations.core.resource import Live, Lookup
 from tests.odoo.company import Company, existing, wanted
 
 FULL: dict[str, Any] = {
@@ -99,14 +101,60 @@ def test_several_at_once_make_one_company(newest: Company, erp_sandbox: Any) -> 
     assert newest.duplicates() == []
 
 
-def test_two_namesakes_stay_two(company: Company) -> None:
+def test_two_namesakes_stay_two_where_a_person_says_so(company: Company) -> None:
     other = company.opportunity("Namesake")
     first = company.apply(wanted("43"))["deal:43"]
-    second = company.apply(wanted(other))[f"deal:{other}"]
+    assert isinstance(company.apply(wanted(other))[f"deal:{other}"], Ambiguous)
+    second = company.apply(wanted(other), new=True)[f"deal:{other}"]
     assert isinstance(first, Live)
     assert isinstance(second, Live)
     assert first.id != second.id
     assert company.find(wanted("43")).id == first.id
+    assert company.find(wanted(other)).id == second.id
+
+
+def test_of_two_deals_of_one_company_planned_at_the_same_time_one_makes_it(company: Company) -> None:
+    """Two processes found nothing; the second looks again before it writes, and a person has to say."""
+    again = company.opportunity("Typed anew")
+    before = len(companies(company))
+    wants = (wanted("43"), wanted(again, name="KÄSEREI EMMENTAL"))
+    changes = {one.key: change for one in wants if (change := company.plan(one, None))}
+    first, second = company.system(), company.system()
+    for system in (first, second):
+        system.stores["customer"].find([Lookup(wanted("60", name="Elsewhere AG", lead=None))])
+    made = first.stores["customer"].put([changes["deal:43"]])["deal:43"]
+    assert isinstance(made, Live)
+    error = second.stores["customer"].put([changes[f"deal:{again}"]])[f"deal:{again}"]
+    assert isinstance(error, Ambiguous)
+    assert [one.id for one in error.candidates] == [made.id]
+    assert len(companies(company)) == before + 1
+
+
+def test_a_company_that_somebody_enters_after_the_plan_is_not_made_again(company: Company) -> None:
+    """Nor one that is renamed meanwhile; whoever said `new` meant it."""
+    system, want = company.system(), wanted("43", name="Bergbahnen Neu AG")
+    assert company.find(want, system) is None
+    company.call("res.partner", "write", ids=[102], vals={"name": "Bergbahnen Neu"})
+    change = company.plan(want, None)
+    assert change is not None
+    error = system.stores["customer"].put([change])["deal:43"]
+    assert isinstance(error, Ambiguous)
+    assert [one.id for one in error.candidates] == ["102"]
+    assert company.operations(writing=True) == ["res.partner.write"]
+    made = system.stores["customer"].put([dataclasses.replace(change, new=True)])["deal:43"]
+    assert isinstance(made, Live)
+    assert made.id != "102"
+
+
+def test_of_several_deals_of_one_company_at_once_one_makes_it(newest: Company) -> None:
+    """All have been planned; they go in turn, and all but one ask."""
+    before = len(companies(newest))
+    deals = [newest.opportunity("Typed anew") for _ in range(4)]
+    changes = [change for deal in deals if (change := newest.plan(wanted(deal), None))]
+    with ThreadPoolExecutor(len(deals)) as pool:
+        answers = list(pool.map(lambda change: newest.system().stores["customer"].put([change])[change.key], changes))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Ambiguous", "Ambiguous", "Ambiguous", "Live"]
+    assert len(companies(newest)) == before + 1
 
 
 def test_one_bad_row_fails_alone(company: Company) -> None:
@@ -297,7 +345,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_survives(company: Company, name: str) -> None:
     want = wanted("43", name=name)
-    made = company.apply(want)["deal:43"]
+    made = company.apply(want, new=True)["deal:43"]
     assert made.state.name == want.name
     assert company.find(want).state.name == want.name
 

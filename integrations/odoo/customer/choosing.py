@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 from integrations.core.errors import Rejected
 from integrations.core.resource import Lookup
-from integrations.odoo import marks
 from integrations.odoo.connection import HIGHEST_ID, Connection
 from integrations.odoo.customer.place import Place, Places
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.leads import linked_partners
-from integrations.odoo.partners import Partners
 
 
-def chosen_places(connection: Connection, partners: Partners, lookups: Mapping[str, Lookup[Customer]]) -> Places:
-    """Where the chosen companies are, or why a choice can't be followed."""
+def chosen_places(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) -> Places:
+    """Return where the chosen companies are, or why a choice can't be followed.
+
+    A company that we made for another deal may be chosen: it may have several.
+    """
     valid = {key: int(str(lookup.id)) for key, lookup in lookups.items() if _is_id(lookup.id)}
-    marked = partners.marks(sorted(set(valid.values())))
     leads = [lead for key in valid if (lead := lookups[key].resource.lead) and not lookups[key].resource.partner]
     linked = linked_partners(connection, leads)
     places: Places = {}
@@ -25,16 +25,12 @@ def chosen_places(connection: Connection, partners: Partners, lookups: Mapping[s
         if key not in valid:
             places[key] = _rejected(connection, f"{lookup.id} is no company's id", "Name the number in its address.")
         else:
-            places[key] = _place(connection, lookup, valid[key], marked.get(valid[key], frozenset()), linked)
+            places[key] = _place(connection, lookup, valid[key], linked)
     return places
 
 
 def _place(
-    connection: Connection,
-    lookup: Lookup[Customer],
-    number: int,
-    marked: frozenset[str],
-    linked: Mapping[str, int | None],
+    connection: Connection, lookup: Lookup[Customer], number: int, linked: Mapping[str, int | None]
 ) -> Place | Rejected:
     wanted = lookup.resource
     own = int(str(wanted.partner)) if _is_id(wanted.partner) else linked.get(wanted.lead or "")
@@ -45,13 +41,6 @@ def _place(
             connection,
             f"the deal belongs to the company {own} there, not to {number}",
             "Change the opportunity's customer in Odoo, or choose that company.",
-        )
-    others = {name for name in marked if name.startswith("customer_")}
-    if others and not others & set(marks.of_keys(lookup.keys, wanted.deal)):
-        return _rejected(
-            connection,
-            f"the company {number} was made for another customer ({', '.join(sorted(others))})",
-            "If it is this one too, make it the opportunity's customer in Odoo.",
         )
     return Place(number, ours=not wanted.lead)
 

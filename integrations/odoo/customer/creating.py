@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
+from integrations.core.resource import Lookup
 from integrations.core.rows import attempt
 from integrations.odoo import marks
 from integrations.odoo.connection import Connection
+from integrations.odoo.customer.companies import Companies, features
 from integrations.odoo.customer.invoicing import InvoiceContacts
+from integrations.odoo.customer.likeness import Alike
+from integrations.odoo.customer.references import references
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.customer.settled import Put, after_writing
 from integrations.odoo.customer.state import Reading, payer_of
@@ -45,16 +49,26 @@ _FIELDS_OF = {column.partition("/")[0]: field for column, field in COLUMNS.items
 class Creator:
     """Makes companies."""
 
-    def __init__(self, connection: Connection, partners: Partners, reading: Reading) -> None:
+    def __init__(
+        self, connection: Connection, partners: Partners, reading: Reading, companies: Companies, alike: Alike
+    ) -> None:
         self._connection, self._partners, self._reading = connection, partners, reading
+        self._companies, self._alike = companies, alike
         self._invoice_contacts = InvoiceContacts(connection, partners)
 
     def create(self, changes: Sequence[Change[Customer]]) -> Put:
-        """Make the companies; one that a former attempt made already is given back."""
+        """Make the companies; one that a former attempt made already is given back.
+
+        One at a time on this machine, and each looks again: of two deals of one company, typed anew and planned at the
+        same time, the second one asks.
+        """
         if not changes:
             return {}
-        wanted = {change.key: change.wanted() for change in changes}
-        answers: Put = dict(self._taken(wanted))
+        with self._companies.making():
+            return self._create(changes, {change.key: change.wanted() for change in changes})
+
+    def _create(self, changes: Sequence[Change[Customer]], wanted: Mapping[str, Customer]) -> Put:
+        answers: Put = {**self._taken(wanted), **self._rivals(changes)}
         rows: dict[str, list[str]] = {}
         for key, customer in wanted.items():
             if key not in answers:
@@ -67,6 +81,7 @@ class Creator:
         loaded = self._load(rows)
         answers.update({key: error for key, error in loaded.items() if isinstance(error, IntegrationError)})
         made = {key: number for key, number in loaded.items() if isinstance(number, int)}
+        self._companies.settle(wanted, made)
         return {**answers, **after_writing(made, lambda: self._completed(wanted, made))}
 
     def _taken(self, wanted: Mapping[str, Customer]) -> dict[str, IntegrationError]:
@@ -88,6 +103,16 @@ class Creator:
                     next="Look at the plan again.",
                 )
         return taken
+
+    def _rivals(self, changes: Sequence[Change[Customer]]) -> dict[str, IntegrationError]:
+        """Return choices among companies that were entered, or made, since the plan and are alike."""
+        asked = {change.key: change.wanted() for change in changes if not change.new}
+        found = self._alike.rivals({key: features(one) for key, one in asked.items()})
+        alike = {key: rivals for key, rivals in found.items() if rivals}
+        if not alike:
+            return {}
+        own = references(self._connection, {key: Lookup(asked[key]) for key in alike})
+        return {key: self._alike.choice(asked[key], rivals) for key, rivals in alike.items() if own[key] is None}
 
     def _row(self, wanted: Customer) -> list[str]:
         """One line of the import. A cell that is empty leaves its field empty.

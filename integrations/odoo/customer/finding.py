@@ -9,7 +9,8 @@ from integrations.core.errors import AuthError, IntegrationError, Rejected, Unav
 from integrations.core.resource import Live, Lookup
 from integrations.odoo.connection import HIGHEST_ID, Connection
 from integrations.odoo.customer.choosing import chosen_places
-from integrations.odoo.customer.likeness import alike
+from integrations.odoo.customer.companies import Companies
+from integrations.odoo.customer.likeness import Alike
 from integrations.odoo.customer.place import Place, Places
 from integrations.odoo.customer.references import references
 from integrations.odoo.customer.resource import Customer
@@ -31,15 +32,18 @@ class Seen:
 class Finder:
     """Answers look-ups."""
 
-    def __init__(self, connection: Connection, partners: Partners, reading: Reading) -> None:
+    def __init__(
+        self, connection: Connection, partners: Partners, reading: Reading, companies: Companies, alike: Alike
+    ) -> None:
         self._connection, self._partners, self._reading = connection, partners, reading
+        self._companies, self._alike = companies, alike
 
     def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
         """The answer to each look-up, by its key."""
         asked = {lookup.key: lookup for lookup in lookups}
         chosen = {key: lookup for key, lookup in asked.items() if lookup.chosen}
         numbered = {key: Place(one) for key, lookup in asked.items() if key not in chosen and (one := _number(lookup))}
-        answers = self._read(asked, {**numbered, **chosen_places(self._connection, self._partners, chosen)})
+        answers = self._read(asked, {**numbered, **chosen_places(self._connection, chosen)})
         unknown = {
             key: lookup
             for key, lookup in asked.items()
@@ -49,9 +53,12 @@ class Finder:
 
     def _by_marks(self, lookups: Lookups) -> Found:
         """By our external ids; then whether something is so alike that a person has to say."""
-        found: Places = dict(references(self._connection, lookups))
+        if not lookups:
+            return {}
+        by_reference, _ = self._connection.together(lambda: references(self._connection, lookups), self._companies.look)
+        found: Places = dict(by_reference)
         absent = {key: lookups[key] for key, place in found.items() if place is None}
-        found.update(alike(self._connection, self._partners, absent))
+        found.update(self._alike.find(absent))
         return self._read(lookups, found)
 
     def _read(self, lookups: Lookups, places: Places) -> Found:

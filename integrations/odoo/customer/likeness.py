@@ -2,123 +2,144 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from integrations.core.errors import Ambiguous, Candidate
+from integrations.core.likeness import Features, Likeness, likeness
 from integrations.core.resource import Lookup
-from integrations.odoo.connection import Connection
+from integrations.odoo.connection import Connection, Row
+from integrations.odoo.customer.companies import Companies, features
 from integrations.odoo.customer.place import Place, Places
 from integrations.odoo.customer.resource import Customer
-from integrations.odoo.partners import PARTNER, Directory, Partner, Partners
+from integrations.odoo.facts import Facts
+from integrations.odoo.partners import PARTNER, Partner, Partners, reference
 
-_WHAT = "look for companies that are alike"
-
-
-def alike(connection: Connection, partners: Partners, lookups: Mapping[str, Lookup[Customer]]) -> Places:
-    """For customers that are not marked: the one company with their VAT number, or those that are alike.
-
-    A company that we made for another customer is no candidate: two namesakes stay two.
-    """
-    wanted = {key: lookup for key, lookup in lookups.items() if _terms(lookup)}
-    if not wanted:
-        return dict.fromkeys(lookups)
-    terms = [term for lookup in wanted.values() for term in _terms(lookup)]
-    domain: list[Any] = ["|"] * (len(terms) - 1) + list(terms)
-    rows = connection.search(PARTNER, domain, ["commercial_partner_id"], what=_WHAT, archived=False)
-    if not rows:
-        return dict.fromkeys(lookups)
-    ids = {row["id"] for row in rows} | {row["commercial_partner_id"][0] for row in rows}
-    directory = partners.read(sorted(ids))
-    marked = {number for number, names in partners.marks(_companies(directory)).items() if names}
-    free = [one for one in _real(directory) if one.commercial not in marked]
-    return {
-        **dict.fromkeys(lookups),
-        **{key: _answer(connection, lookup, free, directory) for key, lookup in wanted.items()},
-    }
+_NEXT = "Make it the opportunity's customer in Odoo, or say which it is."
 
 
-def _answer(
-    connection: Connection, lookup: Lookup[Customer], partners: Sequence[Partner], directory: Directory
-) -> Place | Ambiguous | None:
-    wanted = lookup.resource
-    by_vat = {one.commercial for one in partners if _same_vat(one.vat, wanted.vat)}
-    if len(by_vat) == 1:
-        return Place(by_vat.pop(), ours=not wanted.lead)
-    notes: dict[int, list[str]] = {}
-    for one in partners:
-        for note in _notes(one, wanted):
-            notes.setdefault(one.commercial, []).append(note)
-    companies = [directory.partners[number] for number in sorted(notes) if number in directory.partners]
-    if not companies or (lookup.new and not by_vat):
-        return None
-    return Ambiguous(
-        f"Odoo: {_number(len(companies))} could be {wanted.name or wanted.key}",
-        candidates=tuple(
-            Candidate(
-                str(one.id),
-                ", ".join(part for part in (one.name, one.city) if part),
-                connection.link(PARTNER, one.id),
-                "; ".join(dict.fromkeys(notes[one.id])),
-            )
-            for one in companies
-        ),
-        system=connection.name,
-        who="the salesperson",
-        next="Make it the opportunity's customer in Odoo, or say which it is.",
-    )
+@dataclasses.dataclass(frozen=True)
+class Rival:
+    """A company that is alike, and why."""
+
+    partner: Partner
+    likeness: Likeness
+
+    @property
+    def is_it(self) -> bool:
+        """Tell whether it is the wanted company beyond doubt, and can be used as it is."""
+        return self.likeness.certain and self.partner.active
 
 
-def _terms(lookup: Lookup[Customer]) -> list[list[Any]]:
-    wanted = lookup.resource
-    terms: list[list[Any]] = []
-    if wanted.vat:
-        terms.append(["vat", "in", sorted({wanted.vat, re.sub(r"[^A-Z0-9]", "", wanted.vat.upper())})])
-    if wanted.name and not lookup.new:
-        terms.append(["name", "=ilike", _literally(wanted.name)])
-    if wanted.email and not lookup.new:
-        terms.append(["email", "=ilike", _literally(wanted.email)])
-    return terms
+class Alike:
+    """Answers look-ups of customers that nothing points to."""
+
+    def __init__(self, connection: Connection, facts: Facts, partners: Partners, companies: Companies) -> None:
+        self._connection, self._facts, self._partners, self._companies = connection, facts, partners, companies
+
+    def find(self, lookups: Mapping[str, Lookup[Customer]]) -> Places:
+        """Return for each customer the one company with its VAT number and name, a choice, or that it is nowhere.
+
+        A company that we made for another deal is alike as any other is, and so is one that another deal is about to
+        make: two deals of one company, each typed anew, are for a person to put together. Whoever said `new` is not
+        asked.
+        """
+        asked = {key: features(lookup.resource) for key, lookup in lookups.items() if not lookup.new}
+        self._companies.look()
+        rivals = self.rivals(asked)
+        return {key: self._answer(lookup, rivals.get(key, ())) for key, lookup in lookups.items()}
+
+    def rivals(self, wanted: Mapping[str, Features]) -> dict[str, list[Rival]]:
+        """Return the companies that are alike to each of these, the likeliest first; the list has been looked at."""
+        numbers = {key: self._companies.candidates(one) for key, one in wanted.items()}
+        everybody = set[int]().union(*numbers.values())
+        if not everybody:
+            return {}
+        directory, contacts = self._connection.together(
+            lambda: self._partners.read(everybody), lambda: self._addresses(everybody)
+        )
+        known = {
+            number: (partner, self._features(partner, contacts.get(number, ())))
+            for number in everybody
+            if (partner := directory.partners.get(number)) is not None and _is_real(partner)
+        }
+        found: dict[str, list[Rival]] = {}
+        for key, one in wanted.items():
+            compared = [
+                (partner, likeness(one, other))
+                for number in sorted(numbers[key] & known.keys())
+                for partner, other in [known[number]]
+            ]
+            alike = [Rival(partner, how) for partner, how in compared if how is not None]
+            found[key] = sorted(alike, key=lambda rival: (not rival.likeness.certain, not rival.likeness.same_vat))
+        return found
+
+    def choice(self, wanted: Customer, rivals: Collection[Rival]) -> Ambiguous:
+        """Return that a person has to say which of these it is, if any."""
+        number = "one" if len(rivals) == 1 else str(len(rivals))
+        return Ambiguous(
+            f"Odoo: {number} could be {wanted.name or wanted.key}",
+            candidates=tuple(self._candidate(rival) for rival in rivals),
+            system=self._connection.name,
+            who="the salesperson",
+            next=_NEXT,
+        )
+
+    def _answer(self, lookup: Lookup[Customer], rivals: Collection[Rival]) -> Place | Ambiguous | None:
+        wanted = lookup.resource
+        certain = [rival for rival in rivals if rival.is_it]
+        if len(certain) == 1:
+            return Place(certain[0].partner.id, ours=not wanted.lead)
+        if rivals:
+            return self.choice(wanted, rivals)
+        is_to_be_made = wanted.active and not (lookup.look or lookup.new)
+        other = self._companies.expect(lookup) if is_to_be_made else None
+        return None if other is None else self._another_deals(wanted, *other)
+
+    def _another_deals(self, wanted: Customer, other: Customer, how: Likeness) -> Ambiguous:
+        who = f"the deal {other.deal}" if other.deal else other.key
+        return Ambiguous(
+            f"Odoo: {wanted.name or wanted.key} could be the company {other.name} that {who} is about to make: it "
+            f"{' and '.join(how.reasons)}",
+            candidates=(),
+            system=self._connection.name,
+            who="the salesperson",
+            next=f"Set up {who} first, then say whether it is this one too; if it is another one, say `new`.",
+        )
+
+    def _candidate(self, rival: Rival) -> Candidate:
+        one, reasons = rival.partner, list(rival.likeness.reasons)
+        reasons += [] if one.active else ["is archived"]
+        title = ", ".join(part for part in (one.name, one.city) if part)
+        return Candidate(str(one.id), title, self._connection.link(PARTNER, one.id), "; ".join(reasons))
+
+    def _features(self, partner: Partner, contacts: Collection[Row]) -> Features:
+        country = self._facts.country(partner.country)
+        own = ((partner.email, ""),) if partner.email else ()
+        return Features(
+            name=partner.name,
+            vat=partner.vat or "",
+            emails=(*own, *((str(row["email"]), str(row["name"] or "a contact")) for row in contacts)),
+            phones=(partner.phone,) if partner.phone else (),
+            city=partner.city or "",
+            country=str(country["code"] or "") if country else "",
+        )
+
+    def _addresses(self, companies: Collection[int]) -> dict[int, list[Row]]:
+        """Return the contacts of these companies that have an e-mail field."""
+        domain: list[Any] = [
+            ["commercial_partner_id", "in", sorted(companies)],
+            ["id", "not in", sorted(companies)],
+            ["email", "!=", False],
+        ]
+        fields = ["name", "email", "commercial_partner_id"]
+        found: dict[int, list[Row]] = {}
+        for row in self._connection.search(PARTNER, domain, fields, what="read whose e-mail addresses are alike"):
+            found.setdefault(reference(row["commercial_partner_id"]) or 0, []).append(row)
+        return found
 
 
-def _notes(partner: Partner, wanted: Customer) -> list[str]:
-    notes = []
-    if wanted.vat and _same_vat(partner.vat, wanted.vat):
-        notes.append("has the same VAT number")
-    if partner.id == partner.commercial and _folded(partner.name) == _folded(wanted.name):
-        notes.append("has the same name")
-    if wanted.email and _folded(partner.email or "") == wanted.email:
-        notes.append("has the same e-mail" if partner.id == partner.commercial else f"{partner.name} has this e-mail")
-    return notes
-
-
-def _real(directory: Directory) -> list[Partner]:
-    return [one for one in directory.partners.values() if one.active and not one.inflight]
-
-
-def _companies(directory: Directory) -> list[int]:
-    return sorted({one.commercial for one in directory.partners.values()} & directory.partners.keys())
-
-
-def _literally(text: str) -> str:
-    """The text as a pattern that means itself."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def _folded(text: str) -> str:
-    return text.strip().casefold()
-
-
-def _same_vat(one: str | None, other: str | None) -> bool:
-    """Whether two VAT numbers are one; Switzerland's ends in MWST, TVA or IVA or in none of them."""
-    return bool(one) and bool(other) and _bare_vat(str(one)) == _bare_vat(str(other))
-
-
-def _bare_vat(text: str) -> str:
-    plain = re.sub(r"[^A-Z0-9]", "", text.upper())
-    return re.sub(r"^(CHE\d{9})(MWST|TVA|IVA)$", r"\1", plain)
-
-
-def _number(count: int) -> str:
-    return "one" if count == 1 else str(count)
+def _is_real(partner: Partner) -> bool:
+    """Tell whether it is a company, and none that the control panel is still making."""
+    return partner.commercial == partner.id and not partner.inflight

@@ -11,8 +11,10 @@ from integrations.core.errors import IntegrationError
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import IdForm
 from integrations.odoo.connection import Connection
+from integrations.odoo.customer.companies import Companies
 from integrations.odoo.customer.creating import Creator
 from integrations.odoo.customer.finding import Finder
+from integrations.odoo.customer.likeness import Alike
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.customer.state import Reading
 from integrations.odoo.customer.updating import Updater
@@ -40,8 +42,10 @@ class Customers:
     def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
         segments = Segments(connection)
         reading = Reading(connection, facts, segments)
-        self._finder = Finder(connection, partners, reading)
-        self._creator = Creator(connection, partners, reading)
+        companies = Companies(connection)
+        alike = Alike(connection, facts, partners, companies)
+        self._finder = Finder(connection, partners, reading, companies, alike)
+        self._creator = Creator(connection, partners, reading, companies, alike)
         self._updater = Updater(connection, partners, reading)
 
     def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:

@@ -124,6 +124,7 @@ CASE = Case(
     adoption=Adoption(made=_made, taken=_sold_to_another),
     spoiled=_spoiled,
     read_faults={404: None},
+    asks=True,
 )
 
 COMPANIES = 1001
@@ -175,6 +176,7 @@ COMPLETED = dataclasses.replace(
     arrange=_companies,
     forbidding=("res.partner:write",),
     adoption=None,
+    asks=False,
     exempt={
         "finding": _THERE,
         "creations": _THERE,

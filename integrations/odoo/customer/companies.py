@@ -1,0 +1,131 @@
+"""All companies of one Odoo by what tells them from others: listed once a run, then only what changed since."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from integrations.core.likeness import Features, Index, Likeness, likeness
+from integrations.core.lock import Locks
+from integrations.core.resource import Lookup
+from integrations.odoo.connection import Connection, Row
+from integrations.odoo.contacts.moment import stamp
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.partners import PARTNER, reference
+
+FIELDS = ("name", "vat", "email", "phone", "commercial_partner_id")
+EVERYBODY: tuple[Any, ...] = ("|", "|", ["is_company", "=", True], ["parent_id", "=", False], ["email", "!=", False])
+"""Companies, private persons, and contacts with an address; archived ones too."""
+AT_ONCE = 10
+"""Pages of a listing that are asked for at once: 10,000 partners take Odoo half a second."""
+LIFETIME = 600.0
+"""Seconds: then all are listed again."""
+RECENT = 20.0
+"""Seconds that what was looked at holds for planning."""
+OVERLAP = timedelta(seconds=120)
+"""A row bears the time when its transaction began, and shows only when it ended."""
+
+
+class Companies:
+    """Every company of one Odoo, by name, VAT number, e-mail address, domain and telephone number.
+
+    And those that deals of this run are about to make: of two such deals that are alike, the second one asks.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._guard = threading.Lock()
+        self._index = Index()
+        self._listed_at = self._looked_at = float("-inf")
+        self._since: datetime | None = None
+        self._expected: dict[str, tuple[Customer, Features]] = {}
+
+    def look(self, *, again: bool = False) -> None:
+        """Make sure of the list: read it where it is missing or old, else what changed, `again` or after a while."""
+        with self._guard:
+            now = time.monotonic()
+            if now - self._listed_at > LIFETIME:
+                self._expected = {}
+                self._index = Index()
+                self._read(None)
+                self._listed_at = self._looked_at = now
+            elif again or now - self._looked_at > RECENT:
+                self._read(self._since)
+                self._looked_at = now
+
+    def candidates(self, features: Features) -> set[int]:
+        """Return the ids of those that may be alike."""
+        with self._guard:
+            return self._index.candidates(features)
+
+    def expect(self, lookup: Lookup[Customer]) -> tuple[Customer, Likeness] | None:
+        """Note that this customer may be made soon; where another deal's is expected that is alike, return that one."""
+        wanted = lookup.resource
+        own = features(wanted)
+        with self._guard:
+            for key, (other, theirs) in self._expected.items():
+                how = likeness(own, theirs) if key not in lookup.keys else None
+                if how is not None:
+                    return other, how
+            self._expected[wanted.key] = (wanted, own)
+        return None
+
+    def settle(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> None:
+        """Expect these customers no longer: they have been made, or were refused."""
+        with self._guard:
+            for key, customer in wanted.items():
+                self._expected.pop(key, None)
+                if key in made:
+                    self._index.add(made[key], features(customer))
+
+    @contextlib.contextmanager
+    def making(self) -> Iterator[None]:
+        """Hold what everybody on this machine holds who makes a company, and know what is there by then.
+
+        Raises:
+            Unavailable: Somebody else held it for too long, or Odoo could not be asked.
+        """
+        with Locks(self._connection.folder).hold(f"{self._connection.name} new companies"):
+            self.look(again=True)
+            yield
+
+    def _read(self, since: datetime | None) -> None:
+        begun = self._connection.http.clock.now() - OVERLAP
+        changed: list[Any] = [["write_date", ">=", stamp(since)]] if since is not None else []
+        for rows in self._pages([*changed, *EVERYBODY]):
+            for row in rows:
+                self._add(row)
+        self._since = begun
+
+    def _pages(self, domain: Sequence[Any]) -> Iterator[list[Row]]:
+        what = "list the companies"
+        limit, beyond = self._connection.page * AT_ONCE, list[Any]()
+        while True:
+            rows = self._connection.first(PARTNER, [*beyond, *domain], FIELDS, limit, what=what)
+            yield rows
+            if len(rows) < limit:
+                return
+            beyond = [["id", ">", rows[-1]["id"]]]
+
+    def _add(self, row: Row) -> None:
+        company = reference(row["commercial_partner_id"]) or row["id"]
+        if company == row["id"]:
+            self._index.add(company, Features.of(row["name"], vat=row["vat"], email=row["email"], phone=row["phone"]))
+        elif row["email"]:
+            self._index.add(company, Features(emails=((row["email"], ""),)))
+
+
+def features(wanted: Customer) -> Features:
+    """Return what tells a wanted customer from others."""
+    return Features(
+        name=wanted.name,
+        vat=wanted.vat or "",
+        emails=tuple((field, "") for field in (wanted.email, wanted.invoice_email) if field),
+        phones=(wanted.phone,) if wanted.phone else (),
+        city=wanted.city or "",
+        country=wanted.country_code or "",
+    )

@@ -21,7 +21,7 @@ class Entry:
 
     Attributes:
         email: Normalised.
-        name: Of the contact with the lowest id.
+        name: Of the contact with the lowest id, but for mere addresses.
         phone: E.164; as it was typed where it is no number.
         functions: What they are to us, in the order of `FUNCTIONS`.
         projects: For a contact of one of the customer's projects, its name; sorted. Empty: the customer's own.

@@ -11,7 +11,7 @@ from integrations.core.model import Contact, Roster
 from integrations.core.rows import Failed, attempt
 from integrations.core.text import one_line
 from integrations.flows.contacts.entry import Entry, People, Skip
-from integrations.flows.contacts.functions import Phrases, functions, phrases
+from integrations.flows.contacts.functions import Phrases, functions, is_address, phrases
 from integrations.flows.contacts.phone import number
 from integrations.flows.contacts.settings import ContactSettings
 
@@ -75,10 +75,11 @@ def _order(contact: Contact) -> tuple[int, str]:
 def _entry(
     email: str, contacts: Sequence[Contact], country_code: str | None, settings: ContactSettings, known: Phrases
 ) -> Entry:
+    named = sorted(contacts, key=lambda contact: is_address(contact, settings))
     phones = (number(contact.phone, country_code).shown for contact in contacts)
     return Entry(
         email=email,
-        name=next(filter(None, (one_line(contact.name) for contact in contacts)), ""),
+        name=next(filter(None, (one_line(contact.name) for contact in named)), ""),
         phone=next(filter(None, phones), ""),
         functions=functions(contacts, email, settings, known),
         contacts=tuple(contact.id for contact in contacts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -77,6 +78,11 @@ class ContactSettings(Model):
     @classmethod
     def _lower(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(value.strip().lower().lstrip("@") for value in values)
+
+    @cached_property
+    def department_words(self) -> frozenset[str]:
+        """Words that are in the name of a department or a mailbox, and in no person's."""
+        return frozenset({*self.mailboxes, *(word for word in self.words("billing") if " " not in word)})
 
     def words(self, function: Function) -> frozenset[str]:
         """What tells a function, in lower case."""

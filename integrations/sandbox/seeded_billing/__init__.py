@@ -27,6 +27,7 @@ from integrations.sandbox.seeded_billing.books import FIRST, ROBOT, Books
 from integrations.sandbox.seeded_billing.calendar import Calendar
 from integrations.sandbox.seeded_billing.case import CASES
 from integrations.sandbox.seeded_billing.older import complete_older
+from integrations.sandbox.seeded_billing.ourselves import seed_ourselves
 from integrations.sandbox.seeded_billing.reference import seed_reference
 from integrations.sandbox.state import State
 
@@ -75,6 +76,7 @@ def seed_billing(there: World) -> Expected:
     for case in CASES:
         if there.billing.contracts in case.shapes:
             case.seed(books, case.customer)
+    seed_ourselves(books)
     return Expected(frozenset(books.expected))
 
 

@@ -82,7 +82,7 @@ def invoice(
     total = round(untaxed + tax, 2)
     settled = payment in ("paid", "in_payment", "reversed")
     open_ = (0.0 if settled else total) if left is None else left
-    number = _number(books, day, kind) if state == "posted" else ""
+    number = _number(books, day, kind, more.get("company_id", land.company)) if state == "posted" else ""
     values = {
         "name": number or False,
         "move_type": kind,
@@ -122,10 +122,11 @@ def _tax(item: Item, ordinary: int) -> int:
     return ordinary if item.tax is None else item.tax
 
 
-def _number(books: Books, day: dt.date | None, kind: str) -> str:
+def _number(books: Books, day: dt.date | None, kind: str, company: int) -> str:
+    """Our companies number alike, each for itself."""
     prefix = "RINV" if kind == "out_refund" else "INV"
     year = (day or books.days.today).year
-    return f"{prefix}/{year}/{books.next_number(f'{prefix}/{year}'):05}"
+    return f"{prefix}/{year}/{books.next_number(f'{company} {prefix}/{year}'):05}"
 
 
 def _line(books: Books, move: int, item: Item, ordinary: int, made: dt.date | None) -> int:

@@ -28,7 +28,7 @@ MODELS: Mapping[str, Model] = {
         SALE_ORDER_LINE,
         *(accounting.ACCOUNT, accounting.FISCAL_POSITION, accounting.FISCAL_POSITION_TAX, accounting.PAYMENT_TERM),
         *(accounting.STATEMENT_LINE, accounting.TAX),
-        *(base.API_KEY, base.COMPANY, base.COUNTRY, base.CURRENCY, base.EXTERNAL_ID, base.USER),
+        *(base.API_KEY, base.COMPANY, base.COUNTRY, base.CURRENCY, base.EMPLOYEE, base.EXTERNAL_ID, base.USER),
         *(contract.CONTRACT, contract.CONTRACT_LINE, contract.CONTRACT_TAG),
         *(pipeline.LOST_REASON, pipeline.RECURRING_PLAN, pipeline.STAGE, pipeline.TAG, pipeline.TEAM),
         *(products.PRODUCT, products.UNIT),

@@ -6,6 +6,17 @@ from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.state import Document
 
+_INHERITED = ("name", "email", "lang")
+"""Fields of a user, or of a company, that Odoo keeps on the partner: a write to them is one to the partner."""
+
+
+def _follow_partner(environment: Environment, document: Document, changed: frozenset[str]) -> None:
+    partner = environment.record("res.partner", document["partner_id"])
+    given = {name: document[name] for name in _INHERITED if name in changed and name in document}
+    if partner is not None and given:
+        environment.store("res.partner", {**partner, **given, "write_date": environment.now})
+
+
 USER = Model(
     "res.users",
     "User",
@@ -23,6 +34,8 @@ USER = Model(
     },
     order="name, login",
     indexes=("login",),
+    by_people=True,
+    follow=_follow_partner,
 )
 
 COMPANY = Model(
@@ -35,9 +48,28 @@ COMPANY = Model(
         "partner_id": Field("many2one", "Partner", "res.partner", required=True),
         "currency_id": Field("many2one", "Currency", "res.currency", required=True),
         "country_id": Field("many2one", "Country", "res.country"),
+        "email": Field("char", "Email"),
     },
     order="sequence, name",
+    by_people=True,
+    follow=_follow_partner,
 )
+
+EMPLOYEE = Model(
+    "hr.employee.public",
+    "Public Employee",
+    {
+        "name": Field("char", "Name", readonly=True),
+        "active": Field("boolean", "Active", default=True),
+        "company_id": Field("many2one", "Company", "res.company", readonly=True),
+        "user_id": Field("many2one", "User", "res.users", readonly=True),
+        "work_email": Field("char", "Work Email", readonly=True),
+        "work_contact_id": Field("many2one", "Work Contact", "res.partner", readonly=True),
+    },
+    order="name",
+    app="hr",
+)
+"""What every internal user may read of the employees."""
 
 CURRENCY = Model(
     "res.currency",

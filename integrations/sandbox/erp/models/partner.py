@@ -139,6 +139,7 @@ PARTNER = Model(
         "category_id": Field("many2many", "Tags", "res.partner.category"),
         "customer_rank": Field("integer", "Customer Rank"),
         "supplier_rank": Field("integer", "Supplier Rank"),
+        "employee": Field("boolean", "Employee"),
         "email": Field("char", "Email"),
         "email_normalized": Field("char", "Normalized Email", compute=_email_normalized),
         "phone": Field("char", "Phone"),

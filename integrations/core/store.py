@@ -153,9 +153,10 @@ class Billing(Protocol):
         """
         ...
 
-    def customers(self) -> Iterator[Sequence[str | Failed]]:
-        """Everybody who may have something to bill: page after page of ids, each once.
+    def customers(self, among: Sequence[str] | None = None) -> Iterator[Sequence[str | Failed]]:
+        """Everybody who may have something to bill: page after page of ids, each once; never we ourselves.
 
+        `among`: only those of these ids who are customers by the same measure, however they came to be asked for.
         `Failed`: a record of which it can't be told whose it is: then somebody may be missing.
         """
         ...
@@ -164,7 +165,7 @@ class Billing(Protocol):
         """Whose billing was written to at `since` or later, page after page: `contact` is the record, in any form.
 
         A page that can't be read raises: what came before it is then not the whole. `Failed`: a record of which it
-        can't be told whose it is.
+        can't be told whose it is. Not each is a customer: `customers` tells.
         """
         ...
 

@@ -71,7 +71,11 @@ class Facts:
         self._fields: dict[str, Mapping[str, Row]] = {}
         self._named: dict[str, Listing] = {}
         self.users = Listing(
-            connection, "res.users", ("login", "email", "name", "active"), "read the users", [["share", "=", False]]
+            connection,
+            "res.users",
+            ("login", "email", "name", "active", "partner_id"),
+            "read the users",
+            [["share", "=", False]],
         )
         self.currencies = Listing(connection, "res.currency", ("name", "decimal_places"), "read the currencies")
         self.stages = Listing(connection, "crm.stage", ("is_won",), "read the stages")

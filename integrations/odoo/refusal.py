@@ -83,6 +83,12 @@ class Refusals:
             next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.system}",
         )
 
+    def concerns_one_part(self, error: AuthError | Rejected) -> bool:
+        """Whether a refusal is about a right or an app, not about our key or database: without those nothing is."""
+        if isinstance(error, AuthError):
+            return error.next != self.not_accepted("").next
+        return error.field != "database"
+
     def no_database(self, what: str) -> Rejected:
         """The database is not named, or there is none of its name."""
         return Rejected(

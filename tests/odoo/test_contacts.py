@@ -94,9 +94,9 @@ def test_a_page_that_fails_never_makes_a_short_list(
     def rosters() -> Iterator[object]:
         return source(newest, patience=0).rosters(CUSTOMERS)
 
-    for page, read in ((2, changed), (100, rosters)):
+    for page, skip, read in ((2, 1, changed), (100, 2, rosters)):
         monkeypatch.setattr("integrations.odoo.connection.Connection.page", page)
-        newest.fault(operation="res.partner.search_read", skip=1, **fault)
+        newest.fault(operation="res.partner.search_read", skip=skip, **fault)
         found = read()
         assert next(found)
         with pytest.raises(Unavailable):
@@ -248,12 +248,28 @@ def test_our_own_people_are_known_by_e_mail_and_by_login(company: Company) -> No
 
 def test_a_colleague_who_left_is_still_no_customers_person(newest: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     users = [
-        {"id": 1, "login": "__system__", "email": False, "active": False},
-        {"id": 2, "login": "zoe", "email": "Zoe@ACME.example", "active": False},
-        {"id": 3, "login": "ben@acme.example", "email": "ben@home.example", "active": True},
+        {"id": 1, "login": "__system__", "email": False, "active": False, "partner_id": [2, "System"]},
+        {"id": 2, "login": "zoe", "email": "Zoe@ACME.example", "active": False, "partner_id": [3, "Zoe"]},
+        {"id": 3, "login": "ben@acme.example", "email": "ben@home.example", "active": True, "partner_id": [4, "Ben"]},
     ]
-    monkeypatch.setattr("integrations.odoo.facts.Listing._listed", lambda _: users)
+    monkeypatch.setattr(
+        "integrations.odoo.facts.Listing._listed", lambda one: users if one._model == "res.users" else []
+    )
     assert source(newest).staff() == {"zoe@acme.example", "ben@acme.example", "ben@home.example"}
+
+
+def test_we_ourselves_are_no_customer_and_our_employees_no_customers_people(newest: Company) -> None:
+    """A colleague who is ticked as an employee is one of us; a customer's person who is ticked is the customer's."""
+    mia, anna = "mia@mailweg.example", "anna@mueller-soehne.example"
+    colleague = made(newest, name="Mia", email=mia, employee=True)
+    below = made(newest, name="Tim", email="tim@mailweg.example", employee=True, parent_id=1)
+    made(newest, name="Anna", email=anna, employee=True, parent_id=101)
+    contacts = source(newest)
+    found = {one.customer: one.exists for one in sound(contacts.rosters(["1", "7", "101", colleague]))}
+    assert found == {"1": False, "7": False, "101": True, colleague: False}
+    assert int(below) not in {int(one.id) for roster in sound(contacts.rosters(["101"])) for one in roster.contacts}
+    assert {mia, "tim@mailweg.example"} <= contacts.staff()
+    assert anna not in contacts.staff()
 
 
 def test_an_address_is_found_among_several_and_never_within_another(company: Company) -> None:

@@ -188,7 +188,7 @@ def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> Draf
     failed: list[Failed] = []
 
     def accounts() -> Iterator[Account | Failed]:
-        for page in iter([customers]) if customers else check.source.customers():
+        for page in check.source.customers(customers or None):
             failed.extend(one for one in page if isinstance(one, Failed))
             asked = [one for one in page if isinstance(one, str)]
             for start in range(0, len(asked), SOME):

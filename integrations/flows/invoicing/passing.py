@@ -67,18 +67,17 @@ class Pass:
         Raises:
             IntegrationError: Something could not be read; the rest is not known.
         """
-        unseen = self._check.memory.accounts() if selection.full else set[str]()
+        unseen = self._check.memory.accounts() if selection.full else set(selection.asked)
         asked = 0
         self.failed += selection.failed
         for customers, accounts in ahead(self._chunks(selection.pages)):
-            seen = self._settle(accounts)
-            unseen = unseen - seen if selection.full else unseen | (set(customers) - seen)
-            asked += len(customers)
+            unseen -= self._settle(accounts)
+            asked += customers
             self._check.progress(asked, None)
+        if self._is_unsure_who_is_there and not selection.is_named:
+            return
         if selection.is_named:
             refuse_unknown(unseen)
-        if selection.full and self._is_unsure_who_is_there:
-            return
         self._check.memory.missing(unseen, self._run, self._now)
 
     @property
@@ -128,11 +127,11 @@ class Pass:
         if waiting:
             yield waiting
 
-    def _chunks(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[tuple[list[str], list[Account | Failed]]]:
-        """The customers that are asked for, and those of them that there are; one is read while another is judged."""
+    def _chunks(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[tuple[int, list[Account | Failed]]]:
+        """How many customers are asked for, and those that there are; one is read while another is judged."""
         since = later(self._today.replace(day=1), -self._check.settings.history_months)
         for customers in self._some(pages):
-            yield customers, list(self._check.source.accounts(customers, since))
+            yield len(customers), list(self._check.source.accounts(customers, since))
 
     def _settle(self, accounts: Sequence[Account | Failed]) -> set[str]:
         """Judge these accounts and remember what is said of them; their ids, with those that failed: they are there."""
@@ -192,14 +191,15 @@ def _lacks(survey: Survey, completing: Completing) -> str:
 
 
 def refuse_unknown(customers: Collection[str]) -> None:
-    """Refuse customers that were named and are not there.
+    """Refuse who was named and is no customer, or not there.
 
     Raises:
         Rejected: There are some.
     """
     if customers:
         raise Rejected(
-            f"the customer {min(customers)} is not in the ERP, or our account may not see it",
+            f"{min(customers)} is no customer in the ERP: nobody there, hidden from our account, one of us, or without "
+            "an invoice, order, contract or won deal",
             who="whoever called it",
-            next="Name it by its id in the ERP.",
+            next="Name a customer by its id in the ERP.",
         )

@@ -27,6 +27,7 @@ class Selection:
 
     Attributes:
         pages: The customers' ids, some at a time.
+        asked: Who was named, or may have changed: also who is no customer, or not any more; empty in a full pass.
         begun: When it was made, by our clock.
         full: All customers.
         since: From when on changes were read; None where that did not decide.
@@ -36,6 +37,7 @@ class Selection:
 
     pages: Iterator[Sequence[str | Failed]]
     begun: datetime
+    asked: frozenset[str] = frozenset()
     full: bool = False
     since: datetime | None = None
     newest: datetime | None = None
@@ -64,7 +66,7 @@ class Selecting:
             IntegrationError: The changes could not be read to the end.
         """
         if named:
-            return Selection(iter([list(named)]), now)
+            return Selection(self.source.customers(named), now, frozenset(named))
         cursor = self.memory.moment(CURSOR)
         # No cursor is ahead of the clock that it was kept by: that clock was wrong, or is now.
         if full or cursor is None or cursor > now or self._is_full_due(now):
@@ -72,8 +74,10 @@ class Selecting:
         since = cursor - timedelta(minutes=self.settings.overlap_minutes)
         touched, newest, failed = self._touched(since)
         chosen = touched | self.memory.due(today, lacks)
-        pages = iter([sorted(chosen)] if chosen else [])
-        return Selection(pages, now, since=since, newest=max(newest, cursor), failed=failed)
+        # Whoever the ERP writes to is not a customer by that: the same measure as in a full pass.
+        pages = self.source.customers(sorted(chosen)) if chosen else iter(())
+        newest = max(newest, cursor)
+        return Selection(pages, now, frozenset(chosen), since=since, newest=newest, failed=failed)
 
     def _is_full_due(self, now: datetime) -> bool:
         """Whether the last full pass is too long ago, in a wrong clock's future, or was made under other rules."""

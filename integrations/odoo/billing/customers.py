@@ -1,46 +1,70 @@
-"""Everybody who may have something to bill, and what they are called."""
+"""Who is a customer: everybody who may have something to bill, and what they are called."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from integrations.core.rows import Failed, in_halves
 from integrations.odoo.billing.accounts.twins import COMPANIES
-from integrations.odoo.billing.companies import companies, referred
+from integrations.odoo.billing.companies import belonging, companies, referred
 from integrations.odoo.billing.deals import won
 from integrations.odoo.billing.invoices.reading import PAGES, TYPES
 from integrations.odoo.billing.server import CONTRACT, MOVE, ORDER, Server
 from integrations.odoo.connection import Row, is_id
 from integrations.odoo.leads import LEAD
+from integrations.odoo.ours import Ours
 from integrations.odoo.partners import INFLIGHT, PARTNER
 
 RANK = "customer_rank"
+WHAT = "read the customers"
 
 
-def customers(server: Server) -> Iterator[list[str | Failed]]:
+def customers(server: Server, ours: Ours, among: Sequence[str] | None = None) -> Iterator[list[str | Failed]]:
     """Commercial partners who are customers by their rank, or by a won deal, an order, a contract or an invoice.
 
-    Archived ones too; page after page, each once. Odoo gives the rank with the first posted invoice, so of deals,
-    orders, contracts and invoices only those are read whose customer has none yet.
+    Never we ourselves; who has access to the portal or supplies us is none by that. Archived ones too; page after page,
+    each once. Odoo gives the rank with the first posted invoice, so of deals, orders, contracts and invoices only those
+    are read whose customer has none yet.
+
+    Args:
+        server: Where they are.
+        ours: Who is never one.
+        among: Only those of these ids, by the same measure; None: all.
 
     Raises:
         IntegrationError: A page could not be read; what came before is not the whole.
     """
-    seen: set[int] = set()
-    ranked = [*COMPANIES, [RANK, ">", 0]] if server.has(PARTNER, RANK) else []
-    for rows in server.pages(PARTNER, ranked, (INFLIGHT,), what="read the customers", times=PAGES) if ranked else ():
-        seen.update(row["id"] for row in rows)
-        if ids := [str(row["id"]) for row in rows if not row.get(INFLIGHT)]:
-            yield [*ids]
+    if among is None:
+        yield from _page_by_page(server, ours, None)
+        return
+    asked = sorted({int(one) for one in among if is_id(one)})
+    for start in range(0, len(asked), server.connection.page):
+        yield from _page_by_page(server, ours, frozenset(asked[start : start + server.connection.page]))
+
+
+def _page_by_page(server: Server, ours: Ours, among: frozenset[int] | None) -> Iterator[list[str | Failed]]:
+    never, seen = ours.partners(), set[int]()
+    if server.has(PARTNER, RANK):
+        domain = [*COMPANIES, [RANK, ">", 0], *([] if among is None else [["id", "in", sorted(among)]])]
+        for rows in server.pages(PARTNER, domain, (INFLIGHT,), what=WHAT, times=PAGES):
+            seen.update(row["id"] for row in rows)
+            if ids := [str(row["id"]) for row in rows if not row.get(INFLIGHT) and row["id"] not in never]:
+                yield [*ids]
     for model, domain, fields in _others(server):
-        if not server.fields(model):
+        left = None if among is None else set(among) - seen - never
+        if left == set() or not server.fields(model):
             continue
-        for rows in server.pages(model, [*domain, *_unranked(server, fields)], fields, what="read the customers"):
-            page = _new(server, model, fields, rows, seen)
-            if page:
+        narrow = _unranked(server, fields) if left is None else belonging(sorted(left), *fields)
+        for rows in server.pages(model, [*domain, *narrow], fields, what=WHAT):
+            found = _new(server, model, fields, rows, seen)
+            if page := [one for one in found if isinstance(one, Failed) or _is_wanted(int(one), never, among)]:
                 yield page
+
+
+def _is_wanted(customer: int, never: Collection[int], among: Collection[int] | None) -> bool:
+    return customer not in never and (among is None or customer in among)
 
 
 def _new(server: Server, model: str, fields: Sequence[str], rows: Sequence[Row], seen: set[int]) -> list[str | Failed]:

@@ -225,9 +225,7 @@ class Server:
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
         """Whether a refusal is about a right or an app, not about our key or database: without those nothing is."""
-        if isinstance(error, AuthError):
-            return error.next != self.connection.refusals.not_accepted("").next
-        return error.field != "database"
+        return self.connection.refusals.concerns_one_part(error)
 
 
 def _kept(numbers: dict[float, Decimal], value: float, number: Decimal) -> Decimal:

@@ -21,6 +21,7 @@ from integrations.odoo.billing.invoices.invoice import Reader
 from integrations.odoo.billing.server import MOVE, Server
 from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.facts import LIFETIME, Facts
+from integrations.odoo.ours import Ours
 from integrations.odoo.partners import PARTNER, reference
 
 
@@ -28,7 +29,7 @@ class Billing:
     """Contracts, orders, invoices and payments of one Odoo."""
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
-        self._server = Server(connection, facts)
+        self._server, self._ours = Server(connection, facts), Ours(connection, facts)
         self._guard = threading.Lock()
         self._alike_since, self._alike = float("-inf"), Twins(self._server)
         self._read_at, self._kept = float("-inf"), (taxes.Taxes((), {}), list[Row]())
@@ -43,13 +44,15 @@ class Billing:
             self._alike_since = float("-inf")
         return survey.survey(self._server)
 
-    def customers(self) -> Iterator[Sequence[str | Failed]]:
+    def customers(self, among: Sequence[str] | None = None) -> Iterator[Sequence[str | Failed]]:
         """Commercial partners who are customers, or have a won deal, an order, a contract or an invoice; each once.
+
+        We ourselves are none. `among`: only those of these ids.
 
         Raises:
             IntegrationError: A page could not be read; what came before is not the whole.
         """
-        return customers.customers(self._server)
+        return customers.customers(self._server, self._ours, among)
 
     def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
         """Records written to at `since` or later, by model: one touch for each customer that one serves or who pays it.

@@ -16,6 +16,7 @@ from integrations.odoo.contacts.groups import groups
 from integrations.odoo.contacts.mentions import bearers, mentions
 from integrations.odoo.contacts.moment import moment, stamp
 from integrations.odoo.facts import Facts
+from integrations.odoo.ours import Ours
 from integrations.odoo.partners import INFLIGHT, PARTNER, reference
 from integrations.odoo.segments import CATEGORY
 
@@ -26,7 +27,7 @@ class Contacts:
     """The contacts of one Odoo: every partner whose commercial partner is a customer, but the customer itself."""
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
-        self._connection, self._facts = connection, facts
+        self._connection, self._facts, self._ours = connection, facts, Ours(connection, facts)
 
     def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
         """Partners written to at `since` or later, page after page, by id; archived ones and companies too.
@@ -49,14 +50,15 @@ class Contacts:
         """Each customer with all its contacts, some two pages of rows at a time; each customer once.
 
         A contact whose parent is a partner below the company has that partner's name as its project. That partner is
-        a contact itself only where it has an e-mail or nobody below it.
+        a contact itself only where it has an e-mail or nobody below it. We ourselves are no customer that exists.
 
         Raises:
             IntegrationError: A request failed; the rest is not known.
         """
         distinct = list(dict.fromkeys(customers))
-        yield from (Roster(customer=one, exists=False) for one in distinct if not is_id(one))
-        numbers = [int(one) for one in distinct if is_id(one)]
+        never = self._ours.partners() if distinct else frozenset[int]()
+        numbers = [int(one) for one in distinct if is_id(one) and int(one) not in never]
+        yield from (Roster(customer=one, exists=False) for one in distinct if not is_id(one) or int(one) in never)
         for group, rows in groups(numbers, self._connection.page, self._rows):
 
             def read(some: Sequence[int], group: Sequence[int] = group, rows: list[Row] = rows) -> Iterator[Any]:
@@ -79,12 +81,11 @@ class Contacts:
         return answers
 
     def staff(self) -> frozenset[str]:
-        """The e-mail addresses of internal users, and logins that are one, folded.
+        """Return the e-mail addresses of internal users and employees, and logins that are one, folded.
 
         Former ones too: a colleague who leaves is not a customer's person the day after.
         """
-        users = self._facts.users.rows().values()
-        return frozenset(one for user in users for text in (user["login"], user["email"]) for one in emails(text or ""))
+        return frozenset(one for text in self._ours.address_fields() for one in emails(text))
 
     def having(self, email: str) -> Sequence[Contact]:
         """The contacts in whose e-mail field this address stands, archived ones too.

@@ -102,8 +102,8 @@ class Books:
         self._answer()
         return Survey(("sale.order",), {self.company.id: self.company}, self.rates, self.absent, frozenset(self.denied))
 
-    def customers(self) -> Iterator[Sequence[str]]:
-        yield sorted(self.accounts_by_id)
+    def customers(self, among: Sequence[str] | None = None) -> Iterator[Sequence[str]]:
+        yield sorted(self.accounts_by_id if among is None else among)
 
     def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
         yield [Touch(contact=one, customer=one, changed=at) for one, at in self.stamps.items() if at >= since]

@@ -1,0 +1,165 @@
+"""The company's calendar: its time zone, which days it works, and so the day of every moment, in every flow.
+
+Systems tell moments in UTC; a day is the company's. One calendar is in force at a time, for a whole command: `used`.
+Without settings days are this machine's, and the working days are Monday to Friday.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import difflib
+import functools
+from collections.abc import Container, Iterator
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclasses.dataclass(frozen=True)
+class Calendar:
+    """One company's.
+
+    Attributes:
+        zone: Its time zone; None: this machine's.
+        weekdays: The days of the week on which it works, from Monday 0 on; at least one.
+        country: Whose public holidays it has off, as ISO 3166-1 code; empty: nobody's.
+        part: The canton, state or region of the country.
+        off: What else it has off: first and last day.
+    """
+
+    zone: tzinfo | None = None
+    weekdays: frozenset[int] = frozenset(range(5))
+    country: str = ""
+    part: str = ""
+    off: tuple[tuple[date, date], ...] = ()
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment as the company's clocks show it."""
+        return moment.astimezone(self.zone)
+
+    def day(self, moment: datetime) -> date:
+        """The company's day in which a moment lies."""
+        return self.local(moment).date()
+
+    def begin(self, day: date) -> datetime:
+        """The first moment of a day, in UTC; where clocks are set forward at midnight, what stands for midnight."""
+        midnight = datetime.combine(day, time(), self.zone)
+        return midnight.astimezone(UTC)
+
+    def later(self, moment: datetime, days: float, *, working: bool = False) -> datetime:
+        """The moment so many days later: at the same time of day, also where clocks were set forward or back between.
+
+        Args:
+            moment: From when on, with a zone.
+            days: How many; a part of one is as many hours.
+            working: Count working days only.
+        """
+        local, whole = self.local(moment), int(days)
+        day = local.date() + timedelta(days=0 if working else whole)
+        if working:  # what begins on a Saturday has not used up a working day when it is Monday
+            day = self.working_days_after(self.working_days_after(day, 0), whole)
+        return datetime.combine(day, local.time(), self.zone).astimezone(UTC) + timedelta(days=days - whole)
+
+    def is_working(self, day: date) -> bool:
+        """Whether the company works on a day."""
+        if day.weekday() not in self.weekdays or any(first <= day <= last for first, last in self.off):
+            return False
+        return day not in self._holidays
+
+    def working_days_after(self, day: date, number: int) -> date:
+        """The last of so many working days that follow a day; of none, the day itself, or the next working day."""
+        while not number and not self.is_working(day):
+            day += DAY
+        for _ in range(number):
+            day += DAY
+            while not self.is_working(day):
+                day += DAY
+        return day
+
+    @functools.cached_property
+    def _holidays(self) -> Container[date]:
+        return _holidays_of(self.country, self.part) if self.country else frozenset()
+
+
+_MACHINE = Calendar()
+_IN_FORCE: ContextVar[Calendar] = ContextVar("calendar", default=_MACHINE)
+
+
+@contextlib.contextmanager
+def used(calendar: Calendar) -> Iterator[None]:
+    """Have this calendar in force as long as the block lasts, in the threads of its pools too."""
+    token = _IN_FORCE.set(calendar)
+    try:
+        yield
+    finally:
+        _IN_FORCE.reset(token)
+
+
+def company() -> Calendar:
+    """The calendar in force."""
+    return _IN_FORCE.get()
+
+
+def today() -> date:
+    """The company's day now, by this machine's clock."""
+    return company().day(datetime.now(UTC))
+
+
+def day_of(moment: datetime) -> date:
+    """The company's day in which a moment lies."""
+    return company().day(moment)
+
+
+def local(moment: datetime) -> datetime:
+    """A moment as the company's clocks show it: for people."""
+    return company().local(moment)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of a name such as `Europe/Zurich`.
+
+    Raises:
+        ValueError: There is none, with the names that are spelt most like it.
+    """
+    import zoneinfo  # noqa: PLC0415  (only where the settings name a zone)
+
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        meant = _meant(name, sorted(zoneinfo.available_timezones()))
+        raise ValueError(f"is no time zone, such as Europe/Zurich{meant}") from None
+
+
+def prove_holidays(country: str, part: str = "") -> None:
+    """Make sure that the public holidays are known of a country, or of a canton, state or region of it.
+
+    Raises:
+        ValueError: They are not, with the names of those that are, or are spelt most like it.
+    """
+    import holidays  # noqa: PLC0415  (a twentieth of a second, only where the settings name a country)
+
+    parts = {code: some for code, some in holidays.list_supported_countries().items() if len(code) == 2}
+    if country not in parts:
+        raise ValueError(f"is no country whose holidays are known, such as CH{_meant(country, sorted(parts))}")
+    if part and part not in parts[country]:
+        known = f"there are: {', '.join(parts[country])}" if parts[country] else "there is none"
+        raise ValueError(f"is no part of {country} whose holidays are known; {known}")
+
+
+def _holidays_of(country: str, part: str) -> Container[date]:
+    from holidays import country_holidays  # noqa: PLC0415  (as above)
+
+    return country_holidays(country, subdiv=part or None)
+
+
+def _meant(name: str, known: list[str]) -> str:
+    folded = {one.casefold(): one for one in known}
+    close = difflib.get_close_matches(name.casefold(), list(folded), n=2)
+    return f"; did you mean {' or '.join(folded[one] for one in close)}?" if close else ""

@@ -142,10 +142,16 @@ def workspace(
     """The workspace of the settings that apply here, with its waits and, where it is `verbose`, its log on stderr."""
     from config.settings import find
     from config.workspace import checked, opened
+    from integrations.core.calendar import used
 
     if verbose:
         show_log(click.get_current_context())
-    with opened(checked(find(config)), sent=_log_request, waiting=tell_waiting, playbooks=playbooks) as found:
+    settings = checked(find(config))
+    context = click.get_current_context(silent=True)
+    closing = context.find_object(contextlib.ExitStack) if context is not None else None
+    if closing is not None:  # what is told afterwards has the company's days too
+        closing.enter_context(used(settings.general.calendar.calendar()))
+    with opened(settings, sent=_log_request, waiting=tell_waiting, playbooks=playbooks) as found:
         if name_unusable:
             _name_unusable(found)
         yield found

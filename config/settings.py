@@ -7,12 +7,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, InstanceOf, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, ValidationInfo, field_validator
 
+from integrations.core import calendar
+from integrations.core.calendar import WEEKDAYS, Calendar
 from integrations.core.errors import ConfigError, Fault, IntegrationError
 from integrations.core.model import Model
 from integrations.core.rows import attempt, unforeseen
@@ -23,6 +25,7 @@ from integrations.registry import adapter, refused
 
 FILE = "closedwon.toml"
 VARIABLE = "CLOSEDWON_CONFIG"
+LONGEST_OFF = timedelta(days=366)
 OFF = "none"
 """The adapter of a system that a company does not have: steps in it are left out."""
 
@@ -44,6 +47,77 @@ class LimitSettings(Model):
     archive_share: float = Field(0.2, ge=0, le=1)
 
 
+class DaysOff(Model):
+    """Days on which the company does not work, whatever day of the week they are."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+    @field_validator("last")
+    @classmethod
+    def _not_before_the_first(cls, last: date, given: ValidationInfo) -> date:
+        first = given.data.get("first", last)
+        if not first <= last <= first + LONGEST_OFF:
+            raise ValueError("must be the first day or later, and at most a year later")
+        return last
+
+
+class CalendarSettings(Model):
+    """`[calendar]`: which day it is at the company, and on which days it works."""
+
+    zone: str | None = None
+    """The time zone that the days of everything are of, such as `Europe/Zurich`; by default this machine's."""
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        ("mon", "tue", "wed", "thu", "fri"), min_length=1
+    )
+    country: str = ""
+    """The country whose public holidays are no working days, such as `CH`; by default none has any."""
+    canton: str = ""
+    """The canton, state or region of the country, such as `ZH`; by default what the whole country has."""
+    off: tuple[
+        Annotated[DaysOff, BeforeValidator(lambda day: {"from": day, "to": day} if _is_day(day) else day)], ...
+    ] = ()
+    """What else the company has off: single days, or `{ from = DAY, to = DAY }`."""
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str | None) -> str | None:
+        if zone is not None:
+            calendar.zone(zone)
+        return zone
+
+    @field_validator("country")
+    @classmethod
+    def _has_holidays(cls, country: str) -> str:
+        if country:
+            calendar.prove_holidays(country)
+        return country
+
+    @field_validator("canton")
+    @classmethod
+    def _is_part_of_the_country(cls, canton: str, given: ValidationInfo) -> str:
+        country = given.data.get("country")
+        if canton and country == "":
+            raise ValueError("needs the country that it is part of: country")
+        if canton and country:
+            calendar.prove_holidays(country, canton)
+        return canton
+
+    def calendar(self) -> Calendar:
+        """The calendar."""
+        return Calendar(
+            zone=calendar.zone(self.zone) if self.zone else None,
+            weekdays=frozenset(map(WEEKDAYS.index, self.weekdays)),
+            country=self.country,
+            part=self.canton,
+            off=tuple((one.first, one.last) for one in self.off),
+        )
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, (date, str))
+
+
 class General(Model):
     """What stands in the file outside the systems' sections."""
 
@@ -55,6 +129,7 @@ class General(Model):
     """How many deals `setup --won` works on at the same time; each system's `concurrency` bounds the requests."""
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
+    calendar: CalendarSettings = CalendarSettings()
     contacts: ContactSettings = ContactSettings()
     invoices: InvoiceSettings = InvoiceSettings()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings, examine, unreadable
+from integrations.core import calendar
 from integrations.core.errors import ConfigError, Fault, IntegrationError
 from integrations.core.http import Sent, Wire
 from integrations.core.lock import Locks
@@ -176,7 +177,7 @@ def opened(
     waiting: Callable[[str, float, str], None] = lambda *_: None,
     playbooks: bool = True,
 ) -> Iterator[Workspace]:
-    """The workspace that the settings describe; its connections are closed afterwards.
+    """The workspace that the settings describe, with its calendar in force; its connections are closed afterwards.
 
     Reading the playbooks takes longer than all the rest: without `playbooks` there are none.
 
@@ -201,7 +202,8 @@ def opened(
         if not playbooks and faults:
             raise ConfigError(*faults, next=NEXT)
         known = _playbooks(settings, systems, public, faults) if playbooks else {}
-        yield Workspace(settings, systems, known, public, Locks(folder))
+        with calendar.used(settings.general.calendar.calendar()):
+            yield Workspace(settings, systems, known, public, Locks(folder))
     finally:
         for system in systems.values():
             if system.http is not None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from config.settings import General, LedgerSettings, LimitSettings, Settings, read
+from config.settings import CalendarSettings, General, LedgerSettings, LimitSettings, Settings, read
 from config.workspace import opened
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.invoicing.settings import InvoiceSettings, TicketSettings
@@ -41,6 +41,7 @@ def expected(section: str) -> set[str]:
     if section in ADAPTERS:
         return keys(adapter(ADAPTERS[section]).Settings)
     models: dict[str, set[str]] = {
+        "calendar": keys(CalendarSettings),
         "ledger": keys(LedgerSettings),
         "limits": keys(LimitSettings),
         "contacts": keys(ContactSettings),

@@ -9,9 +9,10 @@ from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.http import ForeignAnswer
 from integrations.core.system import Finding, Report
 from integrations.odoo.connection import Connection, Row
-from integrations.odoo.deals.lead import ORDERS, day
+from integrations.odoo.deals.lead import ORDERS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
+from integrations.odoo.moment import day
 from integrations.odoo.partners import PARTNER
 from integrations.odoo.refusal import ADMINISTRATOR, OPERATOR
 from integrations.odoo.segments import CATEGORY

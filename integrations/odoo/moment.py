@@ -1,10 +1,11 @@
-"""Times as Odoo writes them: UTC without saying so, in whole seconds."""
+"""Moments and days as Odoo writes them: moments in UTC without saying so, in whole seconds."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
+from integrations.core.calendar import day_of
 from integrations.core.errors import Rejected
 
 
@@ -19,6 +20,22 @@ def moment(value: Any) -> dt.datetime:
     except (TypeError, ValueError):
         raise Rejected("Odoo: a record was last written at something that is no time") from None
     return utc(found)
+
+
+def day(value: Any) -> dt.date | None:
+    """The company's day of a date or a moment; None where it is not set.
+
+    Raises:
+        Rejected: It is neither.
+    """
+    if not value:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Rejected("Odoo: a record holds a day that is none") from None
+    # A date has no zone: it is somebody's word for a day, not a moment of it.
+    return found.date() if len(value) == len("2026-11-22") else day_of(utc(found))
 
 
 def stamp(at: dt.datetime) -> str:

@@ -9,7 +9,7 @@ import pytest
 from integrations.core.errors import AuthError, Rejected, Unavailable
 from integrations.core.model import Contact, Person, Roster, Touch
 from integrations.core.store import Contacts
-from integrations.odoo.contacts.moment import moment, stamp
+from integrations.odoo.moment import moment, stamp
 from tests.odoo.company import Company, sound
 
 BEGINNING = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)

@@ -14,8 +14,8 @@ from integrations.odoo.billing.companies import companies, referred
 from integrations.odoo.billing.invoices.reading import LINE, TYPES
 from integrations.odoo.billing.server import CONTRACT, MOVE, ORDER, Server
 from integrations.odoo.connection import Row
-from integrations.odoo.contacts.moment import moment, stamp
 from integrations.odoo.leads import LEAD
+from integrations.odoo.moment import moment, stamp
 from integrations.odoo.partners import INFLIGHT, PARTNER, reference
 
 

@@ -10,13 +10,13 @@ from integrations.core.billing import Won
 from integrations.odoo.billing.companies import by_account, companies, customer, referred
 from integrations.odoo.billing.server import ORDER, Server
 from integrations.odoo.connection import Row
-from integrations.odoo.leads import LEAD
+from integrations.odoo.leads import CLOSED, LEAD, closing
 
 TAG = "crm.tag"
 FIELDS = (
     "name",
     "partner_id",
-    "date_closed",
+    *CLOSED,
     "company_currency",
     "expected_revenue",
     "recurring_revenue_monthly",
@@ -40,7 +40,7 @@ def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
     # By the contact, never by the opportunity's own `commercial_partner_id`: version 19 takes that from a name.
     domain = [["partner_id.commercial_partner_id", "in", list(ids)], *won(server)]
     rows = server.search(LEAD, domain, FIELDS, what="read the won deals")
-    rows.sort(key=lambda row: (row["date_closed"] or "9999", row["id"]))
+    rows.sort(key=lambda row: (closing(row), row["id"]))
     owners = companies(server, referred(rows, "partner_id"), ids)
     ordered = _ordered(server, [row["id"] for row in rows])
     used = {tag for row in rows for tag in row.get("tag_ids") or ()}
@@ -76,7 +76,7 @@ def deal(server: Server, row: Row, tags: frozenset[str], *, ordered: bool = Fals
     return Won(
         id=str(row["id"]),
         title=row["name"] or "",
-        day=server.day(row["date_closed"]),
+        day=server.day(closing(row)),
         currency=server.currency(row["company_currency"]),
         once=_amount(server, row, "expected_revenue"),
         monthly=_amount(server, row, "recurring_revenue_monthly"),

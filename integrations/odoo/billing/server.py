@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from integrations.core.errors import AuthError, Rejected
+from integrations.odoo import moment
 from integrations.odoo.billing.settings import BillingSettings, Fact
 from integrations.odoo.billing.visibility import OWN_TO_SALES, OWN_TO_SALES_BUT_INVOICING, Visibility
 from integrations.odoo.connection import Connection, Row
@@ -165,19 +166,19 @@ class Server:
         return _kept(self._numbers, value, Decimal(repr(value))) if found is None else found
 
     def day(self, value: Any) -> dt.date | None:
-        """The day of a date or moment, which Odoo sends in UTC; None where it is not set.
+        """The company's day of a date or moment, which Odoo sends in UTC; None where it is not set.
 
         Raises:
             Rejected: It is no day.
         """
         if not value:
             return None
-        found = self._days.get(value)
+        to_the_minute = str(value)[:16]  # no day begins within one
+        found = self._days.get(to_the_minute)
         if found is None:
-            try:
-                found = self._days[value] = dt.date.fromisoformat(value[:10])
-            except (TypeError, ValueError):
-                raise Rejected("Odoo: a record holds a day that is none", system=self.connection.name) from None
+            found = moment.day(to_the_minute)
+            if found is not None:
+                self._days[to_the_minute] = found
         return found
 
     def link(self, model: str, record: int) -> str:

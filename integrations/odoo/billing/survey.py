@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from integrations.core import calendar
 from integrations.core.billing import OurCompany, Part, Rate, Survey
 from integrations.core.errors import Rejected
 from integrations.odoo.billing.contracts import shapes
@@ -159,7 +160,7 @@ def _rates(server: Server, own: Sequence[Row]) -> dict[str, Rate]:
 
 
 def _rate(server: Server, currency: int, company: int) -> Row | None:
-    today = dt.datetime.now(dt.UTC).date().isoformat()
+    today = calendar.today().isoformat()
     domain: list[Any] = [["currency_id", "=", currency], ["name", "<=", today], ["company_id", "in", [company, False]]]
     return _newest(server, RATE, domain, "name", "rate")
 

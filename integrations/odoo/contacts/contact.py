@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from integrations.core.model import Contact
 from integrations.odoo.connection import Row
-from integrations.odoo.contacts.moment import moment
+from integrations.odoo.moment import moment
 from integrations.odoo.partners import INFLIGHT, name_of, reference
 
 ALWAYS = (

@@ -14,8 +14,8 @@ from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.contacts.contact import ALWAYS, PERHAPS, commercial, contact, headings, is_real, people
 from integrations.odoo.contacts.groups import groups
 from integrations.odoo.contacts.mentions import bearers, mentions
-from integrations.odoo.contacts.moment import moment, stamp
 from integrations.odoo.facts import Facts
+from integrations.odoo.moment import moment, stamp
 from integrations.odoo.ours import Ours
 from integrations.odoo.partners import INFLIGHT, PARTNER, reference
 from integrations.odoo.segments import CATEGORY

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from datetime import date
+from typing import Literal
 
 from integrations.core.address import joined, unreadable
 from integrations.odoo.connection import Row
+from integrations.odoo.leads import CLOSED, closing
+from integrations.odoo.moment import day
 from integrations.odoo.partners import name_of, reference
 
 ALWAYS = (
@@ -16,7 +18,7 @@ ALWAYS = (
     "active",
     "probability",
     "stage_id",
-    "date_closed",
+    *CLOSED,
     "partner_id",
     "partner_name",
     "contact_name",
@@ -71,7 +73,7 @@ def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
         id=row["id"],
         title=row["name"] or "",
         stage=stage,
-        won_on=day(row["date_closed"]) if stage == "won" else None,
+        won_on=day(closing(row)) if stage == "won" else None,
         partner=reference(row["partner_id"]),
         partner_label=name_of(row["partner_id"]),
         company=row["partner_name"] or None,
@@ -81,13 +83,6 @@ def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
         user=reference(row["user_id"]),
         row=row,
     )
-
-
-def day(value: Any) -> date | None:
-    """The day of a moment, which Odoo sends in UTC, where we are."""
-    if not value:
-        return None
-    return datetime.strptime(str(value), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).date()
 
 
 def _stage(row: Row, stages: Mapping[int, Row]) -> Stage:

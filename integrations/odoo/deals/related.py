@@ -9,10 +9,11 @@ from typing import Any
 from integrations.core.model import DealReference
 from integrations.odoo.connection import Connection
 from integrations.odoo.deals.engagement import tags
-from integrations.odoo.deals.lead import ORDERS, Lead, day
+from integrations.odoo.deals.lead import ORDERS, Lead
 from integrations.odoo.deals.orders import Order, orders
 from integrations.odoo.facts import Facts
-from integrations.odoo.leads import LEAD
+from integrations.odoo.leads import CLOSED, LEAD, closing
+from integrations.odoo.moment import day
 from integrations.odoo.partners import Directory, Partners, reference
 
 _GENERATIONS = 5
@@ -91,18 +92,18 @@ class Relations:
         """All won deals of these companies, those made with one of their people among them."""
         if not companies:
             return {}
-        fields = ["name", "date_closed", "partner_id"]
+        fields = ["name", *CLOSED, "partner_id"]
         domain = [["partner_id.commercial_partner_id", "in", sorted(companies)], *self.won_domain()]
         rows = self._connection.search(LEAD, domain, fields, what="read the customers' other deals")
         unknown = {row["partner_id"][0] for row in rows} - directory.partners.keys()
         if unknown and len(companies) > 1:
             directory = directory.merged(self._partners.read(unknown))
         references: dict[int, list[DealReference]] = {}
-        for row in sorted(rows, key=lambda row: (row["date_closed"] or "9999", row["id"])):
+        for row in sorted(rows, key=lambda row: (closing(row), row["id"])):
             partner = directory.partners.get(row["partner_id"][0])
             company = partner.commercial if partner else min(companies)
             link = self._connection.link(LEAD, row["id"])
-            one = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(row["date_closed"]), url=link)
+            one = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(closing(row)), url=link)
             references.setdefault(company, []).append(one)
         return {company: tuple(one) for company, one in references.items()}
 

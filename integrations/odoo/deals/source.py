@@ -14,7 +14,7 @@ from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
 from integrations.odoo.deals.related import Related, Relations
 from integrations.odoo.facts import Facts
-from integrations.odoo.leads import LEAD
+from integrations.odoo.leads import LEAD, closed_since, closing
 from integrations.odoo.partners import PARTNER, Partners
 
 CHUNK = 200
@@ -65,7 +65,7 @@ class Deals:
         One whose company can't be read comes with its name only: `get` says why. An opportunity that was put
         into the archive without being lost is none of these.
         """
-        closed: list[Any] = [["date_closed", ">=", f"{since} 00:00:00"]] if since else []
+        closed = closed_since(since) if since else []
         domain = [*self._relations.won_domain(), *closed] if won_only else self._relations.listed_domain(closed)
         stages = ("won",) if won_only else ("won", "lost", "open")
         read = list(self._leads(domain))
@@ -158,4 +158,4 @@ def _is_listed(one: Lead, stages: Collection[str]) -> bool:
 
 
 def _order(one: Lead) -> tuple[bool, str, int]:
-    return one.stage == "open", str(one.row["date_closed"] or ""), one.id
+    return one.stage == "open", closing(one.row), one.id

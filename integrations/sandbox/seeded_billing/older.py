@@ -13,7 +13,7 @@ SEEDED_ON = dt.date(2026, 11, 22)
 """The day for which their records were written."""
 _DAYS = {
     "account.move": ("date", "invoice_date", "invoice_date_due", "create_date", "write_date"),
-    "crm.lead": ("date_closed",),
+    "crm.lead": ("date_closed", "date_last_stage_update"),
     "sale.order": ("date_order",),
 }
 

@@ -41,8 +41,13 @@ def _complete(environment: Environment, document: Document, changed: frozenset[s
         if partner:
             document["name"] = f"{partner['name']}'s opportunity"
     stage = environment.record("crm.stage", document.get("stage_id") or 0)
+    if "stage_id" in changed or not document.get("date_last_stage_update"):
+        document["date_last_stage_update"] = environment.now
     if "stage_id" in changed and stage and stage.get("is_won"):
-        document.update(probability=100.0, date_closed=document.get("date_closed") or environment.now)
+        # Before 19 nothing fills the closing of one that is made in a won stage.
+        left_empty = "write_date" not in document and environment.major < 19
+        closed = document.get("date_closed") or (False if left_empty else environment.now)
+        document.update(probability=100.0, date_closed=closed)
     elif "probability" in changed and "date_closed" not in changed:
         ended = document["probability"] >= 100 or not document.get("active")
         document["date_closed"] = environment.now if ended else False
@@ -114,6 +119,7 @@ LEAD = Model(
         ),
         "date_deadline": Field("date", "Expected Closing"),
         "date_closed": Field("datetime", "Closed Date", readonly=True),
+        "date_last_stage_update": Field("datetime", "Last Stage Update", readonly=True),
         "lost_reason_id": Field("many2one", "Lost Reason", "crm.lost.reason"),
         "order_ids": Field("one2many", "Orders", "sale.order", "opportunity_id", app="sale"),
     },

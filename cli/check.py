@@ -13,6 +13,7 @@ import click
 
 from cli.base import Examples, configured, tell_failed, workspace
 from cli.ledger import exit_code_of_faults
+from integrations.core.calendar import today
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -169,7 +170,7 @@ def _until(row: Any) -> str:
     until: date | None = getattr(row, "key_until", None)
     if until is None:
         return "-"
-    mark = " !" if until - date.today() < SOON else ""  # noqa: DTZ011  (the reader's own day)
+    mark = " !" if until - today() < SOON else ""
     return f"{until.day} {until:%b}{mark}"
 
 

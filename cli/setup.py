@@ -91,12 +91,11 @@ def _lacks(place: Workspace) -> Lacks:
     Raises:
         ConfigError: Their settings make no sense.
     """
-    from datetime import date
-
+    from integrations.core.calendar import today
     from integrations.flows.invoicing.prospect import prospects
 
     known = prospects(place.settings.general.invoices.rules, where=str(place.settings.path))
-    return lambda deal: known.lacks(deal, date.today()) if deal is not None else []  # noqa: DTZ011  (our own day)
+    return lambda deal: known.lacks(deal, today()) if deal is not None else []
 
 
 def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, *, asked: bool) -> int:

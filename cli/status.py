@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.base import Examples, configured, tell_failed, workspace
+from integrations.core.calendar import day_of, local, today
 
 if TYPE_CHECKING:
     from integrations.core.ledger import Ledger, RunRecord
@@ -180,7 +181,7 @@ def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:
         found = [("approved", approved.actor, approved.at)] if approved is not None else []
         found += [("run", run.actor, run.ended)] if run.actor is not None else []
         for what, actor, at in found:
-            said = f"{what} by {safe(actor.person)} ({actor.trigger}) on {at.astimezone():%-d %b %Y %H:%M}"
+            said = f"{what} by {safe(actor.person)} ({actor.trigger}) on {local(at):%-d %b %Y %H:%M}"
             lines += wrapped("  ", f"{said}{f': {safe(actor.reason, 200)}' if actor.reason else ''}", 4)
     return lines
 
@@ -207,11 +208,11 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
         done = sum(document["outcome"] == "done" for document in documents)
         click.echo(f"Nothing waits. {done} of {len(documents)} deals that were set up from here are done.")
         return
-    click.echo(f"WAITING  {datetime.now().astimezone():%a %d %b %H:%M}")
+    click.echo(f"WAITING  {local(datetime.now(UTC)):%a %d %b %H:%M}")
     for who in sorted(by_name):
         click.echo(safe(who))
         for customer, deal, what in by_name[who]:
-            days = (datetime.now(UTC) - since[deal]).days if deal in since else 0
+            days = (today() - day_of(since[deal])).days if deal in since else 0
             first, *more = wrapped("", f"{safe(customer, 40)}, deal {safe(deal)}: {safe(what, LONG)}  ({days} d)", 4)
             for line in (first[2:], *more):
                 click.echo(line)

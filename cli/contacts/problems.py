@@ -11,6 +11,7 @@ import click
 
 from cli.base import Examples, configured, tell_failed
 from cli.contacts.running import opened
+from integrations.core.calendar import day_of
 
 if TYPE_CHECKING:
     from integrations.flows.contacts.remembered import Problem
@@ -73,7 +74,7 @@ def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
             entry.contact or "-",
             entry.person or "-",
             system_label(entry.system) if entry.system else "all",
-            day(entry.at.astimezone().date()),
+            day(day_of(entry.at)),
             entry.manager or NOBODY.lower(),
         )
         for _, entry in found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 
 from cli.base import Examples, configured, tell_failed
 from cli.contacts.running import opened
+from integrations.core.calendar import company, day_of, local
 
 if TYPE_CHECKING:
     from integrations.flows.contacts.report import Entry
@@ -27,18 +28,18 @@ LONGEST = 36500
 """Days that anybody looks back."""
 
 
-def beginning(context: click.Context, option: click.Parameter, text: str) -> datetime:
-    """`2026-11-01`: the beginning of that day in the reader's own zone; `30d`: that many days ago.
+def beginning(context: click.Context, option: click.Parameter, text: str) -> date | timedelta:
+    """`2026-11-01`: that day; `30d`: that many days ago.
 
     Raises:
         BadParameter: It is neither.
     """
     number = text[:-1]
     if text.endswith("d") and number.isascii() and number.isdigit() and len(number) < 6 and int(number) <= LONGEST:
-        return datetime.now().astimezone() - timedelta(days=int(number))
+        return timedelta(days=int(number))
     try:
-        return datetime.strptime(text, "%Y-%m-%d").astimezone()
-    except (ValueError, OverflowError):
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no time zone)
+    except ValueError:
         from cli.render.words import safe
 
         said = f"{safe(text, 40)} is no day such as 2026-11-01, and no number of days such as 30d"
@@ -57,7 +58,7 @@ def beginning(context: click.Context, option: click.Parameter, text: str) -> dat
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
-def command(*, manager: str, since: datetime, as_json: bool, config: Path | None, verbose: bool) -> int:
+def command(*, manager: str, since: date | timedelta, as_json: bool, config: Path | None, verbose: bool) -> int:
     """Tell what changed, for each account manager.
 
     Who of their customers' people is new where, changed or taken out, and who was
@@ -67,26 +68,27 @@ def command(*, manager: str, since: datetime, as_json: bool, config: Path | None
     from integrations.flows.setup.outcome import exit_code_of
 
     with opened(config, verbose=verbose) as (place, ledger):
-        entries, failed = changed(ledger, place.contacts, place.systems, since, manager.strip())
+        first = company().begin(since) if isinstance(since, date) else datetime.now(UTC) - since
+        entries, failed = changed(ledger, place.contacts, place.systems, first, manager.strip())
     if as_json:
-        document = {"since": since.isoformat(), "entries": [entry.document() for entry in entries]}
+        document = {"since": local(first).isoformat(), "entries": [entry.document() for entry in entries]}
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
-        for line in _lines(entries, since, manager):
+        for line in _lines(entries, day_of(first), manager):
             click.echo(line)
     tell_failed("customer", failed)
     return exit_code_of(one.error.exit_code for one in failed)
 
 
-def _lines(entries: Sequence[Entry], since: datetime, manager: str) -> Iterator[str]:
+def _lines(entries: Sequence[Entry], since: date, manager: str) -> Iterator[str]:
     from cli.render.contacts.words import NOBODY, customer, hanging
     from cli.render.words import day, safe, wrapped
 
     if not entries:
         whose = f" for an account manager with “{safe(manager, 40)}” in the name" if manager else ""
-        yield from hanging(f"Nothing has changed since {day(since.date())}{whose}.")
+        yield from hanging(f"Nothing has changed since {day(since)}{whose}.")
         return
-    yield f"CONTACTS  since {day(since.date())}"
+    yield f"CONTACTS  since {day(since)}"
     before: tuple[str, str] = ("", "")
     for (who, number, _), group in _grouped(entries).items():
         if who != before[0] or not before[1]:
@@ -106,7 +108,7 @@ def _grouped(entries: Sequence[Entry]) -> dict[tuple[str, str, tuple[str, ...]],
         times = left[entry.customer, person, entry.system]
         if entry.what == "archive":
             left[entry.customer, person, entry.system] += 1
-        same = (person, entry.what, entry.why, str(entry.at.astimezone().date()), str(times))
+        same = (person, entry.what, entry.why, str(day_of(entry.at)), str(times))
         found.setdefault((entry.manager, entry.customer, same), []).append(entry)
     return found
 
@@ -122,6 +124,6 @@ def _row(group: Sequence[Entry]) -> list[str]:
     said = f"left out{f' of {names}' if names else ''}: {safe(one.why)}" if one.what == "skip" else ""
     person = safe(one.person, 40) or "somebody whose name is not kept any more"
     contact = f" ({safe(one.contact)})" if one.contact else ""
-    when = day(one.at.astimezone().date())
+    when = day(day_of(one.at))
     text = f"{person}{contact}: {said or f'{words.get(one.what, one.what)} {names}'}, {when}"
     return wrapped(f"    {signs.get(one.what, 'x')}", text, 6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -22,9 +21,9 @@ def judge_drafts(asked: Asked, options: Options) -> int:
     from cli.render.words import error_lines
     from integrations.flows.invoicing.drafts import check_drafts
 
-    month = asked.month or date.today().replace(day=1)  # noqa: DTZ011  (the reader's own month)
     with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
         check = invoice_check(place, ledger, progress=bar.tell)
+        month = asked.month or check.today().replace(day=1)
         outcome = check_drafts(check, month, asked.customers)
         bar.pause()
         if asked.as_json:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
+from integrations.core.calendar import today
 from integrations.core.errors import AuthError, ClosedwonError, ConfigError, Unavailable
 from integrations.core.text import one_line, shorten
 
@@ -54,7 +55,7 @@ def day(when: date | None) -> str:
     """A day as people say it: `Mon 7 Dec`; with the year where it is not this one."""
     if when is None:
         return "on no known day"
-    this_year = when.year == date.today().year  # noqa: DTZ011  (the reader's own year)
+    this_year = when.year == today().year
     return f"{when:%a} {when.day} {when:%b}" + ("" if this_year else f" {when.year}")
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 
 from integrations.appuio.connection import ADMINISTRATOR, GROUP, Connection
+from integrations.core.calendar import day_of
 from integrations.core.system import Finding, Report
 
 BILLING = "billing.appuio.io"
@@ -85,7 +86,7 @@ def key_until(token: str) -> dt.date | None:
     try:
         _, payload, _ = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return dt.datetime.fromtimestamp(int(claims["exp"]), tz=dt.UTC).date()
+        return day_of(dt.datetime.fromtimestamp(int(claims["exp"]), tz=dt.UTC))
     except (ValueError, KeyError, TypeError, OverflowError, OSError, binascii.Error):
         return None
 

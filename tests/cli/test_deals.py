@@ -51,3 +51,17 @@ def test_a_company_with_a_long_or_wide_name_breaks_no_column(place: Place) -> No
     place.erp("res.partner", "write", ids=[102], vals={"name": "W" * 290})
     place.erp("res.partner", "write", ids=[103], vals={"name": "<script>\n\t\x1b[31m😀"})
     assert place.run("deals").code == 0
+
+
+@pytest.mark.parametrize(("zone", "day", "listed"), [("Europe/Zurich", "1 Jan 27", True), ("UTC", "31 Dec 26", False)])
+def test_a_deal_that_was_won_around_midnight_is_of_the_companys_day(
+    place: Place, zone: str, day: str, *, listed: bool
+) -> None:
+    """Half past midnight on 1 January in Zürich is the year before elsewhere."""
+    place.edit("[erp]", f'[calendar]\nzone = "{zone}"\n\n[erp]')
+    place.erp("crm.lead", "write", ids=[42], vals={"date_closed": "2026-12-31 23:30:00"})
+    everything = {line.split()[0]: line for line in place.run("deals").out.splitlines()}
+    assert day in everything["42"]
+    since = {line.split()[0] for line in place.run("deals", "--since", "2027-01-01").out.splitlines()}
+    assert ("42" in since) is listed
+    assert "50" in since

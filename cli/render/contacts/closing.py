@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cli.render.contacts.words import people, reason, seconds, systems, thousands
 from cli.render.words import count, day
+from integrations.core.calendar import local, today
 from integrations.core.errors import AuthError, Unavailable
 from integrations.flows.contacts.outcome import Line, Outcome
 
@@ -119,6 +120,6 @@ def _count(lines: Iterator[Line]) -> int:
 
 def _moment(when: datetime) -> str:
     """`08:05`; with the day where it is not this one."""
-    local = when.astimezone()
-    today = local.date() == datetime.now().astimezone().date()
-    return f"{local:%H:%M}" if today else f"{day(local.date())} {local:%H:%M}"
+    shown = local(when)
+    is_today = shown.date() == today()
+    return f"{shown:%H:%M}" if is_today else f"{day(shown.date())} {shown:%H:%M}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cli.render.contacts.words import hanging, seconds, thousands
 from cli.render.invoices.words import total
 from cli.render.words import count, day, safe, whole, wrapped
+from integrations.core.calendar import local
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.rule import SEVERITIES
 
@@ -36,8 +37,8 @@ def _read(outcome: Outcome, view: View) -> str:
 
 def moment(when: datetime) -> str:
     """`Sun 22 Nov 08:05`."""
-    local = when.astimezone()
-    return f"{day(local.date())} {local:%H:%M}"
+    shown = local(when)
+    return f"{day(shown.date())} {shown:%H:%M}"
 
 
 def closing_lines(outcome: Outcome, view: View) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cli.render.contacts.words import hanging, thousands
 from cli.render.invoices.besides import failed_lines
 from cli.render.invoices.words import message_of, the_day
 from cli.render.words import cells, count, padded, safe, whole, width, wrapped
+from integrations.core.calendar import local
 from integrations.core.money import figure, spelled
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome
 from integrations.flows.invoicing.judging import Broken, Finding
@@ -46,7 +47,7 @@ def draft_lines(outcome: DraftsOutcome, *, verbose: bool) -> list[str]:
 def _heading(outcome: DraftsOutcome) -> str:
     month = calendar.month_name[outcome.month.month]
     year = "" if outcome.month.year == outcome.today.year else f" {outcome.month.year}"
-    now = datetime.now().astimezone()
+    now = local(datetime.now(UTC))
     bank = f", bank data of {the_day(outcome.bank)}" if outcome.bank is not None else ""
     first = f"DRAFTS  {month}{year}, {the_day(outcome.today)} {now:%H:%M}{bank}: "
     missing = [draft for draft in outcome.drafts if not draft.id]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrations.core import log
 from integrations.core.apply import Result
+from integrations.core.calendar import local
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Unavailable
 from integrations.core.plan import Tally
@@ -204,4 +205,6 @@ def _later(seen: Seen) -> list[str]:
         return []
     one = len(seen.later) == 1
     whose = "1 membership ends" if one else f"{len(seen.later)} memberships end"
-    return [f"{whose} when the grace period is over, {'on' if one else 'the first on'} {min(seen.later):%a %-d %b}."]
+    return [
+        f"{whose} when the grace period is over, {'on' if one else 'the first on'} {local(min(seen.later)):%a %-d %b}."
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from integrations.core.address import emails
@@ -19,7 +19,7 @@ from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.entry import Code
 from integrations.flows.contacts.gathering import Gathering
-from integrations.flows.contacts.leaving import is_due
+from integrations.flows.contacts.leaving import is_due, stays_until
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import FailedRow
 from integrations.flows.contacts.places import subject
@@ -234,13 +234,14 @@ class Chunks:
         """One customer's wants: its people in, its leavers that are due out."""
         wants = list(household.wanted(self.systems, self.settings))
         steps = frozenset(one.want.step for one in wants)
-        now, grace = self.now(), timedelta(days=self.settings.grace_days)
+        now = self.now()
         found = _Found(wants, problems=self._skipped(household, now))
         for leaver in household.leavers(steps, now) if how.leaving else ():
             found.leaving.append(leaver)
-            is_told = leaver.reason != "missing" and now - leaver.since < grace
-            found.later += [leaver.since + grace] if is_told else []
-            is_out = is_due(leaver, now, grace, confirming=how.confirming)
+            until = stays_until(leaver, self.settings)
+            is_told = leaver.reason != "missing" and now < until
+            found.later += [until] if is_told else []
+            is_out = is_due(leaver, now, self.settings, confirming=how.confirming)
             if is_out and leaver.reason not in ("revoked", "never") and household.is_unknown(person_of(leaver.key)):
                 continue
             out = household.out(leaver, self.systems) if is_out else None

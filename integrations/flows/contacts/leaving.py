@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from integrations.core import calendar
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Contact
 from integrations.flows.contacts.remembered import Leaving, Reason
+from integrations.flows.contacts.settings import ContactSettings
 
 PASSES = 2
 """Complete full passes that must not have seen somebody of whom the ERP no longer tells."""
@@ -93,17 +95,22 @@ def noted(known: Leaving | None, system: str, key: str, customer: str, why: Reas
     return Leaving(system, key, customer, min(known.since, now), told, passes)
 
 
-def is_due(leaver: Leaving, now: datetime, grace: timedelta, *, confirming: bool) -> bool:
+def stays_until(leaver: Leaving, settings: ContactSettings) -> datetime:
+    """When the grace period of somebody who was noted as leaving is over."""
+    return calendar.company().later(leaver.since, settings.grace_days, working=settings.grace_in_working_days)
+
+
+def is_due(leaver: Leaving, now: datetime, settings: ContactSettings, *, confirming: bool) -> bool:
     """Whether somebody is to be taken out now.
 
     Args:
         leaver: As remembered from earlier runs, or as noted now.
         now: The time.
-        grace: How long everybody stays, since it was first known.
+        settings: How long everybody stays, since it was first known.
         confirming: This very reading is a full pass, so that it counts as one if it is complete.
     """
     if leaver.reason in ("revoked", "never"):
         return True
-    if now - leaver.since < grace:
+    if now < stays_until(leaver, settings):
         return False
     return leaver.reason != "missing" or leaver.passes + confirming >= PASSES

@@ -110,12 +110,11 @@ class Selecting:
 
     def _postponed(self, now: datetime) -> set[str]:
         """Those that an earlier run left, and those of whom somebody is to be taken out now."""
-        grace = timedelta(days=self.settings.grace_days)
         waiting = self.memory.pending()
         due = {
             one.customer
             for one in self.memory.leavers()
-            if is_due(one, now, grace, confirming=False) and self._may_leave(one, waiting)
+            if is_due(one, now, self.settings, confirming=False) and self._may_leave(one, waiting)
         }
         return due | {customer for customer, (why, _) in waiting.items() if why == "again" or self.approving}
 

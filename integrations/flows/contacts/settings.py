@@ -71,8 +71,10 @@ class ContactSettings(Model):
     """How far before the last change read is read again: the ERP shows a long transaction late."""
     full_every_hours: float = Field(24, gt=0)
     """How often everything is read and compared, whatever seems to have changed."""
-    grace_days: float = Field(3, ge=0)
+    grace_days: float = Field(3, ge=0, le=3650)
     """How long somebody stays a member whom the ERP no longer gives the membership."""
+    grace_in_working_days: bool = False
+    """Count only working days of it, by `[calendar]`."""
 
     @field_validator("ours", "mailboxes")
     @classmethod

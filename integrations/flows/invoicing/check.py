@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from integrations.core import log
+from integrations.core import calendar, log
 from integrations.core.clock import Clock
 from integrations.core.errors import Conflict, IntegrationError, Unforeseen
 from integrations.core.http import REQUESTS
@@ -67,7 +67,7 @@ class InvoiceCheck:
         patient: Wait out, visibly, what a lost answer leaves open.
         lock_wait: Seconds that another check is waited for.
         now: The time, with a zone.
-        today: The day as of which is judged, in our own zone.
+        today: The day as of which is judged, at the company.
         waiting: Told, in words, what is waited for.
         progress: Told how many customers are done, of how many where that is known.
     """
@@ -82,7 +82,7 @@ class InvoiceCheck:
     patient: bool = True
     lock_wait: float = WAIT
     now: Callable[[], datetime] = _now
-    today: Callable[[], date] = date.today
+    today: Callable[[], date] = calendar.today
     waiting: Callable[[str, float, str], None] = lambda *_: None
     progress: Callable[[int, int | None], None] = lambda *_: None
 
@@ -207,7 +207,7 @@ class InvoiceCheck:
         doubt = self.clock.judge(selection.newest)
         if doubt is not None:
             # As everything stood when the clock was believed: what has an end has not reached it since.
-            day = last.astimezone().date() if last is not None else today
+            day = calendar.day_of(last) if last is not None else today
             return dataclasses.replace(self.standing(today=day).outcome(), error=doubt)
         passing.read(selection)
         selecting.finish(selection)

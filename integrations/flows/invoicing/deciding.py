@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from integrations.core.billing import Invoice
+from integrations.core.calendar import day_of
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.flows.invoicing.decisions import Disputed
 from integrations.flows.invoicing.remembered import Acknowledgement, Known
@@ -83,11 +84,7 @@ def baseline(check: InvoiceCheck, day: date, reason: str = "") -> list[Known]:
     if check.memory.moment("full") is None:
         raise Rejected("nothing has been checked yet", who=CALLER, next="First: closedwon invoices check")
     standing = check.standing()
-    old = [
-        known
-        for known in standing.findings()
-        if known.state in ("new", "open") and known.first_seen.astimezone().date() <= day
-    ]
+    old = [known for known in standing.findings() if known.state in ("new", "open") and day_of(known.first_seen) <= day]
     reason = reason or f"there on the first day ({day})"
     check.decisions.acknowledge(
         [

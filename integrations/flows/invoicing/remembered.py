@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from integrations.core.calendar import day_of
 from integrations.core.model import Person, plain
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.rule import Evidence
@@ -65,7 +66,7 @@ class Known:
             return "acknowledged" + (f" until {until}" if until is not None else "")
         if self.state == "resolved":
             return "resolved"
-        return f"open again {self.returned.date()}" if self.returned is not None else "open"
+        return f"open again {day_of(self.returned)}" if self.returned is not None else "open"
 
 
 def document(finding: Finding) -> dict[str, Any]:

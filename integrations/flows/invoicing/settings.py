@@ -10,8 +10,8 @@ from pydantic import Field, field_validator
 from integrations.core.model import Model
 from integrations.flows.invoicing.rule import Role, Severity
 
-DUE: Mapping[Severity, int] = {"high": 3, "medium": 10, "low": 30}
-"""Days until a ticket is due, where the settings do not say."""
+DUE: Mapping[Severity, int] = {"high": 3, "medium": 7, "low": 20}
+"""Working days until a ticket is due, where the settings do not say."""
 
 
 class TicketSettings(Model):
@@ -27,7 +27,7 @@ class TicketSettings(Model):
     """The issue type's name; by default the system's."""
     labels: tuple[str, ...] = ("invoicing",)
     due_days: Mapping[Severity, int] = Field(default_factory=dict)
-    """Days until a ticket is due, by severity, in place of ours."""
+    """Working days until a ticket is due, by severity, in place of ours."""
     new: int = Field(20, ge=0)
     """How many new tickets one run may make before somebody has to allow more by number."""
     closed: int = Field(20, ge=0)

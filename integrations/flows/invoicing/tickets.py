@@ -6,9 +6,10 @@ import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from integrations.core import calendar
 from integrations.core.document import Bullets, Document, Line, Paragraph, Span
 from integrations.core.money import spelled
 from integrations.core.resource import Resource, Want
@@ -226,12 +227,13 @@ def _standing(known: Known) -> str:
 
 
 def _due(group: Group, days: int, today: date) -> date:
-    """So many days after the first of them was seen; from today on where that is past.
+    """So many working days after the first of them was seen; from today on where that is past.
 
     What was known for long before it got a ticket, as one that was acknowledged, would be late on its first day.
     """
-    due = min(known.first_seen.astimezone().date() for known in group.findings) + timedelta(days=days)
-    return due if due >= today else today + timedelta(days=days)
+    first = min(calendar.day_of(known.first_seen) for known in group.findings)
+    due = calendar.company().working_days_after(first, days)
+    return due if due >= today else calendar.company().working_days_after(today, days)
 
 
 def _at_risk(finding: Any) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from contextlib import AbstractContextManager
 
+from integrations.core.calendar import day_of
 from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.lock import Locks
 from integrations.core.resource import Lookup
@@ -169,7 +170,7 @@ class Matching:
 def _note(one: Entry) -> str:
     if one.created is None:
         return "has the same name"
-    return f"has the same name, made on {dt.datetime.fromtimestamp(one.created, tz=dt.UTC):%Y-%m-%d}"
+    return f"has the same name, made on {day_of(dt.datetime.fromtimestamp(one.created, tz=dt.UTC))}"
 
 
 def _is_orphan(one: Entry, claim: Claim) -> bool:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from integrations.core.calendar import Calendar, used
 from integrations.core.member import Member
 from integrations.core.plan import Limits
 from integrations.core.resource import Want
 from integrations.flows.contacts.entry import Entry
+from integrations.flows.contacts.leaving import is_due
+from integrations.flows.contacts.remembered import Leaving
 from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.seen import without_person
 from integrations.flows.contacts.settings import ContactSettings
@@ -34,6 +40,27 @@ def test_who_is_archived_stays_for_the_grace_period_and_is_out_of_every_place_af
     assert {line.reason for line in outcome.lines} == {"archived"}
     assert EMAIL[NADJA] not in site.everywhere()
     assert {name: set(site.table(*name)) for name in accounts} == accounts
+
+
+@pytest.mark.parametrize(
+    ("settings", "since", "stays", "out"),
+    [
+        ({}, "2026-11-20T05:00", "2026-11-23T04:59", "2026-11-23T05:00"),
+        ({}, "2026-03-27T05:00", "2026-03-30T03:59", "2026-03-30T04:00"),  # six in the morning, before and after
+        ({}, "2026-10-23T04:00", "2026-10-26T04:59", "2026-10-26T05:00"),
+        ({}, "2026-12-30T23:30", "2027-01-02T23:29", "2027-01-02T23:30"),
+        ({"grace_days": 0.25}, "2026-11-20T05:00", "2026-11-20T10:59", "2026-11-20T11:00"),
+        ({"grace_in_working_days": True}, "2026-11-20T05:00", "2026-11-25T04:59", "2026-11-25T05:00"),
+        ({"grace_in_working_days": True}, "2026-12-23T05:00", "2026-12-30T04:59", "2026-12-30T05:00"),  # Christmas
+    ],
+)
+def test_the_grace_period_is_of_the_companys_days(settings: dict[str, Any], since: str, stays: str, out: str) -> None:
+    begun, before, after = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (since, stays, out))
+    leaver = Leaving("jira", "customer:101/person:1", "101", begun, "archived", 0)
+    eve = date(2026, 12, 24)
+    with used(Calendar(ZoneInfo("Europe/Zurich"), country="CH", off=((eve, eve),))):
+        due = [is_due(leaver, now, ContactSettings(**settings), confirming=False) for now in (before, after)]
+    assert due == [False, True]
 
 
 def test_a_leaver_is_taken_out_by_a_run_that_reads_no_change(site: Site) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from integrations.core.billing import Account, Invoice, OurCompany, Part, Rate, Survey
+from integrations.core.calendar import day_of
 from integrations.core.change import Change
 from integrations.core.document import Document
 from integrations.core.errors import IntegrationError
@@ -186,8 +187,8 @@ class Site:
         self.limits = Limits()
 
     def today(self) -> date:
-        """The day by this machine's clock."""
-        return self.now().date()
+        """The company's day by this machine's clock."""
+        return day_of(self.now())
 
     def now(self) -> datetime:
         """What this machine's clock shows."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from integrations.core.calendar import Calendar, used
 from integrations.core.errors import ConfigError, Unavailable
 from integrations.flows.invoicing.check import Request
 from integrations.flows.invoicing.deciding import acknowledge
 from integrations.flows.invoicing.reading import spoken
 from tests.flows.invoicing.site import LENA, TODAY, Site, flagged, invoice, trouble
 from tests.limits import lifted
+
+EVE = date(2026, 12, 24)
 
 
 def only(site: Site) -> str:
@@ -45,6 +50,27 @@ def test_a_ticket_says_what_is_wrong_and_who_acts_by_when(site: Site) -> None:
     assert said.startswith("Severity: high. Invoice INV/1 was due")
     for part in ("Invoice INV/1 was due on 2026-10-31", "CHF 100.00", "Ask for it.", "closedwon invoices ack"):
         assert part in said
+
+
+@pytest.mark.parametrize(
+    ("seen", "due"),
+    [
+        ("2026-11-20T22:59", "2026-11-25"),  # Friday, a minute before midnight in Zürich: Monday, Tuesday, Wednesday
+        ("2026-11-22T23:30", "2026-11-26"),  # Monday there
+        ("2026-12-23T08:00", "2026-12-30"),  # the own day off, Christmas, Saint Stephen's Day and Sunday between
+        ("2026-12-30T08:00", "2027-01-05"),
+        ("2028-02-28T23:30", "2028-03-03"),  # the leap day there
+    ],
+)
+def test_a_ticket_is_due_on_a_day_on_which_the_company_works(site: Site, seen: str, due: str) -> None:
+    """Three working days are left, whatever lies between them; which day it was found on, the company's zone says."""
+    site.clock = datetime.fromisoformat(seen).replace(tzinfo=UTC)
+    swiss = Calendar(ZoneInfo("Europe/Zurich"), country="CH", part="ZH", off=((EVE, EVE),))
+    site.have("101", invoice(1))
+    with used(swiss):
+        site.books.company = dataclasses.replace(site.books.company, bank=swiss.day(site.clock))
+        site.flag()
+    assert str(site.tickets.there[only(site)].due_date) == due
 
 
 def test_what_comes_back_after_months_is_not_due_months_ago(site: Site) -> None:

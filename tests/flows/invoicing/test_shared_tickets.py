@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
+from integrations.core.calendar import Calendar
 from tests.flows.invoicing.site import Site, flagged, invoice
 
 
@@ -37,7 +36,7 @@ def test_a_yes_to_a_customer_s_first_ticket_holds_good_though_another_exception_
     assert customers.flag(ask=lambda _: True).exit_code == 0
     (ticket,) = customers.tickets.there.values()
     assert ticket.labels == ("invoicing", "nameless")
-    assert ticket.due_date == customers.today() + timedelta(days=30)
+    assert ticket.due_date == Calendar().working_days_after(customers.today(), 20)
 
 
 def test_a_customer_s_ticket_tells_that_another_exception_took_the_place_of_the_one(customers: Site) -> None:

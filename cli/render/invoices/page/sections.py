@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from cli.render.invoices.page.amounts import NOTHING, Series, Slice, added, mone
 from cli.render.invoices.page.charts import Bars, Columns, Point, bars, columns
 from cli.render.invoices.words import the_day, title
 from cli.render.words import count
+from integrations.core.calendar import day_of, local
 from integrations.flows.invoicing.chain import STAGES
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
@@ -82,7 +83,7 @@ def by_rule(there: Sequence[Known], outcome: Outcome) -> Section:
 
 def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
     """What is at risk, by how long it has been so: since the ERP's own day, else since it was first seen."""
-    seen = {known.finding.fingerprint: known.first_seen.date() for known in there}
+    seen = {known.finding.fingerprint: day_of(known.first_seen) for known in there}
     buckets: list[list[Finding]] = [[] for _ in SINCE]
     for finding in counted(known.finding for known in there):
         days = (outcome.today - (finding.since or seen[finding.fingerprint])).days
@@ -187,6 +188,5 @@ def _open(run: dict[str, Any]) -> int:
 
 
 def _moment(run: dict[str, Any]) -> str:
-    when = datetime.fromisoformat(run["at"]).astimezone()
-    day: date = when.date()
-    return f"{the_day(day)}, {when:%H:%M}"
+    when = local(datetime.fromisoformat(run["at"]))
+    return f"{the_day(when.date())}, {when:%H:%M}"

@@ -13,8 +13,8 @@ from integrations.core.likeness import Features, Index, Likeness, likeness
 from integrations.core.lock import Locks
 from integrations.core.resource import Lookup
 from integrations.odoo.connection import Connection, Row
-from integrations.odoo.contacts.moment import stamp
 from integrations.odoo.customer.resource import Customer
+from integrations.odoo.moment import stamp
 from integrations.odoo.partners import PARTNER, reference
 
 FIELDS = ("name", "vat", "email", "phone", "commercial_partner_id")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from integrations.core.errors import ConfigError
-from integrations.core.model import Deal, Money
+from integrations.core.model import Deal, Money, Person
 from integrations.file import read
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "deal.example.toml"
@@ -94,6 +94,60 @@ def test_what_is_no_exact_amount_is_a_fault(write: Write, amount: str) -> None:
 
 def test_amounts_need_a_currency(write: Write) -> None:
     assert list(faults(write('one_time = "1"')).values()) == ['amounts need a currency, as currency = "CHF"']
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "fault"),
+    [
+        ("JPY", "1200.5", "JPY has no digits after the point"),
+        ("CHF", "1200.505", "CHF has 2 digits after the point"),
+        ("KWD", "1200.5055", "KWD has 3 digits after the point"),
+    ],
+)
+def test_an_amount_that_the_currency_can_not_have_is_a_fault(
+    write: Write, currency: str, amount: str, fault: str
+) -> None:
+    assert list(faults(write(f'currency = "{currency}"\nmonthly = "{amount}"')).values()) == [fault]
+    sound = read(write(f'currency = "{currency}"\nmonthly = "1200.00"'))
+    assert sound.monthly is not None
+    assert sound.monthly.amount == 1200
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("Anna.Muster@Mailweg.example", "anna.muster@mailweg.example"),
+        ("Anna Muster <Anna.Muster@Mailweg.example>", "anna.muster@mailweg.example"),
+        ("mailto:anna@mailweg.example", "anna@mailweg.example"),
+        ("\\u00a0anna@mailweg.example; beat@mailweg.example\\u200b", "anna@mailweg.example, beat@mailweg.example"),
+    ],
+)
+def test_the_customers_addresses_are_clean(write: Write, typed: str, clean: str) -> None:
+    customer = read(write("", f'email = "{typed}"\ninvoice_email = "{typed}"')).customer
+    assert (customer.email, customer.invoice_email) == (clean, clean)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("x@@firma.example", "is no e-mail address: it has more than one @"),
+        ("firma..example", "is no e-mail address: it has no @"),
+        ("anna@firma.example, beat@@firma.example", "is no e-mail address: it has more than one @"),
+        ("", "is empty: leave the line out instead"),
+    ],
+)
+def test_what_is_no_address_is_a_fault_that_says_why(write: Write, typed: str, why: str) -> None:
+    assert faults(write("", f'email = "{typed}"')) == {"customer.email": why}
+
+
+def test_one_of_ours_is_one_address_perhaps_with_a_name(write: Write) -> None:
+    deal = read(write('account_manager = "Lena Gerber <Lena.Gerber@acme.example>"'))
+    assert deal.account_manager == Person(name="Lena Gerber", email="lena.gerber@acme.example")
+    both = faults(write('salesperson = "a@acme.example, b@acme.example"\naccount_manager = ""'))
+    assert both == {
+        "salesperson": "is no e-mail address: it is not one address alone",
+        "account_manager": "is no e-mail address: it is empty",
+    }
 
 
 @pytest.mark.parametrize("identifier", ["42", "", "a b", "a/b", "ä", "x" * 65, "../x"])

@@ -109,5 +109,4 @@ def _is_ours(email: str, ours: frozenset[str]) -> bool:
 @lru_cache(maxsize=8)
 def _ours(staff: frozenset[str], domains: tuple[str, ...]) -> frozenset[str]:
     """The addresses and domains of our own people in the form in which the customers' are compared."""
-    named = {email.rpartition("@")[2] for domain in domains for email in emails(f"us@{domain}")}
-    return frozenset(email for text in staff for email in emails(text)) | named
+    return frozenset(domains) | {email for text in staff for email in emails(text)}

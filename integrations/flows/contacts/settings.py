@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from integrations.core.address import only
 from integrations.core.member import Access
 from integrations.core.model import Model
 
@@ -76,10 +77,19 @@ class ContactSettings(Model):
     grace_in_working_days: bool = False
     """Count only working days of it, by `[calendar]`."""
 
-    @field_validator("ours", "mailboxes")
+    @field_validator("mailboxes")
     @classmethod
     def _lower(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(value.strip().lower().lstrip("@") for value in values)
+        return tuple(value.strip().lower().strip("@") for value in values)
+
+    @field_validator("ours")
+    @classmethod
+    def _domains(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Folded like the domains of addresses: one with a slip would make customers' people of our own."""
+        found = [only(f"us@{value.strip().lstrip('@')}") for value in values]
+        if fault := next((one.problem for one in found if not one.email), ""):
+            raise ValueError(f"is no domain: {fault}")
+        return tuple(one.email.rpartition("@")[2] for one in found)
 
     @cached_property
     def department_words(self) -> frozenset[str]:

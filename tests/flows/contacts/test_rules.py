@@ -160,3 +160,10 @@ def test_a_large_company_has_everybody():
 )
 def test_a_mailbox_is_told_by_the_whole_local_part(email, shared):
     assert is_mailbox(email, ContactSettings()) is shared
+
+
+@pytest.mark.parametrize("domain", ["acme..example", "acme", "lena@acme.example", "", "@"])
+def test_a_domain_of_ours_with_a_slip_is_a_fault_of_the_settings(domain):
+    """Or our own people would be taken for the customers'."""
+    with pytest.raises(ValueError, match="is no domain"):
+        ContactSettings(ours=(domain,))

@@ -51,7 +51,10 @@ class Calendar:
     def begin(self, day: date) -> datetime:
         """The first moment of a day, in UTC; where clocks are set forward at midnight, what stands for midnight."""
         midnight = datetime.combine(day, time(), self.zone)
-        return midnight.astimezone(UTC)
+        try:
+            return midnight.astimezone(UTC)
+        except OverflowError:  # the first day of all, east of Greenwich
+            return midnight.replace(tzinfo=UTC)
 
     def later(self, moment: datetime, days: float, *, working: bool = False) -> datetime:
         """The moment so many days later: at the same time of day, also where clocks were set forward or back between.

@@ -32,10 +32,10 @@ def day(value: Any) -> dt.date | None:
         return None
     try:
         found = dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        # A date has no zone: it is somebody's word for a day, not a moment of it.
+        return found.date() if len(value) == len("2026-11-22") else day_of(utc(found))
+    except (TypeError, ValueError, OverflowError):
         raise Rejected("Odoo: a record holds a day that is none") from None
-    # A date has no zone: it is somebody's word for a day, not a moment of it.
-    return found.date() if len(value) == len("2026-11-22") else day_of(utc(found))
 
 
 def stamp(at: dt.datetime) -> str:

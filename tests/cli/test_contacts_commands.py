@@ -178,6 +178,13 @@ def test_a_report_tells_each_manager_what_changed_for_their_customers_only(in_st
     assert in_step.run("contacts", "report", "--since", "1d", "--for", "Lena").out.count("(102)") == 1
 
 
+@pytest.mark.parametrize(("zone", "begins"), [("Pacific/Kiritimati", "T00:00:00+14:00"), ("UTC", "T00:00:00+00:00")])
+def test_a_report_since_a_day_begins_with_the_companys_day(place: Place, zone: str, begins: str) -> None:
+    place.edit("[erp]", f'[calendar]\nzone = "{zone}"\n\n[erp]')
+    assert place.run("contacts", "report", "--since", "2026-11-01", "--json").document["since"] == f"2026-11-01{begins}"
+    assert "since Sun 1 Nov" in place.run("contacts", "report", "--since", "2026-11-01").out
+
+
 def test_in_a_report_who_came_back_stands_below_having_left(in_step: Place) -> None:
     email = email_of(in_step, 411)
     in_step.run("contacts", "revoke", email, "--yes")

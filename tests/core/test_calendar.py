@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,6 +70,8 @@ def test_a_moment_is_of_the_companys_day(moment: str, zone: str, day: str) -> No
         ("2027-01-01", HONOLULU, "2027-01-01T10:00"),
         ("2017-10-15", "America/Sao_Paulo", "2017-10-15T03:00"),  # 00:00 did not exist: clocks went to 01:00
         ("2024-04-26", "Africa/Cairo", "2024-04-25T22:00"),
+        ("0001-01-01", ZURICH, "0001-01-01T00:00"),
+        ("9999-12-31", HONOLULU, "9999-12-31T10:00"),
         ("2026-11-01", "America/Havana", "2026-11-01T04:00"),  # 00:30 was there twice: from the first on
     ],
 )
@@ -139,6 +143,36 @@ def test_a_canton_has_holidays_of_its_own() -> None:
 def test_so_many_days_later_is_at_the_same_time_of_day(since: str, days: float, working: bool, until: str) -> None:
     begun, ends = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (since, until))
     assert of(ZURICH).later(begun, days, working=working) == ends
+
+
+PAST_IT = re.compile(
+    r"date\.today\(|\.astimezone\(|datetime\.now\(\)|(?:closed|date|seen|at|resolved|returned)\.date\(\)"
+)
+ON_PURPOSE = (
+    "core/calendar.py",
+    "core/clock.py",
+    "core/http/",
+    "core/ledger/",
+    "core/lock.py",
+    "sandbox/",
+    "cli/init.py",
+)
+"""What stamps for itself, tells this machine's own time, or has no settings yet."""
+
+
+def test_nothing_takes_a_day_past_the_calendar() -> None:
+    """A day of this machine's, or of UTC, is another one for an hour or two each night."""
+    root = Path(__file__).parents[2]
+    files = [file for name in ("integrations", "cli", "config") for file in (root / name).rglob("*.py")]
+    found = [
+        f"{file.relative_to(root)}: {line.strip()}"
+        for file in files
+        if not any(part in file.as_posix() for part in ON_PURPOSE)
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if PAST_IT.search(line) and "UTC)" not in line
+    ]
+    assert len(files) > 100
+    assert found == []
 
 
 def test_one_calendar_is_in_force_at_a_time_in_the_threads_of_its_pools_too() -> None:

@@ -130,7 +130,7 @@ def test_a_day_is_told_by_a_date_or_by_a_moment(value: str | bool, there: str) -
         assert str(day(value)) == there
 
 
-@pytest.mark.parametrize("value", ["2026-13-01", "soon", "2026-02-30 10:00:00", 7, True])
+@pytest.mark.parametrize("value", ["2026-13-01", "soon", "2026-02-30 10:00:00", "9999-12-31 23:59:59", 7, True])
 def test_what_is_no_day_is_refused(value: object) -> None:
-    with pytest.raises(Rejected, match="a day that is none"):
+    with used(Calendar(ZoneInfo("Europe/Zurich"))), pytest.raises(Rejected, match="a day that is none"):
         day(value)

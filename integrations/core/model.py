@@ -128,6 +128,21 @@ class Deal(Model):
     payment_term: str | None = None
     url: str | None = None
 
+    def of_customer(self, known: Customer) -> Deal:
+        """Return the deal with its customer as the system of record knows it; its own words where that has none."""
+        stated = self.customer
+        gaps = {
+            name: getattr(stated, name)
+            for name in Customer.model_fields
+            if not getattr(known, name) and getattr(stated, name)
+        }
+        deals = {one.id: one for one in (*stated.deals, *known.deals)}
+        customer = known.model_copy(
+            update={**gaps, "contact": stated.contact or known.contact, "deals": tuple(deals.values())}
+        )
+        manager = known.account_manager or self.account_manager
+        return self.model_copy(update={"customer": customer, "account_manager": manager})
+
 
 class Contact(Model):
     """A person, or a shared mailbox, that the ERP holds for a customer; every text as somebody typed it."""

@@ -43,7 +43,7 @@ class FileDeals:
         if isinstance(known, IntegrationError):
             return known
         if known is not None:
-            return _with_customer(deal, known)
+            return deal.of_customer(known)
         if stated.id is not None and (self._customers is not None or not stated.name):
             return Rejected(
                 f"deal {deal.id}: the ERP has no customer {stated.id}",
@@ -51,18 +51,3 @@ class FileDeals:
                 next="Name the id that the customer's page in the ERP shows, or leave the id out and give a name.",
             )
         return deal
-
-
-def _with_customer(deal: Deal, known: Customer) -> Deal:
-    stated = deal.customer
-    gaps = {
-        name: getattr(stated, name)
-        for name in Customer.model_fields
-        if not getattr(known, name) and getattr(stated, name)
-    }
-    customer = known.model_copy(
-        update={**gaps, "contact": stated.contact or known.contact, "deals": (*known.deals, *stated.deals)}
-    )
-    return deal.model_copy(
-        update={"customer": customer, "account_manager": known.account_manager or deal.account_manager}
-    )

@@ -3,11 +3,12 @@
 from integrations.core.plan.approval import Approval
 from integrations.core.plan.difference import difference
 from integrations.core.plan.plan import LIMITS, Limits, Plan, Scope, Tally, limit_option, over_limit
-from integrations.core.plan.planner import Planner
+from integrations.core.plan.planner import Found, Planner
 
 __all__ = [
     "LIMITS",
     "Approval",
+    "Found",
     "Limits",
     "Plan",
     "Planner",

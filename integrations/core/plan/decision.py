@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.core.change import Action, Change, FieldChange
+from integrations.core.change import WRITING, Action, Change, FieldChange
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.difference import completable, difference, lacked
@@ -25,6 +26,7 @@ class Decider:
         self._known: dict[str, Known] = {}
         self._unread: set[str] = set()
         self._uncertain: set[str] = set()
+        self._customer: Change[Any] | None = None
 
     def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
         """Take these steps as over: what exists of them is complete."""
@@ -40,13 +42,38 @@ class Decider:
         if isinstance(answer, IntegrationError) and self._is_uncertain(want.step, answer):
             self._uncertain.add(want.step)
         change = self._change(want, answer)
+        if self.is_of_record(want):
+            self._customer = change
+        else:
+            change = self._once_there_is_a_customer(change)
         self._known[want.step] = self._after(change)
+        return change
+
+    def is_of_record(self, want: Want[Any]) -> bool:
+        """Tell whether this is the customer itself, in the system of record."""
+        return want.kind == "customer" and self._systems[want.system].customers is not None
+
+    def _once_there_is_a_customer(self, change: Change[R]) -> Change[R]:
+        """Return a change that waits for the customer, where that has no id yet, and for a choice of it.
+
+        Otherwise a second deal of a company, typed anew, would be given a second one of everything meanwhile.
+        """
+        customer = self._customer
+        if customer is None or customer.key.startswith("customer:") or change.action not in WRITING:
+            return change
+        if customer.action in ("choose", "blocked"):
+            blocked = self._blocked_by(change.want, customer.step)
+            return dataclasses.replace(change, action="blocked", fields=(), theirs=(), error=blocked)
+        if customer.action in WRITING and self._scope(customer.system):
+            return dataclasses.replace(change, needs=change.needs | {customer.step})
         return change
 
     def block(self, want: Want[R], error: IntegrationError) -> Change[R]:
         """Block a want whose own decision raised: nothing is known of it, for the steps after it either."""
         self._unread.add(want.step)
         change = Change(want.step, want.system, "blocked", want, error=error)
+        if self.is_of_record(want):
+            self._customer = change
         self._known[want.step] = self._after(change)
         return change
 

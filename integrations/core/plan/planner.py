@@ -51,6 +51,7 @@ class Planner:
         wants: Sequence[Want[Any]],
         refused: Mapping[str, IntegrationError] | None = None,
         terms: Sequence[str | None] = (),
+        read: Found | None = None,
     ) -> Plan:
         """What would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
 
@@ -58,14 +59,20 @@ class Planner:
             wants: Each after those that it needs.
             refused: Steps whose data is wrong already, with why; their wants hold only the key.
             terms: What a person is shown besides the changes, and approves with each of them.
+            read: What has just been read, by step: it is not asked again.
         """
-        refused = refused or {}
+        refused, read = refused or {}, read or {}
         memories = self.recall(wants)
         wanted = [want for want in wants if not _is_never(want, memories[want.step])]
-        found = self.read([want for want in wanted if want.step not in refused], memories)
+        found = {**self.read([want for want in wanted if want.step not in {*refused, *read}], memories), **read}
         found.update(refused)
         decider = Decider(self.ledger, self.systems, memories, self.scope)
-        decided = [self._decided(decider, want, found[want.step], terms) for want in wanted]
+        first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.needs}
+        by_step = {
+            want.step: self._decided(decider, want, found[want.step], terms)
+            for want in (*first.values(), *(want for want in wanted if want.step not in first))
+        }
+        decided = [by_step[want.step] for want in wanted]
         changes = tuple(change for change, _ in decided if change is not None)
         hashes: dict[str, str] = {}
         not_applied: dict[str, str] = {}

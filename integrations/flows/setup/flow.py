@@ -19,12 +19,13 @@ from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
-from integrations.core.plan import Limits, Planner, over_limit
+from integrations.core.plan import Found, Limits, Planner, over_limit
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.rows import attempt
 from integrations.core.store import Source
 from integrations.core.system import System
 from integrations.flows.setup.approval import Approval, Shown
+from integrations.flows.setup.identity import Identified, identified
 from integrations.flows.setup.outcome import Outcome, called
 from integrations.flows.setup.refiling import refile
 from integrations.flows.setup.scope import may_write
@@ -130,9 +131,9 @@ class SetUp:
                 who="the account manager",
                 next="Only a won deal is set up. Mark it won in the CRM first.",
             )
-        return self._with_deals_from_elsewhere(deal)
+        return self.with_deals_from_elsewhere(deal)
 
-    def _with_deals_from_elsewhere(self, deal: Deal) -> Deal:
+    def with_deals_from_elsewhere(self, deal: Deal) -> Deal:
         """The deal, its customer knowing also the deals that came from files: every run has to see the same ones."""
         subject = Subject.of(deal)
         known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.aliases))}
@@ -177,6 +178,7 @@ class _Run:
         self._setup, self._reference, self._named, self._approval = setup, reference, playbook, approval
         self.id = log.run_id()
         self._waited = False
+        self._identified: Identified | None = None
         self.deal: Deal | None = None
 
     def outcome(self) -> Outcome:
@@ -187,7 +189,7 @@ class _Run:
             with self._locked():
                 shown = self._plan()
                 return self._decide(shown)
-        self.deal = self._setup.read(self._reference)
+        self._read()
         shown = self._plan()
         over = over_limit(shown.plan, self._setup.limits)
         if over is not None and not approval.dry:
@@ -210,19 +212,30 @@ class _Run:
         """
         wait, locks = self._setup.lock_wait, self._setup.locks
         with locks.hold(f"deal:{self._reference}", wait=wait, waiting=self._busy):
-            self.deal = self._setup.read(self._reference)
+            deal = self.deal = self._setup.read(self._reference)
             while True:
                 self._waited = False
-                held = Subject.of(self.deal).lock
+                held = Subject.of(deal).lock
                 with locks.hold(held, wait=wait, waiting=self._busy):
-                    for name in Subject.of(self.deal).former_locks:
+                    for name in Subject.of(deal).former_locks:
                         with locks.hold(name, wait=wait, waiting=self._busy):
                             pass
-                    if self._waited or self.deal.customer.id is None:
-                        self.deal = self._setup.read(self._reference)
-                    if held == Subject.of(self.deal).lock:
+                    if self._waited or deal.customer.id is None:
+                        deal = self._read()
+                    if held == Subject.of(deal).lock:
                         yield
                         return
+
+    def _read(self) -> Deal:
+        """Read the deal, and whose it is where it does not say."""
+        setup = self._setup
+        deal = self.deal = setup.read(self._reference)
+        self._identified = None
+        if deal.customer.id is None:
+            wants = wanted(setup.playbook_for(deal, self._named), deal, setup.settings)
+            self._identified = identified(deal, wants, self._planner(), setup.systems)
+            self.deal = setup.with_deals_from_elsewhere(self._identified.deal)
+        return self.deal
 
     def _busy(self, holder: str) -> None:
         self._waited = True
@@ -232,8 +245,11 @@ class _Run:
         deal = self._deal()
         playbook = self._setup.playbook_for(deal, self._named)
         wants = wanted(playbook, deal, self._setup.settings)
+        read: Found = {}
+        if self._identified is not None:
+            wants, read = self._identified.wanted(wants), self._identified.found
         payers = [party.id or party.name if party is not None else None for party in (deal.bill_to, deal.channel)]
-        plan = self._planner().plan(wants.wants, wants.refused, terms=payers)
+        plan = self._planner().plan(wants.wants, wants.refused, payers, read)
         results = {change.step: self._foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
 

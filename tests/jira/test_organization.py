@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import threading
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,6 +119,48 @@ def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site, trap: s
     assert len({answer.id for answer in answers}) == 2
     marks = [one["properties"].get("closedwon", {}).get("key") for one in site.objects("organization")]
     assert sorted(filter(None, marks)) == ["customer:103", "customer:104"]
+
+
+def _names(kind: str, law: str) -> list[str]:
+    """The spellings of one law of the core's own cases."""
+    text = (Path(__file__).parents[1] / f"core/cases/likeness_{kind}.toml").read_text(encoding="utf-8")
+    return next(case["same"] for case in tomllib.loads(text)["case"] if case["law"] == law)
+
+
+SPELLINGS = [
+    *_names("names", "blanks in front, behind, doubled, and of other kinds"),
+    *_names("names", "what nobody sees"),
+    *_names("legal_forms", "Switzerland, German"),
+]
+
+
+def test_an_organization_whose_name_reads_the_same_is_never_made_again(site: Site) -> None:
+    """However somebody spelled it; `new` makes it all the same, and its choice is never asked again."""
+    made = site.call("POST", "/rest/servicedeskapi/organization", {"name": "ALPINA TREUHAND G.m.b.H."})
+    system = site.system()
+    wants = [Organization(key=f"customer:{number}", name=name) for number, name in enumerate(SPELLINGS, 700)]
+    assert len(wants) > 20
+    found = system.stores["organization"].find([Lookup(want) for want in wants])
+    assert [want.name for want in wants if not isinstance(found[want.key], Ambiguous)] == []
+    site.writes()
+    answers = [put(system, want, None) for want in wants[:2]]
+    assert all(isinstance(answer, Ambiguous) for answer in answers)
+    assert "organization.create" not in site.writes()
+    chosen = find(system, wants[0], id=made["id"], chosen=True)
+    assert isinstance(chosen, Live)
+    assert find(system, wants[0], new=True) is None
+    assert find(system, Organization(key="customer:900", name="Alpina Treuhand Chur AG")) is None
+
+
+def test_a_customer_whose_name_was_taken_is_found_by_any_of_its_keys(site: Site) -> None:
+    """The hash behind its name is that of the key it had then: it has got another one since, and the ledger is lost."""
+    reach(site.system(), ZURICH)
+    early = Organization(key="deal:46", name=CHUR.name)
+    made = reach(site.system(), early)
+    assert made.state.name.startswith("Alpina Treuhand AG (")
+    found = find(site.system(), CHUR.model_copy(update={"aliases": ("deal:46",)}))
+    assert isinstance(found, Live)
+    assert found.id == made.id
 
 
 @pytest.mark.parametrize("trap", ["duplicate", "existing"])

@@ -57,19 +57,24 @@ class Creation:
         )
 
     def _standing(self, change: Change[Organization], name: str) -> tuple[Entry | None, bool]:
-        """Ours of this name if there is one, else whether the name is free."""
+        """Return ours of this name if there is one, else whether the name is free.
+
+        Raises:
+            Ambiguous: One of a name that reads as this one bears no mark.
+        """
         wanted = change.wanted()
-        unmarked, free = [], True
-        for one in self._calls.all.named(name):
+        taken = self._calls.all.named(name)
+        like = self._calls.all.alike(name) if name == wanted.name and not change.new else []
+        unmarked: list[Entry] = []
+        for one in sorted({one.id: one for one in (*taken, *like)}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
             if mark in (wanted.key, *wanted.aliases):
                 return one, False
-            free = False
             if mark is None:
                 unmarked.append(one)
         if unmarked and not (change.new and name == wanted.name):
-            raise self._matching.choice(wanted, unmarked)
-        return None, free
+            raise self._matching.choice(unmarked)
+        return None, not taken
 
     def _claimed(self, wanted: Organization, looked: float, said: Mapping[str, Any]) -> Held | Entry:
         """Claim it; gives ours if somebody claimed it before and made it, under whatever name it has now.
@@ -106,7 +111,7 @@ class Creation:
         if mark is not None:
             return None
         if one.id <= said["highest"]:
-            raise self._matching.choice(wanted, [one])
+            raise self._matching.choice([one])
         self._calls.write_mark(one.id, wanted.key)
         self._calls.all.add(one)
         return self._elder(wanted, one, held, said) or one

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from integrations.core.company_name import CompanyName, company_name
 from integrations.core.text import one_line
 from integrations.jira.connection import Connection
 
@@ -27,8 +28,13 @@ class Entry:
 
     @functools.cached_property
     def folded(self) -> str:
-        """What two names that look the same have in common."""
+        """What two names that Jira takes for one have in common."""
         return folded(self.name)
+
+    @functools.cached_property
+    def company(self) -> CompanyName:
+        """The name, taken apart."""
+        return company_name(self.name)
 
 
 def entry(body: Mapping[str, Any]) -> Entry:
@@ -38,7 +44,7 @@ def entry(body: Mapping[str, Any]) -> Entry:
 
 
 def folded(name: str) -> str:
-    """What two names that look the same have in common."""
+    """What two names that Jira takes for one have in common."""
     return one_line(name).casefold()
 
 
@@ -77,6 +83,11 @@ class Directory:
         """Those of this name, the lowest id first."""
         wanted = folded(name)
         return sorted((one for one in self.known() if one.folded == wanted), key=lambda one: one.id)
+
+    def alike(self, name: str) -> list[Entry]:
+        """Return those whose name reads as this one, the lowest id first; legal forms do not count."""
+        wanted = company_name(name)
+        return sorted((one for one in self.known() if one.company.reads_as(wanted)), key=lambda one: one.id)
 
     def get(self, organization: int) -> Entry | None:
         """The one with this id."""

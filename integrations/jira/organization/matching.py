@@ -69,7 +69,7 @@ class Matching:
         Of several with our mark the lowest id.
 
         Raises:
-            Ambiguous: One of this name bears no mark.
+            Ambiguous: One whose name reads as this one bears no mark.
         """
         try:
             return self._by_name(lookup)
@@ -100,7 +100,7 @@ class Matching:
             return Match(orphans[0].id, None, orphans[0])
         if lookup.new and not orphans:
             return None
-        raise self.choice(lookup.resource, orphans or unmarked)
+        raise self.choice(orphans or unmarked)
 
     def with_twins(self, lookup: Lookup[Organization], match: Match) -> Match:
         """The one that counts, the lowest id, and its twins: others of its name that the service desk serves.
@@ -121,12 +121,12 @@ class Matching:
         idle = tuple(str(one.id) for one in others if str(one.id) not in used)
         return dataclasses.replace(counting, idle=idle, used=used)
 
-    def choice(self, wanted: Organization, unmarked: list[Entry]) -> Ambiguous:
+    def choice(self, unmarked: list[Entry]) -> Ambiguous:
         """That a person has to say which of these it is, if any."""
         project = self._connection.desk_project()
         candidates = tuple(Candidate(str(one.id), one.name, self.url(project, one.id), _note(one)) for one in unmarked)
         return Ambiguous(
-            f"{TITLE}: an organization named “{wanted.name}” exists already; nobody has said whose it is",
+            f"{TITLE}: an organization named “{unmarked[0].name}” exists already; nobody has said whose it is",
             candidates=candidates,
             system=self._connection.name,
             next="Choose it, or say `new`, with: closedwon link",
@@ -158,8 +158,10 @@ class Matching:
         return Match(one.id, mark, one)
 
     def _namesakes(self, wanted: Organization) -> list[Entry]:
-        both = {one.id: one for name in (wanted.name, hashed_name(wanted)) for one in self._calls.all.named(name)}
-        return sorted(both.values(), key=lambda one: one.id)
+        """Return those whose name reads as this one, and those of its name with a hash of any of our keys."""
+        hashed = [with_hash(wanted.name, key, LONGEST_NAME) for key in (wanted.key, *wanted.aliases)]
+        found = [*self._calls.all.alike(wanted.name), *(one for name in hashed for one in self._calls.all.named(name))]
+        return sorted({one.id: one for one in found}.values(), key=lambda one: one.id)
 
     def _orphans(self, lookup: Lookup[Organization], unmarked: list[Entry]) -> list[Entry]:
         """Those that we made ourselves before we could mark them: later than our claim and named as it says."""

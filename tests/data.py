@@ -16,3 +16,10 @@ def cases(test: str, name: str) -> Any:
     laws = [parameter.id for parameter in found]
     assert len(set(laws)) == len(laws) > 0
     return pytest.mark.parametrize("case", found)
+
+
+def same(kind: str, law: str) -> list[str]:
+    """Return the spellings that one law of likeness takes for one."""
+    text = (Path(__file__).parent / f"core/cases/likeness_{kind}.toml").read_text(encoding="utf-8")
+    found: list[str] = next(case["same"] for case in tomllib.loads(text)["case"] if case["law"] == law)
+    return found

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from integrations.appuio.connection import ADMINISTRATOR, TITLE, Connection, Item
 from integrations.appuio.resource import Organization, billing_reference, display_name, mark, name, state
+from integrations.core.company_name import CompanyName, company_name
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
-from integrations.core.text import slug
 
 TRIALS = frozenset({"trial", "test", "demo"})
 ENOUGH = 2
@@ -120,20 +120,19 @@ def going(connection: Connection, item_name: str) -> Unavailable:
 
 
 def _is_alike(item: Item, wanted: Organization) -> bool:
-    """Whether a person should look: the same name but for case, legal form, or that it is a trial.
+    """Tell whether a person should look: the same name, or one that has all the words of the other and two at least.
 
-    Names of two words or more are alike too where one has all the words of the other.
+    Legal forms do not count, nor that somebody tried it out first.
     """
     if wanted.display_name == PLACEHOLDER:
         return False
-    if display_name(item).casefold() == wanted.display_name.casefold():
-        return True
-    words = _words(wanted.display_name)
-    return any(_are_alike(words, _words(other)) for other in (name(item), display_name(item)))
+    own = company_name(wanted.display_name)
+    others = [company_name(text) for text in (name(item), display_name(item))]
+    return any(own.reads_as(other) or _are_alike(_words(own), _words(other)) for other in others)
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(slug(text, len(text) * 2).split("-")) - TRIALS - {""}
+def _words(company: CompanyName) -> frozenset[str]:
+    return frozenset(company.words) - TRIALS
 
 
 def _are_alike(words: frozenset[str], others: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ from integrations.confluence.connection import TITLE, V2, Connection, said
 from integrations.confluence.macro import Outline, outline
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.section import subject
+from integrations.core.company_name import folded
 from integrations.core.errors import Rejected
 from integrations.core.lock import Locks
 from integrations.core.text import segment, shorten
@@ -109,7 +110,8 @@ class Pages:
         params: dict[str, Any] = {"space-id": self._connection.space().id, "title": title, "body-format": "storage"}
         if with_trash:
             params["status"] = ["current", "archived", "trashed"]
-        return [page for page in self._listed(params, f"read the page {title}") if page.title.lower() == title.lower()]
+        wanted = folded(title)  # what Confluence takes for one title is not only one of other letters
+        return [page for page in self._listed(params, f"read the page {title}") if folded(page.title) == wanted]
 
     def of_space(self) -> Iterator[Page]:
         """Every page of the space that we may view, archived ones too, with its text."""

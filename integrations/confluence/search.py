@@ -10,6 +10,7 @@ from integrations.confluence.macro import Managed
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages, is_page_id
 from integrations.confluence.section import Section, document, subject
+from integrations.core.company_name import reads_the_same
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.core.resource import Live, Lookup
 
@@ -56,7 +57,9 @@ class Search:
         answers = self._on(pages.values(), lookups)
         rest = [lookup for lookup in lookups if lookup.key not in answers]
         if rest and not self._has_their_page(pages.values(), rest):
-            ids = self._index.of({subject(key) for lookup in rest for key in lookup.keys}) - set(pages)
+            ids = self._index.of({subject(key) for lookup in rest for key in lookup.keys})
+            titles = {lookup.resource.page_title for lookup in rest if lookup.resource.makes_page and not lookup.new}
+            ids = ids.union(*(self._index.titled_like(title) for title in titles)) - set(pages)
             pages |= self._pages.by_ids(ids) if ids else {}
             answers |= self._on(pages.values(), rest)
         return answers | {lookup.key: self._absent(lookup, pages) for lookup in rest if lookup.key not in answers}
@@ -87,8 +90,8 @@ class Search:
         for page in pages.values():
             if page.subjects & own:
                 return live(page, None, lookup.resource)
-        title = lookup.resource.page_title.lower()
-        like = [page for page in pages.values() if page.title.lower() == title and not page.subjects]
+        title = lookup.resource.page_title
+        like = [page for page in pages.values() if not page.subjects and reads_the_same(page.title, title)]
         return None if lookup.new or not like else ambiguous(self._connection, like)
 
     def _chosen(self, lookup: Lookup[Section], page: Page | None) -> Row:
@@ -128,7 +131,7 @@ def live(page: Page, section: Managed | None, wanted: Section) -> Live[Section]:
 
 
 def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:
-    """A page of that title is there, and whose it is nobody has said."""
+    """Return that a page is there whose title reads as that one, and that nobody has said whose it is."""
     candidates = tuple(
         Candidate(page.id, page.title, page.url, "archived" if page.status == "archived" else "") for page in pages
     )

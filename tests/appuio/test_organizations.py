@@ -13,6 +13,7 @@ from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.sandbox.running import Running
 from tests.appuio.conftest import Connect
 from tests.appuio.people import Panel, change, customer, is_settled
+from tests.data import same
 
 NAME = "rhone-logistique"
 
@@ -87,6 +88,23 @@ def test_a_like_name_without_a_mark_is_a_choice_with_its_year(store: Any, name: 
     answer = found(store, customer("999", name))
     assert isinstance(answer, Ambiguous)
     assert answer.candidates[0].note.startswith("made 2")
+
+
+def test_an_organization_whose_name_reads_the_same_is_never_made_again(store: Any, panel: Panel) -> None:
+    """However somebody spelled it: by its name for people, or by the one that the API has."""
+    panel.make("at-alpina", "ALPINA TREUHAND A.G.")
+    panel.make("muensterbau-soehne", "x")
+    spellings = [
+        *same("names", "blanks in front, behind, doubled, and of other kinds"),
+        *same("names", "what nobody sees"),
+    ]
+    spellings += [*same("legal_forms", "Switzerland, German"), "Münsterbau und Söhne", "MUENSTERBAU & SOEHNE GmbH"]
+    wants = [customer(str(number), name) for number, name in enumerate(spellings, 700)]
+    answers = store.find([Lookup(want) for want in wants])
+    assert len(wants) > 20
+    assert [want.display_name for want in wants if not isinstance(answers[want.key], Ambiguous)] == []
+    others = ["Alpine Treuhand", "Alpina", "Alpina Bern", "Münster Bau Huber"]
+    assert [found(store, customer("999", name)) for name in others] == [None] * len(others)
 
 
 def test_new_sees_no_look_alike_and_takes_another_name_if_it_must(store: Any, panel: Panel) -> None:

@@ -10,6 +10,7 @@ from integrations.core.errors import Ambiguous
 from integrations.core.resource import Live, Lookup
 from tests.confluence.conftest import Connect
 from tests.confluence.people import BY_HAND, Wiki, change, facts, found, is_settled, links, made, text
+from tests.data import same
 
 
 def test_what_nobody_made_is_absent_and_what_was_put_is_found_equal(store: Any, wiki: Wiki) -> None:
@@ -76,6 +77,24 @@ def test_a_page_by_hand_of_that_title_is_a_choice(store: Any) -> None:
     answer = found(store, facts("110", "Fondation Lac Noir"))
     assert isinstance(answer, Ambiguous)
     assert [(one.id, one.title) for one in answer.candidates] == [(BY_HAND, "Fondation Lac Noir")]
+
+
+def test_a_page_whose_title_reads_the_same_is_never_made_again(store: Any, wiki: Wiki) -> None:
+    """However somebody spelled it; `new` makes it all the same, and what was chosen is not asked again."""
+    page = wiki.make("ALPINA TREUHAND G.m.b.H.")
+    spellings = [
+        *same("names", "blanks in front, behind, doubled, and of other kinds"),
+        *same("names", "what nobody sees"),
+        *same("legal_forms", "Switzerland, German"),
+    ]
+    wants = [facts(str(number), name) for number, name in enumerate(spellings, 700)]
+    answers = store.find([Lookup(want) for want in wants])
+    assert len(wants) > 20
+    assert [want.page_title for want in wants if not isinstance(answers[want.key], Ambiguous)] == []
+    assert {candidate.id for answer in answers.values() for candidate in answer.candidates} == {page}
+    assert found(store, wants[0], new=True) is None
+    assert found(store, wants[0], id=page, chosen=True).id == page
+    assert found(store, facts("900", "Alpina Treuhand Chur AG")) is None
 
 
 def test_a_chosen_page_keeps_every_byte_below_our_section(store: Any, wiki: Wiki) -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import threading
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import Live, Lookup
 from integrations.jira.organization import Organization
+from tests.data import same
 from tests.jira.site import Site, change, find, put, reach
 
 MUELLER = Organization(key="customer:101", aliases=("deal:42",), name="Müller & Söhne AG")
@@ -121,16 +120,10 @@ def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site, trap: s
     assert sorted(filter(None, marks)) == ["customer:103", "customer:104"]
 
 
-def _names(kind: str, law: str) -> list[str]:
-    """The spellings of one law of the core's own cases."""
-    text = (Path(__file__).parents[1] / f"core/cases/likeness_{kind}.toml").read_text(encoding="utf-8")
-    return next(case["same"] for case in tomllib.loads(text)["case"] if case["law"] == law)
-
-
 SPELLINGS = [
-    *_names("names", "blanks in front, behind, doubled, and of other kinds"),
-    *_names("names", "what nobody sees"),
-    *_names("legal_forms", "Switzerland, German"),
+    *same("names", "blanks in front, behind, doubled, and of other kinds"),
+    *same("names", "what nobody sees"),
+    *same("legal_forms", "Switzerland, German"),
 ]
 
 

@@ -84,6 +84,11 @@ class Features:
         """The name, taken apart."""
         return company_name(self.name)
 
+    @property
+    def has_vat(self) -> bool:
+        """Tell whether its VAT number is one: not a sign that there is none."""
+        return _is_number(vat.read(self.vat.strip(), self.country))
+
     @functools.cached_property
     def addresses(self) -> Mapping[str, str]:
         """The e-mail addresses, folded, and whose they are."""
@@ -151,7 +156,7 @@ def likeness(one: Features, other: Features) -> Likeness | None:
     ]
     if not reasons:
         return None
-    if not by_vat and one.vat and other.vat:
+    if not by_vat and one.has_vat and other.has_vat:
         reasons.append("has another VAT number")
     return Likeness(tuple(reasons), certain=bool(by_vat) and has_name, same_vat=bool(by_vat))
 
@@ -209,12 +214,16 @@ def _compared_vat(one: Features, other: Features) -> bool | None:
         return None
     country = one.country or other.country or _country_of(one.vat) or _country_of(other.vat)
     numbers = vat.read(one.vat.strip(), one.country or country), vat.read(other.vat.strip(), other.country or country)
-    if not all(len(number.body.strip("0")) >= SHORTEST for number in numbers):
+    if not all(map(_is_number, numbers)):
         return None
     if numbers[0][:2] == numbers[1][:2]:
         return True
     are_two = numbers[0].country == numbers[1].country and all(number.is_valid for number in numbers)
     return False if are_two else None
+
+
+def _is_number(number: vat.VatNumber) -> bool:
+    return len(number.body.strip("0")) >= SHORTEST
 
 
 def _country_of(number: str) -> str:

@@ -17,7 +17,7 @@ from integrations.core.model import Person
 Part = Literal["account", "twins", "deals", "orders", "contracts", "invoices", "payments", "bank", "work", "usage"]
 """What is read of an account, and may fail to be read, or be too old, on its own.
 
-`bank`: how fresh the registered payments are; `twins`: other customers with the same name or VAT number."""
+`bank`: how fresh the registered payments are; `twins`: other customers that are alike."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Account:
     is_company: bool = True
     active: bool = True
     vat: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    """Its own, ISO 3166-1 alpha-2; empty where the ERP does not say."""
     vat_exempt: bool = False
     """It needs no VAT number: the ERP says so by a fiscal position."""
     group: str = ""

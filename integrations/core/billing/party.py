@@ -37,11 +37,15 @@ class Payer:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Twin:
-    """Another customer in the ERP that could be the same."""
+    """Another customer in the ERP that is alike and could be the same."""
 
     id: str
     name: str
     vat: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    """ISO 3166-1 alpha-2; empty where the ERP does not say."""
     group: str = ""
     """The id of the topmost company above it; its own where there is none."""
     url: str = ""

@@ -150,6 +150,9 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
         is_company=bool(row["is_company"]),
         active=bool(row["active"]),
         vat=row["vat"] or "",
+        email=row["email"] or "",
+        phone=row["phone"] or "",
+        country=writer.country(row["country_id"]),
         vat_exempt=bool(position) and position in writer.vat_exempt,
         group=str(directory.topmost(number)),
         tags=frozenset(read.tags[one] for one in row["category_id"] if one in read.tags),
@@ -198,4 +201,13 @@ def _credit_limit(writer: Writer, row: Row) -> Decimal | None:
 def _twin(writer: Writer, directory: Directory, row: Row) -> Twin:
     parent, number = reference(row["parent_id"]), int(row["id"])
     group = directory.topmost(directory.company(parent)) if parent in directory.rows and parent else number
-    return Twin(id=str(number), name=row["name"] or "", vat=row["vat"] or "", group=str(group), url=writer.link(number))
+    return Twin(
+        id=str(number),
+        name=row["name"] or "",
+        vat=row["vat"] or "",
+        email=row["email"] or "",
+        phone=row["phone"] or "",
+        country=writer.country(row["country_id"]),
+        group=str(group),
+        url=writer.link(number),
+    )

@@ -23,6 +23,7 @@ FIELDS = (
     "city",
     "country_id",
     "email",
+    "phone",
     "vat",
     "user_id",
     "category_id",

@@ -15,8 +15,10 @@ from integrations.odoo.billing.settings import BillingSettings
 from integrations.odoo.connection import Connection
 from integrations.odoo.partners import INFLIGHT
 from tests.odoo.company import Company, sound
-from tests.odoo.sales import Sales
+from tests.odoo.sales import RESELLER, Sales
 
+ALPINA = (103, 104)
+"""Two seeded customers of one name."""
 BILLING = frozenset({"billing"})
 
 
@@ -33,7 +35,7 @@ def billing(company: Company, **settings: Any) -> Billing:
 
 def prospect(sales: Sales, **values: Any) -> int:
     """A company that was never invoiced."""
-    return sales.make("res.partner", name="Testfall AG", is_company=True, **{"customer_rank": 0, **values})
+    return sales.make("res.partner", is_company=True, **{"name": "Testfall AG", "customer_rank": 0, **values})
 
 
 def draft(sales: Sales, payer: int, **values: Any) -> int:
@@ -98,6 +100,17 @@ def test_what_is_written_touches_who_is_served_and_who_pays_and_nobody_else(
     assert {(f"sale.order.line,{line}", other), (f"res.partner,{accounting}", payer)} <= found
     assert {customer for _, customer in found} == {payer, served, other}
     assert touched(billing(company), since + dt.timedelta(days=1)) == set()
+
+
+def test_who_is_alike_to_a_customer_that_was_written_to_is_told_too(sales: Sales) -> None:
+    """Two customers that look like one are told at the later one: also where the earlier one alone was renamed."""
+    source, since = billing(sales.company), dt.datetime.now(dt.UTC)
+    assert touched(source, since) == set()
+    sales.change("res.partner", RESELLER, name="ALPINA\u00a0Treuhand G.m.b.H.")
+    source.survey()
+    assert {customer for _, customer in touched(source, since)} == {RESELLER, *ALPINA}
+    (account,) = sound(source.accounts([str(ALPINA[0])], dt.date(2026, 1, 1)))
+    assert str(RESELLER) in {twin.id for twin in account.twins}
 
 
 def test_what_we_may_not_read_tells_no_change_and_the_rest_does(sales: Sales) -> None:

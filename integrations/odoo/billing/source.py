@@ -58,12 +58,20 @@ class Billing:
         """Records written to at `since` or later, by model: one touch for each customer that one serves or who pays it.
 
         The stamp is that of the transaction's start, so a long one shows late: the caller asks again for a while that
-        it has read before. Not told: what is deleted.
+        it has read before. Not told: what is deleted. Whoever is alike to a customer that was itself written to is told
+        too, as of `since`: what is told of two customers is told at one of them.
 
         Raises:
             IntegrationError: A page could not be read; what came before is not the whole.
         """
-        return changes.changed(self._server, since)
+        renamed: set[int] = set()
+        for page in changes.changed(self._server, since):
+            touches = [one for one in page if isinstance(one, Touch) and one.contact.startswith(f"{PARTNER},")]
+            renamed |= {int(one.customer) for one in touches}
+            yield page
+        alike = self._twins().beside(renamed) - renamed
+        if alike:
+            yield [Touch(contact=f"{PARTNER},{one}", customer=str(one), changed=since) for one in sorted(alike)]
 
     def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
         """Each of these commercial partners with all about its billing; those that are gone or hidden are left out.

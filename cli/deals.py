@@ -70,7 +70,7 @@ def _row(deal: Deal, runs: Mapping[str, RunRecord]) -> dict[str, Any]:
     return {
         "deal": deal.id,
         "title": deal.title,
-        "customer": deal.customer.name,
+        "customer": deal.customer.name or None,
         "stage": deal.stage,
         "engagement": deal.engagements[0] if len(deal.engagements) == 1 else None,
         "won_on": deal.won_on.isoformat() if deal.won_on is not None else None,
@@ -105,7 +105,7 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
     cells = [
         (
             row["deal"],
-            row["customer"],
+            row["customer"] or "not named yet",
             row["title"],
             _stage(row),
             row["currency"],

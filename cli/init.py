@@ -167,6 +167,8 @@ def _erp() -> str | None:
         f'[erp]\nadapter = "odoo"\nurl = {_quoted(url)}\naccount = {_quoted(account)}\nkey = {secret}\n'
         + (f"database = {_quoted(database)}\n" if database else "")
         + _mode()
+        + "# Who looks after a customer that names nobody; example.toml has the other ways.\n"
+        + 'account_manager = { otherwise = ["salesperson"] }\n'
         + f"engagement = {{ field = {_quoted(field)}, map = {{ {pairs} }} }}\n"
     )
 

@@ -34,7 +34,7 @@ key = { file = ".closedwon/sandbox-token" }
 mode = "write"
 settle = 1
 patience = 5
-account_manager = "lena.gerber@acme.example"
+account_manager = { otherwise = ["salesperson", "lena.gerber@acme.example"] }
 engagement = { field = "tag", map = { Service = "service", Consulting = "consulting", Project = "project" } }
 segments = { service = "Managed services", consulting = "Consulting", project = "Projects" }
 

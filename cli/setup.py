@@ -138,8 +138,8 @@ def set_up(
     if deal.endswith(".toml"):
         from integrations.file import FileDeals
 
-        asked = (system.customers for system in place.systems.values())
-        source = FileDeals(next((customers for customers in asked if customers is not None), None))
+        record = next((system for system in place.systems.values() if system.customers is not None), None)
+        source = FileDeals(*((record.customers, record.account_manager) if record is not None else ()))
     else:
         source = place.deals
     return SetUp(

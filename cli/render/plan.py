@@ -90,7 +90,8 @@ def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
     won = f"won {day(deal.won_on)}" if deal.stage == "won" else deal.stage
     seller = f" by {safe(deal.salesperson.name)}" if deal.salesperson is not None else ""
     number = f"Deal {safe(deal.id)}  "
-    heading = f"{safe(customer.name, 60)}{place}  ({playbook or 'no playbook'}, {won}{seller})"
+    kind = ", private person" if customer.is_company is False else ""
+    heading = f"{safe(customer.name, 60)}{kind}{place}  ({playbook or 'no playbook'}, {won}{seller})"
     lines = wrapped(number, heading, min(11, cells(number)))
     lines.extend(wrapped("  sold", sold(deal), 11))
     payer = deal.bill_to
@@ -102,6 +103,8 @@ def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
         *([safe(deal.payment_term)] if deal.payment_term else []),
     ]
     lines.extend(wrapped("  bill to", ", ".join(parts), 11))
+    if deal.account_manager is not None:
+        lines.extend(wrapped("  manager", f"{safe(deal.account_manager.name)}, {safe(deal.managed_by)}", 11))
     if deal.channel is not None:
         lines.extend(wrapped("  through", f"{safe(deal.channel.name)}, who resells it and is invoiced", 11))
     return lines

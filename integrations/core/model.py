@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from integrations.core.errors import IntegrationError
 from integrations.core.money import spelled
+from integrations.core.text import one_line, shorten
 
 
 class Model(BaseModel):
@@ -40,6 +41,10 @@ class Person(Model):
 
     name: str
     email: str | None = None
+    function: str | None = None
+    """The job position."""
+    id: str | None = None
+    """Of a customer's contact the ERP's id; None where the ERP does not have it yet."""
 
 
 class Party(Model):
@@ -64,11 +69,12 @@ class DealReference(Model):
 
 
 class Customer(Model):
-    """The company that a deal was won with, as the ERP knows it, or as the deal names it."""
+    """The company or private person that a deal was won with, as the ERP knows it, or as the deal names it."""
 
     id: str | None = None
     """The ERP's id of the commercial partner; None where the ERP does not have it yet."""
     name: str
+    """Empty: nobody has named it yet. Such a deal is listed, and never set up."""
     street: str | None = None
     zip: str | None = None
     city: str | None = None
@@ -88,7 +94,7 @@ class Customer(Model):
     """False: a private person. None: nobody says."""
     account_manager: Person | None = None
     contact: Person | None = None
-    """The person the deal was made with."""
+    """The person at the company that the deal was made with; None for a private person, who is the customer."""
     invoice_contact: str | None = None
     """The ERP's id of the company's own contact for invoices."""
     invoice_email: str | None = None
@@ -96,6 +102,13 @@ class Customer(Model):
     deals: tuple[DealReference, ...] = ()
     """All its won deals, the oldest first, this one among them."""
     url: str | None = None
+
+    @property
+    def proposals(self) -> tuple[str, ...]:
+        """Names that it could have where nobody has named it: the contact's, and the domain of an address."""
+        contact = self.contact or Person(name="")
+        domain = (contact.email or self.email or "").rpartition("@")[2]
+        return tuple(one for one in (contact.name, domain) if one)
 
 
 class Deal(Model):
@@ -118,7 +131,9 @@ class Deal(Model):
     """The playbooks that its field or tags map to: one, or the playbook has to be named."""
     salesperson: Person | None = None
     account_manager: Person | None = None
-    """Who will look after the customer: the customer's own, else the salesperson, else the settings' one."""
+    """Who will look after the customer, as the settings say."""
+    managed_by: str = ""
+    """Why that one, in words: `the customer's own`, `the deal's salesperson`."""
     segment: str | None = None
     """What the customer is to be tagged with in the ERP, by engagement, from the settings."""
     bill_to: Party | None = None
@@ -127,6 +142,15 @@ class Deal(Model):
     """The reseller who is invoiced instead of the customer."""
     payment_term: str | None = None
     url: str | None = None
+
+    @property
+    def unnamed(self) -> str:
+        """That nobody has said who the customer is, in words, with names that it could have; empty: somebody has."""
+        if self.customer.name:
+            return ""
+        could = " or ".join(f"“{shorten(one, 80)}”" for one in self.customer.proposals)
+        title = shorten(one_line(self.title), 80)
+        return f"deal {self.id} ({title}) does not say who the customer is{f'; it could be {could}' if could else ''}"
 
     def of_customer(self, known: Customer) -> Deal:
         """Return the deal with its customer as the system of record knows it; its own words where that has none."""
@@ -137,11 +161,12 @@ class Deal(Model):
             if not getattr(known, name) and getattr(stated, name)
         }
         deals = {one.id: one for one in (*stated.deals, *known.deals)}
-        customer = known.model_copy(
-            update={**gaps, "contact": stated.contact or known.contact, "deals": tuple(deals.values())}
-        )
-        manager = known.account_manager or self.account_manager
-        return self.model_copy(update={"customer": customer, "account_manager": manager})
+        contact = (stated.contact or known.contact) if known.is_company is not False else None
+        customer = known.model_copy(update={**gaps, "contact": contact, "deals": tuple(deals.values())})
+        if known.account_manager is None:
+            return self.model_copy(update={"customer": customer})
+        manager = {"account_manager": known.account_manager, "managed_by": "the customer's own"}
+        return self.model_copy(update={"customer": customer, **manager})
 
 
 class Contact(Model):

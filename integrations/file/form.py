@@ -71,6 +71,7 @@ class PersonForm(Model):
 
     name: Text
     email: Emails | None = None
+    function: Text | None = None
 
 
 class CompanyForm(Model):
@@ -83,10 +84,11 @@ class CompanyForm(Model):
 
 
 class CustomerForm(Model):
-    """The company that the deal was won with."""
+    """The company, or the private person, that the deal was won with."""
 
     id: ErpId | None = None
     name: Text | None = None
+    person: bool = False
     street: Text | None = None
     zip: Text | None = None
     city: Text | None = None
@@ -102,9 +104,9 @@ class CustomerForm(Model):
     parent: CompanyForm | None = None
 
     @model_validator(mode="after")
-    def _is_known_somehow(self) -> CustomerForm:
-        if self.name is None and self.id is None:
-            raise ValueError("needs a name, or the id that it has in the ERP")
+    def _person_stands_alone(self) -> CustomerForm:
+        if self.person and (self.vat is not None or self.parent is not None):
+            raise ValueError("a private person has no VAT number and belongs to no company")
         return self
 
 

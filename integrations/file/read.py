@@ -81,8 +81,9 @@ def _deal(form: DealForm) -> Deal:
         currency=currency,
         engagements=(form.engagement,) if form.engagement else (),
         salesperson=form.salesperson,
-        account_manager=form.account_manager or form.salesperson,
-        bill_to=_party(form.bill_to),
+        account_manager=form.account_manager,
+        managed_by="by the file" if form.account_manager else "",
+        bill_to=_party(form.bill_to or form.channel),
         channel=_party(form.channel),
         payment_term=form.payment_term,
         url=form.url,
@@ -90,9 +91,12 @@ def _deal(form: DealForm) -> Deal:
 
 
 def _customer(form: CustomerForm, deals: tuple[DealReference, ...]) -> Customer:
-    simple = form.model_dump(exclude={"contact", "parent", "name"})
-    contact = Person(name=form.contact.name, email=form.contact.email) if form.contact else None
-    return Customer(**simple, name=form.name or "", contact=contact, parent=_party(form.parent), deals=deals)
+    simple = form.model_dump(exclude={"contact", "parent", "name", "person"})
+    contact = Person(**form.contact.model_dump()) if form.contact else None
+    if not form.person:
+        return Customer(**simple, name=form.name or "", contact=contact, parent=_party(form.parent), deals=deals)
+    own = {"name": form.name or (contact.name if contact else ""), "email": form.email or (contact and contact.email)}
+    return Customer(**{**simple, **own}, is_company=False, deals=deals)
 
 
 def _party(form: CompanyForm | None) -> Party | None:

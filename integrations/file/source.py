@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.model import Customer, Deal
+from integrations.core.model import Customer, Deal, Person
 from integrations.file.read import read
 
 Customers = Callable[[str], Customer | IntegrationError | None]
+AccountManager = Callable[[Person | None], tuple[Person | None, str]]
 
 
 class FileDeals:
@@ -20,12 +21,15 @@ class FileDeals:
     the customer has the same keys as by its deals in the CRM.
     """
 
-    def __init__(self, customers: Customers | None = None) -> None:
-        """`customers`: what the ERP knows of a customer by its id; None where there is no ERP to ask."""
-        self._customers = customers
+    def __init__(self, customers: Customers | None = None, account_manager: AccountManager | None = None) -> None:
+        """`customers`: what the ERP knows of a customer by its id; None where there is no ERP to ask.
+
+        `account_manager`: who it is to be, and why, where neither customer nor file says; without it the salesperson.
+        """
+        self._customers, self._account_manager = customers, account_manager or _salesperson
 
     def get(self, keys: Sequence[str]) -> Mapping[str, Deal | IntegrationError | None]:
-        """The deals in these files.
+        """The deals in these files; an error for one that does not say enough to be set up.
 
         Raises:
             ConfigError: All faults of a file.
@@ -43,11 +47,32 @@ class FileDeals:
         if isinstance(known, IntegrationError):
             return known
         if known is not None:
-            return deal.of_customer(known)
-        if stated.id is not None and (self._customers is not None or not stated.name):
-            return Rejected(
+            deal = deal.of_customer(known)
+        elif stated.id is not None and (self._customers is not None or not stated.name):
+            return _lacking(
                 f"deal {deal.id}: the ERP has no customer {stated.id}",
-                who="whoever wrote the file",
-                next="Name the id that the customer's page in the ERP shows, or leave the id out and give a name.",
+                "Name the id that the customer's page in the ERP shows, or leave the id out and give a name.",
+            )
+        deal = self._managed(deal)
+        if deal.stage == "won" and deal.unnamed:
+            return _lacking(
+                deal.unnamed,
+                "Write it into the file under [customer]: a company's name, a private person's with person = true, or "
+                "the id that the customer has in the ERP.",
             )
         return deal
+
+    def _managed(self, deal: Deal) -> Deal:
+        """The deal with an account manager: the customer's own, else the file's, else by the settings."""
+        if deal.account_manager is not None:
+            return deal
+        person, why = self._account_manager(deal.salesperson)
+        return deal.model_copy(update={"account_manager": person, "managed_by": why})
+
+
+def _salesperson(salesperson: Person | None) -> tuple[Person | None, str]:
+    return salesperson, "the deal's salesperson" if salesperson is not None else ""
+
+
+def _lacking(message: str, then: str) -> Rejected:
+    return Rejected(message, who="whoever wrote the file", next=then)

@@ -16,6 +16,7 @@ from integrations.odoo.deals import Deals
 from integrations.odoo.deals.source import PROBED as DEAL_FIELDS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
+from integrations.odoo.managers import Managers, fields_of_deals
 from integrations.odoo.partners import PARTNER, Partners
 from integrations.odoo.partners import PROBED as PARTNER_FIELDS
 from integrations.odoo.settings import Engagement, Settings
@@ -27,10 +28,15 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
     """One Odoo; contacts nothing."""
     connection = Connection(name, settings, wire)
     facts = Facts(
-        connection, {PARTNER: (*PARTNER_FIELDS, *CONTACT_FIELDS), LEAD: (*DEAL_FIELDS, settings.engagement.field)}
+        connection,
+        {
+            PARTNER: (*PARTNER_FIELDS, *CONTACT_FIELDS, settings.account_manager.field),
+            LEAD: (*DEAL_FIELDS, settings.engagement.field, *fields_of_deals(settings)),
+        },
     )
     partners = Partners(connection, facts)
-    deals = Deals(connection, facts, partners)
+    managers = Managers(connection, facts)
+    deals = Deals(connection, facts, partners, managers)
     return System(
         name=name,
         title="Odoo",
@@ -39,6 +45,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         check=functools.partial(check, connection, facts),
         deals=deals,
         customers=deals.customer,
+        account_manager=managers.otherwise,
         contacts=Contacts(connection, facts),
         connect_billing=functools.partial(_billing, connection, facts),
         http=connection.http,

@@ -12,6 +12,7 @@ from integrations.odoo.connection import Connection, Row
 from integrations.odoo.deals.lead import ORDERS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
+from integrations.odoo.managers import emails_of, fields_of_deals
 from integrations.odoo.moment import day
 from integrations.odoo.partners import PARTNER
 from integrations.odoo.refusal import ADMINISTRATOR, OPERATOR
@@ -149,15 +150,25 @@ def _engagement(connection: Connection, field: str, exists: bool) -> Finding:
 
 
 def _about_customers(connection: Connection, facts: Facts) -> list[Finding]:
-    findings = []
-    email = connection.settings.account_manager
-    if email and facts.user(email) is None:
-        findings.append(
-            Finding(False, f"Odoo has no user {email}", OPERATOR, "Mend `account_manager` in the settings.")
-        )
+    findings = _about_managers(connection, facts)
     if "customer_rank" not in facts.fields(PARTNER):
         findings.append(Finding(True, "no Invoicing app: prospects and customers are not told apart"))
     return findings
+
+
+def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
+    """What is wrong with the settings' `account_manager`: fields that are not there, and people who are no users."""
+    settings = connection.settings
+    faults = []
+    try:
+        _ = facts.manager_field
+    except Rejected as error:
+        faults.append(error.message.removeprefix("Odoo: "))
+    if fields := fields_of_deals(settings):
+        known = facts.fields(LEAD)
+        faults += [f"an opportunity has no field {field}" for field in fields if field not in known]
+    faults += [f"Odoo has no user {email}" for email in emails_of(settings) if facts.user(email) is None]
+    return [Finding(False, fault, OPERATOR, "Mend `account_manager` in the settings.") for fault in faults]
 
 
 def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:

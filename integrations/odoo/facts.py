@@ -11,6 +11,8 @@ from integrations.core.address import emails, folded
 from integrations.core.errors import Rejected
 from integrations.core.model import Person
 from integrations.odoo.connection import Connection, Row
+from integrations.odoo.refusal import OPERATOR
+from integrations.odoo.settings import USER
 
 LIFETIME = 600.0
 """Seconds that a listing is believed."""
@@ -97,6 +99,21 @@ class Facts:
                 )
             return self._fields[model]
 
+    @property
+    def manager_field(self) -> str:
+        """The field of a customer that names its account manager.
+
+        Raises:
+            Rejected: A customer has no such field, or it names no user.
+        """
+        field = self._connection.settings.account_manager.field
+        if field == USER:
+            return field
+        known = self.fields("res.partner").get(field, {})
+        if (known.get("type"), known.get("relation")) != ("many2one", "res.users"):
+            raise mistaken_manager(f"a customer has no field {field} that names a user")
+        return field
+
     def language(self, code: str | None, model: str = "res.partner") -> str | None:
         """An installed language for this one: itself, or one that differs in its country only."""
         installed = [str(choice[0]) for choice in self.fields(model).get("lang", {}).get("selection", ())]
@@ -116,6 +133,10 @@ class Facts:
         """A user as a person of ours."""
         row = self.users.rows([user]).get(user) if user else None
         return Person(name=str(row["name"]), email=address(row)) if row else None
+
+    def is_ours(self, email: str) -> bool:
+        """Whether it is the address of one of our own people, former ones too."""
+        return any(email in _addresses(row) for row in self.users.rows().values())
 
     def user(self, email: str) -> int | None:
         """The active user of this e-mail or login; None where there is none."""
@@ -146,6 +167,11 @@ class Facts:
         return (str(row["name"]), int(row["decimal_places"])) if row else ("", 2)
 
 
+def mistaken_manager(what: str) -> Rejected:
+    """The error that the settings' `account_manager` can't be followed, and why."""
+    return Rejected(f"Odoo: {what}", who=OPERATOR, next="Mend `account_manager` in the settings.")
+
+
 def address(user: Row) -> str | None:
     """A user's e-mail: the login where it is one."""
     known = [*emails(user["login"] or ""), *emails(user["email"] or ""), folded(user["login"] or "")]
@@ -154,3 +180,16 @@ def address(user: Row) -> str | None:
 
 def _addresses(user: Row) -> set[str]:
     return {folded(user["login"] or ""), *emails(user["email"] or "")}
+
+
+def named(value: Any, field: Row, facts: Facts) -> list[str]:
+    """A field's value as people write it: a choice by its key and its label, a reference by its name."""
+    if field["type"] in ("many2many", "one2many"):
+        known = facts.names(field["relation"], value) if value else {}
+        return [known[number] for number in value if number in known]
+    if field["type"] == "many2one":
+        return [str(value[1])] if value else []
+    labels = {str(key): str(label) for key, label in field.get("selection") or ()}
+    if value is False and field["type"] != "boolean":
+        return []
+    return [str(value), *([labels[str(value)]] if str(value) in labels else [])]

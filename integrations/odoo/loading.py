@@ -21,6 +21,8 @@ ATTEMPTS = 6
 _RACE = "could not serialize access"
 
 Loaded = dict[str, "int | IntegrationError"]
+Record = Sequence[Sequence[str]]
+"""A record's lines: its own, and one for each more of its contacts, in which all other cells are empty."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,11 @@ class Load:
     of_changes: bool = False
 
     def rows(self, rows: Mapping[str, Sequence[str]]) -> Loaded:
-        """Import rows, by key: the record's id, or why there is none. One bad row fails alone.
+        """Import records of a single line; see `records`."""
+        return self.records({key: [row] for key, row in rows.items()})
+
+    def records(self, rows: Mapping[str, Record]) -> Loaded:
+        """Import records, by key: the record's id, or why there is none. One bad record fails alone.
 
         May be sent again after a lost answer: the external ids see to it that nothing is made twice.
         """
@@ -52,7 +58,7 @@ class Load:
             return {}
         try:
             with on_behalf_of(rows) if self.of_changes else contextlib.nullcontext():
-                answer = self._sent(list(rows.values()))
+                answer = self._sent([line for lines in rows.values() for line in lines])
         except IntegrationError as error:
             return dict.fromkeys(rows, error)
         if answer["ids"]:
@@ -65,7 +71,7 @@ class Load:
             return {key: self._refusal(refused.get(key, _first(answer))) for key in keys}
         if not refused:
             return self._apart(rows, lambda: self._refusal(_first(answer)))
-        rest = self.rows({key: row for key, row in rows.items() if key not in refused})
+        rest = self.records({key: row for key, row in rows.items() if key not in refused})
         return {**rest, **{key: self._refusal(message) for key, message in refused.items()}}
 
     def _sent(self, data: list[Sequence[str]]) -> Any:
@@ -99,14 +105,14 @@ class Load:
             data=[list(row) for row in data],
         )
 
-    def _apart(self, rows: Mapping[str, Sequence[str]], alone: Callable[[], IntegrationError]) -> Loaded:
+    def _apart(self, rows: Mapping[str, Record], alone: Callable[[], IntegrationError]) -> Loaded:
         """The rows in two halves; a single one is answered by `alone`."""
         keys = list(rows)
         if len(keys) == 1:
             return {keys[0]: alone()}
         middle = len(keys) // 2
         halves = ({key: rows[key] for key in keys[:middle]}, {key: rows[key] for key in keys[middle:]})
-        return {**self.rows(halves[0]), **self.rows(halves[1])}
+        return {**self.records(halves[0]), **self.records(halves[1])}
 
     def _raced(self) -> IntegrationError:
         return Unavailable(
@@ -168,7 +174,7 @@ def is_race(answer: Mapping[str, Any]) -> bool:
 
 
 def _bad_rows(answer: Mapping[str, Any], number: int) -> dict[int, Mapping[str, Any]]:
-    """Each bad row's message, by the row's number.
+    """Each bad record's message, by its number among the records: Odoo counts these, whatever lines they have.
 
     Odoo 19 also files what the whole import failed of under the first row, although it is another's fault:
     so what the first row shares with another is believed of the other only, and the first is sent again.

@@ -28,6 +28,16 @@ def of_invoice_contact(company: int) -> str:
     return f"partner_{company}_invoice"
 
 
+def of_contact(key: str, deal: str | None) -> str:
+    """The external id of the person that a deal was made with."""
+    return f"{of_keys((key,), deal)[0]}_contact"
+
+
+def of_payer(key: str, deal: str | None) -> str:
+    """The external id of the company that pays for a deal, where the deal only names it."""
+    return f"{of_keys((key,), deal)[0]}_payer"
+
+
 def of_segment(name: str) -> str:
     """The external id of a tag that we made."""
     return f"segment_{short_hash(name, 16)}"

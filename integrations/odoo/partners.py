@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from integrations.core.address import joined
+from integrations.core.address import emails, joined, spellings
 from integrations.core.errors import AuthError
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
@@ -33,7 +34,6 @@ ALWAYS = (
     "phone",
     "vat",
     "ref",
-    "user_id",
     "category_id",
 )
 INFLIGHT = "vshn_control_api_inflight"
@@ -48,6 +48,7 @@ class Partner:
 
     Attributes:
         commercial: The company it belongs to; itself where it is one.
+        manager: The account manager's id, a user's.
         inflight: The control API is still making it: not yet real.
         rank: Above 0 for a customer; None where Odoo has no Invoicing app.
     """
@@ -68,7 +69,7 @@ class Partner:
     phone: str | None
     vat: str | None
     number: str | None
-    user: int | None
+    manager: int | None
     tags: frozenset[int]
     rank: int | None
     payment_term: str | None
@@ -101,6 +102,9 @@ class Directory:
         return Directory({**self.partners, **other.partners}, {**self.invoice, **other.invoice})
 
 
+Sought = frozenset[tuple[str, str]]
+"""Names and e-mail addresses of people."""
+
 FRESH = 1.0
 """Seconds that what was read of a deal's company holds for finding it as a customer: the same run does both."""
 REMEMBERED = 1000
@@ -120,21 +124,25 @@ class Partners:
     def fields(self) -> list[str]:
         """The fields that are read: those that may be absent only where they exist."""
         known = self._facts.fields(PARTNER)
-        return [*ALWAYS, *(name for name in PERHAPS if name in known)]
+        return [*ALWAYS, self._facts.manager_field, *(name for name in PERHAPS if name in known)]
 
-    def read(self, ids: Collection[int]) -> Directory:
+    def read(self, ids: Collection[int], sought: Sought = frozenset()) -> Directory:
         """These partners, archived ones too, with the invoice contacts of those that are companies.
 
-        Those that are gone or may not be seen are left out.
+        Those that are gone or may not be seen are left out. `sought`: people who are read too where they are theirs.
         """
         if not ids:
             return NOBODY
         wanted = sorted(set(ids))
         contacts = ["&", ["parent_id", "in", wanted], ["type", "=", "invoice"]]
+        people = ["|", "&", ["commercial_partner_id", "in", wanted], *_having(sought)] if sought else []
         rows = self._connection.search(
-            PARTNER, ["|", ["id", "in", wanted], *contacts], self.fields(), what="read companies and their contacts"
+            PARTNER,
+            [*people, "|", ["id", "in", wanted], *contacts],
+            self.fields(),
+            what="read companies and their contacts",
         )
-        partners = {row["id"]: partner(row) for row in rows}
+        partners = {row["id"]: partner(row, self._facts.manager_field) for row in rows}
         invoice: dict[int, tuple[Partner, ...]] = dict.fromkeys(wanted, ())
         for one in partners.values():
             if one.type == "invoice" and one.parent in invoice and not one.inflight:
@@ -149,14 +157,14 @@ class Partners:
                 self._remembered.clear()
             self._remembered.update({one: (now, directory) for one in directory.invoice if one in directory.partners})
 
-    def just_read(self, companies: Collection[int]) -> Directory:
+    def just_read(self, companies: Collection[int], sought: Sought = frozenset()) -> Directory:
         """As `read`; what was remembered of all of them a moment ago is given instead, once."""
         now = time.monotonic()
         with self._guard:
             kept = [self._remembered.pop(one, None) for one in companies]
         fresh = [directory for at, directory in filter(None, kept) if now - at < FRESH]
-        if not companies or len(fresh) < len(companies):
-            return self.read(companies)
+        if sought or not companies or len(fresh) < len(companies):
+            return self.read(companies, sought)
         return functools.reduce(Directory.merged, fresh)
 
     def _preferred(self, invoice: Mapping[int, tuple[Partner, ...]]) -> Mapping[int, tuple[Partner, ...]]:
@@ -189,8 +197,8 @@ class Partners:
         }
 
 
-def partner(row: Row) -> Partner:
-    """A partner out of its record."""
+def partner(row: Row, manager: str) -> Partner:
+    """A partner out of its record; `manager`: the field that names the account manager."""
     return Partner(
         id=row["id"],
         name=row["name"] or "",
@@ -208,12 +216,25 @@ def partner(row: Row) -> Partner:
         phone=row["phone"] or None,
         vat=row["vat"] or None,
         number=row["ref"] or None,
-        user=reference(row["user_id"]),
+        manager=reference(row[manager]),
         tags=frozenset(row["category_id"]),
         rank=row.get("customer_rank"),
         payment_term=name_of(row.get("property_payment_term_id")),
         is_company=bool(row["is_company"]),
     )
+
+
+def literally(text: str) -> str:
+    """A text as a pattern of `ilike` that means itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _having(sought: Sought) -> list[Any]:
+    """Who bears one of these names, or may have one of these addresses: a field can hold several."""
+    terms = [["name", "=ilike", literally(name)] for name in sorted({name for name, _ in sought})]
+    written = {spelling for _, field in sought for email in emails(field) for spelling in spellings(email)}
+    terms += [["email", "ilike", literally(spelling)] for spelling in sorted(written)]
+    return [*["|"] * (len(terms) - 1), *terms]
 
 
 def reference(value: Any) -> int | None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integrations.core.errors import ConfigError
+from integrations.core.errors import ConfigError, Rejected
 from integrations.core.model import Deal, Money, Person
-from integrations.file import read
+from integrations.file import FileDeals, read
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "deal.example.toml"
 LEAST = 'id = "d-1"\ntitle = "Hosting"\n{}\n[customer]\nname = "Müller AG"\n{}'
@@ -170,11 +171,81 @@ def test_all_faults_are_told_at_once_with_their_places_and_without_values(write:
     assert "hunter2" not in str(found)
 
 
-def test_without_an_account_manager_the_salesperson_looks_after_the_customer(write: Write) -> None:
-    deal = read(write('salesperson = "Reto.Frei@acme.example"'))
-    assert deal.salesperson is not None
-    assert deal.account_manager == deal.salesperson
-    assert deal.salesperson.email == "reto.frei@acme.example"
+def set_up(path: Path, **sources: Any) -> Deal | Rejected:
+    """The deal as a set-up is given it."""
+    found = FileDeals(**sources).get([str(path)])[str(path)]
+    assert isinstance(found, (Deal, Rejected))
+    return found
+
+
+def test_the_salesperson_is_the_account_manager_only_where_nobody_says_otherwise(write: Write) -> None:
+    """The file does, or the settings of the ERP."""
+    seller = 'salesperson = "Reto.Frei@acme.example"'
+    lena = Person(name="Lena Gerber", email="lena.gerber@acme.example")
+
+    def managed(deal: str, **sources: Any) -> tuple[str | None, str]:
+        found = set_up(write(deal), **sources)
+        assert isinstance(found, Deal)
+        return found.account_manager.email if found.account_manager else None, found.managed_by
+
+    assert managed(seller) == ("reto.frei@acme.example", "the deal's salesperson")
+    assert managed("") == (None, "")
+    assert managed(seller, account_manager=lambda _: (lena, "by the settings")) == (lena.email, "by the settings")
+    assert managed(seller, account_manager=lambda _: (None, "")) == (None, "")
+    named = f'{seller}\naccount_manager = "sandro@acme.example"'
+    assert managed(named, account_manager=lambda _: (lena, "")) == ("sandro@acme.example", "by the file")
+
+
+def customer(deal: str) -> str:
+    """A file whose customer says no more than this."""
+    return f'id = "d-1"\ntitle = "Hosting"\n[customer]\n{deal}'
+
+
+ANNA = '[customer.contact]\nname = "Anna Muster"\nemail = "anna@firma.example"\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "proposed"),
+    [
+        (ANNA, "“Anna Muster” or “firma.example”"),
+        ('email = "info@firma.example"', "“firma.example”"),
+        ('city = "Bern"', ""),
+        ("person = true", ""),
+        ('person = true\nemail = "anna@firma.example"', "“firma.example”"),
+    ],
+)
+def test_a_file_that_does_not_name_the_customer_is_asked_for_the_name(write: Write, lines: str, proposed: str) -> None:
+    """Nothing is made of it, and the title is no name."""
+    asked = set_up(write(text=customer(lines)))
+    assert isinstance(asked, Rejected)
+    assert asked.exit_code == 4
+    assert asked.message.startswith("deal d-1 (Hosting) does not say who the customer is")
+    assert asked.message.removeprefix("deal d-1 (Hosting) does not say who the customer is").endswith(proposed)
+    assert ("it could be" in asked.message) == bool(proposed)
+    assert "person = true" in asked.next
+
+
+def test_a_private_person_is_the_customer_and_nobody_else_is_its_contact(write: Write) -> None:
+    deal = read(write(text=customer(f"person = true\n{ANNA}")))
+    found = deal.customer
+    assert (found.name, found.email, found.is_company) == ("Anna Muster", "anna@firma.example", False)
+    assert (found.contact, found.vat) == (None, None)
+
+
+@pytest.mark.parametrize("line", ['vat = "CHE-101.202.303"', "[customer.parent]\nname = 'Holding SE'"])
+def test_a_private_person_has_no_vat_number_and_no_parent(write: Write, line: str) -> None:
+    assert set(faults(write("", f"person = true\n{line}"))) == {"customer"}
+
+
+def test_the_contacts_function_is_told(write: Write) -> None:
+    contact = read(write("", f'{ANNA}function = "Head of IT"')).customer.contact
+    assert contact == Person(name="Anna Muster", email="anna@firma.example", function="Head of IT")
+
+
+def test_a_reseller_who_is_invoiced_pays(write: Write) -> None:
+    deal = read(write("", '[channel]\nid = 108\nname = "Wolkenhandel GmbH"'))
+    assert deal.bill_to is not None
+    assert (deal.bill_to.id, deal.channel) == ("108", deal.bill_to)
 
 
 def test_an_erp_id_may_stand_without_quotes(write: Write) -> None:

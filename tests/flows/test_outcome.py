@@ -130,3 +130,22 @@ def test_what_the_ledger_keeps_has_names_of_fields_and_no_values() -> None:
     (step,) = kept["steps"]
     assert step["fields"] == [{"name": "name", "old": None, "new": None}]
     assert step["theirs"] == [{"name": "note", "old": None, "new": None}]
+
+
+def test_a_private_person_and_whoever_looks_alike_has_no_name_in_the_ledger() -> None:
+    """A company has one, and a run's own document names both."""
+    customer = Customer(name="Anna Muster", is_company=False)
+    candidates = (Candidate("7", "Anna Musterfrau"),)
+    error = Ambiguous("one could be Anna Muster", candidates=candidates)
+    outcome = dataclasses.replace(ended(result("waiting", error)), deal=DEAL.model_copy(update={"customer": customer}))
+    kept = str(outcome.kept())
+    assert "Anna" not in kept
+    assert "one could be a private person" in kept
+    assert outcome.document()["customer"] == "Anna Muster"
+    assert "Anna Musterfrau" in str(ended(result("waiting", error)).kept())
+
+
+def test_only_an_account_manager_is_waited_for_as_one() -> None:
+    """Not whoever sold the deal."""
+    sold = DEAL.model_copy(update={"account_manager": None, "salesperson": Person(name="Reto Frei")})
+    assert waits_for(result("waiting", AMBIGUOUS), sold) == [{"kind": "person", "name": "the account manager"}]

@@ -88,7 +88,7 @@ def test_a_deal_with_a_person_belongs_to_the_persons_company(company: Company) -
     lead = company.opportunity("Review", partner_id=201)
     deal = read(company, lead)
     assert deal.customer.id == "101"
-    assert deal.customer.contact == Person(name="Beat Müller", email="beat@mueller-soehne.example")
+    assert deal.customer.contact == Person(id="201", name="Beat Müller", email="beat@mueller-soehne.example")
 
 
 def test_a_reseller_who_is_invoiced_is_payer_and_channel(company: Company) -> None:

@@ -85,7 +85,7 @@ def account_of(deal: Deal) -> Account:
         customer.url or "",
         is_company=customer.is_company is not False,
         vat=customer.vat or "",
-        account_manager=deal.account_manager or deal.salesperson,
+        account_manager=deal.account_manager,
         bill_to=Payer(payer.id or "", payer.name, payer.url or "") if payer is not None else None,
         invoice_address=_payers(payer) if payer is not None else _own(customer),
         term=deal.payment_term or "",

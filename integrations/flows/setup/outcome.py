@@ -19,6 +19,9 @@ Ending = Literal["done", "waiting", "failed", "planned"]
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
+PRIVATE = "a private person"
+"""What a customer is called where their name is not to be kept."""
+
 PRECEDENCE = (INTERRUPTED, 1, 2, 6, 5, 4, 3)
 
 
@@ -145,10 +148,18 @@ class Outcome:
         }
 
     def kept(self) -> dict[str, Any]:
-        """The document as the ledger keeps it: what to call the deal by; no values of fields, no requests, no times."""
+        """The document as the ledger keeps it: what to call the deal by; no values of fields, no requests, no times.
+
+        A customer who is a private person has no name there, nor has anybody who looks alike.
+        """
         document = {**self.document(), "reference": self.reference}
         del document["requests"], document["seconds"]
-        for step in document["steps"]:
+        customer = self.deal.customer if self.deal is not None else None
+        person = customer.name if customer is not None and customer.is_company is False else ""
+        document["customer"] = PRIVATE if person else document["customer"]
+        for step, result in zip(document["steps"], self.news, strict=True):
+            if person and result.error is not None:
+                step["error"] |= {"message": result.error.message.replace(person, PRIVATE)}
             for side in ("fields", "theirs"):
                 step[side] = [{"name": field["name"], "old": None, "new": None} for field in step[side]]
         return document
@@ -236,7 +247,7 @@ def waits_for(result: Result, deal: Deal | None) -> list[dict[str, str]]:
 
 def account_manager(deal: Deal | None) -> str:
     """Who looks after the deal's customer, by name."""
-    person = (deal.account_manager or deal.salesperson) if deal is not None else None
+    person = deal.account_manager if deal is not None else None
     return person.name if person is not None else "the account manager"
 
 

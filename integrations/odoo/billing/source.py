@@ -117,6 +117,7 @@ class Billing:
             link=lambda number: server.link(PARTNER, number),
             vat_exempt=frozenset(name.casefold() for name in settings.vat_exempt),
             dispute_tags=frozenset(name.casefold() for name in settings.dispute_tags),
+            manager=server.facts.manager_field,
             order_number_required=server.configured("order_number_required"),
             delivery=server.configured("delivery"),
             since=since,

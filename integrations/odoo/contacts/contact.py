@@ -21,7 +21,6 @@ ALWAYS = (
     "category_id",
     "write_date",
     "country_id",
-    "user_id",
 )
 PERHAPS = ("mobile", INFLIGHT)
 """`mobile` is gone from version 19 on."""

@@ -110,7 +110,7 @@ class Contacts:
 
     def _rows(self, customers: Sequence[int], limit: int | None) -> list[Row]:
         domain = [["commercial_partner_id", "in", list(customers)]]
-        fields, what = [*ALWAYS, *self._known(*PERHAPS)], "read the contacts"
+        fields, what = [*ALWAYS, self._facts.manager_field, *self._known(*PERHAPS)], "read the contacts"
         if limit is None:
             return self._connection.search(PARTNER, domain, fields, what=what)
         return self._connection.first(PARTNER, domain, fields, limit, what=what)
@@ -139,7 +139,7 @@ class Contacts:
             name=company["name"] or "",
             active=bool(company["active"]),
             country_code=(country["code"] or None) if country else None,
-            account_manager=self._facts.person(reference(company["user_id"])),
+            account_manager=self._facts.person(reference(company[self._facts.manager_field])),
             url=self._link(number),
             contacts=tuple(one for one in contacts.values() if isinstance(one, Contact)),
             unread={name: one for name, one in contacts.items() if isinstance(one, IntegrationError)},

@@ -124,7 +124,7 @@ def features(wanted: Customer) -> Features:
     return Features(
         name=wanted.name,
         vat=wanted.vat or "",
-        emails=tuple((field, "") for field in (wanted.email, wanted.invoice_email) if field),
+        emails=tuple((field, "") for field in (wanted.email, wanted.invoice_email, wanted.contact_email) if field),
         phones=(wanted.phone,) if wanted.phone else (),
         city=wanted.city or "",
         country=wanted.country_code or "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
@@ -12,14 +12,18 @@ from integrations.core.rows import attempt
 from integrations.odoo import marks
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.companies import Companies, features
+from integrations.odoo.customer.contact import COLUMNS as CONTACT_COLUMNS
+from integrations.odoo.customer.contact import cells as contact_cells
+from integrations.odoo.customer.contact import sought
 from integrations.odoo.customer.invoicing import InvoiceContacts
 from integrations.odoo.customer.likeness import Alike
+from integrations.odoo.customer.paying import Payers
 from integrations.odoo.customer.references import references
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.customer.settled import Put, after_writing
 from integrations.odoo.customer.state import Reading, payer_of
 from integrations.odoo.leads import linked_partners
-from integrations.odoo.loading import GET_OR_CREATE, Load
+from integrations.odoo.loading import GET_OR_CREATE, Load, Record
 from integrations.odoo.partners import PARTNER, Partners
 
 COLUMNS = {
@@ -35,25 +39,28 @@ COLUMNS = {
     "email": "email",
     "vat": "vat",
     "lang": "language",
-    "user_id/.id": "account_manager",
+    "MANAGER/.id": "account_manager",
     "category_id/.id": "segment",
-    "child_ids/id": "",
-    "child_ids/name": "",
-    "child_ids/type": "",
-    "child_ids/email": "invoice_email",
+    **CONTACT_COLUMNS,
     "opportunity_ids/.id": "lead",
 }
-_FIELDS_OF = {column.partition("/")[0]: field for column, field in COLUMNS.items() if field}
+"""From the column to our field; the settings name the one of the account manager."""
 
 
 class Creator:
     """Makes companies."""
 
     def __init__(
-        self, connection: Connection, partners: Partners, reading: Reading, companies: Companies, alike: Alike
+        self,
+        connection: Connection,
+        partners: Partners,
+        reading: Reading,
+        companies: Companies,
+        alike: Alike,
+        payers: Payers,
     ) -> None:
         self._connection, self._partners, self._reading = connection, partners, reading
-        self._companies, self._alike = companies, alike
+        self._companies, self._alike, self._payers = companies, alike, payers
         self._invoice_contacts = InvoiceContacts(connection, partners)
 
     def create(self, changes: Sequence[Change[Customer]]) -> Put:
@@ -65,11 +72,14 @@ class Creator:
         if not changes:
             return {}
         with self._companies.making():
-            return self._create(changes, {change.key: change.wanted() for change in changes})
+            return self._create(changes)
 
-    def _create(self, changes: Sequence[Change[Customer]], wanted: Mapping[str, Customer]) -> Put:
+    def _create(self, changes: Sequence[Change[Customer]]) -> Put:
+        wanted = {change.key: change.wanted() for change in changes}
         answers: Put = {**self._taken(wanted), **self._rivals(changes)}
-        rows: dict[str, list[str]] = {}
+        paid = self._payers.made({change.key: change for change in changes if change.key not in answers}, answers)
+        wanted |= {key: change.wanted() for key, change in paid.items()}
+        rows: dict[str, Record] = {}
         for key, customer in wanted.items():
             if key not in answers:
                 with on_behalf_of([key]):
@@ -114,8 +124,8 @@ class Creator:
         own = references(self._connection, {key: Lookup(asked[key]) for key in alike})
         return {key: self._alike.choice(asked[key], rivals) for key, rivals in alike.items() if own[key] is None}
 
-    def _row(self, wanted: Customer) -> list[str]:
-        """One line of the import. A cell that is empty leaves its field empty.
+    def _row(self, wanted: Customer) -> Record:
+        """The lines of the import: the company's, and one more for a second contact. An empty cell is an empty field.
 
         Raises:
             Rejected: What is wanted names something that Odoo does not have.
@@ -126,40 +136,50 @@ class Creator:
         facts, manager = self._reading.facts, wanted.account_manager
         cells = {
             "id": name,
-            "is_company": "True",
+            "is_company": str(wanted.is_company is not False),
             "customer_rank": "1" if wanted.is_customer else "",
             "country_id/.id": str(facts.country_id(wanted.country_code)) if wanted.country_code else "",
-            "user_id/.id": str(self._reading.user(manager)) if manager else "",
+            "MANAGER/.id": str(self._reading.user(manager)) if manager else "",
             "category_id/.id": str(self._reading.segments.made(wanted.segment)) if wanted.segment else "",
             "opportunity_ids/.id": wanted.lead or "",
             "lang": self._reading.facts.language(wanted.language) or "",
         }
+        plain = ("name", "street", "zip", "city", "phone", "email", "vat")
+        cells |= {column: getattr(wanted, column) or "" for column in plain}
+        children = list(self._children(wanted, name))
+        lines = [{**cells, **child} for child in children[:1] or [{}]] + children[1:]
+        return [[line.get(column, "") for column in COLUMNS] for line in lines]
+
+    def _children(self, wanted: Customer, name: str) -> Iterator[dict[str, str]]:
+        """The person that the deal was made with, then the address for invoices: contact sync calls the first one's."""
+        if wanted.has_contact:
+            yield contact_cells(wanted)
         if wanted.has_invoice_contact and wanted.payer is None:
-            cells |= {
+            is_company = wanted.is_company is not False
+            yield {
                 "child_ids/id": f"{name}_invoice",
-                "child_ids/name": self._connection.settings.invoice_contact,
+                "child_ids/name": self._connection.settings.invoice_contact if is_company else wanted.name,
                 "child_ids/type": "invoice",
                 "child_ids/email": wanted.invoice_email or "",
             }
-        plain = ("name", "street", "zip", "city", "phone", "email", "vat")
-        cells |= {column: getattr(wanted, column) or "" for column in plain}
-        return [cells.get(column, "") for column in COLUMNS]
 
-    def _load(self, rows: Mapping[str, Sequence[str]]) -> dict[str, int | IntegrationError]:
-        known = self._reading.facts.fields(PARTNER)
-        columns = [column for column in COLUMNS if column != "customer_rank" or "customer_rank" in known]
-        kept = [list(COLUMNS).index(column) for column in columns]
+    def _load(self, rows: Mapping[str, Record]) -> dict[str, int | IntegrationError]:
+        facts = self._reading.facts
+        known = facts.fields(PARTNER)
+        kept = [n for n, column in enumerate(COLUMNS) if column != "customer_rank" or "customer_rank" in known]
+        columns = [column.replace("MANAGER", facts.manager_field) for column in COLUMNS]
+        fields_of = {c.partition("/")[0]: f for c, f in zip(columns, COLUMNS.values(), strict=True) if f}
         load = Load(
             self._connection,
             PARTNER,
-            columns,
+            [columns[index] for index in kept],
             "create the company",
             "create",
             GET_OR_CREATE,
-            _FIELDS_OF,
+            fields_of,
             of_changes=True,
         )
-        return load.rows({key: [row[index] for index in kept] for key, row in rows.items()})
+        return load.records({key: [[line[n] for n in kept] for line in lines] for key, lines in rows.items()})
 
     def _completed(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> Put:
         """What was made, as it is now; with the payer's invoice contact where somebody else pays."""
@@ -170,10 +190,12 @@ class Creator:
             for key, number in made.items()
             if wanted[key].has_invoice_contact and payer_of(wanted[key], number) != number
         }
-        directory = self._partners.read([*made.values(), *payers.values()])
-        refused = self._invoice_contacts.ensure(dict.fromkeys(payers.values()), directory)
+        asked = sought(wanted[key] for key in made)
+        directory = self._partners.read([*made.values(), *payers.values()], asked)
+        emails = {payer: wanted[key].payer_email for key, payer in payers.items()}
+        refused = self._invoice_contacts.ensure(emails, directory)
         if refused.written:
-            directory = self._partners.read([*made.values(), *payers.values()])
+            directory = self._partners.read([*made.values(), *payers.values()], asked)
         answers: Put = {}
         for key, number in made.items():
             partner = directory.partners.get(number)

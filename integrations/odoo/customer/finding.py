@@ -10,7 +10,9 @@ from integrations.core.resource import Live, Lookup
 from integrations.odoo.connection import HIGHEST_ID, Connection
 from integrations.odoo.customer.choosing import chosen_places
 from integrations.odoo.customer.companies import Companies
+from integrations.odoo.customer.contact import sought
 from integrations.odoo.customer.likeness import Alike
+from integrations.odoo.customer.paying import Payers
 from integrations.odoo.customer.place import Place, Places
 from integrations.odoo.customer.references import references
 from integrations.odoo.customer.resource import Customer
@@ -33,14 +35,22 @@ class Finder:
     """Answers look-ups."""
 
     def __init__(
-        self, connection: Connection, partners: Partners, reading: Reading, companies: Companies, alike: Alike
+        self,
+        connection: Connection,
+        partners: Partners,
+        reading: Reading,
+        companies: Companies,
+        alike: Alike,
+        payers: Payers,
     ) -> None:
         self._connection, self._partners, self._reading = connection, partners, reading
-        self._companies, self._alike = companies, alike
+        self._companies, self._alike, self._payers = companies, alike, payers
 
     def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
         """The answer to each look-up, by its key."""
-        asked = {lookup.key: lookup for lookup in lookups}
+        known = self._payers.known({lookup.key: lookup for lookup in lookups})
+        asked = {key: one for key, one in known.items() if isinstance(one, Lookup)}
+        unknown_payers: Found = {key: one for key, one in known.items() if isinstance(one, IntegrationError)}
         chosen = {key: lookup for key, lookup in asked.items() if lookup.chosen}
         numbered = {key: Place(one) for key, lookup in asked.items() if key not in chosen and (one := _number(lookup))}
         answers = self._read(asked, {**numbered, **chosen_places(self._connection, chosen)})
@@ -49,7 +59,7 @@ class Finder:
             for key, lookup in asked.items()
             if key not in answers or (answers[key] is None and key in numbered)
         }
-        return {**answers, **self._by_marks(unknown)}
+        return {**answers, **self._by_marks(unknown), **unknown_payers}
 
     def _by_marks(self, lookups: Lookups) -> Found:
         """By our external ids; then whether something is so alike that a person has to say."""
@@ -72,7 +82,7 @@ class Finder:
         segments = sorted({name for key in located if (name := lookups[key].resource.segment)})
         facts = self._reading.facts
         directory, *_ = self._connection.together(
-            lambda: self._partners.just_read(wanted),
+            lambda: self._partners.just_read(wanted, sought(lookups[key].resource for key in located)),
             facts.users.rows,
             facts.countries.rows,
             *(lambda name=name: self._reading.segments.named(name) for name in segments),

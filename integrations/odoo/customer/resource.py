@@ -47,6 +47,7 @@ _LOOKED_UP = About(looked_up=True, hidden=True)
 _ONCE = About(owner="people", once=True)
 
 LookedUp = Annotated[str | None, BeforeValidator(_line), _LOOKED_UP]
+OnceName = Annotated[str | None, BeforeValidator(_name), _ONCE]
 Once = Annotated[str | None, BeforeValidator(_text), _ONCE]
 OnceEmails = Annotated[str | None, BeforeValidator(_emails), _ONCE]
 OnceCode = Annotated[str | None, BeforeValidator(_code), _ONCE]
@@ -54,17 +55,25 @@ Output = Annotated[str | None, About(output=True)]
 
 
 class Customer(Resource):
-    """A company that we sold something to.
+    """A company, or a private person, that we sold something to.
 
     Attributes:
         lead: The opportunity to link, by its id.
         deal: The deal's id, which a new company is marked with.
         partner: The deal's own company, by its id.
-        payer: The company that pays, by its id; None: the customer itself.
+        payer: The company that pays, by its id; None: the customer itself, or `payer_name`.
+        payer_address: The payer's contact for invoices that the deal's order names, by its id.
+        payer_name: The company that pays, where the deal does not know it in the ERP.
+        payer_email: Where its invoices go, when its contact for invoices is made.
+        has_payer: Whether the company that pays is there; never set by a playbook.
         is_customer: A prospect until then.
         account_manager: E-mail of the user who looks after it.
         segment: A tag that it bears, among others.
         has_invoice_contact: Whether whoever pays has a contact for invoices.
+        contact: The person that the deal was made with, by the ERP's id: then nobody has to be made.
+        has_contact: Whether that person is a contact of the company; never set by a playbook.
+        contact_name: Theirs, like the address and function: used when the contact is made, then left to people.
+        is_company: False: a private person. None: a company.
         name: Of the company, like the rest below: used when it is made, then left to people.
         invoice_email: Where its own invoices go, when its invoice contact is made; never another payer's.
         invoice_contact: The id of the payer's contact for invoices.
@@ -79,6 +88,10 @@ class Customer(Resource):
     deal: LookedUp = None
     partner: LookedUp = None
     payer: LookedUp = None
+    payer_address: LookedUp = None
+    payer_name: Annotated[str | None, BeforeValidator(_name), _LOOKED_UP] = None
+    payer_email: OnceEmails = None
+    has_payer: Annotated[bool | None, About(label="payer", words=("missing", "added"), kept=True)] = None
     name: Annotated[str, BeforeValidator(_name), _ONCE] = ""
     is_customer: Annotated[bool | None, About(words=("prospect", "customer"), kept=True)] = None
     account_manager: Annotated[str | None, BeforeValidator(_colleague), About(owner="people", kept=True)] = None
@@ -86,6 +99,12 @@ class Customer(Resource):
     has_invoice_contact: Annotated[
         bool | None, About(label="invoice contact", words=("missing", "added"), kept=True)
     ] = True
+    contact: LookedUp = None
+    has_contact: Annotated[bool | None, About(label="contact", words=("missing", "added"), kept=True)] = None
+    contact_name: OnceName = None
+    contact_email: OnceEmails = None
+    contact_function: OnceName = None
+    is_company: Annotated[bool | None, _ONCE] = None
     street: Once = None
     zip: Once = None
     city: Once = None
@@ -101,9 +120,16 @@ class Customer(Resource):
 
     @model_validator(mode="before")
     @classmethod
-    def _wants_invoice_contact(cls, values: Any) -> Any:
-        """Only fields that are set are wanted, and this one always is."""
-        return {"has_invoice_contact": True, **values} if isinstance(values, dict) else values
+    def _wants_contacts(cls, values: Any) -> Any:
+        """Only fields that are set are wanted: an invoice contact always is, a person and a payer where only named."""
+        if not isinstance(values, dict):
+            return values
+        wanted = {"has_invoice_contact": True}
+        if values.get("contact_name") and not values.get("contact") and values.get("is_company") is not False:
+            wanted["has_contact"] = True
+        if values.get("payer_name") and not values.get("payer"):
+            wanted["has_payer"] = True
+        return {**wanted, **values}
 
     def label(self) -> str:
         """Its name."""

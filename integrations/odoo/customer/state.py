@@ -7,6 +7,7 @@ import dataclasses
 from integrations.core.errors import Rejected
 from integrations.core.resource import Live
 from integrations.odoo.connection import Connection
+from integrations.odoo.customer.contact import Contacts
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.facts import Facts, address
 from integrations.odoo.partners import PARTNER, Directory, Partner
@@ -21,6 +22,7 @@ class Reading:
     connection: Connection
     facts: Facts
     segments: Segments
+    contacts: Contacts
 
     def live(self, wanted: Customer, partner: Partner, directory: Directory, *, ours: bool = True) -> Live[Customer]:
         """The partner as the customer that is wanted; `directory` holds the payer's invoice contacts too."""
@@ -35,7 +37,8 @@ class Reading:
     def state(self, wanted: Customer, partner: Partner, directory: Directory) -> Customer:
         """The partner's fields; of its tags only the one that is wanted counts."""
         payer = payer_of(wanted, partner.id)
-        invoice, own = directory.invoice_contact(payer), directory.invoice_contact(partner.id)
+        own = directory.invoice_contact(partner.id)
+        invoice = None if is_payer_missing(wanted) else _addressed(wanted, payer, directory)
         country = self.facts.country(partner.country)
         return Customer(
             key=wanted.key,
@@ -45,11 +48,15 @@ class Reading:
             deal=wanted.deal,
             partner=wanted.partner,
             payer=wanted.payer,
+            payer_name=wanted.payer_name,
+            has_payer=(wanted.has_payer and not is_payer_missing(wanted)) or None,
             name=partner.name,
             is_customer=wanted.is_customer if partner.rank is None else partner.rank > 0,
-            account_manager=self._account_manager(partner.user),
+            account_manager=self._account_manager(partner.manager),
             segment=wanted.segment if self.segments.is_among(wanted.segment, partner.tags) else None,
             has_invoice_contact=invoice is not None,
+            has_contact=(wanted.has_contact and self.contacts.is_there(wanted, partner.id, directory)) or None,
+            is_company=partner.is_company,
             street=partner.street,
             zip=partner.zip,
             city=partner.city,
@@ -87,6 +94,18 @@ class Reading:
             return None
         row = self.facts.users.rows([user]).get(user)
         return address(row) if row else f"user {user}"
+
+
+def is_payer_missing(wanted: Customer) -> bool:
+    """Tell whether somebody else pays whom the ERP does not have yet."""
+    return bool(wanted.has_payer) and wanted.payer is None
+
+
+def _addressed(wanted: Customer, payer: int, directory: Directory) -> Partner | None:
+    """The payer's contact for invoices: the one that the deal's order names, where it is one."""
+    address = wanted.payer_address or ""
+    chosen = (one for one in directory.invoice.get(payer, ()) if one.active and str(one.id) == address)
+    return next(chosen, None) or directory.invoice_contact(payer)
 
 
 def payer_of(wanted: Customer, company: int) -> int:

@@ -12,9 +12,11 @@ from integrations.core.resource import Live, Lookup
 from integrations.core.store import IdForm
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.companies import Companies
+from integrations.odoo.customer.contact import Contacts
 from integrations.odoo.customer.creating import Creator
 from integrations.odoo.customer.finding import Finder
 from integrations.odoo.customer.likeness import Alike
+from integrations.odoo.customer.paying import Payers
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.customer.state import Reading
 from integrations.odoo.customer.updating import Updater
@@ -41,12 +43,13 @@ class Customers:
 
     def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
         segments = Segments(connection)
-        reading = Reading(connection, facts, segments)
+        reading = Reading(connection, facts, segments, Contacts(connection))
         companies = Companies(connection)
         alike = Alike(connection, facts, partners, companies)
-        self._finder = Finder(connection, partners, reading, companies, alike)
-        self._creator = Creator(connection, partners, reading, companies, alike)
-        self._updater = Updater(connection, partners, reading)
+        payers = Payers(connection, companies, alike)
+        self._finder = Finder(connection, partners, reading, companies, alike, payers)
+        self._creator = Creator(connection, partners, reading, companies, alike, payers)
+        self._updater = Updater(connection, partners, reading, payers)
 
     def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
         """By the deal's company, by a person's choice, by our external ids; a company merely alike is Ambiguous."""

@@ -11,7 +11,9 @@ from integrations.core.errors import AuthError, Conflict, IntegrationError, Reje
 from integrations.core.http import on_behalf_of
 from integrations.core.rows import attempt
 from integrations.odoo.connection import Connection
+from integrations.odoo.customer.contact import sought
 from integrations.odoo.customer.invoicing import InvoiceContacts
+from integrations.odoo.customer.paying import Payers
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.customer.settled import Put, after_writing
 from integrations.odoo.customer.state import Reading, payer_of
@@ -24,21 +26,24 @@ Changes = Mapping[str, Change[Customer]]
 class Updater:
     """Writes to companies that exist."""
 
-    def __init__(self, connection: Connection, partners: Partners, reading: Reading) -> None:
+    def __init__(self, connection: Connection, partners: Partners, reading: Reading, payers: Payers) -> None:
         self._connection, self._partners, self._reading = connection, partners, reading
         self._invoice_contacts = InvoiceContacts(connection, partners)
+        self._payers = payers
 
     def update(self, changes: Sequence[Change[Customer]]) -> Put:
         """Write the fields that differ; `adopt` links the deal as well."""
         if not changes:
             return {}
-        asked = {change.key: change for change in changes}
+        answers: Put = {}
+        asked = self._payers.made({change.key: change for change in changes}, answers)
         before = self._directory(asked)
-        answers: Put = {**self._outdated(asked, before)}
+        answers.update(self._outdated(asked, before))
         linked = linked_partners(self._connection, self._leads(asked).values())
         answers.update(self._given_away(asked, linked))
         values = self._values({key: one for key, one in asked.items() if key not in answers}, before, answers)
         answers.update(self._written(PARTNER, values, "complete the company"))
+        answers.update(self._met({key: one for key, one in asked.items() if key not in answers}))
         answers.update(self._linked({key: one for key, one in asked.items() if key not in answers}, linked))
         answers.update(self._invoiced({key: one for key, one in asked.items() if key not in answers}, before))
         done = {key: one for key, one in asked.items() if key not in answers}
@@ -71,7 +76,7 @@ class Updater:
     def _directory(self, changes: Changes) -> Directory:
         numbers = {_number(change) for change in changes.values()}
         payers = {payer_of(change.wanted(), _number(change)) for change in changes.values()}
-        return self._partners.read(numbers | payers)
+        return self._partners.read(numbers | payers, sought(change.wanted() for change in changes.values()))
 
     def _outdated(self, changes: Changes, directory: Directory) -> dict[str, IntegrationError]:
         """Changes whose fields no longer hold what was found."""
@@ -117,7 +122,7 @@ class Updater:
         if "is_customer" in names:
             written["customer_rank"] = int(bool(wanted.is_customer))
         if "account_manager" in names and wanted.account_manager:
-            written["user_id"] = self._reading.user(wanted.account_manager)
+            written[self._reading.facts.manager_field] = self._reading.user(wanted.account_manager)
         if "segment" in names and wanted.segment:
             written["category_id"] = [[4, self._reading.segments.made(wanted.segment), 0]]
         if "has_invoice_contact" in names and not wanted.has_invoice_contact:
@@ -193,14 +198,21 @@ class Updater:
         }
         return self._written(LEAD, values, "link the opportunity")
 
+    def _met(self, changes: Changes) -> Put:
+        """Give companies the people that their deals were made with; before the deal's link, which ends an adoption."""
+        lacking = {_number(one): one.wanted() for one in changes.values() if "has_contact" in one.names}
+        errors = self._reading.contacts.make(lacking)
+        return {key: errors[_number(one)] for key, one in changes.items() if _number(one) in errors}
+
     def _invoiced(self, changes: Changes, directory: Directory) -> dict[str, IntegrationError]:
         asked = {
             key: payer_of(change.wanted(), _number(change))
             for key, change in changes.items()
             if "has_invoice_contact" in change.names
         }
+        wanted = {key: change.wanted() for key, change in changes.items()}
         emails = {
-            payer: changes[key].wanted().invoice_email if payer == _number(changes[key]) else None
+            payer: wanted[key].invoice_email if payer == _number(changes[key]) else wanted[key].payer_email
             for key, payer in asked.items()
         }
         errors = self._invoice_contacts.ensure(emails, directory).errors

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
+from integrations.core.address import emails
 from integrations.core.model import Customer, Deal, DealReference, Money, Party, Person
+from integrations.core.text import one_line
 from integrations.odoo.connection import Connection
 from integrations.odoo.deals.engagement import engagements
 from integrations.odoo.deals.lead import Lead
 from integrations.odoo.deals.related import Related
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
+from integrations.odoo.managers import Managers
 from integrations.odoo.partners import PARTNER, Partner, reference
 
 
@@ -20,16 +23,20 @@ class Writer:
 
     connection: Connection
     facts: Facts
+    managers: Managers
 
     def deal(self, lead: Lead, related: Related) -> Deal:
         """The deal; where its company could not be read, the customer is no more than an id and a name."""
         found = engagements(self.connection.settings.engagement, lead, self.facts)
         company = self._company(lead, related)
-        payer = self._payer(lead, company, related)
+        payer, address = self._payer(lead, company, related)
+        bill_to = self._party(payer, related, address)
         currency, digits = self.facts.currency(lead.row["company_currency"])
         order = related.orders.get(lead.id)
         pays = payer or company
         segments = self.connection.settings.segments
+        salesperson = self.facts.person(lead.user)
+        manager, why = self.managers.manager(company.manager if company else None, salesperson, lead.row)
         return Deal(
             id=str(lead.id),
             lead=str(lead.id),
@@ -41,11 +48,12 @@ class Writer:
             monthly=self._money(lead, "recurring_revenue_monthly", currency, digits),
             currency=currency,
             engagements=found,
-            salesperson=self.facts.person(lead.user),
-            account_manager=self._account_manager(lead, company),
+            salesperson=salesperson,
+            account_manager=manager,
+            managed_by=why,
             segment=segments.get(found[0]) if len(found) == 1 else None,
-            bill_to=self._party(payer, related),
-            channel=self._party(payer if self._resells(payer, company, related) else None, related),
+            bill_to=bill_to,
+            channel=bill_to if self._resells(payer, company, related) else None,
             payment_term=(order.payment_term if order else None) or (pays.payment_term if pays else None),
             url=self.connection.link(LEAD, lead.id),
         )
@@ -54,20 +62,22 @@ class Writer:
         contact = related.directory.partners.get(lead.partner or 0)
         return related.directory.partners.get(contact.commercial) if contact else None
 
-    def _payer(self, lead: Lead, company: Partner | None, related: Related) -> Partner | None:
-        """The company behind the order's invoice address; None where that is the customer itself."""
+    def _payer(self, lead: Lead, company: Partner | None, related: Related) -> tuple[Partner | None, Partner | None]:
+        """The company behind the order's invoice address, and that address; None where that is the customer itself."""
         order = related.orders.get(lead.id)
         address = related.directory.partners.get(order.invoiced or 0) if order else None
         payer = related.directory.partners.get(address.commercial) if address else None
-        return None if payer is None or payer == company else payer
+        return (None, None) if payer is None or payer == company else (payer, address)
 
     def _resells(self, payer: Partner | None, company: Partner | None, related: Related) -> bool:
         return payer is not None and (company is None or payer.id not in set(related.directory.ancestors(company.id)))
 
-    def _party(self, partner: Partner | None, related: Related) -> Party | None:
+    def _party(self, partner: Partner | None, related: Related, address: Partner | None = None) -> Party | None:
+        """A company that plays a part; `address`: where an order says that its invoices go."""
         if partner is None:
             return None
-        invoice = related.directory.invoice_contact(partner.id)
+        is_own = address is not None and address.type == "invoice" and address.active
+        invoice = address if is_own else related.directory.invoice_contact(partner.id)
         return Party(
             id=str(partner.id),
             name=partner.name,
@@ -100,7 +110,7 @@ class Writer:
             vat=company.vat,
             is_customer=bool(company.rank),
             is_company=company.is_company,
-            account_manager=self.facts.person(company.user),
+            account_manager=self.facts.person(company.manager),
             contact=contact,
             invoice_contact=str(invoice.id) if invoice else None,
             invoice_email=invoice.email if invoice else None,
@@ -110,21 +120,26 @@ class Writer:
         )
 
     def _as_typed(self, lead: Lead) -> Customer:
-        """What the salesperson typed of a company that the ERP does not have, or does not show us."""
-        row = lead.row
+        """What the salesperson typed of a customer that the ERP does not have, or does not show us.
+
+        A contact without a company is a private person. Without either nobody has named the customer: a mail's subject
+        and sender do not say for whom it was written.
+        """
+        row, company = lead.row, lead.company or lead.partner_label
         country = self.facts.country(reference(row["country_id"]))
         return Customer(
             id=str(lead.partner) if lead.partner else None,
-            name=lead.company or lead.partner_label or lead.contact or lead.title,
+            name=company or lead.contact or "",
+            is_company=False if lead.contact and not company else None,
             street=", ".join(part for part in (row["street"], row["street2"]) if part) or None,
             zip=row["zip"] or None,
             city=row["city"] or None,
             country=country["name"] if country else None,
             country_code=country["code"] if country else None,
-            email=lead.email,
+            email=", ".join(self._theirs(lead)) or None,
             unread_email=lead.unread_email,
             phone=row["phone"] or None,
-            contact=Person(name=lead.contact, email=lead.email) if lead.contact else None,
+            contact=self._typed(lead) if company or not lead.contact else None,
             deals=(
                 DealReference(
                     id=str(lead.id), title=lead.title, won_on=lead.won_on, url=self.connection.link(LEAD, lead.id)
@@ -135,16 +150,27 @@ class Writer:
     def _contact(self, lead: Lead, company: Partner, related: Related) -> Person | None:
         person = related.directory.partners.get(lead.partner or 0)
         if person is not None and person.id != company.id:
-            return Person(name=person.name, email=person.email)
-        return Person(name=lead.contact, email=lead.email) if lead.contact else None
+            return Person(id=str(person.id), name=person.name, email=person.email)
+        return self._typed(lead, company) if company.is_company else None
 
-    def _account_manager(self, lead: Lead, company: Partner | None) -> Person | None:
-        """The customer's own, else the salesperson, else the one in the settings."""
-        found = self.facts.person(company.user if company else None) or self.facts.person(lead.user)
-        email = self.connection.settings.account_manager
-        if found is not None or not email:
-            return found
-        return self.facts.person(self.facts.user(email)) or Person(name=email, email=email)
+    def _theirs(self, lead: Lead) -> tuple[str, ...]:
+        """The opportunity's addresses without those of our own people, who forward mails."""
+        return tuple(one for one in emails(lead.email) if not self.facts.is_ours(one))
+
+    def _typed(self, lead: Lead, company: Partner | None = None) -> Person | None:
+        """The person that the deal was made with, as the opportunity or its mail names them.
+
+        Not the company under its own name or address, nor one of our own people who forwarded a mail.
+        """
+        theirs = self._theirs(lead)
+        is_theirs = bool(theirs) and theirs == emails(lead.email)
+        name = lead.contact or (lead.sender if is_theirs else None)
+        known = company.name if company is not None else lead.company or lead.partner_label or ""
+        if name is None or name.casefold() == known.casefold():
+            return None
+        own = emails(company.email) if company is not None else ()
+        email = next((one for one in theirs if one not in own), None)
+        return Person(name=name, email=email, function=one_line(lead.row["function"] or "") or None)
 
     @staticmethod
     def _money(lead: Lead, field: str, currency: str, digits: int) -> Money | None:

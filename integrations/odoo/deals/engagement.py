@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from integrations.core.errors import Rejected
-from integrations.odoo.connection import Row
 from integrations.odoo.deals.lead import Lead
-from integrations.odoo.facts import Facts
+from integrations.odoo.facts import Facts, named
 from integrations.odoo.leads import LEAD
 from integrations.odoo.refusal import OPERATOR
 from integrations.odoo.settings import Engagement
@@ -25,7 +23,7 @@ def engagements(settings: Engagement, lead: Lead, facts: Facts) -> tuple[str, ..
             who=OPERATOR,
             next="Mend the field of the engagement in the settings.",
         )
-    names = _names(lead.row[settings.field], field, facts)
+    names = named(lead.row[settings.field], field, facts)
     return tuple(dict.fromkeys(settings.map[name] for name in names if name in settings.map))
 
 
@@ -36,16 +34,3 @@ def tags(settings: Engagement, leads: Sequence[Lead], facts: Facts) -> Mapping[i
         return {}
     used = {number for lead in leads for number in lead.row[settings.field]}
     return facts.names(field["relation"], used) if used else {}
-
-
-def _names(value: Any, field: Row, facts: Facts) -> list[str]:
-    """A field's value as people write it: a choice by its key and its label, a reference by its name."""
-    if field["type"] in ("many2many", "one2many"):
-        named = facts.names(field["relation"], value) if value else {}
-        return [named[number] for number in value if number in named]
-    if field["type"] == "many2one":
-        return [str(value[1])] if value else []
-    labels = {str(key): str(label) for key, label in field.get("selection") or ()}
-    if value is False and field["type"] != "boolean":
-        return []
-    return [str(value), *([labels[str(value)]] if str(value) in labels else [])]

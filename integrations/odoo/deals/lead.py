@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from integrations.core.address import joined, unreadable
+from integrations.core.address import addresses, joined, unreadable
+from integrations.core.text import one_line
 from integrations.odoo.connection import Row
 from integrations.odoo.leads import CLOSED, closing
 from integrations.odoo.moment import day
@@ -23,6 +24,7 @@ ALWAYS = (
     "partner_name",
     "contact_name",
     "email_from",
+    "function",
     "phone",
     "street",
     "street2",
@@ -46,7 +48,9 @@ class Lead:
 
     Attributes:
         partner: The contact it is linked to: a company or one of its people.
-        company: The company's name as the salesperson typed it.
+        company: The company's name as the salesperson typed it; None where that is no name.
+        contact: The person's, as typed; `sender`: as the first address says it, which a mail has where nobody typed
+            anything.
         email: The addresses, clean.
         unread_email: The field as it was typed, where one of them can't be read.
         row: All that was read.
@@ -60,6 +64,7 @@ class Lead:
     partner_label: str | None
     company: str | None
     contact: str | None
+    sender: str | None
     email: str | None
     unread_email: str | None
     user: int | None
@@ -69,6 +74,7 @@ class Lead:
 def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
     """An opportunity out of its record; `stages` are needed where the version has no `won_status`."""
     stage = _stage(row, stages)
+    mail = next((one for one in addresses(row["email_from"] or "") if one.email), None)
     return Lead(
         id=row["id"],
         title=row["name"] or "",
@@ -76,13 +82,23 @@ def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
         won_on=day(closing(row)) if stage == "won" else None,
         partner=reference(row["partner_id"]),
         partner_label=name_of(row["partner_id"]),
-        company=row["partner_name"] or None,
-        contact=row["contact_name"] or None,
+        company=_name(row["partner_name"]),
+        contact=_name(row["contact_name"]),
+        sender=_name(mail.name) if mail else None,
         email=joined(row["email_from"] or "") or None,
         unread_email=row["email_from"] if unreadable(row["email_from"] or "") else None,
         user=reference(row["user_id"]),
         row=row,
     )
+
+
+def _name(value: Any) -> str | None:
+    """A name as one line; None where there is none: a dash, or an e-mail address alone."""
+    text = str(value or "")
+    if "@" in text:
+        mail = next((one for one in addresses(text) if one.email), None)
+        text = mail.name if mail else text
+    return one_line(text) if any(sign.isalnum() for sign in text) else None
 
 
 def _stage(row: Row, stages: Mapping[int, Row]) -> Stage:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from integrations.core.errors import IntegrationError, Unavailable
+from integrations.core.errors import IntegrationError, Rejected, Unavailable
 from integrations.core.model import Customer, Deal
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
@@ -15,6 +15,7 @@ from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
 from integrations.odoo.deals.related import Related, Relations
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD, closed_since, closing
+from integrations.odoo.managers import Managers, fields_of_deals
 from integrations.odoo.partners import PARTNER, Partners
 
 CHUNK = 200
@@ -24,13 +25,16 @@ PROBED = (*PERHAPS, ORDERS)
 class Deals:
     """The opportunities of one Odoo."""
 
-    def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
+    def __init__(self, connection: Connection, facts: Facts, partners: Partners, managers: Managers) -> None:
         self._connection, self._facts = connection, facts
         self._relations = Relations(connection, facts, partners)
-        self._writer = Writer(connection, facts)
+        self._writer = Writer(connection, facts, managers)
 
     def get(self, keys: Sequence[str]) -> dict[str, Deal | None | IntegrationError]:
-        """The deals of these ids; None for one that does not exist, an error for one that may not be read."""
+        """The deals of these ids; None for one that does not exist.
+
+        An error for one that may not be read, and for a won one of which nobody has said who the customer is.
+        """
         numbers = {key: int(key) for key in keys if is_id(key)}
         answers: dict[str, Deal | None | IntegrationError] = {key: None for key in keys if key not in numbers}
         found: dict[int, Deal | None | IntegrationError] = {}
@@ -62,7 +66,8 @@ class Deals:
     def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
         """Every deal won or lost since a day, the oldest first, then the open ones; with `won_only` the won ones alone.
 
-        One whose company can't be read comes with its name only: `get` says why. An opportunity that was put
+        One whose company can't be read comes with its name only, and one of which nobody has said who the customer is
+        without a name: `get` says why. An opportunity that was put
         into the archive without being lost is none of these.
         """
         closed = closed_since(since) if since else []
@@ -98,8 +103,20 @@ class Deals:
             elif number in unseen:
                 answers[number] = unseen[number]
             else:
-                answers[number] = self._deal(leads[number], related)
+                made = self._deal(leads[number], related)
+                is_asked = isinstance(made, Deal) and made.stage == "won" and bool(made.unnamed)
+                answers[number] = self._asked(made) if isinstance(made, Deal) and is_asked else made
         return answers
+
+    def _asked(self, deal: Deal) -> Rejected:
+        """A deal is not set up of which nobody has said who the customer is: a subject is no name."""
+        return Rejected(
+            deal.unnamed,
+            system=self._connection.name,
+            who=deal.account_manager.name if deal.account_manager is not None else "the account manager",
+            next="Enter it in the opportunity: a company as its Company Name, a private person as its Contact Name, "
+            f"one that Odoo has as its Customer. {deal.url or ''}".rstrip(),
+        )
 
     def _deal(self, one: Lead, related: Related) -> Deal | IntegrationError:
         made = attempt(self._connection.name, self._writer.deal, one, related)
@@ -149,7 +166,7 @@ class Deals:
     def _fields(self) -> list[str]:
         known = self._facts.fields(LEAD)
         chosen = self._connection.settings.engagement
-        names = [*PERHAPS, chosen.field] if chosen.map else list(PERHAPS)
+        names = [*PERHAPS, *([chosen.field] if chosen.map else []), *fields_of_deals(self._connection.settings)]
         return [*ALWAYS, *(name for name in dict.fromkeys(names) if name in known and name not in ALWAYS)]
 
 

@@ -69,6 +69,7 @@ class Writer:
         country: From `[id, name]` to the ISO code; `person`: from a user's id to one of our people.
         link: From a partner's id to its page.
         vat_exempt: Names of fiscal positions, and `dispute_tags` of tags, in lower case.
+        manager: The field of partners that names the account manager.
         order_number_required: The field of partners that tells it, and `delivery` the one that tells how invoices go.
         since: Settled invoices before this day were not read.
     """
@@ -80,6 +81,7 @@ class Writer:
     link: Callable[[int], str]
     vat_exempt: frozenset[str] = frozenset()
     dispute_tags: frozenset[str] = frozenset()
+    manager: str = "user_id"
     order_number_required: str | None = None
     delivery: str | None = None
     since: date | None = None
@@ -156,7 +158,7 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
         vat_exempt=bool(position) and position in writer.vat_exempt,
         group=str(directory.topmost(number)),
         tags=frozenset(read.tags[one] for one in row["category_id"] if one in read.tags),
-        account_manager=writer.person(reference(row["user_id"])),
+        account_manager=writer.person(reference(row[writer.manager])),
         bill_to=None if payer is row else Payer(str(payer["id"]), payer["name"] or "", writer.link(payer["id"])),
         invoice_address=address(directory, payer, writer.country, writer.link, writer.delivery),
         term=name_of(row.get("property_payment_term_id")) or name_of(payer.get("property_payment_term_id")) or "",

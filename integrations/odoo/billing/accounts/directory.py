@@ -25,7 +25,6 @@ FIELDS = (
     "email",
     "phone",
     "vat",
-    "user_id",
     "category_id",
     INFLIGHT,
     "property_payment_term_id",
@@ -96,7 +95,7 @@ class Directory:
 def fields(server: Server) -> list[str]:
     """What is read of a partner, with the fields that the settings name."""
     custom = [server.configured("order_number_required"), server.configured("delivery")]
-    return [*FIELDS, *(one for one in custom if one)]
+    return [*FIELDS, server.facts.manager_field, *(one for one in custom if one)]
 
 
 def read(server: Server, ids: Collection[int]) -> list[Row]:

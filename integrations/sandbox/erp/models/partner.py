@@ -171,6 +171,7 @@ PARTNER = Model(
             since=18,
             app="account",
         ),
+        "x_account_manager": Field("many2one", "Account Manager", "res.users"),
         "x_order_number_required": Field("boolean", "Order number required"),
         "x_delivery": Field(
             "selection",

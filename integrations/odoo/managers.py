@@ -1,0 +1,103 @@
+"""Account managers: who it is to be where the customer names nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from integrations.core.address import only
+from integrations.core.model import Person
+from integrations.odoo.connection import Connection, Row
+from integrations.odoo.facts import Facts, mistaken_manager, named
+from integrations.odoo.leads import LEAD
+from integrations.odoo.settings import DEAL, SALESPERSON, ByField, Settings
+
+
+def fields_of_deals(settings: Settings) -> tuple[str, ...]:
+    """Return the fields of an opportunity that say who the account manager is to be."""
+    return tuple(
+        one.field if isinstance(one, ByField) else one.removeprefix(DEAL)
+        for one in settings.account_manager.otherwise
+        if isinstance(one, ByField) or one.startswith(DEAL)
+    )
+
+
+def emails_of(settings: Settings) -> tuple[str, ...]:
+    """Return the account managers whom the settings name."""
+    named: dict[str, None] = {}
+    for one in settings.account_manager.otherwise:
+        is_email = isinstance(one, str) and one != SALESPERSON and not one.startswith(DEAL)
+        named |= dict.fromkeys(one.map.values() if isinstance(one, ByField) else [one] if is_email else [])
+    return tuple(named)
+
+
+@dataclasses.dataclass(frozen=True)
+class Managers:
+    """Says who looks after a customer, and why: in words for the plan."""
+
+    connection: Connection
+    facts: Facts
+
+    def manager(self, own: int | None, salesperson: Person | None, row: Row) -> tuple[Person | None, str]:
+        """Return the customer's own account manager (`own`, a user's id), else whom `otherwise` gives.
+
+        Raises:
+            Rejected: The settings name a field that opportunities do not have, or that names nobody.
+        """
+        if own is not None:
+            return self.facts.person(own), "the customer's own"
+        return self.otherwise(salesperson, row)
+
+    def otherwise(self, salesperson: Person | None, row: Row | None = None) -> tuple[Person | None, str]:
+        """Return the first whom the settings give where a customer names nobody.
+
+        `row`: the opportunity; None for a deal from elsewhere, which has no such fields.
+
+        Raises:
+            Rejected: As `manager`.
+        """
+        return next(self._otherwise(salesperson, row), (None, ""))
+
+    def _otherwise(self, salesperson: Person | None, row: Row | None) -> Iterator[tuple[Person, str]]:
+        for one in self.connection.settings.account_manager.otherwise:
+            person: Person | None
+            if one == SALESPERSON:
+                person, why = salesperson, "the deal's salesperson"
+            elif isinstance(one, ByField):
+                person, why = self._mapped(one, row), f"by the deal's {one.field}"
+            elif one.startswith(DEAL):
+                field = one.removeprefix(DEAL)
+                person, why = self._named(field, row), f"the deal's {field}"
+            else:
+                person, why = self._person(one), "by the settings"
+            if person is not None:
+                yield person, why
+
+    def _mapped(self, rule: ByField, row: Row | None) -> Person | None:
+        if row is None:
+            return None
+        known = self._field(rule.field)
+        found = named(row[rule.field], known, self.facts)
+        return next((self._person(rule.map[name]) for name in found if name in rule.map), None)
+
+    def _named(self, field: str, row: Row | None) -> Person | None:
+        """Whom a field of the opportunity names: a user, or an e-mail address."""
+        if row is None:
+            return None
+        known, value = self._field(field), row[field]
+        if known.get("relation") == "res.users" and known["type"] == "many2one":
+            return self.facts.person(int(value[0])) if value else None
+        if known["type"] != "char":
+            raise mistaken_manager(f"the field {field} of an opportunity names neither a user nor an e-mail address")
+        email = only(str(value or "")).email
+        return self._person(email) if email else None
+
+    def _field(self, field: str) -> Any:
+        known = self.facts.fields(LEAD).get(field)
+        if known is None:
+            raise mistaken_manager(f"an opportunity has no field {field}")
+        return known
+
+    def _person(self, email: str) -> Person:
+        return self.facts.person(self.facts.user(email)) or Person(name=email, email=email)

@@ -36,6 +36,8 @@ def _named(number: int, name: str) -> Customer:
         language="de_CH",
         email=f"office@conformance-{number}.example",
         invoice_email=f"bills@conformance-{number}.example",
+        contact_name=f"Person {number}",
+        contact_email=f"person@conformance-{number}.example",
     )
 
 
@@ -106,11 +108,11 @@ CASE = Case(
     name_field="name",
     reads_back=(
         *("name", "is_customer", "account_manager", "segment", "has_invoice_contact", "street", "zip", "city"),
-        *("country_code", "language", "email", "invoice_email"),
+        *("country_code", "language", "email", "invoice_email", "has_contact"),
     ),
     marked=_marked,
     writes=("res.partner.category.load", "res.partner.load"),
-    makes={"res.partner": 2, "res.partner.category": 1, "ir.model.data": 3},
+    makes={"res.partner": 3, "res.partner.category": 1, "ir.model.data": 4},
     may_touch=frozenset({"crm.lead.partner_id", "crm.lead.write_*", "crm.lead.commercial_partner_id"}),
     arrange=_opportunities,
     hiding=("see:res.partner:{id}", "res.partner:read"),
@@ -145,6 +147,8 @@ def _of_deal(number: int, name: str) -> Customer:
         account_manager="reto.frei@acme.example",
         segment="Platinum",
         invoice_email=f"bills@conformance-{number}.example",
+        contact_name=f"Person {number}",
+        contact_email=f"person@conformance-{number}.example",
     )
 
 
@@ -169,10 +173,10 @@ COMPLETED = dataclasses.replace(
     name="odoo.customer (completed)",
     want=lambda number: _of_deal(number, f"Conformance {number} AG"),
     named=_of_deal,
-    reads_back=("is_customer", "account_manager", "segment", "has_invoice_contact"),
+    reads_back=("is_customer", "account_manager", "segment", "has_invoice_contact", "has_contact"),
     marked=_customers,
-    writes=("res.partner.category.load", "res.partner.write", "res.partner.load"),
-    makes={"res.partner": 1, "res.partner.category": 1, "ir.model.data": 2},
+    writes=("res.partner.category.load", "res.partner.write", "res.partner.load", "res.partner.load"),
+    makes={"res.partner": 2, "res.partner.category": 1, "ir.model.data": 3},
     arrange=_companies,
     forbidding=("res.partner:write",),
     adoption=None,

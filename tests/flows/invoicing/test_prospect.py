@@ -87,9 +87,9 @@ def test_a_rule_that_is_off_says_nothing_and_settings_that_make_no_sense_are_ref
         prospects({"vat-number": {"grace_days": -1}}, where="closedwon.toml")
 
 
-def test_whoever_looks_after_the_customer_acts_else_the_role() -> None:
+def test_whoever_looks_after_the_customer_acts_else_the_role_and_never_whoever_sold_the_deal() -> None:
     assert [one.who for one in prospects({}).lacks(deal({"vat": None}), TODAY)] == ["Lena Gerber"]
-    nobody = deal({"vat": None}, account_manager=None)
+    nobody = deal({"vat": None}, account_manager=None, salesperson=Person(name="Reto Frei"))
     assert [one.who for one in prospects({}).lacks(nobody, TODAY)] == ["account manager"]
 
 

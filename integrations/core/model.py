@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
+from integrations.core.address import emails
 from integrations.core.errors import IntegrationError
+from integrations.core.free_mail import is_free_mail
 from integrations.core.money import spelled
 from integrations.core.text import one_line, shorten
 
@@ -106,9 +108,10 @@ class Customer(Model):
     @property
     def proposals(self) -> tuple[str, ...]:
         """Names that it could have where nobody has named it: the contact's, and the domain of an address."""
-        contact = self.contact or Person(name="")
-        domain = (contact.email or self.email or "").rpartition("@")[2]
-        return tuple(one for one in (contact.name, domain) if one)
+        name = self.contact.name if self.contact is not None else ""
+        own = (*emails(self.contact.email if self.contact is not None else None), *emails(self.email))
+        domains = (one.rpartition("@")[2] for one in own)
+        return tuple(one for one in (name, next((one for one in domains if not is_free_mail(one)), "")) if one)
 
 
 class Deal(Model):

@@ -117,8 +117,8 @@ class System:
         deals: The source of deals, where it is one.
         customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
             comes from elsewhere. None: there is no such customer.
-        account_manager: Who is to look after a customer that names nobody, and why, for a deal from elsewhere with this
-            salesperson; where it is the system of record.
+        account_manager: Who is to look after a customer that names nobody, and why, of a deal from elsewhere with this
+            account manager and this salesperson; where it is the system of record.
         contacts: What it tells of the customers' people, where it is the system of record.
         connect_billing: Gives what it tells of contracts, orders, invoices and payments, where it is the system of
             record; called where that is wanted: most runs read nothing of it.
@@ -137,7 +137,7 @@ class System:
     check: Callable[[frozenset[str]], Report]
     deals: Source[Deal] | None = None
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
-    account_manager: Callable[[Person | None], tuple[Person | None, str]] | None = None
+    account_manager: Callable[[Person | None, Person | None], tuple[Person | None, str]] | None = None
     contacts: Contacts | None = None
     connect_billing: Callable[[], Billing] | None = None
     people: MemberStore[Any] | None = None

@@ -82,7 +82,6 @@ def _deal(form: DealForm) -> Deal:
         engagements=(form.engagement,) if form.engagement else (),
         salesperson=form.salesperson,
         account_manager=form.account_manager,
-        managed_by="by the file" if form.account_manager else "",
         bill_to=_party(form.bill_to or form.channel),
         channel=_party(form.channel),
         payment_term=form.payment_term,

@@ -11,7 +11,7 @@ from integrations.core.model import Customer, Deal, Person
 from integrations.file.read import read
 
 Customers = Callable[[str], Customer | IntegrationError | None]
-AccountManager = Callable[[Person | None], tuple[Person | None, str]]
+AccountManager = Callable[[Person | None, Person | None], tuple[Person | None, str]]
 
 
 class FileDeals:
@@ -24,9 +24,9 @@ class FileDeals:
     def __init__(self, customers: Customers | None = None, account_manager: AccountManager | None = None) -> None:
         """`customers`: what the ERP knows of a customer by its id; None where there is no ERP to ask.
 
-        `account_manager`: who it is to be, and why, where neither customer nor file says; without it the salesperson.
+        `account_manager`: who it is to be, and why, of whom the file names as that and as the salesperson.
         """
-        self._customers, self._account_manager = customers, account_manager or _salesperson
+        self._customers, self._account_manager = customers, account_manager or _stated
 
     def get(self, keys: Sequence[str]) -> Mapping[str, Deal | IntegrationError | None]:
         """The deals in these files; an error for one that does not say enough to be set up.
@@ -64,13 +64,16 @@ class FileDeals:
 
     def _managed(self, deal: Deal) -> Deal:
         """The deal with an account manager: the customer's own, else the file's, else by the settings."""
-        if deal.account_manager is not None:
+        if deal.managed_by:
             return deal
-        person, why = self._account_manager(deal.salesperson)
+        person, why = self._account_manager(deal.account_manager, deal.salesperson)
         return deal.model_copy(update={"account_manager": person, "managed_by": why})
 
 
-def _salesperson(salesperson: Person | None) -> tuple[Person | None, str]:
+def _stated(named: Person | None, salesperson: Person | None) -> tuple[Person | None, str]:
+    """Without an ERP."""
+    if named is not None:
+        return named, "by the deal"
     return salesperson, "the deal's salesperson" if salesperson is not None else ""
 
 

@@ -47,17 +47,16 @@ class Managers:
         """
         if own is not None:
             return self.facts.person(own), "the customer's own"
-        return self.otherwise(salesperson, row)
-
-    def otherwise(self, salesperson: Person | None, row: Row | None = None) -> tuple[Person | None, str]:
-        """Return the first whom the settings give where a customer names nobody.
-
-        `row`: the opportunity; None for a deal from elsewhere, which has no such fields.
-
-        Raises:
-            Rejected: As `manager`.
-        """
         return next(self._otherwise(salesperson, row), (None, ""))
+
+    def elsewhere(self, named: Person | None, salesperson: Person | None) -> tuple[Person | None, str]:
+        """Return whom a deal from elsewhere names, else the first whom the settings give; as our users are called.
+
+        It has no fields of an opportunity.
+        """
+        if named is not None:
+            return self._known(named), "by the deal"
+        return next(self._otherwise(self._known(salesperson), None), (None, ""))
 
     def _otherwise(self, salesperson: Person | None, row: Row | None) -> Iterator[tuple[Person, str]]:
         for one in self.connection.settings.account_manager.otherwise:
@@ -98,6 +97,9 @@ class Managers:
         if known is None:
             raise mistaken_manager(f"an opportunity has no field {field}")
         return known
+
+    def _known(self, person: Person | None) -> Person | None:
+        return self._person(person.email) if person is not None and person.email else person
 
     def _person(self, email: str) -> Person:
         return self.facts.person(self.facts.user(email)) or Person(name=email, email=email)

@@ -161,6 +161,7 @@ def test_a_payer_that_a_file_only_names_is_shown_made_and_billed_once(place: Pla
     path = str(place.write("deal.toml", FILE.format(part=part, payer="Obersee Holding AG")))
     shown = place.setup(path, "-n")
     assert "  bill to  Obersee Holding AG, kreditoren@obersee.example\n" in shown.out
+    assert "  manager  Reto Frei, the deal's salesperson\n" in shown.out
     place.requests()
     assert place.set_up(path, "--yes")["outcome"] == "done"
     payer = partner(place, "Obersee Holding AG")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integrations.core.errors import ConfigError, Rejected
-from integrations.core.model import Deal, Money, Person
+from integrations.core.model import Customer, Deal, Money, Person
 from integrations.file import FileDeals, read
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "deal.example.toml"
@@ -190,10 +190,16 @@ def test_the_salesperson_is_the_account_manager_only_where_nobody_says_otherwise
 
     assert managed(seller) == ("reto.frei@acme.example", "the deal's salesperson")
     assert managed("") == (None, "")
-    assert managed(seller, account_manager=lambda _: (lena, "by the settings")) == (lena.email, "by the settings")
-    assert managed(seller, account_manager=lambda _: (None, "")) == (None, "")
+    assert managed(seller, account_manager=lambda *_: (lena, "by the settings")) == (lena.email, "by the settings")
+    assert managed(seller, account_manager=lambda *_: (None, "")) == (None, "")
     named = f'{seller}\naccount_manager = "sandro@acme.example"'
-    assert managed(named, account_manager=lambda _: (lena, "")) == ("sandro@acme.example", "by the file")
+    assert managed(named) == ("sandro@acme.example", "by the deal")
+    assert managed(named, account_manager=lambda one, _: (one, "as said")) == ("sandro@acme.example", "as said")
+    own = Customer(id="101", name="Müller AG", account_manager=lena)
+    path = write(named, "id = 101")
+    found = set_up(path, customers=lambda _: own, account_manager=lambda *_: (None, ""))
+    assert isinstance(found, Deal)
+    assert (found.account_manager, found.managed_by) == (lena, "the customer's own")
 
 
 def customer(deal: str) -> str:

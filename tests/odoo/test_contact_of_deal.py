@@ -58,7 +58,9 @@ def test_a_lost_answer_never_makes_a_second_contact(newest: Company, lost: str) 
 def test_one_bad_company_fails_alone_though_the_others_have_several_lines(newest: Company) -> None:
     other = newest.opportunity("Other")
     answers = newest.apply(
-        wanted("9999", **ANNA, name="Erste AG"), wanted(other, **ANNA, name="Zweite AG"), wanted("43", name="Dritte AG")
+        wanted("9999", name="Erste AG", contact_name="Ida Rot", contact_email="ida@erste.example"),
+        wanted(other, name="Zweite AG", contact_name="Anna Muster", contact_email="anna@zweite.example"),
+        wanted("43", name="Dritte AG"),
     )
     assert isinstance(answers["deal:9999"], IntegrationError)
     assert [one["name"] for one in below(newest, answers[f"deal:{other}"].id)] == ["Anna Muster", "Accounting"]

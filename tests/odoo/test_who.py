@@ -34,6 +34,8 @@ ASKED = [
     ({}, ()),
     ({"email_from": '"Anna Muster" <Anna.Muster@Firma.example>'}, ("Anna Muster", "firma.example")),
     ({"email_from": "anna@firma.example"}, ("firma.example",)),
+    ({"email_from": "Anna Muster <anna.muster@bluewin.ch>"}, ("Anna Muster",)),
+    ({"email_from": "anna@gmail.com, info@firma.example"}, ("firma.example",)),
     ({"email_from": "anna@@firma.example"}, ()),
     ({"email_from": '"Reto Frei" <reto.frei@acme.example>'}, ()),
     ({"partner_name": " - ", "contact_name": "?"}, ()),

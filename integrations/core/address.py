@@ -44,7 +44,7 @@ _COMMAS = ",，、،"
 _PART = re.compile(rf'(?:"[^"]*"|<[^<>]*>|\([^()]*\)|[^{_SEPARATORS}])+')
 _COMMENT = re.compile(r"\([^()@]*\)")
 _DISPLAY_NAME = re.compile(r'"[^"]*"(?=\s*[<\[])')
-_LOOSE = re.compile(r"""[^\s,;:<>"()\[\]@]+@[^\s,;:<>"()\[\]@]+""")
+_AROUND = re.compile(r"""[\s,;:<>"()\[\]]+""")
 _FULL_STOP = re.compile(r"\. ([A-Z])")
 _COLON = re.compile(r"(?<!\s)\s+:(?=\s)")
 """As French has it, with a blank before."""
@@ -138,7 +138,7 @@ def folded(text: str | None) -> str:
 
 def mentioned(text: str | None) -> frozenset[str]:
     """Return whatever looks like an address in a text, folded: to find where one stands, never to write to it."""
-    return frozenset(emails(text)) | {folded(found) for found in _LOOSE.findall(text or "")}
+    return frozenset(emails(text)) | {folded(word) for word in _AROUND.split(text or "") if "@" in word}
 
 
 def wrong(found: Iterable[Address]) -> str:

@@ -68,11 +68,13 @@ class Terminal:
     def press_ctrl_c(self) -> int:
         """Press Ctrl-C and give the exit code.
 
-        Python may miss it in the very moment in which it begins to wait for a line; then a person presses again.
+        Python may miss it in the very moment in which it begins to wait for a line; then a person presses again,
+        though not while it says that it stops.
         """
         deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
-            os.write(self._master, b"\x03")
+            if "Stopped." not in self.text[self._seen :]:
+                os.write(self._master, b"\x03")
             while select.select([self._master], [], [], PATIENCE)[0]:
                 if not self._read():
                     return self._process.wait(LIMIT)

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.machine import machine
 
-SECTIONS = ("setup", "startup", "memory_stores", "won", "contacts", "invoicing")
+SECTIONS = ("setup", "startup", "memory_stores", "likeness", "won", "contacts", "invoicing")
 """Each is a module of its own with `measure()`."""
 
 

@@ -132,7 +132,7 @@ def _behind(words: list[str]) -> int:
     if words[-1] not in forms.ends:
         return 0
     most = min(len(words) - 1, LONGEST_FORM)
-    for number in range(most, 1, -1):
+    for number in range(most, 1, -1) if words[-1] in forms.last else ():
         if tuple(words[-number:]) in forms.several:
             return number
     apart = [1, *range(most, 1, -1)][: max(most, 0)]
@@ -155,10 +155,11 @@ def _without_signs_form(words: list[str], form: str) -> tuple[list[str], str]:
 class _Forms:
     """Legal forms, folded: of several words; behind and before a name, in one word; without blanks.
 
-    `ends`: the last words that one may have, however it is spelled apart.
+    `last`: the last words of those of several; `ends`: what may stand last, however a form is spelled apart.
     """
 
     several: frozenset[tuple[str, ...]]
+    last: frozenset[str]
     behind: frozenset[str]
     ends: frozenset[str]
     before: frozenset[str]
@@ -171,6 +172,7 @@ def _forms() -> _Forms:
     behind = {"".join(words) for words in spelled}
     return _Forms(
         frozenset(tuple(words) for words in spelled if len(words) > 1),
+        frozenset(words[-1] for words in spelled if len(words) > 1),
         frozenset(behind),
         frozenset(form[place:] for form in behind for place in range(len(form))),
         frozenset("".join(words) for form in _all(BEFORE.values()) for words in _spellings(form)),

@@ -14,8 +14,9 @@ from integrations.core.lock import Locks
 from integrations.core.resource import Lookup
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.customer.resource import Customer
+from integrations.odoo.facts import Facts
 from integrations.odoo.moment import stamp
-from integrations.odoo.partners import PARTNER, reference
+from integrations.odoo.partners import INFLIGHT, PARTNER, reference
 
 FIELDS = ("name", "vat", "email", "phone", "commercial_partner_id")
 EVERYBODY: tuple[Any, ...] = ("|", "|", ["is_company", "=", True], ["parent_id", "=", False], ["email", "!=", False])
@@ -36,8 +37,8 @@ class Companies:
     And those that deals of this run are about to make: of two such deals that are alike, the second one asks.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, facts: Facts) -> None:
+        self._connection, self._facts = connection, facts
         self._guard = threading.Lock()
         self._index = Index()
         self._listed_at = self._looked_at = float("-inf")
@@ -103,9 +104,11 @@ class Companies:
 
     def _pages(self, domain: Sequence[Any]) -> Iterator[list[Row]]:
         what = "list the companies"
+        known = self._facts.fields(PARTNER)
+        fields = [*FIELDS, *(name for name in (INFLIGHT,) if name in known)]
         limit, beyond = self._connection.page * AT_ONCE, list[Any]()
         while True:
-            rows = self._connection.first(PARTNER, [*beyond, *domain], FIELDS, limit, what=what)
+            rows = self._connection.first(PARTNER, [*beyond, *domain], fields, limit, what=what)
             yield rows
             if len(rows) < limit:
                 return
@@ -113,6 +116,8 @@ class Companies:
 
     def _add(self, row: Row) -> None:
         company = reference(row["commercial_partner_id"]) or row["id"]
+        if row.get(INFLIGHT):
+            return  # the control panel is still making it, and writes to it when it is done
         if company == row["id"]:
             self._index.add(company, Features.of(row["name"], vat=row["vat"], email=row["email"], phone=row["phone"]))
         elif row["email"]:

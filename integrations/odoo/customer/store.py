@@ -44,7 +44,7 @@ class Customers:
     def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
         segments = Segments(connection)
         reading = Reading(connection, facts, segments, Contacts(connection))
-        companies = Companies(connection)
+        companies = Companies(connection, facts)
         alike = Alike(connection, facts, partners, companies)
         payers = Payers(connection, companies, alike)
         self._finder = Finder(connection, partners, reading, companies, alike, payers)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
+from integrations.core.company_name import reads_the_same
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.core.rows import attempt
@@ -61,10 +62,11 @@ class Organizations:
         return None if lookup.resource.display_name == PLACEHOLDER else self._unknown(lookup, listed)
 
     def _unknown(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
-        """The answer where the ledger knows of nothing shown: whoever said `new` still means what has our hash."""
+        """Return what is alike where the ledger knows of nothing shown; `new` still means what has our hash."""
         own = {proposed_id(lookup.resource, key) for key in lookup.keys}
         likely = own if lookup.new else own | {plain_id(lookup.resource)}
-        alike = sorted(customer for customer in listed if customer.lower() in likely)
+        name = "" if lookup.new else lookup.resource.display_name
+        alike = sorted(one for one in listed if one.lower() in likely or reads_the_same(one, name))
         if not alike:
             return None
         if lookup.new:

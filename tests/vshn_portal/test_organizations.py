@@ -127,6 +127,16 @@ def test_what_was_there_before_we_showed_it_is_a_choice(
     assert [one.id for one in answer.candidates] == [there]
 
 
+@pytest.mark.parametrize("there", ["alpinatreuhand", "alpina-treuhand-ag", "alpina-treuhand-g-m-b-h"])
+def test_an_id_that_reads_as_the_name_is_a_choice(store: Any, enter: Callable[[str], None], there: str) -> None:
+    enter(there)
+    answer = found(store, customer())
+    assert isinstance(answer, Ambiguous)
+    assert [one.id for one in answer.candidates] == [there]
+    assert found(store, customer(), new=True) is None
+    assert found(store, customer("900", "Alpina Treuhand Chur AG")) is None
+
+
 def test_new_does_not_see_what_others_entered_but_what_bears_our_hash(store: Any, enter: Callable[[str], None]) -> None:
     enter("alpina-treuhand")
     assert found(store, customer(), new=True) is None

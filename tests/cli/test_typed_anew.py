@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -73,6 +74,21 @@ def test_a_second_lead_of_one_company_makes_nothing_before_a_person_has_said_who
     place.requests()
     assert "choose" not in actions(place.set_up(again, "-n")).values()
     assert place.nothing_was_written()
+
+
+def test_a_deal_file_of_a_company_that_the_erp_has_is_that_companys(place: Place) -> None:
+    """By an equal VAT number and name: nothing of the customer is made again, in this run or the next."""
+    place.set_up("42", "--yes")
+    example = resources.files("config").joinpath("deal.example.toml").read_text(encoding="utf-8")
+    text = example.replace('name = "Käserei Emmental AG"', 'name = "MUELLER und Soehne"')
+    deal = place.write("deal.toml", text.replace('# vat = "CHE', 'vat = "CHE'))
+    before = everything(place)
+    made = place.set_up(str(deal), "--yes")
+    assert actions(made)["organization"] == actions(made)["panel"] == actions(made)["page"] == "keep"
+    more = {"jira issue": before["jira issue"] + 1}
+    assert everything(place) == {**before, **more}
+    again = place.set_up(str(deal), "--yes")
+    assert {step["result"] for step in again["steps"]} == {"kept"}
 
 
 def test_a_namesake_is_asked_about_once(place: Place) -> None:

@@ -233,8 +233,8 @@ class _Run:
         self._identified = None
         if deal.customer.id is None:
             wants = wanted(setup.playbook_for(deal, self._named), deal, setup.settings)
-            self._identified = identified(deal, wants, self._planner(), setup.systems)
-            self.deal = setup.with_deals_from_elsewhere(self._identified.deal)
+            self._identified = identified(deal, wants, self._planner(), setup.systems, setup.with_deals_from_elsewhere)
+            self.deal = self._identified.deal
         return self.deal
 
     def _busy(self, holder: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from integrations.core.errors import IntegrationError
@@ -37,12 +37,18 @@ class Identified:
         return Wanted(tuple(own if want.step == own.step else want for want in wants.wants), refused)
 
 
-def identified(deal: Deal, wants: Wanted, planner: Planner, systems: Mapping[str, System]) -> Identified:
+def identified(
+    deal: Deal,
+    wants: Wanted,
+    planner: Planner,
+    systems: Mapping[str, System],
+    with_all_deals: Callable[[Deal], Deal],
+) -> Identified:
     """Ask the system of record first whose the deal is, where the deal does not say.
 
-    What a person chose, what was adopted and what an earlier run made has a customer's id: all else is that customer's
+    What a person chose, what is adopted and what has other deals is a customer of its own: all else is that customer's
     from then on, and is looked for as such. Otherwise a second deal of a company would get a second one of everything
-    in the very run that puts it together with the first.
+    in the very run that puts it together with the first. What this deal alone has made stays as the deal has it.
     """
     want = next((want for want in wants.wants if _is_of_record(want, systems)), None)
     if deal.customer.id is not None or want is None or want.step in wants.refused:
@@ -56,7 +62,11 @@ def identified(deal: Deal, wants: Wanted, planner: Planner, systems: Mapping[str
     known = _customer(systems[want.system], live.id) if isinstance(live, Live) else None
     if isinstance(known, IntegrationError):
         return Identified(deal, want, {want.step: known})
-    return Identified(deal if known is None else _of(deal, known), want, found)
+    if not isinstance(live, Live) or known is None:
+        return Identified(deal, want, found)
+    whole = with_all_deals(_of(deal, known))
+    is_alone = live.ours and choice is None and [one.id for one in whole.customer.deals] == [deal.id]
+    return Identified(deal if is_alone else whole, want, found)
 
 
 def _is_of_record(want: Want[Any], systems: Mapping[str, System]) -> bool:

@@ -10,14 +10,15 @@ ANY_COUNTRY = frozenset(
 )  # fmt: skip
 """Second-level names that are free-mail under every top-level domain, such as `gmx.ch` and `gmx.net`."""
 
-DOMAINS = frozenset(
+DOMAINS = frozenset(  # and those of examples (RFC 2606), which demo data is full of
     {
         "126.com", "163.com", "1und1.de", "2degrees.nz", "9online.fr", "a1.net", "aim.com", "alice-dsl.net",
         "alice.it", "aon.at", "arcor.de", "atlas.cz", "att.net", "bbox.fr", "bell.net", "bellsouth.net", "besonet.ch",
         "bigpond.com", "bluemail.ch", "bluewin.ch", "bol.com.br", "bredband.net", "bt.com", "btinternet.com",
         "btopenworld.com", "caiway.nl", "centrum.cz", "charter.net", "chello.at", "chello.nl", "club-internet.fr",
         "comcast.net", "comhem.se", "cox.net", "duck.com", "earthlink.net", "easynet.fr", "eircom.net", "email.cz",
-        "email.de", "embarqmail.com", "fastmail.com", "fastmail.fm", "fastwebnet.it", "foxmail.com", "free.fr",
+        "email.de", "embarqmail.com", "example.com", "example.net",
+        "example.org", "fastmail.com", "fastmail.fm", "fastwebnet.it", "foxmail.com", "free.fr",
         "freemail.gr", "freemail.hu", "freenet.de", "freesurf.ch", "gmail.com", "gmx.com.my", "googlemail.com",
         "greenmail.ch", "hey.com", "hispeed.ch", "home.nl", "hushmail.com", "i.ua", "icloud.com", "inbox.com",
         "inbox.lv", "inbox.ru", "inode.at", "interia.pl", "iol.ie", "iol.it", "juno.com", "kabelmail.de",

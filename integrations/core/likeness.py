@@ -51,7 +51,7 @@ class Features:
     Attributes:
         name: As it is entered.
         vat: Its VAT number, in any spelling.
-        emails: Its e-mail fields, each with any number of addresses, and the contact whose it is (empty: the company).
+        emails: Its e-mail fields, each with any number of addresses, and whose it is, in words (empty: the company's).
         phones: Its telephone numbers, in any spelling.
         city: As it is entered.
         country: ISO 3166-1 alpha-2; empty where it is not known.

@@ -76,6 +76,17 @@ def test_a_second_lead_of_one_company_makes_nothing_before_a_person_has_said_who
     assert place.nothing_was_written()
 
 
+def test_nothing_is_made_for_a_customer_that_the_erp_does_not_take(place: Place) -> None:
+    """A new customer comes first: what is made before it has an id would be another one's afterwards."""
+    before = everything(place)
+    place.rights("erp", "res.partner:create")
+    ended = place.set_up("43", "--yes")
+    assert {step["result"] for step in ended["steps"]} <= {"waiting", "blocked", "kept"}
+    assert everything(place) == before
+    place.mended()
+    assert place.set_up("43", "--yes")["outcome"] == "done"
+
+
 def test_a_deal_file_of_a_company_that_the_erp_has_is_that_companys(place: Place) -> None:
     """By an equal VAT number and name: nothing of the customer is made again, in this run or the next."""
     place.set_up("42", "--yes")

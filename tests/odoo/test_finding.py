@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.core.errors import Ambiguous, AuthError, Rejected, Unavailable
-from integrations.core.resource import Live, Lookup
+from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.odoo.customer import Customer
 from tests.odoo.company import Company, existing, wanted
 
@@ -139,12 +139,14 @@ def test_of_several_companies_with_one_vat_number_the_only_one_with_the_name_is_
 
 
 def test_a_contacts_address_leads_to_its_company(company: Company) -> None:
-    """And so does the domain of a contact, beside a like name; the person is told."""
+    """And so does the domain of a contact, beside a like name; nobody is named."""
     values = {"name": "Urs Wyss", "parent_id": 104, "email": '"Wyss, Urs" <Urs@wyss-treuhand.example>'}
     company.call("res.partner", "create", vals_list=[values])
     error = company.find(wanted("43", name="Nobody's", email="urs@wyss-treuhand.example"))
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [("104", "Urs Wyss has the same e-mail address")]
+    assert [(one.id, one.note) for one in error.candidates] == [
+        ("104", "one of its contacts has the same e-mail address")
+    ]
     error = company.find(wanted("43", name="Alpina Chur", email="anna@wyss-treuhand.example"))
     assert isinstance(error, Ambiguous)
     assert [(one.id, one.note) for one in error.candidates] == [
@@ -249,6 +251,12 @@ def test_of_two_deals_of_one_company_that_were_typed_anew_the_second_asks(compan
         error = company.find(second, one)
         assert isinstance(error, Ambiguous)
         assert [(one.id, one.note) for one in error.candidates] == [(made.id, "has the same name")]
+
+
+def test_what_another_step_decides_makes_nobody_alike(company: Company) -> None:
+    system = company.system()
+    for key in ("60", "61"):
+        assert company.find(wanted(key, name=PLACEHOLDER, email=PLACEHOLDER, lead=None), system) is None
 
 
 def test_a_deal_that_only_looks_stands_in_nobodys_way(company: Company) -> None:

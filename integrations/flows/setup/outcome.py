@@ -198,12 +198,20 @@ def link_command(one: Called, change: Change[Any]) -> str:
 
 
 def step_error(result: Result, one: Called) -> dict[str, str] | None:
-    """A step's error as JSON; a choice names all that it could be, and the command that settles it."""
+    """A step's error as JSON; a choice names all that it could be and why, and the command that settles it."""
     error = result.error
     if not isinstance(error, Ambiguous):
         return error_document(error)
     candidates = "; ".join(
-        " ".join(part for part in (f"{candidate.id}: {candidate.title}", candidate.url) if part)
+        " ".join(
+            part
+            for part in (
+                f"{candidate.id}: {candidate.title}",
+                f"({candidate.note})" if candidate.note else "",
+                candidate.url,
+            )
+            if part
+        )
         for candidate in error.candidates
     )
     message = f"{error.message}: {candidates}" if candidates else error.message

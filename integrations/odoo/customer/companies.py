@@ -11,7 +11,7 @@ from typing import Any
 
 from integrations.core.likeness import Features, Index, Likeness, likeness
 from integrations.core.lock import Locks
-from integrations.core.resource import Lookup
+from integrations.core.resource import PLACEHOLDER, Lookup
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.facts import Facts
@@ -43,7 +43,8 @@ class Companies:
         self._index = Index()
         self._listed_at = self._looked_at = float("-inf")
         self._since: datetime | None = None
-        self._expected: dict[str, tuple[Customer, Features]] = {}
+        self._expected: dict[int, tuple[Customer, Features]] = {}
+        self._expecting, self._numbers = Index(), dict[str, int]()
 
     def look(self, *, again: bool = False) -> None:
         """Make sure of the list: read it where it is missing or old, else what changed, `again` or after a while."""
@@ -51,7 +52,7 @@ class Companies:
             now = time.monotonic()
             if now - self._listed_at > LIFETIME:
                 self._expected = {}
-                self._index = Index()
+                self._index, self._expecting = Index(), Index()
                 self._read(None)
                 self._listed_at = self._looked_at = now
             elif again or now - self._looked_at > RECENT:
@@ -68,18 +69,21 @@ class Companies:
         wanted = lookup.resource
         own = features(wanted)
         with self._guard:
-            for key, (other, theirs) in self._expected.items():
-                how = likeness(own, theirs) if key not in lookup.keys else None
+            for one in sorted(self._expecting.candidates(own) & self._expected.keys()):
+                other, theirs = self._expected[one]
+                how = likeness(own, theirs) if other.key not in lookup.keys else None
                 if how is not None:
                     return other, how
-            self._expected[wanted.key] = (wanted, own)
+            number = self._numbers.setdefault(wanted.key, len(self._numbers))
+            self._expected[number] = (wanted, own)
+            self._expecting.add(number, own)
         return None
 
     def settle(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> None:
         """Expect these customers no longer: they have been made, or were refused."""
         with self._guard:
             for key, customer in wanted.items():
-                self._expected.pop(key, None)
+                self._expected.pop(self._numbers.get(key, -1), None)
                 if key in made:
                     self._index.add(made[key], features(customer))
 
@@ -125,12 +129,14 @@ class Companies:
 
 
 def features(wanted: Customer) -> Features:
-    """Return what tells a wanted customer from others."""
+    """Return what tells a wanted customer from others; what another step decides does not yet."""
+    known = {name: value for name, value in wanted if isinstance(value, str) and value != PLACEHOLDER}
+    emails = [known.get(name, "") for name in ("email", "invoice_email", "contact_email")]
     return Features(
-        name=wanted.name,
-        vat=wanted.vat or "",
-        emails=tuple((field, "") for field in (wanted.email, wanted.invoice_email, wanted.contact_email) if field),
-        phones=(wanted.phone,) if wanted.phone else (),
-        city=wanted.city or "",
-        country=wanted.country_code or "",
+        name=known.get("name", ""),
+        vat=known.get("vat", ""),
+        emails=tuple((field, "") for field in emails if field),
+        phones=(known["phone"],) if known.get("phone") else (),
+        city=known.get("city", ""),
+        country=known.get("country_code", ""),
     )

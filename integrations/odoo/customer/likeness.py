@@ -16,6 +16,8 @@ from integrations.odoo.customer.resource import Customer
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import PARTNER, Partner, Partners, reference
 
+CONTACT = "one of its contacts"
+"""Not by name: what a run was asked is kept in the ledger, which names no customer's people."""
 _NEXT = "Make it the opportunity's customer in Odoo, or say which it is."
 
 
@@ -98,10 +100,10 @@ class Alike:
         return None if other is None else self._another_deals(wanted, *other)
 
     def _another_deals(self, wanted: Customer, other: Customer, how: Likeness) -> Ambiguous:
-        who = f"the deal {other.deal}" if other.deal else other.key
+        who = f"deal {other.deal}" if other.deal else other.key
+        name, reasons = wanted.name or wanted.key, "; ".join(how.reasons)
         return Ambiguous(
-            f"Odoo: {wanted.name or wanted.key} could be the company {other.name} that {who} is about to make: it "
-            f"{' and '.join(how.reasons)}",
+            f"Odoo: {name} could be {other.name}, which {who} is about to make ({reasons}): set that deal up first",
             candidates=(),
             system=self._connection.name,
             who="the salesperson",
@@ -120,7 +122,7 @@ class Alike:
         return Features(
             name=partner.name,
             vat=partner.vat or "",
-            emails=(*own, *((str(row["email"]), str(row["name"] or "a contact")) for row in contacts)),
+            emails=(*own, *((str(row["email"]), CONTACT) for row in contacts)),
             phones=(partner.phone,) if partner.phone else (),
             city=partner.city or "",
             country=str(country["code"] or "") if country else "",
@@ -133,7 +135,7 @@ class Alike:
             ["id", "not in", sorted(companies)],
             ["email", "!=", False],
         ]
-        fields = ["name", "email", "commercial_partner_id"]
+        fields = ["email", "commercial_partner_id"]
         found: dict[int, list[Row]] = {}
         for row in self._connection.search(PARTNER, domain, fields, what="read whose e-mail addresses are alike"):
             found.setdefault(reference(row["commercial_partner_id"]) or 0, []).append(row)

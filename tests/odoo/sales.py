@@ -24,9 +24,9 @@ class Sales:
 
     company: Company
 
-    def server(self, **billing: Any) -> Server:
+    def server(self, account_manager: Any = None, **billing: Any) -> Server:
         """A new connection, with these `[erp.billing]` settings."""
-        settings = self.company.system(billing=billing).settings
+        settings = self.company.system(billing=billing, account_manager=account_manager or {}).settings
         assert isinstance(settings, Settings)
         connection = Connection("erp", settings, Wire(self.company.folder / "run"))
         return Server(connection, Facts(connection, {}))

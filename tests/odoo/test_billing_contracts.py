@@ -216,6 +216,16 @@ def test_a_subscription_bills_its_recurring_lines_and_is_an_order_for_the_others
     assert order.untaxed == Decimal("300.00")
 
 
+@pytest.mark.parametrize(("setting", "name"), [({}, "Lena Gerber"), ({"otherwise": ["deal.user_id"]}, None)])
+def test_who_sold_a_subscription_looks_after_it_only_where_the_settings_say_so(
+    subscriptions: Sales, setting: dict[str, Any], name: str | None
+) -> None:
+    number = subscription(subscriptions, user_id=7)
+    subscriptions.line(number, product_id=subscriptions.product("Seats", recurring_invoice=True))
+    found = contract(subscriptions, f"subscription:{number}", account_manager=setting)
+    assert (found.manager.name if found.manager else None) == name
+
+
 def test_a_product_that_is_billed_as_delivered_is_billed_at_the_end_of_the_period(subscriptions: Sales) -> None:
     """Each line has its order's rhythm; by one that we do not know no period can be told."""
     product = subscriptions.product("Storage", recurring_invoice=True, invoice_policy="delivery")

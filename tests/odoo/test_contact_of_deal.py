@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from integrations.core.errors import IntegrationError
-from integrations.core.resource import Live
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.resource import Live, Lookup
 from tests.odoo.company import Company, existing, wanted
 
 ANNA: dict[str, Any] = {
@@ -102,8 +102,11 @@ def test_an_address_for_invoices_with_the_persons_mail_is_not_the_person(newest:
 
 
 def test_somebody_elses_contact_of_the_same_name_is_not_the_person(newest: Company) -> None:
+    """Asked about together with that one's own deal, too."""
     newest.call("res.partner", "create", vals_list=[{"parent_id": 102, "name": "Anna Muster"}])
-    assert newest.find(existing("101", deal="42", **ANNA)).state.has_contact is None
+    wants = [existing("101", deal="42", **ANNA), existing("102", deal="44", **ANNA)]
+    found: Any = newest.system().stores["customer"].find([Lookup(want) for want in wants])
+    assert [found[want.key].state.has_contact for want in wants] == [None, True]
 
 
 def test_a_contact_that_we_made_is_people_s_from_then_on(company: Company) -> None:
@@ -122,6 +125,16 @@ def test_a_chosen_company_gets_the_contact_with_its_deal(company: Company) -> No
     assert isinstance(live, Live)
     assert ANNA_THERE in people(company, 103)
     assert company.call("crm.lead", "read", ids=[43], fields=["partner_id"])[0]["partner_id"][0] == 103
+
+
+def test_a_contact_that_odoo_refuses_is_said_and_made_by_the_next_run(newest: Company) -> None:
+    """Before the deal's link: what was adopted and not linked is adopted again."""
+    newest.fault(operation="res.partner.load", do="status", status=422, times=1)
+    refused = newest.apply(wanted("43", **ANNA), id="103", chosen=True)["deal:43"]
+    assert isinstance(refused, Rejected)
+    assert newest.call("crm.lead", "read", ids=[43], fields=["partner_id"])[0]["partner_id"] is False
+    newest.apply(wanted("43", **ANNA), id="103", chosen=True)
+    assert people(newest, 103).count(ANNA_THERE) == 1
 
 
 def test_a_contact_that_the_erp_has_costs_no_request_and_is_not_made(newest: Company) -> None:

@@ -80,7 +80,7 @@ def test_a_contact_without_a_company_is_a_private_person(company: Company) -> No
 
 def test_a_person_whom_odoo_has_without_a_company_is_a_private_person(company: Company) -> None:
     (anna,) = company.call("res.partner", "create", vals_list=[{"name": "Anna Muster", "email": "anna@mail.example"}])
-    lead = company.opportunity(SUBJECT, partner_id=anna, contact_name="Anna Muster", **WON)
+    lead = company.opportunity(SUBJECT, partner_id=anna, contact_name="Ida Rot", **WON)
     customer = read(company, lead).customer
     assert (customer.id, customer.name, customer.is_company) == (str(anna), "Anna Muster", False)
     assert customer.contact is None

@@ -15,6 +15,7 @@ from integrations.odoo.billing.visibility import OWN_TO_SALES, OWN_TO_SALES_BUT_
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import PARTNER
+from integrations.odoo.settings import SALESPERSON
 
 MOVE = "account.move"
 ORDER = "sale.order"
@@ -69,6 +70,11 @@ class Server:
     def settings(self) -> BillingSettings:
         """`[erp.billing]`."""
         return self.connection.settings.billing
+
+    @property
+    def sellers_manage(self) -> bool:
+        """Whether whoever sold something may look after the customer."""
+        return SALESPERSON in self.connection.settings.account_manager.otherwise
 
     def fields(self, model: str) -> frozenset[str]:
         """The fields of a model that we may read; none where there is no such model, or we may not read it: `lacks`."""

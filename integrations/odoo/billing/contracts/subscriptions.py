@@ -173,7 +173,8 @@ def _contract(
         term=name_of(row["payment_term_id"]) or "",
         indexed=server.day(facts["indexed"]),
         index=text(facts["index"]),
-        manager=server.facts.person(reference(row["user_id"])),
+        # An order's user is whoever sold it.
+        manager=server.facts.person(reference(row["user_id"])) if server.sellers_manage else None,
         tags=frozenset(tags[tag] for tag in row.get("tag_ids") or () if tag in tags),
         lines=lines,
         url=server.link(ORDER, row["id"]),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Iterable
+from typing import Any
 
 from integrations.core.errors import AuthError, Rejected
 from integrations.odoo.connection import Connection, Row
@@ -14,28 +14,21 @@ from integrations.odoo.partners import PARTNER, reference
 EMPLOYEE = "hr.employee.public"
 """The employees as every internal user may read them; there only where the app Employees is installed."""
 WORK_CONTACT = "work_contact_id"
+COMPANIES = "ref_company_ids"
+"""Of a partner, the companies of ours that it stands for; there with the app Invoicing."""
 
 
 class Ours:
     """The partners and addresses that are ourselves, former ones too: who leaves us is no customer the day after.
 
     Odoo keeps a partner for each of its companies and users, and writes to these all the time; bills among our own
-    companies, or for an employee's phone, even give them a customer's rank. Of our companies only those are known that
-    our account is allowed in (the record rules of `res.company`).
+    companies, or for an employee's phone, even give them a customer's rank.
     """
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._connection, self._users = connection, facts.users
         self._companies = Listing(connection, "res.company", ("partner_id",), "read our companies")
-        self._ticked = Listing(
-            connection,
-            PARTNER,
-            ("commercial_partner_id", "email"),
-            "read who is an employee",
-            [["employee", "=", True]],
-        )
         self._employees = Listing(connection, EMPLOYEE, (WORK_CONTACT, "work_email"), "read the employees")
-        self._guard = threading.Lock()
 
     def partners(self) -> frozenset[int]:
         """The ids of their partners.
@@ -43,9 +36,8 @@ class Ours:
         Raises:
             IntegrationError: They could not be read.
         """
-        companies, users, employees = self._listed()
-        own = _referred(companies, "partner_id")
-        return own | _referred(users, "partner_id") | _referred(employees, WORK_CONTACT) | self._marked(own)
+        users, employees, companies, ticked = self._listed()
+        return companies | ticked.keys() | _referred(users, "partner_id") | _referred(employees, WORK_CONTACT)
 
     def address_fields(self) -> frozenset[str]:
         """Every field that may hold an e-mail address or a login of a user or employee, as it stands.
@@ -53,46 +45,68 @@ class Ours:
         Raises:
             IntegrationError: They could not be read.
         """
-        companies, users, employees = self._listed()
-        marked = self._marked(_referred(companies, "partner_id"))
+        users, employees, _, ticked = self._listed()
         texts = [
             *(row[name] for row in users for name in ("login", "email")),
             *(row["work_email"] for row in employees),
-            *(row["email"] for number, row in self._ticked.rows().items() if number in marked),
+            *(row["email"] for row in ticked.values()),
         ]
         return frozenset(str(text) for text in texts if text)
 
-    def _marked(self, companies: frozenset[int]) -> frozenset[int]:
-        """Partners that are ticked as employees: of nobody, or of our companies; a customer's are the customer's."""
-        rows = self._ticked.rows().items()
-        return frozenset(
-            number for number, row in rows if reference(row["commercial_partner_id"]) in {number, *companies}
-        )
+    def _listed(self) -> tuple[Iterable[Row], Iterable[Row], frozenset[int], dict[int, Row]]:
+        """Users, employees, the partners of our companies, and the partners that are ticked as employees.
 
-    def _listed(self) -> tuple[Iterable[Row], Iterable[Row], Iterable[Row]]:
-        companies, users, employees, _ = self._connection.together(
-            self._companies.rows,
-            self._users.rows,
-            lambda: self._employees.rows() if self._has_employees else {},
-            self._ticked.rows,
+        A customer's person who is ticked is the customer's.
+        """
+        knows_companies, has_employees = self._connection.together(
+            lambda: self._knows_companies, lambda: self._has_employees
         )
-        return companies.values(), users.values(), employees.values()
+        users, marked, named, employees = self._connection.together(
+            self._users.rows,
+            self._marked.rows,
+            dict if knows_companies else self._companies.rows,
+            self._employees.rows if has_employees else dict,
+        )
+        companies = _referred(named.values(), "partner_id")
+        companies |= {number for number, row in marked.items() if not row["employee"]}
+        ticked = {
+            number: row
+            for number, row in marked.items()
+            if row["employee"] and reference(row["commercial_partner_id"]) in {number, *companies}
+        }
+        return users.values(), employees.values(), companies, ticked
+
+    @functools.cached_property
+    def _marked(self) -> Listing:
+        """Partners that are ticked as employees, or stand for a company of ours.
+
+        The search finds also those of companies that our account is not allowed in, which `res.company` keeps from it
+        by a record rule (seen on 19.0).
+        """
+        is_ours: list[Any] = [["employee", "=", True]]
+        if self._knows_companies:
+            is_ours = ["|", *is_ours, [COMPANIES, "!=", False]]
+        fields = ("employee", "commercial_partner_id", "email")
+        return Listing(self._connection, PARTNER, fields, "read which contacts are ourselves", is_ours)
+
+    @functools.cached_property
+    def _knows_companies(self) -> bool:
+        return self._has(PARTNER, COMPANIES)
 
     @functools.cached_property
     def _has_employees(self) -> bool:
+        return self._has(EMPLOYEE, WORK_CONTACT, "work_email")
+
+    def _has(self, model: str, *fields: str) -> bool:
+        """Whether there are these fields for us: not where the app is missing, or is kept from us."""
+        what = f"read which fields {model} has"
         try:
-            known = self._connection.call(
-                EMPLOYEE,
-                "fields_get",
-                what="ask whether there are employees",
-                allfields=[WORK_CONTACT, "work_email"],
-                attributes=["type"],
-            )
+            known = self._connection.call(model, "fields_get", what=what, allfields=list(fields), attributes=["type"])
         except (AuthError, Rejected) as error:
             if not self._connection.refusals.concerns_one_part(error):
                 raise
-            return False  # the app is not installed, or is kept from us
-        return WORK_CONTACT in known and "work_email" in known
+            return False
+        return all(field in known for field in fields)
 
 
 def _referred(rows: Iterable[Row], field: str) -> frozenset[int]:

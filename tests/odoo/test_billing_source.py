@@ -76,6 +76,39 @@ def test_everybody_with_something_to_bill_is_a_customer_once(
     assert len(found) == len(set(found))
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_we_ourselves_are_no_customers_whatever_we_bill_each_other(sales: Sales, *, hidden: bool) -> None:
+    """Neither asked for all nor by number; nor a company of ours that our account is not allowed in."""
+    if hidden:
+        sales.company.lose_rights("see:res.company:2")
+    for number in (2, 7):
+        sales.change("res.partner", number, customer_rank=3)
+        draft(sales, number)
+    known = prospect(sales, customer_rank=1)
+    asked = [str(one) for one in (2, 7, known, 999999)]
+    assert not {2, 7} & set(customers(sales.company))
+    assert [one for page in billing(sales.company).customers(asked) for one in page] == [str(known)]
+
+
+@pytest.mark.parametrize("page", [1, 2, 1000])
+def test_asking_whether_somebody_is_a_customer_says_what_a_full_listing_says(
+    sales: Sales, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    ranked, won, ordered, pays, agreed, drafted, nothing = (prospect(sales) for _ in range(7))
+    sales.change("res.partner", ranked, customer_rank=1)
+    sales.company.opportunity("Cloud", partner_id=won, stage_id=4)
+    sales.order(ordered, pays)
+    sales.contract(agreed)
+    draft(sales, drafted)
+    person = sales.make("res.partner", name="Anna", parent_id=won)
+    monkeypatch.setattr(Connection, "page", page)
+    everybody = [ranked, won, ordered, pays, agreed, drafted, nothing, person, 1, 7]
+    asked = [int(one) for some in billing(sales.company).customers([*map(str, everybody), "x"]) for one in sound(some)]
+    assert sorted(asked) == sorted(set(customers(sales.company)) & set(everybody))
+    assert sorted(asked) == [ranked, won, ordered, pays, agreed, drafted]
+    assert [*billing(sales.company).customers([])] == []
+
+
 def test_a_page_of_customers_that_fails_is_raised(sales: Sales) -> None:
     sales.company.fault(operation="sale.order.search_read", do="status", status=500)
     with pytest.raises(Unavailable):

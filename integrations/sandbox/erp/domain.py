@@ -77,7 +77,7 @@ def _leaf(environment: Environment, model: Model, item: Any) -> Predicate:
     if field.type == "many2one" and _names(operator, value):
         return _by_name(environment, name, field, comparison("char", operator, value, environment.major))
     test = comparison(field.type, operator, value, environment.major)
-    return lambda document: test(value_of(environment, name, field, document))
+    return lambda document: test(value_of(environment, name, field, document, searching=True))
 
 
 def no_field_access(model: Model, name: str, operation: str) -> str:

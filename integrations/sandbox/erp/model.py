@@ -41,6 +41,8 @@ class Field:
     """Whether a one2many leaves out archived ends whatever the context says."""
     holds: Callable[[Document], bool] | None = None
     """Which ends a one2many is about, where those of another kind share its inverse; None: all of them."""
+    past_rules: bool = False
+    """Whether a search by a one2many finds also ends that a record rule hides; reading it never shows them."""
     groups: str | None = None
     """The group without which the field does not exist for a user."""
     app: str | None = None

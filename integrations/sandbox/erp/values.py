@@ -16,20 +16,23 @@ from integrations.sandbox.state import Document
 _ACCEPTED_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def value_of(environment: Environment, name: str, field: Field, document: Document) -> Any:
-    """What a field holds in a record; a one2many's archived ends are left out as the context says."""
+def value_of(environment: Environment, name: str, field: Field, document: Document, *, searching: bool = False) -> Any:
+    """What a field holds in a record; a one2many's archived ends are left out as the context says.
+
+    `searching`: as a domain finds it, which for some fields goes past record rules.
+    """
     if field.compute is not None:
         return field.compute(environment, document)
     if field.type == "one2many":
-        return _other_ends(environment, field, document)
+        return _other_ends(environment, field, document, searching=searching)
     value = document.get(name)
     return list(value or ()) if field.type == "many2many" else (field.empty if value is None else value)
 
 
-def _other_ends(environment: Environment, field: Field, document: Document) -> list[int]:
+def _other_ends(environment: Environment, field: Field, document: Document, *, searching: bool) -> list[int]:
     model = environment.known_model(field.relation)
     found = ids_by(environment, model.name, str(field.inverse), document["id"])
-    hidden = environment.hidden(model.name)
+    hidden = frozenset[int]() if searching and field.past_rules else environment.hidden(model.name)
     table = environment.table(model.name)
     asked = not environment.context.get("active_test", True) and not field.active_only
     everything = asked or "active" not in model.fields

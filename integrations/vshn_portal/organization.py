@@ -12,6 +12,7 @@ from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rej
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.core.rows import attempt
 from integrations.core.store import Answer, IdForm
+from integrations.core.text import short_hash
 from integrations.vshn_portal.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.vshn_portal.resource import Organization, plain_id, proposed_id
 
@@ -62,11 +63,16 @@ class Organizations:
         return None if lookup.resource.display_name == PLACEHOLDER else self._unknown(lookup, listed)
 
     def _unknown(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
-        """Return what is alike where the ledger knows of nothing shown; `new` still means what has our hash."""
-        own = {proposed_id(lookup.resource, key) for key in lookup.keys}
-        likely = own if lookup.new else own | {plain_id(lookup.resource)}
+        """Return what is alike where the ledger knows of nothing shown; `new` still means what has our hash.
+
+        The hash alone tells: what stands before it is the name as it was spelled when the id was shown.
+        """
+        own = tuple(f"-{short_hash(key)}" for key in lookup.keys)
+        plain = "" if lookup.new else plain_id(lookup.resource)
         name = "" if lookup.new else lookup.resource.display_name
-        alike = sorted(one for one in listed if one.lower() in likely or reads_the_same(one, name))
+        alike = sorted(
+            one for one in listed if one.lower().endswith(own) or one.lower() == plain or reads_the_same(one, name)
+        )
         if not alike:
             return None
         if lookup.new:

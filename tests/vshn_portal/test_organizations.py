@@ -16,6 +16,7 @@ from integrations.core.errors import Ambiguous, AuthError, Rejected, Unavailable
 from integrations.core.http import Wire
 from integrations.core.resource import PLACEHOLDER, Live, Lookup, Want
 from integrations.core.system import System
+from integrations.core.text import short_hash
 from integrations.sandbox.portal import PRETEND
 from integrations.sandbox.running import Running, running
 from integrations.vshn_portal.resource import Organization
@@ -143,6 +144,19 @@ def test_new_does_not_see_what_others_entered_but_what_bears_our_hash(store: Any
     task = shown(store, customer())
     enter(task.id)
     assert found(store, customer(), new=True).id == task.id
+
+
+@pytest.mark.parametrize("name", ["Ромашка ООО", "Işık Ltd.", "Alpina Treuhand und Partner AG"])
+def test_an_id_that_was_shown_under_another_spelling_is_found_without_the_ledger(
+    store: Any, enter: Callable[[str], None], name: str
+) -> None:
+    """Renamed since, or romanized otherwise by an earlier release."""
+    there = f"customer-{short_hash('customer:103')}"
+    enter(there)
+    assert found(store, customer(name=name), new=True).id == there
+    answer = found(store, customer(name=name))
+    assert isinstance(answer, Ambiguous)
+    assert [one.id for one in answer.candidates] == [there]
 
 
 def test_an_id_of_an_alias_counts_as_our_own(store: Any, enter: Callable[[str], None]) -> None:

@@ -71,7 +71,7 @@ class Calendar:
         return datetime.combine(day, local.time(), self.zone).astimezone(UTC) + timedelta(days=days - whole)
 
     def is_working(self, day: date) -> bool:
-        """Whether the company works on a day."""
+        """Return whether the company works on a day."""
         if day.weekday() not in self.weekdays or any(first <= day <= last for first, last in self.off):
             return False
         return day not in self._holidays

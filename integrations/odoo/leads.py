@@ -13,7 +13,7 @@ from integrations.odoo.partners import reference
 
 LEAD = "crm.lead"
 CLOSED = ("date_closed", "date_last_stage_update", "create_date")
-"""What tells when an opportunity was won or lost: of those that are set, the first.
+"""The fields that tell when an opportunity was won or lost: of those that are set, the first.
 
 Odoo may leave the closing empty on one that was created in a won stage (`create` sets it from 19 on): then it is the
 moment when it reached its stage."""

@@ -1,4 +1,4 @@
-"""Who is never a customer: our own companies, internal users and employees."""
+"""Our own companies, internal users and employees: never customers."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Ours:
         return self._has(EMPLOYEE, WORK_CONTACT, "work_email")
 
     def _has(self, model: str, *fields: str) -> bool:
-        """Whether there are these fields for us: not where the app is missing, or is kept from us."""
+        """Return whether there are these fields for us: not where the app is missing, or is kept from us."""
         what = f"read which fields {model} has"
         try:
             known = self._connection.call(model, "fields_get", what=what, allfields=list(fields), attributes=["type"])

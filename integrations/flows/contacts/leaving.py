@@ -96,7 +96,7 @@ def noted(known: Leaving | None, system: str, key: str, customer: str, why: Reas
 
 
 def stays_until(leaver: Leaving, settings: ContactSettings) -> datetime:
-    """When the grace period of somebody who was noted as leaving is over."""
+    """Return when the grace period of somebody who was noted as leaving is over."""
     return calendar.company().later(leaver.since, settings.grace_days, working=settings.grace_in_working_days)
 
 

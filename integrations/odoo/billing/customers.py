@@ -1,4 +1,4 @@
-"""Who is a customer: everybody who may have something to bill, and what they are called."""
+"""Customers: everybody who may have something to bill, by one measure, and what they are called."""
 
 from __future__ import annotations
 

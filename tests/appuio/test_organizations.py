@@ -94,11 +94,17 @@ def test_an_organization_whose_name_reads_the_same_is_never_made_again(store: An
     """However somebody spelled it: by its name for people, or by the one that the API has."""
     panel.make("at-alpina", "ALPINA TREUHAND A.G.")
     panel.make("muensterbau-soehne", "x")
+    panel.make("seilbahnneu", "x")
     spellings = [
         *same("names", "blanks in front, behind, doubled, and of other kinds"),
         *same("names", "what nobody sees"),
     ]
-    spellings += [*same("legal_forms", "Switzerland, German"), "Münsterbau und Söhne", "MUENSTERBAU & SOEHNE GmbH"]
+    spellings += [
+        *same("legal_forms", "Switzerland, German"),
+        "Münsterbau und Söhne",
+        "MUENSTERBAU & SOEHNE GmbH",
+        "Seilbahn Neu",
+    ]
     wants = [customer(str(number), name) for number, name in enumerate(spellings, 700)]
     answers = store.find([Lookup(want) for want in wants])
     assert len(wants) > 20

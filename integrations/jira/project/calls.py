@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from integrations.core.company_name import folded
 from integrations.core.text import segment
 from integrations.jira.connection import NOTHING, PLATFORM, Connection, Page, refusals
 from integrations.jira.library import library, rights_of
@@ -92,9 +93,9 @@ class Calls:
         ]
 
     def named(self, name: str) -> list[Found]:
-        """Those of this name, however it is cased, also archived ones and those in the trash."""
-        wanted = name.casefold()
-        return [one for one in self._search({"query": name}) if one.name.casefold() == wanted]
+        """Those of this name, however it is spelled, also archived ones and those in the trash."""
+        wanted = folded(name)
+        return [one for one in self._search({"query": name}) if folded(one.name) == wanted]
 
     def prove_visibility(self) -> None:
         """Make sure that what we did not see is not there.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
+from integrations.core.company_name import folded
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected
 from integrations.core.resource import PLACEHOLDER, Live, Lookup
 from integrations.core.store import Answer, IdForm
@@ -84,9 +85,9 @@ class Projects:
     def _by_name(self, lookup: Lookup[Project], keyed: list[Found]) -> Found | None:
         wanted = lookup.resource
         keys = proposed_keys(wanted)
-        names = {name.casefold() for name in proposed_names(wanted)}
+        names = {folded(name) for name in proposed_names(wanted)}
         standing = {one.id: (one, "has the same key") for one in keyed if one.key in keys}
-        named = [one for one in self._calls.named(wanted.name) if one.name.casefold() in names]
+        named = [one for one in self._calls.named(wanted.name) if folded(one.name) in names]
         standing |= {one.id: (one, "has the same name") for one in named}
         there = [standing[number] for number in sorted(standing)]
         ours = sorted((one for one, _ in there if one.mark in lookup.keys), key=lambda one: (one.gone, one.id))

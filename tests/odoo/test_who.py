@@ -86,6 +86,22 @@ def test_a_person_whom_odoo_has_without_a_company_is_a_private_person(company: C
     assert customer.contact is None
 
 
+@pytest.mark.parametrize(
+    ("company_name", "asked"), [("Firma AG", True), ("anna muster", False), ("", False), ("-", False)]
+)
+def test_a_private_person_of_a_company_is_asked_about(newest: Company, company_name: str, asked: bool) -> None:
+    """As Odoo makes a sender a contact, and somebody types the company into the opportunity only."""
+    (anna,) = newest.call("res.partner", "create", vals_list=[{"name": "Anna Muster", "email": "anna@firma.example"}])
+    lead = newest.opportunity(SUBJECT, partner_id=anna, partner_name=company_name, **WON)
+    found = get(newest, lead)
+    assert isinstance(found, Rejected) == asked
+    if isinstance(found, Rejected):
+        assert f"names the company Firma AG, and its customer in Odoo, Anna Muster ({anna})" in found.message
+        assert found.exit_code == 4
+        newest.call("res.partner", "write", ids=[anna], vals={"parent_id": 101})
+        assert read(newest, lead).customer.id == "101"
+
+
 ANNA = {"name": "Anna Muster", "email": "anna@firma.example"}
 CONTACTS = [
     ({"contact_name": "Anna Muster", "function": " Head of\tIT "}, Person(**ANNA, function="Head of IT")),

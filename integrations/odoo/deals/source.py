@@ -104,19 +104,33 @@ class Deals:
                 answers[number] = unseen[number]
             else:
                 made = self._deal(leads[number], related)
-                is_asked = isinstance(made, Deal) and made.stage == "won" and bool(made.unnamed)
-                answers[number] = self._asked(made) if isinstance(made, Deal) and is_asked else made
+                answers[number] = (self._doubt(made, leads[number]) if isinstance(made, Deal) else None) or made
         return answers
 
-    def _asked(self, deal: Deal) -> Rejected:
-        """A deal is not set up of which nobody has said who the customer is: a subject is no name."""
-        return Rejected(
-            deal.unnamed,
-            system=self._connection.name,
-            who=deal.account_manager.name if deal.account_manager is not None else "the account manager",
-            next="Enter it in the opportunity: a company as its Company Name, a private person as its Contact Name, "
-            f"one that Odoo has as its Customer. {deal.url or ''}".rstrip(),
-        )
+    def _doubt(self, deal: Deal, lead: Lead) -> Rejected | None:
+        """Why a won deal is not set up: nobody has said who the customer is, or it is said in two ways."""
+        customer, company = deal.customer, lead.company or ""
+        if deal.stage != "won":
+            return None
+        if deal.unnamed:
+            return self._asked(
+                deal,
+                deal.unnamed,
+                "Enter it in the opportunity: a company as its Company Name, a private person as its Contact Name, one "
+                "that Odoo has as its Customer.",
+            )
+        if customer.id and customer.is_company is False and company.casefold() not in ("", customer.name.casefold()):
+            return self._asked(
+                deal,
+                f"deal {deal.id} names the company {company}, and its customer in Odoo, {customer.name} "
+                f"({customer.id}), is a private person",
+                "Put that contact below its company in Odoo, or empty the opportunity's Company Name.",
+            )
+        return None
+
+    def _asked(self, deal: Deal, why: str, then: str) -> Rejected:
+        who = deal.account_manager.name if deal.account_manager is not None else "the account manager"
+        return Rejected(why, system=self._connection.name, who=who, next=f"{then} {deal.url or ''}".rstrip())
 
     def _deal(self, one: Lead, related: Related) -> Deal | IntegrationError:
         made = attempt(self._connection.name, self._writer.deal, one, related)

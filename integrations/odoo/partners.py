@@ -142,7 +142,8 @@ class Partners:
             self.fields(),
             what="read companies and their contacts",
         )
-        partners = {row["id"]: partner(row, self._facts.manager_field) for row in rows}
+        manager = self._facts.manager_field
+        partners = {row["id"]: partner(row, manager) for row in rows}
         invoice: dict[int, tuple[Partner, ...]] = dict.fromkeys(wanted, ())
         for one in partners.values():
             if one.type == "invoice" and one.parent in invoice and not one.inflight:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from integrations.core.calendar import local
 from integrations.core.errors import Unsafe
 from integrations.core.http import TIMES
 from integrations.core.ledger import Ledger
@@ -108,6 +109,6 @@ def _told() -> dict[str, datetime]:
 
 
 def _spoken(moment: datetime) -> str:
-    """A time as this machine's people read it, with its zone: `22 Nov 2026 09:00 CET`."""
-    local = moment.astimezone()
-    return f"{local.day} {local:%b %Y %H:%M %Z}"
+    """A time as the company's people read it, with its zone: `22 Nov 2026 09:00 CET`."""
+    shown = local(moment)
+    return f"{shown.day} {shown:%b %Y %H:%M %Z}"

@@ -346,6 +346,15 @@ def test_twins_are_whoever_is_alike(sales: Sales) -> None:
     }
 
 
+def test_a_company_of_ours_and_a_colleague_are_nobodys_twin(sales: Sales) -> None:
+    """Though they read the same: a company of ours that buys from us, a colleague who is a customer besides."""
+    number = customer(sales, "Acme Suisse AG")
+    ours, other = customer(sales, "Acme Suisse SA"), customer(sales, "Acme Suisse GmbH")
+    customer(sales, "Acme Suisse", employee=True)
+    sales.make("res.company", name="Acme Suisse SA", partner_id=ours, currency_id=CHF)
+    assert [one.id for one in account(sales.company, number).twins] == [str(other)]
+
+
 def test_a_run_lists_all_companies_once_although_it_asks_for_customers_some_at_a_time(
     sales: Sales, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,9 +6,10 @@ import json
 import os
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from integrations.core.calendar import local
 from integrations.core.storage import named
 
 LONGEST = 24 * 3600.0
@@ -59,6 +60,6 @@ class NotBefore:
 
 def until(seconds: float) -> str:
     """Return the moment so many seconds from now, for people: `14:05:10`, with the day where it is not today."""
-    moment = datetime.fromtimestamp(time.time() + seconds).astimezone()
-    today = datetime.now().astimezone().date()
-    return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%a %-d %b %H:%M:%S}"
+    now = datetime.now(UTC)
+    moment = local(now + timedelta(seconds=seconds))
+    return f"{moment:%H:%M:%S}" if moment.date() == local(now).date() else f"{moment:%a %-d %b %H:%M:%S}"

@@ -31,7 +31,7 @@ class Billing:
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._server, self._ours = Server(connection, facts), Ours(connection, facts)
         self._guard = threading.Lock()
-        self._alike_since, self._alike = float("-inf"), Twins(self._server)
+        self._alike_since, self._alike = float("-inf"), Twins(self._server, self._ours)
         self._read_at, self._kept = float("-inf"), (taxes.Taxes((), {}), list[Row]())
 
     def survey(self) -> Survey:
@@ -92,7 +92,7 @@ class Billing:
         Raises:
             IntegrationError: They could not be read.
         """
-        return Reading(self._server, self._writer(None), date.min, Twins(self._server)).numbered(number)
+        return Reading(self._server, self._writer(None), date.min, Twins(self._server, self._ours)).numbered(number)
 
     def names(self, customers_: Sequence[str]) -> Mapping[str, str]:
         """What these customers are called; those that are gone or may not be seen are left out."""
@@ -102,7 +102,7 @@ class Billing:
         """One for a whole run, so that many customers are many although they are asked for some at a time."""
         with self._guard:
             if time.monotonic() - self._alike_since > LIFETIME:
-                self._alike, self._alike_since = Twins(self._server), time.monotonic()
+                self._alike, self._alike_since = Twins(self._server, self._ours), time.monotonic()
             return self._alike
 
     def _writer(self, since: date | None) -> Writer:

@@ -9,6 +9,7 @@ from typing import Any
 from integrations.core.likeness import Features, Index, likeness
 from integrations.odoo.billing.server import Server
 from integrations.odoo.connection import Row
+from integrations.odoo.ours import Ours
 from integrations.odoo.partners import INFLIGHT, PARTNER, reference
 
 LISTED = ("name", "vat", "email", "phone", INFLIGHT)
@@ -21,10 +22,13 @@ _WHAT = "read which customers are alike"
 
 
 class Twins:
-    """Finds them in a list of all companies, which is made once: by hashes, for the data would fill megabytes."""
+    """Finds them in a list of all companies, which is made once: by hashes, for the data would fill megabytes.
 
-    def __init__(self, server: Server) -> None:
-        self._server, self._guard = server, threading.Lock()
+    Our own companies and people are none of them.
+    """
+
+    def __init__(self, server: Server, ours: Ours) -> None:
+        self._server, self._ours, self._guard = server, ours, threading.Lock()
         self._everybody: Index | None = None
 
     def of(self, rows: Sequence[Row]) -> Mapping[int, list[Row]]:
@@ -53,10 +57,10 @@ class Twins:
     def _all(self) -> Index:
         with self._guard:
             if self._everybody is None:
-                found = Index()
+                found, ours = Index(), self._ours.partners()
                 for rows in self._server.pages(PARTNER, COMPANIES, LISTED, what=_WHAT, archived=False, times=PAGES):
                     for row in rows:
-                        if not row.get(INFLIGHT):
+                        if not row.get(INFLIGHT) and row["id"] not in ours:
                             found.add(row["id"], _features(self._server, row))
                 self._everybody = found
             return self._everybody

@@ -72,6 +72,8 @@ class Facts:
         self._guards = {model: threading.Lock() for model in probed}
         self._fields: dict[str, Mapping[str, Row]] = {}
         self._named: dict[str, Listing] = {}
+        self._staff: tuple[Mapping[int, Row], frozenset[str]] = ({}, frozenset())
+        """The users as they were listed, and their addresses: a list of deals asks for each."""
         self.users = Listing(
             connection,
             "res.users",
@@ -136,7 +138,12 @@ class Facts:
 
     def is_ours(self, email: str) -> bool:
         """Whether it is the address of one of our own people, former ones too."""
-        return any(email in _addresses(row) for row in self.users.rows().values())
+        rows = self.users.rows()
+        known, staff = self._staff
+        if known is not rows:
+            staff = frozenset(one for row in rows.values() for one in _addresses(row))
+            self._staff = rows, staff
+        return email in staff
 
     def user(self, email: str) -> int | None:
         """The active user of this e-mail or login; None where there is none."""

@@ -74,7 +74,6 @@ class Lead:
 def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
     """An opportunity out of its record; `stages` are needed where the version has no `won_status`."""
     stage = _stage(row, stages)
-    mail = next((one for one in addresses(row["email_from"] or "") if one.email), None)
     return Lead(
         id=row["id"],
         title=row["name"] or "",
@@ -84,12 +83,19 @@ def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
         partner_label=name_of(row["partner_id"]),
         company=_name(row["partner_name"]),
         contact=_name(row["contact_name"]),
-        sender=_name(mail.name) if mail else None,
+        sender=_sender(row["email_from"] or ""),
         email=joined(row["email_from"] or "") or None,
         unread_email=row["email_from"] if unreadable(row["email_from"] or "") else None,
         user=reference(row["user_id"]),
         row=row,
     )
+
+
+def _sender(field: str) -> str | None:
+    """The name before the first address: nothing is named without brackets."""
+    if "<" not in field and "[" not in field:
+        return None
+    return next((_name(one.name) for one in addresses(field) if one.email), None)
 
 
 def _name(value: Any) -> str | None:

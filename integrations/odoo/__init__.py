@@ -17,6 +17,7 @@ from integrations.odoo.deals.source import PROBED as DEAL_FIELDS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
 from integrations.odoo.managers import Managers, fields_of_deals
+from integrations.odoo.ours import COMPANIES as OUR_COMPANIES
 from integrations.odoo.partners import PARTNER, Partners
 from integrations.odoo.partners import PROBED as PARTNER_FIELDS
 from integrations.odoo.settings import Engagement, Settings
@@ -30,7 +31,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
     facts = Facts(
         connection,
         {
-            PARTNER: (*PARTNER_FIELDS, *CONTACT_FIELDS, settings.account_manager.field),
+            PARTNER: (*PARTNER_FIELDS, *CONTACT_FIELDS, OUR_COMPANIES, settings.account_manager.field),
             LEAD: (*DEAL_FIELDS, settings.engagement.field, *fields_of_deals(settings)),
         },
     )

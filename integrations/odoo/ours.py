@@ -26,7 +26,7 @@ class Ours:
     """
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
-        self._connection, self._users = connection, facts.users
+        self._connection, self._facts, self._users = connection, facts, facts.users
         self._companies = Listing(connection, "res.company", ("partner_id",), "read our companies")
         self._employees = Listing(connection, EMPLOYEE, (WORK_CONTACT, "work_email"), "read the employees")
 
@@ -91,17 +91,17 @@ class Ours:
 
     @functools.cached_property
     def _knows_companies(self) -> bool:
-        return self._has(PARTNER, COMPANIES)
+        return COMPANIES in self._facts.fields(PARTNER)
 
     @functools.cached_property
     def _has_employees(self) -> bool:
-        return self._has(EMPLOYEE, WORK_CONTACT, "work_email")
-
-    def _has(self, model: str, *fields: str) -> bool:
-        """Return whether there are these fields for us: not where the app is missing, or is kept from us."""
-        what = f"read which fields {model} has"
+        """Whether we see the employees: not where the app is missing, or is kept from us."""
+        fields = (WORK_CONTACT, "work_email")
+        what = f"read which fields {EMPLOYEE} has"
         try:
-            known = self._connection.call(model, "fields_get", what=what, allfields=list(fields), attributes=["type"])
+            known = self._connection.call(
+                EMPLOYEE, "fields_get", what=what, allfields=list(fields), attributes=["type"]
+            )
         except (AuthError, Rejected) as error:
             if not self._connection.refusals.concerns_one_part(error):
                 raise

@@ -173,7 +173,7 @@ def proposed(wanted: Organization) -> str:
 
 
 def _keys(change: Change[Organization]) -> tuple[str, ...]:
-    return (change.key, *change.wanted().aliases)
+    return (change.key, *change.wanted().former)
 
 
 def _holds(item: Item, parts: dict[str, str]) -> bool:

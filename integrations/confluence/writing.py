@@ -184,4 +184,4 @@ class Writing:
 
 
 def _keys(change: Change[Section]) -> tuple[str, ...]:
-    return (change.key, *change.wanted().aliases)
+    return (change.key, *change.wanted().former)

@@ -103,6 +103,8 @@ class Customer(Model):
     parent: Party | None = None
     deals: tuple[DealReference, ...] = ()
     """All its won deals, the oldest first, this one among them."""
+    former: tuple[str, ...] = ()
+    """The deals whose keys stood for it before the ERP had it; proven, never because it has them now."""
     url: str | None = None
 
     @property

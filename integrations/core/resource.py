@@ -58,8 +58,8 @@ class Resource(Model):
 
     key: str
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
-    aliases: tuple[str, ...] = ()
-    """Other keys of the same customer, any of which an object may bear as its mark."""
+    former: tuple[str, ...] = ()
+    """Keys of deals that the same customer is proven to have had before; an object may bear one as its mark."""
     active: Annotated[bool, About(kept=True)] = True
     """False: it should be archived."""
 
@@ -226,4 +226,4 @@ class Lookup(Generic[R]):
     @property
     def keys(self) -> tuple[str, ...]:
         """Every key that a mark may carry, the resource's own first."""
-        return (self.resource.key, *self.resource.aliases)
+        return (self.resource.key, *self.resource.former)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
@@ -117,6 +117,8 @@ class System:
         deals: The source of deals, where it is one.
         customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
             comes from elsewhere. None: there is no such customer.
+        former: The deals that are proven to have made these customers (ids), by customer, where it is the system of
+            record: one request for all. Raises what a request raises.
         account_manager: Who is to look after a customer that names nobody, and why, of a deal from elsewhere with this
             account manager and this salesperson; where it is the system of record.
         contacts: What it tells of the customers' people, where it is the system of record.
@@ -137,6 +139,7 @@ class System:
     check: Callable[[frozenset[str]], Report]
     deals: Source[Deal] | None = None
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
+    former: Callable[[Collection[str]], Mapping[str, frozenset[str]]] | None = None
     account_manager: Callable[[Person | None, Person | None], tuple[Person | None, str]] | None = None
     contacts: Contacts | None = None
     connect_billing: Callable[[], Billing] | None = None

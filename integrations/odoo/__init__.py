@@ -46,6 +46,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         check=functools.partial(check, connection, facts),
         deals=deals,
         customers=deals.customer,
+        former=deals.former,
         account_manager=managers.elsewhere,
         contacts=Contacts(connection, facts),
         connect_billing=functools.partial(_billing, connection, facts),

@@ -15,6 +15,12 @@ def of_deal(deal: str) -> str:
     return f"customer_deal_{_plain(deal)}"
 
 
+def deal_of(name: str) -> str | None:
+    """The deal that made the company of this external id; None where it names something else."""
+    found = re.fullmatch(r"customer_deal_([A-Za-z0-9-]+)", name)
+    return found[1] if found else None
+
+
 def of_keys(keys: Iterable[str], deal: str | None) -> tuple[str, ...]:
     """Every external id that a customer's company may bear, the one for a new company first."""
     deals = [deal] if deal else []

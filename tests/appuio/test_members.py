@@ -162,7 +162,7 @@ def test_nobody_is_let_into_an_organization_that_is_not_marked_as_their_customer
     """Neither by who looks nor by who comes to write after the mark has changed."""
     people.organization("somebodys", mark)
     for email in (CHLOE, NEW):
-        wanted = person(email, place="somebodys", aliases=("deal:43/contact/00000001",))
+        wanted = person(email, place="somebodys", former=("deal:43/contact/00000001",))
         answers = [found(connect().stores["member"], wanted), *put(connect().stores["member"], wanted)]
         assert [type(one) for one in answers] == [Rejected, Rejected]
         assert all("somebodys" in one.message and one.next for one in answers)
@@ -172,7 +172,7 @@ def test_nobody_is_let_into_an_organization_that_is_not_marked_as_their_customer
 
 def test_any_key_of_the_customer_opens_its_organization(store: Any, people: People) -> None:
     people.organization("theirs", "deal:43")
-    wanted = person(place="theirs", aliases=("deal:42/contact/00000001", "deal:43/contact/00000001"))
+    wanted = person(place="theirs", former=("deal:42/contact/00000001", "deal:43/contact/00000001"))
     (live,) = put(store, wanted)
     assert live.id == "chloe"
 

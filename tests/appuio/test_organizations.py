@@ -57,7 +57,7 @@ def test_a_label_that_people_removed_hides_nothing(store: Any, panel: Panel) -> 
 
 def test_an_alias_finds_what_bears_the_older_key_and_it_stays(store: Any, panel: Panel) -> None:
     made(store, customer().model_copy(update={"key": "deal:43"}))
-    wanted = customer().model_copy(update={"aliases": ("deal:43",)})
+    wanted = customer().model_copy(update={"former": ("deal:43",)})
     live = found(store, wanted)
     assert (live.ours, live.state.key) == (True, wanted.key)
     panel.change(NAME, {"spec": {"displayName": "Old"}})

@@ -41,7 +41,7 @@ def test_a_table_under_an_older_key_of_the_customer_is_used(contacts: Any, store
     older = person("anna", page).model_copy(update={"key": f"deal:42/contact/{HASHES['anna']}"})
     put(contacts, older)
     anna, bob = (
-        person(name, page).model_copy(update={"aliases": (f"deal:42/contact/{HASHES[name]}",)})
+        person(name, page).model_copy(update={"former": (f"deal:42/contact/{HASHES[name]}",)})
         for name in ("anna", "bob")
     )
     assert found(contacts, anna).state.key == anna.key

@@ -47,11 +47,11 @@ def test_an_alias_finds_what_bears_the_older_key(store: Any) -> None:
     """A customer without an ERP record is known by its deal first."""
     older = facts().model_copy(update={"key": "deal:43/page"})
     page = made(store, older)
-    wanted = facts().model_copy(update={"aliases": ("deal:43/page",), "body": text("new")})
+    wanted = facts().model_copy(update={"former": ("deal:43/page",), "body": text("new")})
     live = found(store, wanted)
     assert (live.id, live.ours, live.state.key) == (page.id, True, wanted.key)
     assert is_settled(wanted, store.put([change(wanted, live)])[wanted.key])
-    assert is_settled(wanted, found(store, wanted.model_copy(update={"aliases": ("deal:43/page",)})))
+    assert is_settled(wanted, found(store, wanted.model_copy(update={"former": ("deal:43/page",)})))
 
 
 def test_sections_of_one_page_never_touch_each_other_nor_what_people_wrote(store: Any, wiki: Wiki) -> None:

@@ -33,7 +33,7 @@ def test_what_was_put_is_found_equal_by_who_remembers_nothing(bench, case):
 @law("forgotten")
 def test_what_bears_an_older_key_of_the_customer_is_found_by_the_newer(bench, case):
     newer = case.want(1)
-    older = newer.model_copy(update={"key": (newer.aliases or (newer.key,))[0], "aliases": ()})
+    older = newer.model_copy(update={"key": (newer.former or (newer.key,))[0], "former": ()})
     (live,) = bench.established(older)
     (found,) = bench.side("another").found(newer)
     assert isinstance(found, Live)

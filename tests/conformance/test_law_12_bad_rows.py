@@ -59,7 +59,7 @@ class Raising:
 
     def __init__(self, resource):
         self.__dict__.update(
-            {name: getattr(resource, name) for name in ("key", "aliases", "place", "active") if hasattr(resource, name)}
+            {name: getattr(resource, name) for name in ("key", "former", "place", "active") if hasattr(resource, name)}
         )
 
     def __getattr__(self, name):

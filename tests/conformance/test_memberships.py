@@ -30,7 +30,7 @@ def seen(listed):
 
 def membership(wanted, listed):
     """The wanted one among these, under whichever key the place is marked."""
-    subjects = {key.partition("/")[0] for key in (wanted.key, *wanted.aliases)}
+    subjects = {key.partition("/")[0] for key in (wanted.key, *wanted.former)}
     return [one for one in seen(listed) if one[::2] == (wanted.place, wanted.email) and one[1] in subjects]
 
 

@@ -219,7 +219,7 @@ def test_never_means_no_step_nor_what_needs_it(bench):
 def test_an_alias_finds_what_an_older_key_marked(bench):
     bench.run(want("one", key="deal:1", name="One"))
     newer = want("one", key="customer:5", name="One")
-    newer = type(newer)("one", "a", newer.resource.model_copy(update={"aliases": ("deal:1",)}))
+    newer = type(newer)("one", "a", newer.resource.model_copy(update={"former": ("deal:1",)}))
     assert bench.plan(newer).is_empty
     assert bench.ledger.recall("a", "thing", {"customer:5": ("customer:5", "deal:1")})["customer:5"].id == "1"
 

@@ -44,7 +44,7 @@ def switch(site: Site, email: str, **switches: bool) -> None:
 def person(place: str, email: str = MARC[0], name: str = MARC[1], *, of: str = "customer:101", **more: Any) -> Member:
     return Member(
         key=f"{of}/contact/{email.encode().hex()}",
-        aliases=(f"deal:42/contact/{email.encode().hex()}",),
+        former=(f"deal:42/contact/{email.encode().hex()}",),
         place=place,
         email=email,
         name=name,
@@ -54,7 +54,7 @@ def person(place: str, email: str = MARC[0], name: str = MARC[1], *, of: str = "
 
 def leaver(live: Live[Any]) -> Member:
     """As contact sync wants somebody out whose address it does not know any more."""
-    return Member(key=live.state.key, aliases=("deal:42/contact/x",), place=live.state.place, active=False)
+    return Member(key=live.state.key, former=("deal:42/contact/x",), place=live.state.place, active=False)
 
 
 def put_all(system: System, members: Sequence[Member]) -> dict[str, Any]:

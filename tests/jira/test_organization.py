@@ -11,7 +11,7 @@ from integrations.jira.organization import Organization
 from tests.data import same
 from tests.jira.site import Site, change, find, put, reach
 
-MUELLER = Organization(key="customer:101", aliases=("deal:42",), name="Müller & Söhne AG")
+MUELLER = Organization(key="customer:101", former=("deal:42",), name="Müller & Söhne AG")
 ZURICH = Organization(key="customer:103", name="Alpina Treuhand AG")
 CHUR = Organization(key="customer:104", name="Alpina Treuhand AG")
 BY_HAND = Organization(key="customer:110", name="Fondation Lac Noir")
@@ -151,7 +151,7 @@ def test_a_customer_whose_name_was_taken_is_found_by_any_of_its_keys(site: Site)
     early = Organization(key="deal:46", name=CHUR.name)
     made = reach(site.system(), early)
     assert made.state.name.startswith("Alpina Treuhand AG (")
-    found = find(site.system(), CHUR.model_copy(update={"aliases": ("deal:46",)}))
+    found = find(site.system(), CHUR.model_copy(update={"former": ("deal:46",)}))
     assert isinstance(found, Live)
     assert found.id == made.id
 

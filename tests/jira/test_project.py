@@ -11,7 +11,7 @@ from integrations.jira.project import Project
 from integrations.jira.project.naming import proposed_keys
 from tests.jira.site import Site, find, put, reach
 
-MUELLER = Project(key="customer:101", aliases=("deal:42",), name="Customer: Müller & Söhne AG")
+MUELLER = Project(key="customer:101", former=("deal:42",), name="Customer: Müller & Söhne AG")
 ZURICH = Project(key="customer:103", name="Customer: Alpina Treuhand AG")
 CHUR = Project(key="customer:104", name="Customer: Alpina Treuhand AG")
 BY_HAND = {

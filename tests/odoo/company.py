@@ -172,5 +172,5 @@ def wanted(deal: str, **values: Any) -> Customer:
 
 def existing(partner: str, deals: Iterable[str] = (), **values: Any) -> Customer:
     """A customer that the ERP has."""
-    aliases = tuple(f"deal:{deal}" for deal in deals)
-    return Customer(**{"key": f"customer:{partner}", "aliases": aliases, "partner": partner, **values})
+    former = tuple(f"deal:{deal}" for deal in deals)
+    return Customer(**{"key": f"customer:{partner}", "former": former, "partner": partner, **values})

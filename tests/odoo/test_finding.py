@@ -49,7 +49,7 @@ def test_what_may_not_be_seen_is_unknown(company: Company) -> None:
 
 def test_any_of_a_customers_deals_finds_the_company_that_one_of_them_made(company: Company) -> None:
     made = company.apply(wanted("43"))["deal:43"]
-    found = company.find(wanted("60", lead=None, aliases=("deal:43",)))
+    found = company.find(wanted("60", lead=None, former=("deal:43",)))
     assert found.id == made.id
     assert found.state.key == "deal:60"
 

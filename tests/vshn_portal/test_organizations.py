@@ -161,7 +161,7 @@ def test_an_id_that_was_shown_under_another_spelling_is_found_without_the_ledger
 
 def test_an_id_of_an_alias_counts_as_our_own(store: Any, enter: Callable[[str], None]) -> None:
     enter(shown(store, customer().model_copy(update={"key": "deal:43"})).id)
-    wanted = customer().model_copy(update={"aliases": ("deal:43",)})
+    wanted = customer().model_copy(update={"former": ("deal:43",)})
     assert isinstance(found(store, wanted), Ambiguous)
 
 

@@ -140,7 +140,7 @@ class Members:
         allowed = []
         for change in changes:
             place = known[change.wanted().place]
-            keys = (change.key, *change.wanted().aliases)
+            keys = (change.key, *change.wanted().former)
             refused = place if isinstance(place, IntegrationError) else foreign(self._connection, place, keys)
             if refused is None:
                 allowed.append(change)

@@ -76,7 +76,7 @@ def _coming(connection: Connection, change: Change[Member], everybody: Directory
     if users and not change.new:
         why = f"{len(users)} users have this person's address"
         return ambiguous(connection, wanted.place, users, everybody, why)
-    inviting = inviting_of((wanted.key, *wanted.aliases), wanted.email, "", everybody.inviting(wanted.place))
+    inviting = inviting_of((wanted.key, *wanted.former), wanted.email, "", everybody.inviting(wanted.place))
     for invitation in inviting:
         if invitation.is_open(wanted.place):
             return invited(connection, wanted, invitation)
@@ -87,7 +87,7 @@ def _leaving(change: Change[Member], everybody: Directory) -> Task:
     """Out of the members, and every invitation with which they could come in again."""
     wanted = change.wanted()
     known = change.found.id if change.found is not None else ""
-    inviting = inviting_of((wanted.key, *wanted.aliases), wanted.email, known, everybody.inviting(wanted.place))
+    inviting = inviting_of((wanted.key, *wanted.former), wanted.email, known, everybody.inviting(wanted.place))
     user = everybody.users.get(known)
     if user is not None and user.email:
         inviting += [one for one in everybody.inviting(wanted.place) if one.email == user.email and one not in inviting]

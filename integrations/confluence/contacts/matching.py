@@ -67,7 +67,7 @@ def changed(change: Change[Listed]) -> Who:
 def _others(wanted: Listed, row_id: str = "") -> frozenset[str]:
     """A row's place in a version of its page is no mark."""
     last = row_id.rpartition("/")[2]
-    older = {mark_of(subject(key), wanted.email) for key in wanted.aliases if wanted.email}
+    older = {mark_of(subject(key), wanted.email) for key in wanted.former if wanted.email}
     return frozenset({person_of(wanted.key), "" if _PLACE.fullmatch(last) else last, *older})
 
 

@@ -286,7 +286,7 @@ class Contacts:
 
 
 def _keys(change: Change[Listed]) -> tuple[str, ...]:
-    return (change.key, *change.wanted().aliases)
+    return (change.key, *change.wanted().former)
 
 
 def _sections(keys: Sequence[str]) -> tuple[str, ...]:

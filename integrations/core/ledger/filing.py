@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
 
 from integrations.core.ledger import schema
-from integrations.core.ledger.statements import CHUNK, adding, filed, filed_anywhere, span
+from integrations.core.ledger.statements import CHUNK, adding, filed, filed_anywhere, span, upserting
 
 
 class Filing:
@@ -110,6 +110,50 @@ class Filing:
                     if rows:
                         connection.execute(adding(table), rows)
 
+    def former(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
+        """By customer (ids) the deals that stood for it: their customer step led to it, or a person chose it for them.
+
+        What a step led to counts for more than what was chosen for it: the choice may have come later.
+        """
+        objects, choices = schema.objects.c, schema.choices.c
+        made = select(objects.key, objects.id).where(
+            objects.system == system, objects.kind == "customer", _is_deal(objects.key)
+        )
+        chosen = select(choices.key, choices.answer).where(
+            choices.system == system, choices.kind == "customer", _is_deal(choices.key)
+        )
+        with self._engine.connect() as connection:
+            ids = {str(key): str(number) for query in (chosen, made) for key, number in connection.execute(query)}
+        found: dict[str, set[str]] = {customer: set() for customer in customers}
+        for key, number in ids.items():
+            if number in found:
+                found[number].add(key.removeprefix("deal:"))
+        return {customer: frozenset(deals) for customer, deals in found.items()}
+
+    def asked(self, system: str, customers: Collection[str]) -> frozenset[str]:
+        """Those of these customers of whom the system of record has said which deals made them."""
+        names = {_former_of(system, customer): customer for customer in customers}
+        with self._engine.connect() as connection:
+            query = select(schema.meta.c.name).where(schema.meta.c.name.in_(list(names)))
+            return frozenset(names[str(name)] for name in connection.execute(query).scalars())
+
+    def prove(self, system: str, former: Mapping[str, Collection[str]]) -> None:
+        """Keep what the system of record said: by customer (ids) the deals that made it."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        row = {"system": system, "kind": "customer", "url": "", "fields": {}, "seen": now}
+        known = self.former(system, former)
+        rows = [
+            {**row, "key": f"deal:{deal}", "id": customer}
+            for customer, deals in former.items()
+            for deal in sorted(set(deals) - known[customer])
+        ]
+        with self._writing() as connection:
+            if rows:
+                connection.execute(upserting(schema.objects), rows)
+            if former:
+                asked = [{"name": _former_of(system, customer), "value": now} for customer in former]
+                connection.execute(upserting(schema.meta), asked)
+
     def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
         """File these objects under other keys instead, by the old ones."""
         objects = schema.objects.c
@@ -157,6 +201,16 @@ class Filing:
                 }
                 for subject in subjects
             }
+
+
+def _is_deal(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """That a key is a deal's own: no step follows it."""
+    return key.startswith("deal:") & ~key.contains("/")
+
+
+def _former_of(system: str, customer: str) -> str:
+    """What `meta` calls that a customer's former keys are known."""
+    return f"former {system} {customer}"
 
 
 def _named(table: Table, system: str, kind: str, keys: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

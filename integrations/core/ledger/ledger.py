@@ -194,7 +194,7 @@ class Ledger:
                 "outcome": "absent",
             }
             for want, newest in proven
-            for key in (want.key, *want.resource.aliases)
+            for key in (want.key, *want.resource.former)
         ]
         with self._writing() as connection:
             connection.execute(closing_until(), rows)
@@ -223,7 +223,7 @@ class Ledger:
                 "outcome": outcome,
             }
             for change, outcome in ended
-            for key in (change.key, *change.want.resource.aliases)
+            for key in (change.key, *change.want.resource.former)
         ]
         if rows:
             connection.execute(closing(), rows)

@@ -116,7 +116,7 @@ class Planner:
         """What the ledger knows of each want's resource, by step."""
         by_step: dict[str, Memory] = {}
         for (system, kind), group in _grouped(wants).items():
-            known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.aliases) for w in group})
+            known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.former) for w in group})
             by_step.update({want.step: known[want.key] for want in group})
         return by_step
 

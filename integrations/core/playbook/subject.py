@@ -14,30 +14,32 @@ class Subject:
 
     Attributes:
         customer: The customer's key: its id in the ERP, or its first deal while the ERP does not have it.
-        aliases: The customer's other keys: every one of its deals.
+        former: The keys of deals that the customer is proven to have had before the ERP had it: a mark may say these.
         deal: The deal's key.
+        deals: The keys of all its deals, as the CRM shows them now; they prove nothing.
     """
 
     customer: str
-    aliases: tuple[str, ...]
+    former: tuple[str, ...]
     deal: str
+    deals: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, deal: Deal) -> Subject:
-        """The keys of a deal and its customer, all readable from the CRM."""
+        """The keys of a deal and its customer."""
         own = f"deal:{deal.id}"
-        deals = [f"deal:{reference.id}" for reference in deal.customer.deals]
         if deal.customer.id is None:
-            return cls(customer=own, aliases=(), deal=own)
-        aliases = tuple(dict.fromkeys([*deals, own]))
-        return cls(customer=f"customer:{deal.customer.id}", aliases=aliases, deal=own)
+            return cls(customer=own, former=(), deal=own)
+        deals = dict.fromkeys([*(f"deal:{reference.id}" for reference in deal.customer.deals), own])
+        former = tuple(f"deal:{number}" for number in deal.customer.former)
+        return cls(customer=f"customer:{deal.customer.id}", former=former, deal=own, deals=tuple(deals))
 
     def key(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        """The key of a step's resource, and the aliases that its mark may carry instead."""
+        """The key of a step's resource, and the former ones that its mark may carry instead."""
         suffix = f"/{step.name}" if step.resource.several else ""
         if step.per == "deal":
             return self.deal + suffix, ()
-        return self.customer + suffix, tuple(alias + suffix for alias in self.aliases)
+        return self.customer + suffix, tuple(key + suffix for key in self.former)
 
     @property
     def lock(self) -> str:
@@ -47,4 +49,4 @@ class Subject:
     @property
     def former_locks(self) -> tuple[str, ...]:
         """The names under which runs for this customer's deals excluded each other before they named a customer."""
-        return tuple(sorted({f"of {alias}" for alias in self.aliases}))
+        return tuple(sorted({f"of {key}" for key in (*self.deals, *self.former)}))

@@ -47,12 +47,12 @@ def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, A
     for step in playbook.steps:
         if step.look and not _others(deal):
             continue
-        key, aliases = subject.key(step)
+        key, former = subject.key(step)
         try:
-            wants.append(_want(step, key, aliases, context))
+            wants.append(_want(step, key, former, context))
         except Rejected as error:
             refused[step.name] = error
-            wants.append(Want(step.name, step.system, step.resource.model_construct(key=key, aliases=aliases)))
+            wants.append(Want(step.name, step.system, step.resource.model_construct(key=key, former=former)))
             continue
         if step.per == "deal" and step.name in asked:
             wants.extend(_siblings(wants[-1], step, deal))
@@ -93,8 +93,8 @@ def _asked_for_every_deal(playbook: Playbook) -> set[str]:
     }
 
 
-def _want(step: Step, key: str, aliases: tuple[str, ...], context: Mapping[str, Any]) -> Want[Any]:
-    values: dict[str, Any] = {"key": key, "aliases": aliases}
+def _want(step: Step, key: str, former: tuple[str, ...], context: Mapping[str, Any]) -> Want[Any]:
+    values: dict[str, Any] = {"key": key, "former": former}
     later: dict[str, Later] = {}
     for field in step.fields:
         _check_address(step, field, context)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from integrations.core.errors import IntegrationError, Unavailable
+from integrations.core.identity import of_record
 from integrations.core.ledger import Ledger
 from integrations.core.member import Membership
 from integrations.core.model import Roster
@@ -74,7 +75,7 @@ class Everywhere:
         for name, listed in answers.items():
             for one in listed:
                 if isinstance(one, Membership):
-                    found.append(Sighting(name, one, self._customer(name, one)))
+                    found.append(Sighting(name, one, self._customer(one)))
                 elif not isinstance(unread.get(name), Unavailable):
                     unread[name] = one
         return Sightings(tuple(found), unread)
@@ -101,14 +102,12 @@ class Everywhere:
         answer = attempt(name, people.memberships, email)
         return [answer] if isinstance(answer, IntegrationError) else list(answer)
 
-    def _customer(self, name: str, membership: Membership) -> str:
+    def _customer(self, membership: Membership) -> str:
         if membership.subject.startswith(CUSTOMER):
             return membership.subject.removeprefix(CUSTOMER)
-        people = self.systems[name].people
-        kind = people.container if people is not None else ""
-        keys = self.ledger.filing.sharing(name, kind, [membership.place]).get(membership.place, ())
-        known = {key.partition("/")[0].removeprefix(CUSTOMER) for key in keys if key.startswith(CUSTOMER)}
-        return known.pop() if len(known) == 1 else membership.subject
+        record = of_record(self.systems)
+        found = self.ledger.filing.objects(record.name, "customer", [membership.subject]) if record is not None else {}
+        return found.get(membership.subject, {}).get(membership.subject, membership.subject)
 
 
 def is_of_erp(customer: str) -> bool:

@@ -86,7 +86,7 @@ class Gathering:
         """Where somebody chose another place for a customer, its members of the former one are on their way out."""
         for (system, customer), place in self.memory.places_of(list(places)).items():
             now = places[customer].get(system)
-            if now is None or now.id == place or system not in managed:
+            if now is None or now.id == place or not now.is_sure or system not in managed:
                 continue
             keys = managed[system][subject(customer)]
             moved = {key: former(key, place) for key in keys if FORMER not in key and keys[key]}

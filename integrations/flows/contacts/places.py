@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from integrations.core.identity import former, of_record
 from integrations.core.ledger import Ledger
 from integrations.core.system import System
 
@@ -23,20 +24,22 @@ class Place:
 
     Attributes:
         id: What people are members of there.
-        subjects: Every key that its mark may carry.
+        subjects: Every key that its mark may carry: the customer's, and those of deals that are proven to be its own.
+        is_sure: Nothing says that it is another customer's: it was not filed under the key of a deal of theirs.
         is_open: Whether people may be let in: not where a person marked the system `never` for the customer.
     """
 
     id: str
     subjects: frozenset[str]
     is_open: bool = True
+    is_sure: bool = True
 
 
 class Places:
     """Looks up places; a system without people has none."""
 
     def __init__(self, systems: Mapping[str, System], ledger: Ledger) -> None:
-        self._ledger = ledger
+        self._systems, self._ledger = systems, ledger
         self._containers = {
             name: system.people.container for name, system in systems.items() if system.people is not None
         }
@@ -52,27 +55,38 @@ class Places:
         return sorted((name.removeprefix(CUSTOMER) for name in found), key=lambda one: (len(one), one))
 
     def of(self, customers: Sequence[str]) -> dict[str, dict[str, Place]]:
-        """By customer: its places, by system."""
+        """By customer: its places, by system. The ERP is not asked: what it says of former keys the set-up keeps."""
         places: dict[str, dict[str, Place]] = {customer: {} for customer in customers}
         subjects = [subject(customer) for customer in customers]
+        proven = former(self._ledger, self._systems, customers, asking=False)
         for system, kind in self._containers.items():
             filed = self._ledger.filing.objects(system, kind, subjects)
             refused = self._ledger.filing.choices(system, kind, subjects)
             chosen = {name: _most(keys) for name, keys in filed.items() if keys}
             sharing = self._ledger.filing.sharing(system, kind, set(chosen.values()))
             for name, number in chosen.items():
-                keys = frozenset(key.partition("/")[0] for key in sharing.get(number, ())) | {name}
-                places[name.removeprefix(CUSTOMER)][system] = Place(
-                    number, _own(keys, name), "never" not in refused.get(name, {}).values()
+                customer = name.removeprefix(CUSTOMER)
+                own = frozenset(f"deal:{deal}" for deal in proven[customer]) | {name}
+                others = {key.partition("/")[0] for key in sharing.get(number, ())} - own
+                places[customer][system] = Place(
+                    number,
+                    own,
+                    is_open="never" not in refused.get(name, {}).values(),
+                    is_sure=not self._is_proven(others),
                 )
         return places
+
+    def _is_proven(self, keys: Collection[str]) -> bool:
+        """Whether one of these is the key of a deal that stood for some customer."""
+        record = of_record(self._systems)
+        deals = sorted(key for key in keys if key.startswith("deal:"))
+        return (
+            bool(deals)
+            and record is not None
+            and any(self._ledger.filing.objects(record.name, "customer", deals).values())
+        )
 
 
 def _most(keys: Mapping[str, str]) -> str:
     """The object that most of a customer's keys are filed for: its sections all stand on one page."""
     return Counter(keys.values()).most_common(1)[0][0]
-
-
-def _own(keys: frozenset[str], name: str) -> frozenset[str]:
-    """Without other customers' keys: a mark of one of these is another's, whatever is filed."""
-    return frozenset(key for key in keys if key == name or not key.startswith(CUSTOMER))

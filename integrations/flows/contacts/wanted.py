@@ -96,8 +96,8 @@ def out(system: System, key: str, place: Place, email: str = "") -> Want[Member]
 
 def _base(key: str, place: Place, where: str) -> dict[str, Any]:
     own = key.partition("/")[0]
-    aliases = tuple(name + key.removeprefix(own) for name in sorted(place.subjects - {own}))
-    return {"key": key, "aliases": aliases, "place": where}
+    others = tuple(name + key.removeprefix(own) for name in sorted(place.subjects - {own}))
+    return {"key": key, "former": others, "place": where}
 
 
 def want(system: System, customer: str, person: str, place: Place, entry: Entry, account: str = "") -> Want[Member]:

@@ -16,6 +16,7 @@ from integrations.core.change import Change
 from integrations.core.clock import Clock
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Rejected
 from integrations.core.http import REQUESTS
+from integrations.core.identity import former
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
@@ -131,12 +132,22 @@ class SetUp:
                 who="the account manager",
                 next="Only a won deal is set up. Mark it won in the CRM first.",
             )
-        return self.with_deals_from_elsewhere(deal)
+        return self.with_all_deals(deal)
 
-    def with_deals_from_elsewhere(self, deal: Deal) -> Deal:
-        """The deal, its customer knowing also the deals that came from files: every run has to see the same ones."""
+    def with_all_deals(self, deal: Deal) -> Deal:
+        """The deal, its customer knowing also the deals that came from files: every run has to see the same ones.
+
+        And which deals' keys its objects may bear.
+
+        Raises:
+            IntegrationError: The system of record did not say.
+        """
+        customer = deal.customer
+        if customer.id is not None:
+            proven = former(self.ledger, self.systems, [customer.id])[customer.id]
+            deal = deal.model_copy(update={"customer": customer.model_copy(update={"former": proven})})
         subject = Subject.of(deal)
-        known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.aliases))}
+        known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}
         known.update({one.id: one for one in deal.customer.deals})
         deals = sorted(known.values(), key=lambda one: (one.won_on is None, one.won_on, one.id.zfill(20)))
         return deal.model_copy(update={"customer": deal.customer.model_copy(update={"deals": tuple(deals)})})
@@ -233,7 +244,7 @@ class _Run:
         self._identified = None
         if deal.customer.id is None:
             wants = wanted(setup.playbook_for(deal, self._named), deal, setup.settings)
-            self._identified = identified(deal, wants, self._planner(), setup.systems, setup.with_deals_from_elsewhere)
+            self._identified = identified(deal, wants, self._planner(), setup.systems, setup.with_all_deals)
             self.deal = self._identified.deal
         return self.deal
 

@@ -11,15 +11,11 @@ from integrations.core.system import System
 
 
 def refile(ledger: Ledger, systems: Mapping[str, System], subject: Subject, results: Iterable[Result]) -> None:
-    """File the places of a customer's people under the customer's own key, and under those of its deals.
-
-    A place that was made before the ERP knew the customer bears the key of a deal. Who did not make it, another machine
-    or a new ledger, learns only here that such a mark is this customer's: its deals are the ERP's word.
-    """
+    """File the places of a customer's people under the customer's own key too, where they were made for its deal."""
     customer = _key(systems, subject, results)
     if customer is None:
         return
-    others = {subject.customer, *subject.aliases} - {customer}
+    others = {subject.customer, *subject.former} - {customer}
     kinds = {(name, system.people.container) for name, system in systems.items() if system.people is not None}
     if others and kinds:
         ledger.filing.share(kinds, [customer, *sorted(others)])

@@ -83,10 +83,10 @@ class ExceptionTickets:
         The state of one that people closed is whatever is wanted of it, which is not fought over; so is that of one
         to be archived, which `active` tells of: the ledger must not take `resolved` for what an open state became.
         """
-        ours = {self._claims.name(key) for key in (wanted.key, *wanted.aliases)}
+        ours = {self._claims.name(key) for key in (wanted.key, *wanted.former)}
         state = ExceptionTicket.model_construct(
             key=wanted.key,
-            aliases=(),
+            former=(),
             active=not (one.done and one.state == RESOLVED) or duplicates != NONE,
             project=one.project or wanted.project,
             summary=one.summary or wanted.summary,

@@ -112,7 +112,7 @@ class Matching(Generic[W]):
         Raises:
             Conflict: Meanwhile it was taken.
         """
-        if one.mark is not None and one.mark not in (wanted.key, *wanted.aliases):
+        if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
             raise Conflict(
                 f"{TITLE}: meanwhile the ticket {one.key} was taken for something else ({one.mark})",
                 system=self._connection.name,

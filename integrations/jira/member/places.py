@@ -51,7 +51,7 @@ class Listing:
 
 def subjects(member: Member) -> frozenset[str]:
     """The keys of the customer whose person it is (`customer:101`, `deal:42`): what the place's mark may say."""
-    return frozenset(key.partition("/")[0] for key in (member.key, *member.aliases))
+    return frozenset(key.partition("/")[0] for key in (member.key, *member.former))
 
 
 class Places:

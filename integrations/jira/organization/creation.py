@@ -68,7 +68,7 @@ class Creation:
         unmarked: list[Entry] = []
         for one in sorted({one.id: one for one in (*taken, *like)}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
-            if mark in (wanted.key, *wanted.aliases):
+            if mark in (wanted.key, *wanted.former):
                 return one, False
             if mark is None:
                 unmarked.append(one)
@@ -81,7 +81,7 @@ class Creation:
 
         A claim that was younger than `settle` when we `looked` is left as it is: its maker may be at it still.
         """
-        before = self._claims.read((wanted.key, *wanted.aliases))
+        before = self._claims.read((wanted.key, *wanted.former))
         settle, since = self._connection.settings.settle, elapsed() - looked
         rest = max((settle - claim.age + since for claim in before.values()), default=0.0)
         held = self._claims.take(wanted.key, before.get(wanted.key), **said) if rest <= 0 else None
@@ -106,7 +106,7 @@ class Creation:
             raise self._busy(wanted, self._connection.settings.settle)
         one = self._created(str(said["name"]), held)
         mark = self._calls.mark(one.id)
-        if mark in (wanted.key, *wanted.aliases):
+        if mark in (wanted.key, *wanted.former):
             return one
         if mark is not None:
             return None
@@ -127,7 +127,7 @@ class Creation:
             return None
         self._calls.all.look()
         elders = [one for one in self._calls.all.named(made.name) if one.id < made.id]
-        return next((one for one in elders if self._calls.mark(one.id) in (wanted.key, *wanted.aliases)), None)
+        return next((one for one in elders if self._calls.mark(one.id) in (wanted.key, *wanted.former)), None)
 
     def _created(self, name: str, held: Held) -> Entry:
         try:
@@ -141,6 +141,6 @@ class Creation:
     def _renamed(self, wanted: Organization) -> Entry | None:
         """The one that bears our mark under a name that people gave it: our claim says that we made one before."""
         for one in self._calls.all.known():
-            if self._calls.mark(one.id) in (wanted.key, *wanted.aliases):
+            if self._calls.mark(one.id) in (wanted.key, *wanted.former):
                 return one
         return None

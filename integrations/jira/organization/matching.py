@@ -159,7 +159,7 @@ class Matching:
 
     def _namesakes(self, wanted: Organization) -> list[Entry]:
         """Return those whose name reads as this one, and those of its name with a hash of any of our keys."""
-        hashed = [with_hash(wanted.name, key, LONGEST_NAME) for key in (wanted.key, *wanted.aliases)]
+        hashed = [with_hash(wanted.name, key, LONGEST_NAME) for key in (wanted.key, *wanted.former)]
         found = [*self._calls.all.alike(wanted.name), *(one for name in hashed for one in self._calls.all.named(name))]
         return sorted({one.id: one for one in found}.values(), key=lambda one: one.id)
 

@@ -129,7 +129,7 @@ class Organizations:
         mark = self._calls.mark(one.id)
         if mark is None:
             self._calls.write_mark(one.id, wanted.key)
-        elif mark not in (wanted.key, *wanted.aliases):
+        elif mark not in (wanted.key, *wanted.former):
             raise Conflict(
                 f"{TITLE}: meanwhile the organization {one.id} “{one.name}” was taken for another customer ({mark})",
                 system=self._connection.name,

@@ -132,7 +132,7 @@ class Creation:
         standing = {one.id: (one, "has the same name") for one in named}
         standing |= {one.id: (one, "has the same key") for one in keyed}
         for one, _ in standing.values():
-            if one.mark in (wanted.key, *wanted.aliases) and not one.gone:
+            if one.mark in (wanted.key, *wanted.former) and not one.gone:
                 return one
         unmarked = [
             (one, note)

@@ -135,7 +135,7 @@ class Projects:
         if found is None:
             return self._live(wanted, self._creation.create(change))
         one = self._calls.read(found.id)
-        if one.mark is not None and one.mark not in (wanted.key, *wanted.aliases):
+        if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
             raise Conflict(
                 f"{TITLE}: meanwhile the project {one.key} was taken for another customer ({one.mark})",
                 system=self._connection.name,

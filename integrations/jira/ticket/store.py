@@ -75,7 +75,7 @@ class Tickets:
 
         The description of a closed one is whatever is wanted of it: its people are through with it.
         """
-        ours = {claim_name(Ticket.kind, key) for key in (wanted.key, *wanted.aliases)}
+        ours = {claim_name(Ticket.kind, key) for key in (wanted.key, *wanted.former)}
         state = Ticket(
             key=wanted.key,
             active=not one.done or wanted.active,

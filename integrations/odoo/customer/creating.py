@@ -101,7 +101,7 @@ class Creator:
         marked = self._partners.marks({number for number in linked.values() if number})
         taken: dict[str, IntegrationError] = {}
         for key, lead in leads.items():
-            names = marks.of_keys((key, *wanted[key].aliases), wanted[key].deal)
+            names = marks.of_keys((key, *wanted[key].former), wanted[key].deal)
             if lead not in linked:
                 taken[key] = Rejected(
                     f"Odoo has no opportunity {lead}, or we may not see it", system=self._connection.name, field="lead"
@@ -132,7 +132,7 @@ class Creator:
         """
         if not wanted.name:
             raise Rejected("Odoo: the new company has no name", system=self._connection.name, field="name")
-        name = f"{marks.MODULE}.{marks.of_keys((wanted.key, *wanted.aliases), wanted.deal)[0]}"
+        name = f"{marks.MODULE}.{marks.of_keys((wanted.key, *wanted.former), wanted.deal)[0]}"
         facts, manager = self._reading.facts, wanted.account_manager
         cells = {
             "id": name,

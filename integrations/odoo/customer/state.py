@@ -42,7 +42,7 @@ class Reading:
         country = self.facts.country(partner.country)
         return Customer(
             key=wanted.key,
-            aliases=wanted.aliases,
+            former=wanted.former,
             active=partner.active,
             lead=wanted.lead,
             deal=wanted.deal,

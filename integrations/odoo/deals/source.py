@@ -16,6 +16,7 @@ from integrations.odoo.deals.related import Related, Relations
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD, closed_since, closing
 from integrations.odoo.managers import Managers, fields_of_deals
+from integrations.odoo.marks import deal_of
 from integrations.odoo.partners import PARTNER, Partners
 
 CHUNK = 200
@@ -26,7 +27,7 @@ class Deals:
     """The opportunities of one Odoo."""
 
     def __init__(self, connection: Connection, facts: Facts, partners: Partners, managers: Managers) -> None:
-        self._connection, self._facts = connection, facts
+        self._connection, self._facts, self._partners = connection, facts, partners
         self._relations = Relations(connection, facts, partners)
         self._writer = Writer(connection, facts, managers)
 
@@ -62,6 +63,14 @@ class Deals:
             return self._writer.customer(found, related)
         except IntegrationError as error:
             return error
+
+    def former(self, customers: Collection[str]) -> dict[str, frozenset[str]]:
+        """By company the deals that made it, or one that Odoo has since merged into it: our external ids say so.
+
+        Without those that may not be read.
+        """
+        found = self._partners.marks({int(key) for key in customers if is_id(key)})
+        return {str(number): frozenset(filter(None, map(deal_of, names))) for number, names in found.items()}
 
     def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
         """Every deal won or lost since a day, the oldest first, then the open ones; with `won_only` the won ones alone.

@@ -21,7 +21,7 @@ PAYERS = ("305", "308")
 def _named(number: int, name: str) -> Organization:
     return Organization(
         key=f"customer:{9000 + number}",
-        aliases=(f"deal:{9000 + number}",),
+        former=(f"deal:{9000 + number}",),
         display_name=name,
         contact=str(7000 + number),
         billing_contact=PAYERS[0],
@@ -86,7 +86,7 @@ def _email(number: int) -> str:
 def _person(number: int, name: str) -> Member:
     return Member(
         key=f"customer:9000/contact/{number:08x}",
-        aliases=(f"deal:9000/contact/{number:08x}",),
+        former=(f"deal:9000/contact/{number:08x}",),
         place=PLACE,
         email=_email(number),
         name=name,

@@ -36,13 +36,13 @@ def _body(text: str) -> Document:
 
 def _named(number: int, name: str) -> Section:
     key = f"customer:{9000 + number}/page"
-    return Section(key=key, aliases=(f"deal:{9000 + number}/page",), page_title=name, heading="Facts", body=_body(name))
+    return Section(key=key, former=(f"deal:{9000 + number}/page",), page_title=name, heading="Facts", body=_body(name))
 
 
 def _links(number: int, name: str) -> Section:
     key = f"customer:{9000 + number}/links"
     page = str(PAGES + number)
-    return Section(key=key, aliases=(f"deal:{9000 + number}/links",), page=page, heading="Links", body=_body(name))
+    return Section(key=key, former=(f"deal:{9000 + number}/links",), page=page, heading="Links", body=_body(name))
 
 
 def _marked(state: State, key: str) -> list[str]:
@@ -124,7 +124,7 @@ def _contact(number: int, name: str) -> Listed:
     key, person = f"customer:{9000 + number}", f"{number:032x}"
     return Listed(
         key=f"{key}/contact/{person}",
-        aliases=(f"deal:{9000 + number}/contact/{person}",),
+        former=(f"deal:{9000 + number}/contact/{person}",),
         place=str(PAGES + number - 1),
         email=f"person{number}@customer.example",
         name=name,

@@ -26,7 +26,7 @@ CLAIMS = frozenset({"project.properties", "project.properties.closedwon-*"})
 
 
 def _key(number: int) -> dict[str, Any]:
-    return {"key": f"customer:{9000 + number}", "aliases": (f"deal:{9000 + number}",)}
+    return {"key": f"customer:{9000 + number}", "former": (f"deal:{9000 + number}",)}
 
 
 def _marked(kind: str):

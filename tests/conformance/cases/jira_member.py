@@ -28,7 +28,7 @@ def _member(number: int, name: str) -> Member:
     person = f"contact/{number:08x}"
     return Member(
         key=f"customer:{9000 + number}/{person}",
-        aliases=(f"deal:{9000 + number}/{person}",),
+        former=(f"deal:{9000 + number}/{person}",),
         place=_place(number),
         email=_email(number),
         name=name,

@@ -138,7 +138,7 @@ def _of_deal(number: int, name: str) -> Customer:
     company = COMPANIES + number
     return Customer(
         key=f"customer:{company}",
-        aliases=(f"deal:{LEADS + number}",),
+        former=(f"deal:{LEADS + number}",),
         lead=str(LEADS + number),
         deal=str(LEADS + number),
         partner=str(company),

@@ -14,7 +14,7 @@ _WRITES_NOTHING = "the portal has no call that writes: a person enters what we s
 
 
 def _named(number: int, name: str) -> Organization:
-    return Organization(key=f"customer:{9000 + number}", aliases=(f"deal:{9000 + number}",), display_name=name)
+    return Organization(key=f"customer:{9000 + number}", former=(f"deal:{9000 + number}",), display_name=name)
 
 
 def _want(number: int) -> Organization:

@@ -1,0 +1,38 @@
+"""Whose a mark is that names a deal: proven by the ledger or the system of record, never by who has the deal now.
+
+A lead that is corrected, copied or given to another company takes its id with it. What was made under that id stays
+with whom it was made for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from integrations.core.ledger import Ledger
+from integrations.core.system import System
+
+
+def of_record(systems: Mapping[str, System]) -> System | None:
+    """The system where a customer's id comes from; None where deals come from files alone."""
+    return next((system for system in systems.values() if system.customers is not None), None)
+
+
+def former(
+    ledger: Ledger, systems: Mapping[str, System], customers: Collection[str], *, asking: bool = True
+) -> dict[str, tuple[str, ...]]:
+    """The deals that are proven to have stood for each of these customers (ids in the system of record).
+
+    The system of record is asked once a customer, and its word counts for more: after a merge it names the survivor.
+
+    Raises:
+        IntegrationError: It could not be asked.
+    """
+    record = of_record(systems)
+    if record is None:
+        return dict.fromkeys(customers, ())
+    filing = ledger.filing
+    unasked = sorted(set(customers) - filing.asked(record.name, customers)) if record.former and asking else []
+    if record.former is not None and unasked:
+        filing.prove(record.name, record.former(unasked))
+    found = filing.former(record.name, customers)
+    return {customer: tuple(sorted(deals)) for customer, deals in found.items()}

@@ -152,6 +152,7 @@ class Want(Generic[R]):
         after: Steps that must have come first although no field refers to them.
         resolved: Those of `later` whose value has been put into `resource`.
         look: Only look whether it is there, for other steps to know; never make or change it.
+        per_customer: Its key is the customer's, and a deal's only until the customer step gives the customer an id.
     """
 
     step: str
@@ -161,6 +162,17 @@ class Want(Generic[R]):
     after: frozenset[str] = frozenset()
     resolved: frozenset[str] = frozenset()
     look: bool = False
+    per_customer: bool = False
+
+    def of_customer(self, own: str, customer: str) -> Want[R]:
+        """Return it with the key of a customer instead of `own`, that of the deal which has just made the customer.
+
+        What an earlier release made may still bear the deal's.
+        """
+        key = customer + self.key.removeprefix(own)
+        return dataclasses.replace(
+            self, resource=self.resource.model_copy(update={"key": key, "former": (self.key, *self.resource.former)})
+        )
 
     @property
     def open(self) -> dict[str, Later]:

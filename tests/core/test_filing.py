@@ -43,20 +43,6 @@ def test_every_key_of_an_object_is_told(ledger: Ledger) -> None:
     assert ledger.filing.sharing("a", "thing", {"17", "99"}) == {"17": {"deal:43", "customer:999"}}
 
 
-def test_what_was_made_for_a_deal_is_found_by_the_customer_and_keeps_what_it_has(ledger: Ledger) -> None:
-    file(ledger, "deal:43", "17")
-    file(ledger, "deal:43/page", "5")
-    file(ledger, "customer:9/page", "6")
-    for _ in "twice":
-        ledger.filing.share({("a", "thing")}, ["customer:9", "deal:43"])
-    assert ledger.filing.objects("a", "thing", ["customer:9"])["customer:9"] == {
-        "customer:9": "17",
-        "customer:9/page": "6",
-    }
-    assert ledger.filing.objects("a", "thing", ["deal:43"])["deal:43"] == {"deal:43": "17", "deal:43/page": "5"}
-    assert ledger.filing.subjects("a", "thing") == ["customer:9", "deal:43"]
-
-
 def test_the_rows_of_one_person_of_several_customers_are_found_by_their_end(ledger: Ledger) -> None:
     """An underscore in it stands for itself."""
     for key in ("customer:1/contact/a_b", "customer:2/contact/a_b", "customer:3/contact/axb"):

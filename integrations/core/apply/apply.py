@@ -79,6 +79,7 @@ class _Course:
         self._dependants: dict[str, list[str]] = {}
         self._missing: dict[str, int] = {}
         self._unready: dict[tuple[str, str], int] = {}
+        self._customer = next((change for change in plan.changes if self._makes_the_customer(change)), None)
         self._writer = Writer(apply.systems, apply.ledger, apply.planner, apply.run, self._stop, apply.waiting)
 
     def run(self) -> Applied:
@@ -170,6 +171,7 @@ class _Course:
         if lacking:
             blocked = Blocked(f"waits for the step {lacking[0]}", step=lacking[0], system=change.system)
             return Result("blocked", change, live=change.found, error=blocked)
+        change = self._of_its_customer(change)
         if not change.want.later:
             return change
         try:
@@ -190,6 +192,22 @@ class _Course:
         if not fields and change.action == "update":
             return Result("kept", dataclasses.replace(change, action="keep"), live=change.found)
         return change
+
+    def _makes_the_customer(self, change: Change[Any]) -> bool:
+        """Tell whether it leads to a customer who has no id in the system of record yet."""
+        is_of_record = change.kind == "customer" and self._apply.systems[change.system].customers is not None
+        return is_of_record and not change.key.startswith("customer:")
+
+    def _of_its_customer(self, change: Change[Any]) -> Change[Any]:
+        """The change by the key of the customer whom this very run has made: it is written and remembered so."""
+        customer = self._customer
+        if customer is None or change.step == customer.step or not change.want.per_customer:
+            return change
+        live = self._results[customer.step].live
+        if live is None:
+            return change
+        want = change.want.of_customer(customer.key, f"customer:{live.id}")
+        return dataclasses.replace(change, want=want)
 
     def _is_uncertain(self, step: str) -> bool:
         return self._results[step].open or isinstance(self._results[step].error, Uncertain)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
 
 from integrations.core.ledger import schema
-from integrations.core.ledger.statements import CHUNK, adding, filed, filed_anywhere, span, upserting
+from integrations.core.ledger.statements import CHUNK, filed, span, upserting
 
 
 class Filing:
@@ -88,27 +87,6 @@ class Filing:
                 for number, key in connection.execute(query):
                     found.setdefault(str(number), set()).add(str(key))
         return {number: frozenset(keys) for number, keys in found.items()}
-
-    def share(self, kinds: Collection[tuple[str, str]], subjects: Sequence[str]) -> None:
-        """File what is known of objects of these kinds (system and kind) under each key of their subject.
-
-        What is filed already stays; where two keys know different objects, the first one's goes to the others.
-        """
-        missing: dict[Table, list[dict[str, Any]]] = {}
-        with self._engine.connect() as connection:
-            for table in (schema.objects, schema.choices):
-                found = [
-                    (subject, dict(row))
-                    for subject in subjects
-                    for row in connection.execute(filed_anywhere(table), span(subject)).mappings()
-                    if (row["system"], row["kind"]) in kinds
-                ]
-                missing[table] = _unshared(found, subjects)
-        if any(missing.values()):
-            with self._writing() as connection:
-                for table, rows in missing.items():
-                    if rows:
-                        connection.execute(adding(table), rows)
 
     def former(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
         """By customer (ids) the deals that stood for it: their customer step led to it, or a person chose it for them.
@@ -216,16 +194,3 @@ def _former_of(system: str, customer: str) -> str:
 def _named(table: Table, system: str, kind: str, keys: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
     """That a row is one of these."""
     return table.c.system == system, table.c.kind == kind, table.c.key.in_(keys)
-
-
-def _unshared(found: Sequence[tuple[str, dict[str, Any]]], subjects: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the rows that are missing for each subject to have what any of them has."""
-    known = {(row["system"], row["kind"], row["key"]) for _, row in found}
-    missing: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for subject, row in found:
-        for other in subjects:
-            copy = {**row, "key": other + row["key"][len(subject) :]}
-            place = copy["system"], copy["kind"], copy["key"]
-            if place not in known:
-                missing.setdefault(place, copy)
-    return list(missing.values())

@@ -93,20 +93,12 @@ def upserting(table: Table) -> Insert:
 @functools.cache
 def filed(table: Table) -> Select[Any]:
     """The rows of one kind that are `subject`'s: filed under its key, or under that and a step (`begin` to `end`)."""
-    return filed_anywhere(table).where(table.c.system == bindparam("system"), table.c.kind == bindparam("kind"))
-
-
-@functools.cache
-def filed_anywhere(table: Table) -> Select[Any]:
-    """The rows of all kinds that are `subject`'s, as for `filed`."""
     key = table.c.key
-    return select(table).where(or_(key == bindparam("subject"), (key >= bindparam("begin")) & (key < bindparam("end"))))
-
-
-@functools.cache
-def adding(table: Table) -> Insert:
-    """Adds rows to a table; those that are there already stay."""
-    return upsert(table).on_conflict_do_nothing()
+    return select(table).where(
+        table.c.system == bindparam("system"),
+        table.c.kind == bindparam("kind"),
+        or_(key == bindparam("subject"), (key >= bindparam("begin")) & (key < bindparam("end"))),
+    )
 
 
 def span(subject: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.core.change import WRITING, Action, Change, FieldChange
-from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
+from integrations.core.errors import Ambiguous, AuthError, Blocked, IntegrationError, Rejected, Uncertain
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.difference import completable, difference, lacked
 from integrations.core.plan.plan import Scope
@@ -54,17 +54,19 @@ class Decider:
         return want.kind == "customer" and self._systems[want.system].customers is not None
 
     def _once_there_is_a_customer(self, change: Change[R]) -> Change[R]:
-        """Return a change that waits for the customer, where that has no id yet, and for a choice of it.
+        """Return a change that waits for the customer: for its id, for a choice of it, or until it can be used.
 
-        Otherwise a second deal of a company, typed anew, would be given a second one of everything meanwhile.
+        Nothing is made for a customer that nobody knows yet: its mark could say only the deal, and that may be given to
+        somebody else.
         """
         customer = self._customer
-        if customer is None or customer.key.startswith("customer:") or change.action not in WRITING:
+        if customer is None or change.action not in WRITING:
             return change
-        if customer.action in ("choose", "blocked"):
+        is_known = customer.key.startswith("customer:")
+        if _is_in_doubt(customer) or (not is_known and not self._scope(customer.system)):
             blocked = self._blocked_by(change.want, customer.step)
             return dataclasses.replace(change, action="blocked", fields=(), theirs=(), error=blocked)
-        if customer.action in WRITING and self._scope(customer.system):
+        if not is_known and customer.action in WRITING:
             return dataclasses.replace(change, needs=change.needs | {customer.step})
         return change
 
@@ -162,6 +164,18 @@ class Decider:
     @staticmethod
     def _blocked_by(want: Want[Any], step: str) -> Blocked:
         return Blocked(f"waits for the step {step}", step=step, system=want.system)
+
+
+def _is_in_doubt(customer: Change[Any]) -> bool:
+    """Tell whether the customer itself is a choice, archived or not readable: not merely a field of a known one."""
+    if customer.action == "choose":
+        return True
+    if customer.action != "blocked":
+        return False
+    if not customer.key.startswith("customer:"):
+        return True
+    error = customer.error
+    return isinstance(error, AuthError) or (isinstance(error, Rejected) and error.field in ("", "partner"))
 
 
 def told_of(want: Want[Any]) -> frozenset[str]:

@@ -52,7 +52,8 @@ def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, A
             wants.append(_want(step, key, former, context))
         except Rejected as error:
             refused[step.name] = error
-            wants.append(Want(step.name, step.system, step.resource.model_construct(key=key, former=former)))
+            bare = step.resource.model_construct(key=key, former=former)
+            wants.append(Want(step.name, step.system, bare, per_customer=step.per == "customer"))
             continue
         if step.per == "deal" and step.name in asked:
             wants.extend(_siblings(wants[-1], step, deal))
@@ -117,7 +118,8 @@ def _want(step: Step, key: str, former: tuple[str, ...], context: Mapping[str, A
         first = error.errors(include_input=False, include_url=False)[0]
         why = "it is empty" if first["type"] in EMPTY else str(first["msg"]).removeprefix("Value error, ")
         raise _refused(step, str(first["loc"][0] if first["loc"] else ""), why) from None
-    return Want(step.name, step.system, resource, later, step.after, look=step.look)
+    is_customers = step.per == "customer"
+    return Want(step.name, step.system, resource, later, step.after, look=step.look, per_customer=is_customers)
 
 
 def _check_address(step: Step, field: str, context: Mapping[str, Any]) -> None:

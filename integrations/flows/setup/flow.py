@@ -28,7 +28,6 @@ from integrations.core.system import System
 from integrations.flows.setup.approval import Approval, Shown
 from integrations.flows.setup.identity import Identified, identified
 from integrations.flows.setup.outcome import Outcome, called
-from integrations.flows.setup.refiling import refile
 from integrations.flows.setup.scope import may_write
 
 
@@ -102,7 +101,7 @@ class SetUp:
         self.ledger.record(
             RunRecord(
                 deal=deal.id,
-                customer=Subject.of(deal).customer,
+                customer=outcome.customer or Subject.of(deal).customer,
                 outcome=outcome.ending,
                 ended=_now(),
                 document=outcome.kept(),
@@ -314,8 +313,6 @@ class _Run:
             setup.record(dataclasses.replace(self._ended(shown), interrupted=True), shown.deal)
         apply = Apply(setup.systems, setup.ledger, self._planner(), self.id, allowed, setup.told, setup.waiting)
         applied = apply.apply(shown.plan)
-        with setup.ledger.afterwards():
-            refile(setup.ledger, setup.systems, Subject.of(shown.deal), applied.results.values())
         return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)
 
     def _ended(self, shown: Shown, *, error: IntegrationError | None = None, shown_only: bool = False) -> Outcome:

@@ -128,6 +128,12 @@ class Outcome:
         return any(result.status == "done" for result in self.results.values())
 
     @property
+    def customer(self) -> str | None:
+        """The key of the customer that the customer step led to; None: it has led to none."""
+        found = (result.live for result in self.results.values() if result.change.kind == "customer")
+        return next((f"customer:{live.id}" for live in found if live is not None), None)
+
+    @property
     def news(self) -> list[Result]:
         """What became of the steps that people are to see."""
         shown = news(result.change for result in self.results.values())

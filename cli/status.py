@@ -58,7 +58,9 @@ def command(
     if name is not None:
         documents = [document for document in documents if _concerns(document, name)]
     if as_json:
-        shown = [{name: value for name, value in one.items() if name != "reference"} for one in documents]
+        shown = [
+            {name: value for name, value in one.items() if name not in ("reference", "is_proven")} for one in documents
+        ]
         click.echo(json.dumps({"deals": shown}, ensure_ascii=False))
     elif deal is not None:
         _show_deal(deal, documents, live=live)

@@ -36,3 +36,20 @@ def former(
         filing.prove(record.name, record.former(unasked))
     found = filing.former(record.name, customers)
     return {customer: tuple(sorted(deals)) for customer, deals in found.items()}
+
+
+def is_of(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str, known: Collection[str]) -> bool:
+    """Tell whether what says this deal and no customer was made for this customer (ids).
+
+    The deal made it, and is among those `known` to have; or the first release recorded the deal's run for it. What a
+    later release recorded says how that saw it, so that a corrected deal proves nothing by being set up once more.
+    """
+    if deal in known:
+        return True
+    record = of_record(systems)
+    if record is None:
+        return True
+    if ledger.filing.objects(record.name, "customer", [f"deal:{deal}"])[f"deal:{deal}"].get(f"deal:{deal}"):
+        return False
+    runs = [run for run in ledger.runs([deal]) if run.customer == f"customer:{customer}"]
+    return any(bool(run.document.get("is_proven", True)) for run in runs)

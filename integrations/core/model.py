@@ -143,6 +143,8 @@ class Deal(Model):
     """What the customer is to be tagged with in the ERP, by engagement, from the settings."""
     bill_to: Party | None = None
     """Who pays; None: the customer itself."""
+    is_proven: bool = False
+    """What bears this deal's key, and says no customer, was made for the customer that it has now."""
     channel: Party | None = None
     """The reseller who is invoiced instead of the customer."""
     payment_term: str | None = None

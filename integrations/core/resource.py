@@ -60,6 +60,10 @@ class Resource(Model):
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
     former: tuple[str, ...] = ()
     """Keys of deals that the same customer is proven to have had before; an object may bear one as its mark."""
+    customer: str = ""
+    """Of what is a deal's: whose it is, by the customer's key. Empty: the key itself says it."""
+    is_proven: bool = False
+    """An object that says the deal and no customer, as an earlier release left it, is this customer's."""
     active: Annotated[bool, About(kept=True)] = True
     """False: it should be archived."""
 
@@ -165,14 +169,16 @@ class Want(Generic[R]):
     per_customer: bool = False
 
     def of_customer(self, own: str, customer: str) -> Want[R]:
-        """Return it with the key of a customer instead of `own`, that of the deal which has just made the customer.
+        """Return it as a customer's instead of as that of `own`, the deal which has just made the customer.
 
-        What an earlier release made may still bear the deal's.
+        What an earlier release made may still bear the deal's key.
         """
-        key = customer + self.key.removeprefix(own)
-        return dataclasses.replace(
-            self, resource=self.resource.model_copy(update={"key": key, "former": (self.key, *self.resource.former)})
-        )
+        if self.per_customer:
+            key = customer + self.key.removeprefix(own)
+            changed: dict[str, Any] = {"key": key, "former": (self.key, *self.resource.former)}
+        else:
+            changed = {"customer": customer}
+        return dataclasses.replace(self, resource=self.resource.model_copy(update=changed))
 
     @property
     def open(self) -> dict[str, Later]:

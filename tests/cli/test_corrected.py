@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
+import requests
 
+from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.cli.place import Place
 from tests.cli.test_typed_anew import typed_anew
 
@@ -80,3 +83,65 @@ def test_setting_up_a_corrected_lead_takes_nothing_of_the_first_customers(correc
     taken = {name for name, number in ids(document).items() if first.get(name) == number}
     assert not taken
     assert places(place) == before
+
+
+def step(document: Any, name: str) -> Any:
+    (found,) = [one for one in document["steps"] if one["step"] == name]
+    return found
+
+
+def ticket(place: Place, key: str) -> Any:
+    """A ticket's mark, and what it says."""
+    (found,) = [one for one in place.state()["jira"]["issue"] if one["key"] == key]
+    return found
+
+
+def as_first_release(place: Place, key: str, mark: str) -> None:
+    """Take the customer out of a ticket's mark."""
+    issue = ticket(place, key)
+    requests.put(
+        f"{place.sandbox.url}/jira/rest/api/3/issue/{issue['id']}/properties/closedwon",
+        json={"key": mark},
+        auth=(ACCOUNT, TOKEN),
+        timeout=5,
+    ).raise_for_status()
+
+
+@pytest.mark.parametrize(("lead", "other"), [("43", "102"), ("44", "103")])
+def test_a_ticket_of_another_customer_is_asked_about(place: Place, lead: str, other: str) -> None:
+    """Also of a deal that named a company from the start, with a lost ledger, and again and again; a person may say."""
+    made = step(place.set_up(lead, "--yes"), "ticket")["id"]
+    before = ticket(place, made)
+    correct(place, int(lead), other)
+    for _ in range(2):
+        asked = step(place.set_up(lead, "--yes"), "ticket")
+        assert asked["action"] == "choose"
+        assert f"closedwon link {lead} ticket='{made}" in asked["error"]["next"]
+        forget(place)
+    assert ticket(place, made) == before
+    place.run("link", lead, f"ticket={made}")
+    assert step(place.set_up(lead, "--yes"), "ticket")["action"] == "adopt"
+    assert ticket(place, made)["properties"]["closedwon"]["customer"] == f"customer:{other}"
+
+
+def forget(place: Place) -> None:
+    """Lose the ledger."""
+    for file in (place.folder / ".closedwon").glob("ledger*"):
+        file.unlink()
+
+
+def test_a_ticket_of_the_first_release_is_marked_with_its_customer_where_that_is_proven(place: Place) -> None:
+    """By the ledger's record of the run, or by the ERP that the deal made the company; else a person is asked."""
+    place.control("traps", jira_index_lag=0)
+    tickets = {lead: step(place.set_up(lead, "--yes"), "ticket")["id"] for lead in ("43", "44")}
+    for lead, made in tickets.items():
+        as_first_release(place, made, f"deal:{lead}/ticket")
+    with sqlite3.connect(place.folder / ".closedwon" / "ledger.sqlite") as ledger:
+        ledger.execute("update runs set document = json_remove(document, '$.is_proven')")
+    assert step(place.set_up("44", "--yes"), "ticket")["action"] == "adopt"
+    assert ticket(place, tickets["44"])["properties"]["closedwon"]["customer"] == "customer:102"
+    as_first_release(place, tickets["44"], "deal:44/ticket")
+    forget(place)
+    assert step(place.set_up("43", "--yes"), "ticket")["action"] == "adopt"
+    for _ in range(2):
+        assert step(place.set_up("44", "--yes"), "ticket")["action"] == "choose"

@@ -201,7 +201,7 @@ class _Course:
     def _of_its_customer(self, change: Change[Any]) -> Change[Any]:
         """The change by the key of the customer whom this very run has made: it is written and remembered so."""
         customer = self._customer
-        if customer is None or change.step == customer.step or not change.want.per_customer:
+        if customer is None or change.step == customer.step:
             return change
         live = self._results[customer.step].live
         if live is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from integrations.core.model import Deal
 from integrations.core.playbook.playbook import Step
@@ -17,12 +18,14 @@ class Subject:
         former: The keys of deals that the customer is proven to have had before the ERP had it: a mark may say these.
         deal: The deal's key.
         deals: The keys of all its deals, as the CRM shows them now; they prove nothing.
+        is_proven: What says this deal and no customer is this customer's.
     """
 
     customer: str
     former: tuple[str, ...]
     deal: str
     deals: tuple[str, ...] = ()
+    is_proven: bool = True
 
     @classmethod
     def of(cls, deal: Deal) -> Subject:
@@ -32,14 +35,14 @@ class Subject:
             return cls(customer=own, former=(), deal=own)
         deals = dict.fromkeys([*(f"deal:{reference.id}" for reference in deal.customer.deals), own])
         former = tuple(f"deal:{number}" for number in deal.customer.former)
-        return cls(customer=f"customer:{deal.customer.id}", former=former, deal=own, deals=tuple(deals))
+        return cls(f"customer:{deal.customer.id}", former, own, tuple(deals), deal.is_proven)
 
-    def key(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        """The key of a step's resource, and the former ones that its mark may carry instead."""
+    def keys(self, step: Step) -> dict[str, Any]:
+        """The key of a step's resource with the former ones that its mark may carry instead, or with its customer."""
         suffix = f"/{step.name}" if step.resource.several else ""
         if step.per == "deal":
-            return self.deal + suffix, ()
-        return self.customer + suffix, tuple(key + suffix for key in self.former)
+            return {"key": self.deal + suffix, "customer": self.customer, "is_proven": self.is_proven}
+        return {"key": self.customer + suffix, "former": tuple(key + suffix for key in self.former)}
 
     @property
     def lock(self) -> str:

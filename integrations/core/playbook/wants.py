@@ -47,12 +47,12 @@ def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, A
     for step in playbook.steps:
         if step.look and not _others(deal):
             continue
-        key, former = subject.key(step)
+        keys = subject.keys(step)
         try:
-            wants.append(_want(step, key, former, context))
+            wants.append(_want(step, keys, context))
         except Rejected as error:
             refused[step.name] = error
-            bare = step.resource.model_construct(key=key, former=former)
+            bare = step.resource.model_construct(**keys)
             wants.append(Want(step.name, step.system, bare, per_customer=step.per == "customer"))
             continue
         if step.per == "deal" and step.name in asked:
@@ -71,7 +71,7 @@ def _siblings(want: Want[Any], step: Step, deal: Deal) -> list[Want[Any]]:
         Want(
             _sibling(step.name, reference),
             want.system,
-            want.resource.model_copy(update={"key": f"deal:{reference.id}{suffix}"}),
+            want.resource.model_copy(update={"key": f"deal:{reference.id}{suffix}", "is_proven": True}),
             look=True,
         )
         for reference in _others(deal)
@@ -94,8 +94,8 @@ def _asked_for_every_deal(playbook: Playbook) -> set[str]:
     }
 
 
-def _want(step: Step, key: str, former: tuple[str, ...], context: Mapping[str, Any]) -> Want[Any]:
-    values: dict[str, Any] = {"key": key, "former": former}
+def _want(step: Step, keys: Mapping[str, Any], context: Mapping[str, Any]) -> Want[Any]:
+    values: dict[str, Any] = {**keys}
     later: dict[str, Later] = {}
     for field in step.fields:
         _check_address(step, field, context)

@@ -16,7 +16,7 @@ from integrations.core.change import Change
 from integrations.core.clock import Clock
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Rejected
 from integrations.core.http import REQUESTS
-from integrations.core.identity import former
+from integrations.core.identity import former, is_of
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
@@ -144,7 +144,9 @@ class SetUp:
         customer = deal.customer
         if customer.id is not None:
             proven = former(self.ledger, self.systems, [customer.id])[customer.id]
-            deal = deal.model_copy(update={"customer": customer.model_copy(update={"former": proven})})
+            is_proven = is_of(self.ledger, self.systems, deal.id, customer.id, proven)
+            customer = customer.model_copy(update={"former": proven})
+            deal = deal.model_copy(update={"customer": customer, "is_proven": is_proven})
         subject = Subject.of(deal)
         known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}
         known.update({one.id: one for one in deal.customer.deals})

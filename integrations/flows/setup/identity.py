@@ -66,7 +66,7 @@ def identified(
         return Identified(deal, want, found)
     whole = with_all_deals(_of(deal, known))
     is_alone = live.ours and choice is None and [one.id for one in whole.customer.deals] == [deal.id]
-    return Identified(_as_stated(deal, whole.customer) if is_alone else whole, want, found)
+    return Identified(_as_stated(deal, whole) if is_alone else whole, want, found)
 
 
 def _is_of_record(want: Want[Any], systems: Mapping[str, System]) -> bool:
@@ -78,10 +78,12 @@ def _customer(system: System, number: str) -> Customer | IntegrationError | None
     return system.customers(number) if system.customers is not None else None
 
 
-def _as_stated(deal: Deal, known: Customer) -> Deal:
+def _as_stated(deal: Deal, whole: Deal) -> Deal:
     """The deal with its customer as it states it, and with the customer's keys: by these all else is found."""
+    known = whole.customer
     keys = {"id": known.id, "former": known.former, "deals": known.deals}
-    return deal.model_copy(update={"customer": deal.customer.model_copy(update=keys)})
+    customer = deal.customer.model_copy(update=keys)
+    return deal.model_copy(update={"customer": customer, "is_proven": whole.is_proven})
 
 
 def _of(deal: Deal, known: Customer) -> Deal:

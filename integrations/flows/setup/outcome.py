@@ -163,6 +163,7 @@ class Outcome:
         customer = self.deal.customer if self.deal is not None else None
         person = customer.name if customer is not None and customer.is_company is False else ""
         document["customer"] = PRIVATE if person else document["customer"]
+        document["is_proven"] = self.deal is None or self.deal.is_proven
         for step, result in zip(document["steps"], self.news, strict=True):
             if person and result.error is not None:
                 step["error"] |= {"message": result.error.message.replace(person, PRIVATE)}

@@ -30,7 +30,7 @@ class Issue:
     """An issue as Jira shows it.
 
     Attributes:
-        mark: Our key in its property `closedwon`; `state`: what that says besides.
+        mark: Our key in its property `closedwon`; `customer` and `state`: what that says besides.
         counting: The key of the issue that counts instead, where we have written so into the property: this is a twin.
         done: Whether its status is of the category done.
         twins: The other issues that bear the same mark and are not done, as far as the index knows.
@@ -40,6 +40,7 @@ class Issue:
     id: int
     key: str
     mark: str | None = None
+    customer: str = ""
     state: str = ""
     counting: str = ""
     done: bool = False
@@ -66,6 +67,7 @@ def issue(body: Mapping[str, Any]) -> Issue:
         id=int(body["id"]),
         key=str(body["key"]),
         mark=str(mark["key"]) if mark else None,
+        customer=str(mark.get("customer") or ""),
         state=str(mark.get("state") or ""),
         counting=str(mark.get("counting") or ""),
         done=(status.get("statusCategory") or {}).get("key") == "done",

@@ -60,6 +60,7 @@ class Creation(Generic[W]):
             number,
             key,
             mark=wanted.key,
+            customer=str(mark.get("customer", "")),
             state=mark.get("state", ""),
             project=wanted.project,
             summary=wanted.summary,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.document import Document
-from integrations.core.errors import Conflict, IntegrationError
+from integrations.core.errors import Ambiguous, Candidate, Conflict, IntegrationError
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer, IdForm
 from integrations.jira.adf import from_adf
@@ -27,7 +27,8 @@ from integrations.jira.ticket.resource import Ticket
 class Tickets:
     """Internal tickets: no request type, no organization, no customer as reporter.
 
-    The mark is the issue's property `closedwon` and a label, both in the request that creates it. That
+    The mark is the issue's property `closedwon` and a label, both in the request that creates it. The property says
+    the deal, by whose key the ticket is found, and the customer: a deal may be given to another one. That
     request can't be repeated safely, so a claim in the register goes before it and gets the issue's id
     after it. A claim without an id: what came of it shows by the label, at the latest after `settle`
     seconds. Two that bear one mark remain possible where a process is stopped during the very request
@@ -58,7 +59,7 @@ class Tickets:
 
         def live(lookup: Lookup[Ticket]) -> Live[Ticket] | IntegrationError | None:
             one = found[lookup.key]
-            return self._found(lookup.resource, one) if isinstance(one, Issue) else one
+            return self._found(lookup, one) if isinstance(one, Issue) else one
 
         return answered(lookups, live, self._connection.settings.concurrency)
 
@@ -66,7 +67,15 @@ class Tickets:
         """See `Store.put`. An update completes a description that nobody has changed since, and closes duplicates."""
         return answered(changes, self._put, self._connection.settings.concurrency)
 
-    def _found(self, wanted: Ticket, one: Issue) -> Live[Ticket]:
+    def _found(self, lookup: Lookup[Ticket], one: Issue) -> Live[Ticket]:
+        """The ticket, where it is this customer's.
+
+        Raises:
+            Ambiguous: It is another customer's, or does not say whose it is.
+        """
+        wanted = lookup.resource
+        if not (lookup.chosen or _is_of(wanted, one) or (wanted.is_proven and not one.customer)):
+            raise self._choice(one)
         twins = self._pairs.of(one, settled=one.done) if one.twins else Twins()
         return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)
 
@@ -88,25 +97,38 @@ class Tickets:
             status=one.status,
             duplicates=duplicates,
         )
-        return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=one.mark is not None)
+        return Live(one.key, state, self._url(one), ours=one.mark is not None and _is_of(wanted, one))
+
+    def _url(self, one: Issue) -> str:
+        return f"{self._connection.settings.base}/browse/{one.key}"
+
+    def _choice(self, one: Issue) -> Ambiguous:
+        """That a person has to say whether a ticket is this customer's, where the deal has been another's."""
+        whose = f"was made for another customer ({one.customer})" if one.customer else "does not say for which customer"
+        return Ambiguous(
+            f"{TITLE}: the ticket {one.key} of this deal {whose}",
+            candidates=(Candidate(one.key, one.summary, self._url(one)),),
+            system=self._connection.name,
+            next="Choose it, or say `never`, with: closedwon link. For new work, enter a new opportunity.",
+        )
 
     def _put(self, change: Change[Ticket]) -> Live[Ticket]:
         wanted, found = change.wanted(), change.found
         if found is None:
-            return self._live(wanted, self._creation.create(wanted, {"key": wanted.key}))
+            return self._live(wanted, self._creation.create(wanted, _mark(wanted)))
         one = self._calls.read(found.id)
         self._matching.check_owner(one, wanted)
         if change.action == "archive":
             status = one.status if one.done else self._calls.close(one.key)
             return Live(found.id, found.state.model_copy(update={"active": False, "status": status}), found.url)
-        if one.mark is None:
-            self._calls.mark(one, {"key": wanted.key}, self._claims.name(wanted.key))
+        if one.mark is None or not _is_of(wanted, one):
+            self._calls.mark(one, _mark(wanted), self._claims.name(wanted.key))
             self._claims.record(wanted.key, issue=one.id, name=one.key)
         state = found.state
         if "description" in change.names:
             state = state.model_copy(update={"description": self._described(wanted, state, one)})
         if "duplicates" in change.names:
-            mark = {"key": wanted.key}
+            mark = _mark(wanted)
             self._pairs.close(one.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
             state = state.model_copy(update={"duplicates": NONE})
         return Live(found.id, state, found.url)
@@ -125,3 +147,12 @@ class Tickets:
             )
         self._calls.describe(one, wanted.description)
         return wanted.description
+
+
+def _is_of(wanted: Ticket, one: Issue) -> bool:
+    """Tell whether the ticket's mark says the customer, where there is one to say."""
+    return not wanted.customer or wanted.customer == one.customer
+
+
+def _mark(wanted: Ticket) -> dict[str, str]:
+    return {"key": wanted.key, **({"customer": wanted.customer} if wanted.customer else {})}

@@ -201,12 +201,10 @@ class _Course:
     def _of_its_customer(self, change: Change[Any]) -> Change[Any]:
         """The change by the key of the customer whom this very run has made: it is written and remembered so."""
         customer = self._customer
-        if customer is None or change.step == customer.step:
+        made = self._results.get(customer.step) if customer is not None else None
+        if customer is None or made is None or made.live is None or self._makes_the_customer(change):
             return change
-        live = self._results[customer.step].live
-        if live is None:
-            return change
-        want = change.want.of_customer(customer.key, f"customer:{live.id}")
+        want = change.want.of_customer(customer.key, f"customer:{made.live.id}")
         return dataclasses.replace(change, want=want)
 
     def _is_uncertain(self, step: str) -> bool:

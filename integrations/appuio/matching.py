@@ -28,6 +28,7 @@ def live(connection: Connection, item: Item, keys: Sequence[str], beside: Sequen
         url=connection.url(name(item)),
         version=item["metadata"].get("resourceVersion"),
         ours=borne in keys,
+        is_former=borne in keys[1:],
         twins=tuple(name(other) for other in beside if mark(other) in keys and name(other) != name(item)),
     )
 

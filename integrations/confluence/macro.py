@@ -68,18 +68,32 @@ def outline(body: str) -> Outline:
 
 def macro(key: str, digest: str | None, inner: str, opening: str = _OPENING) -> str:
     """A managed section with this content; `digest`: None where what stands in it is compared by itself."""
+    return _macro(key, "" if digest is None else f"{digest}.{reading(inner.encode()).digest}", inner, opening)
+
+
+def _macro(key: str, written: str, inner: str, opening: str) -> str:
     parameters = f'<{PARAMETER} ac:name="{KEY}">{escaped(key)}</{PARAMETER}>'
-    if digest is not None:
-        written = f"{digest}.{reading(inner.encode()).digest}"
+    if written:
         parameters += f'<{PARAMETER} ac:name="{DIGEST}">{written}</{PARAMETER}>'
     return f"{opening}{parameters}<{CONTENT}>{inner}</{CONTENT}></{MACRO}>"
 
 
-def replaced(body: str, section: Managed, digest: str | None, inner: str) -> str:
-    """The page's text with this section's content anew; its key, its first tag and all around it stay as they are."""
+def replaced(body: str, section: Managed, digest: str | None, inner: str, key: str = "") -> str:
+    """The page's text with this section's content anew; its first tag and all around it stay as they are.
+
+    `key`: what it is to be marked with; as it is by default.
+    """
     content = body.encode("utf-8", "surrogatepass")
     opening = content[section.start : section.opening].decode()
-    new = macro(section.key, digest, inner, opening).encode()
+    new = macro(key or section.key, digest, inner, opening).encode()
+    return (content[: section.start] + new + content[section.end :]).decode("utf-8", "surrogatepass")
+
+
+def marked(body: str, section: Managed, key: str) -> str:
+    """The page's text with another key in this section's mark; what stands in it stays, whoever wrote it."""
+    content = body.encode("utf-8", "surrogatepass")
+    opening, inner = content[section.start : section.opening].decode(), content[slice(*section.content)].decode()
+    new = _macro(key, section.written, inner, opening).encode()
     return (content[: section.start] + new + content[section.end :]).decode("utf-8", "surrogatepass")
 
 

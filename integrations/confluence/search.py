@@ -127,7 +127,9 @@ def live(page: Page, section: Managed | None, wanted: Section) -> Live[Section]:
         page_id=page.id,
         digest=section.digest if section else "",
     )
-    return Live(id=page.id, state=state, url=page.url, version=str(page.version), ours=section is not None)
+    is_former = section is not None and section.key != wanted.key
+    version = str(page.version)
+    return Live(page.id, state, page.url, version, ours=section is not None, is_former=is_former)
 
 
 def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:

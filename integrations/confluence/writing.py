@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from integrations.confluence.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.confluence.index import Index
-from integrations.confluence.macro import Managed, inserted, macro, replaced
+from integrations.confluence.macro import Managed, inserted, macro, marked, replaced
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages
 from integrations.confluence.search import Row, ambiguous, live, unreadable
@@ -114,8 +114,10 @@ class Writing:
             return live(page, section, wanted)
         self._guard(change, page, section)
         inner = rendered(wanted.heading, wanted.body)
-        if section is not None:
-            body = replaced(page.body, section, wanted.written, inner)
+        if section is not None and section.key != change.key and "body" not in change.names:
+            body = marked(page.body, section, change.key)
+        elif section is not None:
+            body = replaced(page.body, section, wanted.written, inner, change.key)
         else:
             place = outline.top if wanted.makes_page else outline.bottom
             body = inserted(page.body, place, macro(change.key, wanted.written, inner))
@@ -125,7 +127,7 @@ class Writing:
     @staticmethod
     def _is_settled(change: Change[Section], section: Managed | None) -> bool:
         """Whether nothing is to be written: it is there as wanted, or was made by another run, or nothing changes."""
-        if section is None:
+        if section is None or (change.action == "adopt" and section.key != change.key):
             return False
         if section.digest == change.wanted().written or change.found is None:
             return True

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from integrations.appuio.resource import marked
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.cli.place import Place
-from tests.cli.test_typed_anew import typed_anew
+from tests.cli.test_typed_anew import everything, typed_anew
 
 OTHER = "102"
 """The customer of deal 44, who has people."""
@@ -145,3 +146,69 @@ def test_a_ticket_of_the_first_release_is_marked_with_its_customer_where_that_is
     assert step(place.set_up("43", "--yes"), "ticket")["action"] == "adopt"
     for _ in range(2):
         assert step(place.set_up("44", "--yes"), "ticket")["action"] == "choose"
+
+
+def with_the_deals_mark(place: Place, made: dict[str, str], deal: str) -> None:
+    """Mark a customer's organizations with the key of the deal that made it, as the first release did."""
+    property_of = f"/jira/rest/servicedeskapi/organization/{made['organization']}/property/closedwon"
+    panel = f"/panel/apis/organization.appuio.io/v1/organizations/{made['panel']}"
+    page = f"/wiki/wiki/api/v2/pages/{made['page']}"
+    key = f"deal:{deal}"
+    answers = [
+        requests.put(f"{place.sandbox.url}{property_of}", json={"key": key}, auth=(ACCOUNT, TOKEN), timeout=5),
+        requests.patch(
+            f"{place.sandbox.url}{panel}",
+            json={"metadata": marked(key)},
+            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/merge-patch+json"},
+            timeout=5,
+        ),
+    ]
+    there = requests.get(
+        f"{place.sandbox.url}{page}", params={"body-format": "storage"}, auth=(ACCOUNT, TOKEN), timeout=5
+    ).json()
+    body = there["body"]["storage"]["value"].replace(f"customer:{made['customer']}/", f"{key}/")
+    version = {"number": there["version"]["number"] + 1}
+    content = {"representation": "storage", "value": body}
+    whole = {"id": there["id"], "status": "current", "title": there["title"], "body": content, "version": version}
+    answers.append(requests.put(f"{place.sandbox.url}{page}", json=whole, auth=(ACCOUNT, TOKEN), timeout=5))
+    for answer in answers:
+        answer.raise_for_status()
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_the_first_release_marked_with_a_deal_is_marked_anew_where_that_is_proven(
+    place: Place, is_lost: bool
+) -> None:
+    """By the ledger, or by the ERP where that is lost: shown as an adoption, done once, and nothing made twice."""
+    place.without_people()
+    made = ids(place.set_up("43", "--yes"))
+    with_the_deals_mark(place, made, "43")
+    if is_lost:
+        forget(place)
+    before = everything(place)
+    shown = place.set_up("43", "-n")
+    anew = {one["step"] for one in shown["steps"] if one["action"] == "adopt"}
+    assert anew == {"organization", "panel", "page", "links"}
+    assert place.set_up("43", "--yes")["outcome"] == "done"
+    state = str(places(place)) + str(place.state()["wiki"]["page"])
+    assert "deal:43'" not in state
+    assert "deal:43/" not in state
+    assert everything(place) == before
+    place.requests()
+    assert place.set_up("43", "--yes")["outcome"] == "done"
+    assert place.nothing_was_written()
+
+
+def test_a_deals_mark_is_nobodys_who_only_has_the_deal_now(place: Place) -> None:
+    """Neither the set-up nor contact sync goes by it."""
+    made = ids(place.set_up("43", "--yes"))
+    with_the_deals_mark(place, made, "43")
+    before = places(place)
+    correct(place, 43)
+    found = ids(place.set_up("43", "--yes"))
+    assert not {found[one] for one in ("organization", "panel", "page")} & set(made.values())
+    place.run("contacts", "sync", "--yes", "--full")
+    after = places(place)
+    assert {key: after[key] for key in before if made["panel"] in key or key == made["organization"]} == {
+        key: one for key, one in before.items() if made["panel"] in key or key == made["organization"]
+    }

@@ -38,6 +38,12 @@ def test_what_bears_an_older_key_of_the_customer_is_found_by_the_newer(bench, ca
     (found,) = bench.side("another").found(newer)
     assert isinstance(found, Live)
     assert (found.id, found.ours) == (live.id, True)
+    if found.is_former:
+        (change,) = (side := bench.side("second")).plan(newer).changes
+        assert (change.action, change.fields) == ("adopt", ())
+        side.apply(side.plan(newer))
+        assert len(case.marked(bench.state(), newer.key)) == 1
+        assert case.marked(bench.state(), older.key) == []
     assert bench.side("third").plan(newer).is_empty
 
 

@@ -136,7 +136,7 @@ class Decider:
         base = memory.fields_of(live.id)
         completed = completable(want, base, self._exists)
         fields, theirs = difference(want, live, base, self._ledger.hash, owners, unknown, completed)
-        if not live.ours:
+        if not live.ours or live.is_former:
             return "adopt", fields, theirs
         return ("update" if fields else "keep"), fields, theirs
 

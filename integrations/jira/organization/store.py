@@ -86,7 +86,7 @@ class Organizations:
             in_service_desk=linked,
         )
         url = self._matching.url(self._connection.desk_project(), one.id)
-        return Live(str(one.id), state, url, ours=mark is not None)
+        return Live(str(one.id), state, url, ours=mark is not None, is_former=mark in wanted.former)
 
     def _put(self, change: Change[Organization]) -> Live[Organization]:
         wanted, found = change.wanted(), change.found
@@ -127,9 +127,9 @@ class Organizations:
 
     def _adopt(self, wanted: Organization, one: Entry) -> None:
         mark = self._calls.mark(one.id)
-        if mark is None:
+        if mark is None or mark in wanted.former:
             self._calls.write_mark(one.id, wanted.key)
-        elif mark not in (wanted.key, *wanted.former):
+        elif mark != wanted.key:
             raise Conflict(
                 f"{TITLE}: meanwhile the organization {one.id} “{one.name}” was taken for another customer ({mark})",
                 system=self._connection.name,

@@ -60,7 +60,9 @@ def found(body: Mapping[str, Any]) -> Found:
 
 
 def marked(description: str, key: str) -> str:
-    """A description with our mark as its last line."""
+    """A description with our mark as its last line, or in place of the one that it has."""
+    if MARK.search(description):
+        return MARK.sub(lambda _: f"closedwon: {key}", description, count=1)
     return f"{description.rstrip()}\n\nclosedwon: {key}".lstrip()
 
 

@@ -117,9 +117,9 @@ class Projects:
     def _answer(
         self, lookup: Lookup[Project], found: Found | IntegrationError | None
     ) -> Live[Project] | IntegrationError | None:
-        return self._live(lookup.resource, found, ours=found.mark is not None) if isinstance(found, Found) else found
+        return self._live(lookup.resource, found) if isinstance(found, Found) else found
 
-    def _live(self, wanted: Project, one: Found, *, ours: bool = True) -> Live[Project]:
+    def _live(self, wanted: Project, one: Found) -> Live[Project]:
         state = Project(
             key=wanted.key,
             active=not one.archived or wanted.active,
@@ -128,7 +128,8 @@ class Projects:
             lead=one.lead,
             project_key=one.key,
         )
-        return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=ours)
+        url = f"{self._connection.settings.base}/browse/{one.key}"
+        return Live(one.key, state, url, ours=one.mark is not None, is_former=one.mark in wanted.former)
 
     def _put(self, change: Change[Project]) -> Live[Project]:
         wanted, found = change.wanted(), change.found
@@ -141,7 +142,7 @@ class Projects:
                 system=self._connection.name,
                 next="Look at the plan again.",
             )
-        if one.mark is None:
+        if one.mark is None or (change.action == "adopt" and one.mark != wanted.key):
             self._calls.describe(one.key, marked(one.description, wanted.key))
         if change.action == "archive" and not one.archived:
             self._calls.archive(one.key)

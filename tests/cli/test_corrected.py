@@ -11,6 +11,7 @@ import requests
 from integrations.appuio.resource import marked
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.cli.place import Place
+from tests.cli.test_deal_file import EXAMPLE
 from tests.cli.test_typed_anew import everything, typed_anew
 
 OTHER = "102"
@@ -212,3 +213,31 @@ def test_a_deals_mark_is_nobodys_who_only_has_the_deal_now(place: Place) -> None
     assert {key: after[key] for key in before if made["panel"] in key or key == made["organization"]} == {
         key: one for key, one in before.items() if made["panel"] in key or key == made["organization"]
     }
+
+
+def test_a_choice_made_for_a_deal_is_void_once_it_names_another_company(place: Place) -> None:
+    """What a person said of the one customer's organization was not said of the other's."""
+    place.run("link", "43", "organization=never")
+    correct(place, 43)
+    assert step(place.set_up("43", "-n"), "organization")["action"] == "create"
+
+
+def test_a_file_that_is_copied_without_a_new_id_takes_nothing_of_the_first_customers(place: Place) -> None:
+    deal = place.write("deal.toml", EXAMPLE)
+    made = place.set_up(str(deal), "--yes")
+    before = places(place)
+    deal.write_text(EXAMPLE.replace("[customer]\n", f'[customer]\nid = "{OTHER}"\n'), encoding="utf-8")
+    copied = place.set_up(str(deal), "--yes")
+    assert not {number for name, number in ids(copied).items() if ids(made).get(name) == number}
+    assert step(copied, "ticket")["action"] == "choose"
+    after = places(place)
+    assert {key: after[key] for key in before} == before
+
+
+def test_a_company_without_our_mark_is_not_said_to_bear_it(place: Place) -> None:
+    """With a new ledger: the company of an equal name and number is there, and nothing of ours."""
+    place.erp("res.partner", "write", ids=[102], vals={"name": "Käserei Emmental AG", "vat": "CHE-116.281.710 MWST"})
+    deal = place.write("deal.toml", EXAMPLE.replace("[customer]\n", '[customer]\nvat = "CHE-116.281.710 MWST"\n'))
+    shown = place.setup(str(deal), "-n")
+    assert "102" in shown.said
+    assert "our mark" not in shown.said

@@ -198,7 +198,7 @@ class Planner:
             for change in changes
             if (found := change.found) is not None and found.twins
         ]
-        unknown = [change.step for change in changes if _bears_our_mark(change) and memories[change.step].id is None]
+        unknown = [change.step for change in changes if self._is_taken_up(change, memories[change.step])]
         if self.ledger.is_new and unknown:
             steps = ", ".join(unknown)
             notes.append(
@@ -206,6 +206,13 @@ class Planner:
                 "What was settled with `closedwon link … never` is lost with the old ledger."
             )
         return tuple(notes)
+
+    def _is_taken_up(self, change: Change[Any], memory: Memory) -> bool:
+        """Whether it was found by a mark alone: not by the ledger, not by a person, nor by the ERP's own word."""
+        is_of_record = change.kind == "customer" and self.systems[change.system].customers is not None
+        found = change.found
+        is_marked = found is not None and found.ours and bool(found.url) and not is_of_record
+        return is_marked and memory.id is None and memory.choice is None
 
     @staticmethod
     def _never(wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> dict[str, str]:
@@ -230,12 +237,6 @@ def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decid
         if want.step not in decided and want.step not in everything and lacking:
             everything[want.step] = f"there is none without {lacking[0]}"
     return everything
-
-
-def _bears_our_mark(change: Change[Any]) -> bool:
-    """Whether it was found by a mark: a customer in the system of record is found by its own id instead."""
-    found = change.found
-    return found is not None and found.ours and bool(found.url) and change.key != f"customer:{found.id}"
 
 
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:

@@ -219,6 +219,7 @@ def _playbooks(
         settings=public,
         unusable=frozenset(name for name, system in systems.items() if system.unusable is not None),
         template=lambda name: _template(settings.folder, name),
+        record=next((name for name, system in systems.items() if system.customers is not None), ""),
     )
     playbooks: dict[str, Playbook] = {}
     for path, text in _files(settings.folder / "playbooks", "playbooks", ".toml").items():

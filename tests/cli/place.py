@@ -19,6 +19,11 @@ from integrations.sandbox.pretend import TOKEN
 from integrations.sandbox.running import Running
 
 WIDTH = 80
+CUSTOMER = (
+    '[customer]\nresource = "erp.customer"\nper = "customer"\n'
+    'partner = "{{ customer.id }}"\nname = "{{ customer.name }}"\n\n'
+)
+"""The step that a playbook needs at least: it says whose all else is."""
 NO_PEOPLE = "[contacts.memberships]\n" + "".join(f"{function} = []\n" for function in FUNCTIONS)
 """Settings by which no contact is a member of anything."""
 

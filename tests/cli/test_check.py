@@ -8,7 +8,7 @@ import pytest
 
 from cli.check import _until
 from integrations.core.system import Report
-from tests.cli.place import Place
+from tests.cli.place import CUSTOMER, Place
 
 
 def test_where_all_is_well_every_system_is_ok_and_nothing_is_written(place: Place) -> None:
@@ -76,7 +76,9 @@ def test_rights_that_no_playbook_needs_are_not_asked_for(place: Place) -> None:
     place.without_people()
     place.rights("jira", "Administer Jira")
     for name in ("project", "consulting", "service"):
-        place.write(f"playbooks/{name}.toml", '[ticket]\nresource = "jira.ticket"\nproject = "OPS"\nsummary = "x"\n')
+        place.write(
+            f"playbooks/{name}.toml", f'{CUSTOMER}[ticket]\nresource = "jira.ticket"\nproject = "OPS"\nsummary = "x"\n'
+        )
     assert place.run("check", "jira").code == 0
 
 

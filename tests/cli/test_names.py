@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.render.words import cells, wrapped
-from tests.cli.place import Place
+from tests.cli.place import CUSTOMER, Place
 
 NAMES = {
     "markup": "<script>alert(\"x\")</script> & 'Söhne' ]]> <!--",
@@ -46,10 +46,10 @@ def test_what_the_vendor_refuses_is_told_with_the_field_and_stops_nothing_else(p
     ticket = 'resource = "jira.ticket"\nper = "deal"\nsummary = "x"\n'
     place.write(
         "playbooks/service.toml",
-        f'[good]\n{ticket}project = "OPS"\n\n[bad]\n{ticket}project = "{{{{ customer.name }}}}"\n',
+        f'{CUSTOMER}[good]\n{ticket}project = "OPS"\n\n[bad]\n{ticket}project = "{{{{ customer.name }}}}"\n',
     )
     document = place.set_up("42", "--yes")
-    good, bad = document["steps"]
+    _, good, bad = document["steps"]
     assert good["result"] == "done"
     assert (bad["result"], bad["error"]["type"]) == ("waiting", "Rejected")
     assert "project" in bad["error"]["message"]

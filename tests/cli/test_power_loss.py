@@ -14,6 +14,11 @@ from tests.cli.place import Place
 
 COMPILER = shutil.which("cc")
 ONE_STEP = """\
+[customer]
+resource = "erp.customer"
+partner = "{{ customer.id }}"
+name = "{{ customer.name }}"
+
 [organization]
 resource = "jira.organization"
 per = "customer"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.place import Place
+from tests.cli.place import CUSTOMER, Place
 
-TICKET = '[ticket]\nresource = "jira.ticket"\nper = "deal"\nproject = "OPS"\nsummary = "Ours: {{ deal.title }}"\n'
+TICKET = (
+    CUSTOMER + '[ticket]\nresource = "jira.ticket"\nper = "deal"\nproject = "OPS"\nsummary = "Ours: {{ deal.title }}"\n'
+)
 
 
 def faults(place: Place) -> str:
@@ -104,7 +106,7 @@ def test_a_file_that_is_no_text_is_a_fault(place: Place, name: str) -> None:
 def test_a_companys_own_playbook_comes_before_ours_of_the_same_name(place: Place) -> None:
     place.write("playbooks/service.toml", TICKET)
     document = place.set_up("42", "--yes")
-    assert [step["step"] for step in document["steps"]] == ["ticket"]
+    assert [step["step"] for step in document["steps"]] == ["customer", "ticket"]
     assert document["playbook"] == "service"
     assert place.set_up("43", "-n")["playbook"] == "consulting"
 
@@ -134,6 +136,12 @@ def test_what_another_step_exists_for_may_be_asked_of_a_system_that_is_switched_
         'summary = "{{ steps.page.url }}"\n',
     )
     assert "needs the step page, whose system is switched off; ask steps.page.exists" in faults(place)
+
+
+def test_a_playbook_without_a_customer_is_refused_where_a_system_keeps_customers(place: Place) -> None:
+    """Nobody would know whose its objects are; where the deal's file says it, there is nothing to ask."""
+    place.write("playbooks/service.toml", TICKET.removeprefix(CUSTOMER))
+    assert 'playbooks/service.toml has no step for the customer: resource = "erp.customer"' in faults(place)
 
 
 def test_faults_of_the_settings_and_of_the_playbooks_are_told_at_once(place: Place) -> None:

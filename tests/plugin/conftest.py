@@ -28,6 +28,11 @@ resource = "jira.ticket"
 per = "deal"
 project = "OPS"
 summary = "See {{ steps.note.file }}"
+
+[customer]
+resource = "erp.customer"
+partner = "{{ customer.id }}"
+name = "{{ customer.name }}"
 """
 
 

@@ -22,7 +22,7 @@ def notes(company: Place) -> list[Any]:
 def test_its_resource_is_set_up_by_a_playbook_and_other_steps_refer_to_it(company: Place) -> None:
     document = company.set_up("42", "--yes")
     assert document["outcome"] == "done"
-    note, ticket = document["steps"]
+    note, ticket, _ = document["steps"]
     assert (note["system"], note["kind"], note["result"]) == ("notes", "note", "done")
     assert notes(company) == [{"mark": "deal:42", "subject": "Müller & Söhne AG", "text": "Sold: Managed hosting"}]
     (issue,) = [

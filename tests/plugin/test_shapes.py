@@ -95,7 +95,7 @@ def test_it_is_named_with_section_package_and_what_is_missing_and_blocks_its_own
     ended = company.setup("42", "--yes", "--json")
     assert ended.code == 4
     assert said in ended.said
-    note, ticket = ended.document["steps"]
+    note, ticket, _ = ended.document["steps"]
     assert (note["action"], note["result"]) == ("blocked", "waiting")
     assert said in note["error"]["message"]
     assert (ticket["result"], ticket["error"]["message"]) == ("blocked", "waits for the step note")

@@ -36,12 +36,14 @@ class Catalogue:
         settings: By system, the settings that templates may use.
         template: A template file's text by its name; None where there is none.
         unusable: Systems whose adapter can't be used: what they hold, and what its fields are, nobody knows.
+        record: The system where a customer's id comes from; empty where the deal file says it, or nobody.
     """
 
     resources: Mapping[str, Mapping[str, type[Resource]] | None]
     settings: Mapping[str, Mapping[str, Any]]
     template: Callable[[str], str | None]
     unusable: frozenset[str] = frozenset()
+    record: str = ""
 
 
 def load(path: Path, text: str, catalogue: Catalogue) -> tuple[Playbook, list[Fault]]:
@@ -75,6 +77,8 @@ class _Reader:
                 self._steps[name] = step
         if not self._steps and not self.faults:
             self._fault("", "", "has no steps")
+        if self._steps and not self.faults:
+            self._check_has_a_customer()
         playbook = Playbook(self._path.stem, str(title), tuple(self._steps.values()))
         sound = tuple(step for step in playbook.steps if step.name not in self._faulty)
         for refused, error in wanted(Playbook("", "", sound), SAMPLE, self._catalogue.settings).refused.items():
@@ -112,6 +116,13 @@ class _Reader:
             if step in self._steps and self._steps[step].look:
                 self._fault(name, "after", f"the step {step} only looks: there is nothing to come after")
         return frozenset(after) - self._off
+
+    def _check_has_a_customer(self) -> None:
+        """What is made bears its customer's id: without a step that leads to it nobody would know whose it is."""
+        record = self._catalogue.record
+        led_to = {(step.system, step.resource.kind) for step in self._steps.values()}
+        if record and (record, "customer") not in led_to:
+            self._fault("", "", f'has no step for the customer: resource = "{record}.customer"')
 
     def _check_is_the_only_one(self, name: str, system: str, resource: type[Resource]) -> None:
         """Two steps for what a customer has one of would take each other's object for their own."""

@@ -93,3 +93,12 @@ def test_a_pilot_that_is_extended_by_a_company_of_our_own_making_finishes_its_de
     place.system("jira", f'only = ["{number}"]')
     place.setup("--won", "--yes")
     assert marks(place)["organization"] == f"customer:{number}"
+
+
+def test_a_customer_who_is_never_to_be_made_holds_everything(place: Place) -> None:
+    place.run("link", "43", "customer=never")
+    place.requests()
+    ended = place.setup("43", "--yes")
+    assert ended.code == 4
+    assert place.nothing_was_written()
+    assert "a person said that the customer is never to be made" in ended.said

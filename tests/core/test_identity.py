@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from integrations.core.change import Change
-from integrations.core.identity import former
-from integrations.core.ledger import Ledger
+from integrations.core.identity import former, is_of
+from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.resource import Live, Want
 from integrations.core.system import System
 from tests.core.memory import Bench, Thing
@@ -87,3 +88,27 @@ def test_after_a_merge_the_word_of_the_system_of_record_counts(bench: Bench) -> 
 def test_without_a_system_of_record_nothing_is_proven(bench: Bench) -> None:
     led(bench.ledger, "43", "200")
     assert former(bench.ledger, bench.systems, ["200"]) == {"200": ()}
+
+
+def ran(ledger: Ledger, deal: str, customer: str, **document: bool) -> None:
+    ledger.record(RunRecord(deal, f"customer:{customer}", "done", datetime.now(UTC), {"steps": [], **document}))
+
+
+def test_what_a_deal_has_is_its_customers_by_the_first_releases_record_alone(bench: Bench) -> None:
+    """A newer one says what it saw: a corrected deal proves nothing by being set up once more."""
+    known = systems(bench, None)
+    ran(bench.ledger, "44", "102")
+    ran(bench.ledger, "45", "102", is_proven=False)
+    ran(bench.ledger, "46", "102", is_proven=True)
+    found = {deal: is_of(bench.ledger, known, deal, "102", ()) for deal in ("44", "45", "46", "47")}
+    assert found == {"44": True, "45": False, "46": True, "47": False}
+    assert not is_of(bench.ledger, known, "44", "103", ())
+
+
+def test_what_a_deal_has_that_made_a_customer_is_that_ones(bench: Bench) -> None:
+    """Whatever was recorded of it since."""
+    known = systems(bench, None)
+    led(bench.ledger, "43", "200")
+    ran(bench.ledger, "43", "102")
+    assert is_of(bench.ledger, known, "43", "200", ("43",))
+    assert not is_of(bench.ledger, known, "43", "102", ())

@@ -27,6 +27,7 @@ class Decider:
         self._unread: set[str] = set()
         self._uncertain: set[str] = set()
         self._customer: Change[Any] | None = None
+        self._forgone: Rejected | None = None
 
     def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
         """Take these steps as over: what exists of them is complete."""
@@ -49,6 +50,17 @@ class Decider:
         self._known[want.step] = self._after(change)
         return change
 
+    def forgo(self, want: Want[Any]) -> None:
+        """Take the customer for one that a person never wants: what is made for it would be nobody's."""
+        if not want.key.startswith("customer:"):
+            self._forgone = Rejected(
+                "a person said that the customer is never to be made, so nothing is made for it",
+                system=want.system,
+                who="whoever said so",
+                next=f"Choose a company, or say `new`, with: closedwon link DEAL {want.step}=ID|new",
+            )
+            self._customer = Change(want.step, want.system, "blocked", want, error=self._forgone)
+
     def is_of_record(self, want: Want[Any]) -> bool:
         """Tell whether this is the customer itself, in the system of record."""
         return want.kind == "customer" and self._systems[want.system].customers is not None
@@ -64,7 +76,7 @@ class Decider:
             return change
         is_known = customer.key.startswith("customer:")
         if _is_in_doubt(customer) or (not is_known and not self._scope(customer.system)):
-            blocked = self._blocked_by(change.want, customer.step)
+            blocked = self._forgone or self._blocked_by(change.want, customer.step)
             return dataclasses.replace(change, action="blocked", fields=(), theirs=(), error=blocked)
         if not is_known and customer.action in WRITING:
             return dataclasses.replace(change, needs=change.needs | {customer.step})

@@ -67,6 +67,9 @@ class Planner:
         found = {**self.read([want for want in wanted if want.step not in {*refused, *read}], memories), **read}
         found.update(refused)
         decider = Decider(self.ledger, self.systems, memories, self.scope)
+        for want in wants:
+            if _is_never(want, memories[want.step]) and decider.is_of_record(want):
+                decider.forgo(want)
         first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.needs}
         by_step = {
             want.step: self._decided(decider, want, found[want.step], terms)

@@ -173,12 +173,13 @@ class Want(Generic[R]):
     def of_customer(self, own: str, customer: str) -> Want[R]:
         """Return it as a customer's instead of as that of `own`, the deal which has just made the customer.
 
-        What an earlier release made may still bear the deal's key.
+        What an earlier release made may still bear the deal's key. What is a customer's already stays as it is.
         """
-        if self.per_customer:
-            key = customer + self.key.removeprefix(own)
-            changed: dict[str, Any] = {"key": key, "former": (self.key, *self.resource.former)}
-        else:
+        name, slash, step = self.key.partition("/")
+        changed: dict[str, Any] = {}
+        if self.per_customer and name == own:
+            changed = {"key": customer + slash + step, "former": (self.key, *self.resource.former)}
+        elif not self.per_customer and self.resource.customer == own:
             changed = {"customer": customer}
         return dataclasses.replace(self, resource=self.resource.model_copy(update=changed))
 

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.place import Place
 
 COMPILER = shutil.which("cc")
-ONE_STEP = """\
+IN_TURN = """\
 [customer]
 resource = "erp.customer"
 partner = "{{ customer.id }}"
@@ -22,6 +22,7 @@ name = "{{ customer.name }}"
 [organization]
 resource = "jira.organization"
 per = "customer"
+after = ["customer"]
 name = "{{ customer.name }}"
 """
 
@@ -40,7 +41,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_intent_is_on_the_disk_before_the_first_byte_of_its_request(place: Place, disk: Path) -> None:
     """Committed is not enough: after a power loss nobody would know that the vendor may have done it."""
     place.without_people()
-    place.write("playbooks/service.toml", ONE_STEP)
+    place.write("playbooks/service.toml", IN_TURN)
     log = place.folder / "disk.log"
     subprocess.run(
         [sys.executable, "-c", "import cli.main; cli.main.main()", "setup", "42", "--yes"],

@@ -144,7 +144,9 @@ class _Names:
         return text
 
 
-_WORD = re.compile(r"(?:customer|deal):\d+|qm:[0-9a-f-]+:[0-9a-f-]+|[A-Z][A-Z0-9]+-\d+|be-\d+|\b\d{5,}\b|[0-9a-f]{24}")
+_WORD = re.compile(
+    r"(?:customer|deal):\d+|qm:[0-9a-f-]+:[0-9a-f-]+|[A-Z][A-Z0-9]+-\d+|(?<![0-9a-f])be-\d+\b|\b\d{5,}\b|[0-9a-f]{24}"
+)
 """What may be an id: of a customer, an account, an issue, a billing entity, a page."""
 
 

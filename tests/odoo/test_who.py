@@ -131,6 +131,19 @@ def test_a_companys_own_address_is_no_persons(newest: Company) -> None:
     assert read(newest, lead).customer.contact == Person(name="Ida Rot")
 
 
+def test_a_person_keeps_the_address_that_the_company_was_made_with(newest: Company) -> None:
+    """A company that is made of a deal bears the deal's address: whose it is says the person's own row."""
+    lead = newest.opportunity(
+        "Review", partner_id=101, contact_name="Ida Rot", email_from="info@mueller-soehne.example"
+    )
+    for name, kind in (("Ida Rot", "invoice"), ("IDA ROT", "contact"), ("Ida Rot-Weiss", "contact")):
+        address = f"{name.casefold().replace(' ', '.')}.{kind}@mueller-soehne.example"
+        newest.call(
+            "res.partner", "create", vals_list=[{"name": name, "type": kind, "parent_id": 101, "email": address}]
+        )
+    assert read(newest, lead).customer.contact == Person(name="Ida Rot", email="ida.rot.contact@mueller-soehne.example")
+
+
 LENA, RETO, SANDRO = "lena.gerber@acme.example", "reto.frei@acme.example", "sandro.bianchi@acme.example"
 MANAGERS: list[tuple[Any, str | None, str]] = [
     (None, RETO, "the deal's salesperson"),

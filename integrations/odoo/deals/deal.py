@@ -151,7 +151,12 @@ class Writer:
         person = related.directory.partners.get(lead.partner or 0)
         if person is not None and person.id != company.id:
             return Person(id=str(person.id), name=person.name, email=person.email)
-        return self._typed(lead, company) if company.is_company else None
+        typed = self._typed(lead, company) if company.is_company else None
+        if typed is None or typed.email:
+            return typed
+        # The company may bear the address of the deal that it was made of: the person's own row knows better.
+        known = [one for one in related.directory.partners.values() if _is_person(one, company, typed.name)]
+        return typed.model_copy(update={"email": known[0].email}) if known else typed
 
     def _theirs(self, lead: Lead) -> tuple[str, ...]:
         """The opportunity's addresses without those of our own people, who forward mails."""
@@ -178,3 +183,9 @@ class Writer:
         if field not in lead.row:
             return None
         return Money.from_float(float(lead.row[field] or 0), currency, digits)
+
+
+def _is_person(one: Partner, company: Partner, name: str) -> bool:
+    """Tell whether a row is the person of this name at a company, with an address."""
+    is_theirs = one.commercial == company.id != one.id and one.type != "invoice" and one.active
+    return is_theirs and bool(one.email) and one.name.casefold() == name.casefold()

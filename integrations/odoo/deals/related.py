@@ -43,10 +43,11 @@ class Relations:
     def read(self, leads: Sequence[Lead]) -> Related:
         """What these deals refer to."""
         contacts = {lead.partner for lead in leads if lead.partner}
+        people = frozenset((name, "") for lead in leads for name in (lead.contact, lead.sender) if name)
         has_orders = ORDERS in self._facts.fields(LEAD)
         ordered: Mapping[int, Order]
         directory, ordered, *_ = self._connection.together(
-            lambda: self._partners.read(contacts),
+            lambda: self._partners.read(contacts, people),
             lambda: orders(self._connection, [lead.id for lead in leads]) if has_orders else {},
             *self._warm(leads),
         )

@@ -241,3 +241,26 @@ def test_a_company_without_our_mark_is_not_said_to_bear_it(place: Place) -> None
     shown = place.setup(str(deal), "-n")
     assert "102" in shown.said
     assert "our mark" not in shown.said
+
+
+def test_people_follow_to_what_another_machine_made_for_the_deal_in_the_first_release(place: Place) -> None:
+    """The ledger has filed it under the deal, and does not know whose that is: the ERP does."""
+    text = place.settings.read_text(encoding="utf-8")
+    place.without_people()
+    made = ids(place.set_up("43", "--yes"))
+    with_the_deals_mark(place, made, "43")
+    place.settings.write_text(text, encoding="utf-8")
+    columns = "system, kind, {}, id, url, fields, seen"
+    renamed = columns.format("replace(key, 'customer:' || ?, 'deal:43')")
+    with sqlite3.connect(place.folder / ".closedwon" / "ledger.sqlite") as ledger:
+        ledger.execute("delete from objects where kind = 'customer'")
+        ledger.execute("delete from meta where name like 'former%'")
+        ledger.execute(
+            f"insert into objects ({columns.format('key')}) "  # noqa: S608  (our own words)
+            f"select {renamed} from objects where key like 'customer:%'",
+            [made["customer"]],
+        )
+    ended = place.run("contacts", "sync", "--yes", "--full", made["customer"])
+    assert ended.code == 0, ended.said
+    assert "another customer" not in ended.said
+    assert people(places(place)[made["organization"]])

@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from integrations.core.errors import IntegrationError
 from integrations.core.identity import former, of_record
 from integrations.core.ledger import Ledger
 from integrations.core.system import System
@@ -55,18 +56,25 @@ class Places:
         return sorted((name.removeprefix(CUSTOMER) for name in found), key=lambda one: (len(one), one))
 
     def of(self, customers: Sequence[str]) -> dict[str, dict[str, Place]]:
-        """By customer: its places, by system. The ERP is not asked: what it says of former keys the set-up keeps."""
+        """By customer: its places, by system.
+
+        The ERP is asked about customers with a place that is filed under a deal of which the ledger does not know whose
+        it is, as the first release filed it on another machine; once.
+        """
         places: dict[str, dict[str, Place]] = {customer: {} for customer in customers}
         subjects = [subject(customer) for customer in customers]
-        proven = former(self._ledger, self._systems, customers, asking=False)
+        proven: dict[str, tuple[str, ...]] = {}
         for system, kind in self._containers.items():
             filed = self._ledger.filing.objects(system, kind, subjects)
             refused = self._ledger.filing.choices(system, kind, subjects)
             chosen = {name: _most(keys) for name, keys in filed.items() if keys}
             sharing = self._ledger.filing.sharing(system, kind, set(chosen.values()))
+            doubtful = [name for name, number in chosen.items() if self._is_doubtful(sharing.get(number, ()))]
+            proven |= self._former([name.removeprefix(CUSTOMER) for name in chosen], asking=False)
+            proven |= self._former([name.removeprefix(CUSTOMER) for name in doubtful], asking=True)
             for name, number in chosen.items():
                 customer = name.removeprefix(CUSTOMER)
-                own = frozenset(f"deal:{deal}" for deal in proven[customer]) | {name}
+                own = frozenset(f"deal:{deal}" for deal in proven.get(customer, ())) | {name}
                 others = {key.partition("/")[0] for key in sharing.get(number, ())} - own
                 places[customer][system] = Place(
                     number,
@@ -75,6 +83,17 @@ class Places:
                     is_sure=not self._is_proven(others),
                 )
         return places
+
+    def _former(self, customers: Sequence[str], *, asking: bool) -> dict[str, tuple[str, ...]]:
+        try:
+            return former(self._ledger, self._systems, customers, asking=asking)
+        except IntegrationError:
+            return {}  # they wait: a mark that is not proven is another's
+
+    def _is_doubtful(self, keys: Collection[str]) -> bool:
+        """Whether one of these is a deal's of which the ledger does not know for whom it stood."""
+        subjects = {key.partition("/")[0] for key in keys if key.startswith("deal:")}
+        return any(not self._is_proven({one}) for one in subjects)
 
     def _is_proven(self, keys: Collection[str]) -> bool:
         """Whether one of these is the key of a deal that stood for some customer."""

@@ -23,7 +23,7 @@ ANSWERS = {
     "text": ('"ok"', "application/json"),
     "another product": ('{"data": [{"type": "user", "attributes": {}}], "status": "ok"}', "application/json"),
 }
-TURNS = 7
+TURNS = 10
 """Of the answers, the usual run has one for each case, and the next one for the next."""
 LIKE_THEIRS = {
     "empty list": frozenset({"user.search", "search_read", "read", "get_metadata", "property.put"}),

@@ -88,7 +88,7 @@ def test_a_slip_gives_no_address_and_says_why(case):
         assert only(field).problem, field
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(near)
 @example("a@localhost")
 @example("a@ab--c.ch")
@@ -110,7 +110,7 @@ def test_ordinary_addresses_go_the_quick_way(text):
     assert plain(text) == text.lower()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text() | typed)
 @example("@")
 @example("<>@<>")

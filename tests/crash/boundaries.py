@@ -72,7 +72,7 @@ class Share:
         return f"{self.case}-{self.number * self.every}"
 
 
-def shares(config: pytest.Config, *cases: str, every: int = 9) -> list[Share]:
+def shares(config: pytest.Config, *cases: str, every: int = 12) -> list[Share]:
     """Shares of some set-ups: all of them with every boundary, or the first with some."""
     if config.getoption("--every-boundary"):
         return [Share(case, number, 60, 1) for case in cases for number in range(60)]

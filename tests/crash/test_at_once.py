@@ -14,7 +14,7 @@ from tests.crash.site import Machine, Ran, Site, ended, ending
 
 pytestmark = pytest.mark.crash
 
-FEW, MANY = 5, 10
+FEW, MANY = 3, 10
 """Processes at once: in the usual run, and with every boundary."""
 
 

@@ -1,6 +1,6 @@
 """kill -9 at a request of a set-up: before it is done, and after the vendor committed it.
 
-The usual run kills at every ninth request of one playbook; `make crash` at every request of each.
+The usual run kills at every twelfth request of one playbook; `make crash` at every request of each.
 """
 
 from __future__ import annotations

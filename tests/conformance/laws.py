@@ -37,13 +37,13 @@ def sampled(case: Case, row: Iterable[T]) -> list[T]:
 
 
 def in_turn(case: Case, *places: int) -> tuple[pytest.MarkDecorator, ...]:
-    """The marks of a test at these places of its rows: of three neighbours, the usual run has one.
+    """The marks of a test at these places of its rows: of neighbours, the usual run has one.
 
-    The next cases have the others, so that together a system's cases meet the whole of a row that all have; with
-    `--every-boundary` each case does. A case that is put to a few of a row anyway keeps those, one of two cases of a
-    system has every second, and the only one the whole.
+    The next case has the other one, so that together a system's cases meet the whole of a row that all have; with
+    `--every-boundary` each case does. A case that is put to a few of a row anyway keeps those, and the only case of
+    its system the whole.
     """
-    turns = min(3, [one.system for one in WHOLE].count(case.system))
-    if case.made_as or (NUMBERS[case.name] + sum(places)) % turns == 0:
+    is_alone = [one.system for one in WHOLE].count(case.system) == 1
+    if case.made_as or is_alone or (NUMBERS[case.name] + sum(places)) % 2 == 0:
         return ()
     return (SPARED,)

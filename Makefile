@@ -11,7 +11,7 @@ demo: $(INSTALLED)
 	@$(BIN)/closedwon demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal tests
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal tests
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

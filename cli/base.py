@@ -149,7 +149,7 @@ def workspace(
     settings = checked(find(config))
     context = click.get_current_context(silent=True)
     closing = context.find_object(contextlib.ExitStack) if context is not None else None
-    if closing is not None:  # what is told afterwards has the company's days too
+    if closing is not None:  # failures are reported after the block, in the company's days
         closing.enter_context(used(settings.general.calendar.calendar()))
     with opened(settings, sent=_log_request, waiting=tell_waiting, playbooks=playbooks) as found:
         if name_unusable:

@@ -77,7 +77,7 @@ class CalendarSettings(Model):
     off: tuple[
         Annotated[DaysOff, BeforeValidator(lambda day: {"from": day, "to": day} if _is_day(day) else day)], ...
     ] = ()
-    """What else the company has off: single days, or `{ from = DAY, to = DAY }`."""
+    """Further days off: single days, or `{ from = DAY, to = DAY }`."""
 
     @field_validator("zone")
     @classmethod

@@ -111,7 +111,7 @@ def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
 
 
 def sold(deal: Deal) -> str:
-    """What is paid a month and once; `unknown` where the CRM does not let us read it, `-` where it is nothing."""
+    """Return the amounts a month and once: `unknown` where the CRM hides one from us, `-` where it is nothing."""
     parts = []
     if deal.monthly is None:
         parts.append("unknown a month")

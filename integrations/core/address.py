@@ -36,7 +36,7 @@ NO_SIGN = "it has no @"
 _PLAIN = re.compile(
     r"[a-z0-9_'+-]+(?:\.[a-z0-9_'+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!(?:arpa|invalid|local|localhost|onion)\Z)[a-z]{2,}"
 )
-"""What certainly is an address, folded already, if it is short: others take the long way, thirty times slower."""
+"""Ordinary addresses, folded already, if they are short: others take the long way, thirty times slower."""
 _SHORT = 64
 """Characters: shorter than any part of an address may be, so that no part needs to be measured."""
 _SEPARATORS = ",;，；、،"
@@ -51,7 +51,7 @@ _COLON = re.compile(r"(?<!\s)\s+:(?=\s)")
 _BRACKETED = re.compile(r"<([^<>@]*@[^<>]*)>|\[mailto:([^\[\]]*)\]", re.IGNORECASE)
 """In Outlook's plain text, `[mailto:…]` stands for brackets."""
 _JUNK = " \t\n>)]}»”’\"':!?*|/\\"
-"""What no address ends in."""
+"""Signs that no address ends in."""
 _GLYPHS = {ord("＠"): "@", ord("﹫"): "@"}
 _INVISIBLE = dict.fromkeys(
     map(
@@ -59,7 +59,7 @@ _INVISIBLE = dict.fromkeys(
         "\u00ad\u034f\u061c\u180b\u180c\u180d\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff",
     )
 )
-"""What pasting brings along and nobody sees. Direction overrides are no part of it: they show another address."""
+"""Invisible signs that pasting brings along. Direction overrides are no part of it: they show another address."""
 _JOINER = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 """Joiners that have nothing to join: between letters of some scripts they are part of a domain."""
 _GOOGLE = frozenset({"gmail.com", "googlemail.com"})

@@ -1,4 +1,4 @@
-"""How alike two customers are, and why: asked by every look-up and every rule.
+"""The likeness of two customers, with its reasons: asked by every look-up and every rule.
 
 What is alike, a person has to judge. Alike are companies with one VAT number, one name (legal forms do not count) or
 one e-mail address, and those with an e-mail domain of their own or a telephone number in common and names that
@@ -23,7 +23,7 @@ from integrations.core.free_mail import is_free_mail
 TELLING: Final = 3
 """Letters of a word that two resembling names have in common."""
 RESEMBLING: Final = 0.85
-"""How much of two names is equal where one is the other mistyped."""
+"""The share of two names that is equal where one is the other mistyped."""
 ENDING: Final = 7
 """Last digits of a telephone number by which it is looked up, however its beginning is written."""
 SHORTEST: Final = 4
@@ -37,7 +37,7 @@ _WORDS_OF_MANY = frozenset(
         "consulting", "management", "the", "der", "die", "das", "les", "for", "fuer", "und", "and",
     }
 )  # fmt: skip
-"""What the names of many companies have in common."""
+"""Words that the names of many companies have in common."""
 
 _SEVERAL = re.compile(r"[,;\n]")
 _EXTENSION = re.compile(r"(?<=\d)\s*(?:ext|int|x|dw|durchwahl|poste)\b.*", re.IGNORECASE | re.DOTALL)
@@ -46,7 +46,7 @@ _NO_DIGIT = re.compile(r"\D+")
 
 @dataclasses.dataclass(frozen=True)
 class Features:
-    """What tells a customer from others.
+    """Features that tell a customer from others.
 
     Attributes:
         name: As it is entered.
@@ -111,7 +111,7 @@ class Features:
 
     @functools.cached_property
     def keys(self) -> frozenset[str]:
-        """What it is looked up by: whoever is alike has one of these in common."""
+        """Return the keys of its look-up: whoever is alike has one of these in common."""
         return frozenset([*self._certain_keys(), *self._shared_keys()])
 
     def _certain_keys(self) -> Iterator[str]:
@@ -127,7 +127,7 @@ class Features:
 
 @dataclasses.dataclass(frozen=True)
 class Likeness:
-    """Why two customers are alike.
+    """The reasons why two customers are alike.
 
     Attributes:
         reasons: What they have in common, in people's words and from the other's side: `has the same name`.

@@ -88,7 +88,7 @@ class Customer(Model):
     email: str | None = None
     """The addresses, folded and apart by commas."""
     unread_email: str | None = None
-    """What a person has to correct before the customer can be made: the field as it was typed, with a slip in it."""
+    """An e-mail field with a slip, as it was typed: a person corrects it before the customer can be made."""
     phone: str | None = None
     vat: str | None = None
     is_customer: bool = False
@@ -136,9 +136,9 @@ class Deal(Model):
     """The playbooks that its field or tags map to: one, or the playbook has to be named."""
     salesperson: Person | None = None
     account_manager: Person | None = None
-    """Who will look after the customer, as the settings say."""
+    """The account manager to be, as the settings say."""
     managed_by: str = ""
-    """Why that one, in words: `the customer's own`, `the deal's salesperson`."""
+    """The reason for that one, in words: `the customer's own`, `the deal's salesperson`."""
     segment: str | None = None
     """What the customer is to be tagged with in the ERP, by engagement, from the settings."""
     bill_to: Party | None = None

@@ -12,7 +12,7 @@ import unicodedata
 from typing import Any, NamedTuple
 
 NONE_NEEDED = "/"
-"""What the ERP is told where a company has none: Odoo from version 17 on, in the field's own help text."""
+"""The entry for a company that has none: Odoo from version 17 on, in the field's own help text."""
 SWISS = re.compile(r"(?:CH)?E?(\d{9})(?:HR|RC)?(?:MWST|TVA|IVA|TPV|VAT)?")
 """A Swiss UID, and what may follow it: the commercial register, the tax; alone it identifies the company as well."""
 LETTERS = {"EL": "GR", "XI": "GB"}

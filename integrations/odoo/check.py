@@ -157,7 +157,7 @@ def _about_customers(connection: Connection, facts: Facts) -> list[Finding]:
 
 
 def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
-    """What is wrong with the settings' `account_manager`: fields that are not there, and people who are no users."""
+    """Return the faults of the settings' `account_manager`: fields that are not there, and people who are no users."""
     settings = connection.settings
     faults = []
     try:

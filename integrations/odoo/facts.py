@@ -137,7 +137,7 @@ class Facts:
         return Person(name=str(row["name"]), email=address(row)) if row else None
 
     def is_ours(self, email: str) -> bool:
-        """Whether it is the address of one of our own people, former ones too."""
+        """Tell whether it is the address of one of our own people, former ones too."""
         rows = self.users.rows()
         known, staff = self._staff
         if known is not rows:

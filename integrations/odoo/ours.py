@@ -95,7 +95,7 @@ class Ours:
 
     @functools.cached_property
     def _has_employees(self) -> bool:
-        """Whether we see the employees: not where the app is missing, or is kept from us."""
+        """Tell whether we see the employees: not where the app is missing, or is kept from us."""
         fields = (WORK_CONTACT, "work_email")
         what = f"read which fields {EMPLOYEE} has"
         try:

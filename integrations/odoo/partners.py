@@ -231,7 +231,7 @@ def literally(text: str) -> str:
 
 
 def _having(sought: Sought) -> list[Any]:
-    """Who bears one of these names, or may have one of these addresses: a field can hold several."""
+    """Return the domain of those who bear one of these names or addresses: a field can hold several."""
     terms = [["name", "=ilike", literally(name)] for name in sorted({name for name, _ in sought})]
     written = {spelling for _, field in sought for email in emails(field) for spelling in spellings(email)}
     terms += [["email", "ilike", literally(spelling)] for spelling in sorted(written)]

@@ -84,7 +84,7 @@ class Refusals:
         )
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
-        """Whether a refusal is about a right or an app, not about our key or database: without those nothing is."""
+        """Tell whether a refusal is about a right or an app, not about our key or database: these concern all."""
         if isinstance(error, AuthError):
             return error.next != self.not_accepted("").next
         return error.field != "database"

@@ -187,7 +187,7 @@ def _is_deal(key: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def _former_of(system: str, customer: str) -> str:
-    """What `meta` calls that a customer's former keys are known."""
+    """Return the name in `meta` that says that a customer's former keys are known."""
     return f"former {system} {customer}"
 
 

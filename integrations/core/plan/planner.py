@@ -211,7 +211,7 @@ class Planner:
         return tuple(notes)
 
     def _is_taken_up(self, change: Change[Any], memory: Memory) -> bool:
-        """Whether it was found by a mark alone: not by the ledger, not by a person, nor by the ERP's own word."""
+        """Tell whether it was found by a mark alone: not by the ledger, not by a person, nor by the ERP's own word."""
         is_of_record = change.kind == "customer" and self.systems[change.system].customers is not None
         found = change.found
         is_marked = found is not None and found.ours and bool(found.url) and not is_of_record

@@ -21,7 +21,7 @@ from integrations.core.template import TemplateFault
 EMPTY = frozenset({"missing", "string_too_short", "too_short"})
 """What pydantic calls a value that there is not."""
 EMAIL = frozenset({"customer.email", "deal.customer.email"})
-"""What templates call the customer's e-mail."""
+"""The name of the customer's e-mail in templates."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -91,12 +91,12 @@ class Places:
             return {}  # they wait: a mark that is not proven is another's
 
     def _is_doubtful(self, keys: Collection[str]) -> bool:
-        """Whether one of these is a deal's of which the ledger does not know for whom it stood."""
+        """Tell whether one of these is a deal's of which the ledger does not know for whom it stood."""
         subjects = {key.partition("/")[0] for key in keys if key.startswith("deal:")}
         return any(not self._is_proven({one}) for one in subjects)
 
     def _is_proven(self, keys: Collection[str]) -> bool:
-        """Whether one of these is the key of a deal that stood for some customer."""
+        """Tell whether one of these is the key of a deal that stood for some customer."""
         record = of_record(self._systems)
         deals = sorted(key for key in keys if key.startswith("deal:"))
         return (

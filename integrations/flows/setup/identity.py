@@ -1,4 +1,4 @@
-"""Who a deal's customer is, where the deal itself does not say: what its customer step leads to."""
+"""The customer of a deal that does not name one: what its customer step leads to."""
 
 from __future__ import annotations
 

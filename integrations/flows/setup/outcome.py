@@ -20,7 +20,7 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
 PRIVATE = "a private person"
-"""What a customer is called where their name is not to be kept."""
+"""The word for a customer whose name is not to be kept."""
 
 PRECEDENCE = (INTERRUPTED, 1, 2, 6, 5, 4, 3)
 

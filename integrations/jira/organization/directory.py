@@ -28,7 +28,7 @@ class Entry:
 
     @functools.cached_property
     def folded(self) -> str:
-        """What two names that Jira takes for one have in common."""
+        """Return what two names that Jira takes for one have in common."""
         return folded(self.name)
 
     @functools.cached_property
@@ -44,7 +44,7 @@ def entry(body: Mapping[str, Any]) -> Entry:
 
 
 def folded(name: str) -> str:
-    """What two names that Jira takes for one have in common."""
+    """Return what two names that Jira takes for one have in common."""
     return one_line(name).casefold()
 
 

@@ -73,7 +73,7 @@ class Server:
 
     @property
     def sellers_manage(self) -> bool:
-        """Whether whoever sold something may look after the customer."""
+        """Tell whether whoever sold something may look after the customer."""
         return SALESPERSON in self.connection.settings.account_manager.otherwise
 
     def fields(self, model: str) -> frozenset[str]:

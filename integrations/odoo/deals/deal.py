@@ -120,7 +120,7 @@ class Writer:
         )
 
     def _as_typed(self, lead: Lead) -> Customer:
-        """What the salesperson typed of a customer that the ERP does not have, or does not show us.
+        """Return a customer that the ERP does not have, or does not show us, as the salesperson typed it.
 
         A contact without a company is a private person. Without either nobody has named the customer: a mail's subject
         and sender do not say for whom it was written.

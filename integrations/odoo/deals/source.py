@@ -117,7 +117,7 @@ class Deals:
         return answers
 
     def _doubt(self, deal: Deal, lead: Lead) -> Rejected | None:
-        """Why a won deal is not set up: nobody has said who the customer is, or it is said in two ways."""
+        """Return why a won deal is not set up: nobody has said who the customer is, or it is said in two ways."""
         customer, company = deal.customer, lead.company or ""
         if deal.stage != "won":
             return None

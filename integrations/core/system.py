@@ -15,6 +15,7 @@ from integrations.core.http import Http, Limits, Wire
 from integrations.core.model import Customer, Deal, Model, Person
 from integrations.core.resource import Owner, Resource
 from integrations.core.store import Billing, Contacts, MemberStore, Source, Store
+from integrations.core.succession import Succession, Traces
 
 Mode = Literal["read", "ask", "write"]
 
@@ -119,6 +120,8 @@ class System:
             comes from elsewhere. None: there is no such customer.
         former: The deals that are proven to have made these customers (ids), by customer, where it is the system of
             record: one request for all. Raises what a request raises.
+        successions: What became of these customers (ids), where it is the system of record; None: still a customer of
+            its own. An error: it may not be seen, or could not be asked, so it counts as not gone.
         account_manager: Who is to look after a customer that names nobody, and why, of a deal from elsewhere with this
             account manager and this salesperson; where it is the system of record.
         contacts: What it tells of the customers' people, where it is the system of record.
@@ -140,6 +143,7 @@ class System:
     deals: Source[Deal] | None = None
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
     former: Callable[[Collection[str]], Mapping[str, frozenset[str]]] | None = None
+    successions: Callable[[Mapping[str, Traces]], Mapping[str, Succession | None | IntegrationError]] | None = None
     account_manager: Callable[[Person | None, Person | None], tuple[Person | None, str]] | None = None
     contacts: Contacts | None = None
     connect_billing: Callable[[], Billing] | None = None

@@ -100,7 +100,7 @@ def test_the_version_is_told() -> None:
 
 def test_help_imports_nothing_that_it_does_not_use() -> None:
     """Start-up is felt each time."""
-    heavy = "{'sqlalchemy', 'pydantic', 'requests', 'jinja2', 'jira', 'starlette', 'rich', 'config'}"
+    heavy = "{'sqlite3', 'pydantic', 'requests', 'jinja2', 'jira', 'starlette', 'rich', 'config'}"
     code = f"import sys, cli.main; cli.main.run(['-h']); print(sorted({heavy} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert ended.stdout.splitlines()[-1] == "[]"

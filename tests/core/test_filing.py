@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from integrations.core.change import Change
-from integrations.core.ledger import Ended, Ledger, schema
+from integrations.core.ledger import Ended, Ledger
 from integrations.core.resource import Live, Want
 from tests.core.memory import Thing
 
@@ -80,6 +79,6 @@ def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:
     ledger.filing.blank("/contact/p")
     assert ledger.filing.count("a", "thing") == 0
     assert ledger.filing.choices("a", "thing", ["customer:1"]) == {"customer:1": {}}
-    with ledger.reading() as connection:
-        (line,) = connection.execute(select(schema.audit.c.action, schema.audit.c.id_there)).all()
-    assert tuple(line) == ("create", "")
+    with ledger.reading() as transaction:
+        lines = list(transaction.select("select action, id_there from audit"))
+    assert lines == [{"action": "create", "id_there": ""}]

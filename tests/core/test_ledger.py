@@ -195,12 +195,12 @@ def test_a_key_without_its_ledger_is_used_by_a_new_one(ledger, path):
 
 def test_every_connection_keeps_what_it_commits_through_a_power_loss(ledger, path):
     """Also those of the flows, and the one that makes the tables."""
-    with ledger.reading() as reading, ledger.writing() as writing, ledger.filing._engine.connect() as filing:
-        found = [one.exec_driver_sql("pragma synchronous").scalar() for one in (reading, writing, filing)]
+    with ledger.reading() as reading, ledger.writing() as writing:
+        found = [transaction.scalar("pragma synchronous") for transaction in (reading, writing)]
     with closing(sqlite3.connect(path)) as opening:
         configure(opening)
         found += [opening.execute("pragma synchronous").fetchone()[0]]
-    assert found == [2, 2, 2, 2]
+    assert found == [2, 2, 2]
 
 
 def test_the_names_of_ledger_and_key_are_on_the_disk_before_it_is_used(path, monkeypatch):

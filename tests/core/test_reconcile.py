@@ -6,7 +6,6 @@ import dataclasses
 import threading
 
 import pytest
-from sqlalchemy import select
 
 from integrations.core.change import news
 from integrations.core.errors import (
@@ -20,7 +19,6 @@ from integrations.core.errors import (
     Uncertain,
     Unforeseen,
 )
-from integrations.core.ledger import schema
 from integrations.core.plan import Limits, over_limit
 from integrations.core.resource import Live
 from tests.core.memory import Bench, MemoryStore, Thing, later, want
@@ -169,11 +167,11 @@ def test_the_audit_names_the_error_of_a_change_that_was_refused(bench, action, e
     fields = {"name": "Another"} if action != "archive" else {"name": "One", "active": False}
     applied = bench.run(want("one", **fields), want("two", "b", name="Two"))
     assert applied.results["one"].status in ("waiting", "failed")
-    with bench.ledger.reading() as connection:
-        lines = connection.execute(select(schema.audit.c["key", "outcome"])).all()
+    with bench.ledger.reading() as transaction:
+        lines = list(transaction.select("select key, outcome from audit"))
     before = ["done"] if action != "create" else []
-    assert [line.outcome for line in lines if line.key == "deal:1/one"] == [*before, outcome]
-    assert [line.outcome for line in lines if line.key == "deal:1/two"] == ["done"]
+    assert [line["outcome"] for line in lines if line["key"] == "deal:1/one"] == [*before, outcome]
+    assert [line["outcome"] for line in lines if line["key"] == "deal:1/two"] == ["done"]
 
 
 def test_what_only_asks_whether_a_step_exists_goes_on_without_it(bench):

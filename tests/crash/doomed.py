@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from unittest import mock
 
-from sqlalchemy import Connection, Engine, event
-
+from integrations.core.ledger.database import Database
 from tests.flows.contacts.world import KilledError
 
 
@@ -26,13 +26,13 @@ class Doomed:
     begun: int = 0
     over: bool = False
 
-    def begins(self, connection: Connection) -> None:
+    def begins(self, *, writes: bool) -> None:
         """A transaction begins.
 
         Raises:
             KilledError: It is dead, and writes nothing any more.
         """
-        if connection.get_execution_options().get("writes"):
+        if writes:
             self.begun += 1
             self.over = self.over or (self.left is not None and self.begun > self.left)
         if self.over:
@@ -44,12 +44,11 @@ def doomed(left: int | None = None) -> Iterator[Doomed]:
     """In this block the process has so many transactions left; its end is the block's, in silence."""
     fate = Doomed(left)
 
-    def begins(connection: Connection, *_: Any) -> None:
-        fate.begins(connection)
+    begin = Database._begin
 
-    event.listen(Engine, "begin", begins)
-    try:
-        with contextlib.suppress(KilledError):
-            yield fate
-    finally:
-        event.remove(Engine, "begin", begins)
+    def begins(database: Database, connection: sqlite3.Connection, *, writes: bool) -> None:
+        fate.begins(writes=writes)
+        begin(database, connection, writes=writes)
+
+    with contextlib.suppress(KilledError), mock.patch.object(Database, "_begin", begins):
+        yield fate

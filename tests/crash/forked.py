@@ -20,7 +20,7 @@ _CONTEXT.set_forkserver_preload(
         *("cli.contacts.sync", "cli.contacts.running", "cli.render.contacts.outcome", "cli.render.contacts.plan"),
         *("config.workspace", "integrations.flows.contacts.removing", "integrations.core.ledger"),
         *("integrations.odoo", "integrations.jira", "integrations.appuio", "integrations.confluence"),
-        *("phonenumbers", "email_validator", "jira", "sqlalchemy.dialects.sqlite"),
+        *("phonenumbers", "email_validator", "jira"),
         *("pytest", "phonenumbers.data.region_CH", "cli.render.progress"),
     ]
 )

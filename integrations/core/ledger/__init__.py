@@ -4,7 +4,8 @@ Values are kept as keyed hashes only, but for those of fields that say of themse
 Losing it costs nothing but the choices: what bears our mark is found again.
 """
 
+from integrations.core.ledger.database import Table, Transaction
 from integrations.core.ledger.ledger import Ledger
 from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
 
-__all__ = ["Actor", "Approved", "Base", "Choice", "Ended", "Ledger", "Memory", "RunRecord"]
+__all__ = ["Actor", "Approved", "Base", "Choice", "Ended", "Ledger", "Memory", "RunRecord", "Table", "Transaction"]

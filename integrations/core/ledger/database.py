@@ -1,49 +1,181 @@
-"""Connections to the ledger, and who writes into it."""
+"""The ledger's transactions: plain SQL on the standard library's SQLite, and who writes into it.
+
+Statements keep to what SQLite and PostgreSQL both understand. A column that a migration declares as `json` is read as
+what it holds; dictionaries and lists are written as JSON.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import getpass
+import json
 import os
 import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 from integrations.core.ledger.file import TIMEOUT, configure
 from integrations.core.storage import trouble
 
+CHUNK = 400
+"""Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
+IDLE = 5
+"""Connections that are kept open while nobody uses them."""
 
-def engine(path: Path) -> Engine:
-    """Return the database in this file; a transaction writes where its execution options say `writes`.
+sqlite3.register_converter("json", json.loads)
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table that rows are put into, as the migrations made it.
+
+    Attributes:
+        key: The columns that tell its rows apart; empty: the database numbers them.
+        kept: By column what stands there when a row is put in the place of an older one, in SQL; by default the new
+            value. `excluded` is the new row.
+    """
+
+    name: str
+    key: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+class Transaction:
+    """A transaction that is open.
+
+    A statement's values stand for its `?`, in order. One that ends with `in ({})` takes any number of keys besides:
+    it is run once for some hundreds of them.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def select(self, statement: str, *values: Any) -> Iterator[dict[str, Any]]:
+        """Read rows, as they are asked for."""
+        return map(dict[str, Any], self._connection.execute(statement, values))
+
+    def select_among(self, statement: str, keys: Collection[Any], *values: Any) -> Iterator[dict[str, Any]]:
+        """Read the rows of these keys, as they are asked for."""
+        for filled, some in _filled(statement, keys):
+            yield from self.select(filled, *values, *some)
+
+    def scalar(self, statement: str, *values: Any) -> Any:
+        """Read the first column of the first row; None where there is none."""
+        row = self._connection.execute(statement, values).fetchone()
+        return row[0] if row is not None else None
+
+    def scalars(self, statement: str, *values: Any) -> list[Any]:
+        """Read the first column of every row."""
+        return [row[0] for row in self._connection.execute(statement, values)]
+
+    def execute(self, statement: str, *values: Any) -> None:
+        """Write."""
+        self._connection.execute(statement, values)
+
+    def execute_among(self, statement: str, keys: Collection[Any], *values: Any) -> None:
+        """Write the rows of these keys."""
+        for filled, some in _filled(statement, keys):
+            self.execute(filled, *values, *some)
+
+    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Write once for each of these rows of values."""
+        self._connection.executemany(statement, rows)
+
+    def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows that all have the same columns, in place of those with the same key."""
+        if rows:
+            columns = tuple(rows[0])
+            values = [[_stored(row[column]) for column in columns] for row in rows]
+            self._connection.executemany(_upsert(table, columns), values)
+
+
+class Database:
+    """The SQLite file of a ledger.
 
     What the disk does not let it do is raised as `LedgerError`, wherever a statement was run.
     """
-    address = URL.create("sqlite", database=str(path))
-    made = create_engine(address, connect_args={"timeout": TIMEOUT, "check_same_thread": False})
 
-    @event.listens_for(made, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        configure(connection)
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
 
-    @event.listens_for(made, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails at once when another wrote meanwhile.
-        statement = "begin immediate" if connection.get_execution_options().get("writes") else "begin"
-        # Past SQLAlchemy's execution, which costs ten times as much as the statement.
+    @contextmanager
+    def transaction(self, *, writes: bool = False) -> Iterator[Transaction]:
+        """Read at one moment, or write all of it or nothing."""
         try:
-            connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]
+            connection = self._take()
+            try:
+                self._begin(connection, writes=writes)
+                yield Transaction(connection)
+                connection.execute("commit" if writes else "rollback")
+            finally:
+                self._give_back(connection)
         except sqlite3.Error as error:
-            raise trouble(path, error) or error from error
+            known = trouble(self._path, error)
+            if known is None:
+                raise
+            raise known from error
 
-    @event.listens_for(made, "handle_error")
-    def _say(context: ExceptionContext) -> None:
-        original = context.original_exception
-        found = trouble(path, original) if isinstance(original, sqlite3.Error) else None
-        if found is not None:
-            raise found from original
+    def close(self) -> None:
+        """Release the file."""
+        while self._idle:
+            self._idle.pop().close()
 
-    return made
+    def _take(self) -> sqlite3.Connection:
+        with suppress(IndexError):  # another thread may have taken the last one
+            return self._idle.pop()
+        connection = sqlite3.connect(
+            self._path, timeout=TIMEOUT, check_same_thread=False, detect_types=sqlite3.PARSE_DECLTYPES
+        )
+        try:
+            connection.row_factory = sqlite3.Row
+            configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _begin(self, connection: sqlite3.Connection, *, writes: bool) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote meanwhile.
+        connection.execute("begin immediate" if writes else "begin")
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("rollback")
+        finally:
+            if connection.in_transaction or len(self._idle) >= IDLE:
+                connection.close()
+            else:
+                self._idle.append(connection)
+
+
+def _filled(statement: str, keys: Collection[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The statement with a `?` for each key, and the keys, some hundreds at a time."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), CHUNK):
+        some = wanted[start : start + CHUNK]
+        yield statement.format(", ".join("?" * len(some))), some
+
+
+def _stored(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+@functools.cache
+def _upsert(table: Table, columns: tuple[str, ...]) -> str:
+    named = ", ".join(f'"{column}"' for column in columns)
+    insert = f"insert into {table.name} ({named}) values ({', '.join('?' * len(columns))})"  # noqa: S608  (our names)
+    if not table.key:
+        return insert
+    kept = dict(table.kept)
+    new = {column: kept.get(column, f'excluded."{column}"') for column in columns if column not in table.key}
+    changed = ", ".join(f'"{column}" = {value}' for column, value in new.items())
+    conflict = ", ".join(f'"{column}"' for column in table.key)
+    return f"{insert} on conflict ({conflict}) do {f'update set {changed}' if changed else 'nothing'}"
 
 
 def user() -> str:

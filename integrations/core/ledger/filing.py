@@ -6,86 +6,79 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
-
 from integrations.core.ledger import schema
-from integrations.core.ledger.statements import CHUNK, filed, span, upserting
+from integrations.core.ledger.database import Transaction
 
 
 class Filing:
-    """Reads and mends where objects are filed; every method is one transaction."""
+    """Reads and corrects where objects are filed; every method is one transaction."""
 
     def __init__(
         self,
-        engine: Engine,
-        writing: Callable[[], AbstractContextManager[Connection]],
+        reading: Callable[[], AbstractContextManager[Transaction]],
+        writing: Callable[[], AbstractContextManager[Transaction]],
         without_copies: Callable[[], None],
     ) -> None:
         """`without_copies` removes the ledger's own copies, which remember what was blanked."""
-        self._engine, self._writing, self._without_copies = engine, writing, without_copies
+        self._reading, self._writing, self._without_copies = reading, writing, without_copies
 
     def objects(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
         """The ids of a kind's objects that are each subject's (`customer:101`), by the keys they are filed under."""
-        return self._filed(schema.objects, "id", system, kind, subjects)
+        query = "select key, id as value from objects where system = ? and kind = ?"
+        return self._filed(query, system, kind, subjects)
 
     def choices(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
         """What people decided about a kind's objects that are each subject's, by key: an id, `new` or `never`."""
-        return self._filed(schema.choices, "answer", system, kind, subjects)
+        query = "select key, answer as value from choices where system = ? and kind = ?"
+        return self._filed(query, system, kind, subjects)
 
     def subjects(self, system: str, kind: str) -> list[str]:
         """Whose objects of this kind are known, each once (`customer:101`, `deal:43`)."""
-        objects = schema.objects.c
-        query = select(objects.key).where(objects.system == system, objects.kind == kind)
-        with self._engine.connect() as connection:
-            return sorted({str(key).partition("/")[0] for key in connection.execute(query).scalars()})
+        with self._reading() as transaction:
+            keys = transaction.scalars("select key from objects where system = ? and kind = ?", system, kind)
+        return sorted({str(key).partition("/")[0] for key in keys})
 
     def ending(self, system: str, kind: str, end: str) -> list[str]:
         """The keys of this kind's objects that end so: those of one person of several customers."""
-        objects = schema.objects.c
-        query = select(objects.key).where(
-            objects.system == system, objects.kind == kind, objects.key.endswith(end, autoescape=True)
-        )
-        with self._engine.connect() as connection:
-            return sorted(str(key) for key in connection.execute(query).scalars())
+        with self._reading() as transaction:
+            return sorted(
+                transaction.scalars(
+                    "select key from objects where system = ? and kind = ? and key like ? escape '!'",
+                    system,
+                    kind,
+                    _ending(end),
+                )
+            )
 
     def begun(self, system: str, kind: str) -> list[str]:
         """The keys of this kind whose writing was begun and never told the end of: they may be there, or not."""
-        intents = schema.intents.c
-        query = select(intents.key).where(intents.system == system, intents.kind == kind, intents.closed.is_(None))
-        with self._engine.connect() as connection:
-            return sorted({str(key) for key in connection.execute(query).scalars()})
+        with self._reading() as transaction:
+            keys = transaction.scalars(
+                "select key from intents where system = ? and kind = ? and closed is null", system, kind
+            )
+        return sorted(set(keys))
 
     def count(self, system: str, kind: str) -> int:
         """How many objects of this kind are known."""
-        objects = schema.objects.c
-        query = select(func.count()).where(objects.system == system, objects.kind == kind)
-        with self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+        with self._reading() as transaction:
+            return int(transaction.scalar("select count(*) from objects where system = ? and kind = ?", system, kind))
 
     def archived(self, system: str, kind: str, since: datetime) -> int:
         """How many objects of this kind were archived since then, by this machine's clock."""
-        lines = schema.audit.c
-        query = select(func.count()).where(
-            lines.at >= since.astimezone(UTC).isoformat(timespec="milliseconds"),
-            lines.system == system,
-            lines.kind == kind,
-            lines.action == "archive",
-            lines.outcome == "done",
-        )
-        with self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+        moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
+        query = """
+            select count(*) from audit
+            where system = ? and kind = ? and at >= ? and action = 'archive' and outcome = 'done'"""
+        with self._reading() as transaction:
+            return int(transaction.scalar(query, system, kind, moment))
 
     def sharing(self, system: str, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Under which keys the objects of these ids are filed: every key that their marks may carry."""
-        objects = schema.objects.c
         found: dict[str, set[str]] = {}
-        with self._engine.connect() as connection:
-            for start in range(0, len(ids), CHUNK):
-                query = select(objects.id, objects.key).where(
-                    objects.system == system, objects.kind == kind, objects.id.in_(sorted(ids)[start : start + CHUNK])
-                )
-                for number, key in connection.execute(query):
-                    found.setdefault(str(number), set()).add(str(key))
+        with self._reading() as transaction:
+            query = "select id, key from objects where system = ? and kind = ? and id in ({})"
+            for row in transaction.select_among(query, sorted(ids), system, kind):
+                found.setdefault(row["id"], set()).add(row["key"])
         return {number: frozenset(keys) for number, keys in found.items()}
 
     def former(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
@@ -93,15 +86,14 @@ class Filing:
 
         What a step led to counts for more than what was chosen for it: the choice may have come later.
         """
-        objects, choices = schema.objects.c, schema.choices.c
-        made = select(objects.key, objects.id).where(
-            objects.system == system, objects.kind == "customer", _is_deal(objects.key)
-        )
-        chosen = select(choices.key, choices.answer).where(
-            choices.system == system, choices.kind == "customer", _is_deal(choices.key)
-        )
-        with self._engine.connect() as connection:
-            ids = {str(key): str(number) for query in (chosen, made) for key, number in connection.execute(query)}
+        made = """
+            select key, id from objects
+            where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%'"""
+        chosen = """
+            select key, answer as id from choices
+            where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%'"""
+        with self._reading() as transaction:
+            ids = {row["key"]: row["id"] for query in (chosen, made) for row in transaction.select(query, system)}
         found: dict[str, set[str]] = {customer: set() for customer in customers}
         for key, number in ids.items():
             if number in found:
@@ -111,9 +103,9 @@ class Filing:
     def asked(self, system: str, customers: Collection[str]) -> frozenset[str]:
         """Those of these customers of whom the system of record has said which deals made them."""
         names = {_former_of(system, customer): customer for customer in customers}
-        with self._engine.connect() as connection:
-            query = select(schema.meta.c.name).where(schema.meta.c.name.in_(list(names)))
-            return frozenset(names[str(name)] for name in connection.execute(query).scalars())
+        with self._reading() as transaction:
+            found = transaction.select_among("select name from meta where name in ({})", names)
+            return frozenset(names[row["name"]] for row in found)
 
     def prove(self, system: str, former: Mapping[str, Collection[str]]) -> None:
         """Keep what the system of record said: by customer (ids) the deals that made it."""
@@ -125,72 +117,64 @@ class Filing:
             for customer, deals in former.items()
             for deal in sorted(set(deals) - known[customer])
         ]
-        with self._writing() as connection:
-            if rows:
-                connection.execute(upserting(schema.objects), rows)
-            if former:
-                asked = [{"name": _former_of(system, customer), "value": now} for customer in former]
-                connection.execute(upserting(schema.meta), asked)
+        with self._writing() as transaction:
+            transaction.put(schema.objects, rows)
+            asked = [{"name": _former_of(system, customer), "value": now} for customer in former]
+            transaction.put(schema.meta, asked)
 
     def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
         """File these objects under other keys instead, by the old ones."""
-        objects = schema.objects.c
-        with self._writing() as connection:
+        with self._writing() as transaction:
             for old, new in keys.items():
-                place = (objects.system == system, objects.kind == kind)
-                connection.execute(delete(schema.objects).where(*place, objects.key == new))
-                connection.execute(update(schema.objects).where(*place, objects.key == old).values(key=new))
+                transaction.execute("delete from objects where system = ? and kind = ? and key = ?", system, kind, new)
+                transaction.execute(
+                    "update objects set key = ? where system = ? and kind = ? and key = ?", new, system, kind, old
+                )
 
     def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
         """Forget where these objects are, and how they were written: they are no longer ours to look after.
 
         They were seen to be gone: whatever a run that was killed left open over them is closed.
         """
-        closed = {"closed": datetime.now(UTC).isoformat(timespec="milliseconds"), "outcome": "gone"}
-        with self._writing() as connection:
-            for start in range(0, len(keys), CHUNK):
-                names = list(keys)[start : start + CHUNK]
-                connection.execute(delete(schema.objects).where(*_named(schema.objects, system, kind, names)))
-                left = (*_named(schema.intents, system, kind, names), schema.intents.c.closed.is_(None))
-                connection.execute(update(schema.intents).where(*left).values(closed))
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._writing() as transaction:
+            transaction.execute_among(
+                "delete from objects where system = ? and kind = ? and key in ({})", keys, system, kind
+            )
+            left = """
+                update intents set closed = ?, outcome = 'gone'
+                where closed is null and system = ? and kind = ? and key in ({})"""
+            transaction.execute_among(left, keys, now, system, kind)
 
     def blank(self, end: str) -> None:
         """Forget, of everything whose key ends so, what it is called in any system; that something was done stays.
 
         The ledger's own copies go, as they would remember it; a backup that a person made does not.
         """
-        with self._writing() as connection:
-            for table in (schema.objects, schema.choices):
-                connection.execute(delete(table).where(table.c.key.endswith(end, autoescape=True)))
-            lines = schema.audit
-            connection.execute(update(lines).where(lines.c.key.endswith(end, autoescape=True)).values(id_there=""))
+        with self._writing() as transaction:
+            transaction.execute("delete from objects where key like ? escape '!'", _ending(end))
+            transaction.execute("delete from choices where key like ? escape '!'", _ending(end))
+            transaction.execute("update audit set id_there = '' where key like ? escape '!'", _ending(end))
         self._without_copies()
 
-    def _filed(
-        self, table: Table, column: str, system: str, kind: str, subjects: Sequence[str]
-    ) -> dict[str, dict[str, str]]:
-        with self._engine.connect() as connection:
-            return {
-                subject: {
-                    str(row["key"]): str(row[column])
-                    for row in connection.execute(
-                        filed(table), {"system": system, "kind": kind, **span(subject)}
-                    ).mappings()
-                }
-                for subject in subjects
-            }
+    def _filed(self, query: str, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
+        own = f"{query} and (key = ? or key >= ? and key < ?)"
+        found = {}
+        with self._reading() as transaction:
+            for subject in subjects:
+                # Every key that begins with the subject's and a slash lies between the two: 0 follows the slash.
+                rows = transaction.select(own, system, kind, subject, f"{subject}/", f"{subject}0")
+                found[subject] = {str(row["key"]): str(row["value"]) for row in rows}
+        return found
 
 
-def _is_deal(key: ColumnElement[str]) -> ColumnElement[bool]:
-    """That a key is a deal's own: no step follows it."""
-    return key.startswith("deal:") & ~key.contains("/")
+def _ending(end: str) -> str:
+    """A pattern of what ends so."""
+    for special in "!%_":
+        end = end.replace(special, f"!{special}")
+    return f"%{end}"
 
 
 def _former_of(system: str, customer: str) -> str:
     """Return the name in `meta` that says that a customer's former keys are known."""
     return f"former {system} {customer}"
-
-
-def _named(table: Table, system: str, kind: str, keys: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
-    """That a row is one of these."""
-    return table.c.system == system, table.c.kind == kind, table.c.key.in_(keys)

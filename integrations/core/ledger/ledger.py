@@ -1,4 +1,4 @@
-"""The ledger on SQLite, or later PostgreSQL, through SQLAlchemy Core."""
+"""The ledger: what every run before knew, began, wrote and decided."""
 
 from __future__ import annotations
 
@@ -6,35 +6,28 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection, delete, insert, select
 
 from integrations.core import log
 from integrations.core.change import Change
 from integrations.core.errors import LedgerError
 from integrations.core.ledger import copies, schema
-from integrations.core.ledger.database import engine, user
+from integrations.core.ledger.database import Database, Transaction, user
 from integrations.core.ledger.file import prepare
 from integrations.core.ledger.filing import Filing
 from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
-from integrations.core.ledger.statements import (
-    closing,
-    closing_one,
-    closing_until,
-    newest_intent,
-    rows_of,
-    upserting,
-    value_of,
-)
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live, Want, about
 
 _LAST_RUN = "last run"
 """The name of a value in `meta`."""
+_OBJECTS = "select * from objects where system = ? and kind = ? and key in ({})"
+_CHOICES = "select * from choices where system = ? and kind = ? and key in ({})"
+_OPEN = "select * from intents where closed is null and system = ? and kind = ? and key in ({}) order by id"
+_CLOSE = "update intents set closed = ?, outcome = ? where system = ? and kind = ? and key = ? and closed is null"
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -57,23 +50,27 @@ class Ledger:
         self.failure: LedgerError | None = None
         """Why nothing can be written any more; from then on every transaction that writes raises it."""
         self._key = prepare(path)
-        self._engine = engine(path)
-        self._writer = self._engine.execution_options(writes=True)
+        self._database = Database(path)
         self.is_new = self._is_empty()
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
         self.actor = actor or Actor(user())
         self._outside = log.run_id()
-        self.filing = Filing(self._engine, self._writing, lambda: copies.forget(path))
+        self.filing = Filing(self.reading, self.writing, lambda: copies.forget(path))
         """What is filed under whose keys."""
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """A transaction that reads; also a flow's own tables."""
+        return self._database.transaction()
+
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction that writes, also a flow's own tables; all of it is kept, or nothing."""
         if self.failure is not None:
             raise self.failure
         try:
             # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
-            with self._guard, self._writer.begin() as connection:
-                yield connection
+            with self._guard, self._database.transaction(writes=True) as transaction:
+                yield transaction
         except LedgerError as error:
             self.failure = error
             raise
@@ -87,12 +84,12 @@ class Ledger:
             self.failure = error
 
     def _is_empty(self) -> bool:
-        with self._engine.connect() as connection:
-            return connection.execute(select(schema.objects.c.key).limit(1)).first() is None
+        with self.reading() as transaction:
+            return transaction.scalar("select 1 from objects limit 1") is None
 
     def close(self) -> None:
         """Release the file."""
-        self._engine.dispose()
+        self._database.close()
 
     @property
     def run(self) -> str:
@@ -116,10 +113,10 @@ class Ledger:
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
         """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""
         names = sorted({name for alternatives in keys.values() for name in alternatives})
-        with self._engine.connect() as connection:
-            found = dict(rows_of(connection, schema.objects, system, kind, names))
-            chosen = dict(rows_of(connection, schema.choices, system, kind, names))
-            opened = dict(rows_of(connection, schema.intents, system, kind, names))
+        with self.reading() as transaction:
+            found = _by_key(transaction, _OBJECTS, system, kind, names)
+            chosen = _by_key(transaction, _CHOICES, system, kind, names)
+            opened = _by_key(transaction, _OPEN, system, kind, names)
         return {
             key: _memory(
                 next((found[name] for name in alternatives if name in found), None),
@@ -135,11 +132,11 @@ class Ledger:
         `opened`: the time by the system's own clock, by which it is also judged how long ago that was; ours if None.
         """
         now = _now() if opened is None else opened.isoformat(timespec="milliseconds")
-        with self._writing() as connection:
-            last = connection.execute(newest_intent()).scalar() or 0
+        with self.writing() as transaction:
+            last = transaction.scalar("select max(id) from intents") or 0
             numbers = {change.key: last + index for index, change in enumerate(changes, 1)}
             rows = [self._intent(run, change, numbers[change.key], now) for change in changes]
-            connection.execute(insert(schema.intents), rows)
+            transaction.put(schema.intents, rows)
         return numbers
 
     def _intent(self, run: str, change: Change[Any], number: int, now: str) -> dict[str, Any]:
@@ -168,65 +165,47 @@ class Ledger:
         not even that where the vendor may have done something for it: earlier ones stay until a look settles them.
         """
         now = _now()
-        with self._writing() as connection:
-            connection.execute(insert(schema.audit), [self._audit(run, end, now) for end in ended])
+        with self.writing() as transaction:
+            transaction.put(schema.audit, [self._audit(run, end, now) for end in ended])
             written = [(end.change, end.live) for end in ended if end.live is not None]
-            self._remember(connection, written, now)
-            self._close(connection, [(end.change, end.outcome) for end in ended if end.live is not None], now)
-            numbers = [
-                {"number": intents[end.change.key], "closed": now, "outcome": end.outcome}
-                for end in ended
-                if end.live is None and not end.open
-            ]
-            if numbers:
-                connection.execute(closing_one(), numbers)
+            self._remember(transaction, written, now)
+            self._close(transaction, [(end.change, end.outcome) for end in ended if end.live is not None], now)
+            transaction.execute_each(
+                "update intents set closed = ?, outcome = ? where id = ? and closed is null",
+                [(now, end.outcome, intents[end.change.key]) for end in ended if end.live is None and not end.open],
+            )
 
     def absent(self, proven: Sequence[tuple[Want[Any], datetime]]) -> None:
         """Close the intents of resources that are proven not to be there, up to the newest that was known by then."""
         now = _now()
         rows = [
-            {
-                "in_system": want.system,
-                "of_kind": want.kind,
-                "with_key": key,
-                "until": _text(newest),
-                "closed": now,
-                "outcome": "absent",
-            }
+            (now, "absent", want.system, want.kind, key, _text(newest))
             for want, newest in proven
             for key in (want.key, *want.resource.former)
         ]
-        with self._writing() as connection:
-            connection.execute(closing_until(), rows)
+        with self.writing() as transaction:
+            transaction.execute_each(f"{_CLOSE} and opened <= ?", rows)
 
     def note(self, seen: Sequence[tuple[Change[Any], Live[Any]]]) -> None:
         """Remember where objects are that needed nothing: closes their open intents; no audit line."""
         now = _now()
-        with self._writing() as connection:
-            self._remember(connection, seen, now)
-            self._close(connection, [(change, "found") for change, _ in seen], now)
+        with self.writing() as transaction:
+            self._remember(transaction, seen, now)
+            self._close(transaction, [(change, "found") for change, _ in seen], now)
 
-    def _remember(self, connection: Connection, seen: Sequence[tuple[Change[Any], Live[Any]]], now: str) -> None:
-        if seen:
-            begun = _begun(connection, [change for change, _ in seen])
-            rows = [self._object(change, live, begun.get(change.key, {}), now) for change, live in seen]
-            connection.execute(upserting(schema.objects), rows)
+    def _remember(self, transaction: Transaction, seen: Sequence[tuple[Change[Any], Live[Any]]], now: str) -> None:
+        begun = _begun(transaction, [change for change, _ in seen])
+        rows = [self._object(change, live, begun.get(change.key, {}), now) for change, live in seen]
+        transaction.put(schema.objects, rows)
 
     @staticmethod
-    def _close(connection: Connection, ended: Sequence[tuple[Change[Any], str]], now: str) -> None:
+    def _close(transaction: Transaction, ended: Sequence[tuple[Change[Any], str]], now: str) -> None:
         rows = [
-            {
-                "in_system": change.system,
-                "of_kind": change.kind,
-                "with_key": key,
-                "closed": now,
-                "outcome": outcome,
-            }
+            (now, outcome, change.system, change.kind, key)
             for change, outcome in ended
             for key in (change.key, *change.want.resource.former)
         ]
-        if rows:
-            connection.execute(closing(), rows)
+        transaction.execute_each(_CLOSE, rows)
 
     def _audit(self, run: str, end: Ended, now: str) -> dict[str, Any]:
         change, live = end.change, end.live
@@ -270,18 +249,6 @@ class Ledger:
         same = type(wanted) is type(returned) and wanted == returned
         return _stored_base(first, first if same else self.hash(returned), change.lacked.get(field, ()))
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that reads a flow's own tables."""
-        with self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes a flow's own tables; all of it is kept, or nothing."""
-        with self._writing() as connection:
-            yield connection
-
     def choose(self, system: str, kind: str, key: str, answer: str, reason: str) -> None:
         """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one."""
         row = {
@@ -295,41 +262,37 @@ class Ledger:
             "run": self.run,
             "at": _now(),
         }
-        with self._writing() as connection:
-            connection.execute(upserting(schema.choices), row)
+        with self.writing() as transaction:
+            transaction.put(schema.choices, [row])
 
     def approve(self, plan: str, hashes: Sequence[str]) -> None:
         """Keep that a person approved this plan, change by change."""
-        with self._writing() as connection:
-            connection.execute(delete(schema.approvals).where(schema.approvals.c.plan == plan))
-            who = {**self._who(), "plan": plan, "at": _now()}
-            rows = [{**who, "change": change} for change in sorted(set(hashes))]
-            if rows:
-                connection.execute(insert(schema.approvals), rows)
+        who = {**self._who(), "plan": plan, "at": _now()}
+        with self.writing() as transaction:
+            transaction.execute('delete from approvals where "plan" = ?', plan)
+            transaction.put(schema.approvals, [{**who, "change": change} for change in sorted(set(hashes))])
 
     def approved(self, plan: str) -> frozenset[str]:
         """The changes of an approved plan, as hashes; empty where nobody approved it."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(schema.approvals.c.change).where(schema.approvals.c.plan == plan))
-            return frozenset(str(row[0]) for row in rows)
+        with self.reading() as transaction:
+            return frozenset(transaction.scalars('select change from approvals where "plan" = ?', plan))
 
     def approval(self, plan: str) -> Approved | None:
         """Who approved a plan, and when; None: nobody did."""
-        query = select(schema.approvals).where(schema.approvals.c.plan == plan).limit(1)
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
+        with self.reading() as transaction:
+            row = next(transaction.select('select * from approvals where "plan" = ? limit 1', plan), None)
         return Approved(_actor(row), datetime.fromisoformat(row["at"])) if row is not None else None
 
     def last_run(self) -> datetime | None:
         """When the newest run was, by a clock that was believed then; None: there was none."""
-        with self._engine.connect() as connection:
-            found = connection.execute(value_of(), {"wanted": _LAST_RUN}).scalar()
+        with self.reading() as transaction:
+            found = transaction.scalar("select value from meta where name = ?", _LAST_RUN)
         return datetime.fromisoformat(found) if found else None
 
     def ran(self, at: datetime) -> None:
         """Keep that there was a run."""
-        with self._writing() as connection:
-            connection.execute(upserting(schema.meta), {"name": _LAST_RUN, "value": _text(at)})
+        with self.writing() as transaction:
+            transaction.put(schema.meta, [{"name": _LAST_RUN, "value": _text(at)}])
 
     def record(self, run: RunRecord) -> None:
         """Keep a run's end; one a deal, the newest."""
@@ -342,15 +305,18 @@ class Ledger:
             "elsewhere": plain(run.elsewhere),
             "document": plain(dict(run.document)),
         }
-        with self._writing() as connection:
-            connection.execute(upserting(schema.runs), row)
+        with self.writing() as transaction:
+            transaction.put(schema.runs, [row])
 
     def runs(self, deals: Sequence[str] | None = None) -> list[RunRecord]:
         """The newest run of each deal, or of these deals; the last to end first."""
-        query = select(schema.runs).order_by(schema.runs.c.ended.desc())
-        if deals is not None:
-            query = query.where(schema.runs.c.deal.in_(list(deals)))
-        with self._engine.connect() as connection:
+        every = "select * from runs"
+        with self.reading() as transaction:
+            found = (
+                transaction.select_among(f"{every} where deal in ({{}})", deals)
+                if deals is not None
+                else transaction.select(every)
+            )
             return [
                 RunRecord(
                     deal=row["deal"],
@@ -360,15 +326,14 @@ class Ledger:
                     document=row["document"],
                     actor=_actor(row) if row["by"] else None,
                 )
-                for row in connection.execute(query).mappings()
+                for row in sorted(found, key=lambda row: str(row["ended"]), reverse=True)
             ]
 
     def elsewhere(self, customers: Sequence[str]) -> list[DealReference]:
         """The deals of a customer (by any of its keys) that were set up from here and that no CRM knows."""
-        query = select(schema.runs.c.elsewhere).where(schema.runs.c.customer.in_(list(customers)))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).scalars()
-            return [DealReference.model_validate(row) for row in rows if row is not None]
+        with self.reading() as transaction:
+            rows = transaction.select_among("select elsewhere from runs where customer in ({})", customers)
+            return [DealReference.model_validate(row["elsewhere"]) for row in rows if row["elsewhere"] is not None]
 
 
 def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> Memory:
@@ -384,7 +349,14 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
     )
 
 
-def _begun(connection: Connection, changes: Sequence[Change[Any]]) -> dict[str, dict[str, list[Any]]]:
+def _by_key(
+    transaction: Transaction, statement: str, system: str, kind: str, keys: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """The rows of these keys of one kind, by key; of several the last."""
+    return {str(row["key"]): row for row in transaction.select_among(statement, keys, system, kind)}
+
+
+def _begun(transaction: Transaction, changes: Sequence[Change[Any]]) -> dict[str, dict[str, list[Any]]]:
     """How creations that nobody wrote down the end of wrote what is written once, by key.
 
     Asked for objects that were found only: whoever made one just now knows better.
@@ -397,7 +369,7 @@ def _begun(connection: Connection, changes: Sequence[Change[Any]]) -> dict[str, 
     return {
         key: dict(row["once"])
         for (system, kind), keys in groups.items()
-        for key, row in rows_of(connection, schema.intents, system, kind, keys)
+        for key, row in _by_key(transaction, _OPEN, system, kind, keys).items()
         if row["once"]
     }
 

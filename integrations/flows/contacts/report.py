@@ -7,14 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from integrations.core.errors import IntegrationError
-from integrations.core.ledger import Ledger, schema
+from integrations.core.ledger import Ledger
 from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
-from integrations.flows.contacts import tables
 from integrations.flows.contacts.known import Known, known
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import CUSTOMER
@@ -122,18 +119,13 @@ def skipped(problem: Problem, names: Known) -> Entry:
 def _written(ledger: Ledger, systems: Mapping[str, System], since: datetime) -> Iterator[Mapping[str, Any]]:
     """The audit lines of people that were written, the oldest first; of what was done twice, each."""
     kinds = {(name, one.people.resource.kind) for name, one in systems.items() if one.people is not None}
-    audit = schema.audit.c
     # The ledger writes its times in UTC, so that they sort as text.
     moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
-    query = (
-        select(schema.audit)
-        .where(audit.at >= moment, audit.outcome == "done", audit.kind.in_(sorted({kind for _, kind in kinds})))
-        .order_by(audit.id)
-    )
-    with ledger.reading() as connection:
-        for row in connection.execute(query).mappings():
+    query = "select * from audit where at >= ? and outcome = 'done' order by id"
+    with ledger.reading() as transaction:
+        for row in transaction.select(query, moment):
             if (row["system"], row["kind"]) in kinds and SEGMENT in row["key"]:
-                yield dict(row)
+                yield row
 
 
 def _contacts_of(ledger: Ledger, people: Collection[str]) -> dict[str, list[str]]:
@@ -141,8 +133,8 @@ def _contacts_of(ledger: Ledger, people: Collection[str]) -> dict[str, list[str]
     found: dict[str, list[str]] = {person: [] for person in people}
     if not found:
         return found
-    with ledger.reading() as connection:
-        for row in connection.execute(select(tables.rows)).mappings():
+    with ledger.reading() as transaction:
+        for row in transaction.select("select contact, people, left_people from contacts_rows"):
             for person in {*row["people"].split(), *row["left_people"].split()} & found.keys():
                 found[person].append(row["contact"])
     return found

@@ -7,13 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, select
-
 from integrations.core.billing import Dispute
 from integrations.core.ledger import Ledger
 from integrations.flows.invoicing import tables
 from integrations.flows.invoicing.remembered import Acknowledgement
-from integrations.flows.invoicing.statements import put, read_again
+from integrations.flows.invoicing.statements import read_again
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,29 +64,28 @@ class Decisions:
             }
             for one in made
         ]
-        with self._ledger.writing() as connection:
-            put(connection, tables.acknowledgements, rows)
+        with self._ledger.writing() as transaction:
+            transaction.put(tables.acknowledgements, rows)
 
     def forget(self, fingerprints: Collection[str]) -> None:
         """Take acknowledgements back."""
-        table = tables.acknowledgements
-        with self._ledger.writing() as connection:
-            for one in fingerprints:
-                connection.execute(delete(table).where(table.c.fingerprint == one))
+        with self._ledger.writing() as transaction:
+            query = "delete from invoices_acknowledgements where fingerprint in ({})"
+            transaction.execute_among(query, fingerprints)
 
     def acknowledgements(self) -> dict[str, Acknowledgement]:
         """All of them, by fingerprint, also those that hold no more."""
-        with self._ledger.reading() as connection:
+        with self._ledger.reading() as transaction:
             return {
-                row.fingerprint: Acknowledgement(
-                    row.fingerprint,
-                    row.reason,
-                    row.by,
-                    datetime.fromisoformat(row.at),
-                    date.fromisoformat(row.until) if row.until else None,
-                    Decimal(row.amount) if row.amount is not None else None,
+                row["fingerprint"]: Acknowledgement(
+                    row["fingerprint"],
+                    row["reason"],
+                    row["by"],
+                    datetime.fromisoformat(row["at"]),
+                    date.fromisoformat(row["until"]) if row["until"] else None,
+                    Decimal(row["amount"]) if row["amount"] is not None else None,
                 )
-                for row in connection.execute(select(tables.acknowledgements))
+                for row in transaction.select("select * from invoices_acknowledgements")
             }
 
     def dispute(self, disputed: Disputed, accounts: Collection[str]) -> None:
@@ -98,50 +95,39 @@ class Decisions:
         """
         row = {field.name: getattr(disputed, field.name) for field in dataclasses.fields(disputed)}
         row |= {"since": disputed.since.isoformat(), "news": disputed.news.isoformat()}
-        with self._ledger.writing() as connection:
-            put(connection, tables.disputes, [row])
-            read_again(connection, accounts)
+        with self._ledger.writing() as transaction:
+            transaction.put(tables.disputes, [row])
+            read_again(transaction, accounts)
 
     def settle(self, invoice: str, accounts: Collection[str]) -> None:
         """A dispute is over; the next run reads these accounts."""
-        table = tables.disputes
-        with self._ledger.writing() as connection:
-            connection.execute(delete(table).where(table.c.invoice == invoice))
-            read_again(connection, accounts)
+        with self._ledger.writing() as transaction:
+            transaction.execute("delete from invoices_disputes where invoice = ?", invoice)
+            read_again(transaction, accounts)
 
     def disputes(self) -> dict[str, Disputed]:
         """All of them, by the invoice's id."""
-        with self._ledger.reading() as connection:
-            return {
-                row.invoice: Disputed(
-                    row.invoice,
-                    row.number,
-                    row.account,
-                    row.owner,
-                    row.reason,
-                    row.by,
-                    date.fromisoformat(row.since),
-                    date.fromisoformat(row.news),
-                )
-                for row in connection.execute(select(tables.disputes))
-            }
+        with self._ledger.reading() as transaction:
+            rows = transaction.select("select * from invoices_disputes")
+            days = ("since", "news")
+            found = [Disputed(**{**row, **{day: date.fromisoformat(row[day]) for day in days}}) for row in rows]
+        return {disputed.invoice: disputed for disputed in found}
 
     def told(self, manager: str) -> dict[str, str]:
         """What an account manager's last digest said: each exception's state then."""
-        table = tables.told
-        with self._ledger.reading() as connection:
-            found = connection.execute(select(table).where(table.c.manager == manager))
-            return {row.fingerprint: row.state for row in found}
+        query = "select fingerprint, state from invoices_told where manager = ?"
+        with self._ledger.reading() as transaction:
+            return {row["fingerprint"]: row["state"] for row in transaction.select(query, manager)}
 
     def told_to(self) -> dict[str, str]:
         """Whose last digest told of an exception, by fingerprint."""
-        with self._ledger.reading() as connection:
-            return {row.fingerprint: row.manager for row in connection.execute(select(tables.told))}
+        with self._ledger.reading() as transaction:
+            rows = transaction.select("select fingerprint, manager from invoices_told")
+            return {row["fingerprint"]: row["manager"] for row in rows}
 
     def tell(self, manager: str, states: Mapping[str, str]) -> None:
         """Keep what an account manager's digest says, in place of what the one before said."""
-        table = tables.told
         rows = [{"manager": manager, "fingerprint": one, "state": state} for one, state in states.items()]
-        with self._ledger.writing() as connection:
-            connection.execute(delete(table).where(table.c.manager == manager))
-            put(connection, table, rows)
+        with self._ledger.writing() as transaction:
+            transaction.execute("delete from invoices_told where manager = ?", manager)
+            transaction.put(tables.told, rows)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
-
-from integrations.core.ledger import Ledger
+from integrations.core.ledger import Ledger, Transaction
 from integrations.core.model import Person
 from integrations.flows.invoicing import tables
 from integrations.flows.invoicing.judging import Finding, Judgement
 from integrations.flows.invoicing.remembered import document, finding
-from integrations.flows.invoicing.statements import asked_for, chunks, drop, put
+from integrations.flows.invoicing.statements import asked_for
 
 READ = "read"
 """What an account waits for that has to be read again whatever happens."""
@@ -57,8 +55,8 @@ class Memory:
 
     def value(self, name: str) -> str | None:
         """A value of `state`."""
-        with self._ledger.reading() as connection:
-            found = connection.execute(select(tables.state.c.value).where(tables.state.c.name == name)).scalar()
+        with self._ledger.reading() as transaction:
+            found = transaction.scalar("select value from invoices_state where name = ?", name)
         return None if found is None else str(found)
 
     def moment(self, name: str) -> datetime | None:
@@ -68,13 +66,13 @@ class Memory:
 
     def keep(self, **values: str) -> None:
         """Keep values of `state`."""
-        with self._ledger.writing() as connection:
-            put(connection, tables.state, [{"name": name, "value": value} for name, value in values.items()])
+        with self._ledger.writing() as transaction:
+            transaction.put(tables.state, [{"name": name, "value": value} for name, value in values.items()])
 
     def next_run(self) -> int:
         """The number of the run that begins now."""
-        with self._ledger.reading() as connection:
-            last = connection.execute(select(func.max(tables.runs.c.run))).scalar()
+        with self._ledger.reading() as transaction:
+            last = transaction.scalar("select max(run) from invoices_runs")
         return int(last or 0) + 1
 
     def due(self, today: date, lacks: str) -> set[str]:
@@ -82,24 +80,20 @@ class Memory:
 
         Their day has come, a part of them could not be read, or it lacked something other than everybody `lacks` now.
         """
-        column = tables.accounts.c
-        query = select(column.account).where(
-            or_(column.again <= today.isoformat(), column.waits.not_in(["", lacks]))
-        )  # fmt: skip
-        with self._ledger.reading() as connection:
-            return {str(account) for account in connection.execute(query).scalars()}
+        query = "select account from invoices_accounts where again <= ? or waits not in ('', ?)"
+        with self._ledger.reading() as transaction:
+            return set(transaction.scalars(query, today.isoformat(), lacks))
 
     def accounts(self) -> set[str]:
         """Every account that was ever read."""
-        with self._ledger.reading() as connection:
-            return {str(account) for account in connection.execute(select(tables.accounts.c.account)).scalars()}
+        with self._ledger.reading() as transaction:
+            return set(transaction.scalars("select account from invoices_accounts"))
 
     def waiting(self) -> dict[str, str]:
         """What accounts wait for, where they wait for anything."""
-        column = tables.accounts.c
-        with self._ledger.reading() as connection:
-            found = connection.execute(select(column.account, column.waits).where(column.waits != ""))
-            return {row.account: row.waits for row in found}
+        with self._ledger.reading() as transaction:
+            found = transaction.select("select account, waits from invoices_accounts where waits <> ''")
+            return {row["account"]: row["waits"] for row in found}
 
     def settle(
         self,
@@ -121,102 +115,103 @@ class Memory:
             known: The rules that there are, where others can't be used now: what those found stays; None: no others.
         """
         judgements = {one.judgement.account: one.judgement for one in read}
-        with self._ledger.writing() as connection:
-            waits = {**waits, **asked_for(connection, judgements, waited)}
-            before = _findings(connection, judgements)
-            put(connection, tables.accounts, [_account(one, waits.get(one.judgement.account, "")) for one in read])
-            drop(connection, tables.stale, tables.stale.c.account, judgements)
-            put(connection, tables.stale, [_values(stale) for one in judgements.values() for stale in one.stale])
+        with self._ledger.writing() as transaction:
+            waits = {**waits, **asked_for(transaction, judgements, waited)}
+            before = _findings(transaction, judgements)
+            transaction.put(tables.accounts, [_account(one, waits.get(one.judgement.account, "")) for one in read])
+            transaction.execute_among("delete from invoices_stale where account in ({})", judgements)
+            transaction.put(tables.stale, [_values(stale) for one in judgements.values() for stale in one.stale])
             rows = [row for one in judgements.values() for row in _found(one, before, run, now)]
-            put(connection, tables.findings, rows)
-            _resolve(connection, list(_gone(judgements, before, known)), run, now)
+            transaction.put(tables.findings, rows)
+            _resolve(transaction, list(_gone(judgements, before, known)), run, now)
 
     def read_again(self, failed: Collection[str]) -> None:
         """Have accounts that could not be read or judged read by the next run; what was found of them stays."""
         fresh: dict[str, Any] = {"again": None, "missing": 0, "manager": None, "open_items": [], "standings": []}
-        with self._ledger.writing() as connection:
-            for some in chunks(sorted(failed)):
-                is_one = tables.accounts.c.account.in_(some)
-                known = set(connection.execute(select(tables.accounts.c.account).where(is_one)).scalars())
-                rows = [{**fresh, "account": one, "waits": READ} for one in some if one not in known]
-                put(connection, tables.accounts, rows)
-                connection.execute(update(tables.accounts).where(is_one).values(waits=READ, missing=0))
+        with self._ledger.writing() as transaction:
+            query = "select account from invoices_accounts where account in ({})"
+            known = {row["account"] for row in transaction.select_among(query, failed)}
+            rows = [{**fresh, "account": one, "waits": READ} for one in sorted(set(failed) - known)]
+            transaction.put(tables.accounts, rows)
+            transaction.execute_among(
+                "update invoices_accounts set waits = ?, missing = 0 where account in ({})", failed, READ
+            )
 
     def missing(self, unseen: Collection[str], run: int, now: datetime) -> None:
         """A complete full pass did not see these accounts; what was found of one that two did not see is gone."""
-        column = tables.accounts.c
-        with self._ledger.writing() as connection:
-            for some in chunks(sorted(unseen)):
-                raised = update(tables.accounts).where(column.account.in_(some)).values(missing=column.missing + 1)
-                connection.execute(raised)
-                query = select(column.account).where(column.account.in_(some), column.missing >= 2)
-                gone = [str(account) for account in connection.execute(query).scalars()]
-                rows = _findings(connection, gone)
-                _resolve(connection, [name for name, row in rows.items() if row["resolved"] is None], run, now)
-                drop(connection, tables.accounts, column.account, gone)
-                drop(connection, tables.stale, tables.stale.c.account, gone)
+        query = "select account from invoices_accounts where missing >= 2 and account in ({})"
+        with self._ledger.writing() as transaction:
+            transaction.execute_among(
+                "update invoices_accounts set missing = missing + 1 where account in ({})", unseen
+            )
+            gone = [row["account"] for row in transaction.select_among(query, unseen)]
+            rows = _findings(transaction, gone)
+            _resolve(transaction, [name for name, row in rows.items() if row["resolved"] is None], run, now)
+            transaction.execute_among("delete from invoices_accounts where account in ({})", gone)
+            transaction.execute_among("delete from invoices_stale where account in ({})", gone)
 
     def findings(self, since_run: int | None = None) -> Iterator[Row]:
         """The exceptions that are there, and those that went in this run or later (None: whenever), by account."""
-        column = tables.findings.c
-        query = select(tables.findings).order_by(column.account, column.fingerprint)
-        if since_run is not None:
-            query = query.where(or_(column.resolved.is_(None), column.resolved_run >= since_run))
-        with self._ledger.reading() as connection:
-            for row in connection.execute(query).mappings():
-                yield _row(dict(row))
+        with self._ledger.reading() as transaction:
+            rows = (
+                transaction.select(
+                    "select * from invoices_findings where resolved is null or resolved_run >= ? "
+                    "order by account, fingerprint",
+                    since_run,
+                )
+                if since_run is not None
+                else transaction.select("select * from invoices_findings order by account, fingerprint")
+            )
+            yield from map(_row, rows)
 
     def stale(self) -> list[tuple[str, str, str]]:
         """The account, the rule and why, wherever a rule could not judge."""
-        with self._ledger.reading() as connection:
-            found = connection.execute(select(tables.stale).order_by(tables.stale.c.rule, tables.stale.c.account))
-            return [(row.account, row.rule, row.why) for row in found]
+        with self._ledger.reading() as transaction:
+            found = transaction.select("select * from invoices_stale order by rule, account")
+            return [(row["account"], row["rule"], row["why"]) for row in found]
 
     def overview(self) -> Iterator[tuple[str, Person | None, list[list[str]], list[dict[str, Any]]]]:
         """Each account with its manager, what it owes and how far its deals came."""
-        with self._ledger.reading() as connection:
-            for row in connection.execute(select(tables.accounts)):
-                yield row.account, Person(**row.manager) if row.manager else None, row.open_items, row.standings
+        with self._ledger.reading() as transaction:
+            for row in transaction.select("select * from invoices_accounts"):
+                manager = Person(**row["manager"]) if row["manager"] else None
+                yield row["account"], manager, row["open_items"], row["standings"]
 
     def tickets(self) -> dict[str, tuple[str, frozenset[str]]]:
         """By key, tickets that may be open: the customer (empty: several), and the findings of which each last told."""
-        with self._ledger.reading() as connection:
-            return {row.key: (row.account, frozenset(row.told)) for row in connection.execute(select(tables.tickets))}
+        with self._ledger.reading() as transaction:
+            rows = transaction.select("select * from invoices_tickets")
+            return {row["key"]: (row["account"], frozenset(row["told"])) for row in rows}
 
     def open_tickets(self, known: Mapping[str, tuple[str, Collection[str]]]) -> None:
         """Keep that these tickets are about to be made, or exist: customer, and what each tells of, by their keys."""
         rows = [
             {"key": key, "account": account, "told": sorted(told)} for key, (account, told) in sorted(known.items())
         ]
-        with self._ledger.writing() as connection:
-            put(connection, tables.tickets, rows)
+        with self._ledger.writing() as transaction:
+            transaction.put(tables.tickets, rows)
 
     def closed_tickets(self, keys: Sequence[str]) -> None:
         """Keep that these tickets are closed, or never came to be."""
-        with self._ledger.writing() as connection:
-            drop(connection, tables.tickets, tables.tickets.c.key, keys)
+        with self._ledger.writing() as transaction:
+            transaction.execute_among("delete from invoices_tickets where key in ({})", keys)
 
     def close_run(self, run: int, at: datetime, *, full: bool, counts: Mapping[str, int], amounts: Any) -> None:
         """Keep how much was open at the end of a run."""
         row = {"run": run, "at": at.isoformat(), "full": int(full), "counts": dict(counts), "amounts": amounts}
-        with self._ledger.writing() as connection:
-            put(connection, tables.runs, [row])
+        with self._ledger.writing() as transaction:
+            transaction.put(tables.runs, [row])
 
     def runs(self, last: int) -> list[dict[str, Any]]:
         """The last runs, the oldest first."""
-        query = select(tables.runs).order_by(tables.runs.c.run.desc()).limit(last)
-        with self._ledger.reading() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()][::-1]
+        with self._ledger.reading() as transaction:
+            return list(transaction.select("select * from invoices_runs order by run desc limit ?", last))[::-1]
 
 
-def _findings(connection: Connection, accounts: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+def _findings(transaction: Transaction, accounts: Collection[str]) -> dict[str, Mapping[str, Any]]:
     """What is kept of these accounts' findings, resolved ones too, by fingerprint."""
-    table = tables.findings
-    return {
-        str(row["fingerprint"]): dict(row)
-        for some in chunks(sorted(accounts))
-        for row in connection.execute(select(table).where(table.c.account.in_(some))).mappings()
-    }
+    query = "select * from invoices_findings where account in ({})"
+    return {row["fingerprint"]: row for row in transaction.select_among(query, accounts)}
 
 
 def _found(
@@ -253,11 +248,9 @@ def _gone(
             yield fingerprint
 
 
-def _resolve(connection: Connection, fingerprints: Sequence[str], run: int, now: datetime) -> None:
-    table = tables.findings
-    for some in chunks(fingerprints):
-        gone = update(table).where(table.c.fingerprint.in_(some))
-        connection.execute(gone.values(resolved=now.isoformat(), resolved_run=run))
+def _resolve(transaction: Transaction, fingerprints: Sequence[str], run: int, now: datetime) -> None:
+    query = "update invoices_findings set resolved = ?, resolved_run = ? where fingerprint in ({})"
+    transaction.execute_among(query, fingerprints, now.isoformat(), run)
 
 
 def _account(read: Read, waits: str) -> dict[str, Any]:

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import requests
-from sqlalchemy import event
 
 from config.settings import find
 from config.workspace import checked
@@ -164,12 +164,18 @@ class World:
         doom = doom or Doom()
         systems = self._systems(doom)
         ledger = Ledger(self.file)
-        event.listen(ledger._engine, "begin", doom.check)
+        begin = ledger._database._begin
+
+        def begins(connection: sqlite3.Connection, *, writes: bool) -> None:
+            doom.check()
+            begin(connection, writes=writes)
+
         source = systems["erp"].contacts
         assert source is not None
         locks, limits = Locks(self._folder / "locks"), lenient(10_000)
         try:
-            yield ContactSync(systems, ledger, locks, source, settings, limits, now=self.clock.now)
+            with mock.patch.object(ledger._database, "_begin", begins):
+                yield ContactSync(systems, ledger, locks, source, settings, limits, now=self.clock.now)
         finally:
             for system in systems.values():
                 system.http.close()

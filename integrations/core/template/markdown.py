@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from integrations.core.document import Block, Bullets, Document, Grid, Heading, Line, Paragraph, Span
 from integrations.core.template.bounds import TemplateFault
 from integrations.core.template.expression import Template, unquoted
+
+if TYPE_CHECKING:  # few commands write texts
+    from markdown_it import MarkdownIt  # noqa: PLC0415  (few commands write texts)
+    from markdown_it.token import Token
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 SUPPORTED = "headings, paragraphs, lists, tables, links and bold"
@@ -46,6 +47,8 @@ def is_supported(template: Template) -> str | None:
 
 @cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  (few commands write texts)
+
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable(["html_block", "html_inline", "code"])
 
 

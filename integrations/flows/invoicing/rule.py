@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from integrations.core.billing import Account, Part
 from integrations.core.model import Model, Person
+
+if TYPE_CHECKING:  # the settings know rules by name, and few commands read what is billed
+    from integrations.core.billing import Account, Part
 
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
@@ -99,7 +101,7 @@ class Again:
 
 
 Verdict = Hit | Again
-Judge = Callable[[Account, Any, date], Iterator[Verdict]]
+Judge = Callable[["Account", Any, date], Iterator[Verdict]]
 """`(account, the rule's settings, today) -> hits, and days on which they may change by themselves`. Pure."""
 
 

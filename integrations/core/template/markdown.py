@@ -12,7 +12,7 @@ from integrations.core.template.bounds import TemplateFault
 from integrations.core.template.expression import Template, unquoted
 
 if TYPE_CHECKING:  # few commands write texts
-    from markdown_it import MarkdownIt  # noqa: PLC0415  (few commands write texts)
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 SCHEMES = frozenset({"http", "https", "mailto"})

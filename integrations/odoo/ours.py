@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from integrations.core.errors import AuthError, Rejected
@@ -29,6 +29,7 @@ class Ours:
         self._connection, self._facts, self._users = connection, facts, facts.users
         self._companies = Listing(connection, "res.company", ("partner_id",), "read our companies")
         self._employees = Listing(connection, EMPLOYEE, (WORK_CONTACT, "work_email"), "read the employees")
+        self._has_employees = True
 
     def partners(self) -> frozenset[int]:
         """The ids of their partners.
@@ -58,14 +59,11 @@ class Ours:
 
         A customer's person who is ticked is the customer's.
         """
-        knows_companies, has_employees = self._connection.together(
-            lambda: self._knows_companies, lambda: self._has_employees
-        )
         users, marked, named, employees = self._connection.together(
             self._users.rows,
-            self._marked.rows,
-            dict if knows_companies else self._companies.rows,
-            self._employees.rows if has_employees else dict,
+            lambda: self._marked.rows(),  # noqa: PLW0108  (which domain it has is asked in its own thread)
+            lambda: {} if self._knows_companies else self._companies.rows(),
+            self._seen_employees,
         )
         companies = _referred(named.values(), "partner_id")
         companies |= {number for number, row in marked.items() if not row["employee"]}
@@ -93,20 +91,17 @@ class Ours:
     def _knows_companies(self) -> bool:
         return COMPANIES in self._facts.fields(PARTNER)
 
-    @functools.cached_property
-    def _has_employees(self) -> bool:
-        """Tell whether we see the employees: not where the app is missing, or is kept from us."""
-        fields = (WORK_CONTACT, "work_email")
-        what = f"read which fields {EMPLOYEE} has"
+    def _seen_employees(self) -> Mapping[int, Row]:
+        """Return the employees; none where the app is missing, is kept from us, or has no such fields."""
+        if not self._has_employees:
+            return {}
         try:
-            known = self._connection.call(
-                EMPLOYEE, "fields_get", what=what, allfields=list(fields), attributes=["type"]
-            )
+            return self._employees.rows()
         except (AuthError, Rejected) as error:
             if not self._connection.refusals.concerns_one_part(error):
                 raise
-            return False
-        return all(field in known for field in fields)
+            self._has_employees = False
+            return {}
 
 
 def _referred(rows: Iterable[Row], field: str) -> frozenset[int]:

@@ -272,6 +272,19 @@ def test_we_ourselves_are_no_customer_and_our_employees_no_customers_people(newe
     assert anna not in contacts.staff()
 
 
+@pytest.mark.parametrize("missing", ["app:hr", "hr.employee.public:read"])
+def test_where_employees_are_none_of_our_business_there_are_none(newest: Company, missing: str) -> None:
+    """Without the app, or the right to see them: asked once, and the users are ourselves all the same."""
+    newest.lose_rights(missing)
+    contacts = source(newest)
+    staff = contacts.staff()
+    assert "urs.hofer@acme.example" not in staff
+    assert "lena.gerber@acme.example" in staff
+    newest.operations()
+    contacts.staff()
+    assert not [one for one in newest.operations() if one.startswith("hr.employee")]
+
+
 def test_an_address_is_found_among_several_and_never_within_another(company: Company) -> None:
     """A search for a part of the text finds `xada@…` too, and an underscore finds any letter."""
     several = made(company, name="Ada", parent_id=101, email="Other@x.example; Ada <A_da@x.example>")

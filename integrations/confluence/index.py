@@ -1,4 +1,4 @@
-"""Which customers' sections are on which pages below the parent, and which titles read alike."""
+"""Which customers' sections are on which pages below the parent, and which titles of the space read alike."""
 
 from __future__ import annotations
 
@@ -49,15 +49,20 @@ class Index:
             self._read()
 
     def _read(self) -> None:
-        begun = time.monotonic()
-        found = self._pages.by_ids(self._pages.below_parent())
+        begun, parent = time.monotonic(), self._pages.parent()
         self._found, self._titles = {}, {}
-        for page in found.values():
+        entries = list(self._pages.entries())
+        for entry in entries:
+            self._add_title(entry.id, entry.title)
+        for page in self._pages.by_ids([entry.id for entry in entries if entry.parent == parent]).values():
             self._add(page)
         self._read_at = begun
 
     def _add(self, page: Page) -> None:
         for name in page.subjects:
             self._found.setdefault(name, set()).add(page.id)
-        for reading in company_name(page.title).readings:
-            self._titles.setdefault(reading, set()).add(page.id)
+        self._add_title(page.id, page.title)
+
+    def _add_title(self, page_id: str, title: str) -> None:
+        for reading in company_name(title).readings:
+            self._titles.setdefault(reading, set()).add(page_id)

@@ -23,6 +23,7 @@ from integrations.core.text import segment, shorten
 
 LARGEST = 5_000_000
 """Bytes of a request that makes or changes a page: more is 413, "over 5 MB" (`confluence-v2.json`)."""
+ENTRY = {"id": str, "title": str}
 PAGE = {"id": str, "title": str, "version": {"number": int}}
 PAGE_WITH_BODY = {**PAGE, "body": {"storage": {"value": str}}}
 """The form of a page that was asked for with its text: one without it would be written anew, as if it were empty."""
@@ -55,6 +56,15 @@ class Page:
             return frozenset(subject(section.key) for section in self.outline.sections)
         except MalformedError:
             return frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A page as a listing of the space shows it. `parent` is the id of the page above it; empty: there is none."""
+
+    id: str
+    title: str
+    parent: str
 
 
 class Pages:
@@ -120,12 +130,15 @@ class Pages:
         pages = self._connection.listing("/pages", params, what=what, operation="page.list", shape=PAGE_WITH_BODY)
         return (self._page(content, what) for content in pages)
 
-    def below_parent(self) -> list[str]:
-        """The ids of the pages right below the customers' parent page."""
-        path = f"/pages/{segment(self._connection.parent())}/direct-children"
-        what = "list the pages below the customers' parent page"
-        children = self._connection.listing(path, {}, what=what, operation="page.children", shape={"id": str})
-        return [str(child["id"]) for child in children if child.get("type", "page") == "page"]
+    def entries(self) -> Iterator[Entry]:
+        """List every page of the space that we may view, archived ones too, without their texts."""
+        params, what = {"space-id": self._connection.space().id}, "list the pages of the space"
+        listed = self._connection.listing("/pages", params, what=what, operation="page.list", shape=ENTRY)
+        return (Entry(page["id"], page["title"], str(page.get("parentId") or "")) for page in listed)
+
+    def parent(self) -> str:
+        """Return the id of the page below which customers' pages are made."""
+        return self._connection.parent()
 
     def get(self, page_id: str) -> Page | None:
         """One page, or None: it does not exist, or we may not view it."""

@@ -214,8 +214,8 @@ def test_a_first_set_up_and_a_second_run_take_few_requests(connect: Connect, wik
         "space.list",
         "page.list",  # by title
         "page.list",  # the parent
-        "page.children",
-        "page.list",  # what stands below it
+        "page.list",  # what the pages of the space are called
+        "page.list",  # what stands on those below the parent
         "page.create",
         "page.update",
     ]
@@ -233,9 +233,22 @@ def test_a_chosen_page_is_read_once_and_written_once_a_section(store: Any, wiki:
     assert [request["operation"] for request in wiki.requests()] == ["page.list", "page.update", "page.update"]
 
 
-def test_many_new_customers_read_the_pages_below_the_parent_once(store: Any, wiki: Wiki) -> None:
-    for number in range(3):
+def test_many_new_customers_list_the_space_once(store: Any, wiki: Wiki) -> None:
+    customers = 3
+    for number in range(customers):
         wanted = facts(str(300 + number), f"Customer {number}")
         assert found(store, wanted) is None
         made(store, wanted)
-    assert [request["operation"] for request in wiki.requests()].count("page.children") == 1
+    by_title, listed, below, parent = customers, 1, 1, 1
+    operations = [request["operation"] for request in wiki.requests()]
+    assert operations.count("page.list") == by_title + listed + below + parent
+
+
+def test_a_page_anywhere_in_the_space_that_reads_the_same_is_asked_about(store: Any, wiki: Wiki) -> None:
+    """Also one that people moved out of the customers' folder, or keep in another; a colleague's notes are none."""
+    elsewhere = wiki.make("Dr. Mueller und Soehne", parent=wiki.make("Former customers"))
+    answer = found(store, facts("400", "Dr. Müller & Söhne AG"))
+    assert isinstance(answer, Ambiguous)
+    assert [candidate.id for candidate in answer.candidates] == [elsewhere]
+    wiki.make("Notes about Dr. Braun", parent=elsewhere)
+    assert found(store, facts("401", "Dr. Braun AG")) is None

@@ -8,7 +8,7 @@ from integrations.appuio.connection import ADMINISTRATOR, TITLE, Connection, Ite
 from integrations.appuio.resource import Organization, billing_reference, display_name, mark, name, state
 from integrations.core.company_name import CompanyName, company_name
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
-from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken
 
 TRIALS = frozenset({"trial", "test", "demo"})
 ENOUGH = 2
@@ -41,7 +41,7 @@ def bearing(items: Sequence[Item], keys: Sequence[str]) -> Item | None:
 
 def matched(
     connection: Connection, items: Sequence[Item], lookup: Lookup[Organization]
-) -> Live[Organization] | None | IntegrationError:
+) -> Live[Organization] | Taken[Organization] | None | IntegrationError:
     """The answer to one look-up, given every organization there is.
 
     By itself: what bears our mark, else the only one that is billed to the customer's own invoice contact
@@ -51,7 +51,7 @@ def matched(
     if own is not None:
         return live(connection, own, lookup.keys, items)
     if lookup.new:
-        return None
+        return taken(connection, items, lookup.resource)
     free = [item for item in items if not mark(item)]
     contact = lookup.resource.contact
     if contact and contact != PLACEHOLDER:
@@ -61,7 +61,17 @@ def matched(
         if billed:
             return ambiguous(connection, billed, "billed to this customer")
     alike = [item for item in free if _is_alike(item, lookup.resource)]
-    return ambiguous(connection, alike, "of a like name") if alike else None
+    return ambiguous(connection, alike, "of a like name") if alike else taken(connection, items, lookup.resource)
+
+
+def taken(connection: Connection, items: Sequence[Item], wanted: Organization) -> Taken[Organization] | None:
+    """Return what has the name that it would get; None: nothing has."""
+    holders = tuple(
+        Holder("name", wanted.name, name(item), display_name(item), connection.url(name(item)), mark(item))
+        for item in items
+        if name(item) == wanted.name
+    )
+    return Taken(holders) if holders else None
 
 
 def chosen(
@@ -95,7 +105,7 @@ def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambigu
     return Ambiguous(text, candidates=candidates, system=connection.name)
 
 
-def taken_unseen(connection: Connection, item_name: str) -> Ambiguous:
+def taken_unseen(connection: Connection, item_name: str, other_name: str) -> Ambiguous:
     """A refusal of a name that no organization has.
 
     An organization is a namespace underneath: one that is none has the name, or one that is about to be gone. What
@@ -107,7 +117,8 @@ def taken_unseen(connection: Connection, item_name: str) -> Ambiguous:
         candidates=(),
         system=connection.name,
         who=ADMINISTRATOR,
-        next="Run this again in some minutes; if it stays so, say `new` for another name with: closedwon link",
+        next="Run this again in some minutes; if it stays so, say `new` for the name "
+        f"{other_name} with: closedwon link",
     )
 
 

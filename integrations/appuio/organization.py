@@ -11,20 +11,18 @@ from integrations.appuio.connection import GROUP, TITLE, Connection, Item
 from integrations.appuio.resource import Organization, is_going, is_name, key_hash, mark, marked, name, spec
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
-from integrations.core.resource import Live, Lookup
+from integrations.core.naming import PLAIN
+from integrations.core.resource import Live, Lookup, Taken
 from integrations.core.rows import attempt
 from integrations.core.store import Answer, IdForm
-from integrations.core.text import short_hash, slug
 
-RESERVED = ("kube-", "openshift", "appuio", "default")
-"""Beginnings of namespaces that belong to the cluster: an organization is a namespace inside."""
 SELECTED = 50
 """Look-ups that one label selector may carry: it stands in the address."""
 
 TRIES = 3
 """How often a name is tried that is refused as taken although no organization has it."""
 
-Row = Live[Organization] | None | IntegrationError
+Row = Live[Organization] | Taken[Organization] | None | IntegrationError
 
 
 class Organizations:
@@ -93,25 +91,22 @@ class Organizations:
         return self._patch(change, change.found)
 
     def _create(self, change: Change[Organization]) -> Row:
-        """By the name's slug; where another customer's organization has that, with a hash of our key behind it."""
+        """By the name that the plan shows.
+
+        Nobody can see what is no organization: who said `new` to that gets the name that the question named.
+        """
         wanted = change.wanted()
         if not wanted.display_name:
             raise Rejected(f"{TITLE}: the organization has no name", system=self._connection.name, field="display_name")
-        plain = proposed(wanted)
-        hashed = f"{plain}-{short_hash(change.key)}"
-        names = [hashed] if plain.startswith(RESERVED) else [plain, hashed]
-        for candidate in names:
-            row = self._named(change, candidate)
-            if row is not None:
-                return row
-        return Rejected(
-            f"{TITLE}: could not create the organization of {wanted.display_name}: {' and '.join(names)} are taken",
-            system=self._connection.name,
-            field="display_name",
-        )
+        proposal = wanted.name or wanted.named(PLAIN).name
+        other = f"{proposal}-2"
+        row = self._named(change, proposal)
+        if row is None and change.new:
+            row = self._named(change, other)
+        return matching.taken_unseen(self._connection, proposal, other) if row is None else row
 
     def _named(self, change: Change[Organization], candidate: str) -> Row:
-        """Return the organization of this name, or why there is none; None: another customer has the name.
+        """Return the organization of this name, or why there is none; None: it is refused, and nothing has it.
 
         A name stays for good. So where a refusal finds nobody, it is tried again: what had the name may be gone.
         """
@@ -122,16 +117,20 @@ class Organizations:
             there = self._connection.organization(candidate)
             if there is not None:
                 return self._holder(change, there)
-        return None if change.new else matching.taken_unseen(self._connection, candidate)
+        return None
 
     def _holder(self, change: Change[Organization], there: Item) -> Row:
-        """Return what has the name, if it is ours, or why it can't be told; None: it is another customer's."""
+        """Return what has the name, if it is ours, or why it can't be used."""
         if is_going(there):
             return matching.going(self._connection, name(there))
         if mark(there) in _keys(change):
             return self._live(there, change)
         if mark(there) or change.new:
-            return None
+            return Conflict(
+                f"{TITLE}: meanwhile another customer's organization has the name {name(there)}",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
         return matching.ambiguous(self._connection, [there], "of this very name")
 
     def _patch(self, change: Change[Organization], found: Live[Organization]) -> Row:
@@ -165,11 +164,6 @@ class Organizations:
 
     def _live(self, item: Item, change: Change[Organization]) -> Live[Organization]:
         return matching.live(self._connection, item, _keys(change))
-
-
-def proposed(wanted: Organization) -> str:
-    """The name that the API gets: a slug of the name for people, or a hash where it has no letter."""
-    return slug(wanted.display_name) or f"customer-{short_hash(wanted.key)}"
 
 
 def _keys(change: Change[Organization]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import field_validator
 
-from integrations.core.resource import About, Resource
+from integrations.core import naming
+from integrations.core.resource import PLACEHOLDER, About, Resource
 from integrations.core.text import one_line, short_hash, shorten
 
 MARK = "closedwon.io/key"
@@ -15,6 +16,8 @@ MARK = "closedwon.io/key"
 LABEL = "closedwon.io/key-hash"
 """The label with a hash of it: annotations can't be selected by."""
 NAME_LIMIT = 200
+RESERVED = ("kube-", "openshift", "appuio", "default")
+"""Beginnings of namespaces that belong to the cluster: an organization is a namespace inside."""
 
 
 class Organization(Resource):
@@ -26,6 +29,7 @@ class Organization(Resource):
 
     kind: ClassVar[str] = "organization"
     title: ClassVar[str] = "organization"
+    names: ClassVar[tuple[str, ...]] = ("name",)
 
     display_name: Annotated[str, About(owner="people", label="name")]
     contact: Annotated[str | None, About(looked_up=True, hidden=True)] = None
@@ -36,6 +40,12 @@ class Organization(Resource):
     @classmethod
     def _one_short_line(cls, value: str) -> str:
         return shorten(one_line(value), NAME_LIMIT)
+
+    def named(self, distinction: str) -> Self:
+        """See `Resource.named`. What it is called for people may be shared; a name in the API may not."""
+        if self.display_name in ("", PLACEHOLDER):
+            return self
+        return self.model_copy(update={"name": naming.identifier(self.display_name, distinction, RESERVED)})
 
     def label(self) -> str:
         """Its name for people."""

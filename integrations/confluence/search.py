@@ -10,11 +10,11 @@ from integrations.confluence.macro import Managed
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages, is_page_id
 from integrations.confluence.section import Section, document, subject
-from integrations.core.company_name import reads_the_same
+from integrations.core.company_name import folded, reads_the_same
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
-from integrations.core.resource import Live, Lookup
+from integrations.core.resource import Holder, Live, Lookup, Taken
 
-Row = Live[Section] | None | IntegrationError
+Row = Live[Section] | Taken[Section] | None | IntegrationError
 
 
 class Search:
@@ -92,7 +92,10 @@ class Search:
                 return live(page, None, lookup.resource)
         title = lookup.resource.page_title
         like = [page for page in pages.values() if not page.subjects and reads_the_same(page.title, title)]
-        return None if lookup.new or not like else ambiguous(self._connection, like)
+        if like and not lookup.new:
+            return ambiguous(self._connection, like)
+        holders = tuple(holder(page, title) for page in pages.values() if folded(page.title) == folded(title))
+        return Taken(holders) if holders and not lookup.look else None
 
     def _chosen(self, lookup: Lookup[Section], page: Page | None) -> Row:
         if page is None:
@@ -130,6 +133,11 @@ def live(page: Page, section: Managed | None, wanted: Section) -> Live[Section]:
     is_former = section is not None and section.key != wanted.key
     version = str(page.version)
     return Live(page.id, state, page.url, version, ours=section is not None, is_former=is_former)
+
+
+def holder(page: Page, title: str) -> Holder:
+    """Return the page that has the title, with the mark of the first customer on it."""
+    return Holder("page_title", title, page.id, page.title, page.url, min(page.subjects, default=""))
 
 
 def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import field_validator, model_validator
 
+from integrations.core import naming
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.model import plain
 from integrations.core.resource import About, Resource
@@ -27,6 +28,7 @@ class Section(Resource):
     kind: ClassVar[str] = "section"
     title: ClassVar[str] = "page section"
     several: ClassVar[bool] = True
+    names: ClassVar[tuple[str, ...]] = ("page_title",)
 
     page_title: Annotated[str, About(looked_up=True, once=True, label="page")] = ""
     page: Annotated[str | None, About(once=True, hidden=True)] = None
@@ -57,6 +59,12 @@ class Section(Resource):
         if not self.page_title and not self.page:
             raise ValueError("a section needs page_title (to make a page) or page (to go into one)")
         return self
+
+    def named(self, distinction: str) -> Self:
+        """See `Resource.named`. What goes into a page has no name of its own."""
+        if not self.makes_page:
+            return self
+        return self.model_copy(update={"page_title": naming.title(self.page_title, distinction, TITLE_LIMIT)})
 
     @property
     def makes_page(self) -> bool:

@@ -10,12 +10,11 @@ from integrations.confluence.macro import Managed, inserted, macro, marked, repl
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages
 from integrations.confluence.search import Row, ambiguous, live, unreadable
-from integrations.confluence.section import TITLE_LIMIT, Section, subject
+from integrations.confluence.section import Section, subject
 from integrations.confluence.storage import rendered
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, Rejected
 from integrations.core.resource import Live
-from integrations.core.text import with_hash
 
 TRIES = 6
 """How often a page that others are writing on is read again, before we give up."""
@@ -53,20 +52,7 @@ class Writing:
         return self._conflict(f"the page {page_id} is being changed by others again and again")
 
     def _make(self, change: Change[Section]) -> Row:
-        """A page of the title; if that is another customer's, with a hash of our key behind it."""
-        wanted = change.wanted()
-        for title in (wanted.page_title, with_hash(wanted.page_title, change.key, TITLE_LIMIT)):
-            row = self._titled(change, title)
-            if row is not None:
-                return row
-        return Rejected(
-            f"{TITLE}: could not make a page {wanted.page_title}: others have this title, with and without our hash",
-            system=self._connection.name,
-            field="page_title",
-        )
-
-    def _titled(self, change: Change[Section], title: str) -> Row:
-        """Return a new page of this title, or the one that has it; None: that is another customer's.
+        """Return a new page of the title that the plan shows, or the one that has it.
 
         Where a refusal finds no page, it is tried once more: what had the title may have been renamed or purged.
         """
@@ -74,23 +60,23 @@ class Writing:
         text = macro(change.key, wanted.written, rendered(wanted.heading, wanted.body))
         there: list[Page] = []
         for _ in range(TITLE_TRIES):
-            made = self._pages.create(title, text)
+            made = self._pages.create(wanted.page_title, text)
             if made is not None:
                 return self._live(made, change)
-            there = self._pages.titled(title, with_trash=True)
+            there = self._pages.titled(wanted.page_title, with_trash=True)
             if there:
                 break
-        return self._taken(change, title, there)
+        return self._taken(change, wanted.page_title, there)
 
     def _taken(self, change: Change[Section], title: str, there: Sequence[Page]) -> Row:
-        """The page that has the title, or why it can't be used; None: another customer's, or a person said `new`."""
+        """Return the page that has the title, if it is this customer's, or why it can't be used."""
         visible = [page for page in there if page.status != "trashed"]
         for page in visible:
             section = self._section(page, change)
             if section is not None:
                 return live(page, section, change.wanted())
         if any(page.subjects for page in visible) or (visible and change.new):
-            return None
+            return self._conflict(f"meanwhile another page has the title {title}")
         if visible:
             return ambiguous(self._connection, visible)
         where = "is in the trash" if there else "exists, and we may not view it"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Literal
 
 from integrations.core.errors import IntegrationError
-from integrations.core.resource import Live, R, Want
+from integrations.core.resource import Holder, Live, R, Want
 
 Action = Literal["create", "send", "manual", "adopt", "update", "archive", "keep", "choose", "blocked"]
 
@@ -36,6 +36,7 @@ class Change(Generic[R]):
         error: Why it is `choose` or `blocked`.
         new: A person said `new`: make one although something looks alike.
         lacked: By field that is written once: the steps that it was to tell of and that do not exist.
+        taken: What has the names that it would have had.
     """
 
     step: str
@@ -50,6 +51,7 @@ class Change(Generic[R]):
     error: IntegrationError | None = None
     new: bool = False
     lacked: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    taken: tuple[Holder, ...] = ()
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from integrations.core.document import Document
 from integrations.core.model import Model
@@ -49,12 +49,15 @@ class Resource(Model):
         title: The kind in the words of the people who use the system.
         several: Whether one customer or deal may have more than one, told apart by their steps.
         in_playbooks: Whether a playbook may want one; otherwise a flow alone does.
+        names: The fields with what it is called, which no two objects of the system share; the plan shows them where
+            one is made, outputs too. See `named`.
     """
 
     kind: ClassVar[str]
     title: ClassVar[str] = ""
     several: ClassVar[bool] = False
     in_playbooks: ClassVar[bool] = True
+    names: ClassVar[tuple[str, ...]] = ()
 
     key: str
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
@@ -74,6 +77,14 @@ class Resource(Model):
     def kind_label(self) -> str:
         """What the plan calls its kind."""
         return self.title or self.kind
+
+    def named(self, distinction: str) -> Self:
+        """Return it with the names that it is made with: plain ones, or with what tells it from another customer's.
+
+        A resource with `names` overrides it, by the forms of `integrations.core.naming`.
+        """
+        del distinction
+        return self
 
     def comparable(self, field: str) -> Any:
         """The field's value as it is compared with the live one; a store's resource may compare by digest."""
@@ -127,6 +138,41 @@ class Live(Generic[R]):
     twins: tuple[str, ...] = ()
 
 
+@dataclasses.dataclass(frozen=True)
+class Holder:
+    """What has a name that ours would get.
+
+    Attributes:
+        field: The field with that name.
+        name: The name.
+        id: What the vendor's page shows of it.
+        title: What people call it.
+        url: Its page for people.
+        mark: The key that it bears: whose it is; empty where it bears none, or where that can't be seen.
+    """
+
+    field: str
+    name: str
+    id: str
+    title: str
+    url: str = ""
+    mark: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Taken(Generic[R]):
+    """Proven absent, and something else has names that it would get.
+
+    Attributes:
+        holders: What has them.
+        resource: As it is made all the same, with another name that is free where only a short key met a stranger's by
+            chance. None: it has to be told apart from a namesake, in all systems alike.
+    """
+
+    holders: tuple[Holder, ...]
+    resource: R | None = None
+
+
 Outcomes = Mapping[str, Any]
 """What a field's expression sees of other steps, by step."""
 
@@ -159,6 +205,9 @@ class Want(Generic[R]):
         resolved: Those of `later` whose value has been put into `resource`.
         look: Only look whether it is there, for other steps to know; never make or change it.
         per_customer: Its key is the customer's, and a deal's only until the customer step gives the customer an id.
+        city: The customer's: it may tell the customer from another of its name.
+        plain: What the fields of `resource.names` held before names were proposed.
+        distinction: What was added to them then.
     """
 
     step: str
@@ -169,6 +218,27 @@ class Want(Generic[R]):
     resolved: frozenset[str] = frozenset()
     look: bool = False
     per_customer: bool = False
+    city: str = ""
+    plain: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    distinction: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether names have to be proposed where it is made."""
+        return bool(self.resource.names) and self.resource.active and not self.look
+
+    def named(self, distinction: str) -> Want[R]:
+        """Return it with the names that it is made with; see `Resource.named`."""
+        unnamed = self.unnamed().resource
+        plain = {name: getattr(unnamed, name) for name in unnamed.names}
+        return dataclasses.replace(self, resource=unnamed.named(distinction), plain=plain, distinction=distinction)
+
+    def unnamed(self) -> Want[R]:
+        """Return it without names proposed: an object that exists has its own."""
+        if not self.plain:
+            return self
+        resource = self.resource.model_copy(update=dict(self.plain))
+        return dataclasses.replace(self, resource=resource, plain={}, distinction="")
 
     def of_customer(self, own: str, customer: str) -> Want[R]:
         """Return it as a customer's instead of as that of `own`, the deal which has just made the customer.

@@ -12,15 +12,17 @@ from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.member import Access, Membership, Present
 from integrations.core.model import Contact, Mention, Roster, Touch
-from integrations.core.resource import Live, Lookup, R
+from integrations.core.resource import Live, Lookup, R, Taken
 from integrations.core.rows import Failed
 from integrations.core.text import one_line, shorten
 
 if TYPE_CHECKING:  # few commands read what is billed
     from integrations.core.billing import Account, Invoice, Survey
 
-Answer = Mapping[str, Live[Any] | None | IntegrationError]
-"""Many in, one answer per key: the object, None (proven absent), or why that is not known."""
+Answer = Mapping[str, Live[Any] | Taken[Any] | None | IntegrationError]
+"""Many in, one answer per key: the object, None (proven absent), or why that is not known.
+
+`Taken`, only by `find`: proven absent, and something else has a name that it would get."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Store(Protocol[R]):
         By itself it gives only what bears our mark, what a person chose, or what a system of record points to.
         A look-alike without our mark, or several, is `Ambiguous`. Absent only where visibility is proven and
         the read consistent: what may not be seen is an error, never None. A chosen object that bears another
-        customer's mark is `Rejected`.
+        customer's mark is `Rejected`. Where a name that it would be made with is another customer's: `Taken`.
         """
         ...
 
@@ -85,6 +87,7 @@ class Store(Protocol[R]):
         `create` is safe to repeat after a lost answer; `adopt` writes our mark and the fields; `update` writes
         only `change.fields`; where the vendor versions objects, a newer version than `change.found` is
         `Conflict`; elsewhere the object is read again just before. Nothing that was not asked for is touched.
+        What is made has the wanted names, or is not made: `Conflict` where another customer has one meanwhile.
         """
         ...
 

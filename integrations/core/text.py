@@ -48,12 +48,6 @@ def short_hash(text: str, length: int = 6) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def with_hash(name: str, key: str, limit: int) -> str:
-    """Return a name told apart by a hash of `key`, as `name (1a2b3c)`, in at most `limit` characters."""
-    suffix = f" ({short_hash(key)})"
-    return shorten(name, limit - len(suffix)) + suffix
-
-
 _SPELLED_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"}
 )

@@ -9,7 +9,7 @@ import pytest
 
 from integrations.appuio.resource import MARK, Organization
 from integrations.core.errors import Ambiguous, AuthError, Conflict, Rejected, Unavailable
-from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.resource import PLACEHOLDER, Live, Lookup, Taken
 from integrations.sandbox.running import Running
 from tests.appuio.conftest import Connect
 from tests.appuio.people import Panel, change, customer, is_settled
@@ -114,10 +114,15 @@ def test_an_organization_whose_name_reads_the_same_is_never_made_again(store: An
 
 
 def test_new_sees_no_look_alike_and_takes_another_name_if_it_must(store: Any, panel: Panel) -> None:
-    wanted = customer("999", "Glacier Labs")
-    assert found(store, wanted, new=True) is None
-    live = made(store, wanted, new=True)
-    assert live.id.startswith("glacier-labs-")
+    wanted = customer("999", "Glacier Labs").named("")
+    there = found(store, wanted, new=True)
+    assert isinstance(there, Taken)
+    assert [(one.field, one.name, one.title, one.mark) for one in there.holders] == [
+        ("name", "glacier-labs", "Glacier Labs", "")
+    ]
+    assert isinstance(store.put([change(wanted, new=True)])[wanted.key], Conflict)
+    live = made(store, wanted.named("2"), new=True)
+    assert live.id == "glacier-labs-2"
     assert is_settled(wanted, found(store, wanted))
     assert "annotations" not in panel.organizations()["glacier-labs"]["metadata"]
 
@@ -134,10 +139,13 @@ def test_a_name_that_somebody_took_meanwhile_is_a_choice(store: Any, panel: Pane
 def test_two_customers_of_one_name_get_two_organizations(store: Any) -> None:
     one, other = customer("103", "Alpina Treuhand AG"), customer("104", "Alpina Treuhand AG")
     first = made(store, one)
-    assert found(store, other) is None
-    second = made(store, other)
-    assert first.id == "alpina-treuhand"
-    assert second.id.startswith("alpina-treuhand-")
+    there = found(store, other.named(""))
+    assert isinstance(there, Taken)
+    assert [(one.id, one.mark) for one in there.holders] == [("alpina-treuhand", "customer:103")]
+    assert isinstance(store.put([change(other)])[other.key], Conflict)
+    assert found(store, other.named("Chur")) is None
+    second = made(store, other.named("Chur"))
+    assert (first.id, second.id) == ("alpina-treuhand", "alpina-treuhand-chur")
     answers = store.find([Lookup(one), Lookup(other)])
     assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
 
@@ -161,7 +169,7 @@ def test_while_a_name_is_refused_and_nobody_has_it_nothing_is_made_and_then_it_i
     assert set(panel.organizations()) == before
     assert made(store, customer()).id == NAME
     panel.control("faults", {"operation": "organization.create", "do": "status", "status": 409, "times": 3})
-    assert made(store, customer("103", "Alpina Treuhand AG"), new=True).id.startswith("alpina-treuhand-")
+    assert made(store, customer("103", "Alpina Treuhand AG"), new=True).id == "alpina-treuhand-2"
 
 
 @pytest.mark.parametrize("mark", [{}, {MARK: "customer:102"}, {MARK: "customer:999"}])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from integrations.core.errors import Ambiguous
-from integrations.core.resource import Live, Lookup
+from integrations.core.errors import Ambiguous, Conflict
+from integrations.core.resource import Live, Lookup, Taken
 from tests.confluence.conftest import Connect
 from tests.confluence.people import BY_HAND, Wiki, change, facts, found, is_settled, links, made, text
 from tests.data import same
@@ -109,9 +109,12 @@ def test_a_chosen_page_keeps_every_byte_below_our_section(store: Any, wiki: Wiki
 
 def test_new_makes_a_page_beside_the_one_by_hand_and_finds_it_again(connect: Connect, store: Any, wiki: Wiki) -> None:
     wanted = facts("110", "Fondation Lac Noir")
-    assert found(store, wanted, new=True) is None
-    live = store.put([change(wanted, new=True)])[wanted.key]
-    assert live.id != BY_HAND
+    there = found(store, wanted, new=True)
+    assert isinstance(there, Taken)
+    assert [(one.id, one.title, one.mark) for one in there.holders] == [(BY_HAND, "Fondation Lac Noir", "")]
+    assert isinstance(store.put([change(wanted, new=True)])[wanted.key], Conflict)
+    live = store.put([change(wanted.named("2"), new=True)])[wanted.key]
+    assert (live.id != BY_HAND, live.state.page_title) == (True, "Fondation Lac Noir (2)")
     assert len(wiki.titled("Fondation Lac Noir")) == 2
     assert found(connect().stores["section"], wanted).id == live.id
 
@@ -119,8 +122,12 @@ def test_new_makes_a_page_beside_the_one_by_hand_and_finds_it_again(connect: Con
 def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None:
     one, other = facts("103", "Alpina Treuhand AG"), facts("104", "Alpina Treuhand AG")
     first = made(store, one)
-    assert found(store, other) is None
-    second = made(store, other)
+    there = found(store, other)
+    assert isinstance(there, Taken)
+    assert [(one.id, one.mark) for one in there.holders] == [(first.id, "customer:103")]
+    assert isinstance(store.put([change(other)])[other.key], Conflict)
+    second = made(store, other.named("Chur"))
+    assert second.state.page_title == "Alpina Treuhand AG (Chur)"
     assert len(wiki.titled("Alpina Treuhand AG")) == 2
     answers = store.find([Lookup(one), Lookup(other)])
     assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)

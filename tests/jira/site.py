@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from integrations.core.change import Action, Change, FieldChange
-from integrations.core.errors import IntegrationError, Uncertain
+from integrations.core.errors import Conflict, IntegrationError, Uncertain
 from integrations.core.http import Sent, Wire
+from integrations.core.plan.names import Names
 from integrations.core.resource import Live, Lookup, Resource, Want
 from integrations.core.system import System
 from integrations.jira import Settings, connect
@@ -142,7 +143,7 @@ def put(
 
 
 def reach(system: System, resource: Resource, *, new: bool = False, **known: Any) -> Live[Any]:
-    """Find and, where something is left to do, write; again for as long as we are told to wait: what one run does."""
+    """Find and, where something is left to do, write; again for as long as we are told to wait, or to plan again."""
     end = time.monotonic() + LONGEST
     while True:
         try:
@@ -151,10 +152,26 @@ def reach(system: System, resource: Resource, *, new: bool = False, **known: Any
             if error.retry_after is None or time.monotonic() > end:
                 raise
             time.sleep(min(error.retry_after, 0.1))
+        except Conflict:
+            if time.monotonic() > end:
+                raise
+
+
+def named(system: System, resource: Resource, **known: Any) -> tuple[Any, Any]:
+    """The resource with the names that core proposes, and what is there."""
+
+    def read(wants: Sequence[Want[Any]]) -> dict[str, Any]:
+        return {want.step: find(system, want.resource, **known) for want in wants}
+
+    want = Want("step", "jira", resource)
+    want = want.named("") if want.is_named else want
+    names = Names({"jira": system}, read)
+    names.settle([want], read([want]))
+    return names.wants["step"].resource, names.found["step"]
 
 
 def _reached(system: System, resource: Resource, *, new: bool, **known: Any) -> Live[Any]:
-    answer = find(system, resource, new=new, **known)
+    resource, answer = named(system, resource, new=new, **known)
     if isinstance(answer, IntegrationError):
         raise answer
     if change(resource, answer).action == "keep":

@@ -90,7 +90,8 @@ class Writer:
         if isinstance(answers, IntegrationError):
             return dict.fromkeys((change.key for change in changes), answers)
         missing = Unforeseen(f"{system}: gave no answer for this step", system=system)
-        return {change.key: answered(system, answers, change.key) or missing for change in changes}
+        given = [(change.key, answered(system, answers, change.key)) for change in changes]
+        return {key: one if isinstance(one, (Live, IntegrationError)) else missing for key, one in given}
 
     def _settled(self, result: Result, outcomes: Outcomes) -> Result:
         """The result, after looking again where the answer was lost or the object changed meanwhile."""
@@ -114,6 +115,8 @@ class Writer:
                 return Result("done", change, live=change.found)
             if isinstance(result.error, Conflict) and not self._is_same(change, planned):
                 return result
+            if change.found is None and _names(change) != _names(planned):
+                return dataclasses.replace(result, error=self._other_names(change), status="waiting")
             result = self._once([change])[0]
         return result
 
@@ -124,9 +127,24 @@ class Writer:
             return result
         return dataclasses.replace(result, error=error)
 
+    def _other_names(self, change: Change[Any]) -> Conflict:
+        """Say that it was not made, and would get other names by now than were shown."""
+        title = self.systems[change.system].title
+        return Conflict(
+            f"{title}: the {change.want.resource.kind_label()} was not made, and would be called "
+            f"“{change.want.resource.label()}” by now",
+            system=change.system,
+            next="Look at the plan again.",
+        )
+
     def _is_same(self, change: Change[Any], planned: Change[Any]) -> bool:
         """Whether a person who approved the one has approved the other."""
         return fingerprint(change, self.ledger.hash) == fingerprint(planned, self.ledger.hash)
+
+
+def _names(change: Change[Any]) -> list[Any]:
+    resource = change.want.resource
+    return [getattr(resource, name) for name in resource.names]
 
 
 def _outcome(result: Result) -> str:

@@ -137,7 +137,8 @@ class Decider:
             fields = tuple(
                 FieldChange(name, None, value)
                 for name, value in new.items()
-                if not (known := about(type(want.resource), name)).hidden and not known.output
+                if not (known := about(type(want.resource), name)).hidden
+                and (not known.output or name in want.resource.names)
             )
             return store.writes, fields, ()
         if not want.resource.active:

@@ -13,14 +13,15 @@ from integrations.core.errors import IntegrationError, Rejected, Uncertain, Unfo
 from integrations.core.http.clock import elapsed
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
+from integrations.core.plan.names import Answer, Names
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
 from integrations.core.pool import Pool
-from integrations.core.resource import Live, Lookup, Want, about
+from integrations.core.resource import Holder, Live, Lookup, Taken, Want, about
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.core.store import Store
 from integrations.core.system import System
 
-Found = dict[str, Live[Any] | None | IntegrationError]
+Found = dict[str, Answer]
 """What was read, by step."""
 
 LOOK_AGAIN = 0.25
@@ -64,15 +65,16 @@ class Planner:
         refused, read = refused or {}, read or {}
         memories = self.recall(wants)
         wanted = [want for want in wants if not _is_never(want, memories[want.step])]
-        found = {**self.read([want for want in wanted if want.step not in {*refused, *read}], memories), **read}
-        found.update(refused)
+        names = self._named([want for want in wanted if want.step not in refused], memories, read)
+        wanted = [names.wants.get(want.step, want) for want in wanted]
+        found = {**names.found, **refused}
         decider = Decider(self.ledger, self.systems, memories, self.scope)
         for want in wants:
             if _is_never(want, memories[want.step]) and decider.is_of_record(want):
                 decider.forgo(want)
         first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.needs}
         by_step = {
-            want.step: self._decided(decider, want, found[want.step], terms)
+            want.step: self._decided(decider, want, found[want.step], terms, names.taken.get(want.step, ()))
             for want in (*first.values(), *(want for want in wanted if want.step not in first))
         }
         decided = [by_step[want.step] for want in wanted]
@@ -95,6 +97,7 @@ class Planner:
         want: Want[Any],
         answer: Live[Any] | None | IntegrationError,
         terms: Sequence[str | None],
+        taken: tuple[Holder, ...],
     ) -> tuple[Change[Any] | None, str | None]:
         """Return one want's change, with its fingerprint where it writes; what this raises blocks this step alone."""
 
@@ -102,6 +105,7 @@ class Planner:
             change = decider.decide(want, answer)
             if change is None or change.action not in WRITING:
                 return change, None
+            change = dataclasses.replace(change, taken=taken)
             return change, fingerprint(change, self.ledger.hash, terms)
 
         decided = attempt(want.system, decide)
@@ -110,10 +114,21 @@ class Planner:
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
         memories = self.recall([want])
-        found = self.read([want], memories)
+        names = self._named([want], memories, {})
         decider = Decider(self.ledger, self.systems, memories, self.scope)
         decider.know(outcomes)
-        return decider.decide(want, found[want.step])
+        return decider.decide(names.wants[want.step], names.found[want.step])
+
+    def _named(self, wants: Sequence[Want[Any]], memories: Mapping[str, Memory], read: Found) -> Names:
+        """Read what is there, and give names to what is not.
+
+        What has got names already is looked for by these: an answer that was lost may have made it.
+        """
+        proposed = [want.named(want.distinction) if want.is_named else want for want in wants]
+        found = {**self.read([want for want in proposed if want.step not in read], memories), **read}
+        names = Names(self.systems, lambda some: self.read(some, memories))
+        names.settle(proposed, found)
+        return names
 
     def recall(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
         """What the ledger knows of each want's resource, by step."""
@@ -172,7 +187,7 @@ class Planner:
         if seen:
             self.ledger.note(seen)
 
-    def _bury(self, wants: Sequence[Want[Any]], found: Found, memories: Mapping[str, Memory]) -> None:
+    def _bury(self, wants: Sequence[Want[Any]], found: Mapping[str, Answer], memories: Mapping[str, Memory]) -> None:
         """Settle what may have been made and was not: an absence that is still too young is no absence here."""
         proven = [
             (want, opened)
@@ -250,7 +265,7 @@ def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, M
         rest = [want for want in wants if want.step not in malformed]
         return malformed | (_ask(store, rest, memories) if rest else {})
 
-    def find(some: Sequence[Want[Any]]) -> list[tuple[str, Live[Any] | None | IntegrationError]]:
+    def find(some: Sequence[Want[Any]]) -> list[tuple[str, Answer]]:
         answers = store.find([lookup(want, memories[want.step]) for want in some])
         return [(want.step, answered(system, answers, want.key)) for want in some]
 
@@ -261,12 +276,12 @@ def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, M
     return dict((one.id, one.error) if isinstance(one, Failed) else one for one in found)
 
 
-def answered(system: str, answers: Any, key: str) -> Live[Any] | None | IntegrationError:
+def answered(system: str, answers: Any, key: str) -> Answer:
     """Return a store's answer for one key; an error where it is none at all, as a plug-in's may be."""
     if not isinstance(answers, Mapping) or key not in answers:
         return Unforeseen(f"{system}: gave no answer for this step", system=system)
     answer = answers[key]
-    if answer is None or isinstance(answer, (Live, IntegrationError)):
+    if answer is None or isinstance(answer, (Live, Taken, IntegrationError)):
         return answer
     return Unforeseen(f"{system}: gave an answer of a wrong kind ({type(answer).__name__})", system=system)
 
@@ -301,11 +316,11 @@ def _asked(system: System, begun: float) -> datetime:
     return system.now() - timedelta(seconds=elapsed() - begun)
 
 
-def _unsettled(answer: Live[Any] | None | IntegrationError, memory: Memory, settle: float, asked: datetime) -> float:
+def _unsettled(answer: Answer, memory: Memory, settle: float, asked: datetime) -> float:
     """Seconds until an answer can be believed; they count from when we asked, not from when the answer came."""
     if isinstance(answer, Uncertain):
         return answer.retry_after if answer.retry_after is not None else LOOK_AGAIN
-    if answer is None and memory.open_since is not None:
+    if (answer is None or isinstance(answer, Taken)) and memory.open_since is not None:
         # A clock that was set back makes an intent one of the future.
         return min(settle, settle - (asked - memory.open_since).total_seconds())
     return 0

@@ -119,7 +119,16 @@ def _want(step: Step, keys: Mapping[str, Any], context: Mapping[str, Any]) -> Wa
         why = "it is empty" if first["type"] in EMPTY else str(first["msg"]).removeprefix("Value error, ")
         raise _refused(step, str(first["loc"][0] if first["loc"] else ""), why) from None
     is_customers = step.per == "customer"
-    return Want(step.name, step.system, resource, later, step.after, look=step.look, per_customer=is_customers)
+    return Want(
+        step.name,
+        step.system,
+        resource,
+        later,
+        step.after,
+        look=step.look,
+        per_customer=is_customers,
+        city=context["customer"].city or "",
+    )
 
 
 def _check_address(step: Step, field: str, context: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from integrations.jira.claims import Claims, Held
 from integrations.jira.connection import TITLE, Connection
 from integrations.jira.organization.calls import Calls
 from integrations.jira.organization.directory import Entry
-from integrations.jira.organization.matching import Matching, hashed_name
+from integrations.jira.organization.matching import Matching
 from integrations.jira.organization.resource import Organization
 
 
@@ -33,38 +33,36 @@ class Creation:
             Uncertain: It was claimed a moment ago, by another machine or by us before a crash; another machine took
                 our claim over; or the answer was lost.
             Ambiguous: Meanwhile there is one of this name without a mark.
-            Conflict: Both the name and the name with our hash are taken.
+            Conflict: Meanwhile another customer's has the name.
         """
         wanted = change.wanted()
         with self._matching.lock(wanted.name):
-            looked, held = elapsed(), None
+            looked = elapsed()
             self._calls.all.look()
-            for name in (wanted.name, hashed_name(wanted)):
-                one, free = self._standing(change, name)
-                if one is None and free:
-                    said = {"name": name, "highest": self._calls.all.highest}
-                    claimed = self._claimed(wanted, looked, said) if held is None else self._claims.amend(held, **said)
-                    if isinstance(claimed, Entry):
-                        return claimed
-                    held = claimed
-                    one = self._made(wanted, held, said)
-                if one is not None:
-                    return one
+            one, free = self._standing(change)
+            if one is None and free:
+                said = {"name": wanted.name, "highest": self._calls.all.highest}
+                claimed = self._claimed(wanted, looked, said)
+                one = claimed if isinstance(claimed, Entry) else self._made(wanted, claimed, said)
+                if one is None and isinstance(claimed, Held):
+                    self._claims.drop(claimed)
+            if one is not None:
+                return one
         raise Conflict(
-            f"{TITLE}: the organization “{hashed_name(wanted)}” is another customer's",
+            f"{TITLE}: meanwhile another organization is called “{wanted.name}”",
             system=self._connection.name,
             next="Look at the plan again.",
         )
 
-    def _standing(self, change: Change[Organization], name: str) -> tuple[Entry | None, bool]:
+    def _standing(self, change: Change[Organization]) -> tuple[Entry | None, bool]:
         """Return ours of this name if there is one, else whether the name is free.
 
         Raises:
             Ambiguous: One of a name that reads as this one bears no mark.
         """
         wanted = change.wanted()
-        taken = self._calls.all.named(name)
-        like = self._calls.all.alike(name) if name == wanted.name and not change.new else []
+        taken = self._calls.all.named(wanted.name)
+        like = self._calls.all.alike(wanted.name) if not change.new else []
         unmarked: list[Entry] = []
         for one in sorted({one.id: one for one in (*taken, *like)}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
@@ -72,7 +70,7 @@ class Creation:
                 return one, False
             if mark is None:
                 unmarked.append(one)
-        if unmarked and not (change.new and name == wanted.name):
+        if unmarked and not change.new:
             raise self._matching.choice(unmarked)
         return None, not taken
 

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.core.company_name import CompanyName, company_name
+from integrations.core.naming import common_beginning, is_named
 from integrations.core.text import one_line
 from integrations.jira.connection import Connection
+from integrations.jira.organization.resource import LONGEST_NAME
 
 ORGANIZATION = {"id": str, "name": str}
 WHOLE = 60.0
@@ -88,6 +90,12 @@ class Directory:
         """Return those whose name reads as this one, the lowest id first; legal forms do not count."""
         wanted = company_name(name)
         return sorted((one for one in self.known() if one.company.reads_as(wanted)), key=lambda one: one.id)
+
+    def told_apart(self, name: str) -> list[Entry]:
+        """Return those of this name with something added, whatever tells them from others of the name."""
+        beginning = folded(common_beginning(name, LONGEST_NAME))
+        found = (one for one in self.known() if one.folded.startswith(beginning))
+        return [one for one in found if is_named(one.name, name, LONGEST_NAME)]
 
     def get(self, organization: int) -> Entry | None:
         """The one with this id."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from integrations.core.calendar import day_of
 from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.lock import Locks
-from integrations.core.resource import Lookup
-from integrations.core.text import with_hash
+from integrations.core.resource import Holder, Lookup, Taken
 from integrations.jira.claims import Claim, Claims
 from integrations.jira.connection import TITLE, Connection, Missing
 from integrations.jira.organization.calls import Calls
 from integrations.jira.organization.directory import Entry, folded
-from integrations.jira.organization.resource import LONGEST_NAME, Organization
+from integrations.jira.organization.resource import Organization
 
 EARLY, LATE = 300.0, 900.0
 """Seconds around a claim in which an organization must have been made to be what the claim was for."""
@@ -35,11 +35,6 @@ class Match:
     entry: Entry | None = None
     idle: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
-
-
-def hashed_name(wanted: Organization) -> str:
-    """The name that it gets when its own is taken."""
-    return with_hash(wanted.name, wanted.key, LONGEST_NAME)
 
 
 class Matching:
@@ -63,10 +58,10 @@ class Matching:
         mark = self._calls.mark(int(lookup.id))
         return Match(int(lookup.id), mark) if mark in lookup.keys else None
 
-    def by_name(self, lookup: Lookup[Organization]) -> Match | None:
-        """The one of its name, or of its name with our hash, that bears our mark or was left behind by us.
+    def by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
+        """The one of its name, whatever is added to it, that bears our mark or was left behind by us.
 
-        Of several with our mark the lowest id.
+        Of several with our mark the lowest id; where there is none, who else has the very name.
 
         Raises:
             Ambiguous: One whose name reads as this one bears no mark.
@@ -82,25 +77,41 @@ class Matching:
         """Held on this machine by whoever makes an organization of this name, until it is marked."""
         return Locks(self._connection.wire.folder).hold(f"{self._connection.name} organization {folded(name)}")
 
-    def _by_name(self, lookup: Lookup[Organization]) -> Match | None:
+    def _by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
+        like = self._calls.all.alike(lookup.resource.name)
         unmarked: list[Entry] = []
-        ours: list[Match] = []
-        for one in self._namesakes(lookup.resource):
+        others: dict[int, str] = {}
+        for one in sorted({one.id: one for one in (*like, *self._namesakes(lookup))}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
             if mark in lookup.keys:
-                ours.append(Match(one.id, mark, one))
-            elif mark is None:
+                return Match(one.id, mark, one)
+            others[one.id] = mark or ""
+            if mark is None:
                 unmarked.append(one)
-        if ours:
-            return ours[0]
-        if not unmarked:
-            return None
-        orphans = self._orphans(lookup, unmarked)
+        orphans = self._orphans(lookup, unmarked) if unmarked else []
         if len(orphans) == 1:
             return Match(orphans[0].id, None, orphans[0])
-        if lookup.new and not orphans:
+        unclaimed = [one for one in unmarked if one in like]
+        if orphans or (unclaimed and not lookup.new):
+            raise self.choice(orphans or unclaimed)
+        if lookup.look:
             return None
-        raise self.choice(orphans or unmarked)
+        return self._taken(lookup.resource, others)
+
+    def _namesakes(self, lookup: Lookup[Organization]) -> list[Entry]:
+        """Return those of the very name, and those that may be the wanted one under a name of its own."""
+        all_ = self._calls.all
+        return [*all_.named(lookup.resource.name), *all_.told_apart(lookup.resource.name)]
+
+    def _taken(self, wanted: Organization, marks: Mapping[int, str]) -> Taken[Organization] | None:
+        """Return who has the very name, among those whose marks were read."""
+        project = self._connection.desk_project() if marks else ""
+        holders = tuple(
+            Holder("name", one.name, str(one.id), one.name, self.url(project, one.id), marks[one.id])
+            for one in self._calls.all.named(wanted.name)
+            if one.id in marks
+        )
+        return Taken(holders) if holders else None
 
     def with_twins(self, lookup: Lookup[Organization], match: Match) -> Match:
         """The one that counts, the lowest id, and its twins: others of its name that the service desk serves.
@@ -110,10 +121,10 @@ class Matching:
         if lookup.chosen:
             return match
         wanted = lookup.resource
-        names = {folded(wanted.name), folded(hashed_name(wanted))}
+        served = self._calls.served
         marked = {match.id: match}
-        for one in self._calls.served.known():
-            if one.id != match.id and one.folded in names and (mark := self._calls.mark(one.id)) in lookup.keys:
+        for one in (*served.named(wanted.name), *served.told_apart(wanted.name)):
+            if one.id != match.id and (mark := self._calls.mark(one.id)) in lookup.keys:
                 marked[one.id] = Match(one.id, mark, one)
         counting, *others = (marked[number] for number in sorted(marked))
         others = [one for one in others if self._calls.served.get(one.id) is not None]
@@ -156,12 +167,6 @@ class Matching:
                 next="Choose another with: closedwon link",
             )
         return Match(one.id, mark, one)
-
-    def _namesakes(self, wanted: Organization) -> list[Entry]:
-        """Return those whose name reads as this one, and those of its name with a hash of any of our keys."""
-        hashed = [with_hash(wanted.name, key, LONGEST_NAME) for key in (wanted.key, *wanted.former)]
-        found = [*self._calls.all.alike(wanted.name), *(one for name in hashed for one in self._calls.all.named(name))]
-        return sorted({one.id: one for one in found}.values(), key=lambda one: one.id)
 
     def _orphans(self, lookup: Lookup[Organization], unmarked: list[Entry]) -> list[Entry]:
         """Those that we made ourselves before we could mark them: later than our claim and named as it says."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from integrations.core import naming
 from integrations.core.resource import About, Resource
 from integrations.core.text import one_line, shorten
 
@@ -20,6 +21,7 @@ class Organization(Resource):
 
     kind: ClassVar[str] = "organization"
     title: ClassVar[str] = "organization"
+    names: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Annotated[
         str,
@@ -27,7 +29,7 @@ class Organization(Resource):
         Field(min_length=1),
         About(owner="people", looked_up=True),
     ]
-    """Taken by another customer: a hash of our key is put behind it. Service Management can't rename one."""
+    """Service Management can't rename one."""
     in_service_desk: Annotated[bool, About(label="service desk", words=("not linked", "linked"), kept=True)] = True
     duplicates: Annotated[str, About(output=True, kept=True)] = NONE
     """The other organizations of the service desk that bear the same mark and have no people, as ids; `none` is always
@@ -38,6 +40,10 @@ class Organization(Resource):
     def _are_always_wanted(cls, values: Any) -> Any:
         """Said or not, the link is part of what is wanted: a run that ended before linking is made good."""
         return {"in_service_desk": True, "duplicates": NONE, **values} if isinstance(values, dict) else values
+
+    def named(self, distinction: str) -> Self:
+        """See `Resource.named`."""
+        return self.model_copy(update={"name": naming.title(self.name, distinction, LONGEST_NAME)})
 
     def label(self) -> str:
         """Its name."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError
-from integrations.core.resource import Live, Lookup
+from integrations.core.resource import Live, Lookup, Taken
 from integrations.core.store import NUMBER, Answer, IdForm
 from integrations.jira.claims import Claims
 from integrations.jira.connection import TITLE, Connection
@@ -18,6 +18,9 @@ from integrations.jira.organization.directory import Entry
 from integrations.jira.organization.matching import Match, Matching
 from integrations.jira.organization.resource import NONE, Organization
 from integrations.jira.rows import answered
+
+Found = Match | Taken[Organization] | IntegrationError | None
+Row = Live[Organization] | Taken[Organization] | IntegrationError | None
 
 
 class Organizations:
@@ -49,7 +52,7 @@ class Organizations:
         An account that is no agent gets an empty list without a word. So an empty list is believed only
         when the service desk, which answers agents alone, answers too.
         """
-        found: dict[str, Match | IntegrationError | None] = {**answered(lookups, self._matching.by_id, self._width)}
+        found: dict[str, Found] = {**answered(lookups, self._matching.by_id, self._width)}
         rest = [lookup for lookup in lookups if found[lookup.key] is None]
         if rest:
             self._calls.all.look()
@@ -59,7 +62,7 @@ class Organizations:
         if any(isinstance(match, Match) for match in found.values()):
             self._calls.served.look()
 
-        def live(lookup: Lookup[Organization]) -> Live[Organization] | IntegrationError | None:
+        def live(lookup: Lookup[Organization]) -> Row:
             match = found[lookup.key]
             return self._found(lookup, match) if isinstance(match, Match) else match
 

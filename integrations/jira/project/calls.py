@@ -12,9 +12,11 @@ from typing import Any
 import requests
 
 from integrations.core.company_name import folded
+from integrations.core.naming import common_beginning, is_named
 from integrations.core.text import segment
 from integrations.jira.connection import NOTHING, PLATFORM, Connection, Page, refusals
 from integrations.jira.library import library, rights_of
+from integrations.jira.project.resource import LONGEST_NAME
 
 RIGHT = "Administer Jira"
 MARK = re.compile(r"^closedwon: (\S+)[ \t]*$", re.MULTILINE)
@@ -94,10 +96,11 @@ class Calls:
             for one in self._search({"keys": unique[start : start + KEYS_AT_ONCE]})
         ]
 
-    def named(self, name: str) -> list[Found]:
-        """Those of this name, however it is spelled, also archived ones and those in the trash."""
+    def called(self, name: str) -> list[Found]:
+        """Return those of this name, with or without something added, also archived ones and those in the trash."""
         wanted = folded(name)
-        return [one for one in self._search({"query": name}) if folded(one.name) == wanted]
+        found = self._search({"query": common_beginning(name, LONGEST_NAME)})
+        return [one for one in found if folded(one.name) == wanted or is_named(one.name, name, LONGEST_NAME)]
 
     def prove_visibility(self) -> None:
         """Make sure that what we did not see is not there.

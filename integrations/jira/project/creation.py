@@ -5,15 +5,18 @@ from __future__ import annotations
 import requests
 
 from integrations.core.change import Change
-from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
+from integrations.core.company_name import folded
+from integrations.core.errors import Ambiguous, Candidate, Conflict, IntegrationError, Unavailable
 from integrations.core.http import vendor_text
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, marked
-from integrations.jira.project.naming import alike, proposed_keys, proposed_names
+from integrations.jira.project.naming import alike, proposed_keys
 from integrations.jira.project.resource import Project
 
 KEY_TAKEN, NAME_TAKEN = "projectKey", "projectName"
+TRIES = 2
+"""How often key and name are tried that are refused as taken although we see no project that has them."""
 
 
 def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, str]]) -> Ambiguous:
@@ -29,8 +32,19 @@ def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, 
     )
 
 
+def standing(wanted: Project, keyed: list[Found], named: list[Found]) -> list[tuple[Found, str]]:
+    """Return the projects of the wanted key or name that nobody has said whose they are, each with what is the same."""
+    there = {one.id: (one, "has the same name") for one in named}
+    there |= {one.id: (one, "has the same key") for one in keyed}
+    return [
+        (one, note)
+        for _, (one, note) in sorted(there.items())
+        if one.mark is None and not one.gone and alike(one.name, wanted.name)
+    ]
+
+
 class Creation:
-    """Tries the proposed key and name, and those with our hash when somebody else's project has them."""
+    """Creates a project with the key and the name that the plan shows."""
 
     def __init__(self, connection: Connection, calls: Calls, people: People) -> None:
         self._connection, self._calls, self._people = connection, calls, people
@@ -45,36 +59,23 @@ class Creation:
             Ambiguous: The key or the name belongs to a project without a mark.
             AuthError: Something has it that we may not see: perhaps our own.
             Unavailable: It is refused, and nothing has it.
-            Rejected: Key and name with our hash are taken as well, or Jira refused something else.
+            Conflict: Another customer's, or a stranger's, has key or name meanwhile.
+            Rejected: Jira refused something else.
         """
         wanted = change.wanted()
-        keys, names = list(proposed_keys(wanted)), list(proposed_names(wanted))
-        lead = self.lead(wanted)
-        has_looked_again = False
-        while keys and names:
-            body = self._body(wanted, keys[0], names[0], lead)
+        key = proposed_keys(wanted)[0]
+        body = self._body(wanted, key, self.lead(wanted))
+        for _ in range(TRIES):
             response, errors = self._calls.create(body)
             if response.status_code != 400:
                 return self._made(wanted, body, response)
-            self._check_refusal(errors, names[0])
-            keyed = self._calls.with_keys(keys[:1]) if KEY_TAKEN in errors else []
-            named = self._calls.named(names[0]) if NAME_TAKEN in errors else []
+            self._check_refusal(errors, wanted.name)
+            keyed = self._calls.with_keys([key]) if KEY_TAKEN in errors else []
+            named = self._calls.called(wanted.name) if NAME_TAKEN in errors else []
             holder = self._holder(change, keyed, named)
             if holder is not None:
                 return holder
-            if not keyed and not named:
-                if has_looked_again:
-                    raise self._unseen(keys[0], names[0])
-                has_looked_again = True
-            keys = keys[1:] if keyed else keys
-            names = names[1:] if named else names
-        raise Rejected(
-            f"{TITLE}: every key or name for the project “{wanted.name}” is taken",
-            system=self._connection.name,
-            field="name",
-            who=ADMINISTRATOR,
-            next="Make it by hand, then choose it with: closedwon link",
-        )
+        raise self._unseen(key, wanted.name)
 
     def lead(self, wanted: Project) -> str:
         """The account of who leads it: as wanted, else by the settings, else ours."""
@@ -98,11 +99,11 @@ class Creation:
             gone=False,
         )
 
-    def _body(self, wanted: Project, key: str, name: str, lead: str) -> dict[str, str]:
+    def _body(self, wanted: Project, key: str, lead: str) -> dict[str, str]:
         settings = self._connection.settings
         return {
             "key": key,
-            "name": name,
+            "name": wanted.name,
             "projectTypeKey": wanted.project_type or settings.project_type,
             "projectTemplateKey": wanted.template or settings.project_template,
             "leadAccountId": lead,
@@ -123,25 +124,27 @@ class Creation:
             raise self._connection.rejected(f"create the project “{name}”", field, vendor_text(said))
 
     def _holder(self, change: Change[Project], keyed: list[Found], named: list[Found]) -> Found | None:
-        """Return our own project where it has the key or the name; None: another customer's, one in the trash, or none.
+        """Return our own project where it has the key or the name, whatever is added to that; None: nothing has them.
 
         Raises:
             Ambiguous: What has it bears no mark.
+            Conflict: It is another customer's, a stranger's or in the trash.
         """
         wanted = change.wanted()
-        standing = {one.id: (one, "has the same name") for one in named}
-        standing |= {one.id: (one, "has the same key") for one in keyed}
-        for one, _ in standing.values():
+        for one in (*keyed, *named):
             if one.mark in (wanted.key, *wanted.former) and not one.gone:
                 return one
-        unmarked = [
-            (one, note)
-            for one, note in standing.values()
-            if one.mark is None and not one.gone and alike(one.name, wanted.name)
-        ]
+        named = [one for one in named if folded(one.name) == folded(wanted.name)]
+        if not keyed and not named:
+            return None
+        unmarked = standing(wanted, keyed, named)
         if unmarked and not change.new:
             raise choice(self._connection, wanted, unmarked)
-        return None
+        raise Conflict(
+            f"{TITLE}: meanwhile another project has the key {proposed_keys(wanted)[0]} or the name “{wanted.name}”",
+            system=self._connection.name,
+            next="Look at the plan again.",
+        )
 
     def _unseen(self, key: str, name: str) -> IntegrationError:
         """The error of a key or a name that is refused as taken although we see no project that has it.

@@ -1,32 +1,26 @@
-"""What a customer's project is called: the key from its name, the same on every machine."""
+"""Keys of customers' projects: those to try, and those that may be ours already."""
 
 from __future__ import annotations
 
-import re
-
-from integrations.core.text import romanized, short_hash, slug, with_hash
+from integrations.core.naming import INITIALS, further_keys, project_key, unlabelled
+from integrations.core.text import short_hash, slug
 from integrations.jira.project.resource import LONGEST_NAME, Project
 
-LONGEST_KEY = 10
-SHORT_KEY = 4
-_LABEL = re.compile(r"^[^:]{1,40}:\s+(?=\S)")
+MOST = 40
+"""Keys beside the first one that are tried: all go into one request."""
 
 
-def proposed_keys(wanted: Project) -> tuple[str, str]:
-    """The key to try first, and the one to try when that is taken.
-
-    Initials of the first words, filled up from the last of them: `Customer: Müller & Söhne AG` is `MSAG`.
-    What stands before a colon is a label that all customers' projects share. A name without letters
-    gets a key from the hash of ours. The second is the first with that hash behind it.
-    """
-    suffix = short_hash(wanted.key, 6).upper()
-    first = _initials(_LABEL.sub("", wanted.name)) or f"C{suffix}"
-    return first, f"{first[:SHORT_KEY]}{suffix}"[:LONGEST_KEY]
+def proposed_keys(wanted: Project) -> list[str]:
+    """Return the keys to try, the best first: the wanted one, then others with a number."""
+    first = wanted.project_key or project_key(wanted.name, "")
+    return [first, *further_keys(first)[:MOST]]
 
 
-def proposed_names(wanted: Project) -> tuple[str, str]:
-    """The name, and what it becomes when another customer's project has it."""
-    return wanted.name, with_hash(wanted.name, wanted.key, LONGEST_NAME)
+def former_keys(wanted: Project) -> list[str]:
+    """Return the keys that releases before names were proposed in the plan gave: with a hash of our own key."""
+    first = project_key(wanted.name, "")[:INITIALS]
+    hashes = [short_hash(key, 6).upper() for key in (wanted.key, *wanted.former)]
+    return [key for hashed in hashes for key in (f"{first}{hashed}", f"C{hashed}")]
 
 
 def alike(name: str, other: str) -> bool:
@@ -38,13 +32,4 @@ def alike(name: str, other: str) -> bool:
 
 
 def _words(name: str) -> set[str]:
-    return {word for word in slug(_LABEL.sub("", name), limit=LONGEST_NAME).split("-") if len(word) > 2}
-
-
-def _initials(name: str) -> str:
-    words = [word for word in re.findall(r"[a-z0-9]+", romanized(name)) if word[0].isalpha()][:SHORT_KEY]
-    if not words:
-        return ""
-    key = "".join(word[0] for word in words)
-    filled = (key + words[-1][1:])[:SHORT_KEY].upper()
-    return filled if len(filled) > 1 else ""
+    return {word for word in slug(unlabelled(name), limit=LONGEST_NAME).split("-") if len(word) > 2}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
+from integrations.core import naming
 from integrations.core.address import folded
 from integrations.core.resource import About, Resource
 from integrations.core.text import one_line, shorten
@@ -18,6 +19,7 @@ class Project(Resource):
 
     kind: ClassVar[str] = "project"
     title: ClassVar[str] = "project"
+    names: ClassVar[tuple[str, ...]] = ("name", "project_key")
 
     name: Annotated[
         str,
@@ -36,6 +38,14 @@ class Project(Resource):
     ] = None
     """The e-mail address of who leads it; None: the settings' one."""
     project_key: Annotated[str | None, About(output=True, label="key")] = None
+
+    def named(self, distinction: str) -> Self:
+        """See `Resource.named`."""
+        names = {
+            "name": naming.title(self.name, distinction, LONGEST_NAME),
+            "project_key": naming.project_key(self.name, distinction),
+        }
+        return self.model_copy(update=names)
 
     def label(self) -> str:
         """Its name."""

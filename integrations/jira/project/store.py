@@ -9,15 +9,18 @@ from typing import Literal
 from integrations.core.change import Change
 from integrations.core.company_name import folded
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected
-from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken
 from integrations.core.store import Answer, IdForm
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, marked
-from integrations.jira.project.creation import Creation, choice
-from integrations.jira.project.naming import alike, proposed_keys, proposed_names
+from integrations.jira.project.creation import Creation, choice, standing
+from integrations.jira.project.naming import former_keys, proposed_keys
 from integrations.jira.project.resource import Project
 from integrations.jira.rows import answered
+
+Looked = Found | Taken[Project] | IntegrationError | None
+Row = Live[Project] | Taken[Project] | IntegrationError | None
 
 
 class Projects:
@@ -44,10 +47,11 @@ class Projects:
 
         Whoever only looks is not asked for keys: they matter for making one.
         """
-        found: dict[str, Found | IntegrationError | None] = {**answered(lookups, self._by_id, self._width)}
+        found: dict[str, Looked] = {**answered(lookups, self._by_id, self._width)}
         rest = [lookup for lookup in lookups if found[lookup.key] is None]
         if rest:
-            keys = [key for lookup in rest if not lookup.look for key in proposed_keys(lookup.resource)]
+            wanted = [lookup.resource for lookup in rest if not lookup.look]
+            keys = [key for one in wanted for key in (*proposed_keys(one), *former_keys(one))]
             keyed = self._calls.with_keys(keys) if keys else []
             found |= answered(rest, lambda lookup: self._by_name(lookup, keyed), self._width)
         return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
@@ -82,28 +86,42 @@ class Projects:
             )
         return None
 
-    def _by_name(self, lookup: Lookup[Project], keyed: list[Found]) -> Found | None:
+    def _by_name(self, lookup: Lookup[Project], keyed: list[Found]) -> Found | Taken[Project] | None:
         wanted = lookup.resource
-        keys = proposed_keys(wanted)
-        names = {folded(name) for name in proposed_names(wanted)}
-        standing = {one.id: (one, "has the same key") for one in keyed if one.key in keys}
-        named = [one for one in self._calls.named(wanted.name) if folded(one.name) in names]
-        standing |= {one.id: (one, "has the same name") for one in named}
-        there = [standing[number] for number in sorted(standing)]
-        ours = sorted((one for one, _ in there if one.mark in lookup.keys), key=lambda one: (one.gone, one.id))
+        named = self._calls.called(wanted.name)
+        same = [one for one in named if folded(one.name) == folded(wanted.name)]
+        there = {one.id: one for one in (*keyed, *named)}
+        ours = sorted((one for one in there.values() if one.mark in lookup.keys), key=lambda one: (one.gone, one.id))
         if ours and not ours[0].gone:
             return ours[0]
         if ours and not lookup.new:
             raise self._in_trash(ours[0])
-        unmarked = [
-            (one, note) for one, note in there if one.mark is None and not one.gone and alike(one.name, wanted.name)
-        ]
+        first = proposed_keys(wanted)[0]
+        unmarked = standing(wanted, [one for one in keyed if one.key == first], same)
         if unmarked and not lookup.new:
             raise choice(self._connection, wanted, unmarked)
         self._calls.prove_visibility()
         if wanted.lead and wanted.lead != PLACEHOLDER and wanted.active:
             self._people.account_id(wanted.lead, "lead")
-        return None
+        return None if lookup.look else self._taken(wanted, keyed, same)
+
+    def _taken(self, wanted: Project, keyed: list[Found], same: list[Found]) -> Taken[Project] | None:
+        """Return what has the name or the key; a key that is a stranger's is replaced by one that is free."""
+        first, *further = proposed_keys(wanted)
+        by_key = {one.key: one for one in keyed}
+        holders = [self._holder("name", one.name, one) for one in same]
+        if first not in by_key:
+            return Taken(tuple(holders)) if holders else None
+        holders.append(self._holder("project_key", first, by_key[first]))
+        free = next((key for key in further if key not in by_key), None)
+        if same or free is None:
+            return Taken(tuple(holders))
+        return Taken(tuple(holders), wanted.model_copy(update={"project_key": free}))
+
+    def _holder(self, field: str, name: str, one: Found) -> Holder:
+        url = "" if one.gone else f"{self._connection.settings.base}/browse/{one.key}"
+        title = f"{one.name}, in the trash" if one.gone else one.name
+        return Holder(field, name, one.key, title, url, one.mark or "")
 
     def _in_trash(self, one: Found) -> Ambiguous:
         return Ambiguous(
@@ -115,8 +133,8 @@ class Projects:
         )
 
     def _answer(
-        self, lookup: Lookup[Project], found: Found | IntegrationError | None
-    ) -> Live[Project] | IntegrationError | None:
+        self, lookup: Lookup[Project], found: Looked
+    ) -> Live[Project] | Taken[Project] | IntegrationError | None:
         return self._live(lookup.resource, found) if isinstance(found, Found) else found
 
     def _live(self, wanted: Project, one: Found) -> Live[Project]:

@@ -1,0 +1,103 @@
+"""Names of a customer's objects: proposed once for all systems alike, the same on every machine.
+
+The first is the customer's plain name. Where another customer has it, what tells them apart for people is added: the
+city, else a number. What is once made keeps its name: it is read back from the object, whatever would be proposed now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from integrations.core.text import one_line, romanized, shorten, slug
+
+PLAIN = ""
+"""Nothing is added."""
+LONGEST = 30
+"""Characters of what is added to a name."""
+NUMBERS = range(2, 100)
+LONGEST_SLUG = 60
+"""A label in Kubernetes has 63 characters at most."""
+LONGEST_KEY = 10
+"""Characters of a Jira project's key."""
+INITIALS = 4
+_ADDED = re.compile(rf" \(([^()]{{1,{LONGEST}}})\)$")
+_LABEL = re.compile(r"^[^:]{1,40}:\s+(?=\S)")
+
+
+def distinctions(name: str, city: str) -> Iterator[str]:
+    """Return what may be added to a name that is taken, the best first: the city, then numbers.
+
+    A city that the name itself says, or that has no letters, tells nobody apart.
+    """
+    place = shorten(one_line(re.sub(r"[()]", " ", city)), LONGEST)
+    if slug(place) and f"-{slug(place)}-" not in f"-{slug(name, len(name) * 4)}-":
+        yield place
+    yield from map(str, NUMBERS)
+
+
+def title(name: str, distinction: str, limit: int) -> str:
+    """Return a name or title for people: `Müller AG (Winterthur)`; a long name is cut, what was added never."""
+    added = f" ({distinction})" if distinction else ""
+    return shorten(name, limit - len(added)) + added
+
+
+def is_named(found: str, name: str, limit: int) -> bool:
+    """Tell whether `found` is this name with something added by which it is told from others, or by an earlier release.
+
+    Names are compared as they are written, but for small and capital letters.
+    """
+    added = _ADDED.search(found)
+    return added is not None and found.casefold() == title(name, added.group(1), limit).casefold()
+
+
+def common_beginning(name: str, limit: int) -> str:
+    """Return how all titles of this name begin, whatever is added to them."""
+    shortest = limit - LONGEST - len(" ()")
+    return name if len(name) <= shortest else name[: shortest - 1].rstrip()
+
+
+def identifier(name: str, distinction: str, reserved: tuple[str, ...] = ()) -> str:
+    """Return a slug: `mueller-soehne-winterthur`; `customer` where the name has no letter.
+
+    Args:
+        name: The name for people.
+        distinction: What is added.
+        reserved: Beginnings that belong to the system itself.
+    """
+    plain = slug(name) or "customer"
+    if plain.startswith(reserved):
+        plain = f"customer-{plain}"
+    added = slug(distinction, LONGEST)
+    return "-".join([plain[: LONGEST_SLUG - len(added) - 1].rstrip("-"), *([added] if added else [])])
+
+
+def project_key(name: str, distinction: str) -> str:
+    """Return a key of letters and digits: `MSAG` for `Customer: Müller & Söhne AG`, `MSAGWINT` in Winterthur.
+
+    It has the initials of the first words, filled up from the last of them. What stands before a colon is a label that
+    all customers' projects share.
+    """
+    added = "".join(re.findall(r"[a-z0-9]+", romanized(distinction)))[:INITIALS].upper()
+    return (_initials(unlabelled(name)) or "CUST") + added
+
+
+def further_keys(key: str) -> list[str]:
+    """Return the keys to try where a key meets another project's by chance, as short ones do: first `MSAG2`."""
+    stem = key.rstrip("0123456789")
+    proposed = (f"{stem[: LONGEST_KEY - len(str(number))]}{number}" for number in NUMBERS)
+    return [other for other in proposed if other != key]
+
+
+def unlabelled(name: str) -> str:
+    """Return a title without its label: `Müller AG` of `Customer: Müller AG`."""
+    return _LABEL.sub("", name)
+
+
+def _initials(name: str) -> str:
+    words = [word for word in re.findall(r"[a-z0-9]+", romanized(name)) if word[0].isalpha()][:INITIALS]
+    if not words:
+        return ""
+    key = "".join(word[0] for word in words)
+    filled = (key + words[-1][1:])[:INITIALS].upper()
+    return filled if len(filled) > 1 else ""

@@ -10,11 +10,11 @@ import click
 
 from cli.render.words import cells, count, day, padded, safe, system_label, whole, wrapped
 from integrations.core.apply import Result
-from integrations.core.change import Action, Change, FieldChange, news
+from integrations.core.change import WRITING, Action, Change, FieldChange, news
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal
-from integrations.core.resource import Later, about
+from integrations.core.resource import Holder, Later, Live, Resource, about
 from integrations.core.text import shorten
 from integrations.flows.setup import Shown, outcome
 from integrations.flows.setup.outcome import Called, account_manager
@@ -71,6 +71,8 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
         lines.extend(described[1:])
         if isinstance(change.error, Ambiguous):
             lines.extend(candidate_lines(shown, change, indent))
+        for holder in {holder.id: holder for holder in reversed(change.taken)}.values():
+            lines.extend(wrapped("", taken_text(holder), indent))
         for field in change.theirs:
             lines.extend(wrapped("", f"left alone, people changed it: {field_text(change, field, people)}", indent))
         if verbose:
@@ -129,15 +131,46 @@ def describe(change: Change[Any], people: Mapping[str, str]) -> str:
     if change.error is not None:
         return safe(change.error.message, 200)
     label = safe(change.want.resource.label(), 80)
-    if change.action == "update":
-        return ", ".join(field_text(change, field, people) for field in change.fields)
-    if change.action == "adopt" and change.found is not None:
-        there = safe(change.found.state.label(), 60)
-        extra = "".join(f", {field_text(change, field, people)}" for field in change.fields)
-        return f"{there} ({change.found.id}) is taken over{extra}"
-    if change.action == "manual":
-        return f"{label}: to be made by hand"
-    return label
+    fields = ", ".join(field_text(change, field, people) for field in change.fields)
+    if change.found is not None:
+        return _described_as_found(change, change.found, label, fields)
+    described = names_text(change.want.resource) if change.action in WRITING else label
+    return f"{described}: to be made by hand" if change.action == "manual" else described
+
+
+def _described_as_found(change: Change[Any], found: Live[Any], label: str, fields: str) -> str:
+    """What happens to an object that is there; one of another name than the wanted one is named, with its id."""
+    there, number = safe(found.state.label(), 60), safe(found.id)
+    if change.action == "adopt":
+        taken_over = f"{there} ({number}) is taken over" + (f", {fields}" if fields else "")
+        return f"{label}: {taken_over}" if change.is_found_as_other else taken_over
+    if change.is_found_as_other:
+        subject = f"{label}: there as {there} ({number})"
+    else:
+        subject = names_text(found.state)
+        subject += f", id {number}" if change.is_told_apart and number not in subject else ""
+    if change.action != "update":
+        return subject
+    return f"{subject}, {fields}" if change.is_found_as_other or change.is_told_apart else fields
+
+
+def names_text(resource: Resource) -> str:
+    """What an object is called, with its id or key where that is derived from its name."""
+    others = [
+        f", {known.label or name} {safe(given)}"
+        for name in resource.names
+        if (known := about(type(resource), name)).output and (given := getattr(resource, name))
+    ]
+    return safe(resource.label(), 80) + "".join(others)
+
+
+def taken_text(holder: Holder) -> str:
+    """Who has a name: `Alpina Treuhand AG is taken (17, customer 103) https://…`."""
+    name, title = safe(holder.name, 80), safe(holder.title, 80)
+    whose = safe(holder.mark.partition("/")[0].replace(":", " "))
+    said = [safe(holder.id), whose or "without our mark"]
+    by = f" by {title}" if title != name else ""
+    return f"{name} is taken{by} ({', '.join(part for part in said if part)}) {holder.url}".rstrip()
 
 
 def field_text(change: Change[Any], field: FieldChange, people: Mapping[str, str]) -> str:

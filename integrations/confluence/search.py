@@ -126,6 +126,7 @@ def live(page: Page, section: Managed | None, wanted: Section) -> Live[Section]:
         active=page.status == "current",
         page_title=page.title,
         page=None if wanted.makes_page else page.id,
+        heading=None if wanted.makes_page else wanted.heading,
         body=document(section.reading.lines if section else ()),
         page_id=page.id,
         digest=section.digest if section else "",

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Literal
 
 from integrations.core.errors import IntegrationError
+from integrations.core.naming import is_named
 from integrations.core.resource import Holder, Live, R, Want
+from integrations.core.text import one_line
 
 Action = Literal["create", "send", "manual", "adopt", "update", "archive", "keep", "choose", "blocked"]
 
@@ -62,6 +64,22 @@ class Change(Generic[R]):
     def kind(self) -> str:
         """The resource's kind."""
         return self.want.kind
+
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether what was found has the wanted name, and something added that tells it from a namesake's."""
+        name, there = self._labels()
+        return is_named(there, name, len(there))
+
+    @property
+    def is_found_as_other(self) -> bool:
+        """Whether what was found has another name than the wanted one."""
+        name, there = self._labels()
+        return bool(there) and there.casefold() != name.casefold() and not self.is_told_apart
+
+    def _labels(self) -> tuple[str, str]:
+        there = one_line(self.found.state.label()) if self.found is not None else ""
+        return one_line(self.want.resource.label()), there
 
     def wanted(self) -> R:
         """The resource as it is wanted; what other steps decide has been put in before `put` sees it."""

@@ -16,7 +16,7 @@ from integrations.core.errors import IntegrationError
 from integrations.core.http import Sent, Wire
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
-from integrations.core.resource import Live, Lookup, Resource, Want
+from integrations.core.resource import Live, Lookup, Resource, Taken, Want
 from integrations.core.store import Store
 from integrations.registry import adapter
 from integrations.sandbox.pretend import TOKEN
@@ -79,12 +79,12 @@ class Side:
         """Plan and apply; the results in the wants' order."""
         return list(self.apply(self.plan(*resources)).results.values())
 
-    def found(self, *resources: Resource) -> list[Live[Any] | None | IntegrationError]:
+    def found(self, *resources: Resource) -> list[Live[Any] | Taken[Any] | None | IntegrationError]:
         """What `find` says of each, without any memory."""
         answers = self.store.find([Lookup(resource) for resource in resources])
         return [answers[resource.key] for resource in resources]
 
-    def put(self, change: Change[Any]) -> Live[Any] | None | IntegrationError:
+    def put(self, change: Change[Any]) -> Live[Any] | Taken[Any] | None | IntegrationError:
         """What `put` answers, or raises, for one change."""
         try:
             return self.store.put([change])[change.key]

@@ -14,7 +14,7 @@ from integrations.core.change import Action, Change, FieldChange
 from integrations.core.errors import Conflict, IntegrationError, Uncertain
 from integrations.core.http import Sent, Wire
 from integrations.core.plan.names import Names
-from integrations.core.resource import Live, Lookup, Resource, Want
+from integrations.core.resource import Live, Lookup, Resource, Taken, Want
 from integrations.core.system import System
 from integrations.jira import Settings, connect
 from integrations.jira.connection import Connection
@@ -112,7 +112,7 @@ class Site:
         requests.post(f"{self.url}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
 
 
-def find(system: System, resource: Resource, **known: Any) -> Live[Any] | None | IntegrationError:
+def find(system: System, resource: Resource, **known: Any) -> Live[Any] | Taken[Any] | None | IntegrationError:
     """What the store says about one resource."""
     try:
         return system.stores[resource.kind].find([Lookup(resource, **known)])[resource.key]
@@ -137,7 +137,7 @@ def change(
 
 def put(
     system: System, resource: Resource, found: Live[Any] | None, *, action: Action | None = None, new: bool = False
-) -> Live[Any] | None | IntegrationError:
+) -> Live[Any] | Taken[Any] | None | IntegrationError:
     """What the store says to one change."""
     return system.stores[resource.kind].put([change(resource, found, action=action, new=new)])[resource.key]
 
@@ -175,10 +175,10 @@ def _reached(system: System, resource: Resource, *, new: bool, **known: Any) -> 
     if isinstance(answer, IntegrationError):
         raise answer
     if change(resource, answer).action == "keep":
-        assert answer is not None
+        assert isinstance(answer, Live)
         return answer
     written = put(system, resource, answer, new=new)
     if isinstance(written, IntegrationError):
         raise written
-    assert written is not None
+    assert isinstance(written, Live)
     return written

@@ -20,6 +20,7 @@ from integrations.core.identity import former, is_of
 from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
+from integrations.core.naming import PLAIN, identifier, project_key
 from integrations.core.plan import Found, Limits, Planner, over_limit
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.rows import attempt
@@ -235,8 +236,18 @@ class _Run:
                     if self._waited or deal.customer.id is None:
                         deal = self._read()
                     if held == Subject.of(deal).lock:
-                        yield
+                        with self._names_held(deal):
+                            yield
                         return
+
+    @contextlib.contextmanager
+    def _names_held(self, deal: Deal) -> Iterator[None]:
+        """Hold the names that the customer's objects may get: a namesake's run sees in its plan what this one makes."""
+        name = deal.customer.name
+        with contextlib.ExitStack() as held:
+            for proposal in sorted({f"named {identifier(name, PLAIN)}", f"named {project_key(name, PLAIN)}"}):
+                held.enter_context(self._setup.locks.hold(proposal, wait=self._setup.lock_wait, waiting=self._busy))
+            yield
 
     def _read(self) -> Deal:
         """Read the deal, and whose it is where it does not say."""

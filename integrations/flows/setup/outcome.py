@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from integrations.core.apply import Result
-from integrations.core.change import Change, FieldChange, news
+from integrations.core.change import WRITING, Change, FieldChange, news
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous, Blocked, ClosedwonError, IntegrationError, Unavailable
 from integrations.core.model import Deal, plain
 from integrations.core.plan import Plan
-from integrations.core.resource import PLACEHOLDER, Later, about
+from integrations.core.resource import PLACEHOLDER, Later, Live, Resource, about
 
 Ending = Literal["done", "waiting", "failed", "planned"]
 
@@ -165,6 +165,7 @@ class Outcome:
         document["customer"] = PRIVATE if person else document["customer"]
         document["is_proven"] = self.deal is None or self.deal.is_proven
         for step, result in zip(document["steps"], self.news, strict=True):
+            del step["name"], step["taken"]
             if person and result.error is not None:
                 step["error"] |= {"message": result.error.message.replace(person, PRIVATE)}
             for side in ("fields", "theirs"):
@@ -238,11 +239,21 @@ def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:
         "result": result.status,
         "id": live.id if live is not None else None,
         "url": (live.url or None) if live is not None else None,
+        "name": _called(change, live),
+        "taken": [dataclasses.asdict(holder) for holder in change.taken],
         "fields": _fields(change, change.fields),
         "theirs": _fields(change, change.theirs),
         "waits_for": waits_for(result, outcome.deal),
         "error": step_error(result, outcome),
     }
+
+
+def _called(change: Change[Any], live: Live[Any] | None) -> str | None:
+    """What people call the object, or will call it; None where that is not known."""
+    resource: Resource | None = live.state if live is not None else None
+    if resource is None and change.action in WRITING:
+        resource = change.want.resource
+    return resource.label() if resource is not None else None
 
 
 def waits_for(result: Result, deal: Deal | None) -> list[dict[str, str]]:

@@ -9,14 +9,14 @@ from typing import Literal
 from integrations.core.change import Change
 from integrations.core.company_name import reads_the_same
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
-from integrations.core.resource import PLACEHOLDER, Live, Lookup
+from integrations.core.resource import PLACEHOLDER, Live, Lookup, Taken
 from integrations.core.rows import attempt
 from integrations.core.store import Answer, IdForm
 from integrations.core.text import short_hash
 from integrations.vshn_portal.connection import ADMINISTRATOR, TITLE, Connection
-from integrations.vshn_portal.resource import Organization, plain_id, proposed_id
+from integrations.vshn_portal.resource import Organization, number, plain_id, proposed_id
 
-Row = Live[Organization] | None | IntegrationError
+Row = Live[Organization] | Taken[Organization] | None | IntegrationError
 
 
 class Organizations:
@@ -60,18 +60,30 @@ class Organizations:
         if lookup.id:
             # Entered under the id that people have been told, whatever the name has become since.
             self._shown[lookup.key] = lookup.id
-        return None if lookup.resource.display_name == PLACEHOLDER else self._unknown(lookup, listed)
+        answer = None if lookup.resource.display_name == PLACEHOLDER else self._unknown(lookup, listed)
+        if answer is None and lookup.id and lookup.resource.name not in ("", lookup.id):
+            return Taken((), lookup.resource.model_copy(update={"name": lookup.id}))
+        return answer
 
     def _unknown(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
-        """Return what is alike where the ledger knows of nothing shown; `new` still means what has our hash.
+        """Return what is alike where the ledger knows of nothing shown; `new` still means what has our own id.
 
-        The hash alone tells: what stands before it is the name as it was spelled when the id was shown.
+        What stands at its end tells: the customer's number, or a hash of our key as earlier releases had it. Before it
+        stands the name as it was spelled when the id was shown.
         """
-        own = tuple(f"-{short_hash(key)}" for key in lookup.keys)
+        own = [f"-{short_hash(key)}" for key in lookup.keys]
+        ids = {proposed_id(lookup.resource, key) for key in lookup.keys}
+        if not lookup.new:
+            own += [f"-{number(key)}" for key in lookup.keys]
         plain = "" if lookup.new else plain_id(lookup.resource)
         name = "" if lookup.new else lookup.resource.display_name
         alike = sorted(
-            one for one in listed if one.lower().endswith(own) or one.lower() == plain or reads_the_same(one, name)
+            one
+            for one in listed
+            if one.lower() in ids
+            or one.lower().endswith(tuple(own))
+            or one.lower() == plain
+            or reads_the_same(one, name)
         )
         if not alike:
             return None
@@ -97,7 +109,7 @@ class Organizations:
             )
         if change.found is not None:
             return self._live(wanted, change.found.id)
-        customer = self._shown.get(change.key) or proposed_id(wanted, change.key)
+        customer = self._shown.get(change.key) or wanted.name or proposed_id(wanted, change.key)
         where = self._connection.settings.base
         return self._live(wanted, customer, task=f"Create the customer {customer} ({wanted.display_name}) at {where}.")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import field_validator
 
-from integrations.core.resource import About, Resource
-from integrations.core.text import one_line, short_hash, shorten, slug
+from integrations.core import naming
+from integrations.core.resource import PLACEHOLDER, About, Resource
+from integrations.core.text import one_line, shorten, slug
 
 NAME_LIMIT = 200
 
@@ -21,6 +22,7 @@ class Organization(Resource):
 
     kind: ClassVar[str] = "organization"
     title: ClassVar[str] = "organization"
+    names: ClassVar[tuple[str, ...]] = ("name",)
 
     display_name: Annotated[str, About(owner="people", once=True, label="name")]
     contact: Annotated[str | None, About(looked_up=True, hidden=True)] = None
@@ -37,6 +39,12 @@ class Organization(Resource):
             raise ValueError("a name needs a letter at least")
         return line
 
+    def named(self, distinction: str) -> Self:
+        """See `Resource.named`. Its id has the customer's number, once there is one: nothing has to be added."""
+        del distinction
+        is_known = self.key.startswith("customer:") and self.display_name != PLACEHOLDER
+        return self.model_copy(update={"name": proposed_id(self, self.key)}) if is_known else self
+
     def label(self) -> str:
         """Its name for people."""
         return self.display_name
@@ -48,5 +56,13 @@ def plain_id(wanted: Organization) -> str:
 
 
 def proposed_id(wanted: Organization, key: str) -> str:
-    """The id to enter: readable, the same at each run, and never another customer's of the same name."""
-    return f"{plain_id(wanted) or 'customer'}-{short_hash(key)}"
+    """The id to enter: the name and the customer's own number, so that no two customers are shown the same.
+
+    A namesake may be shown its id before anybody has entered either: what is listed does not tell yet.
+    """
+    return naming.identifier(wanted.display_name, number(key))
+
+
+def number(key: str) -> str:
+    """Return the customer's number in our key, as it stands in an id."""
+    return slug(key.partition("/")[0].removeprefix("customer:"), naming.LONGEST)

@@ -21,7 +21,7 @@ def set_up(place: Place, deal: str, *arguments: str) -> Any:
     return place.set_up(deal, *PROJECT, *arguments)
 
 
-def names(document: Any) -> dict[str, tuple[str | None, ...]]:
+def names(document: Any) -> dict[str, tuple[str, ...]]:
     """What each step's object is called, and what else is derived from its name, as the plan shows it."""
     return {
         step["step"]: (
@@ -36,7 +36,7 @@ def names(document: Any) -> dict[str, tuple[str | None, ...]]:
 OTHERS = {"organization": (), "panel": ("name",), "page": (), "project": ("project_key",)}
 
 
-def made(place: Place, customer: str) -> dict[str, tuple[str | None, ...]]:
+def made(place: Place, customer: str) -> dict[str, tuple[str, ...]]:
     """What the customer's objects are called, as each system has it; found by its mark."""
     state = place.state()
     mark = f"customer:{customer}"

@@ -138,10 +138,12 @@ def test_an_id_that_reads_as_the_name_is_a_choice(store: Any, enter: Callable[[s
     assert found(store, customer("900", "Alpina Treuhand Chur AG")) is None
 
 
-def test_new_does_not_see_what_others_entered_but_what_bears_our_hash(store: Any, enter: Callable[[str], None]) -> None:
+def test_new_does_not_see_what_others_entered_but_what_bears_our_own(store: Any, enter: Callable[[str], None]) -> None:
     enter("alpina-treuhand")
+    enter("other-103")
     assert found(store, customer(), new=True) is None
     task = shown(store, customer())
+    assert task.id == "alpina-treuhand-103"
     enter(task.id)
     assert found(store, customer(), new=True).id == task.id
 
@@ -157,6 +159,10 @@ def test_an_id_that_was_shown_under_another_spelling_is_found_without_the_ledger
     answer = found(store, customer(name=name))
     assert isinstance(answer, Ambiguous)
     assert [one.id for one in answer.candidates] == [there]
+    enter("formerly-103")
+    answer = found(store, customer(name=name))
+    assert isinstance(answer, Ambiguous)
+    assert [one.id for one in answer.candidates] == [there, "formerly-103"]
 
 
 def test_an_id_of_an_alias_counts_as_our_own(store: Any, enter: Callable[[str], None]) -> None:

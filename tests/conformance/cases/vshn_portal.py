@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.core.resource import Live
-from integrations.core.text import short_hash
 from integrations.vshn_portal.resource import Organization
 from tests.conformance.bench import VARIABLE, Bench
 from tests.conformance.case import Case, State
@@ -22,8 +21,9 @@ def _want(number: int) -> Organization:
 
 
 def _marked(state: State, key: str) -> list[str]:
-    """The portal keeps no mark; the id that we proposed ends with a hash of the key."""
-    return [one["id"] for one in state["portal"]["customer"] if one["id"].endswith(short_hash(key))]
+    """The portal keeps no mark; the id that we proposed ends with the customer's number."""
+    number = key.removeprefix("customer:")
+    return [one["id"] for one in state["portal"]["customer"] if one["id"].endswith(f"-{number}")]
 
 
 def _entered(bench: Bench, live: Live[Any]) -> None:

@@ -23,6 +23,8 @@ STEP = {
     "result",
     "id",
     "url",
+    "name",
+    "taken",
     "fields",
     "theirs",
     "waits_for",

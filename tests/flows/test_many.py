@@ -11,10 +11,10 @@ from integrations.core.model import Customer, Deal, DealReference
 from integrations.flows.setup import Outcome, set_up_many
 
 
-def deal(number: int, customer: str | None = None) -> Deal:
+def deal(number: int, customer: str | None = None, name: str = "") -> Deal:
     """A won deal; without a customer's id, of a company that the ERP does not have."""
     own = DealReference(id=str(number), title="x")
-    company = Customer(id=customer, name="Muster AG", deals=(own,))
+    company = Customer(id=customer, name=name or f"Muster {customer or number} AG", deals=(own,))
     return Deal(id=str(number), title="x", stage="won", customer=company)
 
 
@@ -24,22 +24,25 @@ def test_every_deal_has_one_outcome() -> None:
     assert sorted(outcome.reference for outcome in found) == sorted(one.id for one in deals)
 
 
-def test_deals_of_one_customer_run_in_their_order_one_after_the_other() -> None:
+@pytest.mark.parametrize("shared", ["id", "name"])
+def test_deals_of_one_customer_or_one_name_run_in_their_order_one_after_the_other(shared: str) -> None:
+    """What a customer's objects are called depends on what its namesakes have."""
     begun: list[str] = []
     under_way: set[str | None] = set()
     guard = threading.Lock()
 
     def one(given: Deal) -> Outcome:
         with guard:
-            assert given.customer.id not in under_way
-            under_way.add(given.customer.id)
+            assert getattr(given.customer, shared) not in under_way
+            under_way.add(getattr(given.customer, shared))
             begun.append(given.id)
         threading.Event().wait(0.002)
         with guard:
-            under_way.discard(given.customer.id)
+            under_way.discard(getattr(given.customer, shared))
         return Outcome(given.id, deal=given)
 
-    deals = [deal(number, str(number % 3)) for number in range(1, 19)]
+    ids = {number: str(number % 3 if shared == "id" else number) for number in range(1, 19)}
+    deals = [deal(number, own, f"Muster {number % 3} AG") for number, own in ids.items()]
     found = list(set_up_many(deals, one, at_once=4))
     assert not [outcome for outcome in found if outcome.error is not None]
     for customer in range(3):

@@ -2,6 +2,7 @@
 
 from integrations.core.plan.approval import Approval
 from integrations.core.plan.difference import difference
+from integrations.core.plan.names import Given
 from integrations.core.plan.plan import LIMITS, Limits, Plan, Scope, Tally, limit_option, over_limit
 from integrations.core.plan.planner import Found, Planner
 
@@ -9,6 +10,7 @@ __all__ = [
     "LIMITS",
     "Approval",
     "Found",
+    "Given",
     "Limits",
     "Plan",
     "Planner",

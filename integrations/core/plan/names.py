@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.naming import PLAIN, distinctions, unlabelled
+from integrations.core.naming import PLAIN, distinctions, further_keys, unlabelled
 from integrations.core.resource import Holder, Live, Taken, Want
 from integrations.core.rows import attempt
 from integrations.core.system import System
@@ -16,15 +17,40 @@ from integrations.core.system import System
 Answer = Live[Any] | Taken[Any] | None | IntegrationError
 
 
+class Given:
+    """The names that plans of this process have given: two that are shown together never promise one name twice."""
+
+    def __init__(self) -> None:
+        self.guard = threading.RLock()
+        self._wants: dict[tuple[str, str, str, str], Want[Any]] = {}
+
+    def to_another(self, want: Want[Any], field: str) -> Want[Any] | None:
+        """Return another customer's want that has been given the name in this field."""
+        given = self._wants.get(_name(want, field))
+        return given if given is not None and _owners(given).isdisjoint(_owners(want)) else None
+
+    def give(self, want: Want[Any]) -> None:
+        """Keep the names of a want, instead of those that it was given before."""
+        self._wants = {name: other for name, other in self._wants.items() if not _is_of(other, want)}
+        self._wants.update({_name(want, field): want for field in want.resource.names if _value(want, field)})
+
+    def city(self, owner: str) -> str | None:
+        """Return the city of a customer who was given a name; None where nobody of this key was."""
+        return next((want.city for want in self._wants.values() if owner in _owners(want)), None)
+
+
 class Names:
-    """Settles the names of one plan, customer after customer; what the plan gives one is taken for the next."""
+    """Settles the names of one plan, customer after customer."""
 
     def __init__(
-        self, systems: Mapping[str, System], read: Callable[[Sequence[Want[Any]]], Mapping[str, Answer]]
+        self,
+        systems: Mapping[str, System],
+        read: Callable[[Sequence[Want[Any]]], Mapping[str, Answer]],
+        given: Given | None = None,
     ) -> None:
         """`read` looks once more for wants that have got other names."""
         self._systems, self._read = systems, read
-        self._given: dict[tuple[str, str, str, str], Want[Any]] = {}
+        self._given = given or Given()
         self.wants: dict[str, Want[Any]] = {}
         self.found: dict[str, Live[Any] | None | IntegrationError] = {}
         self.taken: dict[str, tuple[Holder, ...]] = {}
@@ -40,22 +66,19 @@ class Names:
         for named in customers.values():
             absent = [want for want in named if found[want.step] is None or isinstance(found[want.step], Taken)]
             if absent:
-                self._settle(absent, found, self._in_use(named))
+                with self._given.guard:
+                    self._settle(absent, found, self._in_use(named))
 
     def _settle(self, absent: Sequence[Want[Any]], found: Mapping[str, Answer], in_use: str) -> None:
-        holders: dict[str, list[Holder]] = {}
+        holders: dict[str, list[Holder]] = {want.step: [] for want in absent}
         for distinction in self._proposals(absent, in_use, holders):
-            wants = [want.named(distinction) for want in absent]
             is_read = all(want.distinction == distinction for want in absent)
+            wants = [want.named(distinction) for want in absent]
             answers = found if is_read else self._read(wants)
-            is_free = True
-            for want in wants:
-                answer = answers[want.step]
-                there = self._holders(want, answer)
-                is_free &= not there or (isinstance(answer, Taken) and answer.resource is not None)
-                holders.setdefault(want.step, []).extend(there)
-            if is_free:
-                self._give(wants, answers, holders)
+            settled = [self._proposed(want, answers[want.step], holders[want.step]) for want in wants]
+            if all(is_free for _, _, is_free in settled):
+                for want, answer, _ in settled:
+                    self._give(want, answer, holders[want.step])
                 return
         self.found.update({want.step: _exhausted(want) for want in absent})
 
@@ -71,64 +94,94 @@ class Names:
             if distinction != first and not (is_city and self._is_home(city, itertools.chain(*holders.values()))):
                 yield distinction
 
+    def _proposed(self, want: Want[Any], answer: Answer, holders: list[Holder]) -> tuple[Want[Any], Answer, bool]:
+        """Return a want as it can be made, what was found, and whether its name is free.
+
+        Keys may meet by chance, in the system or in this process: then the next that is free is looked for.
+        """
+        first, *keys = want.resource.names
+        while True:
+            if isinstance(answer, Taken):
+                holders.extend(answer.holders)
+                if answer.resource is None:
+                    return want, answer, False
+                want = dataclasses.replace(want, resource=answer.resource)
+            other = self._given.to_another(want, first)
+            if other is not None:
+                holders.append(_holder(want, first, other))
+                return want, answer, False
+            clashing = next(((key, other) for key in keys if (other := self._given.to_another(want, key))), None)
+            if clashing is None:
+                return want, answer, True
+            holders.append(_holder(want, *clashing))
+            want = self._with_another(want, clashing[0])
+            answer = self._read([want])[want.step]
+
+    def _with_another(self, want: Want[Any], field: str) -> Want[Any]:
+        """Return a want with the next key that this process has not given."""
+        for key in further_keys(getattr(want.resource, field)):
+            other = dataclasses.replace(want, resource=want.resource.model_copy(update={field: key}))
+            if self._given.to_another(other, field) is None:
+                return other
+        raise _exhausted(want)
+
     def _is_home(self, city: str, holders: Iterator[Holder]) -> bool:
         """Tell whether one of those who have the name is of this city too, as far as anybody knows."""
+        owners = {holder.mark.partition("/")[0] for holder in holders if holder.mark}
+        return any((self._city(owner) or "").casefold() == city.strip().casefold() for owner in sorted(owners))
+
+    def _city(self, owner: str) -> str:
+        """Return the city of another customer, as this process or the system of record knows it; empty: it does not."""
+        given = self._given.city(owner)
+        if given is not None:
+            return given.strip()
         record = next((system for system in self._systems.values() if system.customers is not None), None)
-        given = {want.key.partition("/")[0]: want.city for want in self._given.values()}
-        for owner in {holder.mark.partition("/")[0] for holder in holders if holder.mark}:
-            home = given.get(owner)
-            kind, _, number = owner.partition(":")
-            if home is None and record is not None and record.customers is not None and kind == "customer":
-                customer = attempt(record.name, record.customers, number)
-                home = customer.city if customer is not None and not isinstance(customer, IntegrationError) else None
-            if (home or "").strip().casefold() == city.strip().casefold():
-                return True
-        return False
+        kind, _, number = owner.partition(":")
+        if record is None or record.customers is None or kind != "customer":
+            return ""
+        customer = attempt(record.name, record.customers, number)
+        return "" if customer is None or isinstance(customer, IntegrationError) else (customer.city or "").strip()
 
     def _in_use(self, wants: Sequence[Want[Any]]) -> str:
         """Return what tells the customer apart in those systems that have it already."""
         for want in wants:
             live = self.found[want.step]
             field = want.resource.names[0]
-            if isinstance(live, Live) and (there := getattr(live.state, field)):
-                proposed = distinctions(unlabelled(want.unnamed().resource.label()), want.city)
-                for distinction in itertools.chain([PLAIN], proposed):
-                    if getattr(want.named(distinction).resource, field) == there:
-                        if distinction:
-                            return distinction
-                        break
+            if not isinstance(live, Live) or getattr(live.state, field) in ("", getattr(want.resource, field)):
+                continue
+            for distinction in distinctions(unlabelled(want.unnamed().resource.label()), want.city):
+                if getattr(want.named(distinction).resource, field) == getattr(live.state, field):
+                    return distinction
         return PLAIN
 
-    def _holders(self, want: Want[Any], answer: Answer) -> tuple[Holder, ...]:
-        """Return what has the want's names, in the system or, for another customer, in this very plan."""
-        there = answer.holders if isinstance(answer, Taken) else ()
-        given = (self._given.get(name) for name in _names(want))
-        mine = want.key.partition("/")[0]
-        others = [other for other in given if other is not None and other.key.partition("/")[0] != mine]
-        field = want.resource.names[0]
-        return there + tuple(
-            Holder(field, str(getattr(want.resource, field)), "", other.resource.label(), mark=other.key)
-            for other in others[:1]
-        )
-
-    def _give(
-        self, wants: Sequence[Want[Any]], answers: Mapping[str, Answer], holders: Mapping[str, Sequence[Holder]]
-    ) -> None:
-        for want in wants:
-            answer = answers[want.step]
-            self.found[want.step] = None if isinstance(answer, Taken) else answer
-            if answer is not None and not isinstance(answer, Taken):
-                continue
-            if isinstance(answer, Taken) and answer.resource is not None:
-                want = dataclasses.replace(want, resource=answer.resource)  # noqa: PLW2901
-            self.wants[want.step] = want
-            self.taken[want.step] = tuple(dict.fromkeys(holders.get(want.step, ())))
-            self._given.update(dict.fromkeys(_names(want), want))
+    def _give(self, want: Want[Any], answer: Answer, holders: Sequence[Holder]) -> None:
+        if isinstance(answer, (Live, IntegrationError)):
+            self.found[want.step] = answer
+            return
+        self.found[want.step] = None
+        self.wants[want.step] = want
+        self.taken[want.step] = tuple(dict.fromkeys(holders))
+        self._given.give(want)
 
 
-def _names(want: Want[Any]) -> list[tuple[str, str, str, str]]:
-    values = ((name, getattr(want.resource, name)) for name in want.resource.names)
-    return [(want.system, want.kind, name, str(value).casefold()) for name, value in values if value]
+def _holder(want: Want[Any], field: str, other: Want[Any]) -> Holder:
+    return Holder(field, _value(want, field), "", other.resource.label(), mark=other.key)
+
+
+def _value(want: Want[Any], field: str) -> str:
+    return str(getattr(want.resource, field) or "")
+
+
+def _name(want: Want[Any], field: str) -> tuple[str, str, str, str]:
+    return want.system, want.kind, field, _value(want, field).casefold()
+
+
+def _owners(want: Want[Any]) -> set[str]:
+    return {key.partition("/")[0] for key in (want.key, *want.resource.former)}
+
+
+def _is_of(given: Want[Any], want: Want[Any]) -> bool:
+    return (given.system, given.kind, given.key) == (want.system, want.kind, want.key)
 
 
 def _exhausted(want: Want[Any]) -> Rejected:

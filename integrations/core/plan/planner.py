@@ -13,7 +13,7 @@ from integrations.core.errors import IntegrationError, Rejected, Uncertain, Unfo
 from integrations.core.http.clock import elapsed
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.decision import Decider
-from integrations.core.plan.names import Answer, Names
+from integrations.core.plan.names import Answer, Given, Names
 from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
 from integrations.core.pool import Pool
 from integrations.core.resource import Holder, Live, Lookup, Taken, Want, about
@@ -39,6 +39,7 @@ class Planner:
         patient: Wait out, visibly, what a lost answer or a lagging index leaves open; otherwise such a step
             is `Uncertain` and left for a later run.
         waiting: Told, in words, what is waited for: system's title, seconds, why.
+        given: The names that other plans of the same command have given.
     """
 
     systems: Mapping[str, System]
@@ -46,6 +47,7 @@ class Planner:
     scope: Scope = lambda _: True
     patient: bool = True
     waiting: Callable[[str, float, str], None] = lambda *_: None
+    given: Given = dataclasses.field(default_factory=Given)
 
     def plan(
         self,
@@ -126,7 +128,7 @@ class Planner:
         """
         proposed = [want.named(want.distinction) if want.is_named else want for want in wants]
         found = {**self.read([want for want in proposed if want.step not in read], memories), **read}
-        names = Names(self.systems, lambda some: self.read(some, memories))
+        names = Names(self.systems, lambda some: self.read(some, memories), self.given)
         names.settle(proposed, found)
         return names
 

@@ -21,7 +21,7 @@ from integrations.core.ledger import Ledger, RunRecord
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
 from integrations.core.naming import PLAIN, identifier, project_key
-from integrations.core.plan import Found, Limits, Planner, over_limit
+from integrations.core.plan import Found, Given, Limits, Planner, over_limit
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.rows import attempt
 from integrations.core.store import Source
@@ -48,6 +48,7 @@ class SetUp:
         at_once: How many deals are worked on at the same time where there are many.
         told: Told of every result as it comes.
         waiting: Told, in words, what is waited for.
+        given: The names that its plans have given.
     """
 
     systems: Mapping[str, System]
@@ -62,6 +63,7 @@ class SetUp:
     lock_wait: float = WAIT
     told: Callable[[Result], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None
+    given: Given = dataclasses.field(default_factory=Given)
 
     def run(self, reference: str, approval: Approval, *, playbook: str | None = None) -> Outcome:
         """Set the deal up, as far as it may; raises only for what is wrong in the settings.
@@ -278,7 +280,7 @@ class _Run:
 
     def _planner(self) -> Planner:
         setup = self._setup
-        return Planner(setup.systems, setup.ledger, self._in_scope, setup.patient, setup.waiting)
+        return Planner(setup.systems, setup.ledger, self._in_scope, setup.patient, setup.waiting, setup.given)
 
     def _deal(self) -> Deal:
         if self.deal is None:

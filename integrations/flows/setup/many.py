@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Deal
+from integrations.core.naming import PLAIN, identifier
 from integrations.core.playbook import Subject
 from integrations.core.rows import attempt
 from integrations.flows.setup.outcome import Outcome
@@ -21,17 +22,22 @@ def set_up_many(
 ) -> Iterator[Outcome]:
     """Each deal's outcome as it comes; one's failure is no other's.
 
-    Deals of one customer run in their order, one after the other. On Ctrl-C what is under way ends, nothing
-    more is started, and KeyboardInterrupt is raised; once it `is_stopped`, nothing more is started either.
+    Deals of one customer run in their order, one after the other, and so do those of its namesakes. On Ctrl-C what is
+    under way ends, nothing more is started, and KeyboardInterrupt is raised; once it `is_stopped`, nothing more is
+    started either.
     """
     queues: dict[str, list[Deal]] = {}
     for deal in deals:
         subject = attempt("", Subject.of, deal)
         if isinstance(subject, IntegrationError):
             yield Outcome(deal.id, deal=deal, error=subject)
-        else:
-            queues.setdefault(subject.customer, []).append(deal)
-    waiting = list(queues.values())
+            continue
+        name = f"named {identifier(deal.customer.name, PLAIN)}" if deal.customer.name else subject.customer
+        queue = queues.get(subject.customer) or queues.get(name) or []
+        queue.append(deal)
+        queues[subject.customer] = queue
+        queues.setdefault(name, queue)
+    waiting = list({id(queue): queue for queue in queues.values()}.values())
     running: dict[Future[Outcome], list[Deal]] = {}
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="deal") as pool:
         while waiting or running:

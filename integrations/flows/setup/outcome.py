@@ -165,7 +165,7 @@ class Outcome:
         document["customer"] = PRIVATE if person else document["customer"]
         document["is_proven"] = self.deal is None or self.deal.is_proven
         for step, result in zip(document["steps"], self.news, strict=True):
-            del step["name"], step["taken"]
+            step |= {"name": None, "taken": []}
             if person and result.error is not None:
                 step["error"] |= {"message": result.error.message.replace(person, PRIVATE)}
             for side in ("fields", "theirs"):

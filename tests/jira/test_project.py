@@ -7,8 +7,9 @@ import pytest
 
 from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import Live, Lookup
-from integrations.jira.project import Project
+from integrations.jira.project import Project, calls
 from integrations.jira.project.naming import proposed_keys
+from tests.data import same
 from tests.jira.site import Site, find, put, reach
 
 MUELLER = Project(key="customer:101", former=("deal:42",), name="Customer: Müller & Söhne AG")
@@ -79,7 +80,7 @@ def test_one_is_created_marked_and_found_again(site: Site) -> None:
 
 def test_a_creation_takes_as_few_requests_as_it_can(site: Site) -> None:
     reach(site.system(), MUELLER)
-    assert site.operations() == ["project.search", "project.search", "permission.mine", "user.myself", "project.create"]
+    assert site.operations() == ["project.search", "permission.mine", "user.myself", "project.create"]
     find(site.system(), MUELLER, id="MSAG")
     assert site.operations() == ["project.get"]
 
@@ -130,6 +131,42 @@ def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site) -> None
     assert len({answer.id for answer in answers}) == 2
     assert len(keys(site)) == 2
     assert site.duplicates() == []
+
+
+@pytest.mark.parametrize("most", [calls.MOST, 2])
+def test_a_project_that_reads_the_same_is_never_made_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """However somebody spelled it, on a site of one page of projects or of many."""
+    monkeypatch.setattr(calls, "MOST", most)
+    by_hand(site, name="ALPINA TREUHAND G.m.b.H.", key="FIDUCIARY")
+    spellings = [
+        *same("names", "blanks in front, behind, doubled, and of other kinds"),
+        *same("names", "what nobody sees"),
+        *same("legal_forms", "Switzerland, German"),
+    ]
+    wants = [Project(key=f"customer:{number}", name=f"Customer: {name}") for number, name in enumerate(spellings, 700)]
+    answers = site.system().stores["project"].find([Lookup(want) for want in wants])
+    assert len(wants) > 20
+    assert [want.name for want in wants if not isinstance(answers[want.key], Ambiguous)] == []
+    assert {candidate.id for answer in answers.values() for candidate in answer.candidates} == {"FIDUCIARY"}
+    assert not isinstance(find(site.system(), wants[0], new=True), Ambiguous)
+
+
+@pytest.mark.parametrize("most", [calls.MOST, 2])
+def test_ours_is_found_by_its_mark_whatever_people_call_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """With the ledger lost; and what had the mark when the list was read and has it no more is not ours."""
+    monkeypatch.setattr(calls, "MOST", most)
+    made = reach(site.system(), MUELLER)
+    site.call("PUT", f"/rest/api/3/project/{made.id}", {"name": "Umbau 2027"})
+    system, called_so = site.system(), MUELLER.model_copy(update={"name": "Customer: Elektro Brunner AG"})
+    found = find(system, called_so)
+    assert isinstance(found, Live)
+    assert found.id == made.id
+    site.call("PUT", f"/rest/api/3/project/{made.id}", {"description": ""})
+    assert not isinstance(find(system, called_so), Live)
 
 
 def test_a_key_that_meets_a_strangers_by_chance_is_not_asked_about(site: Site) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -22,6 +22,10 @@ RIGHT = "Administer Jira"
 MARK = re.compile(r"^closedwon: (\S+)[ \t]*$", re.MULTILINE)
 KEYS_AT_ONCE = 50
 PAGE = 50
+MOST = 100
+"""Projects of one request: Jira gives no more (`jira-platform-v3.json`)."""
+LISTED = 60.0
+"""Seconds that a list of several requests is kept."""
 PROJECT = {"id": str, "key": str, "name": str}
 GOOD_FOR = 300.0
 """Seconds that a look at our rights is believed."""
@@ -68,13 +72,34 @@ def marked(description: str, key: str) -> str:
     return f"{description.rstrip()}\n\nclosedwon: {key}".lstrip()
 
 
+def called(projects: Iterable[Found], name: str) -> list[Found]:
+    """Return those of this name, with or without something added."""
+    wanted = folded(name)
+    return [one for one in projects if folded(one.name) == wanted or is_named(one.name, name, LONGEST_NAME)]
+
+
 class Calls:
     """What one can ask of, and do to, projects."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._guard = threading.Lock()
-        self._proven = float("-inf")
+        self._guard, self._listing_guard = threading.Lock(), threading.Lock()
+        self._proven = self._listed_at = float("-inf")
+        self._listing: list[Found] = []
+
+    def every(self) -> tuple[list[Found], bool]:
+        """List every project; and tell whether the list is of this moment, as it is where one request takes them all.
+
+        A longer one is kept for a while: it shows what reads alike, and proves nothing.
+        """
+        with self._listing_guard:
+            if time.monotonic() - self._listed_at < LISTED:
+                return self._listing, False
+            begun = time.monotonic()
+            listing, pages = self._search({}, MOST)
+            if pages > 1:
+                self._listing, self._listed_at = listing, begun
+            return listing, pages == 1
 
     def read(self, key: str) -> Found:
         """The project with this key or id.
@@ -93,14 +118,12 @@ class Calls:
         return [
             one
             for start in range(0, len(unique), KEYS_AT_ONCE)
-            for one in self._search({"keys": unique[start : start + KEYS_AT_ONCE]})
+            for one in self._search({"keys": unique[start : start + KEYS_AT_ONCE]})[0]
         ]
 
     def called(self, name: str) -> list[Found]:
         """Return those of this name, with or without something added, also archived ones and those in the trash."""
-        wanted = folded(name)
-        found = self._search({"query": common_beginning(name, LONGEST_NAME)})
-        return [one for one in found if folded(one.name) == wanted or is_named(one.name, name, LONGEST_NAME)]
+        return called(self._search({"query": common_beginning(name, LONGEST_NAME)})[0], name)
 
     def prove_visibility(self) -> None:
         """Make sure that what we did not see is not there.
@@ -161,7 +184,8 @@ class Calls:
             success=NOTHING,
         )
 
-    def _search(self, query: Mapping[str, Any]) -> list[Found]:
+    def _search(self, query: Mapping[str, Any], at_once: int = PAGE) -> tuple[list[Found], int]:
+        """Return the projects of a search, and the requests that it took."""
         what = "look for projects"
 
         def page(offset: int) -> Page:
@@ -170,11 +194,12 @@ class Calls:
                 "status": ["live", "archived", "deleted"],
                 "expand": "description,lead",
                 "startAt": offset,
-                "maxResults": PAGE,
+                "maxResults": at_once,
             }
             path = f"{PLATFORM}/project/search"
             shape = {"values": [PROJECT], "isLast": bool}
             body = self._connection.json("GET", path, what=what, operation="project.search", shape=shape, params=params)
             return Page(body["values"], body["isLast"])
 
-        return [found(row) for row in self._connection.whole(page, "id", what=what).rows]
+        listed = self._connection.whole(page, "id", what=what)
+        return [found(row) for row in listed.rows], listed.pages

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
-from integrations.core.company_name import folded
+from integrations.core.company_name import CompanyName, company_name, folded
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected
+from integrations.core.naming import unlabelled
 from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken
 from integrations.core.store import Answer, IdForm
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.people import People
-from integrations.jira.project.calls import Calls, Found, marked
+from integrations.jira.project.calls import Calls, Found, called, marked
 from integrations.jira.project.creation import Creation, choice, standing
 from integrations.jira.project.naming import former_keys, proposed_keys
 from integrations.jira.project.resource import Project
@@ -21,6 +24,30 @@ from integrations.jira.rows import answered
 
 Looked = Found | Taken[Project] | IntegrationError | None
 Row = Live[Project] | Taken[Project] | IntegrationError | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """The projects as one look saw them.
+
+    Attributes:
+        every: All that there are.
+        is_whole: They were read just now; otherwise some time ago.
+        keyed: Those with a proposed key, read just now.
+    """
+
+    every: Sequence[Found]
+    is_whole: bool
+    keyed: list[Found]
+
+    def reading_as(self, name: str) -> list[Found]:
+        """Return those whose name reads as this one, whatever label or legal form it has."""
+        wanted = company_name(unlabelled(name))
+        return [one for one, company in self._companies if wanted.reads_as(company)]
+
+    @functools.cached_property
+    def _companies(self) -> list[tuple[Found, CompanyName]]:
+        return [(one, company_name(unlabelled(one.name))) for one in self.every]
 
 
 class Projects:
@@ -43,17 +70,20 @@ class Projects:
         self._creation = Creation(connection, self._calls, people)
 
     def find(self, lookups: Sequence[Lookup[Project]]) -> Answer:
-        """See `Store.find`. All proposed keys are asked for in one request, each name in one of its own.
+        """See `Store.find`. One list of all projects, where one request takes them all.
 
-        Whoever only looks is not asked for keys: they matter for making one.
+        Where there are more, the list is for likeness and for marks, and is kept for a while: all proposed keys are
+        asked for in one request besides, each name in one of its own, and what bears a mark is read again.
         """
         found: dict[str, Looked] = {**answered(lookups, self._by_id, self._width)}
         rest = [lookup for lookup in lookups if found[lookup.key] is None]
         if rest:
+            every, is_whole = self._calls.every()
             wanted = [lookup.resource for lookup in rest if not lookup.look]
             keys = [key for one in wanted for key in (*proposed_keys(one), *former_keys(one))]
-            keyed = self._calls.with_keys(keys) if keys else []
-            found |= answered(rest, lambda lookup: self._by_name(lookup, keyed), self._width)
+            keyed = self._calls.with_keys(keys) if keys and not is_whole else [one for one in every if one.key in keys]
+            seen = Seen(every, is_whole, keyed)
+            found |= answered(rest, lambda lookup: self._by_name(lookup, seen), self._width)
         return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
 
     def put(self, changes: Sequence[Change[Project]]) -> Answer:
@@ -86,9 +116,9 @@ class Projects:
             )
         return None
 
-    def _by_name(self, lookup: Lookup[Project], keyed: list[Found]) -> Found | Taken[Project] | None:
-        wanted = lookup.resource
-        named = self._calls.called(wanted.name)
+    def _by_name(self, lookup: Lookup[Project], seen: Seen) -> Found | Taken[Project] | None:
+        wanted, keyed = lookup.resource, seen.keyed
+        named = self._named(lookup, seen)
         same = [one for one in named if folded(one.name) == folded(wanted.name)]
         there = {one.id: one for one in (*keyed, *named)}
         ours = sorted((one for one in there.values() if one.mark in lookup.keys), key=lambda one: (one.gone, one.id))
@@ -97,13 +127,27 @@ class Projects:
         if ours and not lookup.new:
             raise self._in_trash(ours[0])
         first = proposed_keys(wanted)[0]
-        unmarked = standing(wanted, [one for one in keyed if one.key == first], same)
+        unmarked = standing(wanted, [one for one in keyed if one.key == first], seen.reading_as(wanted.name))
         if unmarked and not lookup.new:
             raise choice(self._connection, wanted, unmarked)
         self._calls.prove_visibility()
         if wanted.lead and wanted.lead != PLACEHOLDER and wanted.active:
             self._people.account_id(wanted.lead, "lead")
         return None if lookup.look else self._taken(wanted, keyed, same)
+
+    def _named(self, lookup: Lookup[Project], seen: Seen) -> list[Found]:
+        """Return the projects of the wanted name, and those that bear the customer's mark whatever they are called."""
+        marked = [one for one in seen.every if one.mark in lookup.keys]
+        if seen.is_whole:
+            return [*called(seen.every, lookup.resource.name), *marked]
+        read = [self._reread(one) for one in marked]
+        return [*self._calls.called(lookup.resource.name), *(one for one in read if one is not None)]
+
+    def _reread(self, one: Found) -> Found | None:
+        try:
+            return self._calls.read(one.key)
+        except Missing:
+            return None
 
     def _taken(self, wanted: Project, keyed: list[Found], same: list[Found]) -> Taken[Project] | None:
         """Return what has the name or the key; a key that is a stranger's is replaced by one that is free."""

@@ -6,6 +6,7 @@ system answered 429. Whatever its last answer says, one that any attempt may hav
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import threading
 import time
@@ -35,6 +36,37 @@ CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.3
 OPERATOR = "whoever runs closedwon"
 LONGEST_PAUSE = 8.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it is wanted; see `Http.request`."""
+
+    method: str
+    path: str
+    what: str
+    operation: str
+    effect: Effect
+    refusal: Refusal | None
+    params: Mapping[str, Any] | None
+    json: Any
+    data: Any
+    headers: Mapping[str, str]
+    expect: Collection[int]
+    success: Collection[int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failed:
+    """An attempt that failed: why, and what it may have done."""
+
+    error: IntegrationError
+    attempt: Attempt
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may go better by itself, as far as the last answer tells."""
+        return isinstance(self.error, Unavailable) and not isinstance(self.error, Uncertain)
 
 
 class Http:
@@ -125,63 +157,73 @@ class Http:
                 else than this system answered.
             IntegrationError: Whatever the adapter's `classify` makes of the answer.
         """
-        effect = effect or default_effect(method)
-        deadline = time.monotonic() + self._limits.patience
-        pause = FIRST_PAUSE
-        lost = False
-        error: IntegrationError | None
-        attempt: Attempt
+        call = Call(
+            method,
+            path,
+            what,
+            operation or f"{method} {path}",
+            effect or default_effect(method),
+            refusal,
+            params,
+            json,
+            data,
+            headers or {},
+            expect,
+            success,
+        )
+        deadline, pause, lost = time.monotonic() + self._limits.patience, FIRST_PAUSE, False
         while True:
             wait = self._not_before.remaining()
             if wait > 0:
-                error, attempt = self._failures.asked_to_wait(what, wait), "not sent"
+                failed = Failed(self._failures.asked_to_wait(what, wait), "not sent")
             else:
-                try:
-                    response = self._send(method, path, operation or f"{method} {path}", params, json, data, headers)
-                    status = response.status_code
-                    if status < 300 and (is_page(response) or (success and status not in success)):
-                        error, attempt = self.strange(what, effect), "maybe"
-                    else:
-                        error, attempt = self._judged(response, what, expect, refusal)
-                except requests.RequestException as exception:
-                    error, attempt = self._failures.lost(exception, what)
-                if effect == "write" and attempt in ("maybe", "done"):
-                    note_write()
-                if error is None:
-                    return response
-                wait = self._pause(error, attempt, pause)
+                answered = self._attempt(call)
+                if isinstance(answered, requests.Response):
+                    return answered
+                failed, wait = answered, self._pause(answered, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-            lost = lost or (effect != "read" and attempt == "maybe")
-            is_tried_again = (
-                isinstance(error, Unavailable) and not isinstance(error, Uncertain) and (repeat or not lost)
-            )
-            if not is_tried_again or time.monotonic() + wait > deadline:
-                is_uncertain = lost and effect == "write"
-                raise (self._failures.uncertain(error, what, attempt) if is_uncertain else error) from None
-            self._wire.waiting(self.title, wait, error.message)
+            lost = lost or (call.effect != "read" and failed.attempt == "maybe")
+            is_over = time.monotonic() + wait > deadline
+            if is_over or not failed.passes or not (repeat or not lost):
+                is_uncertain = lost and call.effect == "write"
+                error = self._failures.uncertain(failed.error, what, failed.attempt) if is_uncertain else failed.error
+                raise error from None
+            self._wire.waiting(self.title, wait, failed.error.message)
             time.sleep(wait)
 
-    def _judged(
-        self, response: requests.Response, what: str, expect: Collection[int], refusal: Refusal | None
-    ) -> tuple[IntegrationError | None, Attempt]:
+    def _attempt(self, call: Call) -> requests.Response | Failed:
+        """Send a request once; what a write may have done is noted for the change that it is sent for."""
+        try:
+            response = self._send(call)
+            error, attempt = self._judged(response, call)
+        except requests.RequestException as exception:
+            error, attempt = self._failures.lost(exception, call.what)
+        if call.effect == "write" and attempt in ("maybe", "done"):
+            note_write()
+        return response if error is None else Failed(error, attempt)
+
+    def _judged(self, response: requests.Response, call: Call) -> tuple[IntegrationError | None, Attempt]:
         """Return why an answer is an error, if it is one, and what the attempt has done."""
-        if response.status_code < 300:
-            error = refusal(response) if refusal is not None else None
+        status = response.status_code
+        if status < 300:
+            if is_page(response) or (call.success and status not in call.success):
+                return self.strange(call.what, call.effect), "maybe"
+            error = call.refusal(response) if call.refusal is not None else None
             if error is None:
                 return None, "done"
             return error, "maybe" if isinstance(error, Unavailable) else "refused"
-        if response.status_code in expect:
+        if status in call.expect:
             return None, "refused"
-        return self._failures.refused(response, what)
+        return self._failures.refused(response, call.what)
 
-    def _pause(self, error: IntegrationError, attempt: Attempt, least: float) -> float:
+    def _pause(self, failed: Failed, least: float) -> float:
         """Return the seconds until the next attempt: what the system asks for, and no less than our own pause.
 
         After a 429 everybody waits: our other threads, and the runs that begin meanwhile.
         """
-        asked = error.retry_after if isinstance(error, Unavailable) else None
+        asked = failed.error.retry_after if isinstance(failed.error, Unavailable) else None
         wait = max(asked or 0.0, least * random.uniform(0.5, 1))  # noqa: S311  (jitter, not a secret)
-        if attempt == "refused" and isinstance(error, Unavailable):
+        if failed.attempt == "refused" and isinstance(failed.error, Unavailable):
             self._not_before.postpone(wait)
         return wait
 
@@ -234,16 +276,7 @@ class Http:
         if self._session is not None:
             self._session.close()
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        params: Mapping[str, Any] | None,
-        json: Any,
-        data: Any,
-        headers: Mapping[str, str] | None,
-    ) -> requests.Response:
+    def _send(self, call: Call) -> requests.Response:
         session = self._opened()
         with self._slots.take():
             self._rate.take()
@@ -257,10 +290,10 @@ class Http:
             try:
                 # `Session.request` merges settings that never change, at twice the cost of sending.
                 request = requests.PreparedRequest()
-                request.prepare_method(method)
-                request.prepare_url(self.url + path, params)
-                request.prepare_headers({**session.headers, **(headers or {})})
-                request.prepare_body(data, None, json)
+                request.prepare_method(call.method)
+                request.prepare_url(self.url + call.path, call.params)
+                request.prepare_headers({**session.headers, **call.headers})
+                request.prepare_body(call.data, None, call.json)
                 response = session.get_adapter(self.url).send(
                     request,
                     timeout=(min(CONNECT_TIMEOUT, self._limits.timeout), self._limits.timeout),
@@ -274,7 +307,7 @@ class Http:
                     self.clock.hear(date, sent, elapsed())
                 return response
             finally:
-                self._wire.sent(Sent(self.system, operation, status, (time.monotonic() - begun) * 1000))
+                self._wire.sent(Sent(self.system, call.operation, status, (time.monotonic() - begun) * 1000))
 
     def _opened(self) -> requests.Session:
         with self._guard:

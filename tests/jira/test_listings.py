@@ -103,7 +103,7 @@ def _read_keys(connection: Connection, _site: Site) -> list[str]:
 
 def _read_names(connection: Connection, _site: Site) -> list[str]:
     """What a look-up by name reads before it leaves out the names that merely contain the one it is for."""
-    return [one.key for one in Projects(connection)._search({"query": "Kunde KUN"})]
+    return [one.key for one in Projects(connection)._search({"query": "Kunde KUN"})[0]]
 
 
 def _remove_project(_site: Site, key: str) -> dict[str, Any]:

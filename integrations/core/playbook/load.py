@@ -190,7 +190,7 @@ class _Reader:
             self._fault(step, field, "can't depend on another step: the object is looked for by it")
         for other, attributes in template.references.items():
             self._check_reference(step, field, other, attributes)
-        for line, chain in template.chains():
+        for line, chain in template.chains:
             wrong = self._wrong_chain(chain)
             if wrong is not None:
                 self._fault(step, field, f"{origin}line {line}: {wrong}")

@@ -102,14 +102,15 @@ class Template:
         self.is_constant = not any(True for _ in self._tree.find_all((nodes.Name, nodes.If, nodes.For)))
         """Whether it says the same for every deal."""
 
-    def chains(self) -> list[tuple[int, tuple[str, ...]]]:
+    @functools.cached_property
+    def chains(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """Every dotted name that it reads, with its line; without those that it sets itself."""
         own = syntax.own_names(self._tree)
-        return [(line, chain) for line, chain in syntax.chains(self._tree) if chain[0] not in own]
+        return tuple((line, chain) for line, chain in syntax.chains(self._tree) if chain[0] not in own)
 
     @functools.cached_property
     def _read(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(chain for _, chain in self.chains() if chain[0] != "steps")
+        return frozenset(chain for _, chain in self.chains if chain[0] != "steps")
 
     def reads(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """What it reads besides other steps, by dotted name; without what there is not."""

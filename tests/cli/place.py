@@ -15,7 +15,7 @@ from cli import main
 from cli.init import write_sandbox_settings
 from cli.render.words import cells
 from integrations.flows.contacts.settings import FUNCTIONS
-from integrations.sandbox.pretend import TOKEN
+from integrations.sandbox.pretend import COLLEAGUE_TOKEN, TOKEN
 from integrations.sandbox.running import Running
 
 WIDTH = 80
@@ -130,16 +130,24 @@ class Place:
         found: dict[str, Any] = requests.get(f"{self.sandbox.url}/_sandbox/state", timeout=10).json()
         return found
 
-    def erp(self, model: str, method: str, **arguments: Any) -> Any:
+    def erp(self, model: str, method: str, *, key: str = TOKEN, **arguments: Any) -> Any:
         """Do something in the ERP, as a person would."""
         answer = requests.post(
             f"{self.sandbox.url}/erp/json/2/{model}/{method}",
             json=arguments,
-            headers={"Authorization": f"bearer {TOKEN}"},
+            headers={"Authorization": f"bearer {key}"},
             timeout=10,
         )
         answer.raise_for_status()
         return answer.json()
+
+    def merge(self, loser: int | str, survivor: int | str, *, language: str = "en_US") -> None:
+        """Merge a customer into another with the ERP's wizard, as an administrator would who uses this language."""
+        ids, wizard = [int(loser), int(survivor)], "base.partner.merge.automatic.wizard"
+        said: dict[str, Any] = {"key": COLLEAGUE_TOKEN, "context": {"lang": language}}
+        chosen = {"partner_ids": [[6, 0, ids]], "dst_partner_id": ids[1]}
+        (made,) = self.erp(wizard, "create", vals_list=[chosen], **said)
+        self.erp(wizard, "action_merge", ids=[made], **said)
 
     def nothing_was_written(self) -> bool:
         """Whether no request since the last look was one that writes."""

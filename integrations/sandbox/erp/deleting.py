@@ -72,7 +72,7 @@ def _let_go(environment: Environment, partner: int) -> None:
 
 
 def _forget_names(environment: Environment, model: Model, ids: frozenset[int]) -> None:
-    names = environment.table("ir.model.data")
-    for name, entry in list(names.items()):
-        if entry["model"] == model.name and entry["res_id"] in ids:
-            del names[name]
+    for table in (environment.table("ir.model.data"), environment.table("mail.message")):
+        for key, entry in list(table.items()):
+            if entry.get("model") == model.name and entry.get("res_id") in ids:
+                del table[key]

@@ -24,7 +24,7 @@ def duplicates(there: World) -> list[str]:
         *_one_name(there, made),
         *_one_opportunity(there, companies),
         *_orphans(there, companies),
-        *_invoice_contacts(made),
+        *_invoice_contacts(there, made),
     ]
 
 
@@ -64,11 +64,14 @@ def _orphans(there: World, companies: dict[int, Document]) -> Iterator[str]:
             yield f"res.partner: {_told(partners)} bear one name, and {_told(alone)} belongs to no opportunity"
 
 
-def _invoice_contacts(made: list[Document]) -> Iterator[str]:
+def _invoice_contacts(there: World, made: list[Document]) -> Iterator[str]:
+    """Invoice contacts beside others of one company, but for those that came together when people merged companies."""
+    moved = there.state.table(SYSTEM, "_moved")
     by_company: dict[int, list[Document]] = defaultdict(list)
     for partner in made:
         if partner.get("type") == "invoice" and partner.get("parent_id"):
             by_company[partner["parent_id"]].append(partner)
     for company, partners in by_company.items():
-        if len(partners) > 1:
+        merged = max((moved[str(one["id"])]["at"] for one in partners if str(one["id"]) in moved), default="")
+        if len(partners) > 1 and any(one["create_date"] > merged for one in partners):
             yield f"res.partner: {_told(partners)} are both invoice contacts of company {company}"

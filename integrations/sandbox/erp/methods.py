@@ -12,6 +12,7 @@ from integrations.sandbox.erp.deleting import unlink as unlink_records
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.errors import AccessError, BadAttributeError, BadTypeError, BadValueError
 from integrations.sandbox.erp.importing import load as import_rows
+from integrations.sandbox.erp.merging import action_merge
 from integrations.sandbox.erp.model import Model
 from integrations.sandbox.erp.records import create as create_record
 from integrations.sandbox.erp.records import write as write_records
@@ -151,6 +152,7 @@ METHODS: Mapping[str, Method] = {
     "context_get": Method(context_get, on_model=True, of="res.users"),
     "action_set_won": Method(opportunities.action_set_won, writes=True, of="crm.lead"),
     "action_set_lost": Method(opportunities.action_set_lost, writes=True, of="crm.lead"),
+    "action_merge": Method(action_merge, writes=True, of="base.partner.merge.automatic.wizard"),
 }
 
 

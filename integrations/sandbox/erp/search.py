@@ -40,10 +40,17 @@ def _fitting(environment: Environment, model: Model, domain: Any, *, by_id: bool
 
 
 def _of_others(environment: Environment, model: Model) -> frozenset[int]:
-    """API keys are shown to their owners only."""
+    """API keys are shown to their owners only, messages to who may read what they stand on."""
+    if model.name == "mail.message":
+        return _on_hidden_pages(environment)
     if model.name != "res.users.apikeys":
         return frozenset()
     return frozenset(key["id"] for key in environment.table(model.name).values() if key["user_id"] != environment.uid)
+
+
+def _on_hidden_pages(environment: Environment) -> frozenset[int]:
+    found = environment.table("mail.message").values()
+    return frozenset(one["id"] for one in found if one.get("res_id") in environment.hidden(str(one.get("model"))))
 
 
 def in_order(environment: Environment, model: Model, documents: list[Document], order: str | None) -> list[Document]:

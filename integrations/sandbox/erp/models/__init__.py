@@ -10,6 +10,8 @@ from integrations.sandbox.erp.models.account_move import ACCOUNT_MOVE
 from integrations.sandbox.erp.models.account_move_line import ACCOUNT_MOVE_LINE
 from integrations.sandbox.erp.models.currency_rate import CURRENCY_RATE
 from integrations.sandbox.erp.models.lead import LEAD
+from integrations.sandbox.erp.models.merge import WIZARD
+from integrations.sandbox.erp.models.message import MESSAGE
 from integrations.sandbox.erp.models.partner import CATEGORY, PARTNER
 from integrations.sandbox.erp.models.sale_order import PLAN, SALE_ORDER
 from integrations.sandbox.erp.models.sale_order_line import SALE_ORDER_LINE
@@ -22,10 +24,12 @@ MODELS: Mapping[str, Model] = {
         CATEGORY,
         CURRENCY_RATE,
         LEAD,
+        MESSAGE,
         PARTNER,
         PLAN,
         SALE_ORDER,
         SALE_ORDER_LINE,
+        WIZARD,
         *(accounting.ACCOUNT, accounting.FISCAL_POSITION, accounting.FISCAL_POSITION_TAX, accounting.PAYMENT_TERM),
         *(accounting.STATEMENT_LINE, accounting.TAX),
         *(base.API_KEY, base.COMPANY, base.COUNTRY, base.CURRENCY, base.EMPLOYEE, base.EXTERNAL_ID, base.USER),

@@ -67,19 +67,20 @@ class Change(Generic[R]):
 
     @property
     def is_told_apart(self) -> bool:
-        """Whether what was found has the wanted name, and something added that tells it from a namesake's."""
+        """Return whether what was found has the wanted name with something added that tells it from a namesake's."""
         name, there = self._labels()
         return is_named(there, name, len(there))
 
     @property
     def is_found_as_other(self) -> bool:
-        """Whether what was found has another name than the wanted one."""
+        """Return whether what was found has another name than the wanted one."""
         name, there = self._labels()
         return bool(there) and there.casefold() != name.casefold() and not self.is_told_apart
 
     def _labels(self) -> tuple[str, str]:
-        there = one_line(self.found.state.label()) if self.found is not None else ""
-        return one_line(self.want.resource.label()), there
+        if self.found is None:
+            return "", ""
+        return one_line(self.want.resource.label()), one_line(self.found.state.label())
 
     def wanted(self) -> R:
         """The resource as it is wanted; what other steps decide has been put in before `put` sees it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from integrations.core.document import Document
@@ -62,9 +62,12 @@ class Resource(Model):
     key: str
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
     former: tuple[str, ...] = ()
-    """Keys of deals that the same customer is proven to have had before; an object may bear one as its mark."""
+    """Keys of deals that the same customer is proven to have had before, and of customers that are gone and whose heir
+    it is; an object may bear one as its mark."""
     customer: str = ""
     """Of what is a deal's: whose it is, by the customer's key. Empty: the key itself says it."""
+    inherited: tuple[str, ...] = ()
+    """Of what is a deal's: the keys of customers that are gone and whose heir that one is."""
     is_proven: bool = False
     """An object that says the deal and no customer, as an earlier release left it, is this customer's."""
     active: Annotated[bool, About(kept=True)] = True
@@ -140,7 +143,7 @@ class Live(Generic[R]):
 
 @dataclasses.dataclass(frozen=True)
 class Holder:
-    """What has a name that ours would get.
+    """An object that has a name which ours would get.
 
     Attributes:
         field: The field with that name.
@@ -224,7 +227,7 @@ class Want(Generic[R]):
 
     @property
     def is_named(self) -> bool:
-        """Whether names have to be proposed where it is made."""
+        """Return whether names have to be proposed where it is made."""
         return bool(self.resource.names) and self.resource.active and not self.look
 
     def named(self, distinction: str) -> Want[R]:
@@ -252,6 +255,11 @@ class Want(Generic[R]):
         elif not self.per_customer and self.resource.customer == own:
             changed = {"customer": customer}
         return dataclasses.replace(self, resource=self.resource.model_copy(update=changed))
+
+    def without_inherited(self) -> Want[R]:
+        """The want without the keys of gone customers: what bears one of these is not looked for."""
+        _, *former = own_keys((self.key, *self.resource.former))
+        return dataclasses.replace(self, resource=self.resource.model_copy(update={"former": tuple(former)}))
 
     @property
     def open(self) -> dict[str, Later]:
@@ -289,6 +297,23 @@ class Want(Generic[R]):
 
 
 PLACEHOLDER = "(known after apply)"
+
+
+def own_keys(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return, of all keys that a mark may carry, those of the customer itself: none of a gone one whose heir it is.
+
+    An heir with an object of its own keeps it, and the other is no twin of it.
+    """
+    return tuple(key for index, key in enumerate(keys) if not index or not key.startswith("customer:"))
+
+
+def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
+    """Return the marks that make another object a twin of the one that bears `borne`.
+
+    What two gone customers had are no twins, though one heir inherits both: people are in either.
+    """
+    own = own_keys(keys)
+    return (borne,) if borne is not None and borne in keys and borne not in own else own
 
 
 @dataclasses.dataclass(frozen=True)

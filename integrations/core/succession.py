@@ -1,4 +1,4 @@
-"""What became of a customer that the system of record no longer keeps as one."""
+"""The end of a customer that the system of record no longer keeps as one, and its heir."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Traces:
-    """What we know of a customer by which its heir may be looked for.
+    """Facts about a customer by which its heir may be looked for.
 
     Attributes:
         deals: Ids of the deals that were set up for it.
         contacts: Ids of its contacts.
         vat: Its VAT number.
+        made_by: Ids of the deals, of these or others, by which we are known to have made it: the system's mark of such
+            a deal named this customer and no other, so who bears it now is its heir. A deal that was set up for it
+            proves nothing of the kind: another company may have been made by it before.
     """
 
     deals: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     vat: str = ""
+    made_by: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -122,6 +122,9 @@ class System:
             record: one request for all. Raises what a request raises.
         successions: What became of these customers (ids), where it is the system of record; None: still a customer of
             its own. An error: it may not be seen, or could not be asked, so it counts as not gone.
+        predecessors: The customers (ids) that may have become a part of these, by customer, as far as the system's own
+            records of merges tell, in one request. Asked where something is about to be made for it that a customer may
+            have had of whom nobody here knows. Raises what a request raises.
         account_manager: Who is to look after a customer that names nobody, and why, of a deal from elsewhere with this
             account manager and this salesperson; where it is the system of record.
         contacts: What it tells of the customers' people, where it is the system of record.
@@ -144,6 +147,7 @@ class System:
     customers: Callable[[str], Customer | IntegrationError | None] | None = None
     former: Callable[[Collection[str]], Mapping[str, frozenset[str]]] | None = None
     successions: Callable[[Mapping[str, Traces]], Mapping[str, Succession | None | IntegrationError]] | None = None
+    predecessors: Callable[[Collection[str]], Mapping[str, Collection[str]]] | None = None
     account_manager: Callable[[Person | None, Person | None], tuple[Person | None, str]] | None = None
     contacts: Contacts | None = None
     connect_billing: Callable[[], Billing] | None = None

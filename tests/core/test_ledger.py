@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, LedgerError
-from integrations.core.ledger import Ended, Ledger, RunRecord
+from integrations.core.ledger import Ended, Ledger, RunRecord, schema
 from integrations.core.ledger.file import configure, key_path, make_key
 from integrations.core.resource import Live
 from tests.core.memory import Thing, want
@@ -212,3 +213,78 @@ def test_the_names_of_ledger_and_key_are_on_the_disk_before_it_is_used(path, mon
     )
     Ledger(path).close()
     assert [{"ledger.key", "ledger.sqlite"} <= set(names) for names in synced] == [True, True]
+
+
+def every_row(path):
+    """All rows of all tables, as another program reads them."""
+    with closing(sqlite3.connect(path)) as opened:
+        tables = [name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")]
+        return {name: opened.execute(f"select * from {name}").fetchall() for name in sorted(tables)}  # noqa: S608  (its tables)
+
+
+def test_what_a_dry_run_learns_is_its_own_and_goes_with_it(ledger, path):
+    """Also from several threads, and while rows are read; the copies stay, whatever it is asked to forget."""
+    ledger.choose("a", "thing", "deal:1/one", "7", "known before")
+    Ledger(path).close()  # the second to open it makes the day's copy
+    before, files = every_row(path), sorted(one.name for one in path.parent.glob("*.sqlite.*"))
+    with closing(Ledger(path, dry=True)) as dry:
+        dry.filing.prove("a", {"105": ["43"]})
+        with dry.reading() as reading:
+            rows = reading.select("select * from choices")
+            threads = [
+                threading.Thread(target=dry.choose, args=("a", "thing", f"deal:{number}", "never", ""))
+                for number in range(20)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert "7" in {row["answer"] for row in rows}
+        assert dry.filing.former("a", ["105"]) == {"105": frozenset({"43"})}
+        assert len(every_choice(dry)) == 21
+        dry.filing.blank("/one")
+        assert len(every_choice(dry)) == 20
+    assert (every_row(path), sorted(one.name for one in path.parent.glob("*.sqlite.*"))) == (before, files)
+    assert files
+    assert recalled(ledger).choice.answer == "7"
+
+
+def every_choice(ledger):
+    with ledger.reading() as transaction:
+        return transaction.scalars("select answer from choices")
+
+
+def test_nothing_is_read_or_written_by_a_transaction_that_has_ended(ledger):
+    """Another thread may have its connection by then; also what a failed one left unread."""
+    ledger.choose("a", "thing", "deal:1", "7", "")
+    ledger.choose("a", "thing", "deal:2", "8", "")
+    with ledger.reading() as ended:
+        rows = ended.select("select * from choices")
+        assert next(rows)["answer"] == "7"
+    with pytest.raises(RuntimeError, match="has ended"):
+        next(rows)
+    with pytest.raises(ZeroDivisionError), ledger.writing() as failed:
+        raise ZeroDivisionError
+    for transaction in (ended, failed):
+        for use in (
+            lambda it: it.select("select * from choices"),
+            lambda it: next(it.select_among("select * from choices where key in ({})", ["deal:1"])),
+            lambda it: it.scalar("select 1"),
+            lambda it: it.scalars("select 1"),
+            lambda it: it.execute("delete from choices"),
+            lambda it: it.execute_each("delete from choices where key = ?", [["deal:1"]]),
+            lambda it: it.put(schema.meta, [{"name": "a", "value": "b"}]),
+        ):
+            with pytest.raises(RuntimeError, match="has ended"):
+                use(transaction)
+    assert len(every_choice(ledger)) == 2
+
+
+@pytest.mark.parametrize("value", [(1, ("a", None)), [1, ["a", None]], {"a": (1,)}, ()])
+def test_what_a_json_column_gets_is_read_as_json(ledger, value):
+    row = {"customer": "101", "heir": "", "proof": "", "hints": value, "since": "", "answer": "", "reason": ""}
+    with ledger.writing() as transaction:
+        transaction.put(schema.heirs, [{**row, "by": "", "trigger": "", "run": "", "at": ""}])
+    with ledger.reading() as transaction:
+        (found,) = transaction.select("select hints from heirs")
+    assert found["hints"] == json.loads(json.dumps(value))

@@ -65,7 +65,7 @@ class Failed:
 
     @property
     def passes(self) -> bool:
-        """Whether it may go better by itself, as far as the last answer tells."""
+        """Tell whether it may go better by itself, as far as the last answer shows."""
         return isinstance(self.error, Unavailable) and not isinstance(self.error, Uncertain)
 
 

@@ -1,7 +1,7 @@
 """The ledger's transactions: plain SQL on the standard library's SQLite, and who writes into it.
 
 Statements keep to what SQLite and PostgreSQL both understand. A column that a migration declares as `json` is read as
-what it holds; dictionaries and lists are written as JSON.
+what it holds; dictionaries, lists and tuples are written as JSON.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import getpass
 import json
 import os
 import sqlite3
+import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,25 @@ class Transaction:
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self._open: sqlite3.Connection | None = connection
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._open is None:
+            raise RuntimeError("this transaction has ended")
+        return self._open
+
+    def end(self) -> None:
+        """Refuse all that comes later, also rows that are still to be read: another thread may have the connection."""
+        self._open = None
 
     def select(self, statement: str, *values: Any) -> Iterator[dict[str, Any]]:
         """Read rows, as they are asked for."""
-        return map(dict[str, Any], self._connection.execute(statement, values))
+        return self._rows(self._connection.execute(statement, values))
+
+    def _rows(self, cursor: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
+        while self._connection and (row := cursor.fetchone()) is not None:
+            yield dict(row)
 
     def select_among(self, statement: str, keys: Collection[Any], *values: Any) -> Iterator[dict[str, Any]]:
         """Read the rows of these keys, as they are asked for."""
@@ -107,11 +122,13 @@ class Database:
         """Read at one moment, or write all of it or nothing."""
         try:
             connection = self._take()
+            transaction = Transaction(connection)
             try:
                 self._begin(connection, writes=writes)
-                yield Transaction(connection)
+                yield transaction
                 connection.execute("commit" if writes else "rollback")
             finally:
+                transaction.end()
                 self._give_back(connection)
         except sqlite3.Error as error:
             known = trouble(self._path, error)
@@ -127,9 +144,7 @@ class Database:
     def _take(self) -> sqlite3.Connection:
         with suppress(IndexError):  # another thread may have taken the last one
             return self._idle.pop()
-        connection = sqlite3.connect(
-            self._path, timeout=TIMEOUT, check_same_thread=False, detect_types=sqlite3.PARSE_DECLTYPES
-        )
+        connection = self._connect()
         try:
             connection.row_factory = sqlite3.Row
             configure(connection)
@@ -137,6 +152,9 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connected(str(self._path))
 
     def _begin(self, connection: sqlite3.Connection, *, writes: bool) -> None:
         # A transaction that reads first and writes later fails at once when another wrote meanwhile.
@@ -153,6 +171,34 @@ class Database:
                 self._idle.append(connection)
 
 
+class Copy(Database):
+    """A copy of a ledger as it is now, in memory: what is written into it goes with the run that wrote it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._name = f"file:closedwon-{uuid.uuid4().hex}?mode=memory&cache=shared"
+        self._kept = self._connect()  # the copy lives as long as a connection of it
+        with closing(_connected(str(path))) as source:
+            source.backup(self._kept)
+
+    def close(self) -> None:
+        """Drop the copy."""
+        super().close()
+        self._kept.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = _connected(self._name, uri=True)
+        # Connections of one memory lock tables among each other, and do not wait: a reader would stop who writes.
+        connection.execute("pragma read_uncommitted = on")
+        return connection
+
+
+def _connected(address: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(
+        address, timeout=TIMEOUT, check_same_thread=False, detect_types=sqlite3.PARSE_DECLTYPES, uri=uri
+    )
+
+
 def _filled(statement: str, keys: Collection[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
     """The statement with a `?` for each key, and the keys, some hundreds at a time."""
     wanted = list(keys)
@@ -162,7 +208,7 @@ def _filled(statement: str, keys: Collection[Any]) -> Iterator[tuple[str, Sequen
 
 
 def _stored(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    return json.dumps(value) if isinstance(value, dict | list | tuple) else value
 
 
 @functools.cache

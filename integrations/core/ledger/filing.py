@@ -72,6 +72,36 @@ class Filing:
         with self._reading() as transaction:
             return int(transaction.scalar(query, system, kind, moment))
 
+    def left(self, subject: str) -> list[tuple[str, str, str, str]]:
+        """A customer's objects (by its key), but for its people: system, kind, id and page of each."""
+        query = """
+            select distinct system, kind, id, url from objects
+            where (key = ? or key >= ? and key < ?) and key not like '%/contact/%'"""
+        with self._reading() as transaction:
+            found = transaction.select(query, subject, f"{subject}/", f"{subject}0")
+            return sorted((row["system"], row["kind"], row["id"], row["url"]) for row in found)
+
+    def has_any(self, subject: str) -> bool:
+        """Tell whether anything at all is filed under a subject's key (`customer:101`), of any system."""
+        query = "select 1 from objects where key = ? or key >= ? and key < ? limit 1"
+        with self._reading() as transaction:
+            return transaction.scalar(query, subject, f"{subject}/", f"{subject}0") is not None
+
+    def handed_on(self, customers: Collection[str]) -> list[tuple[str, str, str, str, str, str, bool]]:
+        """Return what these customers (ids) had, but for people, and what is filed as another one's now.
+
+        Of each: system, kind, the former key, id, page, the key that it has now, and whether a person chose it for
+        that.
+        """
+        own = {f"customer:{customer}" for customer in customers}
+        with self._reading() as transaction:
+            rows = [row for one in sorted(own) for row in transaction.select(_HANDED_ON, one, f"{one}/", f"{one}0")]
+        return sorted(
+            (row["system"], row["kind"], row["former"], row["id"], row["url"], row["key"], bool(row["is_chosen"]))
+            for row in rows
+            if _owner(row["key"])[0] not in own and _owner(row["key"])[1] == _owner(row["former"])[1]
+        )
+
     def sharing(self, system: str, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Under which keys the objects of these ids are filed: every key that their marks may carry."""
         found: dict[str, set[str]] = {}
@@ -100,6 +130,20 @@ class Filing:
                 found[number].add(key.removeprefix("deal:"))
         return {customer: frozenset(deals) for customer, deals in found.items()}
 
+    def made(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return, by customer (ids), the deals whose customer step led to it though no person chose it for them."""
+        query = """
+            select key, id from objects
+            where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%' and not exists (
+                select 1 from choices
+                where choices.system = objects.system and choices.kind = 'customer' and choices.key = objects.key)"""
+        found: dict[str, set[str]] = {customer: set() for customer in customers}
+        with self._reading() as transaction:
+            for row in transaction.select(query, system):
+                if row["id"] in found:
+                    found[row["id"]].add(row["key"].removeprefix("deal:"))
+        return {customer: frozenset(deals) for customer, deals in found.items()}
+
     def asked(self, system: str, customers: Collection[str]) -> frozenset[str]:
         """Those of these customers of whom the system of record has said which deals made them."""
         names = {_former_of(system, customer): customer for customer in customers}
@@ -125,11 +169,24 @@ class Filing:
     def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
         """File these objects under other keys instead, by the old ones."""
         with self._writing() as transaction:
-            for old, new in keys.items():
-                transaction.execute("delete from objects where system = ? and kind = ? and key = ?", system, kind, new)
-                transaction.execute(
-                    "update objects set key = ? where system = ? and kind = ? and key = ?", new, system, kind, old
-                )
+            file_as(transaction, system, kind, keys)
+
+    def inherit(self, system: str, kind: str, old: str, new: str) -> None:
+        """File what is one customer's (by its key) under another's: its objects, what was chosen, what was begun.
+
+        What the other one has under the same key itself stays: in one place that is the same membership. Of another
+        place it has to be filed apart before.
+        """
+        span = (system, kind, f"{old}/", f"{old}0")
+        renamed = (new, len(old) + 1)
+        with self._reading() as transaction:
+            if transaction.scalar(_ANY, *span, *span, *span) is None:
+                return  # every sync of the heir asks
+        with self._writing() as transaction:
+            for twice in _TWICE:
+                transaction.execute(twice, *span, *renamed)
+            for rename in _RENAME:
+                transaction.execute(rename, *renamed, *span)
 
     def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
         """Forget where these objects are, and how they were written: they are no longer ours to look after.
@@ -166,6 +223,61 @@ class Filing:
                 rows = transaction.select(own, system, kind, subject, f"{subject}/", f"{subject}0")
                 found[subject] = {str(row["key"]): str(row["value"]) for row in rows}
         return found
+
+
+_HANDED_ON = """
+    select distinct objects.system, objects.kind, audit.key as former, objects.id, objects.url, objects.key,
+        exists (
+            select 1 from choices
+            where choices.system = objects.system and choices.kind = objects.kind and choices.key = objects.key
+                and choices.answer = objects.id) as is_chosen
+    from audit join objects
+        on objects.system = audit.system and objects.kind = audit.kind and objects.id = audit.id_there
+    where (audit.key = ? or audit.key >= ? and audit.key < ?) and audit.key not like '%/contact/%'
+        and audit.outcome = 'done' and objects.key like 'customer:%'"""
+_TWICE = (
+    """delete from objects where system = ? and kind = ? and key >= ? and key < ? and exists (
+        select 1 from objects as own
+        where own.system = objects.system and own.kind = objects.kind and own.key = ? || substr(objects.key, ?))""",
+    """delete from choices where system = ? and kind = ? and key >= ? and key < ? and exists (
+        select 1 from choices as own
+        where own.system = choices.system and own.kind = choices.kind and own.key = ? || substr(choices.key, ?))""",
+)
+"""Drop what another customer has under the same key itself."""
+_RENAME = (
+    "update objects set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
+    "update choices set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
+    "update intents set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
+)
+
+
+_ANY = " union all ".join(
+    f"select 1 from {table} where system = ? and kind = ? and key >= ? and key < ?"  # noqa: S608  (our names)
+    for table in ("objects", "choices", "intents")
+)
+
+
+def filed(transaction: Transaction, system: str, kind: str, subject: str) -> list[str]:
+    """Return the keys under which a subject's objects of a kind are filed."""
+    query = "select key from objects where system = ? and kind = ? and key >= ? and key < ?"
+    return transaction.scalars(query, system, kind, f"{subject}/", f"{subject}0")
+
+
+def file_as(transaction: Transaction, system: str, kind: str, keys: Mapping[str, str]) -> None:
+    """File these objects under other keys instead, by the old ones."""
+    transaction.execute_each(
+        "delete from objects where system = ? and kind = ? and key = ?", [(system, kind, new) for new in keys.values()]
+    )
+    transaction.execute_each(
+        "update objects set key = ? where system = ? and kind = ? and key = ?",
+        [(new, system, kind, old) for old, new in keys.items()],
+    )
+
+
+def _owner(key: str) -> tuple[str, str]:
+    """Return whose a key is, and what is behind that: of several parts of one page each has its own."""
+    owner, _, part = key.partition("/")
+    return owner, part
 
 
 def _ending(end: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hmac
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +16,15 @@ from integrations.core import log
 from integrations.core.change import Change
 from integrations.core.errors import LedgerError
 from integrations.core.ledger import copies, schema
-from integrations.core.ledger.database import Database, Transaction, user
+from integrations.core.ledger.database import Copy, Database, Transaction, user
 from integrations.core.ledger.file import prepare
 from integrations.core.ledger.filing import Filing
+from integrations.core.ledger.heirs import Heirs
 from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
+from integrations.core.member import Member
 from integrations.core.model import DealReference, plain
-from integrations.core.resource import Live, Want, about
+from integrations.core.resource import Live, Resource, Want, about, own_keys
+from integrations.core.storage import named
 
 _LAST_RUN = "last run"
 """The name of a value in `meta`."""
@@ -28,6 +32,7 @@ _OBJECTS = "select * from objects where system = ? and kind = ? and key in ({})"
 _CHOICES = "select * from choices where system = ? and kind = ? and key in ({})"
 _OPEN = "select * from intents where closed is null and system = ? and kind = ? and key in ({}) order by id"
 _CLOSE = "update intents set closed = ?, outcome = ? where system = ? and kind = ? and key = ? and closed is null"
+_HANDED_ON = "delete from objects where system = ? and kind = ? and key = ? and id = ?"
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -37,10 +42,12 @@ class Ledger:
     Every method is one transaction and may be called from several threads. Two processes may use it at once.
     """
 
-    def __init__(self, path: Path, actor: Actor | None = None) -> None:
+    def __init__(self, path: Path, actor: Actor | None = None, *, dry: bool = False) -> None:
         """`path`: the SQLite file; it and the hash key beside it are made (mode 0600) where they are missing.
 
         `actor`: who stands behind all that is kept; by default this account, and nobody at a terminal.
+
+        `dry`: what is written and read again in this run goes with it; the file keeps what it has.
 
         Raises:
             ConfigError: The file is no ledger of this version, is open to others, or does not fit its key.
@@ -50,13 +57,16 @@ class Ledger:
         self.failure: LedgerError | None = None
         """Why nothing can be written any more; from then on every transaction that writes raises it."""
         self._key = prepare(path)
-        self._database = Database(path)
+        with named(path):
+            self._database = Copy(path) if dry else Database(path)
         self.is_new = self._is_empty()
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
         self.actor = actor or Actor(user())
         self._outside = log.run_id()
-        self.filing = Filing(self.reading, self.writing, lambda: copies.forget(path))
+        self.filing = Filing(self.reading, self.writing, lambda: None if dry else copies.forget(path))
         """What is filed under whose keys."""
+        self.heirs = Heirs(self.reading, self.writing, self._who)
+        """The heirs of customers that are gone."""
 
     def reading(self) -> AbstractContextManager[Transaction]:
         """A transaction that reads; also a flow's own tables."""
@@ -111,20 +121,30 @@ class Ledger:
         return hmac.digest(self._key, text, "sha256").hex()[:32]
 
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
-        """What is known of each resource: `keys` gives, by its key, every key it may have been filed under."""
+        """What is known of each resource: `keys` gives, by its key, every key it may have been filed under.
+
+        What is filed under the key of a gone customer, whose heir this one is, stands apart.
+        """
         names = sorted({name for alternatives in keys.values() for name in alternatives})
         with self.reading() as transaction:
             found = _by_key(transaction, _OBJECTS, system, kind, names)
             chosen = _by_key(transaction, _CHOICES, system, kind, names)
             opened = _by_key(transaction, _OPEN, system, kind, names)
-        return {
-            key: _memory(
-                next((found[name] for name in alternatives if name in found), None),
-                next((chosen[name] for name in alternatives if name in chosen), None),
-                next((opened[name] for name in alternatives if name in opened), None),
-            )
-            for key, alternatives in keys.items()
-        }
+
+        def known(names: Sequence[str], opened: Any) -> Memory:
+            row = next((found[name] for name in names if name in found), None)
+            choice = next((chosen[name] for name in names if name in chosen), None)
+            return _memory(row, choice, opened)
+
+        memories = {}
+        for key, alternatives in keys.items():
+            own = own_keys(alternatives)
+            memory = known(own, next((opened[name] for name in alternatives if name in opened), None))
+            inherited = known([name for name in alternatives if name not in own], None)
+            is_own = memory.id is not None or memory.choice is not None
+            is_kept = not is_own and (inherited.id is not None or inherited.choice is not None)
+            memories[key] = dataclasses.replace(memory, inherited=inherited) if is_kept else memory
+        return memories
 
     def begin(self, run: str, changes: Sequence[Change[Any]], opened: datetime | None = None) -> dict[str, int]:
         """Write down what is about to be sent, committed before it returns; gives the intents' numbers by key.
@@ -181,7 +201,7 @@ class Ledger:
         rows = [
             (now, "absent", want.system, want.kind, key, _text(newest))
             for want, newest in proven
-            for key in (want.key, *want.resource.former)
+            for key in _filed_under(want.resource)
         ]
         with self.writing() as transaction:
             transaction.execute_each(f"{_CLOSE} and opened <= ?", rows)
@@ -197,13 +217,14 @@ class Ledger:
         begun = _begun(transaction, [change for change, _ in seen])
         rows = [self._object(change, live, begun.get(change.key, {}), now) for change, live in seen]
         transaction.put(schema.objects, rows)
+        transaction.execute_each(_HANDED_ON, _inherited(seen))
 
     @staticmethod
     def _close(transaction: Transaction, ended: Sequence[tuple[Change[Any], str]], now: str) -> None:
         rows = [
             (now, outcome, change.system, change.kind, key)
             for change, outcome in ended
-            for key in (change.key, *change.want.resource.former)
+            for key in _filed_under(change.want.resource)
         ]
         transaction.execute_each(_CLOSE, rows)
 
@@ -329,6 +350,22 @@ class Ledger:
                 for row in sorted(found, key=lambda row: str(row["ended"]), reverse=True)
             ]
 
+    def deals_of(self, customers: Collection[str]) -> dict[str, list[str]]:
+        """The deals that were last set up for each of these customers (ids)."""
+        found: dict[str, list[str]] = {customer: [] for customer in customers}
+        query = "select customer, deal from runs where customer in ({})"
+        with self.reading() as transaction:
+            for row in transaction.select_among(query, [f"customer:{customer}" for customer in found]):
+                found[row["customer"].removeprefix("customer:")].append(row["deal"])
+        return found
+
+    def customers_of(self, deals: Collection[str]) -> set[str]:
+        """The customers (ids) that these deals were last set up for."""
+        with self.reading() as transaction:
+            rows = transaction.select_among("select customer from runs where deal in ({})", deals)
+            found = {row["customer"] for row in rows}
+        return {one.removeprefix("customer:") for one in found if one.startswith("customer:")}
+
     def elsewhere(self, customers: Sequence[str]) -> list[DealReference]:
         """The deals of a customer (by any of its keys) that were set up from here and that no CRM knows."""
         with self.reading() as transaction:
@@ -347,6 +384,26 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
         open_since=datetime.fromisoformat(opened["opened"]) if opened else None,
         begun={name: _read_base(stored) for name, stored in ((opened or {}).get("once") or {}).items()},
     )
+
+
+def _inherited(seen: Sequence[tuple[Change[Any], Live[Any]]]) -> list[tuple[str, str, str, str]]:
+    """Return the keys of gone customers that these objects were filed under, and are no longer."""
+    return [
+        (change.system, change.kind, key, live.id)
+        for change, live in seen
+        for key in _filed_under(change.want.resource)
+        if key != change.key and key.startswith("customer:")
+    ]
+
+
+def _filed_under(resource: Resource) -> tuple[str, ...]:
+    """Return the keys that this very object may be filed under.
+
+    A gone customer's member is none of them: it is in that one's place, though its id, an account's, is the same in
+    both. It becomes the heir's with the place (`Filing.inherit`).
+    """
+    keys = (resource.key, *resource.former)
+    return own_keys(keys) if isinstance(resource, Member) else keys
 
 
 def _by_key(

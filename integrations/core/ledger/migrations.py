@@ -122,6 +122,15 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         ),
         "alter table audit add column fields json",
     ),
+    # Who took the place of a customer that is gone.
+    6: (
+        """create table heirs (
+            customer varchar(40) not null, heir varchar(40) not null, proof text not null, hints json not null,
+            since varchar(40) not null, answer varchar(40) not null, reason text not null,
+            "by" varchar(200) not null, "trigger" varchar(10) not null, run varchar(40) not null,
+            at varchar(40) not null, primary key (customer))""",
+        "create index ix_heirs_heir on heirs (heir)",
+    ),
 }
 """By number; `:check` is the keyed hash that proves the ledger's key."""
 

@@ -94,6 +94,8 @@ class Memory:
         choice: What a person decided.
         open_since: When an intent was opened whose outcome is not known; None where there is none.
         begun: How that intent's creation was to write what is written once.
+        inherited: What was known of a gone customer's, whose heir this one is; None where this one's own is known. It
+            counts only where the heir turns out to have none of its own.
     """
 
     id: str | None = None
@@ -102,10 +104,17 @@ class Memory:
     choice: Choice | None = None
     open_since: datetime | None = None
     begun: Mapping[str, Base] = dataclasses.field(default_factory=dict)
+    inherited: Memory | None = None
 
     def fields_of(self, number: str) -> Mapping[str, Base]:
         """How the fields of the object with this id were last written: nothing, if it was another object."""
-        return {**self.begun, **self.fields} if self.id == number else self.begun
+        known = next((one for one in (self, self.inherited) if one is not None and one.id == number), None)
+        return {**self.begun, **known.fields} if known is not None else self.begun
+
+    def taken_over(self) -> Memory:
+        """Return what is known where the gone customer's object is the heir's, who has none of its own."""
+        other = self.inherited
+        return self if other is None else dataclasses.replace(self, id=other.id, url=other.url, choice=other.choice)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,3 +21,7 @@ approvals = Table("approvals", ("plan", "change"))
 audit = Table("audit")
 
 runs = Table("runs", ("deal",))
+
+heirs = Table("heirs", ("customer",))
+"""Customers that are gone, by their ids: who took the place of each, and what a person said of it; `hints`: who may
+have, as [customer, reason]."""

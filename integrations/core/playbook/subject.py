@@ -15,10 +15,12 @@ class Subject:
 
     Attributes:
         customer: The customer's key: its id in the ERP, or its first deal while the ERP does not have it.
-        former: The keys of deals that the customer is proven to have had before the ERP had it: a mark may say these.
+        former: The keys of deals that the customer is proven to have had before the ERP had it, and of customers that
+            are gone and whose heir it is: a mark may say these.
         deal: The deal's key.
         deals: The keys of all its deals, as the CRM shows them now; they prove nothing.
         is_proven: What says this deal and no customer is this customer's.
+        inherited: The keys of customers that are gone and whose heir it is; `former` ends with them.
     """
 
     customer: str
@@ -26,6 +28,7 @@ class Subject:
     deal: str
     deals: tuple[str, ...] = ()
     is_proven: bool = True
+    inherited: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, deal: Deal) -> Subject:
@@ -34,15 +37,19 @@ class Subject:
         if deal.customer.id is None:
             return cls(customer=own, former=(), deal=own)
         deals = dict.fromkeys([*(f"deal:{reference.id}" for reference in deal.customer.deals), own])
-        former = tuple(f"deal:{number}" for number in deal.customer.former)
-        return cls(f"customer:{deal.customer.id}", former, own, tuple(deals), deal.is_proven)
+        inherited = tuple(f"customer:{number}" for number in deal.customer.inherited)
+        former = (*(f"deal:{number}" for number in deal.customer.former), *inherited)
+        return cls(f"customer:{deal.customer.id}", former, own, tuple(deals), deal.is_proven, inherited)
 
     def keys(self, step: Step) -> dict[str, Any]:
         """The key of a step's resource with the former ones that its mark may carry instead, or with its customer."""
         suffix = f"/{step.name}" if step.resource.several else ""
         if step.per == "deal":
-            return {"key": self.deal + suffix, "customer": self.customer, "is_proven": self.is_proven}
-        return {"key": self.customer + suffix, "former": tuple(key + suffix for key in self.former)}
+            whose = {"customer": self.customer, "inherited": self.inherited}
+            return {"key": self.deal + suffix, **whose, "is_proven": self.is_proven}
+        # A company is not taken for the one whose heir it is, although what that one had is its own now.
+        former = [key for key in self.former if step.resource.kind != "customer" or key not in self.inherited]
+        return {"key": self.customer + suffix, "former": tuple(key + suffix for key in former)}
 
     @property
     def lock(self) -> str:

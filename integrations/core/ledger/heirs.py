@@ -1,0 +1,125 @@
+"""The customers that are gone, as the ledger knows them: who took their place, by whose word."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any
+
+from integrations.core.ledger import schema
+from integrations.core.ledger.database import Transaction
+from integrations.core.succession import Hint
+
+NONE = "none"
+"""The answer that nobody took a customer's place."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Gone:
+    """A customer that is no customer of its own any more.
+
+    Attributes:
+        customer: Its id.
+        heir: The id of the customer that took its place; empty: nobody has proven or said it.
+        proof: In words, what says so; empty where a person does.
+        answer: Of a person: the heir's id or `none`; empty: nobody was asked, or has answered.
+        hints: Who else may be the heir.
+        since: When it was first seen to be gone.
+    """
+
+    customer: str
+    heir: str = ""
+    proof: str = ""
+    answer: str = ""
+    hints: tuple[Hint, ...] = ()
+    since: datetime = dataclasses.field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def is_left(self) -> bool:
+        """Tell whether a person answered that nobody took its place."""
+        return self.answer == NONE
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether a person has to say who took its place."""
+        return not self.heir and not self.is_left
+
+    def without_names(self) -> Gone:
+        """Return the same as it may be kept: the ledger names no customer, who may be a private person."""
+        return dataclasses.replace(self, hints=tuple(dataclasses.replace(hint, name="") for hint in self.hints))
+
+
+class Heirs:
+    """Reads and writes who took the place of customers that are gone; every method is one transaction."""
+
+    def __init__(
+        self,
+        reading: Callable[[], AbstractContextManager[Transaction]],
+        writing: Callable[[], AbstractContextManager[Transaction]],
+        who: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """`who` says who stands behind what is kept."""
+        self._reading, self._writing, self._who = reading, writing, who
+
+    def known(self, customers: Collection[str] | None = None) -> dict[str, Gone]:
+        """Return those of these customers (ids), or of all, that are known to be gone."""
+        with self._reading() as transaction:
+            rows = (
+                transaction.select("select * from heirs")
+                if customers is None
+                else transaction.select_among("select * from heirs where customer in ({})", customers)
+            )
+            return {row["customer"]: _gone(row) for row in rows}
+
+    def of(self, heir: str) -> list[str]:
+        """Return the customers (ids) whose heir this one was last known to be."""
+        with self._reading() as transaction:
+            query = "select customer from heirs where heir = ? or answer = ? order by customer"
+            return transaction.scalars(query, heir, heir)
+
+    def keep(self, gone: Collection[Gone]) -> None:
+        """Keep how these stand now; what a person said of them, and since when they are gone, stays."""
+        statement = """
+            insert into heirs (customer, heir, proof, hints, since, answer, reason, "by", "trigger", run, at)
+            values (?, ?, ?, ?, ?, '', '', '', '', '', '')
+            on conflict (customer) do update set heir = excluded.heir, proof = excluded.proof, hints = excluded.hints"""
+        rows = [
+            (one.customer, one.heir, one.proof, _hints(one), one.since.isoformat(timespec="seconds")) for one in gone
+        ]
+        if rows:
+            with self._writing() as transaction:
+                transaction.execute_each(statement, rows)
+
+    def answer(self, customer: str, answer: str, reason: str) -> None:
+        """Keep what a person said: the heir's id, or `none`. A later answer replaces an earlier one."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        row = {"customer": customer, "heir": "" if answer == NONE else answer, "proof": "", "hints": []}
+        row |= {"since": now, **self._who(), "answer": answer, "reason": reason, "at": now}
+        with self._writing() as transaction:
+            known = transaction.scalar("select since from heirs where customer = ?", customer)
+            transaction.put(schema.heirs, [{**row, "since": known or now}])
+
+    def forget(self, customers: Collection[str]) -> None:
+        """Drop what is known of these: they live."""
+        if customers:
+            with self._writing() as transaction:
+                transaction.execute_among("delete from heirs where customer in ({})", customers)
+
+
+def _hints(gone: Gone) -> str:
+    """Return who else may be the heir, without names: the ledger keeps none of a private person."""
+    return json.dumps([[hint.customer, hint.reason] for hint in gone.hints])
+
+
+def _gone(row: Mapping[str, Any]) -> Gone:
+    return Gone(
+        row["customer"],
+        row["heir"],
+        row["proof"],
+        row["answer"],
+        tuple(Hint(customer, "", reason) for customer, reason in row["hints"]),
+        datetime.fromisoformat(row["since"]),
+    )

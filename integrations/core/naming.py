@@ -22,6 +22,7 @@ LONGEST_KEY = 10
 """Characters of a Jira project's key."""
 INITIALS = 4
 _ADDED = re.compile(rf" \(([^()]{{1,{LONGEST}}})\)$")
+_HASH = re.compile(r"(?=.*[0-9])[0-9a-f]{6}")
 _LABEL = re.compile(r"^[^:]{1,40}:\s+(?=\S)")
 
 
@@ -31,7 +32,8 @@ def distinctions(name: str, city: str) -> Iterator[str]:
     A city that the name itself says, or that has no letters, tells nobody apart.
     """
     place = shorten(one_line(re.sub(r"[()]", " ", city)), LONGEST)
-    if slug(place) and f"-{slug(place)}-" not in f"-{slug(name, len(name) * 4)}-":
+    has_letters = any(sign.isalpha() for sign in slug(place))
+    if has_letters and f"-{slug(place)}-" not in f"-{slug(name, len(name) * 4)}-":
         yield place
     yield from map(str, NUMBERS)
 
@@ -49,6 +51,23 @@ def is_named(found: str, name: str, limit: int) -> bool:
     """
     added = _ADDED.search(found)
     return added is not None and found.casefold() == title(name, added.group(1), limit).casefold()
+
+
+def addition(found: str, name: str) -> str:
+    """Return what was added to a name, for people; empty where nothing was, or the hash of an earlier release."""
+    added = _ADDED.search(found) if is_named(found, name, len(found)) else None
+    return added.group(1) if added and not _HASH.fullmatch(added.group(1)) else ""
+
+
+def without_addition(found: str) -> str:
+    """Return a name without what was added to it: `Müller AG` of `Müller AG (Winterthur)`."""
+    return _ADDED.sub("", found)
+
+
+def abridged(name: str, limit: int) -> str:
+    """Return a name in at most `limit` characters, with the whole of what was added to it."""
+    added = _ADDED.search(name)
+    return title(without_addition(name), added.group(1), limit) if added and len(name) > limit else shorten(name, limit)
 
 
 def common_beginning(name: str, limit: int) -> str:

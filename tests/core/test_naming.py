@@ -6,11 +6,12 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.core.naming import (
     LONGEST,
+    abridged,
     distinctions,
     further_keys,
     identifier,
@@ -36,6 +37,7 @@ KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}")
         ("Winterthurer Garage AG", "Winterthur", "Winterthur"),
         ("Alpina Treuhand AG", "", "2"),
         ("Alpina Treuhand AG", "★", "2"),
+        ("Alpina Treuhand AG", "3", "2"),
         ("山田商事", "東京", "東京"),
     ],
 )
@@ -75,6 +77,7 @@ def test_a_name_with_something_added_is_recognised(found: str, *, is_it: bool) -
     assert is_named(found, "Alpina Treuhand AG", 200) is is_it
 
 
+@settings(max_examples=60, deadline=None)
 @given(NAMES, CITIES, st.sampled_from([80, 200, 255]))
 def test_every_title_fits_and_is_recognised_whatever_is_added(name: str, city: str, limit: int) -> None:
     plain = title(name, "", limit)
@@ -84,8 +87,11 @@ def test_every_title_fits_and_is_recognised_whatever_is_added(name: str, city: s
         assert len(given_name) <= limit
         assert given_name.endswith(f" ({added})")
         assert is_named(given_name, plain, limit)
+        assert len(abridged(given_name, 60)) <= 60
+        assert abridged(given_name, 60).endswith(f" ({added})")
 
 
+@settings(max_examples=60, deadline=None)
 @given(NAMES, CITIES)
 def test_every_slug_is_a_label_and_every_key_a_key(name: str, city: str) -> None:
     added = ["", *itertools.islice(distinctions(name, city), 3)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.core.change import WRITING, Action, Change, FieldChange
-from integrations.core.errors import Ambiguous, AuthError, Blocked, IntegrationError, Rejected, Uncertain
+from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.difference import completable, difference, lacked
 from integrations.core.plan.plan import Scope
@@ -187,8 +187,9 @@ def _is_in_doubt(customer: Change[Any]) -> bool:
         return False
     if not customer.key.startswith("customer:"):
         return True
+    # Data that is wrong is a field's, unless it is whose the deal is; all else says that it could not be read.
     error = customer.error
-    return isinstance(error, AuthError) or (isinstance(error, Rejected) and error.field in ("", "partner"))
+    return error.field in ("", "partner") if isinstance(error, Rejected) else not isinstance(error, Blocked)
 
 
 def told_of(want: Want[Any]) -> frozenset[str]:

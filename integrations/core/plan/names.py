@@ -9,10 +9,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.naming import PLAIN, distinctions, further_keys, unlabelled
+from integrations.core.naming import (
+    PLAIN,
+    addition,
+    distinctions,
+    further_keys,
+    is_named,
+    unlabelled,
+    without_addition,
+)
 from integrations.core.resource import Holder, Live, Taken, Want
 from integrations.core.rows import attempt
 from integrations.core.system import System
+
+FORMER = 3
+"""Former names by which is looked at most."""
 
 Answer = Live[Any] | Taken[Any] | None | IntegrationError
 
@@ -22,7 +33,9 @@ class Given:
 
     def __init__(self) -> None:
         self.guard = threading.RLock()
-        self._wants: dict[tuple[str, str, str, str], Want[Any]] = {}
+        self._wants: dict[tuple[str, ...], Want[Any]] = {}
+        self._names: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        self._cities: dict[str, str] = {}
 
     def to_another(self, want: Want[Any], field: str) -> Want[Any] | None:
         """Return another customer's want that has been given the name in this field."""
@@ -31,12 +44,16 @@ class Given:
 
     def give(self, want: Want[Any]) -> None:
         """Keep the names of a want, instead of those that it was given before."""
-        self._wants = {name: other for name, other in self._wants.items() if not _is_of(other, want)}
-        self._wants.update({_name(want, field): want for field in want.resource.names if _value(want, field)})
+        whose = (want.system, want.kind, want.key)
+        for name in self._names.get(whose, ()):
+            self._wants.pop(name, None)
+        self._names[whose] = [_name(want, field) for field in want.resource.names if _value(want, field)]
+        self._wants.update(dict.fromkeys(self._names[whose], want))
+        self._cities.update(dict.fromkeys(_owners(want), want.city))
 
     def city(self, owner: str) -> str | None:
         """Return the city of a customer who was given a name; None where nobody of this key was."""
-        return next((want.city for want in self._wants.values() if owner in _owners(want)), None)
+        return self._cities.get(owner)
 
 
 class Names:
@@ -65,6 +82,7 @@ class Names:
                 customers.setdefault(want.key.partition("/")[0], []).append(want)
         for named in customers.values():
             absent = [want for want in named if found[want.step] is None or isinstance(found[want.step], Taken)]
+            absent = self._not_found_by_former_names(absent, named) if absent else []
             if absent:
                 with self._given.guard:
                     self._settle(absent, found, self._in_use(named))
@@ -82,10 +100,33 @@ class Names:
                 return
         self.found.update({want.step: _exhausted(want) for want in absent})
 
+    def _not_found_by_former_names(self, absent: list[Want[Any]], named: Sequence[Want[Any]]) -> list[Want[Any]]:
+        """Look also by the names that the customer's other objects have; return what is absent all the same.
+
+        A customer may have been renamed: a system that can't be searched by marks then has it under the former name.
+        """
+        for name, former in self._former_names(named):
+            wants = [other for want in absent if (other := _renamed(want, name, former)) is not None]
+            answers = self._read(wants) if wants else {}
+            ours = {step: one for step, one in answers.items() if isinstance(one, Live) and (one.ours or one.is_former)}
+            self.found.update(ours)
+            absent = [want for want in absent if want.step not in ours]
+        return absent
+
+    def _former_names(self, named: Sequence[Want[Any]]) -> list[tuple[str, str]]:
+        found: dict[tuple[str, str], None] = {}
+        for want in named:
+            live = self.found[want.step]
+            name = want.unnamed().resource.label()
+            there = live.state.label() if isinstance(live, Live) and live.ours else ""
+            if there and there.casefold() != name.casefold() and not is_named(there, name, len(there)):
+                found[name, without_addition(there)] = None
+        return list(found)[:FORMER]
+
     def _proposals(
         self, absent: Sequence[Want[Any]], in_use: str, holders: Mapping[str, Sequence[Holder]]
     ) -> Iterator[str]:
-        """What has been added already, or nothing; then what tells it from those that turn out to have the names."""
+        """Yield what has been added already, or nothing; then what tells it from those that have the names."""
         first = next((want.distinction for want in absent if want.distinction), in_use)
         yield first
         name, city = unlabelled(absent[0].unnamed().resource.label()), absent[0].city
@@ -149,7 +190,10 @@ class Names:
             field = want.resource.names[0]
             if not isinstance(live, Live) or getattr(live.state, field) in ("", getattr(want.resource, field)):
                 continue
-            for distinction in distinctions(unlabelled(want.unnamed().resource.label()), want.city):
+            name = want.unnamed().resource.label()
+            if added := addition(live.state.label(), name):
+                return added
+            for distinction in distinctions(unlabelled(name), want.city):
                 if getattr(want.named(distinction).resource, field) == getattr(live.state, field):
                     return distinction
         return PLAIN
@@ -164,6 +208,19 @@ class Names:
         self._given.give(want)
 
 
+def _renamed(want: Want[Any], name: str, former: str) -> Want[Any] | None:
+    """Return a want with another name of its customer; None where it does not have the customer's name."""
+    plain = want.unnamed()
+    changed = {
+        field: value.replace(name, former)
+        for field in plain.resource.names
+        if isinstance(value := getattr(plain.resource, field), str) and name in value
+    }
+    if not changed:
+        return None
+    return dataclasses.replace(plain, resource=plain.resource.model_copy(update=changed)).named(PLAIN)
+
+
 def _holder(want: Want[Any], field: str, other: Want[Any]) -> Holder:
     return Holder(field, _value(want, field), "", other.resource.label(), mark=other.key)
 
@@ -172,16 +229,12 @@ def _value(want: Want[Any], field: str) -> str:
     return str(getattr(want.resource, field) or "")
 
 
-def _name(want: Want[Any], field: str) -> tuple[str, str, str, str]:
+def _name(want: Want[Any], field: str) -> tuple[str, ...]:
     return want.system, want.kind, field, _value(want, field).casefold()
 
 
 def _owners(want: Want[Any]) -> set[str]:
     return {key.partition("/")[0] for key in (want.key, *want.resource.former)}
-
-
-def _is_of(given: Want[Any], want: Want[Any]) -> bool:
-    return (given.system, given.kind, given.key) == (want.system, want.kind, want.key)
 
 
 def _exhausted(want: Want[Any]) -> Rejected:

@@ -65,7 +65,7 @@ class Planner:
             read: What has just been read, by step: it is not asked again.
         """
         refused, read = refused or {}, read or {}
-        memories = self.recall(wants)
+        memories = self._memories(wants)
         wanted = [want for want in wants if not _is_never(want, memories[want.step])]
         names = self._named([want for want in wanted if want.step not in refused], memories, read)
         wanted = [names.wants.get(want.step, want) for want in wanted]
@@ -81,12 +81,9 @@ class Planner:
         }
         decided = [by_step[want.step] for want in wanted]
         changes = tuple(change for change, _ in decided if change is not None)
-        hashes: dict[str, str] = {}
-        not_applied: dict[str, str] = {}
-        for change, hashed in decided:
-            if change is not None and hashed is not None:
-                kept = hashes if self.scope(change.system) else not_applied
-                kept[change.step] = hashed
+        hashed = {change.step: (change, hash_) for change, hash_ in decided if change is not None and hash_ is not None}
+        hashes = {step: hash_ for step, (change, hash_) in hashed.items() if self.scope(change.system)}
+        not_applied = {step: hash_ for step, (_, hash_) in hashed.items() if step not in hashes}
         self._remember(changes, memories)
         self._bury(wanted, found, memories)
         never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})
@@ -115,7 +112,7 @@ class Planner:
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
-        memories = self.recall([want])
+        memories = self._memories([want])
         names = self._named([want], memories, {})
         decider = Decider(self.ledger, self.systems, memories, self.scope)
         decider.know(outcomes)
@@ -131,6 +128,18 @@ class Planner:
         names = Names(self.systems, lambda some: self.read(some, memories), self.given)
         names.settle(proposed, found)
         return names
+
+    def _memories(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
+        """What the ledger knows, by step, with what a gone customer had where its heir has none of its own.
+
+        An heir keeps its own, and what was chosen for the other is no choice for it: so its own is looked for first,
+        by its own mark.
+        """
+        memories = self.recall(wants)
+        heirs = [want for want in wants if memories[want.step].inherited is not None]
+        own = self.read([want.without_inherited() for want in heirs], memories)
+        taken = [want.step for want in heirs if not isinstance(own[want.step], Live)]
+        return {**memories, **{step: memories[step].taken_over() for step in taken}}
 
     def recall(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
         """What the ledger knows of each want's resource, by step."""

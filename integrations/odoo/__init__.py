@@ -18,9 +18,12 @@ from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
 from integrations.odoo.managers import Managers, fields_of_deals
 from integrations.odoo.ours import COMPANIES as OUR_COMPANIES
+from integrations.odoo.ours import Ours
 from integrations.odoo.partners import PARTNER, Partners
 from integrations.odoo.partners import PROBED as PARTNER_FIELDS
+from integrations.odoo.predecessors import Predecessors
 from integrations.odoo.settings import Engagement, Settings
+from integrations.odoo.successions import Successions
 
 __all__ = ["Engagement", "Settings", "connect"]
 
@@ -38,6 +41,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
     partners = Partners(connection, facts)
     managers = Managers(connection, facts)
     deals = Deals(connection, facts, partners, managers)
+    ours = Ours(connection, facts)
     return System(
         name=name,
         title="Odoo",
@@ -47,8 +51,10 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         deals=deals,
         customers=deals.customer,
         former=deals.former,
+        successions=Successions(connection, ours),
+        predecessors=Predecessors(connection),
         account_manager=managers.elsewhere,
-        contacts=Contacts(connection, facts),
+        contacts=Contacts(connection, facts, ours),
         connect_billing=functools.partial(_billing, connection, facts),
         http=connection.http,
     )

@@ -14,7 +14,7 @@ from integrations.core.address import emails, joined, spellings
 from integrations.core.errors import AuthError
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
-from integrations.odoo.marks import MODULE
+from integrations.odoo.marks import MODULE, of_invoice_contact
 
 PARTNER = "res.partner"
 ALWAYS = (
@@ -169,11 +169,19 @@ class Partners:
         return functools.reduce(Directory.merged, fresh)
 
     def _preferred(self, invoice: Mapping[int, tuple[Partner, ...]]) -> Mapping[int, tuple[Partner, ...]]:
-        """Where a company has several, the one that we made goes first, then the lowest id."""
+        """Put first, of a company's several, the one that we made for it, then others of ours, then the lowest id.
+
+        One of ours may have been another company's, which was merged into this one.
+        """
         several = [one.id for contacts in invoice.values() if _active(contacts) > 1 for one in contacts]
-        ours = {number for number, names in self.marks(several).items() if names}
+        marks = self.marks(several)
+
+        def order(company: int, one: Partner) -> tuple[bool, bool, int]:
+            names = marks.get(one.id, frozenset())
+            return of_invoice_contact(company) not in names, not names, one.id
+
         return {
-            company: tuple(sorted(contacts, key=lambda one: (one.id not in ours, one.id)))
+            company: tuple(sorted(contacts, key=functools.partial(order, company)))
             for company, contacts in invoice.items()
         }
 

@@ -354,3 +354,12 @@ def test_a_company_without_a_name_is_refused(company: Company) -> None:
     error = company.apply(wanted("43", name=" \n "))["deal:43"]
     assert isinstance(error, Rejected)
     assert error.field == "name"
+
+
+def test_a_company_of_which_no_language_is_known_has_the_erps_own(company: Company):
+    """Nor does one of which it is known take it from another of the same import."""
+    other = wanted("92", lead=None, name="Autre SA", language="fr_CH")
+    made = company.apply(wanted("91", lead=None), other)
+    ids = [int(made[key].id) for key in ("deal:91", "deal:92")]
+    rows = company.call("res.partner", "read", ids=ids, fields=["lang"])
+    assert [row["lang"] for row in rows] == ["en_US", "fr_CH"]

@@ -26,8 +26,8 @@ PROBED = PERHAPS
 class Contacts:
     """The contacts of one Odoo: every partner whose commercial partner is a customer, but the customer itself."""
 
-    def __init__(self, connection: Connection, facts: Facts) -> None:
-        self._connection, self._facts, self._ours = connection, facts, Ours(connection, facts)
+    def __init__(self, connection: Connection, facts: Facts, ours: Ours) -> None:
+        self._connection, self._facts, self._ours = connection, facts, ours
 
     def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
         """Partners written to at `since` or later, page after page, by id; archived ones and companies too.

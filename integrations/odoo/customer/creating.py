@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
@@ -164,9 +164,19 @@ class Creator:
             }
 
     def _load(self, rows: Mapping[str, Record]) -> dict[str, int | IntegrationError]:
+        """Import the rows; apart those that name no language: an empty cell would take Odoo's default from them."""
+        language = list(COLUMNS).index("lang")
+        without = {key: lines for key, lines in rows.items() if not lines[0][language]}
+        some = {key: lines for key, lines in rows.items() if key not in without}
+        return {**self._imported(some, ()), **self._imported(without, ("lang",))}
+
+    def _imported(self, rows: Mapping[str, Record], left_out: Collection[str]) -> dict[str, int | IntegrationError]:
+        if not rows:
+            return {}
         facts = self._reading.facts
         known = facts.fields(PARTNER)
-        kept = [n for n, column in enumerate(COLUMNS) if column != "customer_rank" or "customer_rank" in known]
+        absent = {*left_out, *({"customer_rank"} - known.keys())}
+        kept = [n for n, column in enumerate(COLUMNS) if column not in absent]
         columns = [column.replace("MANAGER", facts.manager_field) for column in COLUMNS]
         fields_of = {c.partition("/")[0]: f for c, f in zip(columns, COLUMNS.values(), strict=True) if f}
         load = Load(

@@ -1,0 +1,246 @@
+"""The ends of customers: merged into another, deleted, or put below another company."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from integrations.core.errors import AuthError, IntegrationError, Rejected
+from integrations.core.rows import Failed, in_halves
+from integrations.core.succession import Hint, Succession, Traces
+from integrations.odoo import marks
+from integrations.odoo.connection import ARCHIVED_TOO, Connection, Row, is_id
+from integrations.odoo.leads import linked_partners
+from integrations.odoo.merges import Merge, by_partner, merges
+from integrations.odoo.ours import Ours
+from integrations.odoo.partners import PARTNER, name_of, reference
+from integrations.odoo.refusal import BadValue
+
+CHUNK = 40
+"""Customers that are asked for at once: each is two conditions of one search."""
+_FIELDS = ("commercial_partner_id", "vat")
+
+Fate = Succession | None | IntegrationError
+
+
+@dataclasses.dataclass(frozen=True)
+class _Company:
+    """A company of a partner."""
+
+    id: int
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Found:
+    """Facts that were read of all that went together.
+
+    Attributes:
+        merged: By who went, the merges.
+        linked: By deal, the partner that it names now.
+        companies: By partner, its company.
+        vats: By company, its VAT number.
+    """
+
+    merged: Mapping[int, Sequence[Merge]]
+    linked: Mapping[str, int | None]
+    companies: Mapping[int, _Company]
+    vats: Mapping[_Company, str]
+
+
+class Successions:
+    """Asks one Odoo what became of customers."""
+
+    def __init__(self, connection: Connection, ours: Ours) -> None:
+        self._connection, self._ours = connection, ours
+
+    def __call__(self, customers: Mapping[str, Traces]) -> dict[str, Fate]:
+        """Return, by customer, its end and its heir; None where it is a customer of its own as before, archived or not.
+
+        Two requests where all are there or may not be seen. An id that no record of Odoo can have is gone.
+        """
+        numbers = {key: int(key) for key in customers if is_id(key)}
+        fates: dict[str, Fate] = {key: Succession(key) for key in customers if key not in numbers}
+        traces = {number: customers[key] for key, number in numbers.items()}
+        ids = sorted(traces)
+        for start in range(0, len(ids), CHUNK):
+            fates.update(self._chunk(ids[start : start + CHUNK], traces))
+        return fates
+
+    def _chunk(self, ids: Sequence[int], traces: Mapping[int, Traces]) -> dict[str, Fate]:
+        fates: dict[str, Fate] = {}
+        try:
+            for one in in_halves(self._connection.name, ids, lambda part: self._fates(part, traces).items()):
+                fates.update({one.id: one.error} if isinstance(one, Failed) else {str(one[0]): one[1]})
+        except IntegrationError as error:
+            return dict.fromkeys(map(str, ids), error)
+        return fates
+
+    def _fates(self, ids: Sequence[int], traces: Mapping[int, Traces]) -> dict[int, Fate]:
+        what = "read what became of the customers"
+        rows = self._connection.search(PARTNER, [["id", "in", list(ids)]], _FIELDS, what=what)
+        fates: dict[int, Fate] = {row["id"]: _below(row) for row in rows}
+        fates.update(self._connection.hidden(PARTNER, set(ids) - fates.keys(), what=what))
+        gone = [number for number in ids if number not in fates]
+        if gone:
+            fates.update(self._gone({number: traces[number] for number in gone}))
+        return self._without_ourselves(fates)
+
+    def _gone(self, traces: Mapping[int, Traces]) -> dict[int, Succession]:
+        found = self._read(traces)
+        proven = {number: _merged_into(number, one, found) for number, one in traces.items()}
+        marked = self._marked({number: one for number, one in traces.items() if not proven[number]})
+        return {
+            number: _succession(number, proven[number] or marked.get(number, {}), _hints(number, one, found))
+            for number, one in traces.items()
+        }
+
+    def _read(self, traces: Mapping[int, Traces]) -> _Found:
+        deals = [deal for one in traces.values() for deal in one.deals]
+        told, linked = self._connection.together(
+            lambda: self._as_far_as_allowed(lambda: merges(self._connection, traces), []),
+            lambda: self._as_far_as_allowed(lambda: linked_partners(self._connection, deals), {}),
+        )
+        contacts = {int(contact) for one in traces.values() for contact in one.contacts if is_id(contact)}
+        partners = contacts | {merge.into for merge in told} | {one for one in linked.values() if one}
+        rows = self._partners(partners, {one.vat for one in traces.values() if one.vat})
+        companies = {row["id"]: _company(row) for row in rows}
+        vats = {_company(row): str(row["vat"]) for row in rows if row["vat"]}
+        return _Found(by_partner(told), linked, companies, vats)
+
+    def _partners(self, ids: Collection[int], vats: Collection[str] = ()) -> list[Row]:
+        terms: list[Any] = [["id", "in", sorted(ids)]] if ids else []
+        terms += [["vat", "in", sorted(vats)]] if vats else []
+        if not terms:
+            return []
+        domain = [*["|"] * (len(terms) - 1), *terms]
+        return self._connection.search(PARTNER, domain, _FIELDS, what="read who may be a customer's heir")
+
+    def _marked(self, traces: Mapping[int, Traces]) -> dict[int, dict[_Company, str]]:
+        """The companies that bear now what we gave the customers when we made them, with the proof in words."""
+        deals = [(number, deal) for number, one in traces.items() for deal in one.made_by]
+        named = self._connection.together(*(lambda deal=deal: self._named(marks.of_deal(deal)) for _, deal in deals))
+        companies = {row["id"]: _company(row) for row in self._partners({one for one in named if one})}
+        found: dict[int, dict[_Company, str]] = {}
+        for (number, deal), partner in zip(deals, named, strict=True):
+            if partner in companies:
+                found.setdefault(number, {})[companies[partner]] = f"our mark of the deal {deal} is on it now"
+        return found
+
+    def _named(self, mark: str) -> int | None:
+        """The partner that an external id of ours names; None where none may be seen."""
+        try:
+            _, number = self._connection.call(
+                "ir.model.data",
+                "check_object_reference",
+                what="look for a company that closedwon made",
+                context=ARCHIVED_TOO,
+                module=marks.MODULE,
+                xml_id=mark,
+            )
+        except BadValue:
+            return None
+        return number or None
+
+    def _as_far_as_allowed(self, look: Callable[[], Any], otherwise: Any) -> Any:
+        """Return the answer; `otherwise` where the right or the app is missing: then less is proven."""
+        try:
+            return look()
+        except (AuthError, Rejected) as error:
+            if not self._connection.refusals.concerns_one_part(error):
+                raise
+            return otherwise
+
+    def _without_ourselves(self, fates: Mapping[int, Fate]) -> dict[int, Fate]:
+        """Leave out ourselves: nothing of a customer's becomes ours."""
+        if not any(isinstance(fate, Succession) and (fate.heir or fate.hints) for fate in fates.values()):
+            return dict(fates)
+        ours = {str(number) for number in self._ours.partners()}
+        return {
+            number: _but_for(ours, fate) if isinstance(fate, Succession) else fate for number, fate in fates.items()
+        }
+
+
+def _below(row: Row) -> Succession | None:
+    """A customer that is there: its heir is the company that it belongs to, if that is not itself."""
+    company = _company(row)
+    if company.id == row["id"]:
+        return None
+    return Succession(
+        str(row["id"]), str(company.id), company.name, "it belongs to this company in Odoo now", is_deleted=False
+    )
+
+
+def _company(row: Row) -> _Company:
+    number = reference(row["commercial_partner_id"])
+    return _Company(number or row["id"], name_of(row["commercial_partner_id"]) or "")
+
+
+def _merged_into(gone: int, traces: Traces, found: _Found) -> dict[_Company, str]:
+    """The companies that are proven by Odoo's messages to have taken a customer's place, with the proof in words.
+
+    A message that names two may tell of one whose name somebody wrote like an entry: it is believed only of a company
+    where something of the customer's is now.
+    """
+    followed = {found.companies.get(partner) for partner in _moved(traces, found)}
+    proven: dict[_Company, str] = {}
+    for merge in found.merged.get(gone, ()):
+        company = found.companies.get(merge.into)
+        if company is not None and (len(merge.partners) == 1 or company in followed):
+            proven[company] = _merged(merge, company)
+    return proven
+
+
+def _merged(merge: Merge, company: _Company) -> str:
+    day = f" on {merge.on.day} {merge.on:%b %Y}" if merge.on else ""
+    below = "" if merge.into == company.id else f"{merge.into}, which belongs to "
+    return f"merged into {below}it in Odoo{day}"
+
+
+def _moved(traces: Traces, found: _Found) -> Iterable[int]:
+    """The partners of the customer's deals, and its contacts."""
+    yield from (partner for deal in traces.deals if (partner := found.linked.get(deal)))
+    yield from (int(contact) for contact in traces.contacts if is_id(contact))
+
+
+def _hints(gone: int, traces: Traces, found: _Found) -> dict[_Company, list[str]]:
+    hints: dict[_Company, list[str]] = {}
+
+    def add(company: _Company | None, reason: str) -> None:
+        if company is not None:
+            hints.setdefault(company, []).append(reason)
+
+    for merge in found.merged.get(gone, ()):
+        if (company := found.companies.get(merge.into)) is not None:
+            add(company, _merged(merge, company))
+    for deal in traces.deals:
+        add(found.companies.get(found.linked.get(deal) or 0), f"the deal {deal} is its now")
+    people = [int(contact) for contact in traces.contacts if is_id(contact)]
+    there = [found.companies[one] for one in people if one in found.companies and found.companies[one].id != one]
+    for company in dict.fromkeys(there):
+        number = there.count(company)
+        add(company, f"{number} of its contacts {'is' if number == 1 else 'are'} there now")
+    for company, vat in found.vats.items():
+        add(company if traces.vat and vat == traces.vat else None, f"it has the VAT number {vat} too")
+    return hints
+
+
+def _succession(gone: int, proven: Mapping[_Company, str], hints: Mapping[_Company, Sequence[str]]) -> Succession:
+    """Say who the heir is, if one alone is proven; else who may be."""
+    if len(proven) == 1:
+        ((heir, proof),) = proven.items()
+        return Succession(str(gone), str(heir.id), heir.name, proof)
+    reasons = {company: [proof] for company, proof in proven.items()}
+    for company, some in hints.items():
+        reasons[company] = list(dict.fromkeys([*reasons.get(company, ()), *some]))
+    return Succession(
+        str(gone), hints=tuple(Hint(str(one.id), one.name, "; ".join(some)) for one, some in reasons.items())
+    )
+
+
+def _but_for(ours: Collection[str], fate: Succession) -> Succession:
+    hints = tuple(hint for hint in fate.hints if hint.customer not in ours)
+    if fate.heir in ours:
+        return Succession(fate.customer, is_deleted=fate.is_deleted, hints=hints)
+    return dataclasses.replace(fate, hints=hints)

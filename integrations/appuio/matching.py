@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integrations.appuio.connection import ADMINISTRATOR, TITLE, Connection, Item
-from integrations.appuio.resource import Organization, billing_reference, display_name, mark, name, state
+from integrations.appuio.resource import Organization, billing_reference, display_name, is_going, mark, name, state
 from integrations.core.company_name import CompanyName, company_name
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected, Unavailable
-from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken
+from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken, own_keys, twin_keys
 
 TRIALS = frozenset({"trial", "test", "demo"})
 ENOUGH = 2
@@ -21,6 +21,7 @@ def live(connection: Connection, item: Item, keys: Sequence[str], beside: Sequen
     `beside`: all that was listed, among which others may bear the same mark.
     """
     borne = mark(item)
+    same = twin_keys(keys, borne)
     key = keys[0] if not borne or borne in keys else borne
     return Live(
         id=name(item),
@@ -29,13 +30,14 @@ def live(connection: Connection, item: Item, keys: Sequence[str], beside: Sequen
         version=item["metadata"].get("resourceVersion"),
         ours=borne in keys,
         is_former=borne in keys[1:],
-        twins=tuple(name(other) for other in beside if mark(other) in keys and name(other) != name(item)),
+        twins=tuple(name(other) for other in beside if mark(other) in same and name(other) != name(item)),
     )
 
 
 def bearing(items: Sequence[Item], keys: Sequence[str]) -> Item | None:
-    """The one that bears our mark; the oldest where several do."""
-    own = [item for item in items if mark(item) in keys]
+    """The one that bears our mark, before one of a gone customer's; the oldest where several do."""
+    own = [item for item in items if mark(item) in own_keys(keys)]
+    own = own or [item for item in items if mark(item) in keys]
     return min(own, key=lambda item: (str(item["metadata"].get("creationTimestamp")), name(item)), default=None)
 
 
@@ -65,11 +67,11 @@ def matched(
 
 
 def taken(connection: Connection, items: Sequence[Item], wanted: Organization) -> Taken[Organization] | None:
-    """Return what has the name that it would get; None: nothing has."""
+    """Return what has the name that it would get; None: nothing has, or what is about to be gone."""
     holders = tuple(
         Holder("name", wanted.name, name(item), display_name(item), connection.url(name(item)), mark(item))
         for item in items
-        if name(item) == wanted.name
+        if name(item) == wanted.name and not is_going(item)
     )
     return Taken(holders) if holders else None
 

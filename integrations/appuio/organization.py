@@ -11,7 +11,7 @@ from integrations.appuio.connection import GROUP, TITLE, Connection, Item
 from integrations.appuio.resource import Organization, is_going, is_name, key_hash, mark, marked, name, spec
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
-from integrations.core.naming import PLAIN
+from integrations.core.naming import NUMBERS, PLAIN
 from integrations.core.resource import Live, Lookup, Taken
 from integrations.core.rows import attempt
 from integrations.core.store import Answer, IdForm
@@ -91,7 +91,7 @@ class Organizations:
         return self._patch(change, change.found)
 
     def _create(self, change: Change[Organization]) -> Row:
-        """By the name that the plan shows.
+        """Create it by the name that the plan shows, or by the first free one where its name was not known then.
 
         Nobody can see what is no organization: who said `new` to that gets the name that the question named.
         """
@@ -99,11 +99,15 @@ class Organizations:
         if not wanted.display_name:
             raise Rejected(f"{TITLE}: the organization has no name", system=self._connection.name, field="display_name")
         proposal = wanted.name or wanted.named(PLAIN).name
-        other = f"{proposal}-2"
-        row = self._named(change, proposal)
+        others = [f"{proposal}-{number}" for number in NUMBERS]
+        row: Row = None
+        for candidate in [proposal] if wanted.name else [proposal, *others]:
+            row = self._named(change, candidate)
+            if not isinstance(row, Conflict):
+                break
         if row is None and change.new:
-            row = self._named(change, other)
-        return matching.taken_unseen(self._connection, proposal, other) if row is None else row
+            row = self._named(change, others[0])
+        return matching.taken_unseen(self._connection, proposal, others[0]) if row is None else row
 
     def _named(self, change: Change[Organization], candidate: str) -> Row:
         """Return the organization of this name, or why there is none; None: it is refused, and nothing has it.

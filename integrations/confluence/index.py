@@ -1,4 +1,4 @@
-"""Which customers' sections are on which pages below the parent, and which titles of the space read alike."""
+"""An index of the pages below the parent: the customers' sections on each, and the titles that read alike."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from integrations.confluence.pages import Page, Pages, is_page_id
 from integrations.confluence.section import Section, document, subject
 from integrations.core.company_name import folded, reads_the_same
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
-from integrations.core.resource import Holder, Live, Lookup, Taken
+from integrations.core.resource import Holder, Live, Lookup, Taken, own_keys
 
 Row = Live[Section] | Taken[Section] | None | IntegrationError
 
@@ -65,11 +65,17 @@ class Search:
         return answers | {lookup.key: self._absent(lookup, pages) for lookup in rest if lookup.key not in answers}
 
     def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]]) -> dict[str, Row]:
-        """Those of the sections that are on these pages; on several (a person copied one): on the oldest page."""
+        """Return the sections that are on these pages; on several (a person copied one): on the oldest page.
+
+        One of a gone customer's only where its heir has none.
+        """
         found: dict[str, Row] = {}
-        for page in sorted(pages, key=lambda page: (page.status != "current", int(page.id))):
-            for lookup in lookups:
-                section = _outlined(page, lookup.keys)
+        ordered = sorted(pages, key=lambda page: (page.status != "current", int(page.id)))
+        wanted = [(lookup, own_keys(lookup.keys)) for lookup in lookups]
+        wanted += [(lookup, lookup.keys) for lookup, own in wanted if own != lookup.keys]
+        for lookup, keys in wanted:
+            for page in ordered if lookup.key not in found else ():
+                section = _outlined(page, keys)
                 if section is not None and lookup.key not in found:
                     found[lookup.key] = live(page, section, lookup.resource)
                     self._pages.remember(page)

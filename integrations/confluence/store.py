@@ -37,7 +37,7 @@ class Sections:
         self._writing = Writing(connection, pages, index)
 
     def find(self, lookups: Sequence[Lookup[Section]]) -> Answer:
-        """One request where all are known from an earlier run; else by title, then in a list of the space."""
+        """Find by the ids of an earlier run in one request; else by title, then in a list of the space."""
         if not lookups:
             return {}
         hinted = self._search.hinted(lookups)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from integrations.confluence.connection import ADMINISTRATOR, TITLE, Connection
 from integrations.confluence.index import Index
-from integrations.confluence.macro import Managed, inserted, macro, marked, replaced
+from integrations.confluence.macro import Managed, inserted, macro, marked, outline, replaced
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages
 from integrations.confluence.search import Row, ambiguous, live, unreadable
-from integrations.confluence.section import Section, subject
+from integrations.confluence.section import CONTACTS, Section, subject
 from integrations.confluence.storage import rendered
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, Rejected
@@ -92,10 +92,10 @@ class Writing:
         """The page with the section as it is wanted; None where it was changed while we wrote."""
         wanted = change.wanted()
         try:
-            outline = page.outline
+            there = page.outline
         except MalformedError:
             return unreadable(self._connection, page)
-        section = outline.section(_keys(change))
+        section = there.section(_keys(change))
         if self._is_settled(change, section):
             return live(page, section, wanted)
         self._guard(change, page, section)
@@ -105,8 +105,10 @@ class Writing:
         elif section is not None:
             body = replaced(page.body, section, wanted.written, inner, change.key)
         else:
-            place = outline.top if wanted.makes_page else outline.bottom
+            place = there.top if wanted.makes_page else there.bottom
             body = inserted(page.body, place, macro(change.key, wanted.written, inner))
+        if section is not None and section.key != change.key:
+            body = _with_contacts(body, section.key, change.key)
         updated = self._pages.update(page, body, f"closedwon: {change.key}")
         return None if updated is None else self._live(updated, change)
 
@@ -169,6 +171,12 @@ class Writing:
             who="whoever looks after the page",
             next="Archive it in Confluence when nobody needs it.",
         )
+
+
+def _with_contacts(body: str, former: str, key: str) -> str:
+    """The page's text with the table of contacts marked anew for the customer whose the page becomes."""
+    section = outline(body).section((f"{subject(former)}/{CONTACTS}",))
+    return marked(body, section, f"{subject(key)}/{CONTACTS}") if section is not None else body
 
 
 def _keys(change: Change[Section]) -> tuple[str, ...]:

@@ -142,12 +142,19 @@ def test_two_customers_of_one_name_get_two_organizations(store: Any) -> None:
     there = found(store, other.named(""))
     assert isinstance(there, Taken)
     assert [(one.id, one.mark) for one in there.holders] == [("alpina-treuhand", "customer:103")]
-    assert isinstance(store.put([change(other)])[other.key], Conflict)
+    assert isinstance(store.put([change(other.named(""))])[other.key], Conflict)
     assert found(store, other.named("Chur")) is None
     second = made(store, other.named("Chur"))
     assert (first.id, second.id) == ("alpina-treuhand", "alpina-treuhand-chur")
     answers = store.find([Lookup(one), Lookup(other)])
     assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
+
+
+def test_a_name_that_could_not_be_proposed_is_the_first_that_is_free(store: Any) -> None:
+    """What it is called depended on another step, so the plan could not show it."""
+    numbers = ("103", "104", "105")
+    ids = [made(store, customer(number, "Alpina Treuhand AG")).id for number in numbers]
+    assert ids == ["alpina-treuhand", "alpina-treuhand-2", "alpina-treuhand-3"]
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from integrations.core.calendar import day_of
 from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.lock import Locks
-from integrations.core.resource import Holder, Lookup, Taken
+from integrations.core.resource import Holder, Lookup, Taken, own_keys
 from integrations.jira.claims import Claim, Claims
 from integrations.jira.connection import TITLE, Connection, Missing
 from integrations.jira.organization.calls import Calls
@@ -61,7 +61,8 @@ class Matching:
     def by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
         """The one of its name, whatever is added to it, that bears our mark or was left behind by us.
 
-        Of several with our mark the lowest id; where there is none, who else has the very name.
+        Of several with our mark the lowest id; one of a gone customer's only where there is no other. Where there is
+        none, who else has the very name.
 
         Raises:
             Ambiguous: One whose name reads as this one bears no mark.
@@ -80,14 +81,19 @@ class Matching:
     def _by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
         like = self._calls.all.alike(lookup.resource.name)
         unmarked: list[Entry] = []
+        inherited: list[Match] = []
         others: dict[int, str] = {}
         for one in sorted({one.id: one for one in (*like, *self._namesakes(lookup))}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
-            if mark in lookup.keys:
+            if mark in own_keys(lookup.keys):
                 return Match(one.id, mark, one)
+            if mark in lookup.keys:
+                inherited.append(Match(one.id, mark, one))
             others[one.id] = mark or ""
             if mark is None:
                 unmarked.append(one)
+        if inherited := inherited or self._renamed(lookup):
+            return inherited[0]
         orphans = self._orphans(lookup, unmarked) if unmarked else []
         if len(orphans) == 1:
             return Match(orphans[0].id, None, orphans[0])
@@ -98,10 +104,24 @@ class Matching:
             return None
         return self._taken(lookup.resource, others)
 
+    def _renamed(self, lookup: Lookup[Organization]) -> list[Match]:
+        """Return what a gone customer had whose heir it is, under whatever name people gave it: a claim says of it."""
+        gone = set(lookup.keys) - set(own_keys(lookup.keys))
+        if not gone or not self._claims.read(sorted(gone)):
+            return []
+        marks = ((one, self._calls.mark(one.id)) for one in self._calls.all.known())
+        return [Match(one.id, mark, one) for one, mark in marks if mark in gone]
+
     def _namesakes(self, lookup: Lookup[Organization]) -> list[Entry]:
-        """Return those of the very name, and those that may be the wanted one under a name of its own."""
+        """Return those of the very name, and those that may be the wanted one under a name of its own.
+
+        And those of the names that customers had who are gone and whose heir it is: our claims of theirs say them.
+        """
+        gone = set(lookup.keys) - set(own_keys(lookup.keys))
+        before = [claim.said.get("name") for claim in self._claims.read(sorted(gone)).values()] if gone else []
+        names = [lookup.resource.name, *(name for name in before if isinstance(name, str))]
         all_ = self._calls.all
-        return [*all_.named(lookup.resource.name), *all_.told_apart(lookup.resource.name)]
+        return [one for name in names for one in (*all_.alike(name), *all_.named(name), *all_.told_apart(name))]
 
     def _taken(self, wanted: Organization, marks: Mapping[int, str]) -> Taken[Organization] | None:
         """Return who has the very name, among those whose marks were read."""
@@ -126,7 +146,9 @@ class Matching:
         for one in (*served.named(wanted.name), *served.told_apart(wanted.name)):
             if one.id != match.id and (mark := self._calls.mark(one.id)) in lookup.keys:
                 marked[one.id] = Match(one.id, mark, one)
-        counting, *others = (marked[number] for number in sorted(marked))
+        own = {number for number, one in marked.items() if one.mark in own_keys(lookup.keys)}
+        same = {number for number, one in marked.items() if one.mark == match.mark}
+        counting, *others = (marked[number] for number in sorted(own or same))
         others = [one for one in others if self._calls.served.get(one.id) is not None]
         used = tuple(str(one.id) for one in others if self._calls.has_people(one.id))
         idle = tuple(str(one.id) for one in others if str(one.id) not in used)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError
-from integrations.core.resource import Live, Lookup, Taken
+from integrations.core.resource import Live, Lookup, Taken, own_keys
 from integrations.core.store import NUMBER, Answer, IdForm
 from integrations.jira.claims import Claims
 from integrations.jira.connection import TITLE, Connection
@@ -95,6 +95,7 @@ class Organizations:
         wanted, found = change.wanted(), change.found
         if found is None:
             one = self._creation.create(change)
+            self._refuse_inherited(wanted, one)
             linked = wanted.in_service_desk
             if linked:
                 self._calls.link(one)
@@ -112,6 +113,20 @@ class Organizations:
             linked = wanted.in_service_desk
             (self._calls.link if linked else self._calls.unlink)(one)
         return self._live(wanted, one, mark=wanted.key, linked=linked)
+
+    def _refuse_inherited(self, wanted: Organization, one: Entry) -> None:
+        """Make sure that what a creation found is no organization of a gone customer's: taking that over is approved.
+
+        Raises:
+            Conflict: It is one.
+        """
+        inherited = set(wanted.former) - set(own_keys((wanted.key, *wanted.former)))
+        if inherited and self._calls.mark(one.id) in inherited:
+            raise Conflict(
+                f"{TITLE}: the organization “{one.name}” ({one.id}) is that of a customer whose place this one took",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
 
     def _unlink_twins(self, twins: Sequence[str]) -> None:
         """Take the younger organizations of the same mark off the service desk.

@@ -16,7 +16,7 @@ from integrations.jira.project.resource import Project
 
 KEY_TAKEN, NAME_TAKEN = "projectKey", "projectName"
 TRIES = 2
-"""How often key and name are tried that are refused as taken although we see no project that has them."""
+"""Attempts with a key and a name that are refused as taken although we see no project that has them."""
 
 
 def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, str]]) -> Ambiguous:

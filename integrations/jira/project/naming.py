@@ -6,14 +6,14 @@ from integrations.core.naming import INITIALS, further_keys, project_key, unlabe
 from integrations.core.text import short_hash, slug
 from integrations.jira.project.resource import LONGEST_NAME, Project
 
-MOST = 40
-"""Keys beside the first one that are tried: all go into one request."""
+AT_FIRST = 8
+"""Keys beside the wanted one that are asked for together with it."""
 
 
 def proposed_keys(wanted: Project) -> list[str]:
     """Return the keys to try, the best first: the wanted one, then others with a number."""
     first = wanted.project_key or project_key(wanted.name, "")
-    return [first, *further_keys(first)[:MOST]]
+    return [first, *further_keys(first)]
 
 
 def former_keys(wanted: Project) -> list[str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Literal
 
 from integrations.core.change import Change
 from integrations.core.company_name import CompanyName, company_name, folded
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected
 from integrations.core.naming import unlabelled
-from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken
+from integrations.core.resource import PLACEHOLDER, Holder, Live, Lookup, Taken, own_keys
 from integrations.core.store import Answer, IdForm
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing
 from integrations.jira.people import People
 from integrations.jira.project.calls import Calls, Found, called, marked
 from integrations.jira.project.creation import Creation, choice, standing
-from integrations.jira.project.naming import former_keys, proposed_keys
+from integrations.jira.project.naming import AT_FIRST, former_keys, proposed_keys
 from integrations.jira.project.resource import Project
 from integrations.jira.rows import answered
 
@@ -80,7 +80,7 @@ class Projects:
         if rest:
             every, is_whole = self._calls.every()
             wanted = [lookup.resource for lookup in rest if not lookup.look]
-            keys = [key for one in wanted for key in (*proposed_keys(one), *former_keys(one))]
+            keys = [key for one in wanted for key in (*proposed_keys(one)[: AT_FIRST + 1], *former_keys(one))]
             keyed = self._calls.with_keys(keys) if keys and not is_whole else [one for one in every if one.key in keys]
             seen = Seen(every, is_whole, keyed)
             found |= answered(rest, lambda lookup: self._by_name(lookup, seen), self._width)
@@ -121,7 +121,9 @@ class Projects:
         named = self._named(lookup, seen)
         same = [one for one in named if folded(one.name) == folded(wanted.name)]
         there = {one.id: one for one in (*keyed, *named)}
-        ours = sorted((one for one in there.values() if one.mark in lookup.keys), key=lambda one: (one.gone, one.id))
+        own = own_keys(lookup.keys)
+        marked = [one for one in there.values() if one.mark in lookup.keys]
+        ours = sorted(marked, key=lambda one: (one.gone, one.mark not in own, one.id))
         if ours and not ours[0].gone:
             return ours[0]
         if ours and not lookup.new:
@@ -151,16 +153,24 @@ class Projects:
 
     def _taken(self, wanted: Project, keyed: list[Found], same: list[Found]) -> Taken[Project] | None:
         """Return what has the name or the key; a key that is a stranger's is replaced by one that is free."""
-        first, *further = proposed_keys(wanted)
+        first = proposed_keys(wanted)[0]
         by_key = {one.key: one for one in keyed}
         holders = [self._holder("name", one.name, one) for one in same]
         if first not in by_key:
             return Taken(tuple(holders)) if holders else None
         holders.append(self._holder("project_key", first, by_key[first]))
-        free = next((key for key in further if key not in by_key), None)
-        if same or free is None:
-            return Taken(tuple(holders))
-        return Taken(tuple(holders), wanted.model_copy(update={"project_key": free}))
+        free = None if same else self._free_key(wanted, by_key)
+        other = wanted.model_copy(update={"project_key": free}) if free else None
+        return Taken(tuple(holders), other)
+
+    def _free_key(self, wanted: Project, taken: Container[str]) -> str | None:
+        """Return the first key that no project has, after those that were looked for already."""
+        _, *keys = proposed_keys(wanted)
+        free = next((key for key in keys[:AT_FIRST] if key not in taken), None)
+        if free is not None:
+            return free
+        there = {one.key for one in self._calls.with_keys(keys[AT_FIRST:])}
+        return next((key for key in keys[AT_FIRST:] if key not in there), None)
 
     def _holder(self, field: str, name: str, one: Found) -> Holder:
         url = "" if one.gone else f"{self._connection.settings.base}/browse/{one.key}"

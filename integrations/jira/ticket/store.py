@@ -74,7 +74,8 @@ class Tickets:
             Ambiguous: It is another customer's, or does not say whose it is.
         """
         wanted = lookup.resource
-        if not (lookup.chosen or _is_of(wanted, one) or (wanted.is_proven and not one.customer)):
+        is_inherited = one.customer in wanted.inherited
+        if not (lookup.chosen or _is_of(wanted, one) or is_inherited or (wanted.is_proven and not one.customer)):
             raise self._choice(one)
         twins = self._pairs.of(one, settled=one.done) if one.twins else Twins()
         return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)

@@ -21,6 +21,9 @@ EXAMPLES = """\
 closedwon contacts problems              everything that somebody has to mend
 closedwon contacts problems --for Lena   only of Lena's customers"""
 
+LONG = 1000
+"""Characters of why somebody waits: what speaks for each heir of a customer, and the command, are to be read."""
+
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.option("--for", "manager", default="", metavar="MANAGER", help="Only of customers of this account manager.")
@@ -82,6 +85,6 @@ def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
     head, *below = table(header, rows, shortened=frozenset({0, 2, 5}))
     lines = [head]
     for line, (_, entry) in zip(below, found, strict=True):
-        lines += [line, *wrapped("  ", safe(entry.why), 2)]
+        lines += [line, *wrapped("  ", safe(entry.why, LONG), 2)]
     mended = f"Mend it in the ERP; the next sync sees it. Mended elsewhere: {whole('closedwon contacts sync --retry')}"
     return [*lines, *hanging(f"{count(len(found), 'row')} to mend. {mended}")]

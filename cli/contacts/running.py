@@ -54,11 +54,14 @@ def contact_sync(
 
 @contextlib.contextmanager
 def opened(
-    config: Path | None, *, verbose: bool, reason: str = "", plan: str | None = None
+    config: Path | None, *, verbose: bool, reason: str = "", plan: str | None = None, dry: bool = False
 ) -> Iterator[tuple[Workspace, Ledger]]:
-    """The workspace and its ledger; `reason` and `plan`: why, and what a person approves by its id."""
+    """The workspace and its ledger; `reason` and `plan`: why, and what a person approves by its id.
+
+    `dry`: the ledger keeps nothing of what is learned.
+    """
     with workspace(config, verbose=verbose, playbooks=False) as place:
-        ledger = ledger_of(place, reason=reason, plan=plan)
+        ledger = ledger_of(place, reason=reason, plan=plan, dry=dry)
         try:
             yield place, ledger
         finally:
@@ -69,7 +72,9 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
     """Run a flow as the options allow, tell what came of it, and give the exit code."""
     from cli.render.progress import Bar
 
-    found = opened(options.config, verbose=options.verbose, reason=options.reason, plan=options.plan)
+    found = opened(
+        options.config, verbose=options.verbose, reason=options.reason, plan=options.plan, dry=options.dry_run
+    )
     with found as (place, ledger), Bar("customers") as bar:
         sync = contact_sync(place, ledger, limit=options.limit, progress=bar.tell)
         allowed = approval(options, bar.pause)

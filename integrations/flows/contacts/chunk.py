@@ -290,6 +290,7 @@ class Chunks:
         wrong = [(skip.contact, skip.code, _NO_ADDRESS) for skip in household.people.skips if skip.wrong]
         hidden: list[tuple[str, Code, str]] = [(contact, "hidden", _HIDDEN) for contact in household.hidden()]
         left: list[tuple[str, Code, str]] = [(contact, "left", _LEFT) for contact in household.outdated()]
+        gone = [("", held.code, held.words)] if (held := household.held) is not None else []
         return [
             Problem(
                 system="",
@@ -302,7 +303,7 @@ class Chunks:
                 digest="",
                 since=now,
             )
-            for contact, code, words in (*wrong, *hidden, *left)
+            for contact, code, words in (*wrong, *hidden, *left, *gone)
         ]
 
     def _worth_looking(self, wants: Sequence[Wanted], chunk: Chunk, how: How) -> list[Wanted]:

@@ -11,7 +11,7 @@ from integrations.core.address import emails
 from integrations.core.errors import AuthError, IntegrationError
 from integrations.core.model import Contact, Roster
 from integrations.core.system import System
-from integrations.flows.contacts.entry import Entry, People
+from integrations.flows.contacts.entry import Code, Entry, People
 from integrations.flows.contacts.leaving import Evidence, noted, reason
 from integrations.flows.contacts.places import Place
 from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Reason, Tombstone
@@ -33,6 +33,19 @@ Hash = Callable[[str], str]
 """The keyed hash of an address: who somebody is in all that is stored."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """That a customer itself is gone from the ERP, or hidden there: a person or a set-up has to come first.
+
+    Attributes:
+        has_heir: It is known who took its place, so that the ERP is not merely empty.
+    """
+
+    words: str
+    code: Code = "gone"
+    has_heir: bool = False
+
+
 @dataclasses.dataclass
 class Household:
     """One customer with everything that is known of its people.
@@ -47,6 +60,7 @@ class Household:
         tombstones: Who was taken out, by person and customer.
         accounts: What people chose, by system and key.
         elsewhere: Contacts that it had and has no more: where they are now.
+        held: Why nobody is taken out because of what the ERP no longer says; None: nothing holds them.
     """
 
     roster: Roster
@@ -59,6 +73,7 @@ class Household:
     tombstones: Mapping[tuple[str, str], Tombstone] = dataclasses.field(default_factory=dict)
     accounts: Mapping[tuple[str, str], str] = dataclasses.field(default_factory=dict)
     elsewhere: Mapping[str, Contact | IntegrationError | None] = dataclasses.field(default_factory=dict)
+    held: Held | None = None
 
     @property
     def customer(self) -> str:
@@ -125,7 +140,7 @@ class Household:
                 known = self.leaving.get((system, key))
                 if why is not None:
                     yield noted(known, system, key, self.customer, why, now)
-                elif known is not None and known.reason != "missing":
+                elif known is not None and known.reason != "missing" and not self.held:
                     yield known
 
     def _why(self, system: str, key: str, evidence: Evidence) -> Reason | None:
@@ -135,6 +150,8 @@ class Household:
             return "never"
         if FORMER in key:
             return "place"
+        if self.held:
+            return None
         why = reason(person_of(key), evidence)
         place = self.places.get(system)
         # Where nobody is to be let in any more, it was not said that everybody is to go.

@@ -8,7 +8,7 @@ from typing import Literal
 from integrations.core.rows import Failed
 from integrations.flows.contacts.settings import Function
 
-Code = Literal["no address", "bad address", "ours", "inactive company", "hidden", "left", "place", "refused"]
+Code = Literal["no address", "bad address", "ours", "inactive company", "hidden", "left", "gone", "place", "refused"]
 """Why somebody is not synced: the ledger keeps this word, never the address itself.
 
 `place`: not the row, but what its people go into was refused; each full pass looks whether that was mended.

@@ -12,11 +12,11 @@ from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.gone import Estates
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.people import people
 from integrations.flows.contacts.places import Place, Places, subject
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.wanted import FORMER, former
 
 
 @dataclasses.dataclass
@@ -38,25 +38,33 @@ class Gathering:
         `asking`: the ERP may be asked who is one of us, and where contacts have gone; otherwise that is not known.
         """
         customers = [roster.customer for roster in rosters]
+        places, known = Places(self.systems, self.ledger).of(customers), self.ledger.heirs.known()
+        self._move(places)
+        estates = Estates(self.systems, self.ledger, self.memory)
+        estates.inherit(places)
+        held = estates.held(rosters) if asking else {}
+        if known or held:
+            # Who is whose heir may be known better now, and so whose marks count.
+            places = Places(self.systems, self.ledger).of(customers)
         names = [subject(customer) for customer in customers]
         filing = self.ledger.filing
         kinds = {
             name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
         }
-        places = Places(self.systems, self.ledger).of(customers)
         managed = {system: filing.objects(system, kind, names) for system, kind in kinds.items()}
         for system, kind in kinds.items():
             for key in filing.begun(system, kind):
                 # A run that was killed may have let them in: without this, nobody would take them out again.
                 if (name := key.partition("/")[0]) in managed[system]:
                     managed[system][name].setdefault(key, "")
-        self._move(managed, kinds, places)
         chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
         rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
         staff = self.staff() if asking and rosters else frozenset()
 
         def household(roster: Roster) -> Household:
-            name = subject(roster.customer)
+            name, waits = subject(roster.customer), held.get(roster.customer)
+            if isinstance(waits, IntegrationError):
+                raise waits
             made = Household(
                 roster,
                 people(roster, self.settings, staff),
@@ -68,6 +76,7 @@ class Gathering:
                 accounts={
                     (system, key): answer for system, keys in chosen.items() for key, answer in keys[name].items()
                 },
+                held=waits,
             )
             _ = made.entries, made.lacking()  # what all of them are asked for together below: it raises here
             return made
@@ -77,21 +86,12 @@ class Gathering:
         self._complete(found, asking=asking)
         return found, [Failed(name, one) for name, one in answers.items() if isinstance(one, IntegrationError)]
 
-    def _move(
-        self,
-        managed: Mapping[str, dict[str, dict[str, str]]],
-        kinds: Mapping[str, str],
-        places: Mapping[str, Mapping[str, Place]],
-    ) -> None:
+    def _move(self, places: Mapping[str, Mapping[str, Place]]) -> None:
         """Where somebody chose another place for a customer, its members of the former one are on their way out."""
-        for (system, customer), place in self.memory.places_of(list(places)).items():
-            now = places[customer].get(system)
-            if now is None or now.id == place or not now.is_sure or system not in managed:
-                continue
-            keys = managed[system][subject(customer)]
-            moved = {key: former(key, place) for key in keys if FORMER not in key and keys[key]}
-            self.ledger.filing.move(system, kinds[system], moved)
-            managed[system][subject(customer)] = {moved.get(key, key): number for key, number in keys.items()}
+        for (system, customer), before in self.memory.places_of(list(places)).items():
+            now, people = places[customer].get(system), self.systems[system].people if system in self.systems else None
+            if now is not None and now.id != before and now.is_sure and people is not None:
+                self.memory.move(system, people.resource.kind, customer, before, now.id)
 
     def _complete(self, households: Mapping[str, Household], *, asking: bool) -> None:
         """Add what can only be asked once all are known: tombstones, and where contacts have gone."""

@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from integrations.core.ledger import Ledger, Transaction
+from integrations.core.ledger.filing import file_as, filed
 from integrations.flows.contacts import tables
+from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Problem, Tombstone, Why
+from integrations.flows.contacts.wanted import FORMER, former
 
 
 class Memory:
@@ -143,11 +146,26 @@ class Memory:
             rows = transaction.select_among("select * from contacts_places where customer in ({})", set(customers))
             return {(row["system"], row["customer"]): row["place"] for row in rows}
 
+    def move(self, system: str, kind: str, customer: str, before: str, now: str) -> None:
+        """Keep that a customer's people go to another place: whoever is in the one before is to leave that.
+
+        In one transaction, and once, whoever else sees it: those who come with the new place are in that one.
+        """
+        with self._ledger.writing() as transaction:
+            known = "select place from contacts_places where system = ? and customer = ?"
+            if transaction.scalar(known, system, customer) != before:
+                return
+            keys = filed(transaction, system, kind, subject(customer))
+            file_as(transaction, system, kind, {key: former(key, before) for key in keys if FORMER not in key})
+            transaction.put(tables.places, [{"system": system, "customer": customer, "place": now}])
+
     def learn(self, learned: Learned) -> None:
         """Keep what one chunk of customers taught, all of it or nothing."""
         with self._ledger.writing() as transaction:
             _forget_contacts(transaction, learned)
-            transaction.put(tables.rows, _contacts(transaction, learned))
+            rows, come = _contacts(transaction, learned)
+            transaction.execute_each(_COME_BACK, come)
+            transaction.put(tables.rows, rows)
             transaction.execute_each("delete from contacts_leaving where system = ? and key = ?", list(learned.staying))
             transaction.put(
                 tables.places,
@@ -160,6 +178,20 @@ class Memory:
             transaction.execute_each("delete from contacts_problems where system = ? and key = ?", list(learned.mended))
             transaction.put(tables.problems, [_row(one) for one in learned.problems])
 
+    def inherit(self, old: str, new: str) -> None:
+        """Keep that what was known of a customer's people (ids) is its heir's now.
+
+        Who left the heir and was a person of the other is no longer out: that one had them until now.
+        """
+        with self._ledger.writing() as transaction:
+            people = transaction.scalars("select people from contacts_rows where customer = ?", old)
+            persons = sorted({person for named in people for person in named.split()})
+            transaction.execute_each(_COME_BACK, [(person, new) for person in persons])
+            transaction.execute("update contacts_rows set customer = ? where customer = ?", new, old)
+            transaction.execute("update contacts_rows set left_customer = ? where left_customer = ?", new, old)
+            for forget in _FORGET:
+                transaction.execute(forget, old)
+
     def erase(self, person: str) -> None:
         """Drop what is kept of a person but for tombstones."""
         with self._ledger.writing() as transaction:
@@ -171,6 +203,17 @@ class Memory:
                 transaction.execute("update contacts_rows set people = ? where contact = ?", people, row["contact"])
 
 
+_COME_BACK = "delete from contacts_tombstones where person = ? and customer = ? and reason = 'left'"
+"""A contact that was another customer's until now is a newer word than that its person left; a merge dates nothing."""
+_FORGET = (
+    "delete from contacts_leaving where customer = ?",
+    "delete from contacts_problems where customer = ?",
+    "delete from contacts_pending where customer = ?",
+    "delete from contacts_places where customer = ?",
+    "delete from contacts_customers where customer = ?",
+)
+
+
 def _leaving(row: Mapping[str, Any]) -> Leaving:
     return Leaving(**{**row, "since": datetime.fromisoformat(row["since"])})
 
@@ -180,9 +223,9 @@ def _row(one: Leaving | Tombstone | Problem) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def _contacts(transaction: Transaction, learned: Learned) -> list[dict[str, Any]]:
-    """The rows of contacts, each with the customer that it was moved away from."""
-    rows = []
+def _contacts(transaction: Transaction, learned: Learned) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """The rows of contacts, each with the customer that it was moved away from; and who came where with them."""
+    rows, come = [], []
     query = "select * from contacts_rows where contact in ({})"
     before = {row["contact"]: row for row in transaction.select_among(query, learned.contacts)}
     for contact, (customer, people) in learned.contacts.items():
@@ -190,11 +233,12 @@ def _contacts(transaction: Transaction, learned: Learned) -> list[dict[str, Any]
         left = ("", "")
         if known is not None and known["customer"] != customer:
             left = (known["customer"], known["people"])
+            come += [(person, customer) for person in people]
         elif known is not None:
             left = (known["left_customer"], known["left_people"])
         row = {"contact": contact, "customer": customer, "people": " ".join(people)}
         rows.append({**row, "left_customer": left[0], "left_people": left[1]})
-    return rows
+    return rows, come
 
 
 def _forget_contacts(transaction: Transaction, learned: Learned) -> None:

@@ -25,7 +25,8 @@ class Place:
 
     Attributes:
         id: What people are members of there.
-        subjects: Every key that its mark may carry: the customer's, and those of deals that are proven to be its own.
+        subjects: Every key that its mark may carry: the customer's, those of deals that are proven to be its own, and
+            those of customers that are gone and whose heir it is.
         is_sure: Nothing says that it is another customer's: it was not filed under the key of a deal of theirs.
         is_open: Whether people may be let in: not where a person marked the system `never` for the customer.
     """
@@ -45,6 +46,11 @@ class Places:
             name: system.people.container for name, system in systems.items() if system.people is not None
         }
 
+    @property
+    def systems(self) -> list[str]:
+        """The systems that people are in."""
+        return list(self._containers)
+
     def customers(self) -> list[str]:
         """The customers (ERP ids) that have a place in any system, by number."""
         found = {
@@ -62,8 +68,9 @@ class Places:
         it is, as the first release filed it on another machine; once.
         """
         places: dict[str, dict[str, Place]] = {customer: {} for customer in customers}
+        gone = self.inherited(customers)
         subjects = [subject(customer) for customer in customers]
-        proven: dict[str, tuple[str, ...]] = {}
+        proven: dict[str, tuple[str, ...]] = self._former([old for olds in gone.values() for old in olds], asking=False)
         for system, kind in self._containers.items():
             filed = self._ledger.filing.objects(system, kind, subjects)
             refused = self._ledger.filing.choices(system, kind, subjects)
@@ -75,6 +82,8 @@ class Places:
             for name, number in chosen.items():
                 customer = name.removeprefix(CUSTOMER)
                 own = frozenset(f"deal:{deal}" for deal in proven.get(customer, ())) | {name}
+                own |= {subject(old) for old in gone[customer]}
+                own |= {f"deal:{deal}" for old in gone[customer] for deal in proven.get(old, ())}
                 others = {key.partition("/")[0] for key in sharing.get(number, ())} - own
                 places[customer][system] = Place(
                     number,
@@ -83,6 +92,19 @@ class Places:
                     is_sure=not self._is_proven(others),
                 )
         return places
+
+    def inherited(self, customers: Sequence[str]) -> dict[str, list[str]]:
+        """Return, by customer, those that are gone and whose heir it is, as far as the ledger alone knows."""
+        found: dict[str, list[str]] = {customer: [] for customer in customers}
+        for one in self._ledger.heirs.known().values():
+            if one.heir in found:
+                found[one.heir].append(one.customer)
+        return found
+
+    def has_any(self, customer: str, system: str) -> bool:
+        """Tell whether the ledger knows of a place of this customer's in a system."""
+        kind = self._containers[system]
+        return bool(self._ledger.filing.objects(system, kind, [subject(customer)])[subject(customer)])
 
     def _former(self, customers: Sequence[str], *, asking: bool) -> dict[str, tuple[str, ...]]:
         try:

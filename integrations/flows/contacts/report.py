@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from integrations.core.errors import IntegrationError
 from integrations.core.ledger import Ledger
+from integrations.core.ledger.heirs import Gone
 from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
+from integrations.flows.contacts.gone import why_open
 from integrations.flows.contacts.known import Known, known
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.places import CUSTOMER
@@ -91,8 +94,10 @@ def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[
         IntegrationError: The names could not be read.
     """
     found = Memory(ledger).problems()
-    names = known(source, {one.customer for one in found}, {one.contact for one in found if one.contact})
-    answers = [(one, attempt("", skipped, one, names)) for one in found]
+    gone = _open_among(ledger, found)
+    heirs = {hint.customer for one in gone.values() for hint in one.hints}
+    names = known(source, {one.customer for one in found} | heirs, {one.contact for one in found if one.contact})
+    answers = [(one, attempt("", skipped, one, names, gone)) for one in found]
     failed = [Failed(one.customer, error) for one, error in answers if isinstance(error, IntegrationError)]
     return [
         (one, entry)
@@ -101,8 +106,16 @@ def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[
     ], failed
 
 
-def skipped(problem: Problem, names: Known) -> Entry:
-    """A problem, with names."""
+def _open_among(ledger: Ledger, found: Collection[Problem]) -> dict[str, Gone]:
+    """Return those of whom somebody has to say who took their place; what is kept of these names nobody."""
+    gone = {one.customer for one in found if one.code == "gone"}
+    return {one.customer: one for one in ledger.heirs.known(gone).values() if one.is_open} if gone else {}
+
+
+def skipped(problem: Problem, names: Known, gone: Mapping[str, Gone] = MappingProxyType({})) -> Entry:
+    """Return a problem with names, also of who may have taken the place of a customer that is gone."""
+    waits = gone.get(problem.customer) if problem.code == "gone" else None
+    hints = tuple(dataclasses.replace(hint, name=names.company(hint.customer)) for hint in waits.hints) if waits else ()
     return Entry(
         names.manager(problem.customer, problem.manager)[0],
         problem.customer,
@@ -112,7 +125,7 @@ def skipped(problem: Problem, names: Known) -> Entry:
         problem.system,
         problem.since,
         "skip",
-        problem.words,
+        why_open(dataclasses.replace(waits, hints=hints)) if waits else problem.words,
     )
 
 

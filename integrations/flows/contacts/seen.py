@@ -130,6 +130,7 @@ class Seen:
     def _measure(self, chunk: Chunk) -> None:
         self.customers += len(chunk.households)
         for household in chunk.households.values():
+            self.active += household.held is not None and household.held.has_heir  # no sign of an empty ERP
             for contact in household.roster.contacts:
                 self.active += contact.active
                 if contact.changed is not None and (self.newest is None or contact.changed > self.newest):

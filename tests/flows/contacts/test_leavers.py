@@ -306,12 +306,17 @@ def test_a_company_that_is_archived_keeps_its_people_for_the_grace_period(site: 
     assert EMAIL[ANNA_OF_103] in site.jira("103")
 
 
-def test_a_company_that_is_gone_from_the_erp_keeps_its_people_until_it_was_missed_twice(site: Site) -> None:
+def test_a_company_that_is_gone_keeps_its_people_until_a_person_says_that_nobody_took_its_place(site: Site) -> None:
+    """From then on they leave as any who are missing: two full passes, and the grace period."""
     site.contacts = ContactSettings(grace_days=0)
     for one in (
         site.partners[key] for key in list(site.partners) if site.partners[key].get("commercial_partner_id") == 103
     ):
         del site.table("erp", "res.partner")[str(one["id"])]
+    for _ in range(3):
+        site.sync(full=True)
+        assert EMAIL[ANNA_OF_103] in site.jira("103") & site.wiki("103").keys()
+    site.ledger.heirs.answer("103", "none", "")
     site.sync(full=True)
     assert EMAIL[ANNA_OF_103] in site.jira("103") & site.wiki("103").keys()
     site.sync(full=True)

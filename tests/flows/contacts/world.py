@@ -27,14 +27,12 @@ from integrations.flows.contacts.places import Places
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
 from integrations.registry import adapter
-from integrations.sandbox.jira import books as jira
-from integrations.sandbox.panel import store as panel
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
 from integrations.sandbox.running import Running
-from integrations.sandbox.wiki import index as wiki
 from tests.cli.place import Place
 from tests.flows.contacts.oracle import Record
 from tests.limits import lenient
+from tests.tables import put_back, taken
 
 DEALS = {"101": "42", "103": "45", "104": "46"}
 """By customer: the deal that it is set up for."""
@@ -124,20 +122,12 @@ class World:
                 for customer, places in Places(self._systems(Doom()), ledger).of(CUSTOMERS).items()
             }
         assert all(set(places) == set(TARGETS) for places in self.places.values())
-        self._saved = pickle.dumps({name: dict(table) for name, table in self.there.state._tables.items()})
+        self._saved = pickle.dumps(taken(self.there))
         self.file = self.settings.ledger
 
     def restore(self, lag: float) -> None:
         """The world as it was set up, and the ledger of that moment; accounts are searchable after `lag` seconds."""
-        saved = pickle.loads(self._saved)  # noqa: S301  (our own, a moment ago)
-        for name, table in self.there.state._tables.items():
-            for key in list(table):
-                table.restore(key, None)
-            table.watchers.clear()
-            for key, document in saved.get(name, {}).items():
-                table.restore(key, document)
-        for lookups in (jira, panel, wiki):
-            lookups.forget(self.there)
+        put_back(self.there, pickle.loads(self._saved))  # noqa: S301  (our own, a moment ago)
         self.mend(lag)
         self.server.log.clear()
         self.clock.reset()

@@ -169,8 +169,17 @@ class Flagging:
         """
         pilot = self._system.settings.only
         mine = [known for known in findings if not pilot or known.finding.account in pilot]
-        kept = {key for key, (account, _) in self.memory.tickets().items() if not pilot or account in pilot}
+        tickets = {key: account for key, (account, _) in self.memory.tickets().items()}
+        kept = {key for key, account in tickets.items() if not pilot or account in pilot}
         wanted = groups(mine, self.settings, sorted(kept), apart)
+        # The ticket of a customer that is gone: its heir's tells of the same now.
+        own = {group.key for group in wanted if group.open}
+        wanted = [
+            dataclasses.replace(group, is_elsewhere=True)
+            if not group.findings and f"customer:{tickets.get(group.key)}/invoicing" in own - {group.key}
+            else group
+            for group in wanted
+        ]
         return [group for group in wanted if group.open or group.key in kept]
 
     def _needed(self, plan: Plan) -> Plan:

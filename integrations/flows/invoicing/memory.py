@@ -89,6 +89,12 @@ class Memory:
         with self._ledger.reading() as transaction:
             return set(transaction.scalars("select account from invoices_accounts"))
 
+    def fingerprints(self, accounts: Collection[str]) -> frozenset[str]:
+        """Return the fingerprints of the exceptions that these accounts have now."""
+        query = "select fingerprint from invoices_findings where resolved is null and account in ({})"
+        with self._ledger.reading() as transaction:
+            return frozenset(row["fingerprint"] for row in transaction.select_among(query, accounts))
+
     def waiting(self) -> dict[str, str]:
         """What accounts wait for, where they wait for anything."""
         with self._ledger.reading() as transaction:

@@ -17,6 +17,7 @@ from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.chain import standings
 from integrations.flows.invoicing.completing import Completing, no_orders, open_items, too_old
+from integrations.flows.invoicing.inheriting import Inheriting
 from integrations.flows.invoicing.judging import Broken, Judgement, judge
 from integrations.flows.invoicing.memory import READ, Read
 from integrations.flows.invoicing.outcome import Outcome
@@ -58,6 +59,7 @@ class Pass:
         self.failed: list[Failed] = []
         self.lacks = _lacks(survey, self.completing)
         self._run = check.memory.next_run()
+        self._inheriting = Inheriting(check.systems, check.ledger, check.memory)
         self._read = 0
         self._names: dict[str, str] = {}
 
@@ -67,6 +69,7 @@ class Pass:
         Raises:
             IntegrationError: Something could not be read; the rest is not known.
         """
+        self._inheriting.begin(self._run, self._now)
         unseen = self._check.memory.accounts() if selection.full else set(selection.asked)
         asked = 0
         self.failed += selection.failed
@@ -78,7 +81,10 @@ class Pass:
             return
         if selection.is_named:
             refuse_unknown(unseen)
-        self._check.memory.missing(unseen, self._run, self._now)
+        waiting, heirs = self._inheriting.end(unseen, self._run, self._now)
+        if heirs:
+            self._settle(list(self._check.source.accounts(sorted(heirs), self._since)))
+        self._check.memory.missing(unseen - waiting, self._run, self._now)
 
     @property
     def _is_unsure_who_is_there(self) -> bool:
@@ -104,8 +110,9 @@ class Pass:
             unknown=self._survey.unknown,
             companies=tuple(self._survey.companies.values()),
             denied=self._survey.denied & NEEDED,
-            notes=tuple(
-                f"{why}: what it is owed is not judged" for why in dict.fromkeys(self.completing.stale.values())
+            notes=(
+                *(f"{why}: what it is owed is not judged" for why in dict.fromkeys(self.completing.stale.values())),
+                *self._inheriting.notes,
             ),
         )
         outcome = standing.outcome(begun)
@@ -129,9 +136,13 @@ class Pass:
 
     def _chunks(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[tuple[int, list[Account | Failed]]]:
         """How many customers are asked for, and those that there are; one is read while another is judged."""
-        since = later(self._today.replace(day=1), -self._check.settings.history_months)
         for customers in self._some(pages):
-            yield len(customers), list(self._check.source.accounts(customers, since))
+            yield len(customers), list(self._check.source.accounts(customers, self._since))
+
+    @property
+    def _since(self) -> date:
+        """The first day of the history that is read."""
+        return later(self._today.replace(day=1), -self._check.settings.history_months)
 
     def _settle(self, accounts: Sequence[Account | Failed]) -> set[str]:
         """Judge these accounts and remember what is said of them; their ids, with those that failed: they are there."""
@@ -164,6 +175,7 @@ class Pass:
     def _judged(self, account: Account) -> Read:
         catalogue = self._check.catalogue
         judgement = judge(account, catalogue.rules, catalogue.settings, self._today)
+        judgement = dataclasses.replace(judgement, findings=self._inheriting.named(judgement.findings))
         for one in judgement.broken:
             self.broken.setdefault((one.rule, one.error), one)
         if judgement.findings:

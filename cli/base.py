@@ -210,10 +210,11 @@ def confirmed(question: str) -> bool:
         raise KeyboardInterrupt from None
 
 
-def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None) -> Ledger:
+def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None, dry: bool = False) -> Ledger:
     """Open the ledger in the name of the person whose command this is.
 
     The trigger is a hand where any stream is a terminal, or where a plan was approved by its id; else a schedule.
+    `dry`: the run keeps nothing of what it learns.
     """
     from integrations.core.ledger import Actor, Ledger
     from integrations.core.ledger.database import user
@@ -221,7 +222,7 @@ def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None) ->
     by_hand = plan is not None or any(
         stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)
     )
-    return Ledger(place.settings.ledger, Actor(user(), "hand" if by_hand else "cron", reason.strip()))
+    return Ledger(place.settings.ledger, Actor(user(), "hand" if by_hand else "cron", reason.strip()), dry=dry)
 
 
 def interactive() -> bool:

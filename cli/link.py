@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.base import REASON, Examples, configured, ledger_of, workspace
 
+if TYPE_CHECKING:
+    from integrations.core.ledger import Ledger
+
 EXAMPLES = """\
 closedwon link 42 panel=msag-trial            it is this one
 closedwon link 42 organization=new            none of those: make one
 closedwon link 42 panel=never --reason "runs its own"
-closedwon link 42 page=98765 ticket=OPS-12    several at once"""
+closedwon link 42 page=98765 ticket=OPS-12    several at once
+closedwon link 101 heir=105                   101 is gone: 105 took its place
+closedwon link 101 heir=none                  nobody did: its people leave"""
+
+
+HEIR = "heir"
+"""In place of a step: who took the place of a customer that is gone."""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -29,6 +39,9 @@ def command(
 
     STEP is as the plan shows it; ID is what the system's own page shows. An id is
     looked up once to prove that it is there; nothing is written but our own memory.
+    Of a customer that is gone from the ERP, by its id there: heir=ID says who took
+    its place, heir=none that nobody did. An heir for whom nothing speaks needs a
+    reason.
     """
     from cli.render.words import safe
     from cli.setup import set_up
@@ -42,6 +55,10 @@ def command(
         if "|" in answer:
             raise click.UsageError(f"{safe(choice)}: choose one of them")
         given.append((step, answer))
+    if any(step == HEIR for step, _ in given):
+        if len(given) > 1:
+            raise click.UsageError("say heir=ID or heir=none alone")
+        return _inherit(deal, given[0][1], reason=reason, config=config, verbose=verbose)
     with workspace(config, verbose=verbose) as place:
         ledger = ledger_of(place, reason=reason)
         try:
@@ -51,3 +68,35 @@ def command(
             ledger.close()
     click.echo(f"Next: closedwon setup {deal}")
     return 0
+
+
+def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verbose: bool) -> int:
+    """Keep who took the place of a customer that is gone."""
+    from cli.render.words import safe, wrapped
+    from integrations.core.heirs import answer, is_known, refuse_unknown
+    from integrations.core.ledger.heirs import NONE
+    from integrations.flows.contacts.memory import Memory
+
+    with workspace(config, verbose=verbose) as place:
+        ledger = ledger_of(place, reason=reason)
+        try:
+            if not (reason.strip() or is_known(ledger, customer) or _has_people_or_findings(ledger, customer)):
+                refuse_unknown(ledger, customer, heir)
+            said = answer(ledger, place.systems, customer, heir, reason=reason)
+            Memory(ledger).postpone({customer: "again"})
+            deals = ledger.deals_of([customer])[customer]
+        finally:
+            ledger.close()
+    for line in wrapped("", said, 0):
+        click.echo(line)
+    following = "closedwon contacts sync" if heir == NONE else f"closedwon setup {deals[0] if deals else '--won'}"
+    click.echo(f"Next: {safe(following)}")
+    return 0
+
+
+def _has_people_or_findings(ledger: Ledger, customer: str) -> bool:
+    """Tell whether contact sync or the checks of invoices know a customer."""
+    from integrations.flows.contacts.memory import Memory as Contacts
+    from integrations.flows.invoicing.memory import Memory as Findings
+
+    return bool(Contacts(ledger).contacts_of([customer])[customer]) or customer in Findings(ledger).accounts()

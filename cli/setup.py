@@ -69,7 +69,7 @@ def command(
     if dry_run and (yes or plan is not None):
         raise click.UsageError("-n writes nothing: leave out --yes and --plan")
     with workspace(config, verbose=verbose) as place:
-        ledger = ledger_of(place, reason=reason, plan=plan)
+        ledger = ledger_of(place, reason=reason, plan=plan, dry=dry_run)
         try:
             if won:
                 from cli.won import set_up_won

@@ -49,6 +49,7 @@ def command(
         try:
             runs = ledger.runs([deal] if deal is not None else None)
             who = _who(ledger, runs) if verbose and deal is not None else []
+            gone = _gone(ledger) if deal is None and name is None else []
             documents, codes = [dict(run.document) for run in runs], [0]
             if live:
                 documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
@@ -61,15 +62,62 @@ def command(
         shown = [
             {name: value for name, value in one.items() if name not in ("reference", "is_proven")} for one in documents
         ]
-        click.echo(json.dumps({"deals": shown}, ensure_ascii=False))
+        click.echo(json.dumps({"deals": shown, **({"gone": gone} if gone else {})}, ensure_ascii=False))
     elif deal is not None:
         _show_deal(deal, documents, live=live)
         for line in who:
             click.echo(line)
     else:
-        _show_waiting(documents, runs, name, live=live)
+        if not any(one["question"] for one in gone) or any(map(_waiting, documents)):
+            _show_waiting(documents, runs, name, live=live)
+        _show_gone(gone)
     tell_failed("deal", failed)
     return exit_code_of([*codes, *(one.error.exit_code for one in failed)])
+
+
+def _gone(ledger: Ledger) -> list[dict[str, Any]]:
+    """Customers that are gone, as long as something is left of them: who took their place, or that somebody has to say.
+
+    What is left of one that nobody follows is listed, as nobody looks after it any more.
+    """
+    from integrations.core.heirs import command, question
+
+    found = []
+    for one in ledger.heirs.known().values():
+        left = dict.fromkeys(each for each in ledger.filing.left(f"customer:{one.customer}") if each[1] != "customer")
+        if not left:
+            continue
+        found.append(
+            {
+                "customer": one.customer,
+                "heir": one.heir or None,
+                "proof": one.proof or None,
+                "since": one.since.isoformat(),
+                "question": question(one) if one.is_open else None,
+                "next": command(one) if one.is_open else None,
+                "left": [
+                    {"system": system, "kind": kind, "id": number, "url": url} for system, kind, number, url in left
+                ],
+            }
+        )
+    return found
+
+
+def _show_gone(gone: Iterable[dict[str, Any]]) -> None:
+    from cli.render.words import safe, system_label, whole, wrapped
+
+    for one in gone:
+        things = ", ".join(f"{system_label(left['system'])} {left['kind']} {safe(left['id'])}" for left in one["left"])
+        if one["question"]:
+            said = f"GONE  {safe(one['question'], LONG)}. Say who: {whole(one['next'])}"
+        elif one["heir"]:
+            said = (
+                f"GONE  the customer {one['customer']}: {one['heir']} took its place ({one['proof'] or 'as was said'})"
+            )
+        else:
+            said = f"GONE  the customer {one['customer']}, whose place nobody took"
+        for line in wrapped("", f"{said}. Left of it: {things}", 4):
+            click.echo(line)
 
 
 def _sound(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Failed]]:

@@ -23,7 +23,7 @@ from integrations.core.plan import over_limit
 from integrations.core.plan.plan import Plan
 from integrations.core.playbook import Subject
 from integrations.core.rows import Failed, attempt
-from integrations.flows.setup import Approval, Outcome, SetUp, is_over, set_up_many
+from integrations.flows.setup import Approval, Outcome, SetUp, is_over, moved, set_up_many
 from integrations.flows.setup.outcome import exit_code_of_all
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ def set_up_won(
         fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
         raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
     # Whether such a run is over is not known: planning its deal once more finds what is there.
-    done = {run.deal for run in ledger.runs() if attempt("", is_over, run, place.systems) is True}
+    finished = {run.deal: run for run in ledger.runs() if attempt("", is_over, run, place.systems) is True}
     read = list(place.deals.scan(since, won_only=True))
     failed = [Outcome(one.id, error=one.error) for one in read if isinstance(one, Failed)]
-    deals = [one for one in read if isinstance(one, Deal) and one.stage == "won" and one.id not in done]
+    won = [one for one in read if isinstance(one, Deal) and one.stage == "won"]
+    again = moved(ledger, place.systems, won, finished)
+    deals = [one for one in won if one.id not in finished or one.id in again]
     setup = SetUp(
         place.systems,
         ledger,
@@ -178,9 +180,8 @@ def _tell_one(outcome: Outcome, *, as_json: bool) -> None:
     elif outcome.error is not None:
         click.echo(f"Deal {safe(outcome.reference)}", err=True)
         # What was done before the ledger failed fills the line already.
-        indent = "" if isinstance(outcome.error, LedgerError) else "  "
-        for line in stopped_lines(outcome, None):
-            click.echo(f"{indent}{line}", err=True)
+        for line in stopped_lines(outcome, None, 0 if isinstance(outcome.error, LedgerError) else 2):
+            click.echo(line, err=True)
     elif outcome.shown_only and outcome.deal is not None:
         name = safe(outcome.deal.customer.name, 50)
         first = f"Deal {safe(outcome.deal.id)}  "

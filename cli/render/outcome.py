@@ -99,8 +99,11 @@ def _by_hand(result: Result, outcome: Outcome) -> list[str]:
     return wrapped("", f"Rather not grant it? Make it by hand, then: {command}", 11)
 
 
-def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:
-    """The plan and the error that stopped the whole of it; what was done before the ledger failed."""
+def stopped_lines(outcome: Outcome, playbook: Playbook | None, indent: int = 0) -> list[str]:
+    """The plan and the error that stopped the whole of it; what was done before the ledger failed.
+
+    `indent`: blanks before the error.
+    """
     lines: list[str] = []
     if outcome.plan is not None and outcome.deal is not None and playbook is not None:
         shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
@@ -108,7 +111,7 @@ def stopped_lines(outcome: Outcome, playbook: Playbook | None) -> list[str]:
     if isinstance(outcome.error, LedgerError):
         lines.extend(outcome_lines(outcome))
     if outcome.error is not None:
-        lines.extend(error_lines(outcome.error))
+        lines.extend(error_lines(outcome.error, indent))
     return lines
 
 

@@ -14,6 +14,7 @@ from integrations.core.change import WRITING, Action, Change, FieldChange, news
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal
+from integrations.core.naming import abridged
 from integrations.core.resource import Holder, Later, Live, Resource, about
 from integrations.core.text import shorten
 from integrations.flows.setup import Shown, outcome
@@ -129,8 +130,8 @@ def sold(deal: Deal) -> str:
 def describe(change: Change[Any], people: Mapping[str, str]) -> str:
     """What happens to one object, in a few words."""
     if change.error is not None:
-        return safe(change.error.message, 200)
-    label = safe(change.want.resource.label(), 80)
+        return safe(change.error.message, 200) + _known_as(change)
+    label = _abridged(change.want.resource.label(), 80)
     fields = ", ".join(field_text(change, field, people) for field in change.fields)
     if change.found is not None:
         return _described_as_found(change, change.found, label, fields)
@@ -138,9 +139,17 @@ def describe(change: Change[Any], people: Mapping[str, str]) -> str:
     return f"{described}: to be made by hand" if change.action == "manual" else described
 
 
+def _known_as(change: Change[Any]) -> str:
+    """Return the name and the id of what an error holds up, where it is there under another name."""
+    found = change.found
+    if found is None or not change.is_found_as_other:
+        return ""
+    return f"; it is there as {_abridged(found.state.label(), 60)} ({safe(found.id)})"
+
+
 def _described_as_found(change: Change[Any], found: Live[Any], label: str, fields: str) -> str:
-    """What happens to an object that is there; one of another name than the wanted one is named, with its id."""
-    there, number = safe(found.state.label(), 60), safe(found.id)
+    """Return what happens to an object that is there; one of another name than the wanted one is named, with its id."""
+    there, number = _abridged(found.state.label(), 60), safe(found.id)
     if change.action == "adopt":
         taken_over = f"{there} ({number}) is taken over" + (f", {fields}" if fields else "")
         return f"{label}: {taken_over}" if change.is_found_as_other else taken_over
@@ -155,18 +164,22 @@ def _described_as_found(change: Change[Any], found: Live[Any], label: str, field
 
 
 def names_text(resource: Resource) -> str:
-    """What an object is called, with its id or key where that is derived from its name."""
+    """Return what an object is called, with its id or key where that is derived from its name."""
     others = [
         f", {known.label or name} {safe(given)}"
         for name in resource.names
         if (known := about(type(resource), name)).output and (given := getattr(resource, name))
     ]
-    return safe(resource.label(), 80) + "".join(others)
+    return _abridged(resource.label(), 80) + "".join(others)
+
+
+def _abridged(name: str, limit: int) -> str:
+    return abridged(safe(name), limit)
 
 
 def taken_text(holder: Holder) -> str:
-    """Who has a name: `Alpina Treuhand AG is taken (17, customer 103) https://…`."""
-    name, title = safe(holder.name, 80), safe(holder.title, 80)
+    """Return who has a name: `Alpina Treuhand AG is taken (17, customer 103) https://…`."""
+    name, title = _abridged(holder.name, 80), _abridged(holder.title, 80)
     whose = safe(holder.mark.partition("/")[0].replace(":", " "))
     said = [safe(holder.id), whose or "without our mark"]
     by = f" by {title}" if title != name else ""

@@ -100,8 +100,8 @@ def _pieces(word: str, room: int) -> list[str]:
     return pieces
 
 
-def error_lines(error: ClosedwonError) -> list[str]:
-    """An error for a person: what happened, then what to do."""
+def error_lines(error: ClosedwonError, indent: int = 0) -> list[str]:
+    """An error for a person: what happened, then what to do; `indent`: blanks before it."""
     if isinstance(error, ConfigError):
         lines = []
         for fault in error.faults:
@@ -111,7 +111,8 @@ def error_lines(error: ClosedwonError) -> list[str]:
     following = what_next(safe(error.who) if isinstance(error, AuthError) else "", error.next)
     if isinstance(error, Unavailable) and not following:
         following = "Nothing is lost: run the same command again later."
-    return [*wrapped("", safe(error.message, 500), 0), *(wrapped("", following, 2) if following else [])]
+    text = wrapped("", safe(error.message, 500), indent)
+    return [*text, *(wrapped("", following, indent + 2) if following else [])]
 
 
 def what_next(who: str, following: str) -> str:

@@ -74,6 +74,17 @@ def test_a_customer_who_is_archived_holds_everything(place: Place) -> None:
     assert {action for step, action in actions(document).items()} == {"blocked"}
 
 
+def test_a_customer_who_cannot_be_read_holds_everything(place: Place) -> None:
+    """It may be archived, or gone: its organization would be made for nobody."""
+    place.system("erp", "patience = 0")
+    place.erp("res.partner", "write", ids=[102], vals={"active": False})
+    place.requests()
+    place.fault(system="erp", operation="res.partner.category.search_read", do="status", status=503, times=1000)
+    document = place.set_up("44", "--yes")
+    assert place.nothing_was_written()
+    assert {action for step, action in actions(document).items()} == {"blocked"}
+
+
 def test_a_field_of_a_known_customer_holds_nothing(place: Place) -> None:
     """Who looks after it can't be written; whose the organization is, is known."""
     place.rights("erp", "res.partner:write")

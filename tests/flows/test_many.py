@@ -26,7 +26,7 @@ def test_every_deal_has_one_outcome() -> None:
 
 @pytest.mark.parametrize("shared", ["id", "name"])
 def test_deals_of_one_customer_or_one_name_run_in_their_order_one_after_the_other(shared: str) -> None:
-    """What a customer's objects are called depends on what its namesakes have."""
+    """The names of a customer's objects depend on those that its namesakes have."""
     begun: list[str] = []
     under_way: set[str | None] = set()
     guard = threading.Lock()

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,21 +14,27 @@ from integrations.core import log
 from integrations.core.apply import Apply, Result, status_of
 from integrations.core.change import Change
 from integrations.core.clock import Clock
-from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Rejected
+from integrations.core.company_name import reads_the_same
+from integrations.core.errors import AuthError, ConfigError, Conflict, Fault, IntegrationError, Rejected
+from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here
+from integrations.core.heirs import called as called_before
 from integrations.core.http import REQUESTS
 from integrations.core.identity import former, is_of
-from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.ledger import Ledger, Memory, RunRecord
+from integrations.core.ledger.heirs import Gone
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
 from integrations.core.naming import PLAIN, identifier, project_key
-from integrations.core.plan import Found, Given, Limits, Planner, over_limit
+from integrations.core.plan import Found, Given, Limits, Plan, Planner, over_limit
 from integrations.core.playbook import Playbook, Subject, wanted
 from integrations.core.rows import attempt
 from integrations.core.store import Source
+from integrations.core.succession import Hint
 from integrations.core.system import System
 from integrations.flows.setup.approval import Approval, Shown
+from integrations.flows.setup.handover import brought_back, questions
 from integrations.flows.setup.identity import Identified, identified
-from integrations.flows.setup.outcome import Outcome, called
+from integrations.flows.setup.outcome import Outcome, account_manager, called
 from integrations.flows.setup.scope import may_write
 
 
@@ -146,15 +152,113 @@ class SetUp:
         """
         customer = deal.customer
         if customer.id is not None:
-            proven = former(self.ledger, self.systems, [customer.id])[customer.id]
+            olds = self._inherited(deal, customer.id)
+            own = former(self.ledger, self.systems, [customer.id])[customer.id]
+            theirs = former(self.ledger, self.systems, olds, asking=False)
+            proven = tuple(sorted({*own, *(one for old in olds for one in theirs[old])}))
             is_proven = is_of(self.ledger, self.systems, deal.id, customer.id, proven)
-            customer = customer.model_copy(update={"former": proven})
+            customer = customer.model_copy(update={"former": proven, "inherited": olds})
             deal = deal.model_copy(update={"customer": customer, "is_proven": is_proven})
         subject = Subject.of(deal)
         known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}
         known.update({one.id: one for one in deal.customer.deals})
         deals = sorted(known.values(), key=lambda one: (one.won_on is None, one.won_on, one.id.zfill(20)))
         return deal.model_copy(update={"customer": deal.customer.model_copy(update={"deals": tuple(deals)})})
+
+    def _inherited(self, deal: Deal, customer: str) -> tuple[str, ...]:
+        """Return the customers (ids) that are gone and whose heir the deal's customer is.
+
+        Raises:
+            Rejected: A customer that one of its deals was set up for is gone, and nobody knows its heir.
+            IntegrationError: The system of record did not say.
+        """
+        deals = dict.fromkeys([deal.id, *(one.id for one in deal.customer.deals)])
+        found, open_ones = inherited(self.ledger, self.systems, customer, self.ledger.customers_of(list(deals)))
+        for gone in open_ones:
+            raise self._question(deal, gone)
+        return tuple(found)
+
+    def refuse_gone(self, deal: Deal) -> None:
+        """Make sure that a deal that names no customer was not set up for one that is gone: it would get a second one.
+
+        Raises:
+            Rejected: It was.
+            IntegrationError: The system of record did not say.
+        """
+        for gone in self._gone(sorted(self.ledger.customers_of([deal.id]))):
+            self._refuse(deal, gone, f"it was set up for {gone.customer}")
+        asked = [gone.customer for gone in self.ledger.heirs.known().values() if gone.is_open]
+        alike = [old for old in asked if reads_the_same(deal.customer.name, called_before(self.ledger, old))]
+        for gone in self._gone(alike):
+            self._refuse(deal, gone, f"it names {gone.customer} in words")
+
+    def refuse_names_of_gone(self, deal: Deal, plan: Plan) -> None:
+        """Make sure that no name is passed over because one that is gone has it: the deal may be its heir's.
+
+        Raises:
+            Rejected: One has, and nobody knows its heir; or it has one, and the deal names no customer.
+            IntegrationError: The system of record did not say.
+        """
+        holders = [holder for change in plan.changes if change.action == "create" for holder in change.taken]
+        owners = {holder.mark.partition("/")[0] for holder in holders if holder.mark.startswith(CUSTOMER)}
+        customers = sorted({owner.removeprefix(CUSTOMER) for owner in owners} - {deal.customer.id})
+        for gone in self._gone(customers):
+            self._refuse(deal, gone, f"{gone.customer} has its names")
+
+    def _refuse(self, deal: Deal, gone: Gone, why: str) -> None:
+        """Make sure that a deal which may be that of one that is gone waits until it is known whose it is.
+
+        Raises:
+            Rejected: Nobody knows the heir; or there is one, and the deal names no customer.
+        """
+        if gone.is_open:
+            raise self._question(deal, gone)
+        if gone.heir and deal.customer.id is None:
+            raise Rejected(
+                f"deal {deal.id} names no customer; {why}, whose place {gone.heir} took",
+                who=account_manager(deal),
+                next="Give the deal its customer in the CRM, then run the command again.",
+            )
+
+    def _gone(self, customers: Sequence[str]) -> Iterator[Gone]:
+        """Yield those of these customers (ids) that are gone; who may not be seen is not.
+
+        Raises:
+            IntegrationError: The system of record did not say.
+        """
+        for gone in gone_among(self.ledger, self.systems, customers).values():
+            if isinstance(gone, IntegrationError) and not isinstance(gone, AuthError):
+                raise gone
+            if isinstance(gone, Gone):
+                yield gone
+
+    def _question(self, deal: Deal, gone: Gone) -> Rejected:
+        customer = deal.customer
+        if customer.id is not None and customer.id not in {hint.customer for hint in gone.hints}:
+            own = Hint(customer.id, customer.name, f"the deal {deal.id} is its")
+            gone = dataclasses.replace(gone, hints=(*gone.hints, own))
+        said = question(gone, called_before(self.ledger, gone.customer))
+        return Rejected(
+            f"{said}: until somebody says who, nothing is made a second time",
+            who=account_manager(deal),
+            next=f"Say who: {command(gone)}",
+        )
+
+    def with_unknown(self, deal: Deal) -> Deal:
+        """The deal, its customer knowing also whose heir it is by the system's own records, whatever the ledger knows.
+
+        Asked where something is about to be made that another one may have had: on another machine, with a lost ledger.
+
+        Raises:
+            IntegrationError: The system of record did not say.
+        """
+        customer = deal.customer
+        olds = unknown_here(self.systems, customer.id) - set(customer.inherited) if customer.id is not None else ()
+        if customer.id is None or not olds:
+            return deal
+        found, _ = inherited(self.ledger, self.systems, customer.id, olds)
+        known = tuple(sorted({*customer.inherited, *found}))
+        return deal.model_copy(update={"customer": customer.model_copy(update={"inherited": known})})
 
     def named(self, name: str) -> Playbook:
         """The playbook of this name.
@@ -260,6 +364,8 @@ class _Run:
             wants = wanted(setup.playbook_for(deal, self._named), deal, setup.settings)
             self._identified = identified(deal, wants, self._planner(), setup.systems, setup.with_all_deals)
             self.deal = self._identified.deal
+            if self.deal.customer.id is None:
+                setup.refuse_gone(self.deal)
         return self.deal
 
     def _busy(self, holder: str) -> None:
@@ -267,6 +373,21 @@ class _Run:
         self._setup.waiting("closedwon", self._setup.lock_wait, f"{holder} is working on this customer")
 
     def _plan(self) -> Shown:
+        shown = self._with_all_inherited()
+        self._setup.refuse_names_of_gone(shown.deal, shown.plan)
+        return shown
+
+    def _with_all_inherited(self) -> Shown:
+        shown = self._planned()
+        if not any(_may_be_twice(change) for change in shown.plan.changes):
+            return shown
+        deal = self._setup.with_unknown(shown.deal)
+        if deal.customer.inherited == shown.deal.customer.inherited:
+            return shown
+        self.deal = deal
+        return self._planned()
+
+    def _planned(self) -> Shown:
         deal = self._deal()
         playbook = self._setup.playbook_for(deal, self._named)
         wants = wanted(playbook, deal, self._setup.settings)
@@ -274,9 +395,34 @@ class _Run:
         if self._identified is not None:
             wants, read = self._identified.wanted(wants), self._identified.found
         payers = [party.id or party.name if party is not None else None for party in (deal.bill_to, deal.channel)]
-        plan = self._planner().plan(wants.wants, wants.refused, payers, read)
+        planner = self._planner()
+        chosen = {step: _chosen(memory) for step, memory in planner.recall(wants.wants).items()}
+        wanting = brought_back(self._setup.ledger, deal.customer, wants.wants, chosen)
+        plan = planner.plan(wanting, wants.refused, payers, read)
+        choices = questions(self._setup.ledger, deal.customer, plan)
+        if choices:
+            plan = planner.plan(wanting, wants.refused, payers, {**read, **choices})
+        plan = dataclasses.replace(plan, notes=(*plan.notes, *self._taken_over(deal, plan)))
         results = {change.step: self._foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
+
+    def _taken_over(self, deal: Deal, plan: Plan) -> Iterator[str]:
+        """That a customer is gone whose things are taken over, by whose word; and what there is twice since."""
+        ledger, customer = self._setup.ledger, deal.customer
+        steps = {(one.system, one.kind): one for one in plan.changes if one.found is not None}
+        for old, gone in ledger.heirs.known(customer.inherited).items() if customer.inherited else ():
+            if any(change.action == "adopt" for change in plan.changes):
+                by = f" ({gone.proof})" if gone.proof else ""
+                said = f"The customer {old} is gone from the ERP, and {customer.id} took its place{by}"
+                yield f"{said}: what it had is taken over."
+            for system, kind, number, _ in ledger.filing.left(f"customer:{old}"):
+                step = steps.get((system, kind))
+                if kind != "customer" and step is not None and step.found is not None and step.found.id != number:
+                    yield (
+                        f"{step.step}: {number} was that of the customer {old}, and stays beside this one. To take it "
+                        f"instead: closedwon link {deal.id} {step.step}={number}; to leave it: "
+                        f"closedwon link {old} heir=none"
+                    )
 
     def _planner(self) -> Planner:
         setup = self._setup
@@ -340,3 +486,15 @@ class _Run:
             error=error,
             shown_only=shown_only or error is not None,
         )
+
+
+def _chosen(memory: Memory) -> str | None:
+    """Return what a person chose for a step; None: nothing."""
+    return memory.choice.answer if memory.choice is not None else None
+
+
+def _may_be_twice(change: Change[Any]) -> bool:
+    """Tell whether a known customer is to get what it may have under the key of another that became a part of it."""
+    if change.kind == "customer":
+        return False
+    return change.action == "choose" or (change.action == "create" and change.key.startswith("customer:"))

@@ -81,7 +81,7 @@ def _customer(system: System, number: str) -> Customer | IntegrationError | None
 def _as_stated(deal: Deal, whole: Deal) -> Deal:
     """The deal with its customer as it states it, and with the customer's keys: by these all else is found."""
     known = whole.customer
-    keys = {"id": known.id, "former": known.former, "deals": known.deals}
+    keys = {"id": known.id, "former": known.former, "inherited": known.inherited, "deals": known.deals}
     customer = deal.customer.model_copy(update=keys)
     return deal.model_copy(update={"customer": customer, "is_proven": whole.is_proven})
 

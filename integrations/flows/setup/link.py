@@ -10,6 +10,7 @@ from integrations.core.playbook import wanted
 from integrations.core.resource import Live, Lookup, Want
 from integrations.core.text import one_line
 from integrations.flows.setup.flow import SetUp
+from integrations.flows.setup.handover import brought_back
 
 
 def link(
@@ -29,8 +30,10 @@ def link(
         setup.named(playbook)
     _check_forms(setup, choices)
     deal = setup.read(reference)
+    if any(answer not in ("new", "never") for _, answer in choices):
+        deal = setup.with_unknown(deal)  # what is chosen may be a gone customer's whose heir this one is
     plan = wanted(setup.playbook_for(deal, playbook), deal, setup.settings)
-    wants = {want.step: want for want in plan.wants}
+    wants = {want.step: want for want in brought_back(setup.ledger, deal.customer, plan.wants, dict(choices))}
     proven: list[tuple[Want[Any], str, str]] = []
     for step, answer in choices:
         want = wants.get(step)

@@ -249,7 +249,7 @@ def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:
 
 
 def _called(change: Change[Any], live: Live[Any] | None) -> str | None:
-    """What people call the object, or will call it; None where that is not known."""
+    """Return what people call the object, or will call it; None where that is not known."""
     resource: Resource | None = live.state if live is not None else None
     if resource is None and change.action in WRITING:
         resource = change.want.resource

@@ -1,0 +1,87 @@
+"""A sandbox and a ledger as the first release left them are understood: marks are written anew, nothing is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from tests import worlds
+from tests.cli.place import Place
+from tests.cli.test_corrected import forget, people, places
+from tests.cli.test_typed_anew import actions, everything
+
+OF_THE_DEAL = {"organization", "panel", "page", "ticket", "links"}
+"""The steps whose objects the first release marked with a deal that had made its company."""
+
+
+@pytest.fixture
+def left(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Deals 42, 43 and 44 and their people, as the commit b90b9d7 set them up."""
+    box = worlds.answers_as_then(place.sandbox, monkeypatch)
+    place = dataclasses.replace(place, sandbox=box)
+    worlds.restore(box, worlds.FIRST, place.folder / ".closedwon" / "ledger.sqlite")
+    return place
+
+
+def marks(place: Place) -> set[str]:
+    """The marks of organizations, tickets and sections of pages, as each system keeps them."""
+    state = place.state()
+    jira = [one["properties"] for kind in ("organization", "issue") for one in state["jira"][kind]]
+    panel = [one["metadata"].get("annotations") or {} for one in state["panel"]["organization"]]
+    sections = re.findall(r'ac:name="closedwon">([^<]+)<', " ".join(one["body"] for one in state["wiki"]["page"]))
+    marked = {one["closedwon"]["key"] for one in jira if "closedwon" in one}
+    return marked | {one["closedwon.io/key"] for one in panel if "closedwon.io/key" in one} | set(sections)
+
+
+def run_twice(place: Place) -> dict[str, dict[str, str]]:
+    """Set all three deals up, and once more; what the first run of each did, by deal and step."""
+    found = {}
+    for deal in ("42", "43", "44"):
+        found[deal] = actions(place.set_up(deal, "--yes"))
+        for step in [step for step, action in found[deal].items() if action == "choose"]:
+            choose(place, deal, step)
+    assert place.run("contacts", "sync", "--yes", "--full").code == 0
+    place.requests()
+    for deal in found:
+        again = place.set_up(deal, "--yes")
+        assert (again["outcome"], set(actions(again).values())) == ("done", {"keep"})
+    assert place.run("contacts", "sync", "--yes", "--full").code == 0
+    assert place.nothing_was_written()
+    return found
+
+
+def choose(place: Place, deal: str, step: str) -> None:
+    """Settle what is asked about with the one object that is named."""
+    (asked,) = [one for one in place.set_up(deal, "-n")["steps"] if one["step"] == step]
+    (answer,) = re.findall(rf"{step}='([^|]+)\|", asked["error"]["next"])
+    assert place.run("link", deal, f"{step}={answer}").code == 0
+    assert actions(place.set_up(deal, "--yes"))[step] == "adopt"
+
+
+def members(place: Place) -> dict[Any, set[str]]:
+    return {key: people(one) for key, one in places(place).items()}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_marks_of_the_first_release_are_written_anew_once_and_nothing_is_made(left: Place, *, is_lost: bool) -> None:
+    """With the ledger; where it is lost, a person says whose a ticket is that no company was made with."""
+    before, were_in = everything(left), members(left)
+    if is_lost:
+        forget(left)
+    found = run_twice(left)
+    adopted = {deal: {step for step, action in steps.items() if action == "adopt"} for deal, steps in found.items()}
+    asked = {deal: {step for step, action in steps.items() if action == "choose"} for deal, steps in found.items()}
+    proven, unproven = (set(), {"ticket"}) if is_lost else ({"ticket"}, set())
+    assert adopted == {"42": proven, "43": OF_THE_DEAL, "44": proven}
+    assert asked == {"42": unproven, "43": set(), "44": unproven}
+    assert "create" not in {action for steps in found.values() for action in steps.values()}
+    assert everything(left) == before
+    assert members(left) == were_in
+    issues: list[Any] = [one["properties"].get("closedwon") for one in left.state()["jira"]["issue"]]
+    customers = {mark["key"]: mark["customer"] for mark in issues if mark}
+    tickets = {"deal:42/ticket": "customer:101", "deal:43/ticket": "customer:1002", "deal:44/ticket": "customer:102"}
+    assert customers == tickets
+    assert {mark for mark in marks(left) if mark.startswith("deal:")} == set(tickets)

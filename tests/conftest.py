@@ -11,6 +11,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--every-boundary",
         action="store_true",
         help="tests/crash: every playbook, killed at every request, with and without its ledger; "
-        "contact sync and invoice checks: many more examples of their state machines; "
+        "contact sync, invoice checks, whose an object is: many more examples of their state machines; "
         "tests/conformance: every store put to every fault, lost answer and text",
     )

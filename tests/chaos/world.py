@@ -14,15 +14,13 @@ from typing import Any
 
 import requests
 
-from integrations.sandbox.jira import books as jira
-from integrations.sandbox.panel import store as panel
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
 from integrations.sandbox.running import Running
-from integrations.sandbox.wiki import index as wiki
 from tests.cli.place import NO_PEOPLE
 from tests.crash.forked import forked
 from tests.crash.site import END, LAG, Machine, Ran, Site
 from tests.crash.unpaid import configure
+from tests.tables import put_back, taken
 
 SETTLE, PATIENCE = 0.6, 0.4
 """Seconds that an uncertain write is looked after, and that one request is tried again."""
@@ -162,18 +160,10 @@ class World:
         return answer.json()
 
     def _tables(self) -> bytes:
-        return pickle.dumps({name: dict(table) for name, table in self._there.state._tables.items()})
+        return pickle.dumps(taken(self._there))
 
     def _restore(self, tables: bytes) -> None:
-        saved = pickle.loads(tables)  # noqa: S301  (our own, a moment ago)
-        for name, table in self._there.state._tables.items():
-            for key in list(table):
-                table.restore(key, None)
-            table.watchers.clear()
-            for key, document in saved.get(name, {}).items():
-                table.restore(key, document)
-        for lookups in (jira, panel, wiki):
-            lookups.forget(self._there)
+        put_back(self._there, pickle.loads(tables))  # noqa: S301  (our own, a moment ago)
         self.calm()
         self._server.log.clear()
         self._there.traps = Traps(jira_index_lag=LAG)

@@ -44,7 +44,7 @@ def test_a_clock_that_lies_before_the_last_run_is_wrong_and_both_times_are_told(
     wrong = clock(ledger, NOW - timedelta(days=365)).judge()
     assert wrong is not None
     for moment in (NOW, NOW - timedelta(days=365)):
-        assert f"{moment.astimezone():%d %b %Y %H:%M}" in wrong.message
+        assert f"{moment.astimezone():%-d %b %Y %H:%M}" in wrong.message
     assert wrong.next.endswith("--limit clock_hours=8760")
     assert ledger.last_run() == NOW
 

@@ -101,6 +101,16 @@ def test_what_a_customer_had_is_its_heirs_once_that_is_proven(own: Any, becomes:
     assert place.nothing_was_written()
 
 
+def test_what_we_wrote_for_a_gone_customer_is_no_change_by_people(own: Any) -> None:
+    """Its panel organization gets the heir's name: how we last wrote it is known."""
+    place, _ = own
+    merge(place)
+    panel = step(place.set_up("42", "--yes"), "panel")
+    assert (panel["action"], panel["theirs"]) == ("adopt", [])
+    (there,) = [one for one in place.state()["panel"]["organization"] if one["metadata"]["name"] == panel["id"]]
+    assert there["spec"]["displayName"] == "Nordlicht Holding SE"
+
+
 def test_until_somebody_says_who_took_its_place_nobody_is_out_and_nothing_is_made(own: Any) -> None:
     """The question shows the reasons for each; somebody who is revoked is out all the same."""
     place, made = own

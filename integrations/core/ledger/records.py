@@ -114,7 +114,9 @@ class Memory:
     def taken_over(self) -> Memory:
         """Return what is known where the gone customer's object is the heir's, who has none of its own."""
         other = self.inherited
-        return self if other is None else dataclasses.replace(self, id=other.id, url=other.url, choice=other.choice)
+        if other is None:
+            return self
+        return dataclasses.replace(self, id=other.id, url=other.url, fields=other.fields, choice=other.choice)
 
 
 @dataclasses.dataclass(frozen=True)

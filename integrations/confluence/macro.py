@@ -90,7 +90,7 @@ def replaced(body: str, section: Managed, digest: str | None, inner: str, key: s
 
 
 def marked(body: str, section: Managed, key: str) -> str:
-    """The page's text with another key in this section's mark; what stands in it stays, whoever wrote it."""
+    """Return the page's text with another key in this section's mark; the section's own text stays as it is."""
     content = body.encode("utf-8", "surrogatepass")
     opening, inner = content[section.start : section.opening].decode(), content[slice(*section.content)].decode()
     new = _macro(key, section.written, inner, opening).encode()

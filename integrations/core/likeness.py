@@ -111,7 +111,7 @@ class Features:
 
     @functools.cached_property
     def keys(self) -> frozenset[str]:
-        """Return the keys of its look-up: whoever is alike has one of these in common."""
+        """Return the keys of its look-up: companies that are alike have one of these in common."""
         return frozenset([*self._certain_keys(), *self._shared_keys()])
 
     def _certain_keys(self) -> Iterator[str]:

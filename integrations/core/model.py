@@ -146,7 +146,7 @@ class Deal(Model):
     bill_to: Party | None = None
     """Who pays; None: the customer itself."""
     is_proven: bool = False
-    """What bears this deal's key, and says no customer, was made for the customer that it has now."""
+    """Objects that bear this deal's key, and say no customer, were made for the customer that it has now."""
     channel: Party | None = None
     """The reseller who is invoiced instead of the customer."""
     payment_term: str | None = None

@@ -45,7 +45,7 @@ def title(name: str, distinction: str, limit: int) -> str:
 
 
 def is_named(found: str, name: str, limit: int) -> bool:
-    """Tell whether `found` is this name with something added by which it is told from others, or by an earlier release.
+    """Return whether `found` is this name with an addition that sets it apart, of this release or an earlier one.
 
     Names are compared as they are written, but for small and capital letters.
     """

@@ -121,7 +121,7 @@ class Ledger:
         return hmac.digest(self._key, text, "sha256").hex()[:32]
 
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
-        """What is known of each resource: `keys` gives, by its key, every key it may have been filed under.
+        """Recall each resource: `keys` gives, by its key, every key it may have been filed under.
 
         What is filed under the key of a gone customer, whose heir this one is, stands apart.
         """

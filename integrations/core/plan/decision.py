@@ -56,7 +56,7 @@ class Decider:
             self._forgone = Rejected(
                 "a person said that the customer is never to be made, so nothing is made for it",
                 system=want.system,
-                who="whoever said so",
+                who="the person who said so",
                 next=f"Choose a company, or say `new`, with: closedwon link DEAL {want.step}=ID|new",
             )
             self._customer = Change(want.step, want.system, "blocked", want, error=self._forgone)

@@ -130,7 +130,7 @@ class Planner:
         return names
 
     def _memories(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
-        """What the ledger knows, by step, with what a gone customer had where its heir has none of its own.
+        """Recall what the ledger knows, by step, with what a gone customer had where its heir has none of its own.
 
         An heir keeps its own, and what was chosen for the other is no choice for it: so its own is looked for first,
         by its own mark.

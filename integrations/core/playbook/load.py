@@ -118,7 +118,7 @@ class _Reader:
         return frozenset(after) - self._off
 
     def _check_has_a_customer(self) -> None:
-        """What is made bears its customer's id: without a step that leads to it nobody would know whose it is."""
+        """Check for a step that leads to the customer: everything that is made bears the customer's id."""
         record = self._catalogue.record
         led_to = {(step.system, step.resource.kind) for step in self._steps.values() if not step.look}
         if record and (record, "customer") not in led_to:

@@ -7,7 +7,7 @@ import difflib
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from integrations.core.rows import Failed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Answer = TypeVar("Answer", bound=str)
 
 _REQUESTS = logging.getLogger("integrations.requests")
 
@@ -208,6 +209,30 @@ def confirmed(question: str) -> bool:
     except click.Abort:
         click.echo("\nNothing was written.", err=True)
         raise KeyboardInterrupt from None
+
+
+def picked(question: str, answers: Mapping[Answer, str]) -> Answer:
+    """Return which of these answers (by their letters) a person gives; anything else is asked again.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+    """
+    from cli.render.words import cells, width, wrapped
+
+    choices = " ".join(f"{letter}({word[1:]})" for letter, word in answers.items())
+    *before, last = wrapped("", f"{question} {choices}", 0, width() - cells(YES_OR_NO))
+    for line in before:
+        click.echo(line, err=True)
+    while True:
+        try:
+            said = click.prompt(last, default="n", show_default=False, err=True).strip().casefold()
+        except click.Abort:
+            click.echo("\nNothing more was written.", err=True)
+            raise KeyboardInterrupt from None
+        found = next((letter for letter, word in answers.items() if said in (letter, word)), None)
+        if found is not None:
+            return found
+        click.echo(f"Answer with one letter: {choices}", err=True)
 
 
 def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None, dry: bool = False) -> Ledger:

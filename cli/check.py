@@ -40,8 +40,8 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
     checked first.
     With -v every right is listed, not only what is missing or needless.
     """
+    from integrations.core.ending import exit_code_of
     from integrations.core.ledger import care
-    from integrations.flows.setup.outcome import exit_code_of
 
     with workspace(config, verbose=verbose, name_unusable=False) as place:
         for name in systems:

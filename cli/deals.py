@@ -32,9 +32,9 @@ closedwon deals --json"""
 @configured
 def command(since: datetime | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List the CRM's deals, and how far each is set up."""
+    from integrations.core.ending import error_document, exit_code_of
     from integrations.core.ledger import Ledger
     from integrations.core.rows import Failed
-    from integrations.flows.setup.outcome import error_document, exit_code_of
 
     with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger)

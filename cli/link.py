@@ -62,7 +62,7 @@ def command(
     with workspace(config, verbose=verbose) as place:
         ledger = ledger_of(place, reason=reason)
         try:
-            for sentence in link(set_up(place, ledger, deal=deal), deal, given, reason=reason, playbook=playbook):
+            for sentence in link(set_up(place, ledger), deal, given, reason=reason, playbook=playbook):
                 click.echo(sentence)
         finally:
             ledger.close()

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, confirmed, interactive, ledger_of, tell_waiting, workspace
+from cli.base import Examples, configured, confirmed, ledger_of, tell_waiting, workspace
 from cli.contacts.options import READ_ONLY, Options, limited, reasoned
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.core.model import Deal
-    from integrations.core.playbook import Playbook
+    from integrations.core.plan import Approval
+    from integrations.core.rows import Failed
     from integrations.flows.invoicing.prospect import Lack
-    from integrations.flows.setup import Approval, Outcome, SetUp, Shown
+    from integrations.flows.setup import Outcome, SetUp
 
 Lacks = Callable[["Deal | None"], "Sequence[Lack]"]
 """What a deal lacks before its first invoice."""
@@ -28,12 +30,13 @@ closedwon setup 42                    show what deal 42 needs, ask, do it
 closedwon setup 42 -n                 show it and write nothing
 closedwon setup 42 --yes              do it without asking (cron, scripts)
 closedwon setup 42 --plan f6db3c76    do exactly the plan that was shown
+closedwon setup 43 44                 several, each shown and asked about
 closedwon setup deal.toml             a deal that is in no CRM
 closedwon setup --won --yes           every won deal that is not done"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
-@click.argument("deal", required=False)
+@click.argument("deals", nargs=-1, metavar="[DEAL]...")
 @click.option("--won", is_flag=True, help="Every won deal since `deals_since` that is not done.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person.")
@@ -41,10 +44,10 @@ closedwon setup --won --yes           every won deal that is not done"""
 @click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
 @reasoned
 @limited
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (--won: one a line).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (several deals: one a line).")
 @configured
 def command(
-    deal: str | None,
+    deals: Sequence[str],
     *,
     won: bool,
     dry_run: bool,
@@ -59,30 +62,37 @@ def command(
 ) -> int:
     """Make a won deal's customer exist everywhere, once.
 
-    Shows the plan first. Without a terminal it writes only with --yes or --plan.
-    Running it again is always safe: what is there already is left alone.
+    Shows the plan first; of several deals, each. Without a terminal it writes only with
+    --yes or --plan. Running it again is always safe: what is there already is left alone.
     """
-    if won == (deal is not None):
+    if won == bool(deals):
         raise click.UsageError("name a deal, or say --won")
-    if won and (plan is not None or playbook is not None):
-        raise click.UsageError("--plan and --playbook are for one deal")
-    if dry_run and (yes or plan is not None):
-        raise click.UsageError("-n writes nothing: leave out --yes and --plan")
+    if won and playbook is not None:
+        raise click.UsageError("--playbook is for deals that are named")
+    references = [reference(one) for one in deals]
+    said = " ".join(["closedwon setup", *(["--won"] if won else references)])
+    said += f" --playbook {playbook}" if playbook is not None else ""
+    options = Options(said, dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason)
     with workspace(config, verbose=verbose) as place:
         ledger = ledger_of(place, reason=reason, plan=plan, dry=dry_run)
         try:
-            if won:
-                from cli.won import set_up_won
-
-                return set_up_won(place, ledger, limit=limit, dry=dry_run, yes=yes, as_json=as_json)
-            setup = set_up(place, ledger, limit=limit, deal=str(deal))
-            lacks = _lacks(place)
-            approval = _approval(lacks, dry=dry_run, yes=yes, plan=plan, as_json=as_json, verbose=verbose)
-            outcome = setup.run(reference(str(deal)), approval, playbook=playbook)
-            options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason)
-            return _ended(place, setup, outcome, options, lacks, asked=approval.ask is not None)
+            return _set_up(place, ledger, options, references, playbook)
         finally:
             ledger.close()
+
+
+def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[str], playbook: str | None) -> int:
+    lacks = _lacks(place)
+    setup = set_up(place, ledger, limit=options.limit, patient=len(deals) == 1)
+    if len(deals) == 1:
+        approval = _approval(setup, lacks, options)
+        outcome = setup.run(deals[0], approval, playbook=playbook)
+        return _ended(place, setup, outcome, options, lacks, asked=approval.ask is not None)
+    from cli.several import set_up_named, set_up_won
+
+    if deals:
+        return set_up_named(place, setup, options, lacks, deals, playbook)
+    return set_up_won(place, setup, options, lacks)
 
 
 def _lacks(place: Workspace) -> Lacks:
@@ -101,7 +111,7 @@ def _lacks(place: Workspace) -> Lacks:
 def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, *, asked: bool) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
     from cli.contacts.following import announce, announced, customers, follow
-    from integrations.flows.setup.outcome import exit_code_of_all
+    from integrations.core.ending import exit_code_of_all
 
     _show(outcome, setup, lacks, as_json=options.as_json, verbose=options.verbose, asked=asked)
     people = None
@@ -123,82 +133,90 @@ def reference(deal: str) -> str:
     return deal.strip()
 
 
-def set_up(
-    place: Workspace,
-    ledger: Ledger,
-    *,
-    limit: Mapping[str, float] | None = None,
-    deal: str = "",
-    patient: bool = True,
-) -> SetUp:
-    """The flow over a workspace; a deal that ends in `.toml` is read from that file."""
-    from integrations.flows.setup import SetUp
+class _Anywhere:
+    """Deals of the CRM, and of files: a reference that ends in `.toml` is a file's path."""
 
-    source: Any
-    if deal.endswith(".toml"):
+    def __init__(self, place: Workspace) -> None:
+        self._place = place
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        """What is known of each."""
         from integrations.file import FileDeals
 
-        record = next((system for system in place.systems.values() if system.customers is not None), None)
-        source = FileDeals(*((record.customers, record.account_manager) if record is not None else ()))
-    else:
-        source = place.deals
+        files = [key for key in keys if key.endswith(".toml")]
+        others = [key for key in keys if not key.endswith(".toml")]
+        found = dict(self._place.deals.get(others)) if others else {}
+        if files:
+            record = next((system for system in self._place.systems.values() if system.customers is not None), None)
+            source = FileDeals(*((record.customers, record.account_manager) if record is not None else ()))
+            found |= source.get(files)
+        return found
+
+    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
+        """Those of the CRM."""
+        return self._place.deals.scan(since, won_only=won_only)
+
+
+def set_up(
+    place: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, patient: bool = True
+) -> SetUp:
+    """The flow over a workspace."""
+    from integrations.flows.setup import SetUp
+
     return SetUp(
         place.systems,
         ledger,
         place.locks,
-        source,
+        _Anywhere(place),
         place.playbooks,
         place.public,
         place.limits(limit),
         patient=patient,
+        at_once=place.settings.general.deals_at_once,
         waiting=tell_waiting,
     )
 
 
-def _approval(lacks: Lacks, *, dry: bool, yes: bool, plan: str | None, as_json: bool, verbose: bool) -> Approval:
-    from integrations.flows.setup import Approval
+def _approval(setup: SetUp, lacks: Lacks, options: Options) -> Approval[Outcome]:
+    from integrations.core.plan import Approval
 
-    def ask(shown: Shown) -> bool:
+    def ask(outcome: Outcome) -> bool:
         from cli.render.lacks import lack_lines
         from cli.render.plan import closing, plan_lines
 
-        for line in (*plan_lines(shown, verbose=verbose), *lack_lines(lacks(shown.deal))):
+        shown = setup.shown(outcome)
+        for line in (*plan_lines(shown, verbose=options.verbose), *lack_lines(lacks(shown.deal))):
             click.echo(line)
         return confirmed(f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?")
 
-    asks = interactive() and not as_json and not yes and plan is None and not dry
-    return Approval(dry=dry, yes=yes, plan=plan, ask=ask if asks else None)
+    return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=ask if options.asks else None)
 
 
 def _show(outcome: Outcome, setup: SetUp, lacks: Lacks, *, as_json: bool, verbose: bool, asked: bool) -> None:
     from cli.render.outcome import outcome_lines, stopped_lines
 
-    playbook = setup.playbooks.get(outcome.playbook or "")
     if outcome.error is not None:
+        playbook = setup.playbooks.get(outcome.playbook or "")
         for line in stopped_lines(outcome, None if as_json else playbook):
             click.echo(line, err=True)
     elif not as_json:
         asks = any(setup.systems[result.change.system].settings.mode == "ask" for result in outcome.results.values())
-        _show_plan(outcome, playbook, lacks, verbose=verbose, asked=asked, asks=asks)
+        _show_plan(outcome, setup, lacks, verbose=verbose, asked=asked, asks=asks)
         for line in [] if outcome.shown_only else outcome_lines(outcome):
             click.echo(line)
 
 
-def _show_plan(
-    outcome: Outcome, playbook: Playbook | None, lacks: Lacks, *, verbose: bool, asked: bool, asks: bool
-) -> None:
+def _show_plan(outcome: Outcome, setup: SetUp, lacks: Lacks, *, verbose: bool, asked: bool, asks: bool) -> None:
     """The plan, unless it was shown already to be approved."""
     from cli.render.lacks import lack_lines
     from cli.render.plan import closing, plan_lines
     from cli.render.words import wrapped
-    from integrations.flows.setup import Shown
     from integrations.flows.setup.outcome import called
 
-    if outcome.plan is None or outcome.deal is None or playbook is None:
+    if outcome.plan is None:
         return
     if not asked or (outcome.plan.is_empty and not outcome.shown_only):
-        shown = Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
-        for line in (*plan_lines(shown, verbose=verbose), *lack_lines(lacks(outcome.deal))):
+        for line in (*plan_lines(setup.shown(outcome), verbose=verbose), *lack_lines(lacks(outcome.deal))):
             click.echo(line)
     if outcome.shown_only and not asked:
         for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):

@@ -41,8 +41,8 @@ def command(
     Reads our own memory only; with --live also the systems. Writes nothing.
     With -v also who approved the plan of DEAL, and who ran it.
     """
+    from integrations.core.ending import exit_code_of
     from integrations.core.ledger import Ledger
-    from integrations.flows.setup.outcome import exit_code_of
 
     with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger)
@@ -140,15 +140,15 @@ def _sayable(document: dict[str, Any]) -> None:
 def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
     """Each deal as it stands in the systems now, by what the ledger keeps of it."""
     from cli.setup import set_up
+    from integrations.core.ending import error_document
     from integrations.core.errors import ConfigError, IntegrationError
     from integrations.core.rows import attempt
     from integrations.flows.setup import Approval
-    from integrations.flows.setup.outcome import error_document
 
     documents, codes = [], [0]
     for one in kept:
         reference = one.get("reference", one["deal"])
-        flow = set_up(place, ledger, deal=reference, patient=False)
+        flow = set_up(place, ledger, patient=False)
         try:
             outcome = flow.run(reference, Approval(dry=True), playbook=one.get("playbook"))
         except ConfigError as error:

@@ -35,8 +35,8 @@ def command(*, manager: str, as_json: bool, config: Path | None, verbose: bool) 
     A row goes by itself when it was mended: the next sync that reads it tries again.
     Reads our own memory, and the names from the ERP. Writes nothing.
     """
+    from integrations.core.ending import exit_code_of
     from integrations.flows.contacts.report import problems
-    from integrations.flows.setup.outcome import exit_code_of
 
     with opened(config, verbose=verbose) as (place, ledger):
         found, failed = problems(ledger, place.contacts, manager.strip())

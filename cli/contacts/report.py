@@ -64,8 +64,8 @@ def command(*, manager: str, since: date | timedelta, as_json: bool, config: Pat
     Who of their customers' people is new where, changed or taken out, and who was
     left out and why. Reads our own memory, and the names from the ERP; writes nothing.
     """
+    from integrations.core.ending import exit_code_of
     from integrations.flows.contacts.report import changed
-    from integrations.flows.setup.outcome import exit_code_of
 
     with opened(config, verbose=verbose) as (place, ledger):
         first = company().begin(since) if isinstance(since, date) else datetime.now(UTC) - since

@@ -25,9 +25,9 @@ def carry_out(asked: Asked, options: Options) -> int:
     """Check as asked, tell what came of it, and give the exit code."""
     from cli.render.invoices.findings import View
     from cli.render.progress import Bar
+    from integrations.core.ending import exit_code_of
     from integrations.core.plan import Approval
     from integrations.flows.invoicing.check import Request
-    from integrations.flows.setup.outcome import exit_code_of
 
     found = opened(options.config, verbose=options.verbose, reason=options.reason, plan=options.plan)
     with found as (place, ledger), Bar("customers") as bar:

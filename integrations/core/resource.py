@@ -209,6 +209,9 @@ class Want(Generic[R]):
         look: Only look whether it is there, for other steps to know; never make or change it.
         per_customer: Its key is the customer's, and a deal's only until the customer step gives the customer an id.
         city: The customer's: it may tell the customer from another of its name.
+        customer: Whose it is, by the id in the system of record: a pilot is limited to some; None: nobody's yet.
+        terms: What a person is shown besides the changes, and approves with each of them.
+        proposed: The resource as the plan had it, before this very run made the customer whose key it has since.
         plain: What the fields of `resource.names` held before names were proposed.
         distinction: What was added to them then.
     """
@@ -222,6 +225,9 @@ class Want(Generic[R]):
     look: bool = False
     per_customer: bool = False
     city: str = ""
+    customer: str | None = None
+    terms: tuple[str | None, ...] = ()
+    proposed: R | None = None
     plain: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     distinction: str = ""
 
@@ -254,7 +260,11 @@ class Want(Generic[R]):
             changed = {"key": customer + slash + step, "former": (self.key, *self.resource.former)}
         elif not self.per_customer and self.resource.customer == own:
             changed = {"customer": customer}
-        return dataclasses.replace(self, resource=self.resource.model_copy(update=changed))
+        if not changed:
+            return self
+        return dataclasses.replace(
+            self, resource=self.resource.model_copy(update=changed), proposed=self.proposed or self.resource
+        )
 
     def without_inherited(self) -> Want[R]:
         """The want without the keys of gone customers: what bears one of these is not looked for."""

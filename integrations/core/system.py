@@ -155,6 +155,11 @@ class System:
     http: Http | None = None
     unusable: IntegrationError | None = None
 
+    def may_write(self, customer: str | None) -> bool:
+        """Whether it is to be written to for this customer (an ERP id): not in mode `read`, and in its pilot."""
+        settings = self.settings
+        return settings.mode != "read" and (not settings.only or customer in settings.only)
+
     def now(self) -> datetime:
         """The time by its own clock, as its answers gave it; by ours where it has not answered yet."""
         return self.http.clock.now() if self.http is not None else datetime.now(UTC)

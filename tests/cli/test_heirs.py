@@ -381,15 +381,15 @@ def test_a_deal_that_lost_its_customer_gets_no_second_one(place: Place) -> None:
 def test_a_merge_in_the_middle_of_a_set_up_leaves_nothing_twice(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """It came after the deal was read and planned: what was then made bears the old key, until the next run."""
     place.without_people()
-    apply = flow._Run._apply
+    begin = flow._Deal.begin
 
-    def merged(run: Any, shown: Any, *, approved: bool) -> Any:
+    def merged(deal: Any, shown: Any) -> None:
         if shown.deal.id == "42":
-            monkeypatch.setattr(flow._Run, "_apply", apply)
+            monkeypatch.setattr(flow._Deal, "begin", begin)
             merge(place)
-        return apply(run, shown, approved=approved)
+        begin(deal, shown)
 
-    monkeypatch.setattr(flow._Run, "_apply", merged)
+    monkeypatch.setattr(flow._Deal, "begin", merged)
     place.setup("42", "--yes")
     made = marked(place, f"customer:{OLD}")
     assert made

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from integrations.flows.setup.outcome import exit_code_of_all
+from integrations.core.ending import exit_code_of_all
 from tests.cli.place import Place
 
 

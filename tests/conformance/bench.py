@@ -23,6 +23,7 @@ from integrations.sandbox.pretend import TOKEN
 from integrations.sandbox.running import Running
 from tests.conformance.case import Case
 from tests.contracts.driver import HEADERS
+from tests.core.memory import approved_by_a_person
 
 TIMEOUT = 10.0
 VARIABLE = "CLOSEDWON_CONFORMANCE_TOKEN"
@@ -73,7 +74,9 @@ class Side:
 
     def apply(self, plan: Plan) -> Applied:
         """Carry it out."""
-        return Apply({self.case.system: self.system}, self.ledger, self.planner, "run").apply(plan)
+        return Apply(
+            {self.case.system: self.system}, self.ledger, self.planner, "run", approved_by_a_person(plan)
+        ).apply(plan)
 
     def run(self, *resources: Resource) -> list[Result]:
         """Plan and apply; the results in the wants' order."""

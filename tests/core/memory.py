@@ -12,9 +12,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from integrations.core.apply import Applied, Apply
 from integrations.core.change import Change
-from integrations.core.errors import Conflict, IntegrationError
+from integrations.core.errors import Conflict, IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
-from integrations.core.plan import Plan, Planner, Scope
+from integrations.core.plan import Approved, ChangeCounter, Limits, Plan, Planner
 from integrations.core.resource import About, Later, Live, Lookup, Resource, Want
 from integrations.core.store import Answer, IdForm
 from integrations.core.system import Report, System, SystemSettings
@@ -109,10 +109,22 @@ def system(name: str, store: MemoryStore, **settings: Any) -> System:
     return System(
         name=name,
         title=name.title(),
-        settings=SystemSettings(adapter="memory", mode="write", settle=settings.pop("settle", 0.3), **settings),
+        settings=SystemSettings(adapter="memory", **{"mode": "write", "settle": 0.3, **settings}),
         stores={"thing": store},
         check=lambda _: Report(account="memory"),
     )
+
+
+def approved_by_a_person(plan: Plan) -> Approved:
+    """That somebody saw and approved exactly this plan."""
+    return Approved(plan.keys, by_person=True)
+
+
+def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:
+    """What of one plan is over a safety limit."""
+    counter = ChangeCounter()
+    counter.add(plan)
+    return counter.over(limits)
 
 
 @dataclasses.dataclass
@@ -123,20 +135,19 @@ class Bench:
     a: MemoryStore = dataclasses.field(default_factory=MemoryStore)
     b: MemoryStore = dataclasses.field(default_factory=MemoryStore)
     patient: bool = True
-    scope: Scope = lambda _: True
 
     def __post_init__(self) -> None:
         self.systems = {"a": system("a", self.a), "b": system("b", self.b)}
         self.ledger = Ledger(self.folder / "ledger.sqlite")
 
     def planner(self) -> Planner:
-        return Planner(self.systems, self.ledger, self.scope, patient=self.patient)
+        return Planner(self.systems, self.ledger, patient=self.patient)
 
     def plan(self, *wants: Want[Any]) -> Plan:
         return self.planner().plan(wants)
 
     def apply(self, plan: Plan) -> Applied:
-        return Apply(self.systems, self.ledger, self.planner(), "run").apply(plan)
+        return Apply(self.systems, self.ledger, self.planner(), "run", approved_by_a_person(plan)).apply(plan)
 
     def run(self, *wants: Want[Any]) -> Applied:
         return self.apply(self.plan(*wants))

@@ -19,6 +19,8 @@ from integrations.core.change import Change
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.http import Http, Limits, Wire, counted_writes, on_behalf_of
 from integrations.core.http.attempt import Writes, note_write
+from integrations.core.plan import Approved
+from integrations.core.plan.approval import fingerprint
 from integrations.core.pool import Pool
 from integrations.core.resource import Later
 from integrations.core.store import Answer
@@ -227,9 +229,9 @@ def test_a_refusal_after_something_was_done_leaves_the_intent_open(tmp_path: Pat
 
 
 def write(bench: Bench, change: Change[Thing]) -> Result:
-    (result,) = Writer(bench.systems, bench.ledger, bench.planner(), "run", threading.Event(), lambda *_: None).write(
-        [change], dict
-    )
+    approved = Approved(fingerprint(change, bench.ledger.hash), by_person=True)
+    writer = Writer(bench.systems, bench.ledger, bench.planner(), "run", approved, threading.Event(), lambda *_: None)
+    (result,) = writer.write([change], dict)
     return result
 
 

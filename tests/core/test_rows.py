@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from integrations.core.errors import Blocked, Unavailable, Unforeseen
-from integrations.core.plan.plan import fingerprint
+from integrations.core.plan.approval import Fingerprint, fingerprint
 from integrations.core.rows import MOST, Failed, in_halves
 from tests.core.memory import Bench, later, want
 
@@ -64,7 +64,7 @@ def test_what_is_foreseen_is_about_all_rows_and_is_raised() -> None:
 def test_a_step_whose_decision_raises_is_blocked_alone_and_those_that_need_it_with_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(change: Any, *given: Any) -> str:
+    def broken(change: Any, *given: Any) -> Fingerprint:
         if change.step == "ticket":
             raise ZeroDivisionError
         return fingerprint(change, *given)

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from integrations.core.change import Action, Change
-from integrations.core.plan import Limits, Plan, Tally
+from integrations.core.plan import ChangeCounter, Limits, Plan
 from integrations.core.resource import Live, Want
 from tests.core.memory import Thing
 from tests.limits import lifted, options
@@ -20,11 +20,11 @@ def plan(action: Action, number: int, *, found: bool = True) -> Plan:
         thing = Thing(key=f"customer:{index}")
         live = Live(str(index), thing) if found else None
         changes.append(Change(f"step {index}", "a", action, Want(f"step {index}", "a", thing), found=live))
-    return Plan(tuple(changes), "id", {change.step: change.step for change in changes})
+    return Plan(tuple(changes), {change.step: frozenset({change.step}) for change in changes})
 
 
 def test_the_limits_hold_for_all_plans_together() -> None:
-    tally = Tally()
+    tally = ChangeCounter()
     for _ in range(3):
         tally.add(plan("create", 20, found=False))
         over = tally.over(Limits(creates=50))
@@ -34,10 +34,10 @@ def test_the_limits_hold_for_all_plans_together() -> None:
 
 
 def test_the_share_of_archives_is_of_all_that_exist_not_of_those_looked_at() -> None:
-    tally = Tally({("a", "thing"): 100})
+    tally = ChangeCounter({("a", "thing"): 100})
     tally.add(plan("archive", 8))
     assert tally.over(Limits()) is None
-    small = Tally({("a", "thing"): 20})
+    small = ChangeCounter({("a", "thing"): 20})
     small.add(plan("archive", 8))
     assert small.over(Limits()) is not None
 
@@ -45,7 +45,7 @@ def test_the_share_of_archives_is_of_all_that_exist_not_of_those_looked_at() -> 
 @pytest.mark.parametrize(("existing", "earlier", "number"), [(45, 9, 2), (20, 0, 20), (100, 0, 30), (1000, 0, 11)])
 def test_the_options_in_the_message_lift_exactly_what_is_over(existing: int, earlier: int, number: int) -> None:
     """One less of any of them is too little; and no option stands there that is not needed."""
-    tally = Tally({("a", "thing"): existing}, {("a", "thing"): earlier})
+    tally = ChangeCounter({("a", "thing"): existing}, {("a", "thing"): earlier})
     tally.add(plan("archive", number))
     over = tally.over(Limits())
     assert over is not None
@@ -58,7 +58,7 @@ def test_the_options_in_the_message_lift_exactly_what_is_over(existing: int, ear
 
 
 def test_a_limit_that_is_lifted_lifts_no_other() -> None:
-    tally = Tally({("a", "thing"): 45})
+    tally = ChangeCounter({("a", "thing"): 45})
     tally.add(plan("create", 60, found=False))
     tally.add(plan("archive", 12))
     over = tally.over(Limits().lift({"creates": 60}))
@@ -69,14 +69,14 @@ def test_a_limit_that_is_lifted_lifts_no_other() -> None:
 
 def test_a_share_is_reckoned_as_people_do() -> None:
     """29 % of 100 are 29, though 100 * 0.29 is a little less in binary fractions."""
-    tally = Tally({("a", "thing"): 100})
+    tally = ChangeCounter({("a", "thing"): 100})
     tally.add(plan("archive", 29))
     assert tally.over(Limits(archives=50, archive_share=0.29)) is None
 
 
 def test_many_small_runs_may_not_archive_what_one_may_not() -> None:
     """What earlier runs archived lately counts, together with what there was before."""
-    tally = Tally({("a", "thing"): 45}, {("a", "thing"): 9})
+    tally = ChangeCounter({("a", "thing"): 45}, {("a", "thing"): 9})
     tally.add(plan("archive", 1))
     assert tally.over(Limits()) is None
     tally.add(plan("archive", 1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.flows.contacts import running
+from integrations.flows.contacts import sync
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.request import Approval, Request
 from integrations.flows.contacts.settings import ContactSettings
@@ -60,7 +60,7 @@ def test_what_the_ledger_did_not_learn_the_next_run_finds_out(
     """Also where everything is planned once more before it is written."""
     undisturbed(world, *SYNC)
     machine = world.machine()
-    monkeypatch.setattr(running, "FEW", few)
+    monkeypatch.setattr(sync, "FEW", few)
     world.file = machine.ledger
     doom = Transactions(left=number)
     with contextlib.suppress(KilledError):

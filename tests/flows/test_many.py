@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from integrations.core.errors import ConfigError, Fault
+from integrations.core.ledger import Ledger
 from integrations.core.model import Customer, Deal, DealReference
-from integrations.flows.setup import Outcome, set_up_many
+from integrations.core.plan import Approval, Limits
+from integrations.core.several import Several
+from integrations.flows.setup import Outcome, in_turn
+
+
+@pytest.fixture(autouse=True)
+def ledger(tmp_path: Path) -> Iterator[None]:
+    """The ledger of the deals' runs."""
+    global LEDGER  # noqa: PLW0603  (the tests below are about the order alone)
+    LEDGER = Ledger(tmp_path / "ledger.sqlite")
+    yield
+    LEDGER.close()
+
+
+LEDGER: Ledger
+
+
+def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_once: int) -> Iterator[Outcome]:
+    """Each deal's outcome as it comes."""
+    by_id = {deal.id: deal for deal in deals}
+    groups, failed = in_turn(deals)
+    assert not failed
+    several = Several(
+        run=lambda reference, _: one(by_id[reference]),
+        stopped=lambda reference, error: Outcome(reference, error=error),
+        ledger=LEDGER,
+        limits=Limits(),
+        groups=groups,
+        at_once=at_once,
+    )
+    return several.written(lambda _: Approval(yes=True))
 
 
 def deal(number: int, customer: str | None = None, name: str = "") -> Deal:

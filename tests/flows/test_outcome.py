@@ -44,7 +44,7 @@ def result(
 def ended(*results: Result, **about: Any) -> Outcome:
     by_step: Mapping[str, Result] = {str(number): one for number, one in enumerate(results)}
     by_step = {one.change.step if one.change.step != "one" else number: one for number, one in by_step.items()}
-    return Outcome("42", deal=DEAL, plan=Plan((), "plan", {"one": "hash"}), results=by_step, **about)
+    return Outcome("42", deal=DEAL, plan=Plan((), {"one": frozenset({"ab"})}), results=by_step, **about)
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from integrations.core.apply import Result
+from integrations.core.change import Change
+from integrations.core.ending import exit_code_of
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.lock import Locks
 from integrations.core.model import Deal, DealReference, Party
 from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.playbook.sample import SAMPLE
+from integrations.core.store import Answer
 from integrations.flows.setup import Approval, SetUp
 from integrations.flows.setup.link import link
-from integrations.flows.setup.outcome import exit_code_of
 from tests.core.memory import Bench, Thing
 
 CATALOGUE = Catalogue({"a": {"thing": Thing}}, {"a": {}}, lambda _: None)
@@ -109,7 +110,9 @@ def test_a_customer_with_very_many_deals_needs_few_open_files(setup: SetUp) -> N
     assert setup.run("1", Approval(yes=True)).exit_code == 0
 
 
-def test_a_run_that_does_not_know_the_customer_yet_is_waited_for(setup: SetUp) -> None:
+def test_a_run_that_does_not_know_the_customer_yet_is_waited_for(
+    setup: SetUp, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It works on another of the customer's deals, which named no customer when it began; afterwards it is free."""
     assert isinstance(setup.deals, Deals)
     setup.deals.deal = with_deals(2)
@@ -118,12 +121,14 @@ def test_a_run_that_does_not_know_the_customer_yet_is_waited_for(setup: SetUp) -
         assert setup.run("1", Approval(yes=True)).exit_code == 1
     free = []
 
-    def told(result: Result) -> None:
-        del result
+    put = bench.a.put
+
+    def putting(changes: Sequence[Change[Thing]]) -> Answer:
         with setup.locks.hold("of deal:2", wait=0):
             free.append(True)
+        return put(changes)
 
-    setup.told = told
+    monkeypatch.setattr(bench.a, "put", putting)
     assert setup.run("1", Approval(yes=True)).exit_code == 0
     assert free
 

@@ -160,7 +160,7 @@ class Machine:
     def set_up(self, deal: str, doom: Doom | None = None, *, patient: bool = True) -> Outcome:
         """`setup DEAL --yes`."""
         with self._process(doom) as (place, ledger):
-            return set_up(place, ledger, deal=deal, patient=patient).run(deal, Approval(yes=True))
+            return set_up(place, ledger, patient=patient).run(deal, Approval(yes=True))
 
     def sync(self, doom: Doom | None = None, *, full: bool = True) -> Synced:
         """`contacts sync --yes`, or with `--full`."""
@@ -175,7 +175,7 @@ class Machine:
     def link(self, deal: str, step: str, answer: str) -> None:
         """`link DEAL STEP=ANSWER`."""
         with self._process(None) as (place, ledger):
-            link(set_up(place, ledger, deal=deal), deal, [(step, answer)], reason="", playbook=None)
+            link(set_up(place, ledger), deal, [(step, answer)], reason="", playbook=None)
 
     def run(self, *command: str) -> int:
         """Run a command to its end; gives its exit code."""

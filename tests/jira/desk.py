@@ -12,6 +12,7 @@ from integrations.core.plan import Planner
 from integrations.core.resource import Live, Want
 from integrations.core.system import System
 from integrations.jira.exception import RESOLVED, ExceptionTicket
+from tests.core.memory import approved_by_a_person
 from tests.jira.site import Site, find
 
 KEY = "finding:c0ffee1234"
@@ -57,7 +58,8 @@ class Desk:
         """Plan and apply; one that is not patient ends at the first lost answer, as a killed one does."""
         planner = self._planner(settings)
         planner.patient = patient
-        applied = Apply(planner.systems, self.ledger, planner, "run").apply(planner.plan(_wants(tickets)))
+        plan = planner.plan(_wants(tickets))
+        applied = Apply(planner.systems, self.ledger, planner, "run", approved_by_a_person(plan)).apply(plan)
         return list(applied.results.values())
 
     def reach(self, *tickets: ExceptionTicket) -> None:

@@ -23,6 +23,7 @@ from integrations.jira.claims import claim_name
 from integrations.jira.organization import Organization
 from integrations.jira.ticket import Ticket
 from tests.conformance.laws import SPARED
+from tests.core.memory import approved_by_a_person
 from tests.jira.desk import wanted
 from tests.jira.site import Site
 
@@ -64,7 +65,9 @@ class Machine:
         planner = self.planner(sent)
         planner.patient = patient
         plan = planner.plan([Want(one.key, "jira", one)])
-        (result,) = Apply(planner.systems, self.ledger, planner, "run").apply(plan).results.values()
+        (result,) = (
+            Apply(planner.systems, self.ledger, planner, "run", approved_by_a_person(plan)).apply(plan).results.values()
+        )
         return result
 
     def finish(self, one: Resource) -> Result:
@@ -274,7 +277,9 @@ def test_a_twin_that_people_work_with_is_reported_and_left(
     planner = here.planner()
     plan = planner.plan([Want(one.key, "jira", one)])
     use(site, one, younger)
-    (result,) = Apply(planner.systems, here.ledger, planner, "run").apply(plan).results.values()
+    (result,) = (
+        Apply(planner.systems, here.ledger, planner, "run", approved_by_a_person(plan)).apply(plan).results.values()
+    )
     assert (result.status, result.live and result.live.twins) == ("done", (younger,))
     assert there_are(site, one) == [elder.id, younger]
     site.writes()

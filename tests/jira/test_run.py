@@ -16,6 +16,7 @@ from integrations.core.system import System
 from integrations.jira.organization import Organization
 from integrations.jira.project import Project
 from integrations.jira.ticket import Ticket
+from tests.core.memory import approved_by_a_person
 from tests.jira.site import Site
 
 IN_THE_PROJECT = Later(
@@ -53,7 +54,8 @@ class Run:
         return self._planner().plan(WANTS)
 
     def apply(self) -> Applied:
-        return Apply({"jira": self.system}, self.ledger, self._planner(), "run").apply(self.plan())
+        plan = self.plan()
+        return Apply({"jira": self.system}, self.ledger, self._planner(), "run", approved_by_a_person(plan)).apply(plan)
 
     def _planner(self) -> Planner:
         return Planner({"jira": self.system}, self.ledger)

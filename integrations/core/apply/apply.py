@@ -13,7 +13,7 @@ from integrations.core.apply.writer import Writer, not_begun
 from integrations.core.change import Change
 from integrations.core.errors import Blocked, Conflict, IntegrationError, LedgerError, Uncertain
 from integrations.core.ledger import Ledger
-from integrations.core.plan import Plan, Planner
+from integrations.core.plan import Approved, Plan, Planner
 from integrations.core.plan.decision import told_once
 from integrations.core.plan.difference import completable, difference, lacked
 from integrations.core.pool import Pool
@@ -44,8 +44,7 @@ class Apply:
 
     Attributes:
         run: The run's id, for the audit lines.
-        allowed: Whether a change may be written: its system's mode, the pilot, and what was approved. None:
-            yes; otherwise the result that it has instead.
+        approved: What may be written.
         told: Told of every result as it comes.
         waiting: Told, in words, what is waited for.
     """
@@ -54,7 +53,7 @@ class Apply:
     ledger: Ledger
     planner: Planner
     run: str
-    allowed: Callable[[Change[Any]], Result | None] = lambda _: None
+    approved: Approved
     told: Callable[[Result], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
@@ -80,7 +79,9 @@ class _Course:
         self._missing: dict[str, int] = {}
         self._unready: dict[tuple[str, str], int] = {}
         self._customer = next((change for change in plan.changes if self._makes_the_customer(change)), None)
-        self._writer = Writer(apply.systems, apply.ledger, apply.planner, apply.run, self._stop, apply.waiting)
+        self._writer = Writer(
+            apply.systems, apply.ledger, apply.planner, apply.run, apply.approved, self._stop, apply.waiting
+        )
 
     def run(self) -> Applied:
         """Everything that can be done, done."""
@@ -156,8 +157,12 @@ class _Course:
 
     def _ready_to_write(self, change: Change[Any]) -> Change[Any] | Result:
         """Return the change as it is to be written, or its result where it may not be."""
-        refused = self._apply.allowed(change)
-        return refused if refused is not None else self._resolved(change)
+        system = self._apply.systems[change.system]
+        if not system.may_write(change.want.customer):
+            return Result("planned", change, live=change.found)
+        if system.settings.mode == "ask" and not self._apply.approved.by_person:
+            return Result("waiting", change, live=change.found, unapproved=True)
+        return self._resolved(change)
 
     def _resolved(self, change: Change[Any]) -> Change[Any] | Result:
         """The change with what other steps told put in, or its result where there is nothing left to write."""

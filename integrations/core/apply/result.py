@@ -33,6 +33,15 @@ class Result:
     """It is `waiting` only because nobody has approved this very plan."""
 
 
+def foreseen(change: Change[Any]) -> Result:
+    """How a change stands before anything is written."""
+    if change.action == "keep":
+        return Result("kept", change, live=change.found)
+    if change.error is not None:
+        return Result(status_of(change.error), change, live=change.found, error=change.error)
+    return Result("planned", change, live=change.found)
+
+
 def status_of(error: IntegrationError) -> Status:
     """How a step ends that has this error."""
     if isinstance(error, Blocked):

@@ -22,7 +22,7 @@ from integrations.core.errors import (
 from integrations.core.http import counted_writes
 from integrations.core.http.attempt import Writes
 from integrations.core.ledger import Ended, Ledger
-from integrations.core.plan.plan import fingerprint
+from integrations.core.plan.approval import Approved
 from integrations.core.plan.planner import LOOK_AGAIN, Planner, answered
 from integrations.core.resource import Live
 from integrations.core.rows import attempt
@@ -43,6 +43,7 @@ class Writer:
     ledger: Ledger
     planner: Planner
     run: str
+    approved: Approved
     stop: threading.Event
     waiting: Callable[[str, float, str], None]
 
@@ -51,8 +52,21 @@ class Writer:
 
         `outcomes` is asked only for changes that have to be looked at again.
         """
-        results = self._once(changes)
-        return [self._looked_after(result, outcomes) for result in results]
+        covered = [self.approved.covers(change, self.ledger.hash) for change in changes]
+        approved = [change for change, is_covered in zip(changes, covered, strict=True) if is_covered]
+        written = iter([self._looked_after(result, outcomes) for result in self._once(approved)] if approved else [])
+        return [
+            next(written) if is_covered else self._changed(Result("waiting", change, live=change.found))
+            for change, is_covered in zip(changes, covered, strict=True)
+        ]
+
+    @staticmethod
+    def _changed(result: Result) -> Result:
+        """The result of a change that nobody approved as it is by now."""
+        if isinstance(result.error, Conflict):
+            return result
+        error = Conflict("changed since it was shown", system=result.change.system, next="Look at the plan again.")
+        return dataclasses.replace(result, status="waiting", error=error)
 
     def _looked_after(self, result: Result, outcomes: Outcomes) -> Result:
         """Return what is settled of a result; as it is, with the error, where looking again raises."""
@@ -113,10 +127,10 @@ class Writer:
                 if change.found is not None:
                     self.ledger.note([(change, change.found)])
                 return Result("done", change, live=change.found)
-            if isinstance(result.error, Conflict) and not self._is_same(change, planned):
-                return result
             if change.found is None and _names(change) != _names(planned):
                 return dataclasses.replace(result, error=self._other_names(change), status="waiting")
+            if not self.approved.covers(change, self.ledger.hash):
+                return self._changed(result)
             result = self._once([change])[0]
         return result
 
@@ -136,10 +150,6 @@ class Writer:
             system=change.system,
             next="Look at the plan again.",
         )
-
-    def _is_same(self, change: Change[Any], planned: Change[Any]) -> bool:
-        """Whether a person who approved the one has approved the other."""
-        return fingerprint(change, self.ledger.hash) == fingerprint(planned, self.ledger.hash)
 
 
 def _names(change: Change[Any]) -> list[Any]:

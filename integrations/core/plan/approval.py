@@ -1,13 +1,24 @@
-"""How a run is allowed to write."""
+"""What a person approves of a plan, what that covers, and how a run is allowed to write."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import Any, Generic, TypeVar
+
+from integrations.core.change import Change
+from integrations.core.model import plain
+from integrations.core.resource import BASE_FIELDS, about, is_empty
 
 Shown = TypeVar("Shown")
 """What a person is shown before being asked."""
+
+Fingerprint = frozenset[str]
+"""A change as a set of keyed hashes: one of what is done to which object, one of each field with its old and new
+value. Approved is what a person saw of it; a part of that is approved too."""
+
+Hash = Callable[[Any], str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,3 +36,86 @@ class Approval(Generic[Shown]):
     yes: bool = False
     plan: str | None = None
     ask: Callable[[Shown], bool] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Approved:
+    """What may be written: nothing else is, whatever a later look finds.
+
+    Attributes:
+        keys: The fingerprints of the changes, in one set.
+        by_person: A person saw and approved exactly these; otherwise systems in mode `ask` wait for one.
+    """
+
+    keys: AbstractSet[str]
+    by_person: bool
+
+    def covers(self, change: Change[Any], hashed: Hash) -> bool:
+        """Return whether the change is a part of what was approved, or completes what its creation began."""
+        return any(way <= self.keys for way in _ways(change, hashed, self.keys))
+
+
+def fingerprint(change: Change[Any], hashed: Hash) -> Fingerprint:
+    """Return what a person approves of a change that is shown: never versions or addresses of pages."""
+    head = _head(change, change.action, change.found.id if change.found is not None else None)
+    return frozenset([hashed(head), *(hashed([head, name, *values]) for name, *values in _fields(change))])
+
+
+def _ways(change: Change[Any], hashed: Hash, approved: AbstractSet[str]) -> Iterator[Fingerprint]:
+    """Yield the sets of which one has to be approved.
+
+    A field whose expression was approved, before its value could be known, is covered by that. What is found by the
+    very mark that an approved creation gave it, and lacks some of its fields, is covered by that creation.
+    """
+    head = _head(change, change.action, change.found.id if change.found is not None else None)
+    yield _covered(change, head, hashed, approved)
+    found = change.found
+    is_ours = found is not None and found.ours and not found.is_former
+    if is_ours and all(is_empty(field.old) for field in change.fields):
+        for action in ("create", "send", "manual"):
+            yield _covered(change, _head(change, action, None), hashed, approved)
+
+
+def _covered(change: Change[Any], head: list[Any], hashed: Hash, approved: AbstractSet[str]) -> Fingerprint:
+    keys = {hashed(head)}
+    for name, old, new in _fields(change):
+        before = None if head[-1] is None else old
+        key = hashed([head, name, before, new])
+        later = change.want.later.get(name)
+        is_expected = later is not None and key not in approved
+        keys.add(hashed([head, name, before, later.text]) if later is not None and is_expected else key)
+    return frozenset(keys)
+
+
+def _head(change: Change[Any], action: str, found: str | None) -> list[Any]:
+    """Return what is done, to which object of whom, and what was shown of the whole."""
+    want = change.want
+    resource = want.proposed or want.resource
+    there = [change.found.ours, change.found.is_former] if change.found is not None and found is not None else []
+    return [
+        change.system, change.kind, change.step, resource.key, resource.customer, resource.active, _places(change),
+        change.new, *there, list(want.terms), action, found,
+    ]  # fmt: skip
+
+
+def _places(change: Change[Any]) -> list[Any]:
+    """Return what an object is looked up by: the container that it is in, the account that somebody named."""
+    resource = change.want.resource
+    names = [name for name in type(resource).model_fields if about(type(resource), name).looked_up]
+    return [[name, plain(getattr(resource, name))] for name in sorted(names)]
+
+
+def _fields(change: Change[Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each field's name, old and new value; an expression where the value is not known yet."""
+    want = change.want
+    unknown = want.open
+    old = {field.name: plain(field.old) for field in change.fields}
+    if change.found is None:
+        names = [*want.fields(), *(name for name in want.resource.names if name not in want.fields())]
+    else:
+        names = list(old)
+    for name in names:
+        if name in unknown:
+            yield name, old.get(name), unknown[name].text
+        elif name not in BASE_FIELDS and not about(type(want.resource), name).looked_up:
+            yield name, old.get(name), plain(getattr(want.resource, name))

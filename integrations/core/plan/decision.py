@@ -10,7 +10,6 @@ from integrations.core.change import WRITING, Action, Change, FieldChange
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
 from integrations.core.ledger import Ledger, Memory
 from integrations.core.plan.difference import completable, difference, lacked
-from integrations.core.plan.plan import Scope
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Later, Live, R, Want, about
 from integrations.core.system import System
@@ -19,10 +18,8 @@ from integrations.core.system import System
 class Decider:
     """Decides step after step, each knowing what became of those before it."""
 
-    def __init__(
-        self, ledger: Ledger, systems: Mapping[str, System], memories: Mapping[str, Memory], scope: Scope
-    ) -> None:
-        self._ledger, self._systems, self._memories, self._scope = ledger, systems, memories, scope
+    def __init__(self, ledger: Ledger, systems: Mapping[str, System], memories: Mapping[str, Memory]) -> None:
+        self._ledger, self._systems, self._memories = ledger, systems, memories
         self._known: dict[str, Known] = {}
         self._unread: set[str] = set()
         self._uncertain: set[str] = set()
@@ -75,7 +72,7 @@ class Decider:
         if customer is None or change.action not in WRITING:
             return change
         is_known = customer.key.startswith("customer:")
-        if _is_in_doubt(customer) or (not is_known and not self._scope(customer.system)):
+        if _is_in_doubt(customer) or (not is_known and not self._may_write(customer)):
             blocked = self._forgone or self._blocked_by(change.want, customer.step)
             return dataclasses.replace(change, action="blocked", fields=(), theirs=(), error=blocked)
         if not is_known and customer.action in WRITING:
@@ -155,12 +152,16 @@ class Decider:
 
     def _after(self, change: Change[Any]) -> Known:
         """What later steps may know of this one before anything is written."""
-        if change.action in ("keep", "choose", "blocked") or not self._scope(change.system):
+        if change.action in ("keep", "choose", "blocked") or not self._may_write(change):
             return known_of(change.found)
         if change.action == "manual":
             return Known(exists=False, pending=False)
         changing = change.names if change.found is not None else frozenset()
         return known_of(change.found, changing=changing, pending=True)
+
+    def _may_write(self, change: Change[Any]) -> bool:
+        """Whether this run may write it: its system is not in mode `read`, and the customer is in the pilot."""
+        return self._systems[change.system].may_write(change.want.customer)
 
     def _is_uncertain(self, step: str, error: IntegrationError) -> bool:
         """Whether it may have been made: then a look that failed tells no more than one that came too early."""

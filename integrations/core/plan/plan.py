@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import Unsafe
-from integrations.core.model import plain
-from integrations.core.resource import Later
+from integrations.core.plan.approval import Fingerprint
 
-Scope = Callable[[str], bool]
-"""Whether this run may write in a system: not in mode `read`, and the customer in the pilot."""
+_SPACE = 2**256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,20 +23,32 @@ class Plan:
 
     Attributes:
         changes: In the order in which they are shown; each after those that it needs.
-        id: Stands for what would be written; equal for equal plans of one ledger. Where nothing may be written it
-            stands for what is shown, and approves nothing.
-        hashes: By step, of the changes that would be written: an approved plan's are kept.
+        hashes: By step, the fingerprints of the changes that would be written: an approved plan's are kept.
         notes: What a person should know besides, one sentence each.
         never: Steps that a person does not want, with the reason.
-        not_applied: By step, the hashes of changes that are shown only: mode `read`, or outside the pilot.
+        not_applied: By step, the fingerprints of changes that are shown only: mode `read`, or outside the pilot.
     """
 
     changes: tuple[Change[Any], ...]
-    id: str
-    hashes: Mapping[str, str]
+    hashes: Mapping[str, Fingerprint]
     notes: tuple[str, ...] = ()
     never: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    not_applied: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    not_applied: Mapping[str, Fingerprint] = dataclasses.field(default_factory=dict)
+
+    @functools.cached_property
+    def keys(self) -> frozenset[str]:
+        """All that a person approves who approves this plan."""
+        return _all(self.hashes)
+
+    @functools.cached_property
+    def id(self) -> str:
+        """What stands for what would be written; equal for equal plans of one ledger; empty where that is nothing.
+
+        Where nothing may be written it stands for what is shown, and approves nothing.
+        """
+        digests = Digests()
+        digests.add(self)
+        return digests.id
 
     @property
     def is_empty(self) -> bool:
@@ -56,35 +67,55 @@ class Plan:
         return dataclasses.replace(
             self,
             changes=tuple(change for change in self.changes if change.step in steps),
-            id=plan_id(hashes, not_applied),
             hashes=hashes,
             not_applied=not_applied,
         )
 
 
-def fingerprint(change: Change[Any], hashed: Callable[[Any], str], terms: Sequence[str | None] = ()) -> str:
-    """A keyed hash over what a person approves: system, kind, key, action, live id, fields, old and new value.
+@dataclasses.dataclass
+class Digest:
+    """Stands for a set of hashes, in whatever order they come."""
 
-    `terms`: what holds for all changes of the plan. A field given by an expression is covered by its expression,
-    resolved or not.
-    """
-    fields = []
-    for field in change.fields:
-        later = change.want.later.get(field.name)
-        new = later.text if later is not None else field.new
-        fields.append([field.name, plain(field.old), plain(new.text if isinstance(new, Later) else new)])
-    found = change.found.id if change.found is not None else None
-    fields.sort(key=lambda field: str(field[0]))
-    return hashed(
-        [change.system, change.kind, change.key, change.action, found, fields, *([list(terms)] if terms else [])]
-    )
+    sum: int = 0
+    count: int = 0
+
+    def add(self, hashes: Iterable[str]) -> None:
+        """Take in more of them."""
+        for one in hashes:
+            self.sum = (self.sum + int(one, 16)) % _SPACE
+            self.count += 1
+
+    def id(self, prefix: str = "") -> str:
+        """The id of a plan with these changes; empty where there is none."""
+        said = f"{prefix}{self.count} {self.sum:x}"
+        return hashlib.sha256(said.encode()).hexdigest()[:8] if self.count else ""
 
 
-def plan_id(hashes: Mapping[str, str], not_applied: Mapping[str, str] | None = None) -> str:
-    """The id of a plan with these changes; `not_applied` counts only where nothing at all may be written."""
-    shown = not_applied if not_applied and not hashes else None
-    said = sorted(hashes.values()) if shown is None else ["shown only", *sorted(shown.values())]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:8]
+@dataclasses.dataclass
+class Digests:
+    """Stands for what a run would write, and for what it may only show."""
+
+    written: Digest = dataclasses.field(default_factory=Digest)
+    not_applied: Digest = dataclasses.field(default_factory=Digest)
+
+    def add(self, plan: Plan) -> None:
+        """Take in a plan."""
+        self.written.add(plan.keys)
+        self.not_applied.add(_all(plan.not_applied))
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether there are changes, and this run may write none of them."""
+        return not self.written.count and self.not_applied.count > 0
+
+    @property
+    def id(self) -> str:
+        """The plan's id; of what may not be written only where there is nothing else: it approves nothing."""
+        return self.not_applied.id("shown only ") if self.is_read_only else self.written.id()
+
+
+def _all(hashes: Mapping[str, Fingerprint]) -> frozenset[str]:
+    return frozenset[str]().union(*hashes.values())
 
 
 Limit = Literal["creates", "updates", "sends", "archives", "archive_share", "everybody_gone", "clock_hours"]
@@ -144,7 +175,7 @@ _FEW = 10
 
 
 @dataclasses.dataclass
-class Tally:
+class ChangeCounter:
     """How much one command is about to do, over all plans of its run.
 
     Attributes:
@@ -211,10 +242,3 @@ class Tally:
 def _share(there: int, limits: Limits) -> int:
     """How many of so many objects may be archived; 0.29 of 100 are 29, whatever binary fractions make of it."""
     return math.floor(there * limits.archive_share + 1e-9)
-
-
-def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:
-    """What of one plan is over a safety limit, as one sentence for all; None where nothing is."""
-    tally = Tally()
-    tally.add(plan)
-    return tally.over(limits)

@@ -12,9 +12,10 @@ from integrations.core.change import WRITING, Change
 from integrations.core.errors import IntegrationError, Rejected, Uncertain, Unforeseen
 from integrations.core.http.clock import elapsed
 from integrations.core.ledger import Ledger, Memory
+from integrations.core.plan.approval import Fingerprint, fingerprint
 from integrations.core.plan.decision import Decider
 from integrations.core.plan.names import Answer, Given, Names
-from integrations.core.plan.plan import Plan, Scope, fingerprint, plan_id
+from integrations.core.plan.plan import Plan
 from integrations.core.pool import Pool
 from integrations.core.resource import Holder, Live, Lookup, Taken, Want, about
 from integrations.core.rows import Failed, attempt, in_halves
@@ -44,7 +45,6 @@ class Planner:
 
     systems: Mapping[str, System]
     ledger: Ledger
-    scope: Scope = lambda _: True
     patient: bool = True
     waiting: Callable[[str, float, str], None] = lambda *_: None
     given: Given = dataclasses.field(default_factory=Given)
@@ -53,7 +53,6 @@ class Planner:
         self,
         wants: Sequence[Want[Any]],
         refused: Mapping[str, IntegrationError] | None = None,
-        terms: Sequence[str | None] = (),
         read: Found | None = None,
     ) -> Plan:
         """What would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
@@ -61,7 +60,6 @@ class Planner:
         Args:
             wants: Each after those that it needs.
             refused: Steps whose data is wrong already, with why; their wants hold only the key.
-            terms: What a person is shown besides the changes, and approves with each of them.
             read: What has just been read, by step: it is not asked again.
         """
         refused, read = refused or {}, read or {}
@@ -70,51 +68,53 @@ class Planner:
         names = self._named([want for want in wanted if want.step not in refused], memories, read)
         wanted = [names.wants.get(want.step, want) for want in wanted]
         found = {**names.found, **refused}
-        decider = Decider(self.ledger, self.systems, memories, self.scope)
+        decider = Decider(self.ledger, self.systems, memories)
         for want in wants:
             if _is_never(want, memories[want.step]) and decider.is_of_record(want):
                 decider.forgo(want)
         first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.needs}
         by_step = {
-            want.step: self._decided(decider, want, found[want.step], terms, names.taken.get(want.step, ()))
+            want.step: self._decided(decider, want, found[want.step], names.taken.get(want.step, ()))
             for want in (*first.values(), *(want for want in wanted if want.step not in first))
         }
         decided = [by_step[want.step] for want in wanted]
         changes = tuple(change for change, _ in decided if change is not None)
         hashed = {change.step: (change, hash_) for change, hash_ in decided if change is not None and hash_ is not None}
-        hashes = {step: hash_ for step, (change, hash_) in hashed.items() if self.scope(change.system)}
+        hashes = {step: hash_ for step, (change, hash_) in hashed.items() if self._may_write(change)}
         not_applied = {step: hash_ for step, (_, hash_) in hashed.items() if step not in hashes}
         self._remember(changes, memories)
         self._bury(wanted, found, memories)
         never = _with_dependants(self._never(wants, memories), wants, {change.step for change in changes})
         notes = self._notes(changes, memories)
-        return Plan(changes, plan_id(hashes, not_applied), hashes, notes, never, not_applied)
+        return Plan(changes, hashes, notes, never, not_applied)
 
     def _decided(
         self,
         decider: Decider,
         want: Want[Any],
         answer: Live[Any] | None | IntegrationError,
-        terms: Sequence[str | None],
         taken: tuple[Holder, ...],
-    ) -> tuple[Change[Any] | None, str | None]:
+    ) -> tuple[Change[Any] | None, Fingerprint | None]:
         """Return one want's change, with its fingerprint where it writes; what this raises blocks this step alone."""
 
-        def decide() -> tuple[Change[Any] | None, str | None]:
+        def decide() -> tuple[Change[Any] | None, Fingerprint | None]:
             change = decider.decide(want, answer)
             if change is None or change.action not in WRITING:
                 return change, None
             change = dataclasses.replace(change, taken=taken)
-            return change, fingerprint(change, self.ledger.hash, terms)
+            return change, fingerprint(change, self.ledger.hash)
 
         decided = attempt(want.system, decide)
         return (decider.block(want, decided), None) if isinstance(decided, IntegrationError) else decided
+
+    def _may_write(self, change: Change[Any]) -> bool:
+        return self.systems[change.system].may_write(change.want.customer)
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
         """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
         memories = self._memories([want])
         names = self._named([want], memories, {})
-        decider = Decider(self.ledger, self.systems, memories, self.scope)
+        decider = Decider(self.ledger, self.systems, memories)
         decider.know(outcomes)
         return decider.decide(names.wants[want.step], names.found[want.step])
 

@@ -44,16 +44,19 @@ def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, A
     wants: list[Want[Any]] = []
     refused: dict[str, IntegrationError] = {}
     asked = _asked_for_every_deal(playbook)
+    payers = tuple(party.id or party.name if party is not None else None for party in (deal.bill_to, deal.channel))
+    whose: dict[str, Any] = {"customer": deal.customer.id, "terms": payers if any(payers) else ()}
     for step in playbook.steps:
         if step.look and not _others(deal):
             continue
         keys = subject.keys(step)
         try:
-            wants.append(_want(step, keys, context))
+            wants.append(dataclasses.replace(_want(step, keys, context), **whose))
         except Rejected as error:
             refused[step.name] = error
             bare = step.resource.model_construct(**keys)
-            wants.append(Want(step.name, step.system, bare, per_customer=step.per == "customer"))
+            unfit = Want(step.name, step.system, bare, per_customer=step.per == "customer", **whose)
+            wants.append(unfit)
             continue
         if step.per == "deal" and step.name in asked:
             wants.extend(_siblings(wants[-1], step, deal))
@@ -73,6 +76,7 @@ def _siblings(want: Want[Any], step: Step, deal: Deal) -> list[Want[Any]]:
             want.system,
             want.resource.model_copy(update={"key": f"deal:{reference.id}{suffix}", "is_proven": True}),
             look=True,
+            customer=want.customer,
         )
         for reference in _others(deal)
     ]

@@ -13,6 +13,7 @@ from integrations.core.errors import AuthError, IntegrationError, Unavailable, U
 from integrations.core.ledger import Ledger
 from integrations.core.model import Roster
 from integrations.core.plan import Plan, Planner
+from integrations.core.resource import Want
 from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts, MemberStore
 from integrations.core.system import System
@@ -23,13 +24,13 @@ from integrations.flows.contacts.leaving import is_due, stays_until
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import FailedRow
 from integrations.flows.contacts.places import subject
-from integrations.flows.contacts.remembered import Leaving, Problem
+from integrations.flows.contacts.remembered import EVERYWHERE, Leaving, Problem
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, customer_of, strangers
 from integrations.flows.contacts.wanted import Wanted, person_of
-from integrations.flows.setup.scope import may_write
 
+NOTHING = Plan((), {})
 _NO_ADDRESS = "its e-mail in the ERP is no address"
 _HIDDEN = "the ERP does not let us see it any more: whoever it stands for stays a member"
 _LEFT = "it was taken out, and is as old as it was then: save it anew in the ERP to have it back"
@@ -70,7 +71,7 @@ class Chunk:
 
     Attributes:
         households: By customer (ERP id); without those that failed.
-        plans: One for each group of customers that may be written in the same systems, and these systems.
+        plan: What would be done for them.
         wanted: By step.
         leaving: Who is on the way out, due or not.
         problems: Rows that are wrong already, by system (empty: in all) and key.
@@ -83,7 +84,7 @@ class Chunk:
     """
 
     households: dict[str, Household]
-    plans: list[tuple[Plan, frozenset[str]]] = dataclasses.field(default_factory=list)
+    plan: Plan = NOTHING
     wanted: dict[str, Wanted] = dataclasses.field(default_factory=dict)
     leaving: list[Leaving] = dataclasses.field(default_factory=list)
     problems: list[Problem] = dataclasses.field(default_factory=list)
@@ -105,20 +106,20 @@ class Chunk:
     def drop(self, steps: Collection[str]) -> None:
         """Leave these steps out of its plans."""
         if steps:
-            self.plans = [
-                (plan.limited_to({change.step for change in plan.changes} - set(steps)), signature)
-                for plan, signature in self.plans
-            ]
+            self.plan = self.plan.limited_to({change.step for change in self.plan.changes} - set(steps))
 
     @property
-    def changes(self) -> list[Change[Any]]:
-        """Every change of its plans."""
-        return [change for plan, _ in self.plans for change in plan.changes]
+    def people(self) -> list[Change[Any]]:
+        """The changes of people: without what is only kept in our own memory."""
+        return [change for change in self.plan.changes if change.step in self.wanted]
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to write."""
-        return all(plan.is_empty for plan, _ in self.plans)
+    def changing(self) -> list[str]:
+        """The customers for which there is something to write; of single people of any, that there is."""
+        writing = {customer_of(change) for change in self.plan.changes if change.step in self.plan.hashes}
+        if not self.whole:
+            return [EVERYWHERE] if writing else []
+        return [customer for customer in self.households if customer in writing]
 
 
 @dataclasses.dataclass
@@ -128,6 +129,7 @@ class Chunks:
     Attributes:
         now: The time, with a zone.
         waiting: Told, in words, what is waited for.
+        own: Systems besides those that are configured: our own memory.
     """
 
     systems: Mapping[str, System]
@@ -137,6 +139,7 @@ class Chunks:
     settings: ContactSettings
     now: Callable[[], datetime]
     waiting: Callable[[str, float, str], None] = lambda *_: None
+    own: Mapping[str, System] = dataclasses.field(default_factory=dict)
     _gathering: Gathering = dataclasses.field(init=False)
     _staff: frozenset[str] | None = None
     _down: set[str] = dataclasses.field(default_factory=set)
@@ -162,15 +165,10 @@ class Chunks:
         wanted = [one for one in self._worth_looking(wants, chunk, how) if not self._is_down(one, chunk)]
         wants = [one for one in wants if one.customer in chunk.households]
         chunk.wanted = {one.want.step: one for one in wanted}
-        for signature, group in self._grouped(wanted).items():
-            planner = self.planner(signature, patient=how.patient)
-            plan = planner.plan([one.want for one in group])
-            renamed = self._renamed(plan, wants, chunk)
-            if renamed:
-                plan = plan.limited_to({change.step for change in plan.changes} - renamed)
-            chunk.plans.append((plan, signature))
+        chunk.plan = self.planner(patient=how.patient).plan([one.want for one in wanted])
+        chunk.drop(self._renamed(chunk.plan, wants, chunk))
         self._notice(chunk)
-        chunk.strangers, failed = strangers(chunk.households, chunk.changes, wants, self.systems, self.staff)
+        chunk.strangers, failed = strangers(chunk.households, chunk.plan.changes, wants, self.systems, self.staff)
         chunk.failed += [FailedRow(one.id, "", one.error) for one in failed]
         return chunk
 
@@ -192,17 +190,20 @@ class Chunks:
         bare = [Roster(customer=one.id, exists=False) for one in failed]
         return found | (self._gathering.households(bare, asking=False)[0] if bare else {})
 
-    def plan_out(self, households: Mapping[str, Household], wanted: Sequence[Wanted]) -> Chunk:
-        """What would be done to take these people out, each of some place of one of these customers."""
+    def plan_out(
+        self, households: Mapping[str, Household], wanted: Sequence[Wanted], first: Sequence[Want[Any]] = ()
+    ) -> Chunk:
+        """What would be done to take these people out, each of some place of one of these customers.
+
+        `first`: what has to be done before that.
+        """
         chunk = Chunk(dict(households), whole=False, wanted={one.want.step: one for one in wanted})
-        for signature, group in self._grouped(list(chunk.wanted.values())).items():
-            plan = self.planner(signature, patient=True).plan([one.want for one in group])
-            chunk.plans.append((plan, signature))
+        chunk.plan = self.planner(patient=True).plan([*first, *(one.want for one in wanted)])
         return chunk
 
-    def planner(self, signature: frozenset[str], *, patient: bool) -> Planner:
-        """A planner for customers that may be written in these systems."""
-        return Planner(self.systems, self.ledger, signature.__contains__, patient, self.waiting)
+    def planner(self, *, patient: bool) -> Planner:
+        """What looks at the customers' people."""
+        return Planner({**self.systems, **self.own}, self.ledger, patient, self.waiting)
 
     def people(self) -> Iterator[tuple[str, MemberStore[Any]]]:
         """The stores of the customers' people, by system."""
@@ -225,7 +226,7 @@ class Chunks:
     def _notice(self, chunk: Chunk) -> None:
         """Systems of which nothing could be read: they are not asked for every other customer as well."""
         failed: dict[str, bool] = {}
-        for change in chunk.changes:
+        for change in chunk.plan.changes:
             is_failed = isinstance(change.error, (AuthError, Unavailable)) and not isinstance(change.error, Uncertain)
             failed[change.system] = failed.get(change.system, True) and is_failed
         self._down |= {system for system, is_failed in failed.items() if is_failed}
@@ -317,7 +318,7 @@ class Chunks:
                 if one.system and not (how.thorough and one.code == "place")
             }
         )
-        planner = self.planner(frozenset(), patient=False)
+        planner = self.planner(patient=False)
         known = {} if how.thorough else planner.recall([one.want for one in wants])
         worth = []
 
@@ -344,14 +345,6 @@ class Chunks:
             else:
                 worth.append(one)
         return [one for one in worth if one.customer in chunk.households]
-
-    def _grouped(self, wanted: Sequence[Wanted]) -> dict[frozenset[str], list[Wanted]]:
-        """By the systems in which they may be written: a pilot takes some customers only."""
-        groups: dict[frozenset[str], list[Wanted]] = {}
-        for one in wanted:
-            signature = frozenset(name for name, system in self.systems.items() if may_write(system, one.customer))
-            groups.setdefault(signature, []).append(one)
-        return groups
 
 
 def manager(roster: Roster) -> str:

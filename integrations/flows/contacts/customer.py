@@ -171,7 +171,7 @@ class Household:
         email = self._shown(system, where, person_of(leaver.key)) if by_address else ""
         if email is None and not known:
             return None
-        return Wanted(out(system, leaver.key, place, email or ""), self.customer, None, leaver.reason)
+        return Wanted(out(system, self.customer, leaver.key, place, email or ""), self.customer, None, leaver.reason)
 
     def _shown(self, system: System, place: str, person: str) -> str | None:
         """Somebody's address as a place shows it; empty where it shows none of theirs, None where it can't be read."""

@@ -124,7 +124,7 @@ def taken_out(sighting: Sighting, person: str, household: Household, system: Sys
     if known is None or known.id != membership.place:
         key = former(key, membership.place)
     place = Place(membership.place, frozenset({membership.subject, own}))
-    return Wanted(out(system, key, place, membership.email), customer, None, reason)
+    return Wanted(out(system, customer, key, place, membership.email), customer, None, reason)
 
 
 def outstanding(person: str, systems: Collection[str], now: datetime) -> list[Leaving]:

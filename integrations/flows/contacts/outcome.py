@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from integrations.core.apply import Result
 from integrations.core.change import Action, FieldChange
+from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
 from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.model import Mention, plain
 from integrations.core.resource import about
 from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger
 from integrations.flows.contacts.wanted import person_of
-from integrations.flows.setup.outcome import INTERRUPTED, Ending, error_document, exit_code_of
 
 COUNTS = ("create", "update", "archive", "keep", "conflict", "rejected", "unknown")
 

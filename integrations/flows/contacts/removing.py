@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Literal
+from datetime import UTC, datetime
+from typing import ClassVar, Literal
 
 from integrations.core.address import emails, only
-from integrations.core.errors import IntegrationError, Rejected, Unavailable, Unsafe
+from integrations.core.errors import IntegrationError, Rejected, Unavailable
 from integrations.core.lock import WAIT
 from integrations.core.model import Contact, Mention
-from integrations.flows.contacts.carrying import Carrying
+from integrations.core.run import Ended, Run
 from integrations.flows.contacts.chunk import Chunk
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.everywhere import Everywhere, Sightings, outstanding, rosters, taken_out
+from integrations.flows.contacts.flow import ALLOWED, ContactFlow
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.places import CUSTOMER, Places
 from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Tombstone
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import Function
-from integrations.flows.contacts.sync import ContactSync
+from integrations.flows.contacts.sync import ContactSync, stopped
+from integrations.flows.contacts.tombstones import STEP, SYSTEM, system, tombstone
 from integrations.flows.contacts.wanted import SEGMENT, Wanted, out
 
 NEEDED: tuple[Function, ...] = ("billing", "emergency")
@@ -34,12 +38,21 @@ def revoke(sync: ContactSync, email: str, approval: Approval) -> Outcome:
     What is found is taken out at once; a system that could not be looked at is named, and the next sync goes on with
     it. Accounts and history stay. Twice: nothing is left to do.
     """
-    return sync.counted(lambda: Removal(sync, email, approval, "revoked").outcome())
+    return _removed(sync, email, approval, "revoked")
 
 
 def forget(sync: ContactSync, email: str, approval: Approval) -> Outcome:
     """As `revoke`; besides, nothing stays in the ledger but a keyed hash, and it is told where the person still is."""
-    return sync.counted(lambda: Removal(sync, email, approval, "forgotten").outcome())
+    return _removed(sync, email, approval, "forgotten")
+
+
+def _removed(sync: ContactSync, email: str, approval: Approval, reason: Literal["revoked", "forgotten"]) -> Outcome:
+    session = sync.session
+
+    def run() -> Outcome:
+        return Run(session, Removal(sync, email, approval, reason), approval, sync.limits).outcome()
+
+    return session.run(run, stopped)
 
 
 def restore(sync: ContactSync, email: str) -> list[str]:
@@ -68,109 +81,116 @@ def address(text: str) -> str:
     """
     found = only(text)
     if not found.email:
-        raise Rejected("this is no e-mail address, or several", who="whoever called it", next="Name exactly one.")
+        raise Rejected("this is no e-mail address, or several", who="the caller", next="Name exactly one.")
     return found.email
 
 
-class Removal:
-    """Takes one person out."""
+class Removal(ContactFlow):
+    """The flow that takes one person out; its one subject is the person.
+
+    Before anything else the ledger keeps that they are to be out: whatever happens then, no other run lets them in
+    again, and the next sync ends what this one did not come to.
+    """
+
+    few: ClassVar[int] = 1
+    at_once: ClassVar[int] = 1
 
     def __init__(
         self, sync: ContactSync, email: str, approval: Approval, reason: Literal["revoked", "forgotten"]
     ) -> None:
-        self._sync, self._approval, self._reason = sync, approval, reason
+        super().__init__(sync, approval, sync.lock_wait or WAIT)
+        self._reason = reason
         self._email = address(email)
         self._person = sync.ledger.hash(self._email)
-        self._carrying = Carrying(sync, approval)
-        self._memory = self._carrying.memory
         self._everywhere = Everywhere(sync.systems, sync.ledger)
         self._seen = Sightings()
         self._contacts: Sequence[Contact] = ()
         self._unasked: IntegrationError | None = None
         """Why the ERP could not be asked."""
+        self._customers: Sequence[str] = ()
+        self._held: Sequence[str] | None = None
+        self._chunk = Chunk({}, whole=False)
+        self.chunks.own = {SYSTEM: system(sync.ledger, self._bury)}
 
-    def outcome(self) -> Outcome:
-        """The person taken out, as far as it may be.
-
-        Where it needs no further yes, the ledger says so before any system is asked: whatever happens then, no other
-        run lets them in again, and the next sync ends what this one did not come to.
-        """
-        was_buried = self._reasons().get(EVERYWHERE) is not None
-        if self._approval.yes:
-            self._bury(self._known_customers())
+    def select(self) -> Sequence[str]:
+        """The person; looks where they are."""
         self._contacts = self._having()
         self._seen = self._everywhere.look(self._everywhere.names(), self._email)
-        with self._carrying.holding(self._customers(), self._sync.lock_wait or WAIT) as held:
-            outcome = self._decide(held)
-        if self._approval.yes and isinstance(outcome.error, Unsafe) and not was_buried:
-            self._memory.revive([(self._person, EVERYWHERE)])
-            self._memory.learn(Learned(staying=[(one.system, one.key) for one in self._rows()]))
-        return outcome
+        known = self._known_customers() | {one.customer for one in self._contacts} & self._visited()
+        self._customers = sorted(
+            known | {one.customer for one in self._seen.found}, key=lambda one: (len(one), one)
+        )  # fmt: skip
+        return (EVERYWHERE,)
 
-    def _decide(self, customers: Sequence[str]) -> Outcome:
-        seen = self._carrying.seen()
-        households = self._households(customers)
-        chunk = self._carrying.chunks.plan_out(households, list(self._wanted(households)))
-        seen.add(chunk)
-        shown = self._told(self._carrying.outcome(seen, shown=True), chunk)
-        if not seen.digest.count and self._reason not in self._reasons().values():
-            # Keeping somebody out is a plan as well, though they are in nowhere, or it can't be read or written.
-            plan = self._sync.ledger.hash([self._reason, self._person])[:8]
-            shown = dataclasses.replace(shown, plan=plan, is_read_only=False)
-        if self._approval.dry:
-            return shown
-        over = seen.tally.over(self._sync.limits)
-        if over is not None:
-            return dataclasses.replace(shown, error=over)
-        refused = self._carrying.refusal(shown, seen) if shown.plan and not shown.is_read_only else None
-        if refused is not None:
-            return refused
-        self._bury(customers)
-        self._carrying.write(chunk, seen.hashes)
-        self._carrying.allow()
-        outcome = self._told(self._carrying.outcome(seen, shown=False), chunk)
+    @contextlib.contextmanager
+    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Hold the customers where the person is, or may be, a member."""
+        with super().hold(self._customers) as held:
+            self._held = held
+            yield ids
+
+    def batches(self, ids: Sequence[str]) -> Iterator[Chunk]:
+        """What has to be done to have them out."""
+        del ids
+        households = self._households(self._customers if self._held is None else self._held)
+        wanted = [
+            dataclasses.replace(one, want=dataclasses.replace(one.want, after=frozenset({STEP})))
+            for one in self._wanted(households)
+        ]
+        yield self.chunks.plan_out(households, wanted, [tombstone(self._person, self._reason)])
+
+    def show(self, batch: Chunk) -> None:
+        """Take the plan into what people read."""
+        self._chunk = batch
+        super().show(batch)
+
+    def finish(self, ended: Ended) -> None:
+        """Keep where nobody has to be looked for any more; of somebody who is forgotten, nothing else."""
+        if self._has_begun:
+            self.memory.keep(ALLOWED, datetime.now(UTC))
+        outcome = self.outcome(ended)
         self._end(self._ended(outcome))
         if self._reason == "forgotten" and outcome.ending == "done":
             self._erase()
-        return dataclasses.replace(outcome, error=self._held()) if self._carrying.left else outcome
 
-    def _held(self) -> Unavailable:
+    def outcome(self, ended: Ended) -> Outcome:
+        """How it stands."""
+        outcome = self._told(super().outcome(ended), self._chunk)
+        is_left = self.summary.left and not ended.shown_only
+        return dataclasses.replace(outcome, error=outcome.error or self._being_held()) if is_left else outcome
+
+    def _being_held(self) -> Unavailable:
         """That the person is still in somewhere, where another run was at work."""
         return Unavailable(
-            f"another run is working on {len(self._carrying.left)} of the customers: the person is still in there",
+            f"another run is working on {len(self.summary.left)} of the customers: the person is still in there",
             next="The next sync takes them out there as well; or run the command again.",
         )
 
     def _having(self) -> Sequence[Contact]:
         try:
-            return self._sync.source.having(self._email)
+            return self.sync.source.having(self._email)
         except IntegrationError as error:
             self._unasked = error
             return ()
 
-    def _customers(self) -> list[str]:
-        """The customers where this person is, or may be, a member."""
-        known = self._known_customers() | {one.customer for one in self._contacts} & self._visited()
-        return sorted(known | {one.customer for one in self._seen.found}, key=lambda one: (len(one), one))
-
     def _known_customers(self) -> set[str]:
         """Those where the ledger has let them in, or may have."""
-        filing, end = self._sync.ledger.filing, SEGMENT + self._person
-        kinds = [(name, store.resource.kind) for name, store in self._carrying.chunks.people()]
+        filing, end = self.sync.ledger.filing, SEGMENT + self._person
+        kinds = [(name, store.resource.kind) for name, store in self.chunks.people()]
         keys = {key for place in kinds for key in filing.ending(*place, end)}
         keys |= {key for place in kinds for key in filing.begun(*place) if key.endswith(end)}
         return {key.partition("/")[0].removeprefix(CUSTOMER) for key in keys}
 
     def _visited(self) -> set[str]:
         """The customers whose places the ledger knows, so that a sync looks at them."""
-        return set(Places(self._sync.systems, self._sync.ledger).customers())
+        return set(Places(self.sync.systems, self.sync.ledger).customers())
 
     def _households(self, customers: Sequence[str]) -> Mapping[str, Household]:
         """All that is known of these customers; without the ERP, what the ledger and the systems know."""
-        chunks, titles = self._carrying.chunks, self._seen.titles()
+        chunks, titles = self.chunks, self._seen.titles()
         try:
             if self._unasked is None:
-                return chunks.households(rosters(customers, self._sync.source, titles))
+                return chunks.households(rosters(customers, self.sync.source, titles))
         except IntegrationError as error:
             self._unasked = error
         return chunks.households(rosters(customers, None, titles), asking=False)
@@ -181,44 +201,39 @@ class Removal:
         for household in households.values():
             for name, place in household.places.items():
                 for key in household.keys_of(name, self._person):
-                    want = out(self._sync.systems[name], key, place, self._email)
+                    want = out(self.sync.systems[name], household.customer, key, place, self._email)
                     looked_at.add((name, household.customer, want.resource.place))
                     yield Wanted(want, household.customer, None, self._reason)
         for one in self._seen.found:
             holder = households.get(one.customer)
             if holder is not None and (one.system, one.customer, one.membership.place) not in looked_at:
-                yield taken_out(one, self._person, holder, self._sync.systems[one.system], self._reason)
+                yield taken_out(one, self._person, holder, self.sync.systems[one.system], self._reason)
 
-    def _reasons(self) -> dict[str, str]:
-        """Why the person was taken out before, by customer."""
-        stones = self._memory.tombstones_of([self._person]).values()
-        return {stone.customer: stone.reason for stone in stones}
-
-    def _bury(self, customers: Collection[str]) -> None:
-        now = self._sync.now()
+    def _bury(self) -> None:
+        now = self.sync.now()
         stone = Tombstone(self._person, EVERYWHERE, self._reason, now, now.timestamp())
-        self._memory.revoke(stone, self._rows())
-        self._memory.postpone(dict.fromkeys(self._visited() & set(customers), "again"))
+        self.memory.revoke(stone, self._rows())
+        self.memory.postpone(dict.fromkeys(self._visited() & set(self._customers), "again"))
 
     def _end(self, systems: Collection[str]) -> None:
         """Keep that the person is out of these systems, wherever in them."""
         self._everywhere.settle(systems, self._person)
         ended = [(one.system, one.key) for one in self._rows() if one.system in systems]
-        self._memory.learn(Learned(staying=ended))
+        self.memory.learn(Learned(staying=ended))
 
     def _rows(self) -> list[Leaving]:
         """That the person has to be out of every system."""
-        return outstanding(self._person, self._everywhere.names(), self._sync.now())
+        return outstanding(self._person, self._everywhere.names(), self.sync.now())
 
     def _ended(self, outcome: Outcome) -> set[str]:
         """The systems that were looked through, and in which nothing is left that a later run could do."""
         waiting = {line.system for line in outcome.lines if line.status in ("waiting", "blocked", "failed")}
-        is_whole = not (self._carrying.left or outcome.interrupted)
+        is_whole = not (self.summary.left or outcome.interrupted)
         return set(self._everywhere.names()) - waiting - self._seen.unread.keys() if is_whole else set()
 
     def _erase(self) -> None:
-        self._memory.erase(self._person)
-        self._sync.ledger.filing.blank(SEGMENT + self._person)
+        self.memory.erase(self._person)
+        self.sync.ledger.filing.blank(SEGMENT + self._person)
 
     def _told(self, outcome: Outcome, chunk: Chunk) -> Outcome:
         mentions = self._mentions()
@@ -230,7 +245,7 @@ class Removal:
         if self._reason != "forgotten" or self._unasked is not None:
             return ()
         try:
-            return tuple(self._sync.source.mentions(self._email))
+            return tuple(self.sync.source.mentions(self._email))
         except IntegrationError as error:
             self._unasked = error
             return ()
@@ -238,7 +253,7 @@ class Removal:
     @property
     def _erp(self) -> tuple[str, str]:
         """The system of record's name and title."""
-        having = ((name, one.title) for name, one in self._sync.systems.items() if one.contacts is self._sync.source)
+        having = ((name, one.title) for name, one in self.sync.systems.items() if one.contacts is self.sync.source)
         return next(having, ("erp", "the ERP"))
 
     def _addresses(self) -> Iterator[str]:
@@ -259,13 +274,13 @@ class Removal:
         return "revoke" if self._reason == "revoked" else "forget"
 
     def _is_out(self, email: str) -> bool:
-        person = self._sync.ledger.hash(email)
-        stone = self._memory.tombstones_of([person]).get((person, EVERYWHERE))
+        person = self.sync.ledger.hash(email)
+        stone = self.memory.tombstones_of([person]).get((person, EVERYWHERE))
         return stone is not None
 
     def _whereabouts(self, outcome: Outcome) -> Iterator[str]:
         """What was looked through, where nobody was found in it; and where somebody stays."""
-        read = [self._sync.systems[name].title for name in self._everywhere.names() if name not in self._seen.unread]
+        read = [self.sync.systems[name].title for name in self._everywhere.names() if name not in self._seen.unread]
         found = [line for line in outcome.lines if line.action == "archive" or line.error is not None]
         if read and not found:
             unknown = "" if self._contacts or self._unasked else ", nor in a contact of the ERP: is it spelt right?"
@@ -277,7 +292,7 @@ class Removal:
 
     def _not_asked(self) -> Iterator[str]:
         for name, error in self._seen.unread.items():
-            title = self._sync.systems[name].title
+            title = self.sync.systems[name].title
             yield (
                 f"{title} could not be looked through: {error.message}. The person may be in there still; the next "
                 "sync goes on with it, or run the command again."

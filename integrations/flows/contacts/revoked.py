@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from integrations.core.address import emails
 from integrations.core.errors import Unavailable
-from integrations.flows.contacts.carrying import Carrying
-from integrations.flows.contacts.chunk import Chunk
+from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.everywhere import Everywhere, Sighting, Sightings, rosters, taken_out
 from integrations.flows.contacts.outcome import Outcome
@@ -28,21 +27,26 @@ class Revoked:
     The ledger keeps no address: everybody whom such a system shows in a place with our mark is compared by hash.
     """
 
-    def __init__(self, sync: ContactSync, carrying: Carrying, *, approving: bool) -> None:
+    def __init__(self, sync: ContactSync, chunks: Chunks, *, approving: bool) -> None:
         """`approving`: a person may approve in this run; otherwise systems in mode `ask` are not looked at."""
-        self._sync, self._carrying, self._approving = sync, carrying, approving
+        self._sync, self._chunks, self._approving = sync, chunks, approving
         self._everywhere = Everywhere(sync.systems, sync.ledger)
         self._rows: list[Leaving] = []
         self._seen = Sightings()
-        self._chunk = Chunk({}, whole=False)
 
-    def plan(self, *, full: bool) -> Chunk:
-        """What would be done for them; nothing where no revocation is open.
+    def is_due(self, *, full: bool) -> bool:
+        """Whether a revocation is open that this run goes on with."""
+        self._rows = [one for one in self._chunks.memory.outstanding() if self._is_due(one, full=full)]
+        return bool(self._rows)
+
+    def plan(self) -> Chunk:
+        """What would be done for them.
+
+        No customer has to be held for it: nobody lets in who was revoked, and twice is once.
 
         Raises:
             IntegrationError: The ERP could not be asked for the customers' names.
         """
-        self._rows = [one for one in self._carrying.memory.outstanding() if self._is_due(one, full=full)]
         people: dict[str, set[str]] = {}
         for row in self._rows:
             people.setdefault(row.system, set()).add(person_of(row.key))
@@ -54,16 +58,10 @@ class Revoked:
             if (person := self._sync.ledger.hash(email)) in people[one.system]
         ]
         customers = sorted({one.customer for one, _ in found})
-        households = self._carrying.chunks.households(
+        households = self._chunks.households(
             rosters(customers, self._sync.source, self._seen.titles()) if customers else []
         )
-        self._chunk = self._carrying.chunks.plan_out(households, list(self._wanted(found, households)))
-        return self._chunk
-
-    def write(self, approved: set[str]) -> None:
-        """Take them out. No customer has to be held: nobody lets in who was revoked, and twice is once."""
-        if self._chunk.wanted:
-            self._carrying.write(self._chunk, approved)
+        return self._chunks.plan_out(households, list(self._wanted(found, households)))
 
     def end(self, outcome: Outcome) -> None:
         """Remember where nobody has to be looked for any more."""
@@ -80,7 +78,7 @@ class Revoked:
             self._everywhere.settle([row.system], person_of(row.key))
         if ended or again:
             staying = [(row.system, row.key) for row in ended]
-            self._carrying.memory.learn(Learned(staying=staying, leaving=again))
+            self._chunks.memory.learn(Learned(staying=staying, leaving=again))
 
     def told(self, outcome: Outcome) -> Outcome:
         """The outcome, with what could not be looked through."""

@@ -17,7 +17,6 @@ from integrations.flows.contacts.places import CUSTOMER, Places
 from integrations.flows.contacts.remembered import Leaving, Why
 from integrations.flows.contacts.request import Request
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.setup.scope import may_write
 
 CURSOR, FULL, NEWEST = "cursor", "full", "newest"
 """The dates that are kept: how far changes were read, when a full pass began by our clock, the ERP's newest date."""
@@ -121,7 +120,7 @@ class Selecting:
     def _may_leave(self, leaver: Leaving, waiting: Mapping[str, tuple[Why, str]]) -> bool:
         """Whether this run may take somebody out: who has to stay would be looked at by every run for nothing."""
         system = self.systems.get(leaver.system)
-        if system is None or not may_write(system, leaver.customer):
+        if system is None or not system.may_write(leaver.customer):
             return False
         is_asked = leaver.customer in waiting and not self.approving
         return system.settings.mode != "ask" or not is_asked

@@ -1,27 +1,44 @@
-"""`contacts sync`: what it works with, and what became of it."""
+"""`contacts sync`: read the customers' people, plan, have it approved, write customer by customer."""
 
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
-from integrations.core import log
+from integrations.core.apply import Result
 from integrations.core.clock import Clock
-from integrations.core.errors import IntegrationError
-from integrations.core.http import REQUESTS
+from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
-from integrations.core.plan import Limits
-from integrations.core.rows import attempt
+from integrations.core.model import Roster
+from integrations.core.plan import Limits, limit_option
+from integrations.core.pool import ahead
+from integrations.core.rows import Failed
+from integrations.core.run import Ended, Run, Session
 from integrations.core.store import Contacts
 from integrations.core.system import System
-from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.chunk import Chunk, How
+from integrations.flows.contacts.flow import ContactFlow
+from integrations.flows.contacts.outcome import FailedRow, Outcome
+from integrations.flows.contacts.places import Places
+from integrations.flows.contacts.remembered import EVERYWHERE
 from integrations.flows.contacts.request import Approval, Request
-from integrations.flows.contacts.running import Run, stopped
+from integrations.flows.contacts.results import facts
+from integrations.flows.contacts.revoked import Revoked
+from integrations.flows.contacts.selection import CURSOR, FULL, NEWEST, Selecting, Selection
 from integrations.flows.contacts.settings import ContactSettings
+
+CONTACTS = 1000
+"""Contacts that are planned at once."""
+CUSTOMERS = 100
+"""Customers that are planned, and held, at once."""
+FEW = 50
+"""Customers that are held from reading to writing, so that one reading is enough."""
+BEHIND = timedelta(hours=1)
+"""How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
 
 
 def _now() -> datetime:
@@ -58,26 +75,164 @@ class ContactSync:
 
         Twice: the second run finds nothing to do. Interrupted anywhere, the next run goes on from what is there.
         """
-        return self.counted(lambda: Run(self, request, approval).outcome())
+        session = self.session
+        return session.run(Run(session, _Sync(self, request, approval), approval, self.limits).outcome, stopped)
+
+    @property
+    def session(self) -> Session:
+        """What every run has."""
+        return Session(self.systems, self.ledger, self.clock)
 
     @property
     def clock(self) -> Clock:
         """This machine's clock, and whether it can be believed."""
         return Clock(self.ledger, self.limits, self.now)
 
-    def counted(self, run: Callable[[], Outcome]) -> Outcome:
-        """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
-        begun = time.monotonic()
-        sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
-        counting = REQUESTS.set(sent)
-        try:
-            with log.running(log.run_id()):
-                ended = attempt("", self._watched, run)
-        finally:
-            REQUESTS.reset(counting)
-        outcome = stopped(ended) if isinstance(ended, IntegrationError) else ended
-        return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
 
-    def _watched(self, run: Callable[[], Outcome]) -> Outcome:
-        with self.clock.watching():
-            return run()
+class _Sync(ContactFlow):
+    """The flow of one contact sync; a subject is a customer, or everybody who was revoked."""
+
+    few: ClassVar[int] = FEW
+    at_once: ClassVar[int] = CUSTOMERS
+
+    def __init__(self, sync: ContactSync, request: Request, approval: Approval) -> None:
+        super().__init__(sync, approval, sync.lock_wait)
+        self._request = request
+        self._selection = Selection([], sync.now())
+        self._unread: tuple[str, ...] = ()
+        self._has_looked = False
+        self._revoked = Revoked(sync, self.chunks, approving=self._is_approving)
+
+    @property
+    def _is_approving(self) -> bool:
+        """Whether a person may approve in this run."""
+        return self.approval.ask is not None or self.approval.plan is not None or self.approval.dry
+
+    def select(self) -> Sequence[str]:
+        """The customers with something new, all, or those that were named; before them who was revoked."""
+        sync = self.sync
+        places = Places(sync.systems, sync.ledger)
+        selecting = Selecting(self.memory, places, sync.systems, sync.source, sync.settings, self._is_approving)
+        self._selection = selection = selecting.select(self._request, sync.now())
+        self.summary.failed += [FailedRow("", one.id, one.error) for one in selection.failed]
+        is_due = not selection.is_named and self._revoked.is_due(full=selection.full)
+        return [*([EVERYWHERE] if is_due else []), *selection.customers]
+
+    def batches(self, ids: Sequence[str]) -> Iterator[Chunk]:
+        """The customers, chunk after chunk, each planned while the one before is worked on."""
+        if not self._has_looked:
+            self._has_looked, self._unread = True, tuple(self.summary.left)
+        if EVERYWHERE in ids:
+            yield self._revoked.plan()
+        customers = [one for one in ids if one != EVERYWHERE]
+        done = 0
+        for chunk in ahead(self.chunks.plan(rosters, self._how) for rosters in self._slices(customers)):
+            yield chunk
+            done += len(chunk.households)
+            self.sync.progress(done, len(customers))
+
+    def observe(self, batch: Chunk) -> None:
+        """Keep what the mere reading of a chunk taught, and what follows from its plan."""
+        if batch.whole:
+            self.memory.learn(facts(batch, self._how, self.summary.failed))
+        super().observe(batch)
+
+    def learn(self, batch: Chunk, results: Sequence[Result]) -> None:
+        """Keep what came of a chunk, and whom of it could not be worked on."""
+        self.summary.lost += batch.failed
+        super().learn(batch, results)
+
+    def guard(self) -> Unsafe | None:
+        """That the ERP suddenly knows nobody at all, although there are members."""
+        summary, members = self.summary, sum(self.counter().existing.values())
+        allowed = self.sync.limits.everybody_gone
+        if not self._selection.full or not summary.customers or summary.active or members <= allowed:
+            return None
+        return Unsafe(
+            f"the ERP shows no contact at all, and there are {members} memberships",
+            next="Nobody was taken out. Look whether our account still sees the contacts: closedwon check. If they are "
+            f"all gone, and meant to be: closedwon contacts sync --full {limit_option('everybody_gone', members)}",
+        )
+
+    def finish(self, ended: Ended) -> None:
+        """Remember how far this run came, so that the next begins there."""
+        super().finish(ended)
+        if ended.error is not None or ended.interrupted:
+            return
+        selection, memory = self._selection, self.memory
+        self._revoked.end(self.summary.outcome(ended, 0))
+        failed = {one.customer for one in (*self.summary.failed, *self.summary.lost) if one.customer}
+        memory.postpone(dict.fromkeys(sorted(failed), "again"))
+        visited = set(selection.customers) - set(self.summary.left) - failed
+        memory.look_at(visited)
+        memory.visited({one: mark for one, mark in selection.marks.items() if one in visited})
+        if selection.is_named or self._doubt is not None:
+            return
+        self._keep_dates(failed)
+
+    def _keep_dates(self, failed: set[str]) -> None:
+        selection, memory, newest = self._selection, self.memory, self.summary.newest
+        dates = (memory.date(NEWEST), selection.newest, newest)
+        memory.keep(NEWEST, max((date for date in dates if date is not None), default=selection.begun))
+        if selection.full:
+            memory.count_pass({*self._unread, *failed})
+            memory.keep(FULL, selection.begun)
+        if selection.failed:
+            return  # what was written to since is read again until it can be told whose it is
+        begun = selection.begun
+        # What changed last would be read again for ever, were it not for our own clock, as far as it can be believed.
+        newest = max(selection.newest or newest or begun - BEHIND, begun - BEHIND)
+        memory.keep(CURSOR, min(newest, begun))
+
+    def outcome(self, ended: Ended) -> Outcome:
+        """How the sync stands."""
+        outcome = dataclasses.replace(super().outcome(ended), since=self._selection.since, full=self._selection.full)
+        return dataclasses.replace(self._revoked.told(outcome), clock=self._doubt)
+
+    @functools.cached_property
+    def _doubt(self) -> Unsafe | None:
+        """Why nobody is judged to be gone: our clock can't be believed. Asked once the ERP's answers bore its time."""
+        known = [date for date in (self.memory.date(NEWEST), self._selection.newest) if date is not None]
+        return self.sync.clock.judge(max(known, default=None), keep=not self.approval.dry)
+
+    @functools.cached_property
+    def _how(self) -> How:
+        return How(
+            thorough=self._selection.since is None,
+            retry=self._request.retry,
+            confirming=self._selection.full,
+            patient=self.sync.patient,
+            leaving=self._doubt is None,
+        )
+
+    def _slices(self, customers: Sequence[str]) -> Iterator[list[Roster | Failed]]:
+        """The customers with their contacts, some at a time.
+
+        Raises:
+            Unsafe: The reading broke off: whoever was not read is not missing.
+        """
+        rosters: list[Roster | Failed] = []
+        count = begun = 0
+        try:
+            for roster in self.sync.source.rosters(customers) if customers else ():
+                rosters.append(roster)
+                begun += 1
+                count += len(roster.contacts) if isinstance(roster, Roster) else 0
+                if count >= CONTACTS or len(rosters) >= CUSTOMERS:
+                    yield rosters
+                    rosters, count = [], 0
+        except Unavailable as error:
+            if not begun:
+                raise
+            raise Unsafe(
+                f"the list of contacts broke off: {error.message}",
+                system=error.system,
+                next="Nobody was taken out. The next run reads it again, from the beginning.",
+            ) from None
+        if rosters:
+            yield rosters
+
+
+def stopped(error: IntegrationError) -> Outcome:
+    """How a run ended that could not even look."""
+    return Outcome(error=error, shown_only=True)

@@ -84,14 +84,14 @@ def memberships(
         yield Wanted(want(systems[name], customer, person, place, entry, account), customer, entry)
 
 
-def out(system: System, key: str, place: Place, email: str = "") -> Want[Member]:
+def out(system: System, customer: str, key: str, place: Place, email: str = "") -> Want[Member]:
     """Somebody out of a place: by the address, or as the ledger knows them."""
     people = system.people
     if people is None:
         raise AssertionError
     former_place = place_of(key)
     resource = people.resource(**_base(key, place, former_place or place.id), email=email, active=False)
-    return Want(step_of(system.name, key), system.name, resource)
+    return Want(step_of(system.name, key), system.name, resource, customer=customer)
 
 
 def _base(key: str, place: Place, where: str) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def want(system: System, customer: str, person: str, place: Place, entry: Entry,
         )
     else:
         resource = people.resource(**base, email=entry.email, name=entry.name, account=account)
-    return Want(step_of(system.name, key), system.name, resource)
+    return Want(step_of(system.name, key), system.name, resource, customer=customer)
 
 
 def roles(entry: Entry) -> tuple[str, ...]:

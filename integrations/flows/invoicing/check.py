@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
-from integrations.core import calendar, log
+from integrations.core import calendar
 from integrations.core.clock import Clock
-from integrations.core.errors import Conflict, IntegrationError, Unforeseen
-from integrations.core.http import REQUESTS
+from integrations.core.errors import IntegrationError, Unforeseen
 from integrations.core.ledger import Ledger
 from integrations.core.lock import WAIT, Locks
 from integrations.core.plan import Approval, Limits
 from integrations.core.rows import attempt
+from integrations.core.run import Run, Session
 from integrations.core.store import Billing
 from integrations.core.system import System
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.decisions import Decisions
-from integrations.flows.invoicing.flagging import Flagging, project_of, ticket_system
+from integrations.flows.invoicing.flagging import TicketFlow, project_of, ticket_system
 from integrations.flows.invoicing.memory import Memory
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.passing import Pass
@@ -31,9 +28,6 @@ from integrations.flows.invoicing.settings import InvoiceSettings
 from integrations.flows.invoicing.shown import SHOWN, remembered
 from integrations.flows.invoicing.standing import Standing
 from integrations.flows.invoicing.tickets import KIND, Wording
-
-if TYPE_CHECKING:
-    from integrations.flows.invoicing.flagged import Flagged
 
 LOCK = "invoicing"
 """One check at a time, over all processes of this machine."""
@@ -98,7 +92,8 @@ class InvoiceCheck:
         """
         if request.flag:
             ticket_system(self.systems, self.settings)
-        return self.counted(lambda: self._run(request, approval or Approval()))
+        session = self._session
+        return session.run(lambda: self._run(session, request, approval or Approval()), self._stopped)
 
     @property
     def clock(self) -> Clock:
@@ -117,26 +112,16 @@ class InvoiceCheck:
 
     def counted(self, run: Callable[[], Outcome]) -> Outcome:
         """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
-        begun = time.monotonic()
-        sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
-        counting = REQUESTS.set(sent)
-        try:
-            with log.running(log.run_id()):
-                outcome = self._ended(attempt("", self._watched, run))
-        finally:
-            REQUESTS.reset(counting)
-        return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
+        return self._session.run(run, self._stopped)
 
-    def _watched(self, run: Callable[[], Outcome]) -> Outcome:
-        with self.clock.watching():
-            return run()
+    @property
+    def _session(self) -> Session:
+        return Session(self.systems, self.ledger, self.clock)
 
-    def _ended(self, ended: Outcome | IntegrationError) -> Outcome:
-        """Return the outcome of a run; of one that was stopped, what the ledger knows, as far as it can be read."""
-        if isinstance(ended, Outcome):
-            return ended
-        known = Outcome(self.today()) if isinstance(ended, Unforeseen) else attempt("", self.standing().outcome)
-        return dataclasses.replace(known if isinstance(known, Outcome) else Outcome(self.today()), error=ended)
+    def _stopped(self, error: IntegrationError) -> Outcome:
+        """Return the outcome of a run that was stopped: what the ledger knows, as far as it can be read."""
+        known = Outcome(self.today()) if isinstance(error, Unforeseen) else attempt("", self.standing().outcome)
+        return dataclasses.replace(known if isinstance(known, Outcome) else Outcome(self.today()), error=error)
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
@@ -152,49 +137,17 @@ class InvoiceCheck:
         with self.locks.hold(LOCK, wait=self.lock_wait, waiting=busy):
             yield
 
-    def _run(self, request: Request, approval: Approval[Outcome]) -> Outcome:
+    def _run(self, session: Session, request: Request, approval: Approval[Outcome]) -> Outcome:
         with self.holding():
             outcome = self._checked(request)
-            if not request.flag or outcome.error is not None:
-                return outcome
-            flagging = self._flagging()
-            shown = dataclasses.replace(outcome, flagged=self._shown(flagging, outcome))
-            if shown.flagged is None or shown.flagged.error is not None or approval.dry or not flagging.hashes:
-                return self._settled(shown, flagging, approval)
-            if approval.yes:
-                return dataclasses.replace(outcome, flagged=flagging.written(self._wording(outcome), None))
-            if approval.plan is not None:
-                return self._by_plan(shown, flagging, approval.plan)
-        # Nobody else waits for a person to answer.
-        if approval.ask is None or not approval.ask(shown):
-            return shown
-        self.ledger.approve(shown.flagged.plan, sorted(flagging.hashes))
-        with self.holding():
-            approved = flagging.hashes
-            standing = self.standing().outcome(shown)
-            self._shown(flagging, standing)
-            return dataclasses.replace(shown, flagged=flagging.written(self._wording(standing), approved))
-
-    def _settled(self, shown: Outcome, flagging: Flagging, approval: Approval[Outcome]) -> Outcome:
-        """What is left to do where nothing is to be written: what needed nothing is remembered."""
-        flagged = shown.flagged
-        if flagged is None or flagged.error is not None or approval.dry:
-            return shown
-        return dataclasses.replace(shown, flagged=flagging.written(self._wording(shown), None))
-
-    def _by_plan(self, shown: Outcome, flagging: Flagging, plan: str) -> Outcome:
-        flagged, ledger = shown.flagged, self.ledger
-        if flagged is None:
-            raise AssertionError
-        if flagged.plan == plan:
-            ledger.approve(plan, sorted(flagging.hashes))
-        elif not flagging.hashes <= ledger.approved(plan):
-            error = Conflict(
-                f"the plan is not {plan} any more, it is {flagged.plan}",
-                next=f"Look at it; to apply it, run the command again with --plan {flagged.plan}",
-            )
-            return dataclasses.replace(shown, flagged=dataclasses.replace(flagged, error=error))
-        return dataclasses.replace(shown, flagged=flagging.written(self._wording(shown), flagging.hashes))
+        if not request.flag or outcome.error is not None:
+            return outcome
+        ask = approval.ask
+        asked = (lambda flagged: ask(dataclasses.replace(outcome, flagged=flagged))) if ask is not None else None
+        allowed = Approval(approval.dry, approval.yes, approval.plan, asked)
+        tickets = TicketFlow(self, outcome)
+        run = Run(session, tickets, allowed, tickets.limits, waiting=self.waiting)
+        return dataclasses.replace(outcome, flagged=run.outcome())
 
     def _checked(self, request: Request) -> Outcome:
         """Everything that may have changed, read and judged."""
@@ -221,15 +174,8 @@ class InvoiceCheck:
             self.memory, self.decisions, self.settings, self.catalogue, today or self.today(), self.source, run=run
         )  # fmt: skip
 
-    def _flagging(self) -> Flagging:
-        return Flagging(
-            self.systems, self.ledger, self.memory, self.settings, self.limits, self.patient, self.waiting
-        )  # fmt: skip
-
-    def _shown(self, flagging: Flagging, outcome: Outcome) -> Flagged:
-        return flagging.shown(outcome.findings, self._wording(outcome), self.today())
-
-    def _wording(self, outcome: Outcome) -> Wording:
+    def wording(self, outcome: Outcome) -> Wording:
+        """Return what words tickets of these findings."""
         system = ticket_system(self.systems, self.settings)
         resource = system.stores[KIND].resource
         project = project_of(system, self.settings)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrations.core import log
 from integrations.core.billing import Account, Invoice
+from integrations.core.ending import error_document, exit_code_of
 from integrations.core.errors import IntegrationError
 from integrations.core.http import REQUESTS
 from integrations.core.money import decimal_string
@@ -24,7 +25,6 @@ from integrations.flows.invoicing.judging import Broken, Finding, judge
 from integrations.flows.invoicing.outcome import failed_document
 from integrations.flows.invoicing.passing import NEEDED, refuse_unknown
 from integrations.flows.invoicing.periods import later
-from integrations.flows.setup.outcome import error_document, exit_code_of
 
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck

@@ -7,8 +7,8 @@ from typing import Any
 
 from integrations.core.apply import Status
 from integrations.core.change import Action
+from integrations.core.ending import error_document
 from integrations.core.errors import IntegrationError
-from integrations.flows.setup.outcome import error_document
 
 
 @dataclasses.dataclass(frozen=True)

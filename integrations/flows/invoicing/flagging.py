@@ -2,143 +2,189 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from integrations.core import log
-from integrations.core.apply import Apply, Result, status_of
+from integrations.core.apply import Result, foreseen
 from integrations.core.change import Change
-from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, Unsafe
-from integrations.core.ledger import Ledger
-from integrations.core.plan import Limits, Plan, Planner, over_limit
-from integrations.core.plan.plan import fingerprint
+from integrations.core.errors import ConfigError, Fault, IntegrationError, Unsafe
+from integrations.core.plan import ChangeCounter, Limits, Plan, Planner
 from integrations.core.resource import Live, Want
 from integrations.core.rows import attempt
+from integrations.core.run import Ended
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
-from integrations.flows.invoicing.memory import Memory
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.settings import InvoiceSettings
 from integrations.flows.invoicing.tickets import KIND, Group, Wording, groups
 
+if TYPE_CHECKING:
+    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.outcome import Outcome
 
-@dataclasses.dataclass
-class Flagging:
-    """Keeps tickets in step with findings.
+TICKETS = "tickets"
+NOTHING = Plan((), {})
+
+
+@dataclasses.dataclass(frozen=True)
+class TicketPlan:
+    """Tickets, planned.
 
     Attributes:
-        limits: `creates` and `archives` bound the new tickets and those that are closed.
-        patient: Wait out, visibly, what a lost answer leaves open.
+        groups: The findings of each ticket, by its key.
+        wording: Words them.
     """
 
-    systems: Mapping[str, System]
-    ledger: Ledger
-    memory: Memory
-    settings: InvoiceSettings
-    limits: Limits
-    patient: bool = True
-    waiting: Callable[[str, float, str], None] = lambda *_: None
+    plan: Plan
+    groups: Mapping[str, Group]
+    wording: Wording
 
-    def __post_init__(self) -> None:
+    @property
+    def changing(self) -> Sequence[str]:
+        """The tickets, where there is something to write."""
+        return () if self.plan.is_empty else (TICKETS,)
+
+
+class TicketFlow:
+    """The flow that keeps tickets in step with findings; its one subject is all of them."""
+
+    few: ClassVar[int] = 1
+    at_once: ClassVar[int] = 1
+    is_whole: ClassVar[bool] = False
+
+    def __init__(self, check: InvoiceCheck, outcome: Outcome) -> None:
+        """`outcome`: what the check found, which is all that there is."""
+        self._check, self._found = check, outcome
+        self.systems, self.ledger, self.memory, self.settings = (
+            check.systems,
+            check.ledger,
+            check.memory,
+            check.settings,
+        )
         self._system = ticket_system(self.systems, self.settings)
-        self._plan: Plan | None = None
-        self._groups: dict[str, Group] = {}
+        self._shown: TicketPlan | None = None
+        self._results: Sequence[Result] | None = None
+        self._is_held = False
 
-    def shown(self, findings: Sequence[Known], wording: Wording, today: date) -> Flagged:
-        """What would be done for these findings, which are all that there are; writes nothing anywhere."""
-        plan = self._planned(self._wanted(findings), wording, today)
-        apart = self._untold(plan)
+    def select(self) -> Sequence[str]:
+        """All tickets."""
+        return (TICKETS,)
+
+    @contextlib.contextmanager
+    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Be the only check that runs; what another one has found meanwhile counts.
+
+        Raises:
+            Unavailable: Another one still ran after `lock_wait` seconds.
+        """
+        with self._check.holding():
+            self._found = self._check.standing().outcome(self._found)
+            yield ids
+
+    def batches(self, ids: Sequence[str]) -> Iterator[TicketPlan]:
+        """The tickets, planned."""
+        if not ids:
+            return
+        wording, today, findings = self._check.wording(self._found), self._check.today(), self._found.findings
+        batch = self._planned(self._wanted(findings), wording, today)
+        apart = self._untold(batch)
         if apart:
-            plan = self._planned(self._wanted(findings, apart), wording, today)
-        self._plan = self._needed(plan)
-        results = [self._foreseen(change) for change in self._plan.changes]
-        over = self._over(self._plan)
-        return self._flagged(results, wording, shown_only=True, error=over)
+            batch = self._planned(self._wanted(findings, apart), wording, today)
+        yield dataclasses.replace(batch, plan=_needed(batch))
 
-    def _planned(self, wanted: Sequence[Group], wording: Wording, today: date) -> Plan:
+    def show(self, batch: TicketPlan) -> None:
+        """Take the plan into what people read."""
+        self._shown = batch
+
+    def observe(self, batch: TicketPlan) -> None:
+        """Nothing is learnt by planning alone."""
+
+    def counter(self) -> ChangeCounter:
+        """Nothing yet."""
+        return ChangeCounter()
+
+    def guard(self) -> IntegrationError | None:
+        """None: the limits are enough."""
+        return None
+
+    def planner(self) -> Planner:
+        """What looks at tickets."""
+        return Planner(self.systems, self.ledger, self._check.patient, self._check.waiting)
+
+    def begin(self, batch: TicketPlan) -> None:
+        """Keep which tickets are to exist, and of what they tell."""
+        self._shown = batch
+        self.memory.open_tickets(dict(self._telling(batch)))
+
+    def learn(self, batch: TicketPlan, results: Sequence[Result]) -> None:
+        """Keep which are closed."""
+        self._shown, self._results = batch, results
+        self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
+
+    def finish(self, ended: Ended) -> None:
+        """Where nothing was to be written, keep that too: which are closed, and of what the others tell."""
+        batch = self._shown
+        if self._results is None and ended.error is None and batch is not None:
+            self.begin(batch)
+            self.learn(batch, [foreseen(change) for change in batch.plan.changes])
+
+    def outcome(self, ended: Ended) -> Flagged:
+        """How the tickets stand."""
+        batch = self._shown
+        if batch is None:
+            raise AssertionError
+        results = self._results if self._results is not None else [foreseen(one) for one in batch.plan.changes]
+        return self._flagged(batch, results, ended)
+
+    def _planned(self, wanted: Sequence[Group], wording: Wording, today: date) -> TicketPlan:
         """Return the plan for these groups; a ticket that can't be worded is refused, and stays as it is."""
-        self._groups = {group.key: group for group in wanted}
         wants: list[Want[Any]] = []
         refused: dict[str, IntegrationError] = {}
+        accounts = self.memory.tickets()
         for group in wanted:
             want = attempt("", wording.want, group, today)
             if isinstance(want, IntegrationError):
                 refused[group.key] = want
                 bare = wording.resource.model_construct(key=group.key)
                 want = Want(group.key, self.settings.tickets.system, bare)
-            wants.append(want)
-        return self._planner.plan(wants, refused)
+            whose = group.account or next((one.finding.account for one in group.findings), "")
+            customer = whose or accounts.get(group.key, ("", None))[0]
+            wants.append(dataclasses.replace(want, customer=customer))
+        plan = self.planner().plan(wants, refused)
+        return TicketPlan(plan, {group.key: group for group in wanted}, wording)
 
-    def _untold(self, plan: Plan) -> frozenset[str]:
+    def _untold(self, batch: TicketPlan) -> frozenset[str]:
         """What came up after people closed the ticket that would tell of it: their word was not about this."""
         known = self.memory.tickets()
         return frozenset(
             one.finding.fingerprint
-            for change in plan.changes
+            for change in batch.plan.changes
             if not change.key.startswith("finding:") and _is_closed_by_people(change, change.found)
-            for one in self._groups[change.key].open
+            for one in batch.groups[change.key].open
             if one.finding.fingerprint not in known.get(change.key, ("", frozenset[str]()))[1]
         )
 
-    @property
-    def hashes(self) -> frozenset[str]:
-        """What stands for the changes that were shown."""
-        return frozenset(self._plan.hashes.values()) if self._plan is not None else frozenset()
-
-    def written(self, wording: Wording, approved: frozenset[str] | None) -> Flagged:
-        """What was shown, carried out: what a person `approved`, or all that needs no approval (None)."""
-        if self._plan is None:
-            raise AssertionError
-        self.memory.open_tickets(dict(self._telling(self._plan)))
-
-        def allowed(change: Change[Any]) -> Result | None:
-            if self._system.settings.mode == "read":
-                return Result("planned", change, live=change.found)
-            if approved is None:
-                asks = self._system.settings.mode == "ask"
-                return Result("waiting", change, live=change.found, unapproved=True) if asks else None
-            if fingerprint(change, self.ledger.hash) not in approved:
-                error = Conflict("changed since it was shown", system=change.system, next="Look at it again.")
-                return Result("waiting", change, live=change.found, error=error)
-            return None
-
-        apply = Apply(
-            self.systems, self.ledger, self._planner, log.RUN.get(), allowed, waiting=self.waiting
-        )  # fmt: skip
-        applied = apply.apply(self._plan)
-        results = list(applied.results.values())
-        with self.ledger.afterwards():
-            self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
-        written = self._flagged(results, wording, shown_only=False, error=self.ledger.failure)
-        return dataclasses.replace(written, interrupted=applied.interrupted)
-
-    def _telling(self, plan: Plan) -> Iterator[tuple[str, tuple[str, frozenset[str]]]]:
+    def _telling(self, batch: TicketPlan) -> Iterator[tuple[str, tuple[str, frozenset[str]]]]:
         """The tickets that are to exist, each with its customer and the findings of which it tells from now on."""
         known = self.memory.tickets()
-        for change in plan.changes:
+        for change in batch.plan.changes:
             if not change.want.resource.active:
                 continue
-            group = self._groups[change.key]
+            group = batch.groups[change.key]
             told = frozenset(one.finding.fingerprint for one in group.findings)
             if _is_closed_by_people(change, change.found) and change.key in known:
                 told = known[change.key][1]
             yield change.key, (group.account, told)
 
-    @property
-    def _planner(self) -> Planner:
-        writable = self._system.settings.mode != "read"
-        return Planner(self.systems, self.ledger, lambda _: writable, self.patient, self.waiting)
-
-    def _over(self, plan: Plan) -> Unsafe | None:
-        """What of a plan is over a safety limit, in words for whoever wants the tickets."""
-        over = over_limit(plan, self._limits)
-        if over is None:
-            return None
+    def worded(self, over: Unsafe) -> Unsafe:
+        """That a limit is exceeded, in words for whoever wants the tickets."""
+        plan = self._shown.plan if self._shown is not None else NOTHING
         actions = Counter(change.action for change in plan.changes if change.step in plan.hashes)
-        limits = self._limits
+        limits = self.limits
         counted = {
             "new tickets": (actions["create"], limits.creates),
             "tickets to close": (actions["archive"], limits.archives),
@@ -153,12 +199,13 @@ class Flagging:
         return Unsafe(f"over a safety limit: {'; '.join(said)}", system=system, next=over.next)
 
     @property
-    def _limits(self) -> Limits:
-        tickets, lifted = self.settings.tickets, self.limits.lifted
+    def limits(self) -> Limits:
+        """The safety limits; `creates` and `archives` bound the new tickets and those that are closed."""
+        tickets, limits = self.settings.tickets, self._check.limits
         return dataclasses.replace(
-            self.limits,
-            creates=self.limits.creates if "creates" in lifted else tickets.new,
-            archives=self.limits.archives if "archives" in lifted else tickets.closed,
+            limits,
+            creates=limits.creates if "creates" in limits.lifted else tickets.new,
+            archives=limits.archives if "archives" in limits.lifted else tickets.closed,
             archive_share=1.0,
         )
 
@@ -182,30 +229,8 @@ class Flagging:
         ]
         return [group for group in wanted if group.open or group.key in kept]
 
-    def _needed(self, plan: Plan) -> Plan:
-        """The plan without tickets that would be made, or opened again, for what is acknowledged.
-
-        A run that was killed may have meant to make one, or not have learnt that it closed it.
-        """
-
-        def is_idle(change: Change[Any]) -> bool:
-            group = self._groups[change.key]
-            is_there = change.error is not None or (change.found is not None and change.found.state.active)
-            return not (is_there or group.open or group.is_gone)
-
-        return plan.limited_to({change.step for change in plan.changes if not is_idle(change)})
-
-    def _foreseen(self, change: Change[Any]) -> Result:
-        if change.action == "keep":
-            return Result("kept", change, live=change.found)
-        if change.error is not None:
-            return Result(status_of(change.error), change, live=change.found, error=change.error)
-        return Result("planned", change, live=change.found)
-
-    def _flagged(
-        self, results: Sequence[Result], wording: Wording, *, shown_only: bool, error: IntegrationError | None = None
-    ) -> Flagged:
-        lines = [(result, self._line(result, wording)) for result in results]
+    def _flagged(self, batch: TicketPlan, results: Sequence[Result], ended: Ended) -> Flagged:
+        lines = [(result, self._line(batch, result)) for result in results]
         return Flagged(
             system=self.settings.tickets.system,
             title=self._system.title,
@@ -216,37 +241,53 @@ class Flagging:
                 for result, line in lines
                 if _is_closed_by_people(result.change, result.live or result.change.found)
             ),
-            plan=self._plan.id if self._plan is not None and (self._plan.hashes or self._plan.not_applied) else "",
-            is_read_only=self._plan is not None and self._plan.is_read_only,
-            shown_only=shown_only,
+            plan=ended.plan,
+            is_read_only=ended.is_read_only,
+            shown_only=ended.shown_only,
             asks=self._system.settings.mode == "ask",
-            error=error,
+            error=ended.error,
+            interrupted=ended.interrupted,
         )
 
-    def _line(self, result: Result, wording: Wording) -> TicketLine:
+    def _line(self, batch: TicketPlan, result: Result) -> TicketLine:
         """Return a result in words; where these raise, its key with what went wrong."""
-        line = attempt("", self._worded, result, wording)
+        line = attempt("", _worded, batch, result)
         if isinstance(line, TicketLine):
             return line
         change = result.change
         return TicketLine(change.key, change.key, "", "", change.action, result.status, error=result.error or line)
 
-    def _worded(self, result: Result, wording: Wording) -> TicketLine:
-        change = result.change
-        group = self._groups[change.key]
-        live = result.live if result.live is not None else change.found
-        return TicketLine(
-            key=change.key,
-            label=wording.summary(group) if group.findings or live is None else live.state.label(),
-            who=wording.who(group),
-            state=group.state,
-            action=change.action,
-            status=result.status,
-            id=live.id if live is not None else "",
-            url=live.url if live is not None else "",
-            error=result.error,
-            unapproved=result.unapproved,
-        )
+
+def _worded(batch: TicketPlan, result: Result) -> TicketLine:
+    change, wording = result.change, batch.wording
+    group = batch.groups[change.key]
+    live = result.live if result.live is not None else change.found
+    return TicketLine(
+        key=change.key,
+        label=wording.summary(group) if group.findings or live is None else live.state.label(),
+        who=wording.who(group),
+        state=group.state,
+        action=change.action,
+        status=result.status,
+        id=live.id if live is not None else "",
+        url=live.url if live is not None else "",
+        error=result.error,
+        unapproved=result.unapproved,
+    )
+
+
+def _needed(batch: TicketPlan) -> Plan:
+    """The plan without tickets that would be made, or opened again, for what is acknowledged.
+
+    A run that was killed may have meant to make one, or not have learnt that it closed it.
+    """
+
+    def is_idle(change: Change[Any]) -> bool:
+        group = batch.groups[change.key]
+        is_there = change.error is not None or (change.found is not None and change.found.state.active)
+        return not (is_there or group.open or group.is_gone)
+
+    return batch.plan.limited_to({change.step for change in batch.plan.changes if not is_idle(change)})
 
 
 def ticket_system(systems: Mapping[str, System], settings: InvoiceSettings) -> System:

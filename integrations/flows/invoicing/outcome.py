@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.core.billing import OurCompany, Part
+from integrations.core.ending import INTERRUPTED, error_document, exit_code_of
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
 from integrations.core.rows import Failed
@@ -18,7 +19,6 @@ from integrations.flows.invoicing.judging import Broken, Finding
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.rule import SEVERITIES
 from integrations.flows.invoicing.totals import Exchange, Total, at_risk
-from integrations.flows.setup.outcome import INTERRUPTED, error_document, exit_code_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,11 +1,10 @@
-"""What a person is shown of a set-up, and how it is then allowed to write."""
+"""What a person is shown of a set-up."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from integrations.core import plan
 from integrations.core.apply import Result
 from integrations.core.model import Deal
 from integrations.core.plan import Plan
@@ -26,6 +25,7 @@ class Shown:
     named: str | None = None
     """The playbook, where the command named it."""
 
-
-Approval = plan.Approval[Shown]
-"""How a set-up is allowed to write."""
+    @property
+    def changing(self) -> Sequence[str]:
+        """The deal, as the command named it, where there is something to write."""
+        return () if self.plan.is_empty else (self.reference,)

@@ -4,38 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from integrations.core import log
-from integrations.core.apply import Apply, Result, status_of
+from integrations.core.apply import Result, foreseen
 from integrations.core.change import Change
 from integrations.core.clock import Clock
 from integrations.core.company_name import reads_the_same
-from integrations.core.errors import AuthError, ConfigError, Conflict, Fault, IntegrationError, Rejected
+from integrations.core.errors import AuthError, ConfigError, Fault, IntegrationError, Rejected, Unsafe
 from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here
 from integrations.core.heirs import called as called_before
-from integrations.core.http import REQUESTS
 from integrations.core.identity import former, is_of
 from integrations.core.ledger import Ledger, Memory, RunRecord
 from integrations.core.ledger.heirs import Gone
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
 from integrations.core.naming import PLAIN, identifier, project_key
-from integrations.core.plan import Found, Given, Limits, Plan, Planner, over_limit
+from integrations.core.plan import Approval, ChangeCounter, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
-from integrations.core.rows import attempt
+from integrations.core.run import Ended, Run, Session
 from integrations.core.store import Source
 from integrations.core.succession import Hint
 from integrations.core.system import System
-from integrations.flows.setup.approval import Approval, Shown
+from integrations.flows.setup.approval import Shown
 from integrations.flows.setup.handover import brought_back, questions
 from integrations.flows.setup.identity import Identified, identified
 from integrations.flows.setup.outcome import Outcome, account_manager, called
-from integrations.flows.setup.scope import may_write
 
 
 def _now() -> datetime:
@@ -52,7 +47,6 @@ class SetUp:
         settings: What templates see as `systems`.
         patient: Wait out, visibly, what a lost answer leaves open.
         at_once: How many deals are worked on at the same time where there are many.
-        told: Told of every result as it comes.
         waiting: Told, in words, what is waited for.
         given: The names that its plans have given.
     """
@@ -67,43 +61,27 @@ class SetUp:
     patient: bool = True
     at_once: int = 4
     lock_wait: float = WAIT
-    told: Callable[[Result], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None
     given: Given = dataclasses.field(default_factory=Given)
 
-    def run(self, reference: str, approval: Approval, *, playbook: str | None = None) -> Outcome:
+    def run(self, reference: str, approval: Approval[Outcome], *, playbook: str | None = None) -> Outcome:
         """Set the deal up, as far as it may; raises only for what is wrong in the settings.
 
         Twice: the second run finds nothing to do. Interrupted anywhere, the next run goes on from what is
         there. `playbook`: its name, where the deal's engagement does not tell.
         """
-        begun = time.monotonic()
-        sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
-        counting = REQUESTS.set(sent)
-        run = _Run(self, reference, playbook, approval)
-        with log.running(run.id):
-            try:
-                ended = attempt("", self._watched, run)
-            finally:
-                REQUESTS.reset(counting)
-            outcome = Outcome(reference, deal=run.deal, error=ended) if isinstance(ended, IntegrationError) else ended
-            seconds = time.monotonic() - begun
-            outcome = dataclasses.replace(outcome, named=playbook, requests=dict(sent), seconds=seconds)
-            if not outcome.shown_only and outcome.deal is not None and outcome.plan is not None:
-                with self.ledger.afterwards():
-                    self.record(outcome, outcome.deal)
-        if self.ledger.failure is not None:
-            outcome = dataclasses.replace(outcome, error=self.ledger.failure)
-        return outcome
+        session = Session(self.systems, self.ledger, Clock(self.ledger, self.limits, _now))
+        deal = _Deal(self, reference, playbook, session)
+        how = f": closedwon setup {deal.called}"
+        run = Run(session, deal, approval, self.limits, how, self.waiting)
+        return session.run(run.outcome, deal.stopped)
 
-    def _watched(self, run: _Run) -> Outcome:
-        clock = Clock(self.ledger, self.limits, _now)
-        with clock.watching():
-            outcome = run.outcome()
-            if not outcome.shown_only:
-                with self.ledger.afterwards():
-                    clock.judge()
-        return outcome
+    def shown(self, outcome: Outcome) -> Shown:
+        """The plan of an outcome that has one, as a person is shown it."""
+        if outcome.plan is None or outcome.deal is None or outcome.playbook is None:
+            raise AssertionError
+        playbook = self.playbooks[outcome.playbook]
+        return Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
 
     def record(self, outcome: Outcome, deal: Deal) -> None:
         """Keep how the set-up of a deal stands; a run that is killed leaves what was written before it began."""
@@ -290,36 +268,120 @@ class SetUp:
         )
 
 
-class _Run:
-    """One run for one deal."""
+class _Deal:
+    """The flow that sets one deal up."""
 
-    def __init__(self, setup: SetUp, reference: str, playbook: str | None, approval: Approval) -> None:
-        self._setup, self._reference, self._named, self._approval = setup, reference, playbook, approval
-        self.id = log.run_id()
-        self._waited = False
+    few: ClassVar[int] = 1
+    at_once: ClassVar[int] = 1
+    is_whole: ClassVar[bool] = True
+
+    def __init__(self, setup: SetUp, reference: str, playbook: str | None, session: Session) -> None:
+        self._setup, self._reference, self._named, self._session = setup, reference, playbook, session
+        self._is_held = self._waited = False
         self._identified: Identified | None = None
+        self._shown: Shown | None = None
+        self._results: Mapping[str, Result] | None = None
         self.deal: Deal | None = None
 
-    def outcome(self) -> Outcome:
-        approval = self._approval
+    @property
+    def called(self) -> str:
+        """What follows `closedwon setup` to go on with this deal."""
+        return called(Outcome(self._reference, named=self._named))
+
+    def select(self) -> Sequence[str]:
+        """The deal, as the command named it.
+
+        Raises:
+            ConfigError: There is no such playbook.
+        """
         if self._named is not None:
             self._setup.named(self._named)
-        if approval.yes or approval.plan is not None:
-            with self._locked():
-                shown = self._plan()
-                return self._decide(shown)
-        self._read()
-        shown = self._plan()
-        over = over_limit(shown.plan, self._setup.limits)
-        if over is not None and not approval.dry:
-            return self._ended(shown, error=over)
-        if shown.plan.is_empty and not approval.dry:
-            return self._ended(shown)
-        if approval.dry or approval.ask is None or not approval.ask(shown):
-            return self._ended(shown, shown_only=True)
-        self._setup.ledger.approve(shown.plan.id, list(shown.plan.hashes.values()))
+        return (self._reference,)
+
+    def batches(self, ids: Sequence[str]) -> Iterator[Shown]:
+        """The deal, planned; read anew where it is not held."""
+        if ids:
+            if not self._is_held:
+                self._read()
+            yield self._plan()
+
+    def show(self, batch: Shown) -> None:
+        """Take the plan into the outcome."""
+        self._shown = batch
+
+    def observe(self, batch: Shown) -> None:
+        """Nothing is learnt by planning alone."""
+
+    def counter(self) -> ChangeCounter:
+        """Nothing yet."""
+        return ChangeCounter()
+
+    def guard(self) -> IntegrationError | None:
+        """None: the limits are enough."""
+        return None
+
+    def worded(self, over: Unsafe) -> Unsafe:
+        """The limits' own words."""
+        return over
+
+    def planner(self) -> Planner:
+        """What looks at the deal's objects."""
+        setup = self._setup
+        return Planner(setup.systems, setup.ledger, setup.patient, setup.waiting, setup.given)
+
+    def begin(self, batch: Shown) -> None:
+        """Keep that the set-up has begun."""
+        self._shown = batch
+        self._setup.record(self._outcome(interrupted=True), batch.deal)
+
+    def learn(self, batch: Shown, results: Sequence[Result]) -> None:
+        """Take the results into the outcome."""
+        self._shown = batch
+        self._results = {result.change.step: result for result in results}
+
+    def finish(self, ended: Ended) -> None:
+        """Keep how the set-up stands, unless nothing was even begun."""
+        outcome = self.outcome(ended)
+        if outcome.deal is not None and not outcome.shown_only:
+            self._session.clock.judge()
+            self._setup.record(outcome, outcome.deal)
+
+    def outcome(self, ended: Ended) -> Outcome:
+        """How the set-up stands."""
+        shown_only = ended.shown_only or (ended.error is not None and self._results is None)
+        return self._outcome(error=ended.error, shown_only=shown_only, interrupted=ended.interrupted)
+
+    def stopped(self, error: IntegrationError) -> Outcome:
+        """How a set-up ended that came to no plan."""
+        return Outcome(self._reference, named=self._named, deal=self.deal, error=error)
+
+    def _outcome(self, **how: Any) -> Outcome:
+        shown = self._shown
+        if shown is None:
+            raise AssertionError
+        return Outcome(
+            self._reference,
+            named=self._named,
+            deal=shown.deal,
+            playbook=shown.playbook.name,
+            plan=shown.plan,
+            results=self._results if self._results is not None else shown.results,
+            **how,
+        )
+
+    @contextlib.contextmanager
+    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Hold the deal, which is read, and its customer.
+
+        Raises:
+            Unavailable: Somebody else still held it after `lock_wait` seconds.
+        """
         with self._locked():
-            return self._decide(self._plan(), approved=shown.plan.id)
+            self._is_held = True
+            try:
+                yield ids
+            finally:
+                self._is_held = False
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -362,7 +424,7 @@ class _Run:
         self._identified = None
         if deal.customer.id is None:
             wants = wanted(setup.playbook_for(deal, self._named), deal, setup.settings)
-            self._identified = identified(deal, wants, self._planner(), setup.systems, setup.with_all_deals)
+            self._identified = identified(deal, wants, self.planner(), setup.systems, setup.with_all_deals)
             self.deal = self._identified.deal
             if self.deal.customer.id is None:
                 setup.refuse_gone(self.deal)
@@ -394,16 +456,15 @@ class _Run:
         read: Found = {}
         if self._identified is not None:
             wants, read = self._identified.wanted(wants), self._identified.found
-        payers = [party.id or party.name if party is not None else None for party in (deal.bill_to, deal.channel)]
-        planner = self._planner()
+        planner = self.planner()
         chosen = {step: _chosen(memory) for step, memory in planner.recall(wants.wants).items()}
         wanting = brought_back(self._setup.ledger, deal.customer, wants.wants, chosen)
-        plan = planner.plan(wanting, wants.refused, payers, read)
+        plan = planner.plan(wanting, wants.refused, read)
         choices = questions(self._setup.ledger, deal.customer, plan)
         if choices:
-            plan = planner.plan(wanting, wants.refused, payers, {**read, **choices})
+            plan = planner.plan(wanting, wants.refused, {**read, **choices})
         plan = dataclasses.replace(plan, notes=(*plan.notes, *self._taken_over(deal, plan)))
-        results = {change.step: self._foreseen(change) for change in plan.changes}
+        results = {change.step: foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
 
     def _taken_over(self, deal: Deal, plan: Plan) -> Iterator[str]:
@@ -424,68 +485,10 @@ class _Run:
                         f"closedwon link {old} heir=none"
                     )
 
-    def _planner(self) -> Planner:
-        setup = self._setup
-        return Planner(setup.systems, setup.ledger, self._in_scope, setup.patient, setup.waiting, setup.given)
-
     def _deal(self) -> Deal:
         if self.deal is None:
             raise AssertionError
         return self.deal
-
-    def _in_scope(self, system: str) -> bool:
-        return may_write(self._setup.systems[system], self._deal().customer.id)
-
-    def _foreseen(self, change: Change[Any]) -> Result:
-        if change.action == "keep":
-            return Result("kept", change, live=change.found)
-        if change.error is not None:
-            return Result(status_of(change.error), change, live=change.found, error=change.error)
-        return Result("planned", change, live=change.found)
-
-    def _decide(self, shown: Shown, approved: str | None = None) -> Outcome:
-        """Apply the plan if it is what was approved, or needs no approval."""
-        setup, wanted_plan = self._setup, approved or self._approval.plan
-        over = over_limit(shown.plan, setup.limits)
-        if over is not None:
-            return self._ended(shown, error=over)
-        if wanted_plan is not None and shown.plan.id != wanted_plan:
-            rest = set(shown.plan.hashes.values())
-            if not rest <= setup.ledger.approved(wanted_plan):
-                error = Conflict(
-                    f"the plan is not {wanted_plan} any more, it is {shown.plan.id}",
-                    next=f"Look at it; to apply it: closedwon setup {called(shown)} --plan {shown.plan.id}",
-                )
-                return self._ended(shown, error=error)
-        elif wanted_plan is not None and approved is None:
-            setup.ledger.approve(wanted_plan, list(shown.plan.hashes.values()))
-        return self._apply(shown, approved=wanted_plan is not None)
-
-    def _apply(self, shown: Shown, *, approved: bool) -> Outcome:
-        def allowed(change: Change[Any]) -> Result | None:
-            if not self._in_scope(change.system):
-                return Result("planned", change, live=change.found)
-            if not approved and self._setup.systems[change.system].settings.mode == "ask":
-                return Result("waiting", change, live=change.found, unapproved=True)
-            return None
-
-        setup = self._setup
-        if not shown.plan.is_empty:
-            setup.record(dataclasses.replace(self._ended(shown), interrupted=True), shown.deal)
-        apply = Apply(setup.systems, setup.ledger, self._planner(), self.id, allowed, setup.told, setup.waiting)
-        applied = apply.apply(shown.plan)
-        return dataclasses.replace(self._ended(shown), results=applied.results, interrupted=applied.interrupted)
-
-    def _ended(self, shown: Shown, *, error: IntegrationError | None = None, shown_only: bool = False) -> Outcome:
-        return Outcome(
-            self._reference,
-            deal=shown.deal,
-            playbook=shown.playbook.name,
-            plan=shown.plan,
-            results=shown.results,
-            error=error,
-            shown_only=shown_only or error is not None,
-        )
 
 
 def _chosen(memory: Memory) -> str | None:

@@ -34,6 +34,7 @@ class Identified:
         if own is None:
             return wants
         refused = {step: error for step, error in wants.refused.items() if step != own.step}
+        own = dataclasses.replace(own, customer=self.deal.customer.id)
         return Wanted(tuple(own if want.step == own.step else want for want in wants.wants), refused)
 
 

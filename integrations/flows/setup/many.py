@@ -1,9 +1,8 @@
-"""`setup --won`: every won deal that is not done, several at a time, those of one customer in turn."""
+"""Several deals: which of them come one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
 
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Deal
@@ -13,48 +12,22 @@ from integrations.core.rows import attempt
 from integrations.flows.setup.outcome import Outcome
 
 
-def set_up_many(
-    deals: Sequence[Deal],
-    one: Callable[[Deal], Outcome],
-    *,
-    at_once: int,
-    is_stopped: Callable[[], bool] = lambda: False,
-) -> Iterator[Outcome]:
-    """Each deal's outcome as it comes; one's failure is no other's.
+def in_turn(deals: Sequence[Deal]) -> tuple[list[list[str]], list[Outcome]]:
+    """Return the deals (ids) in groups, and the outcomes of those that make no sense.
 
-    Deals of one customer run in their order, one after the other, and so do those of its namesakes. On Ctrl-C what is
-    under way ends, nothing more is started, and KeyboardInterrupt is raised; once it `is_stopped`, nothing more is
-    started either.
+    Those of one customer, and of its namesakes, are one group in their order: what a deal's plan is, and the names in
+    it, depend on what the one before has made.
     """
-    queues: dict[str, list[Deal]] = {}
+    queues: dict[str, list[str]] = {}
+    failed: list[Outcome] = []
     for deal in deals:
         subject = attempt("", Subject.of, deal)
         if isinstance(subject, IntegrationError):
-            yield Outcome(deal.id, deal=deal, error=subject)
+            failed.append(Outcome(deal.id, deal=deal, error=subject))
             continue
         name = f"named {identifier(deal.customer.name, PLAIN)}" if deal.customer.name else subject.customer
         queue = queues.get(subject.customer) or queues.get(name) or []
-        queue.append(deal)
+        queue.append(deal.id)
         queues[subject.customer] = queue
         queues.setdefault(name, queue)
-    waiting = list({id(queue): queue for queue in queues.values()}.values())
-    running: dict[Future[Outcome], list[Deal]] = {}
-    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="deal") as pool:
-        while waiting or running:
-            if is_stopped():
-                waiting.clear()
-            while waiting and len(running) < at_once:
-                queue = waiting.pop(0)
-                running[pool.submit(_alone, one, queue.pop(0))] = queue
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                queue = running.pop(future)
-                if queue:
-                    waiting.insert(0, queue)
-                yield future.result()
-
-
-def _alone(one: Callable[[Deal], Outcome], deal: Deal) -> Outcome:
-    """One deal's outcome; what nobody foresaw is its failure, not that of the others."""
-    ended = attempt("", one, deal)
-    return Outcome(deal.id, deal=deal, error=ended) if isinstance(ended, IntegrationError) else ended
+    return list({id(queue): queue for queue in queues.values()}.values()), failed

@@ -3,54 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from integrations.core.apply import Result
 from integrations.core.change import WRITING, Change, FieldChange, news
 from integrations.core.document import Document
-from integrations.core.errors import Ambiguous, Blocked, ClosedwonError, IntegrationError, Unavailable
+from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
+from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Unavailable
 from integrations.core.model import Deal, plain
 from integrations.core.plan import Plan
 from integrations.core.resource import PLACEHOLDER, Later, Live, Resource, about
 
-Ending = Literal["done", "waiting", "failed", "planned"]
-
-INTERRUPTED = 130
-"""The exit code after Ctrl-C."""
-
 PRIVATE = "a private person"
 """The word for a customer whose name is not to be kept."""
-
-PRECEDENCE = (INTERRUPTED, 1, 2, 6, 5, 4, 3)
-
-
-def exit_code_of(codes: Iterable[int]) -> int:
-    """The exit code of what ended in several ways: of these the one that says most."""
-    found = set(codes)
-    return next((code for code in PRECEDENCE if code in found), 0)
-
-
-class Ended(Protocol):
-    """How one subject of a command ended."""
-
-    @property
-    def exit_code(self) -> int:
-        """What the command would end with were there nothing else."""
-
-    @property
-    def is_read_only(self) -> bool:
-        """Whether there are changes, and this run may write none of them."""
-
-    @property
-    def has_written(self) -> bool:
-        """Whether anything was written."""
-
-
-def exit_code_of_all(ended: Sequence[Ended]) -> int:
-    """The exit code of a command for several: what may only be shown of one does not hold up what others wrote."""
-    is_done = any(one.has_written for one in ended)
-    return exit_code_of(0 if is_done and one.is_read_only and one.exit_code == 3 else one.exit_code for one in ended)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,13 +154,6 @@ class Called(Protocol):
 def called(one: Called) -> str:
     """What follows `closedwon setup` to go on with this deal: `42`, `deal.toml --playbook service`."""
     return f"{one.reference} --playbook {one.named}" if one.named is not None else one.reference
-
-
-def error_document(error: ClosedwonError | None) -> dict[str, str] | None:
-    """An error as JSON."""
-    if error is None:
-        return None
-    return {"type": error.type, "message": error.message, "next": error.next}
 
 
 def link_command(one: Called, change: Change[Any]) -> str:

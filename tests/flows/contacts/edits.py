@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from integrations.core.http import sender
-from integrations.flows.contacts import running
+from integrations.flows.contacts import sync
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.odoo.connection import Connection
 from tests.flows.contacts import oracle
@@ -57,8 +57,8 @@ class Edits(RuleBasedStateMachine):
         self._settings = ContactSettings(grace_days=grace)
         self._patch.setattr(Connection, "page", page)
         self._patch.setattr(sender, "FIRST_PAUSE", PAUSE)
-        self._patch.setattr(running, "FEW", few)
-        self._patch.setattr(running, "CUSTOMERS", at_once)
+        self._patch.setattr(sync, "FEW", few)
+        self._patch.setattr(sync, "CUSTOMERS", at_once)
         self._accounts = {name: target.accounts() for name, target in self._targets.items()}
         self._ever: dict[str, set[str]] = {customer: set() for customer in CUSTOMERS}
         self._known = self.world.ledger_text()

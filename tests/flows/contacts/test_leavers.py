@@ -15,8 +15,8 @@ from integrations.flows.contacts.entry import Entry
 from integrations.flows.contacts.leaving import is_due
 from integrations.flows.contacts.remembered import Leaving
 from integrations.flows.contacts.request import Request
-from integrations.flows.contacts.seen import without_person
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.summary import without_person
 from integrations.flows.contacts.wanted import Wanted
 from integrations.jira.connection import READINGS
 from integrations.sandbox.jira.accounts import add_account

@@ -45,8 +45,8 @@ LOOPS = {
     "memberships": Loop("integrations.flows.contacts.chunk:is_settled", in_full=False),
     "places": Loop("integrations.flows.contacts.strangers:_listed", 1),
     "decisions": Loop("integrations.core.plan.decision:Decider.decide", 1),
-    "lines": Loop("integrations.flows.contacts.seen:line_of"),
-    "results": Loop("integrations.flows.contacts.writing:Writing._lasting", 2),
+    "lines": Loop("integrations.flows.contacts.summary:line_of"),
+    "results": Loop("integrations.flows.contacts.results:Results._lasting", 2),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.flows.contacts import running
+from integrations.flows.contacts import sync
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.odoo.connection import Connection
@@ -21,7 +21,7 @@ EVA = "eva.muster@alpina-gr.example"
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several pages, and a chunk for each customer."""
     monkeypatch.setattr(Connection, "page", 4)
-    monkeypatch.setattr(running, "CUSTOMERS", 1)
+    monkeypatch.setattr(sync, "CUSTOMERS", 1)
 
 
 def leaving(site: Site) -> None:
@@ -80,7 +80,7 @@ def test_a_full_pass_that_breaks_off_changes_nothing(
 def test_an_erp_that_fails_while_writing_stops_it_and_the_next_run_ends_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "FEW", 0)
+    monkeypatch.setattr(sync, "FEW", 0)
     leaving(site)
     site.fault(do="drop_before", **PARTNERS, skip=readings(site) + readings(site, "101"))
     outcome = site.sync(full=True)

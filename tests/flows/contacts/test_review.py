@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.core.lock import Locks
+from integrations.flows.contacts.flow import of_customer
 from integrations.flows.contacts.linking import link
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.remembered import Learned, Problem
@@ -16,7 +17,6 @@ from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
 from integrations.flows.contacts.wanted import NEVER
-from integrations.flows.contacts.writing import of_customer
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 from tests.flows.contacts.world import TARGETS
 

@@ -1,72 +1,36 @@
-"""Writing one chunk of customers, and what its results teach."""
+"""What the results of a run mean for the next one."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from integrations.core.apply import Apply, Result
-from integrations.core.change import Change
+from integrations.core.apply import Result, foreseen
 from integrations.core.errors import Ambiguous, IntegrationError, Rejected
 from integrations.core.rows import attempt
 from integrations.core.system import System
 from integrations.flows.contacts.chunk import Chunk, Chunks, How, manager
 from integrations.flows.contacts.outcome import FailedRow
-from integrations.flows.contacts.places import subject
 from integrations.flows.contacts.remembered import Learned, Problem, Tombstone, Why
-from integrations.flows.contacts.seen import foreseen, without_person
 from integrations.flows.contacts.settled import digest
 from integrations.flows.contacts.strangers import customer_of
+from integrations.flows.contacts.summary import without_person
 from integrations.flows.contacts.wanted import Wanted, person_of
-
-Allowed = Callable[[Change[Any]], Result | None]
 
 _LEFT = frozenset({"archived", "moved", "missing"})
 """Why somebody left so that only newer words of the ERP bring them back; all else may change without such words."""
 
 
 @dataclasses.dataclass
-class Writing:
-    """Writes chunks in one run."""
+class Results:
+    """Keeps what the results of a run mean for the next one."""
 
     chunks: Chunks
-    run: str
-    patient: bool
-    waiting: Callable[[str, float, str], None] = lambda *_: None
-    interrupted: bool = False
-
-    def write(self, chunk: Chunk, allowed: Allowed, failed: list[FailedRow]) -> list[Result]:
-        """Carry the chunk's plans out, and keep what came of them; its customers have to be held.
-
-        `failed`: the customers of whom something could not be kept are added to it.
-        """
-        results: list[Result] = []
-        for plan, signature in chunk.plans:
-            if self.interrupted:
-                results += [Result("planned", change, live=change.found) for change in plan.changes]
-                continue
-            planner = self.chunks.planner(signature, patient=self.patient)
-            apply = Apply(
-                self.chunks.systems,
-                self.chunks.ledger,
-                planner,
-                self.run,
-                _in(signature, allowed),
-                waiting=self.waiting,
-            )
-            applied = apply.apply(plan)
-            self.interrupted = applied.interrupted
-            results += applied.results.values()
-        with self.chunks.ledger.afterwards():
-            self.keep(chunk, results, failed)
-        return results
 
     def foresee(self, chunk: Chunk, failed: list[FailedRow]) -> None:
         """Keep what follows from a plan before anything is written: who is out already, what can't be done."""
-        results = [Result(foreseen(one), one, live=one.found, error=one.error) for one in chunk.changes]
-        self.keep(chunk, results, failed)
+        self.keep(chunk, [foreseen(change) for change in chunk.people], failed)
 
     def keep(self, chunk: Chunk, results: Sequence[Result], failed: list[FailedRow]) -> None:
         """Remember what a chunk's results mean for the next run; what can't be told of one is told of none of it."""
@@ -180,7 +144,7 @@ def is_out(result: Result) -> bool:
 
 
 def is_refused(result: Result) -> bool:
-    """Whether a person has to mend something before it is worth trying again."""
+    """Whether a person has to fix something before it is worth trying again."""
     return isinstance(result.error, (Rejected, Ambiguous))
 
 
@@ -201,17 +165,3 @@ def facts(chunk: Chunk, how: How, failed: list[FailedRow]) -> Learned:
         learned.places |= read.places
         learned.staying += [place for place in household.leaving if how.leaving and place not in leaving]
     return learned
-
-
-def of_customer(customer: str) -> str:
-    """The name of the lock under which runs for this customer exclude each other."""
-    return f"of {subject(customer)}"
-
-
-def _in(signature: frozenset[str], allowed: Allowed) -> Allowed:
-    def both(change: Change[Any]) -> Result | None:
-        if change.system not in signature:
-            return Result("planned", change, live=change.found)
-        return allowed(change)
-
-    return both

@@ -1,124 +1,159 @@
-"""What a run has seen so far: counts and hashes of all chunks, never the chunks themselves."""
+"""What people read of a contact sync: lines and counts of all chunks, never the chunks themselves."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from integrations.core.apply import Result, status_of
+from integrations.core.apply import Result, foreseen, status_of
+from integrations.core.calendar import local
 from integrations.core.change import Change
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import Ambiguous, IntegrationError, Rejected
 from integrations.core.model import Person
-from integrations.core.plan import Tally
 from integrations.core.rows import attempt
+from integrations.core.run import Ended
 from integrations.core.system import System
 from integrations.flows.contacts.chunk import Chunk
-from integrations.flows.contacts.outcome import FailedRow, Line, shown_fields
+from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome, shown_fields
 from integrations.flows.contacts.remembered import Problem
 from integrations.flows.contacts.strangers import Stranger, customer_of
 from integrations.flows.contacts.wanted import Wanted
 
-_SPACE = 2**256
 _ADDRESS = r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]*[^\s<>\"“”'().,:;]"
 
 
 @dataclasses.dataclass
-class Digest:
-    """Stands for a set of hashes, in whatever order they come."""
-
-    sum: int = 0
-    count: int = 0
-
-    def add(self, hashes: Iterable[str]) -> None:
-        """Take in more of them."""
-        for one in hashes:
-            self.sum = (self.sum + int(one, 16)) % _SPACE
-            self.count += 1
-
-    def id(self, *, read_only: bool = False) -> str:
-        """The plan's id; empty where there is nothing. `read_only`: it stands for what may not be written."""
-        said = f"{'shown only ' if read_only else ''}{self.count} {self.sum:x}"
-        return hashlib.sha256(said.encode()).hexdigest()[:8] if self.count else ""
-
-
-@dataclasses.dataclass
-class Seen:
-    """What was planned.
+class Summary:
+    """What people read of a run: a line for each change that is not simply as wanted, and counts of the rest.
 
     Attributes:
-        showing: Somebody is to see the lines, or approve the hashes: they are kept.
-        changing: The customers for which there is something to write.
+        showing: Somebody is to see all lines, or approve them: they are kept.
         active: Contacts that are not archived.
         newest: The newest change of a contact, by the ERP's clock.
-        not_applied: Stands for what this run may not write: it is shown, and nobody can approve it.
+        left: Customers that somebody else was holding.
+        lost: Customers of which something that was written could not be reported or kept.
+        carried: What was written, or was to be.
     """
 
     systems: Mapping[str, System]
     showing: bool
-    tally: Tally
-    digest: Digest = dataclasses.field(default_factory=Digest)
-    not_applied: Digest = dataclasses.field(default_factory=Digest)
-    hashes: set[str] = dataclasses.field(default_factory=set)
     lines: list[Line] = dataclasses.field(default_factory=list)
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
     strangers: list[Stranger] = dataclasses.field(default_factory=list)
     problems: list[Problem] = dataclasses.field(default_factory=list)
     failed: list[FailedRow] = dataclasses.field(default_factory=list)
     names: dict[str, str] = dataclasses.field(default_factory=dict)
-    changing: list[str] = dataclasses.field(default_factory=list)
     later: list[datetime] = dataclasses.field(default_factory=list)
     customers: int = 0
     active: int = 0
     newest: datetime | None = None
-
-    @property
-    def is_read_only(self) -> bool:
-        """Whether there are changes, and this run may write none of them."""
-        return not self.digest.count and self.not_applied.count > 0
-
-    @property
-    def plan(self) -> str:
-        """The plan's id; of what may not be written only where there is nothing else."""
-        return self.not_applied.id(read_only=True) if self.is_read_only else self.digest.id()
+    left: list[str] = dataclasses.field(default_factory=list)
+    lost: list[FailedRow] = dataclasses.field(default_factory=list)
+    carried: list[Line] = dataclasses.field(default_factory=list)
+    _done: Counter[str] = dataclasses.field(default_factory=Counter)
+    _refused: int = 0
 
     def add(self, chunk: Chunk) -> None:
         """Take in a chunk's plan; what can't be put into words is left out of it, since nobody could approve it."""
         self._report(chunk)
-        for plan, _ in chunk.plans:
-            self.tally.add(plan)
-            self.digest.add(plan.hashes.values())
-            self.not_applied.add(plan.not_applied.values())
-            if self.showing:
-                self.hashes.update(plan.hashes.values())
         self.counts["keep"] += chunk.settled
         self.failed += chunk.failed
         self.strangers += chunk.strangers
         self.problems += chunk.problems
         self.later += chunk.later
-        writing = {
-            customer_of(change) for plan, _ in chunk.plans for change in plan.changes if change.step in plan.hashes
-        }
-        self.changing += [customer for customer in chunk.households if customer in writing and chunk.whole]
         named = {one.customer for one in chunk.strangers} | {one.customer for one in chunk.problems}
-        named |= {customer_of(change) for change in chunk.changes if is_news(change)}
+        named |= {customer_of(change) for change in chunk.people if is_news(change)}
         named |= {one.customer for one in chunk.failed} & chunk.households.keys()
         self.names.update({one: chunk.households[one].roster.name for one in named})
         self._measure(chunk)
 
+    def take(self, chunk: Chunk, results: Sequence[Result]) -> None:
+        """Take in what was written of a chunk."""
+        for result in results:
+            if result.status == "done":
+                self._done[counted(result.change)] += 1
+            self._refused += isinstance(result.error, (Rejected, Ambiguous))
+            line = attempt(result.change.system, line_of, result, chunk, self.systems)
+            if isinstance(line, IntegrationError):
+                line = without_words(result, self.systems, line)
+            if line is not None:
+                self.carried.append(line)
+
+    def outcome(self, ended: Ended, approvals: int, *, since: datetime | None = None, full: bool = False) -> Outcome:
+        """How it stands: what is only shown is as planned, else as it was carried out.
+
+        `approvals`: the customers whose changes wait for a person, from this run or an earlier one.
+        """
+        counts = Counter(self.counts)
+        if not ended.shown_only:
+            counts.update(dict.fromkeys(("create", "update", "archive"), 0))
+            for name in ("create", "update", "archive"):
+                counts[name] = self._done[name]
+        counts["rejected"] = len(self.problems) + (0 if ended.shown_only else self._refused)
+        counts["unknown"] = len(self.strangers)
+        lines = tuple(self.lines if ended.shown_only else self._told())
+        failed = {(one.customer, one.contact, one.error.message): one for one in (*self.failed, *self.lost)}
+        return Outcome(
+            since=since,
+            full=full,
+            counts={name: counts[name] for name in COUNTS},
+            lines=lines,
+            notes=(*self._letters(lines), *self._later()),
+            strangers=tuple(self.strangers),
+            problems=tuple(self.problems),
+            names=dict(self.names),
+            failed=tuple(failed.values()),
+            customers=self.customers,
+            left=tuple(self.left),
+            approvals=approvals,
+            plan=ended.plan,
+            is_read_only=ended.is_read_only,
+            shown_only=ended.shown_only,
+            interrupted=ended.interrupted,
+            error=ended.error,
+        )
+
+    def _told(self) -> Iterator[Line]:
+        """What was carried out, what could not even be planned, and what somebody else's value stays in."""
+        carried = {(line.system, line.key) for line in self.carried}
+        yield from (line for line in self.lines if is_told(line) and (line.system, line.key) not in carried)
+        yield from self.carried
+
+    def _letters(self, lines: Sequence[Line]) -> Iterator[str]:
+        """That a system may write to people who are new in it: nobody else tells a person before it happens."""
+        writing = {
+            line.system: line.title
+            for line in lines
+            if line.action == "create" and line.status in ("planned", "done") and self._lets_in(line.system)
+        }
+        if writing:
+            titles = " and ".join(writing[one] for one in sorted(writing))
+            yield f"{titles} may send an e-mail to those who are new there."
+
+    def _lets_in(self, system: str) -> bool:
+        people = self.systems[system].people
+        return people is not None and people.access != "directory"
+
+    def _later(self) -> Iterator[str]:
+        """That people are on the way out, and from when on: nobody is to be surprised when their grace is over."""
+        if self.later:
+            one = len(self.later) == 1
+            whose = "1 membership ends" if one else f"{len(self.later)} memberships end"
+            first = f"{'on' if one else 'the first on'} {local(min(self.later)):%a %-d %b}"
+            yield f"{whose} when the grace period is over, {first}."
+
     def _report(self, chunk: Chunk) -> None:
         """Count what is planned, and put it into words."""
         wordless: set[str] = set()
-        for change in chunk.changes:
-            result = Result(foreseen(change), change, live=change.found, error=change.error)
-            line = attempt(change.system, line_of, result, chunk, self.systems)
+        for change in chunk.people:
+            line = attempt(change.system, line_of, foreseen(change), chunk, self.systems)
             if isinstance(line, IntegrationError):
                 wordless.add(change.step)
-                line = without_words(result, self.systems, line)
+                line = without_words(foreseen(change), self.systems, line)
             else:
                 # Somebody who was to be taken out, and is not there, is nobody in step.
                 self.counts[counted(change)] += change.action != "keep" or change.want.resource.active
@@ -135,13 +170,6 @@ class Seen:
                 self.active += contact.active
                 if contact.changed is not None and (self.newest is None or contact.changed > self.newest):
                     self.newest = contact.changed
-
-
-def foreseen(change: Change[Any]) -> Any:
-    """How a change stands before anything is written."""
-    if change.action == "keep":
-        return "kept"
-    return status_of(change.error) if change.error is not None else "planned"
 
 
 def is_news(change: Change[Any]) -> bool:

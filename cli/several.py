@@ -1,0 +1,233 @@
+"""`closedwon setup` for several deals, those that were named or every won one that is not done."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.base import picked
+from cli.contacts.following import customers, follow
+from cli.contacts.options import READ_ONLY, Options
+from cli.render.lacks import lack_lines
+from cli.render.outcome import outcome_lines, stopped_lines, summary_line
+from cli.render.plan import closing, plan_lines
+from cli.render.progress import tracked
+from cli.render.words import error_lines, safe, wrapped
+from integrations.core.ending import exit_code_of_all
+from integrations.core.errors import ConfigError, Fault, LedgerError, Unsafe
+from integrations.core.model import Deal
+from integrations.core.plan import Approval
+from integrations.core.rows import Failed, attempt
+from integrations.core.several import Several
+from integrations.flows.setup import Outcome, SetUp, in_turn, is_over, moved
+
+if TYPE_CHECKING:
+    from cli.setup import Lacks
+    from config.workspace import Workspace
+
+ANSWERS: Mapping[Literal["y", "n", "a", "q"], str] = {"y": "yes", "n": "no", "a": "all", "q": "quit"}
+
+
+def set_up_won(place: Workspace, setup: SetUp, options: Options, lacks: Lacks) -> int:
+    """Set up every won deal since `deals_since` that is not done; gives the exit code.
+
+    Raises:
+        ConfigError: The settings do not say `deals_since`.
+    """
+    since = place.settings.general.deals_since
+    if since is None:
+        fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
+        raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
+    # Whether such a run is over is not known: planning its deal once more finds what is there.
+    finished = {run.deal: run for run in setup.ledger.runs() if attempt("", is_over, run, place.systems) is True}
+    read = list(place.deals.scan(since, won_only=True))
+    failed = [Outcome(one.id, error=one.error) for one in read if isinstance(one, Failed)]
+    won = [one for one in read if isinstance(one, Deal) and one.stage == "won"]
+    again = moved(setup.ledger, place.systems, won, finished)
+    deals = [one for one in won if one.id not in finished or one.id in again]
+    return _Deals(place, setup, options, lacks).set_up(deals, failed)
+
+
+def set_up_named(
+    place: Workspace, setup: SetUp, options: Options, lacks: Lacks, references: Sequence[str], playbook: str | None
+) -> int:
+    """Set these deals up; gives the exit code."""
+    read = {one: attempt("", setup.read, one) for one in dict.fromkeys(references)}
+    deals = [one for one in read.values() if isinstance(one, Deal)]
+    failed = [Outcome(name, error=one) for name, one in read.items() if not isinstance(one, Deal)]
+    return _Deals(place, setup, options, lacks, playbook).set_up(deals, failed)
+
+
+class _Deals:
+    """The command for several deals."""
+
+    def __init__(
+        self, place: Workspace, setup: SetUp, options: Options, lacks: Lacks, playbook: str | None = None
+    ) -> None:
+        self._place, self._setup, self._options, self._lacks = place, setup, options, lacks
+        self._playbook = playbook
+        self._several: Several[Outcome] = self._all([])
+        self._ended = 0
+
+    def _all(self, groups: Sequence[Sequence[str]]) -> Several[Outcome]:
+        setup = self._setup
+        return Several(
+            run=lambda reference, approval: setup.run(reference, approval, playbook=self._playbook),
+            stopped=lambda reference, error: Outcome(reference, error=error),
+            ledger=setup.ledger,
+            limits=setup.limits,
+            groups=groups,
+            at_once=setup.at_once,
+        )
+
+    def set_up(self, deals: Sequence[Deal], failed: Sequence[Outcome]) -> int:
+        """Plan, show, ask and do; gives the exit code."""
+        groups, senseless = in_turn(deals)
+        failed = self._tell([*failed, *senseless])
+        if not groups:
+            said = "No other won deal is left." if failed else "No won deal is left to set up."
+            click.echo(said, err=self._options.as_json)
+            return exit_code_of_all(failed)
+        self._several = self._all(groups)
+        outcomes = [*failed, *(self._asked() if self._options.asks else self._unasked(len(deals)))]
+        people = None
+        if self._ended:
+            click.echo(summary_line(outcomes), err=self._options.as_json)
+            options = dataclasses.replace(self._options, plan=None)
+            if self._options.plan is None:
+                people = follow(
+                    self._place, self._setup.ledger, options, customers(self._place, self._setup.ledger, outcomes)
+                )
+        return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
+
+    def _unasked(self, number: int) -> Sequence[Outcome]:
+        """What becomes of them where nobody is asked: as `--yes` or `--plan` say, else they are shown."""
+        several, options = self._several, self._options
+        if not options.yes or self._may_be_over(number):
+            planned = self._planned(several.groups)
+            over = several.over(planned)
+            if over is not None or not (options.yes or options.plan):
+                planned = self._tell(planned)
+            if over is not None and not options.dry_run:
+                _say(over)
+                return [dataclasses.replace(planned[0], error=over), *planned[1:]]
+            if options.plan is not None:
+                several.approve(options.plan, planned)
+            elif not options.yes:
+                self._say_how(planned)
+                return planned
+        approval: Approval[Outcome] = Approval(yes=options.yes, plan=options.plan)
+        return self._written(several.written(lambda _: approval))
+
+    def _asked(self) -> Sequence[Outcome]:
+        """What becomes of them where a person is asked about each, a customer's second deal after the first."""
+        several, outcomes = self._several, list[Outcome]()
+        answer: Literal["y", "n", "a", "q"] = "y"
+        for turn, ids in enumerate(several.rounds()):
+            if answer == "q":
+                break
+            planned = self._planned([[one] for one in ids])
+            answer = "y" if turn or answer != "a" else answer
+            approved: list[Outcome] = []
+            for outcome in planned:
+                if outcome.error is not None or outcome.plan is None or outcome.plan.is_empty:
+                    approved += [outcome] if outcome.error is None else self._tell([outcome])
+                    continue
+                if answer in ("y", "n"):
+                    answer = self._ask(outcome)
+                if answer in ("y", "a"):
+                    approved.append(outcome)
+                elif answer == "q":
+                    break
+            over = several.over(approved)
+            if over is not None:
+                _say(over)
+                return [*outcomes, *(dataclasses.replace(one, error=over) for one in approved)]
+            outcomes += [one for one in planned if one not in approved]
+            outcomes += self._written(self._write_approved(approved))
+        return outcomes
+
+    def _write_approved(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+        plans = {one.reference: one.plan for one in outcomes if one.error is None and one.plan is not None}
+        for plan in plans.values():
+            self._setup.ledger.approve(plan.id, sorted(plan.keys))
+        return self._several.written(lambda name: Approval(plan=plans[name].id), [[name] for name in plans])
+
+    def _ask(self, outcome: Outcome) -> Literal["y", "n", "a", "q"]:
+        shown = self._setup.shown(outcome)
+        for line in (*plan_lines(shown, verbose=self._options.verbose), *lack_lines(self._lacks(shown.deal))):
+            click.echo(line)
+        question = f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?"
+        return picked(question, ANSWERS)
+
+    def _planned(self, groups: Sequence[Sequence[str]]) -> list[Outcome]:
+        number = sum(map(len, groups))
+        return list(tracked(self._several.planned(groups), number, "planning"))
+
+    def _written(self, outcomes: Iterator[Outcome]) -> list[Outcome]:
+        found: list[Outcome] = []
+        for outcome in outcomes:
+            self._ended += 1
+            if self._options.asks:
+                click.echo()
+            found += self._tell([outcome])
+        return found
+
+    def _may_be_over(self, deals: int) -> bool:
+        """Whether so many deals could come to more than a safety limit: only then are all planned first."""
+        limits = self._setup.limits
+        allowed = min(limits.creates, limits.updates, limits.sends)
+        kinds = [
+            Counter((step.system, step.resource.kind) for step in playbook.steps)
+            for playbook in self._setup.playbooks.values()
+        ]
+        most = max((number for counts in kinds for number in counts.values()), default=0)
+        return deals * most > allowed
+
+    def _say_how(self, planned: Sequence[Outcome]) -> None:
+        """Say how what was shown can be done."""
+        if all(outcome.is_read_only for outcome in planned):
+            for line in wrapped("", READ_ONLY, 0):
+                click.echo(line, err=True)
+            return
+        plan = self._several.plan_id(planned)
+        if plan:
+            click.echo("Nothing was written. To do it:", err=True)
+            click.echo(f"  {self._options.said} --yes      or   --plan {plan}", err=True)
+
+    def _tell(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Print how each ended; gives them, with an error where it could not be put into words."""
+        told: list[Outcome] = []
+        for outcome in outcomes:
+            failed = attempt("", self._tell_one, outcome)
+            if failed is not None:
+                self._tell_one(Outcome(outcome.reference, error=failed))
+            told.append(outcome if failed is None else dataclasses.replace(outcome, error=failed))
+        return told
+
+    def _tell_one(self, outcome: Outcome) -> None:
+        if self._options.as_json:
+            click.echo(json.dumps(outcome.document(), ensure_ascii=False))
+        elif outcome.error is not None:
+            click.echo(f"Deal {safe(outcome.reference)}", err=True)
+            # What was done before the ledger failed fills the line already.
+            for line in stopped_lines(outcome, None, 0 if isinstance(outcome.error, LedgerError) else 2):
+                click.echo(line, err=True)
+        elif outcome.shown_only and outcome.deal is not None:
+            for line in plan_lines(self._setup.shown(outcome), verbose=self._options.verbose):
+                click.echo(line)
+            for line in wrapped("", f"{closing(list(outcome.results.values()))}.", 0):
+                click.echo(line)
+        else:
+            for line in outcome_lines(outcome, numbered=True):
+                click.echo(line)
+
+
+def _say(error: Unsafe) -> None:
+    for line in error_lines(error):
+        click.echo(line, err=True)

@@ -1,0 +1,346 @@
+"""One run, the same for every flow: read, plan, have it approved, hold, plan again, write, and say how it ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+
+from integrations.core import log
+from integrations.core.apply import Apply, Result
+from integrations.core.clock import Clock
+from integrations.core.errors import Conflict, IntegrationError, Unsafe
+from integrations.core.http import REQUESTS
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Approval, Approved, ChangeCounter, Digests, Limits, Plan, Planner
+from integrations.core.rows import attempt
+from integrations.core.system import System
+
+
+class Planned(Protocol):
+    """Some subjects, read and planned together."""
+
+    @property
+    def plan(self) -> Plan:
+        """What would be done for them."""
+
+    @property
+    def changing(self) -> Sequence[str]:
+        """The ids of the subjects for which there is something to write."""
+
+
+B = TypeVar("B", bound=Planned)
+Out = TypeVar("Out", covariant=True)  # noqa: PLC0105  (it is what comes out)
+"""The outcome that people read."""
+
+
+class Flow(Protocol[B, Out]):
+    """The purpose of a run, which calls it in this order.
+
+    1. `select`: the ids of what it is about.
+    2. `batches`: some of them at a time, read and planned; `show` takes each into what people read. Where nobody is
+       asked and they are few, all are held (`hold`) from here on until they are written. A dry run ends here.
+    3. `observe`: what reading and planning alone taught, kept before anything is written.
+    4. `guard`: why nothing at all may be written, over what all of it comes to.
+    5. The limits, and the approval: what was shown, or what was approved by its id, or everything by `--yes`.
+    6. `hold` and `batches` again, for what changes only, then the writing; `learn` keeps what came of it.
+    7. `finish`: how far the run came; and `outcome`, as people read it. `outcome` may come alone, after any step.
+
+    An implementation writes to no system itself, and takes every subject as if it had never seen it: whatever it
+    remembers of the first look may be old.
+    """
+
+    few: ClassVar[int]
+    """So many subjects are held from reading to writing where nobody is asked, so that one reading is enough."""
+    at_once: ClassVar[int]
+    """So many are held at a time otherwise."""
+    is_whole: ClassVar[bool]
+    """A subject of which a part is not covered by the approval any more is not written at all."""
+
+    def select(self) -> Sequence[str]:
+        """Return the ids of the subjects."""
+
+    def hold(self, ids: Sequence[str]) -> AbstractContextManager[Sequence[str]]:
+        """Hold them against other runs; gives those that could be held."""
+
+    def batches(self, ids: Sequence[str]) -> Iterator[B]:
+        """Read and plan them, some at a time, each anew."""
+
+    def show(self, batch: B) -> None:
+        """Take a plan into what people read; may drop from it what can't be put into words."""
+
+    def observe(self, batch: B) -> None:
+        """Keep what reading and planning alone taught."""
+
+    def counter(self) -> ChangeCounter:
+        """Return a count of nothing yet, over all that exists."""
+
+    def guard(self) -> IntegrationError | None:
+        """Return why nothing may be written, by all that was seen; None: it may."""
+
+    def worded(self, over: Unsafe) -> Unsafe:
+        """Return that a limit is exceeded, in the words of those whom it concerns."""
+
+    def planner(self) -> Planner:
+        """Return what looks again, while writing, at what has changed."""
+
+    def begin(self, batch: B) -> None:
+        """Keep that a batch is about to be written: a run that is killed leaves no more."""
+
+    def learn(self, batch: B, results: Sequence[Result]) -> None:
+        """Keep what came of a batch, and take it into what people read."""
+
+    def finish(self, ended: Ended) -> None:
+        """Keep how far the run came: also one that was stopped or interrupted after it had begun to write."""
+
+    def outcome(self, ended: Ended) -> Out:
+        """Return how it stands, as people read it."""
+
+
+@dataclasses.dataclass
+class PlanSummary:
+    """All plans of a run: counts and fingerprints, never the plans themselves.
+
+    Attributes:
+        counter: Counts what would be written, for the limits.
+        keys: The fingerprints of it, where somebody may approve them.
+        changing: The ids of the subjects for which there is something to write.
+    """
+
+    counter: ChangeCounter
+    is_approving: bool = True
+    digests: Digests = dataclasses.field(default_factory=Digests)
+    keys: set[str] = dataclasses.field(default_factory=set)
+    changing: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, batch: Planned) -> None:
+        """Take in a batch's plan."""
+        plan = batch.plan
+        self.counter.add(plan)
+        self.digests.add(plan)
+        if self.is_approving:
+            self.keys.update(plan.keys)
+        self.changing += batch.changing
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """How a run stands.
+
+    Attributes:
+        shown_only: Nothing was written, because nothing was to be, or nobody said yes.
+        error: What stopped the whole of it.
+        interrupted: Ctrl-C came: what was under way was ended and recorded, nothing more was begun.
+        is_approved: A person approved what was written.
+    """
+
+    plan: str
+    is_read_only: bool
+    shown_only: bool = False
+    error: IntegrationError | None = None
+    interrupted: bool = False
+    is_approved: bool = False
+
+
+@dataclasses.dataclass
+class Session:
+    """What every run has: an id in the log, a count of its requests, a clock that can be believed or not, an end.
+
+    Attributes:
+        asked: Seconds that a person took to answer.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    clock: Clock
+    asked: float = 0.0
+
+    def run(self, work: Callable[[], Out], stopped: Callable[[IntegrationError], Out]) -> Out:
+        """Return what the work came to, with its `requests` and its `seconds`; what it raises is an outcome too."""
+        begun = time.monotonic()
+        sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
+        counting = REQUESTS.set(sent)
+        try:
+            with log.running(log.run_id()):
+                ended = attempt("", self._watched, work)
+                outcome = stopped(ended) if isinstance(ended, IntegrationError) else ended
+        finally:
+            REQUESTS.reset(counting)
+        seconds = time.monotonic() - begun - self.asked
+        counted: Out = dataclasses.replace(cast("Any", outcome), requests=dict(sent), seconds=seconds)
+        return counted
+
+    def _watched(self, work: Callable[[], Out]) -> Out:
+        with self.clock.watching():
+            return work()
+
+    def ask(self, question: Callable[[], bool]) -> bool:
+        """Ask a person; the time that the answer takes is not the run's."""
+        begun = time.monotonic()
+        try:
+            return question()
+        finally:
+            self.asked += time.monotonic() - begun
+
+
+@dataclasses.dataclass
+class Run(Generic[B, Out]):
+    """One execution of a flow.
+
+    Attributes:
+        how: What to do to apply a plan by its id, without the id.
+        waiting: Told, in words, what is waited for.
+    """
+
+    session: Session
+    flow: Flow[B, Out]
+    approval: Approval[Out]
+    limits: Limits
+    how: str = ", run the command again with"
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+
+    def __post_init__(self) -> None:
+        self.summary = PlanSummary(self.flow.counter(), is_approving=not self.approval.yes)
+        self._interrupted = False
+
+    def outcome(self) -> Out:
+        """Do everything that may be done."""
+        ids = self.flow.select()
+        if self._is_unasked and len(ids) <= self.flow.few:
+            with self.flow.hold(ids) as held:
+                kept: list[B] = []
+                self._look(held, kept)
+                return self._decide(kept)
+        self._look(ids, None)
+        return self._decide(None)
+
+    @property
+    def _is_unasked(self) -> bool:
+        return self.approval.yes or self.approval.plan is not None
+
+    def _look(self, ids: Sequence[str], kept: list[B] | None) -> None:
+        """Plan these subjects, batch after batch; what is `kept` is what is written later."""
+        for batch in self.flow.batches(ids):
+            self.flow.show(batch)
+            self.summary.add(batch)
+            if not self.approval.dry:
+                self.flow.observe(batch)
+            if kept is not None:
+                kept.append(batch)
+
+    def _decide(self, kept: list[B] | None) -> Out:
+        if self.approval.dry:
+            return self._outcome(shown_only=True)
+        over = self.flow.guard() or self._over(self.summary.counter)
+        if over is not None:
+            return self._outcome(shown_only=True, error=over)
+        if not self.summary.digests.written.count:
+            return self._finished()
+        approved = self._approved()
+        if not isinstance(approved, Approved):
+            return self._outcome(shown_only=True, error=approved)
+        return self._finished(attempt("", self._write, kept, approved), approved)
+
+    def _over(self, counter: ChangeCounter) -> Unsafe | None:
+        over = counter.over(self.limits)
+        return self.flow.worded(over) if over is not None else None
+
+    def _approved(self) -> Approved | Conflict | None:
+        """Return what may be written; a conflict where the plan is not the approved one, None where nobody approves."""
+        approval, ledger, plan, keys = self.approval, self.session.ledger, self.summary.digests.id, self.summary.keys
+        if approval.yes:
+            return Approved(frozenset(), by_person=False)
+        if approval.plan is not None:
+            known = ledger.approved(approval.plan)
+            if plan == approval.plan:
+                known = known | keys
+                ledger.approve(plan, sorted(known))
+            elif not keys <= known:
+                return self._changed(approval.plan, plan)
+            return Approved(known, by_person=True)
+        if approval.ask is None:
+            return None
+        shown = self._outcome(shown_only=True)
+        ask = approval.ask
+        if not self.session.ask(lambda: ask(shown)):
+            return None
+        ledger.approve(plan, sorted(keys))
+        return Approved(keys, by_person=True)
+
+    def _changed(self, approved: str, plan: str) -> Conflict:
+        how = f"Look at it; to apply it{self.how} --plan {plan}"
+        return Conflict(f"the plan is not {approved} any more, it is {plan}", next=how)
+
+    def _write(self, kept: list[B] | None, approved: Approved) -> IntegrationError | None:
+        """Write everything, or what is `kept`; gives what stopped it, with all that was done before."""
+        if kept is not None:
+            for batch in kept:
+                self._carry_out(batch, approved)
+            return None
+        counter = self.flow.counter()
+        changing, size = self.summary.changing, self.flow.at_once
+        for start in range(0, len(changing), size):
+            with self.flow.hold(changing[start : start + size]) as held:
+                for batch in self.flow.batches(held):
+                    error = self._stopping(batch, counter, approved)
+                    if error is not None:
+                        return error
+                    self._carry_out(batch, approved)
+            if self._interrupted or self.session.ledger.failure is not None:
+                return None
+        return None
+
+    def _stopping(self, batch: B, counter: ChangeCounter, approved: Approved) -> IntegrationError | None:
+        """Return what keeps a batch that was planned again from being written; None: nothing.
+
+        Meanwhile more may have changed than a person saw, or than the limits let through.
+        """
+        counter.add(batch.plan)
+        over = self._over(counter)
+        if over is not None or not self.flow.is_whole or not approved.by_person:
+            return over
+        hashed = self.session.ledger.hash
+        changed = [one for one in batch.plan.changes if one.step in batch.plan.hashes]
+        if all(approved.covers(change, hashed) for change in changed):
+            return None
+        self.flow.show(batch)
+        return self._changed(self.summary.digests.id, batch.plan.id)
+
+    def _carry_out(self, batch: B, approved: Approved) -> None:
+        if not approved.by_person:
+            approved = Approved(batch.plan.keys, by_person=False)
+        if self._interrupted:
+            results = [Result("planned", change, live=change.found) for change in batch.plan.changes]
+        else:
+            self.flow.begin(batch)
+            planner = self.flow.planner()
+            apply = Apply(
+                planner.systems,
+                self.session.ledger,
+                planner,
+                log.RUN.get(),
+                approved,
+                waiting=self.waiting,
+            )
+            applied = apply.apply(batch.plan)
+            self._interrupted = applied.interrupted
+            results = list(applied.results.values())
+        with self.session.ledger.afterwards():
+            self.flow.learn(batch, results)
+
+    def _finished(self, error: IntegrationError | None = None, approved: Approved | None = None) -> Out:
+        is_approved = approved is not None and approved.by_person
+        failure = self.session.ledger.failure
+        ended = self._ended(error=error or failure, interrupted=self._interrupted, is_approved=is_approved)
+        with self.session.ledger.afterwards():
+            self.flow.finish(ended)
+        return self.flow.outcome(dataclasses.replace(ended, error=error or self.session.ledger.failure))
+
+    def _ended(self, **how: Any) -> Ended:
+        return Ended(self.summary.digests.id, self.summary.digests.is_read_only, **how)
+
+    def _outcome(self, **how: Any) -> Out:
+        return self.flow.outcome(self._ended(**how))

@@ -1,0 +1,112 @@
+"""Several subjects as one plan: planned, limited and approved together, each asked about, written side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Generic, Protocol, TypeVar
+
+from integrations.core.errors import IntegrationError, Unsafe
+from integrations.core.ledger import Ledger
+from integrations.core.plan import Approval, ChangeCounter, Digests, Limits, Plan
+from integrations.core.rows import attempt
+
+
+class OneOutcome(Protocol):
+    """How one subject stands."""
+
+    @property
+    def reference(self) -> str:
+        """Its id."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """What was planned; None where it did not come to that."""
+
+
+Out = TypeVar("Out", bound=OneOutcome)
+
+
+@dataclasses.dataclass(frozen=True)
+class Several(Generic[Out]):
+    """Runs one flow for several subjects.
+
+    Attributes:
+        run: The run for one of them.
+        stopped: The outcome of one whose run raised what nobody foresaw.
+        groups: Their ids; those of a group come one after the other, as each changes what the next is about.
+        at_once: How many are worked on at the same time.
+    """
+
+    run: Callable[[str, Approval[Out]], Out]
+    stopped: Callable[[str, IntegrationError], Out]
+    ledger: Ledger
+    limits: Limits
+    groups: Sequence[Sequence[str]]
+    at_once: int = 4
+
+    def rounds(self) -> Iterator[Sequence[str]]:
+        """Yield the first of each group, then the second of each: what that comes to is only known after the first."""
+        for turn in range(max(map(len, self.groups), default=0)):
+            yield [group[turn] for group in self.groups if len(group) > turn]
+
+    def planned(self, groups: Sequence[Sequence[str]]) -> Iterator[Out]:
+        """Plan these groups, and write nothing."""
+        return self._each(groups, lambda _: Approval(dry=True))
+
+    def written(
+        self, approval: Callable[[str], Approval[Out]], groups: Sequence[Sequence[str]] | None = None
+    ) -> Iterator[Out]:
+        """Do what may be done for all, or for these groups; one's failure is no other's.
+
+        On Ctrl-C what is under way ends, nothing more is started, and KeyboardInterrupt is raised; once the ledger
+        fails nothing more is started either.
+        """
+        return self._each(self.groups if groups is None else groups, approval)
+
+    def plan_id(self, outcomes: Sequence[Out]) -> str:
+        """Return the id of all these plans: without the later ones of a group, which it can't approve."""
+        digests = Digests()
+        for plan in self._first(outcomes):
+            digests.add(plan)
+        return digests.id
+
+    def over(self, outcomes: Sequence[Out]) -> Unsafe | None:
+        """Return what of all these plans together is over a safety limit."""
+        counter = ChangeCounter()
+        for outcome in outcomes:
+            if outcome.plan is not None:
+                counter.add(outcome.plan)
+        return counter.over(self.limits)
+
+    def approve(self, plan: str, outcomes: Sequence[Out]) -> None:
+        """Keep that a person approved the plan with this id, if these are what it stands for."""
+        if plan == self.plan_id(outcomes):
+            self.ledger.approve(plan, sorted(frozenset[str]().union(*(one.keys for one in self._first(outcomes)))))
+
+    def _first(self, outcomes: Sequence[Out]) -> Iterator[Plan]:
+        first = {group[0] for group in self.groups}
+        return (one.plan for one in outcomes if one.plan is not None and one.reference in first)
+
+    def _each(self, groups: Sequence[Sequence[str]], approval: Callable[[str], Approval[Out]]) -> Iterator[Out]:
+        waiting = [list(group) for group in groups if group]
+        running: dict[Future[Out], list[str]] = {}
+        with ThreadPoolExecutor(max_workers=self.at_once, thread_name_prefix="subject") as pool:
+            while waiting or running:
+                if self.ledger.failure is not None:
+                    waiting.clear()
+                while waiting and len(running) < self.at_once:
+                    queue = waiting.pop(0)
+                    running[pool.submit(self._alone, queue.pop(0), approval)] = queue
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    queue = running.pop(future)
+                    if queue:
+                        waiting.insert(0, queue)
+                    yield future.result()
+
+    def _alone(self, reference: str, approval: Callable[[str], Approval[Out]]) -> Out:
+        """One's outcome; what nobody foresaw is its failure, not that of the others."""
+        ended = attempt("", lambda: self.run(reference, approval(reference)))
+        return self.stopped(reference, ended) if isinstance(ended, IntegrationError) else ended

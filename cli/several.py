@@ -19,7 +19,7 @@ from cli.render.plan import closing, plan_lines
 from cli.render.progress import tracked
 from cli.render.words import error_lines, safe, wrapped
 from integrations.core.ending import exit_code_of_all
-from integrations.core.errors import ConfigError, Fault, LedgerError, Unsafe
+from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError
 from integrations.core.model import Deal
 from integrations.core.plan import Approval
 from integrations.core.rows import Failed, attempt
@@ -110,19 +110,30 @@ class _Deals:
         several, options = self._several, self._options
         if not options.yes or self._may_be_over(number):
             planned = self._planned(several.groups)
-            over = several.over(planned)
+            over = several.over_limit(planned)
             if over is not None or not (options.yes or options.plan):
                 planned = self._tell(planned)
             if over is not None and not options.dry_run:
                 _say(over)
                 return [dataclasses.replace(planned[0], error=over), *planned[1:]]
             if options.plan is not None:
-                several.approve(options.plan, planned)
+                if not several.approve(options.plan, planned):
+                    return self._unknown(planned)
             elif not options.yes:
                 self._say_how(planned)
                 return planned
         approval: Approval[Outcome] = Approval(yes=options.yes, plan=options.plan)
         return self._written(several.written(lambda _: approval))
+
+    def _unknown(self, planned: Sequence[Outcome]) -> Sequence[Outcome]:
+        """What becomes of them where nobody was shown a plan with the id that was given."""
+        plan = self._several.plan_id(planned)
+        error = Conflict(
+            f"the plan is not {self._options.plan} any more, it is {plan or 'empty'}",
+            next=f"Look at it; to apply it: {self._options.said} --plan {plan}" if plan else "",
+        )
+        _say(error)
+        return [dataclasses.replace(planned[0], error=error), *planned[1:]]
 
     def _asked(self) -> Sequence[Outcome]:
         """What becomes of them where a person is asked about each, a customer's second deal after the first."""
@@ -144,7 +155,7 @@ class _Deals:
                     approved.append(outcome)
                 elif answer == "q":
                     break
-            over = several.over(approved)
+            over = several.over_limit(approved)
             if over is not None:
                 _say(over)
                 return [*outcomes, *(dataclasses.replace(one, error=over) for one in approved)]
@@ -228,6 +239,6 @@ class _Deals:
                 click.echo(line)
 
 
-def _say(error: Unsafe) -> None:
+def _say(error: IntegrationError) -> None:
     for line in error_lines(error):
         click.echo(line, err=True)

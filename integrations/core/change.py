@@ -38,6 +38,7 @@ class Change(Generic[R]):
         error: Why it is `choose` or `blocked`.
         new: A person said `new`: make one although something looks alike.
         lacked: By field that is written once: the steps that it was to tell of and that do not exist.
+        completes: Fields that were written once without something that exists by now, and that nobody has touched.
         taken: What has the names that it would have had.
     """
 
@@ -53,6 +54,7 @@ class Change(Generic[R]):
     error: IntegrationError | None = None
     new: bool = False
     lacked: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    completes: frozenset[str] = frozenset()
     taken: tuple[Holder, ...] = ()
 
     @property

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from integrations.core import log
 from integrations.core.apply import Apply, Result
 from integrations.core.clock import Clock
-from integrations.core.errors import Conflict, IntegrationError, Unsafe
+from integrations.core.errors import Conflict, IntegrationError, Unavailable, Unsafe
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
+from integrations.core.lock import Locks
 from integrations.core.plan import Approval, Approved, ChangeCounter, Digests, Limits, Plan, Planner
 from integrations.core.rows import attempt
 from integrations.core.system import System
@@ -32,6 +33,22 @@ class Planned(Protocol):
         """The ids of the subjects for which there is something to write."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Lock:
+    """A lock that a run takes.
+
+    Attributes:
+        is_passed: It is let go at once: only whoever held it is waited for.
+    """
+
+    name: str
+    is_passed: bool = False
+
+
+class Moved(Exception):
+    """What was read under the locks says that others have to be held."""
+
+
 B = TypeVar("B", bound=Planned)
 Out = TypeVar("Out", covariant=True)  # noqa: PLC0105  (it is what comes out)
 """The outcome that people read."""
@@ -42,17 +59,19 @@ class Flow(Protocol[B, Out]):
 
     1. `select`: the ids of what it is about.
     2. `batches`: some of them at a time, read and planned; `show` takes each into what people read. Where nobody is
-       asked and they are few, all are held (`hold`) from here on until they are written. A dry run ends here.
+       asked and they are few, all are held (`locks`) from here on until they are written. A dry run ends here.
     3. `observe`: what reading and planning alone taught, kept before anything is written.
     4. `guard`: why nothing at all may be written, over what all of it comes to.
     5. The limits, and the approval: what was shown, or what was approved by its id, or everything by `--yes`.
-    6. `hold` and `batches` again, for what changes only, then the writing; `learn` keeps what came of it.
+    6. `locks` and `batches` again, for what changes only, then the writing; `learn` keeps what came of it.
     7. `finish`: how far the run came; and `outcome`, as people read it. `outcome` may come alone, after any step.
 
     An implementation writes to no system itself, and takes every subject as if it had never seen it: whatever it
     remembers of the first look may be old.
     """
 
+    wait: float
+    """Seconds that a lock is waited for."""
     few: ClassVar[int]
     """So many subjects are held from reading to writing where nobody is asked, so that one reading is enough."""
     at_once: ClassVar[int]
@@ -63,11 +82,20 @@ class Flow(Protocol[B, Out]):
     def select(self) -> Sequence[str]:
         """Return the ids of the subjects."""
 
-    def hold(self, ids: Sequence[str]) -> AbstractContextManager[Sequence[str]]:
-        """Hold them against other runs; gives those that could be held."""
+    def locks(self, subject: str) -> Generator[Lock, bool, None]:
+        """Yield what has to be held for a subject, one lock after the other; may read between them.
 
-    def batches(self, ids: Sequence[str]) -> Iterator[B]:
-        """Read and plan them, some at a time, each anew."""
+        Sent back is whether it was waited for. Raises `Moved` where others have to be held by now.
+        """
+
+    def busy(self, holder: str) -> None:
+        """Tell people that a lock is waited for, and who holds it."""
+
+    def skip(self, subject: str, error: IntegrationError) -> None:
+        """Leave a subject that somebody else holds to a later run; raises where nothing is done without it."""
+
+    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[B]:
+        """Read and plan them, some at a time, each anew; where they are `held`, by what `locks` has read."""
 
     def show(self, batch: B) -> None:
         """Take a plan into what people read; may drop from it what can't be put into words."""
@@ -155,6 +183,7 @@ class Session:
 
     systems: Mapping[str, System]
     ledger: Ledger
+    locks: Locks
     clock: Clock
     asked: float = 0.0
 
@@ -205,12 +234,16 @@ class Run(Generic[B, Out]):
     def __post_init__(self) -> None:
         self.summary = PlanSummary(self.flow.counter(), is_approving=not self.approval.yes)
         self._interrupted = False
+        plan = self.approval.plan
+        known = self.session.ledger.approved(plan) if plan is not None else frozenset[str]()
+        self._known = Approved(known, by_person=True)
+        self._is_known = plan is not None
 
     def outcome(self) -> Out:
         """Do everything that may be done."""
         ids = self.flow.select()
         if self._is_unasked and len(ids) <= self.flow.few:
-            with self.flow.hold(ids) as held:
+            with self._held(ids) as held:
                 kept: list[B] = []
                 self._look(held, kept)
                 return self._decide(kept)
@@ -223,9 +256,10 @@ class Run(Generic[B, Out]):
 
     def _look(self, ids: Sequence[str], kept: list[B] | None) -> None:
         """Plan these subjects, batch after batch; what is `kept` is what is written later."""
-        for batch in self.flow.batches(ids):
+        for batch in self.flow.batches(ids, held=kept is not None):
             self.flow.show(batch)
             self.summary.add(batch)
+            self._is_known = self._is_known and self._covers(self._known, batch.plan)
             if not self.approval.dry:
                 self.flow.observe(batch)
             if kept is not None:
@@ -244,8 +278,55 @@ class Run(Generic[B, Out]):
             return self._outcome(shown_only=True, error=approved)
         return self._finished(attempt("", self._write, kept, approved), approved)
 
+    @contextlib.contextmanager
+    def _held(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Hold subjects against other runs; gives those that could be held."""
+        with contextlib.ExitStack() as stack:
+            held = []
+            for subject in ids:
+                try:
+                    stack.enter_context(self._locked(subject))
+                except Unavailable as error:
+                    self.flow.skip(subject, error)
+                else:
+                    held.append(subject)
+            yield held
+
+    @contextlib.contextmanager
+    def _locked(self, subject: str) -> Iterator[None]:
+        """Hold one subject."""
+        while True:
+            with contextlib.ExitStack() as stack:
+                try:
+                    self._take(stack, self.flow.locks(subject))
+                except Moved:
+                    continue
+                yield
+                return
+
+    def _take(self, stack: contextlib.ExitStack, locks: Generator[Lock, bool, None]) -> None:
+        waited: list[str] = []
+
+        def busy(holder: str) -> None:
+            waited.append(holder)
+            self.flow.busy(holder)
+
+        lock = next(locks, None)
+        while lock is not None:
+            waited.clear()
+            held = self.session.locks.hold(lock.name, wait=self.flow.wait, waiting=busy)
+            if lock.is_passed:
+                with held:
+                    pass
+            else:
+                stack.enter_context(held)
+            try:
+                lock = locks.send(bool(waited))
+            except StopIteration:
+                return
+
     def _over(self, counter: ChangeCounter) -> Unsafe | None:
-        over = counter.over(self.limits)
+        over = counter.over_limit(self.limits)
         return self.flow.worded(over) if over is not None else None
 
     def _approved(self) -> Approved | Conflict | None:
@@ -254,13 +335,10 @@ class Run(Generic[B, Out]):
         if approval.yes:
             return Approved(frozenset(), by_person=False)
         if approval.plan is not None:
-            known = ledger.approved(approval.plan)
             if plan == approval.plan:
-                known = known | keys
-                ledger.approve(plan, sorted(known))
-            elif not keys <= known:
-                return self._changed(approval.plan, plan)
-            return Approved(known, by_person=True)
+                ledger.approve(plan, sorted(keys))
+                return Approved(keys, by_person=True)
+            return self._known if self._is_known else self._changed(approval.plan, plan)
         if approval.ask is None:
             return None
         shown = self._outcome(shown_only=True)
@@ -283,8 +361,8 @@ class Run(Generic[B, Out]):
         counter = self.flow.counter()
         changing, size = self.summary.changing, self.flow.at_once
         for start in range(0, len(changing), size):
-            with self.flow.hold(changing[start : start + size]) as held:
-                for batch in self.flow.batches(held):
+            with self._held(changing[start : start + size]) as held:
+                for batch in self.flow.batches(held, held=True):
                     error = self._stopping(batch, counter, approved)
                     if error is not None:
                         return error
@@ -302,12 +380,15 @@ class Run(Generic[B, Out]):
         over = self._over(counter)
         if over is not None or not self.flow.is_whole or not approved.by_person:
             return over
-        hashed = self.session.ledger.hash
-        changed = [one for one in batch.plan.changes if one.step in batch.plan.hashes]
-        if all(approved.covers(change, hashed) for change in changed):
+        if self._covers(approved, batch.plan):
             return None
         self.flow.show(batch)
         return self._changed(self.summary.digests.id, batch.plan.id)
+
+    def _covers(self, approved: Approved, plan: Plan) -> bool:
+        """Return whether all that a plan would write is approved."""
+        changes = (change for change in plan.changes if change.step in plan.hashes)
+        return all(approved.allows(change, self.session.ledger.hash) for change in changes)
 
     def _carry_out(self, batch: B, approved: Approved) -> None:
         if not approved.by_person:

@@ -72,18 +72,19 @@ class Several(Generic[Out]):
             digests.add(plan)
         return digests.id
 
-    def over(self, outcomes: Sequence[Out]) -> Unsafe | None:
+    def over_limit(self, outcomes: Sequence[Out]) -> Unsafe | None:
         """Return what of all these plans together is over a safety limit."""
         counter = ChangeCounter()
         for outcome in outcomes:
             if outcome.plan is not None:
                 counter.add(outcome.plan)
-        return counter.over(self.limits)
+        return counter.over_limit(self.limits)
 
-    def approve(self, plan: str, outcomes: Sequence[Out]) -> None:
-        """Keep that a person approved the plan with this id, if these are what it stands for."""
+    def approve(self, plan: str, outcomes: Sequence[Out]) -> bool:
+        """Keep that a person approved the plan with this id, if these are what it stands for; False: nobody did."""
         if plan == self.plan_id(outcomes):
             self.ledger.approve(plan, sorted(frozenset[str]().union(*(one.keys for one in self._first(outcomes)))))
+        return bool(self.ledger.approved(plan))
 
     def _first(self, outcomes: Sequence[Out]) -> Iterator[Plan]:
         first = {group[0] for group in self.groups}

@@ -116,9 +116,8 @@ def test_a_deal_that_is_not_won_is_named_and_nothing_is_written(
     [
         (),
         ("42", "--won"),
-        ("--won", "--plan", "x"),
+        ("--won", "--playbook", "service"),
         ("42", "-n", "--yes"),
-        ("42", "43"),
         *(("42", "--limit", wrong) for wrong in ("creates=-1", "creates=1.5", "creates=nan", "archive_share=2")),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,33 @@ def test_with_a_system_down_each_waits_and_the_next_run_finishes_them(place: Pla
     assert place.state()["duplicates"] == []
 
 
-def test_without_a_terminal_and_without_yes_all_plans_are_summed_up_and_nothing_is_written(place: Place) -> None:
+def test_without_a_terminal_and_without_yes_all_plans_are_shown_and_nothing_is_written(place: Place) -> None:
     ended = place.setup("--won")
-    assert ended.code == 4
-    assert "Deal 42  Müller & Söhne AG: 5 new, 1 changed" in ended.out
+    assert ended.code in (3, 4)
+    assert "Deal 42  Müller & Söhne AG" in ended.out
+    assert "5 new, 1 changed." in ended.out
     assert "closedwon setup --won --yes" in ended.said
+    assert place.nothing_was_written()
+
+
+def test_the_plan_of_the_whole_is_approved_by_its_id(place: Place) -> None:
+    """Each deal as it was shown: one that has changed since is not written, its new plan is named, the others go on."""
+    shown = place.setup("42", "44")
+    (plan,) = re.findall(r"--yes      or   --plan (\w+)", shown.err)
+    assert place.nothing_was_written()
+    place.fault(system="wiki", do="status", status=403, method="POST", times=1000)
+    assert place.setup("42", "44", "--plan", plan).code == 4
+    place.mended()
+    place.erp("res.partner", "write", ids=[102], vals={"name": "Rhone Logistik SA"})
+    ended = place.setup("42", "44", "--plan", plan)
+    assert (ended.code, ended.err.count(f"the plan is not {plan} any more")) == (5, 1), ended.said
+    assert "nothing to do" in place.setup("42", "-n").out
+    assert "nothing to do" not in place.setup("44", "-n").out
+
+
+def test_a_plan_that_nobody_was_shown_approves_nothing(place: Place) -> None:
+    ended = place.setup("--won", "--plan", "f6db3c76")
+    assert (ended.code, ended.err.count("is not f6db3c76 any more")) == (5, 1)
     assert place.nothing_was_written()
 
 

@@ -124,7 +124,7 @@ def over_limit(plan: Plan, limits: Limits) -> Unsafe | None:
     """What of one plan is over a safety limit."""
     counter = ChangeCounter()
     counter.add(plan)
-    return counter.over(limits)
+    return counter.over_limit(limits)
 
 
 @dataclasses.dataclass

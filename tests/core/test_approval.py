@@ -68,7 +68,7 @@ def change(one: Resource, action: Action = "create", found: Live[Any] | None = N
 
 def covers(ledger: Ledger, shown: Change[Any], written: Change[Any]) -> bool:
     """Return whether somebody who approved the one has approved the other."""
-    return Approved(fingerprint(shown, ledger.hash), by_person=True).covers(written, ledger.hash)
+    return Approved(fingerprint(shown, ledger.hash), by_person=True).allows(written, ledger.hash)
 
 
 def there(resource: type[Resource], **values: Any) -> Live[Any]:
@@ -136,6 +136,10 @@ def test_what_an_approved_creation_began_is_completed_and_nothing_is_overwritten
     assert covers(ledger, change(wanted), lacking)
     typed = change(built(Customer, city="Thun"), "update", there(Customer, name="Muster AG", city="Chur"))
     assert not covers(ledger, change(wanted), typed)
+    incomplete = change(
+        built(Customer, city="Thun"), "update", there(Customer, city="(no page)"), completes=frozenset({"city"})
+    )
+    assert covers(ledger, change(wanted), incomplete)
     strange = dataclasses.replace(there(Customer, name="Muster AG", city=""), ours=False)
     assert not covers(ledger, change(wanted), change(built(Customer, city="Thun"), "update", strange))
 

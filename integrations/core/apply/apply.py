@@ -193,7 +193,7 @@ class _Course:
         base = self._apply.planner.recall([want])[want.step].fields_of(change.found.id)
         completed = completable(want, base, self._exists)
         fields, theirs = difference(want, change.found, base, self._apply.ledger.hash, owners, {}, completed)
-        change = dataclasses.replace(change, fields=fields, theirs=theirs)
+        change = dataclasses.replace(change, fields=fields, theirs=theirs, completes=completed)
         if not fields and change.action == "update":
             return Result("kept", dataclasses.replace(change, action="keep"), live=change.found)
         return change

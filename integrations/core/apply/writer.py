@@ -52,7 +52,7 @@ class Writer:
 
         `outcomes` is asked only for changes that have to be looked at again.
         """
-        covered = [self.approved.covers(change, self.ledger.hash) for change in changes]
+        covered = [self.approved.allows(change, self.ledger.hash) for change in changes]
         approved = [change for change, is_covered in zip(changes, covered, strict=True) if is_covered]
         written = iter([self._looked_after(result, outcomes) for result in self._once(approved)] if approved else [])
         return [
@@ -129,7 +129,7 @@ class Writer:
                 return Result("done", change, live=change.found)
             if change.found is None and _names(change) != _names(planned):
                 return dataclasses.replace(result, error=self._other_names(change), status="waiting")
-            if not self.approved.covers(change, self.ledger.hash):
+            if not self.approved.allows(change, self.ledger.hash):
                 return self._changed(result)
             result = self._once([change])[0]
         return result

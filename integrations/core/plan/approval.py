@@ -50,7 +50,7 @@ class Approved:
     keys: AbstractSet[str]
     by_person: bool
 
-    def covers(self, change: Change[Any], hashed: Hash) -> bool:
+    def allows(self, change: Change[Any], hashed: Hash) -> bool:
         """Return whether the change is a part of what was approved, or completes what its creation began."""
         return any(way <= self.keys for way in _ways(change, hashed, self.keys))
 
@@ -65,13 +65,14 @@ def _ways(change: Change[Any], hashed: Hash, approved: AbstractSet[str]) -> Iter
     """Yield the sets of which one has to be approved.
 
     A field whose expression was approved, before its value could be known, is covered by that. What is found by the
-    very mark that an approved creation gave it, and lacks some of its fields, is covered by that creation.
+    very mark that an approved creation gave it, and lacks some of its fields, or what they were to tell of, is covered by
+    that creation.
     """
     head = _head(change, change.action, change.found.id if change.found is not None else None)
     yield _covered(change, head, hashed, approved)
     found = change.found
     is_ours = found is not None and found.ours and not found.is_former
-    if is_ours and all(is_empty(field.old) for field in change.fields):
+    if is_ours and all(is_empty(field.old) or field.name in change.completes for field in change.fields):
         for action in ("create", "send", "manual"):
             yield _covered(change, _head(change, action, None), hashed, approved)
 

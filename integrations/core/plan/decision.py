@@ -108,7 +108,8 @@ class Decider:
             want, unknown = resolve(want, self._known)
         except Rejected as error:
             return Change(want.step, want.system, "blocked", want, found=answer, error=error)
-        action, fields, theirs = self._compared(want, answer, unknown)
+        completed = self._completed(want, answer)
+        action, fields, theirs = self._compared(want, answer, unknown, completed)
         return Change(
             want.step,
             want.system,
@@ -121,10 +122,11 @@ class Decider:
             hears=frozenset(step for step in want.hears if step in self._known and self._known[step].pending),
             new=self._said_new(want.step),
             lacked=lacked(want, self._exists),
+            completes=completed,
         )
 
     def _compared(
-        self, want: Want[R], live: Live[R] | None, unknown: Mapping[str, Later]
+        self, want: Want[R], live: Live[R] | None, unknown: Mapping[str, Later], completed: frozenset[str]
     ) -> tuple[Action, tuple[FieldChange, ...], tuple[FieldChange, ...]]:
         if live is None:
             if not want.resource.active:
@@ -144,11 +146,17 @@ class Decider:
         memory = self._memories.get(want.step, Memory())
         owners = self._systems[want.system].settings.owners
         base = memory.fields_of(live.id)
-        completed = completable(want, base, self._exists)
         fields, theirs = difference(want, live, base, self._ledger.hash, owners, unknown, completed)
         if not live.ours or live.is_former:
             return "adopt", fields, theirs
         return ("update" if fields else "keep"), fields, theirs
+
+    def _completed(self, want: Want[R], live: Live[R] | None) -> frozenset[str]:
+        """Return the fields that were written once and can be completed now."""
+        if live is None:
+            return frozenset()
+        base = self._memories.get(want.step, Memory()).fields_of(live.id)
+        return completable(want, base, self._exists)
 
     def _after(self, change: Change[Any]) -> Known:
         """What later steps may know of this one before anything is written."""

@@ -197,7 +197,7 @@ class ChangeCounter:
             if change.step in plan.hashes:
                 self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
 
-    def over(self, limits: Limits) -> Unsafe | None:
+    def over_limit(self, limits: Limits) -> Unsafe | None:
         """What is over a safety limit, as one sentence for all, with the options that lift it; None: nothing is."""
         said: list[str] = []
         needed: dict[str, float] = {}

@@ -24,7 +24,7 @@ from integrations.flows.contacts.leaving import is_due, stays_until
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import FailedRow
 from integrations.flows.contacts.places import subject
-from integrations.flows.contacts.remembered import EVERYWHERE, Leaving, Problem
+from integrations.flows.contacts.remembered import Leaving, Problem
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.settled import digest, is_settled
 from integrations.flows.contacts.strangers import Stranger, customer_of, strangers
@@ -79,6 +79,7 @@ class Chunk:
         later: When the grace period of those is over who are on the way out.
         unasked: Customers with something in a system that was found to be down, and was not asked again.
         whole: All people of its customers were looked at, not a single one.
+        ids: What has to be held for it, where it is not whole.
         renamed: Leavers who are members under another address: by system and key.
         failed: Customers, and single contacts, that could not be worked on: nothing is planned for them.
     """
@@ -92,6 +93,7 @@ class Chunk:
     settled: int = 0
     renamed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     whole: bool = True
+    ids: tuple[str, ...] = ()
     later: list[datetime] = dataclasses.field(default_factory=list)
     unasked: set[str] = dataclasses.field(default_factory=set)
     failed: list[FailedRow] = dataclasses.field(default_factory=list)
@@ -115,10 +117,10 @@ class Chunk:
 
     @property
     def changing(self) -> list[str]:
-        """The customers for which there is something to write; of single people of any, that there is."""
+        """The customers for which there is something to write."""
         writing = {customer_of(change) for change in self.plan.changes if change.step in self.plan.hashes}
         if not self.whole:
-            return [EVERYWHERE] if writing else []
+            return list(self.ids) if writing else []
         return [customer for customer in self.households if customer in writing]
 
 
@@ -191,13 +193,21 @@ class Chunks:
         return found | (self._gathering.households(bare, asking=False)[0] if bare else {})
 
     def plan_out(
-        self, households: Mapping[str, Household], wanted: Sequence[Wanted], first: Sequence[Want[Any]] = ()
+        self,
+        ids: Sequence[str],
+        households: Mapping[str, Household],
+        wanted: Sequence[Wanted],
+        first: Sequence[Want[Any]] = (),
     ) -> Chunk:
         """What would be done to take these people out, each of some place of one of these customers.
 
-        `first`: what has to be done before that.
+        Args:
+            ids: What has to be held for it.
+            households: The customers.
+            wanted: That the people are out.
+            first: What has to be done before that.
         """
-        chunk = Chunk(dict(households), whole=False, wanted={one.want.step: one for one in wanted})
+        chunk = Chunk(dict(households), ids=tuple(ids), whole=False, wanted={one.want.step: one for one in wanted})
         chunk.plan = self.planner(patient=True).plan([*first, *(one.want for one in wanted)])
         return chunk
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from integrations.core.apply import Result
-from integrations.core.errors import IntegrationError, Unavailable, Unsafe
+from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.plan import ChangeCounter, Planner
-from integrations.core.run import Ended
+from integrations.core.run import Ended, Lock
 from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import Outcome
@@ -34,13 +33,13 @@ class ContactFlow:
 
     Attributes:
         chunks: Plans customers.
-        lock_wait: Seconds that a customer on whom somebody else is working is waited for; then it is left.
+        wait: Seconds that a customer on whom somebody else is working is waited for; then it is left.
     """
 
     is_whole: ClassVar[bool] = False
 
-    def __init__(self, sync: ContactSync, approval: Approval, lock_wait: float) -> None:
-        self.sync, self.approval, self.lock_wait = sync, approval, lock_wait
+    def __init__(self, sync: ContactSync, approval: Approval, wait: float) -> None:
+        self.sync, self.approval, self.wait = sync, approval, wait
         self.memory = Memory(sync.ledger)
         self.chunks = Chunks(sync.systems, sync.ledger, self.memory, sync.source, sync.settings, sync.now, sync.waiting)
         self.summary = Summary(sync.systems, showing=not approval.yes)
@@ -96,22 +95,19 @@ class ContactFlow:
         waiting = [why for why, _ in self.memory.pending().values() if why == "approval"]
         return self.summary.outcome(ended, len(waiting))
 
-    @contextlib.contextmanager
-    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Hold the customers that nobody else holds; the others are left for the next run."""
-        left = self.summary.left
-        with contextlib.ExitStack() as stack:
-            held = []
-            for customer in ids:
-                try:
-                    if customer != EVERYWHERE:
-                        stack.enter_context(self.sync.locks.hold(of_customer(customer), wait=self.lock_wait))
-                except Unavailable:
-                    left.append(customer)
-                else:
-                    held.append(customer)
-            self.memory.postpone(dict.fromkeys(left, "again"))
-            yield held
+    def locks(self, subject: str) -> Generator[Lock, bool, None]:
+        """Yield a customer's; nobody has to be held for who is to be out everywhere."""
+        if subject != EVERYWHERE:
+            yield Lock(of_customer(subject))
+
+    def busy(self, holder: str) -> None:
+        """Say nothing: others are worked on meanwhile."""
+
+    def skip(self, subject: str, error: IntegrationError) -> None:
+        """Leave the customer for the next run."""
+        del error
+        self.summary.left.append(subject)
+        self.memory.postpone({subject: "again"})
 
     def _archived(self, places: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
         """How many were taken out lately, and since somebody last allowed it: by system and kind."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
@@ -86,14 +86,14 @@ def address(text: str) -> str:
 
 
 class Removal(ContactFlow):
-    """The flow that takes one person out; its one subject is the person.
+    """The flow that takes one person out, of the customers where they are, or may be, a member.
 
     Before anything else the ledger keeps that they are to be out: whatever happens then, no other run lets them in
     again, and the next sync ends what this one did not come to.
     """
 
-    few: ClassVar[int] = 1
-    at_once: ClassVar[int] = 1
+    few: ClassVar[int] = sys.maxsize
+    at_once: ClassVar[int] = sys.maxsize
 
     def __init__(
         self, sync: ContactSync, email: str, approval: Approval, reason: Literal["revoked", "forgotten"]
@@ -108,36 +108,28 @@ class Removal(ContactFlow):
         self._unasked: IntegrationError | None = None
         """Why the ERP could not be asked."""
         self._customers: Sequence[str] = ()
-        self._held: Sequence[str] | None = None
         self._chunk = Chunk({}, whole=False)
         self.chunks.own = {SYSTEM: system(sync.ledger, self._bury)}
 
     def select(self) -> Sequence[str]:
-        """The person; looks where they are."""
+        """The customers where the person is; before them, that they are to be out everywhere."""
         self._contacts = self._having()
         self._seen = self._everywhere.look(self._everywhere.names(), self._email)
         known = self._known_customers() | {one.customer for one in self._contacts} & self._visited()
         self._customers = sorted(
             known | {one.customer for one in self._seen.found}, key=lambda one: (len(one), one)
         )  # fmt: skip
-        return (EVERYWHERE,)
+        return [EVERYWHERE, *self._customers]
 
-    @contextlib.contextmanager
-    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Hold the customers where the person is, or may be, a member."""
-        with super().hold(self._customers) as held:
-            self._held = held
-            yield ids
-
-    def batches(self, ids: Sequence[str]) -> Iterator[Chunk]:
+    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Chunk]:
         """What has to be done to have them out."""
-        del ids
-        households = self._households(self._customers if self._held is None else self._held)
+        del held
+        households = self._households([one for one in ids if one != EVERYWHERE])
         wanted = [
             dataclasses.replace(one, want=dataclasses.replace(one.want, after=frozenset({STEP})))
             for one in self._wanted(households)
         ]
-        yield self.chunks.plan_out(households, wanted, [tombstone(self._person, self._reason)])
+        yield self.chunks.plan_out(ids, households, wanted, [tombstone(self._person, self._reason)])
 
     def show(self, batch: Chunk) -> None:
         """Take the plan into what people read."""

@@ -12,7 +12,7 @@ from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.customer import Household
 from integrations.flows.contacts.everywhere import Everywhere, Sighting, Sightings, rosters, taken_out
 from integrations.flows.contacts.outcome import Outcome
-from integrations.flows.contacts.remembered import Learned, Leaving
+from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving
 from integrations.flows.contacts.wanted import Wanted, person_of, place_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Revoked:
         households = self._chunks.households(
             rosters(customers, self._sync.source, self._seen.titles()) if customers else []
         )
-        return self._chunks.plan_out(households, list(self._wanted(found, households)))
+        return self._chunks.plan_out([EVERYWHERE], households, list(self._wanted(found, households)))
 
     def end(self, outcome: Outcome) -> None:
         """Remember where nobody has to be looked for any more."""

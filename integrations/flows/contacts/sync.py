@@ -81,7 +81,7 @@ class ContactSync:
     @property
     def session(self) -> Session:
         """What every run has."""
-        return Session(self.systems, self.ledger, self.clock)
+        return Session(self.systems, self.ledger, self.locks, self.clock)
 
     @property
     def clock(self) -> Clock:
@@ -118,8 +118,9 @@ class _Sync(ContactFlow):
         is_due = not selection.is_named and self._revoked.is_due(full=selection.full)
         return [*([EVERYWHERE] if is_due else []), *selection.customers]
 
-    def batches(self, ids: Sequence[str]) -> Iterator[Chunk]:
+    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Chunk]:
         """The customers, chunk after chunk, each planned while the one before is worked on."""
+        del held
         if not self._has_looked:
             self._has_looked, self._unread = True, tuple(self.summary.left)
         if EVERYWHERE in ids:

@@ -19,7 +19,7 @@ from integrations.core.store import Billing
 from integrations.core.system import System
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.decisions import Decisions
-from integrations.flows.invoicing.flagging import TicketFlow, project_of, ticket_system
+from integrations.flows.invoicing.flagging import LOCK, TicketFlow, project_of, ticket_system
 from integrations.flows.invoicing.memory import Memory
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.passing import Pass
@@ -28,9 +28,6 @@ from integrations.flows.invoicing.settings import InvoiceSettings
 from integrations.flows.invoicing.shown import SHOWN, remembered
 from integrations.flows.invoicing.standing import Standing
 from integrations.flows.invoicing.tickets import KIND, Wording
-
-LOCK = "invoicing"
-"""One check at a time, over all processes of this machine."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +113,7 @@ class InvoiceCheck:
 
     @property
     def _session(self) -> Session:
-        return Session(self.systems, self.ledger, self.clock)
+        return Session(self.systems, self.ledger, self.locks, self.clock)
 
     def _stopped(self, error: IntegrationError) -> Outcome:
         """Return the outcome of a run that was stopped: what the ledger knows, as far as it can be read."""

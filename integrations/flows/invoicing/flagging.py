@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Generator, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +14,7 @@ from integrations.core.errors import ConfigError, Fault, IntegrationError, Unsaf
 from integrations.core.plan import ChangeCounter, Limits, Plan, Planner
 from integrations.core.resource import Live, Want
 from integrations.core.rows import attempt
-from integrations.core.run import Ended
+from integrations.core.run import Ended, Lock
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 from integrations.flows.invoicing.remembered import Known
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from integrations.flows.invoicing.outcome import Outcome
 
 TICKETS = "tickets"
+LOCK = "invoicing"
+"""One check at a time, over all processes of this machine."""
 NOTHING = Plan((), {})
 
 
@@ -68,27 +69,32 @@ class TicketFlow:
         self._system = ticket_system(self.systems, self.settings)
         self._shown: TicketPlan | None = None
         self._results: Sequence[Result] | None = None
-        self._is_held = False
+        self.wait = check.lock_wait
 
     def select(self) -> Sequence[str]:
         """All tickets."""
         return (TICKETS,)
 
-    @contextlib.contextmanager
-    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Be the only check that runs; what another one has found meanwhile counts.
+    def locks(self, subject: str) -> Generator[Lock, bool, None]:
+        """Yield the lock of checks: one runs at a time."""
+        del subject
+        yield Lock(LOCK)
 
-        Raises:
-            Unavailable: Another one still ran after `lock_wait` seconds.
-        """
-        with self._check.holding():
-            self._found = self._check.standing().outcome(self._found)
-            yield ids
+    def busy(self, holder: str) -> None:
+        """Say who is checking."""
+        self._check.waiting("closedwon", self.wait, f"{holder} is checking the invoices")
 
-    def batches(self, ids: Sequence[str]) -> Iterator[TicketPlan]:
-        """The tickets, planned."""
+    def skip(self, subject: str, error: IntegrationError) -> None:
+        """Raise: there is nothing else to do."""
+        del subject
+        raise error
+
+    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[TicketPlan]:
+        """The tickets, planned; where they are held, by what another check has found meanwhile too."""
         if not ids:
             return
+        if held:
+            self._found = self._check.standing().outcome(self._found)
         wording, today, findings = self._check.wording(self._found), self._check.today(), self._found.findings
         batch = self._planned(self._wanted(findings), wording, today)
         apart = self._untold(batch)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -23,7 +22,7 @@ from integrations.core.model import Deal
 from integrations.core.naming import PLAIN, identifier, project_key
 from integrations.core.plan import Approval, ChangeCounter, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
-from integrations.core.run import Ended, Run, Session
+from integrations.core.run import Ended, Lock, Moved, Run, Session
 from integrations.core.store import Source
 from integrations.core.succession import Hint
 from integrations.core.system import System
@@ -70,7 +69,7 @@ class SetUp:
         Twice: the second run finds nothing to do. Interrupted anywhere, the next run goes on from what is
         there. `playbook`: its name, where the deal's engagement does not tell.
         """
-        session = Session(self.systems, self.ledger, Clock(self.ledger, self.limits, _now))
+        session = Session(self.systems, self.ledger, self.locks, Clock(self.ledger, self.limits, _now))
         deal = _Deal(self, reference, playbook, session)
         how = f": closedwon setup {deal.called}"
         run = Run(session, deal, approval, self.limits, how, self.waiting)
@@ -277,7 +276,7 @@ class _Deal:
 
     def __init__(self, setup: SetUp, reference: str, playbook: str | None, session: Session) -> None:
         self._setup, self._reference, self._named, self._session = setup, reference, playbook, session
-        self._is_held = self._waited = False
+        self.wait = setup.lock_wait
         self._identified: Identified | None = None
         self._shown: Shown | None = None
         self._results: Mapping[str, Result] | None = None
@@ -298,10 +297,10 @@ class _Deal:
             self._setup.named(self._named)
         return (self._reference,)
 
-    def batches(self, ids: Sequence[str]) -> Iterator[Shown]:
+    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Shown]:
         """The deal, planned; read anew where it is not held."""
         if ids:
-            if not self._is_held:
+            if not held:
                 self._read()
             yield self._plan()
 
@@ -369,53 +368,36 @@ class _Deal:
             **how,
         )
 
-    @contextlib.contextmanager
-    def hold(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Hold the deal, which is read, and its customer.
+    def locks(self, subject: str) -> Generator[Lock, bool, None]:
+        """Yield the deal, its customer, and the names that the customer's objects may get.
 
-        Raises:
-            Unavailable: Somebody else still held it after `lock_wait` seconds.
+        The deal is read once it is held, and read again where it may name another customer by now. A run of one of the
+        customer's deals that began before that deal named the customer holds another lock. It is waited for, and the
+        lock let go at once: what begins later sees the customer, once it holds what it read. So a customer with very
+        many deals needs no more files than one with a single deal. A namesake's run sees in its plan what this makes.
         """
-        with self._locked():
-            self._is_held = True
-            try:
-                yield ids
-            finally:
-                self._is_held = False
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the deal, read it, hold its customer, and read it again where it may name another one by now.
-
-        A run of one of the customer's deals that began before that deal named the customer holds another lock. It
-        is waited for, and the lock let go at once: what begins later sees the customer, once it holds what it
-        read. So a customer with very many deals needs no more files than one with a single deal.
-        """
-        wait, locks = self._setup.lock_wait, self._setup.locks
-        with locks.hold(f"deal:{self._reference}", wait=wait, waiting=self._busy):
-            deal = self.deal = self._setup.read(self._reference)
-            while True:
-                self._waited = False
-                held = Subject.of(deal).lock
-                with locks.hold(held, wait=wait, waiting=self._busy):
-                    for name in Subject.of(deal).former_locks:
-                        with locks.hold(name, wait=wait, waiting=self._busy):
-                            pass
-                    if self._waited or deal.customer.id is None:
-                        deal = self._read()
-                    if held == Subject.of(deal).lock:
-                        with self._names_held(deal):
-                            yield
-                        return
-
-    @contextlib.contextmanager
-    def _names_held(self, deal: Deal) -> Iterator[None]:
-        """Hold the names that the customer's objects may get: a namesake's run sees in its plan what this one makes."""
+        yield Lock(f"deal:{subject}")
+        deal = self.deal = self._setup.read(self._reference)
+        held = Subject.of(deal).lock
+        has_waited = yield Lock(held)
+        for name in Subject.of(deal).former_locks:
+            has_waited |= yield Lock(name, is_passed=True)
+        if has_waited or deal.customer.id is None:
+            deal = self._read()
+        if held != Subject.of(deal).lock:
+            raise Moved
         name = deal.customer.name
-        with contextlib.ExitStack() as held:
-            for proposal in sorted({f"named {identifier(name, PLAIN)}", f"named {project_key(name, PLAIN)}"}):
-                held.enter_context(self._setup.locks.hold(proposal, wait=self._setup.lock_wait, waiting=self._busy))
-            yield
+        for proposal in sorted({f"named {identifier(name, PLAIN)}", f"named {project_key(name, PLAIN)}"}):
+            yield Lock(proposal)
+
+    def busy(self, holder: str) -> None:
+        """Say who is working on this customer."""
+        self._setup.waiting("closedwon", self.wait, f"{holder} is working on this customer")
+
+    def skip(self, subject: str, error: IntegrationError) -> None:
+        """Raise: the deal is what was asked for."""
+        del subject
+        raise error
 
     def _read(self) -> Deal:
         """Read the deal, and whose it is where it does not say."""
@@ -429,10 +411,6 @@ class _Deal:
             if self.deal.customer.id is None:
                 setup.refuse_gone(self.deal)
         return self.deal
-
-    def _busy(self, holder: str) -> None:
-        self._waited = True
-        self._setup.waiting("closedwon", self._setup.lock_wait, f"{holder} is working on this customer")
 
     def _plan(self) -> Shown:
         shown = self._with_all_inherited()

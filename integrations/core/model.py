@@ -107,6 +107,8 @@ class Customer(Model):
     """The deals whose keys stood for it before the ERP had it; proven, never because it has them now."""
     inherited: tuple[str, ...] = ()
     """The ids of customers that are gone and whose heir it is: what was theirs bears their keys."""
+    inherited_deals: tuple[str, ...] = ()
+    """The deals whose keys stood for these before the ERP had them."""
     url: str | None = None
 
     @property

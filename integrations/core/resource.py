@@ -312,9 +312,11 @@ PLACEHOLDER = "(known after apply)"
 def own_keys(keys: Sequence[str]) -> tuple[str, ...]:
     """Return, of all keys that a mark may carry, those of the customer itself: none of a gone one whose heir it is.
 
-    An heir with an object of its own keeps it, and the other is no twin of it.
+    An heir with an object of its own keeps it, and the other is no twin of it. The keys of gone customers come last,
+    and those of their deals behind them.
     """
-    return tuple(key for index, key in enumerate(keys) if not index or not key.startswith("customer:"))
+    gone = next((index for index, key in enumerate(keys) if index and key.startswith("customer:")), len(keys))
+    return tuple(keys[:gone])
 
 
 def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:

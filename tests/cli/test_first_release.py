@@ -85,3 +85,13 @@ def test_marks_of_the_first_release_are_written_anew_once_and_nothing_is_made(le
     tickets = {"deal:42/ticket": "customer:101", "deal:43/ticket": "customer:1002", "deal:44/ticket": "customer:102"}
     assert customers == tickets
     assert {mark for mark in marks(left) if mark.startswith("deal:")} == set(tickets)
+
+
+def test_an_heir_keeps_its_own_beside_what_the_first_release_made_under_a_deal(left: Place) -> None:
+    """What bears the deal of a customer that is gone is that one's, whoever has the deal, and nobody moves there."""
+    before = members(left)
+    left.erp("res.partner", "write", ids=[1002], vals={"parent_id": 102, "is_company": False})
+    found = actions(left.set_up("43", "--yes"))
+    assert {found[step] for step in ("organization", "panel", "page")} == {"keep"}
+    assert left.run("contacts", "sync", "--yes", "--full").code in (0, 4)
+    assert all(people <= members(left)[key] for key, people in before.items())

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.flows.contacts import oracle
+from tests.flows.contacts import drawn, oracle
 from tests.identity.world import World
 
 OWN = "closedwon@acme.example"
@@ -16,25 +16,28 @@ OWN = "closedwon@acme.example"
 _SECTION = re.compile(r'ac:name="closedwon">([^<]+)<')
 _ROW = re.compile(r"<tr>(?:(?!</tr>).)*closedwon-contact-(?:(?!</tr>).)*</tr>")
 _TICKET = re.compile(r'href="[^"]*/browse/([A-Z][A-Z0-9]*-\d+)"')
+_NUMBER = re.compile(r"\((\d+)\)")
 _MAIL = re.compile(r'href="mailto:([^"]+)"')
 Key = tuple[str, str]
 """A kind and the id of an object of it."""
 Belonging = Mapping[str, Mapping[str, frozenset[str]] | None]
 """By customer and address: the systems that somebody belongs in; None: whoever is in belongs there."""
-_BY_PEOPLE = ("bear one name", "both made for opportunity")
-"""How the sandbox says of companies what people may do here: make namesakes, and give a deal to another."""
+KINDS = {"jira": ("organization", "project", "ticket"), "panel": ("panel",), "wiki": ("page",)}
+"""By system: the kinds of objects in it that are judged."""
 MADE = 1000
 """From here on the ERP numbers what was not there at the beginning."""
+FIRST_RELEASE = {"42": "101", "43": "1002", "44": "102"}
+"""In the world that the first release left: its deals, and their customers."""
 
 
 class _AsTyped(dict[str, tuple[str, ...]]):
-    """Each e-mail field holds one address, as it is typed."""
+    """Each e-mail field that an example fills holds one address, as it is typed."""
 
     def __missing__(self, email: str) -> tuple[str, ...]:
         return (email.lower(),)
 
 
-SPELLINGS = _AsTyped()
+SPELLINGS = _AsTyped({**drawn.SPELLINGS, "ines.roux(at)rhone-logistique.example": ()})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,6 +156,10 @@ class Erp:
         """By customer that is gone: who took its place, as everybody knows who was there; empty: nobody did."""
         self.files: dict[str, tuple[str, str]] = {}
         """By path of a deal's file: the deal's id, and the customer that it names."""
+        self.seeded: set[str] = set()
+        """The customers that were there at the beginning."""
+        self.persons: set[str] = set()
+        """The private persons among the customers; a contact whose company is gone is none."""
 
     def current(self, customer: str) -> str | None:
         """Return who a customer is by now: itself, or its heir; empty: nobody took its place; None: nobody knows."""
@@ -167,9 +174,12 @@ class Erp:
 
     @property
     def companies(self) -> dict[str, Mapping[str, Any]]:
-        """All companies of an example by their ids, archived ones too."""
-        partners = self._world.partners.items()
-        return {key: one for key, one in partners if one.get("is_company") and int(key) >= MADE}
+        """All customers of an example by their ids, companies and private persons, archived ones too."""
+        marks = self._world.table("erp", "ir.model.data").items()
+        named = {str(one["res_id"]) for mark, one in marks if re.fullmatch(r"closedwon\.customer_deal_[^_]+", mark)}
+        persons = {key for key in self.persons | named if not self._world.partners.get(key, {}).get("parent_id")}
+        partners = {key: one for key, one in self._world.partners.items() if int(key) >= MADE or key in self.seeded}
+        return {key: one for key, one in partners.items() if one.get("is_company") or key in persons}
 
     def company_of(self, deal: str) -> str:
         """The company that an opportunity or a deal's file names, or that it made; empty where there is none."""
@@ -185,11 +195,25 @@ class Erp:
         named = self._world.table("erp", "ir.model.data").get(f"closedwon.customer_deal_{deal}")
         return str(named["res_id"]) if named is not None else ""
 
-    def orphans(self) -> list[str]:
+    @property
+    def ours(self) -> set[str]:
+        """The companies that our account made."""
+        users = {key for key, one in self._world.table("erp", "res.users").items() if one["login"] == OWN}
+        return {key for key, one in self.companies.items() if str(one["create_uid"]) in users}
+
+    def orphans(self) -> set[str]:
         """The companies that our account made and that no deal stands for."""
-        named = {str(one["res_id"]) for one in self._world.table("erp", "ir.model.data").values()}
-        ours = {key for key, one in self._world.table("erp", "res.users").items() if one["login"] == OWN}
-        return [key for key, one in self.companies.items() if str(one["create_uid"]) in ours and key not in named]
+        return self.ours - {str(one["res_id"]) for one in self._world.table("erp", "ir.model.data").values()}
+
+    def is_by_people(self, said: str) -> bool:
+        """Whether people did what the sandbox says of companies: made namesakes, or gave a deal to another one."""
+        deal = re.search(r"both made for opportunity (\d+)", said)
+        if deal:
+            own, names = f"customer_deal_{deal[1]}", self._world.table("erp", "_made_as")
+            made = {key for key in self.ours if names.get(f"res.partner,{key}", {"name": own})["name"] == own}
+            return len(made & set(_NUMBER.findall(said))) < 2
+        _, is_of_names, alone = said.partition(" bear one name, and ")
+        return bool(is_of_names) and not self.ours & set(_NUMBER.findall(alone))
 
     def is_hidden(self, customer: str) -> bool:
         """Whether our account may not see a company."""
@@ -210,13 +234,25 @@ class Erp:
         """The addresses of all its contacts, archived ones too, and its own."""
         partners = self._world.partners
         rows = oracle.contacts_of(partners, customer) if customer in partners else []
-        return {str(one["email"]).lower() for one in rows if one.get("email")}
+        return {email for one in rows if one.get("email") for email in SPELLINGS[str(one["email"])]}
 
     def payers(self, customer: str) -> set[int]:
-        """The partners who may be billed for it: the company and all below it."""
+        """The partners who may be billed for it: the company, all below it, and who pays for an order of its deals."""
         partners = self._world.partners
         below = {int(one["id"]) for one in partners.values() if oracle.company_of(partners, one) == customer}
-        return {int(customer), *below}
+        orders = [one for one in self._world.table("erp", "sale.order").values() if one.get("opportunity_id")]
+        own = [one for one in orders if self._of_order(one) == customer]
+        return {int(customer), *below, *(one["partner_invoice_id"] for one in own)}
+
+    def address_for(self, customer: str) -> set[int]:
+        """The address for invoices that was made for a customer, which may have been deleted right after that."""
+        made = self._world.table("erp", "ir.model.data").get(f"closedwon.partner_{customer}_invoice")
+        return {int(made["res_id"])} if made is not None else set()
+
+    def _of_order(self, order: Mapping[str, Any]) -> str:
+        """The company of the opportunity that an order is for."""
+        deal = str(order["opportunity_id"])
+        return self.company_of(deal) if deal in self._world.leads else ""
 
 
 KIND = {"organization": "jira", "panel": "panel", "page": "wiki"}
@@ -229,11 +265,32 @@ class Judge:
     def __init__(self, world: World) -> None:
         self._world, self.erp = world, Erp(world)
         self.owners: dict[Key, str] = {}
+        self.first: dict[Key, str] = {}
+        """The customers for whom objects were made."""
+        self.given: dict[Key, set[str]] = {}
+        """By object of somebody's heir: the customers that are back and to whom a person gave it."""
+        self._left: set[Key] = set()
+        """What the first release left: until its mark is written anew, it names a deal, or nobody."""
         self._ever: dict[Key, set[str]] = {}
         self._seen = objects(world)
         self._names: dict[str, set[str]] = {}
         self._contacts: dict[str, set[str]] = {}
         self._payers: dict[str, set[int]] = {}
+        self._before: dict[str, str | None] = {}
+        """By customer: who it was when the run began."""
+        self.notice()
+
+    def begin(self, customers: Mapping[str, str]) -> None:
+        """Take over what the first release left for these deals' customers."""
+        self.erp.seeded |= set(customers.values())
+        self._seen = objects(self._world)
+        deals = {f"deal:{deal}": customer for deal, customer in customers.items()}
+        for key, one in self._seen.items():
+            said = {mark.partition("/")[0] for mark in one.mark}
+            owner = next(deals.get(mark) or mark.partition(":")[2] for mark in said)
+            self.owners[key] = self.first[key] = owner
+            self._ever[key] = {owner}
+        self._left = set(self._seen)
         self.notice()
 
     def notice(self) -> None:
@@ -245,9 +302,14 @@ class Judge:
 
     def belonging(self) -> Belonging:
         """Who belongs to whom now; None where everybody stays: nobody knows who took a customer's place."""
+        self.notice()
         known = {*self.erp.companies, *self.owners.values()}
-        now = {customer: self.erp.current(customer) for customer in known}
-        return {one: self.erp.belong(other) if other is not None else None for one, other in now.items()}
+        self._before = {customer: self.erp.current(customer) for customer in known}
+        return {one: self._belong(one) for one in known}
+
+    def _belong(self, customer: str) -> dict[str, frozenset[str]] | None:
+        now = self.erp.current(customer)
+        return self.erp.belong(now) if now is not None else None
 
     def look(self, allowed: frozenset[str], belonging: Belonging) -> None:
         """Judge what a run has done; `allowed`: the customers for whom it may make something.
@@ -269,13 +331,17 @@ class Judge:
 
     def _owner(self, key: Key, one: Object) -> str:
         """Whose it is by its mark; while a page is marked anew for an heir, some of its sections name both."""
-        if len(one.owners) == 1:
-            (owner,) = one.owners
+        given = self.given.get(key, set())
+        owners = one.owners - {""} if key in self._left else one.owners
+        if not owners:
+            return self.owners[key]
+        if len(owners) == 1 or owners & given:
+            owner = next(iter(owners & given or owners))
         else:
-            owner = next(iter({self.erp.current(number) or number for number in one.owners}))
-        assert {self.erp.current(number) or number for number in one.owners} <= {owner, self.erp.current(owner)}, (
-            f"{key} is several customers': {sorted(one.mark)}"
-        )
+            owner = next(iter({self.erp.current(number) or number for number in owners}))
+        before = {self.owners[key]} if given else set()
+        others = {self.erp.current(number) or number for number in owners - before}
+        assert others <= {owner, self.erp.current(owner)}, f"{key} is several customers': {sorted(one.mark)}"
         assert owner, f"{key} is nobody's: {sorted(one.mark)}"
         return owner
 
@@ -285,28 +351,36 @@ class Judge:
         left = [
             (other, whose)
             for other, whose in self.owners.items()
-            if other[0] == key[0] != "ticket" and whose != owner and self.erp.current(whose) == owner
+            if other[0] == key[0] != "ticket" and whose != owner and self._before.get(whose) == owner
         ]
         assert not left, f"{key} was made for {owner}, who took the place of whom had {left}"
-        self.owners[key] = owner
+        self.owners[key] = self.first[key] = owner
         self._ever[key] = {owner}
 
     def _stays(self, key: Key, one: Object) -> None:
         """It is used for nobody else."""
         owner, before = self._owner(key, one), self.owners[key]
         is_inherited = before not in self.erp.companies and self.erp.current(before) == owner
-        assert owner == before or is_inherited, f"{key} was {before}'s and bears {sorted(one.mark)}"
+        is_given = owner in self.given.get(key, ())
+        assert owner == before or is_inherited or is_given, f"{key} was {before}'s and bears {sorted(one.mark)}"
         self.owners[key] = owner
-        ever = self._ever[key]
-        ever |= {owner, self.erp.current(owner) or owner}
+        self._ever[key] |= {owner, self.erp.current(owner) or owner}
+        self._fits(key, one)
+
+    def _fits(self, key: Key, one: Object) -> None:
+        """Its name, its project and tickets, who pays for it and who is in it are its customer's."""
+        owner, ever = self.owners[key], self._ever[key]
         names = set[str]().union(*(self._names.get(number, ()) for number in ever))
         is_named = not one.called or any(name in one.called for name in names)
         assert is_named, f"{key} of {owner} is called {one.called}, not one of {names}"
         project = self.owners.get(("project", one.project), owner)
-        assert self._same(project, owner), f"{key} of {owner} is in the project {one.project} of {project}"
-        strange = {ticket for ticket in one.tickets if not self._same(self.owners.get(("ticket", ticket), ""), owner)}
+        assert self._same(project, owner) or project in ever, (
+            f"{key} of {owner} is in the project {one.project} of {project}"
+        )
+        whose = {ticket: self.owners.get(("ticket", ticket), "") for ticket in one.tickets}
+        strange = {ticket for ticket, other in whose.items() if not (self._same(other, owner) or other in ever)}
         assert not strange, f"{key} of {owner} leads to the tickets {strange}, which are not"
-        payers = set[int]().union(*(self._payers.get(number, ()) for number in ever))
+        payers = set[int]().union(*(self._payers.get(number, set()) | self.erp.address_for(number) for number in ever))
         assert one.payer is None or one.payer in payers, f"{key} of {owner} is billed to {one.payer}"
         contacts = set[str]().union(*(self._contacts.get(number, ()) for number in ever))
         foreign = one.members - contacts - {OWN}
@@ -318,16 +392,20 @@ class Judge:
 
     def _keeps(self, key: Key, before: Object, now: Object, belonging: Belonging) -> None:
         """Nobody who belongs is taken out."""
-        owner, system = self.owners[key], KIND.get(key[0])
-        known = belonging[owner]
-        is_in = before.members if known is None else {email for email, where in known.items() if system in where}
+        owner, system, new = self.owners[key], KIND.get(key[0]), self._owner(key, now)
+        if new != owner and new in self.given.get(key, ()):
+            return  # a person took it from those who were in it
+        is_in = before.members
+        for known in (belonging[owner], self._belong(owner)):  # what is changed meanwhile may be read before or after
+            if known is not None:
+                is_in &= {email for email, where in known.items() if system in where}
         out = (before.members - now.members) & is_in
         assert not out, f"{out} belong to {owner} and were taken out of {key}"
 
     def _once(self, now: Mapping[Key, Object]) -> None:
         world = self._world
         twice = [line for name in world.server.systems for line in world.server.systems[name].duplicates(world.there)]
-        twice = [line for line in twice if not any(words in line for words in _BY_PEOPLE)]
+        twice = [line for line in twice if not self.erp.is_by_people(line)]
         assert not twice, twice
         assert not self.erp.orphans(), f"companies {self.erp.orphans()} were made by no deal"
         known: dict[tuple[str, str, frozenset[str]], Key] = {}
@@ -336,6 +414,13 @@ class Judge:
                 of_deal = one.mark if key[0] == "ticket" else frozenset[str]()
                 first = known.setdefault((key[0], self.owners[key], of_deal), key)
                 assert first == key, f"{first} and {key} are both {self.owners[key]}'s"
+
+    def untouched(self, system: str, before: Mapping[Key, Object], but_for: frozenset[str]) -> None:
+        """Nothing in a system has changed but what these customers have."""
+        now = objects(self._world)
+        changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+        changed = {key for key in changed if key[0] in KINDS.get(system, ()) and self.owners[key] not in but_for}
+        assert not changed, f"{changed} were written, and {system} may be written for {sorted(but_for)} alone"
 
     def agree(self, customers: Collection[str], *, exactly: bool) -> None:
         """Everybody who belongs is in, in all that these customers have to have as far as they live.

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 
+from integrations.flows.setup import flow
+from integrations.odoo.connection import Connection
 from integrations.sandbox.running import running
 from tests.flows.contacts.world import Clock
+from tests.identity.judge import OWN
 from tests.identity.machine import Identity
 from tests.identity.world import World
 from tests.tables import put_back, taken
 
-ONE, OTHER = "Atlas Werke AG", "Birke Handel GmbH"
+ONE, OTHER, THIRD = "Atlas Werke AG", "Birke Handel GmbH", "Cirrus Optik AG"
 Change = Callable[[World], None]
 
 
@@ -27,6 +32,17 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
         machine.begin(names=[ONE, OTHER], set_up=True)
         yield machine
         machine._patch.undo()
+
+
+@contextlib.contextmanager
+def restored(world: World) -> Iterator[None]:
+    """Put everything in the sandbox back afterwards."""
+    before = pickle.dumps(taken(world.there))
+    try:
+        yield
+    finally:
+        put_back(world.there, pickle.loads(before))  # noqa: S301  (our own, a moment ago)
+        world.there.missing_rights.clear()
 
 
 def changed(system: str, kind: str, change: Callable[[Any, Any], Any]) -> Change:
@@ -45,6 +61,26 @@ def copied(world: World) -> None:
     table = world.table("jira", "organization")
     first = next(one for one in table.values() if one["properties"])
     table["99"] = {**first, "id": "99"}
+
+
+def namesake(world: World) -> None:
+    """A company of our own that no opportunity stands for, beside one of its name."""
+    _made_by_us(world, "1900")
+
+
+def made_twice(world: World) -> None:
+    """Two companies of our own for one opportunity, which has the second now."""
+    for number in ("1900", "1901"):
+        _made_by_us(world, number)
+    deal = next(iter(world.leads))
+    world.table("erp", "_companies_made_for")[deal] = {"ids": [1900, 1901]}
+
+
+def _made_by_us(world: World, number: str) -> None:
+    partners, users = world.table("erp", "res.partner"), world.table("erp", "res.users")
+    account = next(int(key) for key, one in users.items() if one["login"] == OWN)
+    first = next(one for one in partners.values() if one["name"] == ONE)
+    partners[number] = {**first, "id": int(number), "create_uid": account}
 
 
 def of_a_deal(world: World) -> None:
@@ -66,6 +102,8 @@ CHANGES: dict[str, Change] = {
     ),
     "was made for": copied,
     "is nobody's": of_a_deal,
+    "bear one name": namesake,
+    "both made for opportunity": made_twice,
 }
 """By what the judge says of it: something that may not be."""
 
@@ -85,10 +123,47 @@ def _named(own: Any, other: Any) -> Any:
 @pytest.mark.parametrize("said", CHANGES)
 def test_the_judge_sees_what_may_not_be(example: Identity, said: str) -> None:
     world, judge = example.world, example._judge
-    before, belonging = pickle.dumps(taken(world.there)), judge.belonging()
-    CHANGES[said](world)
-    try:
+    with restored(world):
+        belonging = judge.belonging()
+        CHANGES[said](world)
         with pytest.raises(AssertionError, match=said):
             judge.look(frozenset(), belonging)
-    finally:
-        put_back(world.there, pickle.loads(before))  # noqa: S301  (our own, a moment ago)
+
+
+@pytest.fixture
+def fresh(example: Identity) -> Iterator[Identity]:
+    """The same two customers on machines of its own, and a third whose deal is about to be set up."""
+    with restored(example.world):
+        machine = Identity()
+        machine.begin(names=[ONE, OTHER], set_up=True)
+        machine._deal(machine._company(THIRD), "service")
+        yield machine
+        machine._patch.undo()
+
+
+def test_the_judge_sees_one_that_is_hidden_taken_for_gone(fresh: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a product that does so: an answer about it is taken, and what it has becomes another's."""
+    monkeypatch.setattr(Connection, "hidden", lambda *_, **__: {})
+    hidden = fresh._customers[0]
+    fresh.hide(pick=0, hidden=True)
+    with pytest.raises(AssertionError, match=f"{hidden} is there, and"):
+        fresh.take_one_that_is_there_for_gone(machine=0, pick=0, heir=2)
+    with pytest.raises(AssertionError, match=f"belong to {hidden} and were taken out"):
+        fresh.set_up(machine=0, pick=2)
+
+
+@pytest.mark.parametrize(("system", "mode"), [("erp", "only"), ("jira", "read"), ("panel", "only")])
+def test_the_judge_sees_what_is_written_where_it_may_not_be(
+    fresh: Identity, monkeypatch: pytest.MonkeyPatch, system: str, mode: str
+) -> None:
+    """With a product that forgets its modes and pilots."""
+    monkeypatch.setattr(flow, "may_write", lambda *_: True)
+    with pytest.raises(AssertionError, match=rf"and the ERP is {mode}|were written, and {system}"):
+        fresh.set_up_restricted(machine=0, pick=2, system=system, mode=mode, pilot=0)
+
+
+def test_the_judge_sees_that_an_old_plan_is_applied(fresh: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a product that does not plan again what was approved: the deal is given to another customer meanwhile."""
+    monkeypatch.setattr(flow._Run, "_plan", cache(flow._Run._plan))
+    with pytest.raises(AssertionError, match="was made for"):
+        fresh.set_up_approved_meanwhile(machine=0, pick=2, event="move_deal", one=0, other=1)

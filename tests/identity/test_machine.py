@@ -11,14 +11,13 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from integrations.sandbox.erp import environment
 from integrations.sandbox.running import running
+from tests import worlds
 from tests.flows.contacts.world import Clock
-from tests.identity.machine import Identity
+from tests.identity.machine import WITHOUT, Identity
 from tests.identity.world import World
 
 FEW, MANY = 3, 300
 """Examples: some seconds, and some twenty minutes; `IDENTITY_EXAMPLES` says another number."""
-WITHOUT = os.environ.get("IDENTITY_WITHOUT", "").split()
-"""Rules to leave out: while what they show is known and open, others are seen beside it."""
 
 PHASES = (Phase.explicit, Phase.generate)
 """An example takes seconds, and making one smaller takes hundreds: only where `IDENTITY_SHRINK` is set."""
@@ -31,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, running() as box:
         patch.setattr(environment, "time", clock)
         box.server.clock = clock.time
-        yield World(box, tmp_path_factory.mktemp("identity"), clock)
+        yield World(worlds.answers_as_then(box, patch), tmp_path_factory.mktemp("identity"), clock)
 
 
 def test_whatever_happens_an_object_stays_with_its_customer(world: World, request: pytest.FixtureRequest) -> None:

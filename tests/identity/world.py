@@ -8,7 +8,7 @@ import io
 import itertools
 import pickle
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -18,8 +18,10 @@ import requests
 from cli.init import write_sandbox_settings
 from cli.main import run
 from cli.setup import set_up
+from cli.won import set_up_won
 from config.settings import find
 from config.workspace import checked, opened
+from integrations.core.http import Sent
 from integrations.core.ledger import Ledger
 from integrations.flows.contacts.outcome import Outcome as Synced
 from integrations.flows.contacts.request import Approval as SyncApproval
@@ -29,6 +31,7 @@ from integrations.flows.setup import Approval, Outcome
 from integrations.flows.setup.link import link
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
 from integrations.sandbox.running import Running
+from tests import worlds
 from tests.flows.contacts.world import PATIENCE, SETTLE, Clock, Doom
 from tests.tables import put_back, taken
 
@@ -41,6 +44,21 @@ TAGS = {"service": 1, "consulting": 2, "project": 3}
 TECHNICAL = 5
 """The tag of contacts who are let in everywhere."""
 STATE = ".closedwon"
+
+
+class Meanwhile(Doom):
+    """What somebody does in the middle of a run: after its n-th answer."""
+
+    def __init__(self, requests: int, happens: Callable[[], None]) -> None:
+        super().__init__()
+        self._left, self._happens = requests, happens
+
+    def sent(self, _: Sent) -> None:
+        """One more request went out; what others have under way waits."""
+        with self._guard:
+            self._left -= 1
+            if self._left == -1:
+                self._happens()
 
 
 class World:
@@ -64,6 +82,7 @@ class World:
         path = write_sandbox_settings(folder, self.box.url)
         text = path.read_text(encoding="utf-8").replace("settle = 1\n", f"settle = {SETTLE}\n")
         text = text.replace("patience = 5\n", f"patience = {PATIENCE}\n")
+        text = f"deals_at_once = 1\n{text}"
         path.write_text(f"{text}\n[contacts]\ngrace_days = 0\n", encoding="utf-8")
         return path
 
@@ -74,6 +93,13 @@ class World:
         self.there.missing_rights.clear()
         self.server.log.clear()
         self.clock.reset()
+
+    def restore_first_release(self, machine: Machine, deals: Collection[str]) -> None:
+        """Let these deals be set up as the first release did, with a machine that has its ledger."""
+        worlds.restore(self.box, worlds.FIRST, machine.state / "ledger.sqlite")
+        leads = self.table("erp", "crm.lead")
+        for number in [number for number in leads if number not in deals]:
+            del leads[number]
 
     def mend(self) -> None:
         """No fault any more, and all that was made is found at once."""
@@ -116,6 +142,16 @@ class World:
         assert answer.status_code in (200, 422), answer.text
         return answer.json() if answer.status_code == 200 else None
 
+    def bring_back(self, partner: Mapping[str, Any]) -> None:
+        """Restore a partner from a backup, under its id, as a colleague does; its contacts and deals stay elsewhere."""
+        self.clock.pass_by(2)
+        moment = self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
+        stamps = {"create_uid": SALES, "write_uid": SALES, "write_date": moment}
+        self.table("erp", "res.partner")[str(partner["id"])] = {**partner, **stamps}
+        made = self.table("erp", "_made_as")  # a backup does not bring the external id back
+        if f"res.partner,{partner['id']}" in made:
+            del made[f"res.partner,{partner['id']}"]
+
     def hide(self, partner: int, *, hidden: bool) -> None:
         """Take the right to see a partner from our account, or give it back."""
         right, rights = f"see:res.partner:{partner}", self.there.missing_rights
@@ -133,6 +169,8 @@ class Machine:
 
     world: World
     folder: Path
+    restrictions: dict[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    """By system: what its section says in place of `mode = "write"` for all customers."""
 
     @property
     def state(self) -> Path:
@@ -162,6 +200,21 @@ class Machine:
         with self._process(doom) as (place, ledger):
             return set_up(place, ledger, patient=patient).run(deal, Approval(yes=True))
 
+    def set_up_approved(self, deal: str, happens: Callable[[], None]) -> Outcome:
+        """`setup DEAL`, where somebody approves the plan, and something happens while they look at it."""
+
+        def ask(_: Any) -> bool:
+            happens()
+            return True
+
+        with self._process(None) as (place, ledger):
+            return set_up(place, ledger, deal=deal).run(deal, Approval(ask=ask))
+
+    def set_up_won(self, doom: Doom | None = None) -> int:
+        """`setup --won --yes`; gives its exit code."""
+        with self._process(doom) as (place, ledger), _unheard():
+            return set_up_won(place, ledger, limit={}, dry=False, yes=True, as_json=True)
+
     def sync(self, doom: Doom | None = None, *, full: bool = True) -> Synced:
         """`contacts sync --yes`, or with `--full`."""
         with self._process(doom) as (place, ledger):
@@ -179,7 +232,7 @@ class Machine:
 
     def run(self, *command: str) -> int:
         """Run a command to its end; gives its exit code."""
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _unheard():
             return run([*command, "--config", str(self.folder / self.world.settings.path.name)])
 
     def _contacts(self, place: Workspace, ledger: Ledger) -> ContactSync:
@@ -194,6 +247,9 @@ class Machine:
         """Return what a new process works with: it knows nothing but what is in the ledger."""
         doom = doom or Doom()
         settings = self.world.settings.model_copy(update={"path": self.folder / self.world.settings.path.name})
+        systems = {name: one for name, one in settings.systems.items() if one is not None}
+        restricted = {name: one.model_copy(update=self.restrictions.get(name)) for name, one in systems.items()}
+        settings = settings.model_copy(update={"systems": {**settings.systems, **restricted}})
         with opened(settings, sent=doom.sent, playbooks=False) as place:
             place.playbooks = self.world.playbooks
             ledger = Ledger(settings.ledger)
@@ -202,6 +258,13 @@ class Machine:
                     yield place, ledger
             finally:
                 ledger.close()
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Let nothing be printed."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from integrations.core.model import Deal
 from integrations.core.playbook.playbook import Step
+from integrations.core.resource import own_keys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Subject:
         deal: The deal's key.
         deals: The keys of all its deals, as the CRM shows them now; they prove nothing.
         is_proven: What says this deal and no customer is this customer's.
-        inherited: The keys of customers that are gone and whose heir it is; `former` ends with them.
+        inherited: The keys of customers that are gone and whose heir it is; `former` ends with them, and with those of
+            their deals.
     """
 
     customer: str
@@ -38,7 +40,8 @@ class Subject:
             return cls(customer=own, former=(), deal=own)
         deals = dict.fromkeys([*(f"deal:{reference.id}" for reference in deal.customer.deals), own])
         inherited = tuple(f"customer:{number}" for number in deal.customer.inherited)
-        former = (*(f"deal:{number}" for number in deal.customer.former), *inherited)
+        theirs = (*inherited, *(f"deal:{number}" for number in deal.customer.inherited_deals))
+        former = (*(f"deal:{number}" for number in deal.customer.former), *theirs)
         return cls(f"customer:{deal.customer.id}", former, own, tuple(deals), deal.is_proven, inherited)
 
     def keys(self, step: Step) -> dict[str, Any]:
@@ -48,7 +51,7 @@ class Subject:
             whose = {"customer": self.customer, "inherited": self.inherited}
             return {"key": self.deal + suffix, **whose, "is_proven": self.is_proven}
         # A company is not taken for the one whose heir it is, although what that one had is its own now.
-        former = [key for key in self.former if step.resource.kind != "customer" or key not in self.inherited]
+        former = own_keys((self.customer, *self.former))[1:] if step.resource.kind == "customer" else self.former
         return {"key": self.customer + suffix, "former": tuple(key + suffix for key in former)}
 
     @property

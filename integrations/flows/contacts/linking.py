@@ -87,7 +87,7 @@ def _prove(people: MemberStore[Any], key: str, place: Place, answer: str) -> Non
     Raises:
         IntegrationError: There is none, or no telling.
     """
-    others = tuple(f"{name}{SEGMENT}{person_of(key)}" for name in sorted(place.subjects))
+    others = tuple(f"{name}{SEGMENT}{person_of(key)}" for name in place.names)
     resource = people.resource(key=key, former=others, place=place.id)
     found = people.find([Lookup(resource, id=answer, chosen=True)])[key]
     if isinstance(found, IntegrationError):

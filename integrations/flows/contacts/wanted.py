@@ -96,7 +96,7 @@ def out(system: System, customer: str, key: str, place: Place, email: str = "") 
 
 def _base(key: str, place: Place, where: str) -> dict[str, Any]:
     own = key.partition("/")[0]
-    others = tuple(name + key.removeprefix(own) for name in sorted(place.subjects - {own}))
+    others = tuple(name + key.removeprefix(own) for name in place.names if name != own)
     return {"key": key, "former": others, "place": where}
 
 

@@ -130,11 +130,14 @@ class SetUp:
         customer = deal.customer
         if customer.id is not None:
             olds = self._inherited(deal, customer.id)
-            own = former(self.ledger, self.systems, [customer.id])[customer.id]
+            proven = former(self.ledger, self.systems, [customer.id])[customer.id]
             theirs = former(self.ledger, self.systems, olds, asking=False)
-            proven = tuple(sorted({*own, *(one for old in olds for one in theirs[old])}))
-            is_proven = is_of(self.ledger, self.systems, deal.id, customer.id, proven)
-            customer = customer.model_copy(update={"former": proven, "inherited": olds})
+            inherited_deals = sorted({deal for old in olds for deal in theirs[old]})
+            # After a merge the system of record says of theirs, too, that they are its own.
+            own = tuple(one for one in proven if one not in inherited_deals)
+            is_proven = is_of(self.ledger, self.systems, deal.id, customer.id, (*own, *inherited_deals))
+            keys = {"former": own, "inherited": olds, "inherited_deals": tuple(inherited_deals)}
+            customer = customer.model_copy(update=keys)
             deal = deal.model_copy(update={"customer": customer, "is_proven": is_proven})
         subject = Subject.of(deal)
         known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}

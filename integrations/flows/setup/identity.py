@@ -83,6 +83,7 @@ def _as_stated(deal: Deal, whole: Deal) -> Deal:
     """The deal with its customer as it states it, and with the customer's keys: by these all else is found."""
     known = whole.customer
     keys = {"id": known.id, "former": known.former, "inherited": known.inherited, "deals": known.deals}
+    keys["inherited_deals"] = known.inherited_deals
     customer = deal.customer.model_copy(update=keys)
     return deal.model_copy(update={"customer": customer, "is_proven": whole.is_proven})
 

@@ -24,6 +24,8 @@ BY_POSITION = {
     "Geschäftsleitung": "sponsor",
 }
 MAILBOXES = {"info", "office", "buchhaltung"}
+NOBODY = "Accounting"
+"""How an address for invoices is called that we make."""
 OURS = "acme.example"
 PHONES = {
     "052 555 01 02": "+41525550102",
@@ -86,7 +88,8 @@ def _right(records: Mapping[str, Record], customer: str, email: str, rows: Seque
     told = {BY_TAG[tag] for one in rows for tag in one.get("category_id") or () if tag in BY_TAG}
     told |= {BY_POSITION[one["function"]] for one in rows if one.get("function") in BY_POSITION}
     told |= {"billing" for one in rows if one.get("type") == "invoice"}
-    is_mailbox = email.partition("@")[0] in MAILBOXES
+    is_nobody = all((one["name"], one.get("type")) == (NOBODY, "invoice") for one in rows)
+    is_mailbox = is_nobody or email.partition("@")[0] in MAILBOXES
     if is_mailbox:
         told.add("mailbox")
     functions = [one for one in FUNCTIONS if one in (told or {"daily"})]
@@ -95,7 +98,7 @@ def _right(records: Mapping[str, Record], customer: str, email: str, rows: Seque
         {str(records[str(one.get("parent_id"))]["name"]) for one in rows if str(one.get("parent_id")) != customer}
     )
     words = [f"{project}: {one}" for project in projects for one in functions] or functions
-    phones = (PHONES[one["phone"]] for one in rows if one.get("phone"))
+    phones = (PHONES.get(str(one["phone"]), str(one["phone"])) for one in rows if one.get("phone"))
     return Right(
         email=email,
         name=next((one["name"] for one in rows if one["name"]), ""),

@@ -12,7 +12,7 @@ import pytest
 from integrations.core import naming
 from integrations.core.apply import Apply
 from integrations.core.change import Change
-from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Unavailable, Uncertain
+from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.ledger import Ledger
 from integrations.core.model import Customer
 from integrations.core.plan import Given, Plan, Planner
@@ -280,3 +280,12 @@ def test_where_every_name_is_taken_a_person_makes_it(world: World) -> None:
         world.a.build("customer:1", naming.title(NAME, added, 60), added)
     (change, _) = world.plan().changes
     assert (change.action, type(change.error).__name__) == ("blocked", "Rejected")
+
+
+def test_where_every_key_has_been_given_that_step_alone_is_left_to_a_person(world: World) -> None:
+    for number, code in enumerate(["MAG", *naming.further_keys("MAG")], 100):
+        world.given.give(Want("a", "a", House(key=f"customer:{number}", name=f"Other {number}", code=code)))
+    plan = world.plan()
+    assert [change.action for change in plan.changes] == ["blocked", "create"]
+    assert isinstance(plan.changes[0].error, Rejected)
+    assert names(plan)["b"] == (NAME, "MAG")

@@ -155,16 +155,19 @@ class Names:
             if clashing is None:
                 return want, answer, True
             holders.append(_holder(want, *clashing))
-            want = self._with_another(want, clashing[0])
+            other = self._with_another(want, clashing[0])
+            if other is None:
+                return want, _exhausted(want), True
+            want = other
             answer = self._read([want])[want.step]
 
-    def _with_another(self, want: Want[Any], field: str) -> Want[Any]:
-        """Return a want with the next key that this process has not given."""
+    def _with_another(self, want: Want[Any], field: str) -> Want[Any] | None:
+        """Return a want with the next key that this process has not given; None where it has given them all."""
         for key in further_keys(getattr(want.resource, field)):
             other = dataclasses.replace(want, resource=want.resource.model_copy(update={field: key}))
             if self._given.to_another(other, field) is None:
                 return other
-        raise _exhausted(want)
+        return None
 
     def _is_home(self, city: str, holders: Iterator[Holder]) -> bool:
         """Tell whether one of those who have the name is of this city too, as far as anybody knows."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from integrations.core.system import System
 from integrations.flows.setup import flow
 from integrations.odoo.connection import Connection
 from integrations.sandbox.running import running
@@ -157,13 +158,13 @@ def test_the_judge_sees_what_is_written_where_it_may_not_be(
     fresh: Identity, monkeypatch: pytest.MonkeyPatch, system: str, mode: str
 ) -> None:
     """With a product that forgets its modes and pilots."""
-    monkeypatch.setattr(flow, "may_write", lambda *_: True)
+    monkeypatch.setattr(System, "may_write", lambda *_: True)
     with pytest.raises(AssertionError, match=rf"and the ERP is {mode}|were written, and {system}"):
         fresh.set_up_restricted(machine=0, pick=2, system=system, mode=mode, pilot=0)
 
 
 def test_the_judge_sees_that_an_old_plan_is_applied(fresh: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a product that does not plan again what was approved: the deal is given to another customer meanwhile."""
-    monkeypatch.setattr(flow._Run, "_plan", cache(flow._Run._plan))
+    monkeypatch.setattr(flow._Deal, "_plan", cache(flow._Deal._plan))
     with pytest.raises(AssertionError, match="was made for"):
         fresh.set_up_approved_meanwhile(machine=0, pick=2, event="move_deal", one=0, other=1)

@@ -15,10 +15,11 @@ from unittest import mock
 
 import requests
 
+from cli.contacts.options import Options
 from cli.init import write_sandbox_settings
 from cli.main import run
 from cli.setup import set_up
-from cli.won import set_up_won
+from cli.several import set_up_won
 from config.settings import find
 from config.workspace import checked, opened
 from integrations.core.http import Sent
@@ -208,12 +209,13 @@ class Machine:
             return True
 
         with self._process(None) as (place, ledger):
-            return set_up(place, ledger, deal=deal).run(deal, Approval(ask=ask))
+            return set_up(place, ledger).run(deal, Approval(ask=ask))
 
     def set_up_won(self, doom: Doom | None = None) -> int:
         """`setup --won --yes`; gives its exit code."""
         with self._process(doom) as (place, ledger), _unheard():
-            return set_up_won(place, ledger, limit={}, dry=False, yes=True, as_json=True)
+            options = Options("", False, True, None, {}, True, None, False)
+            return set_up_won(place, set_up(place, ledger, patient=False), options, lambda _: [])
 
     def sync(self, doom: Doom | None = None, *, full: bool = True) -> Synced:
         """`contacts sync --yes`, or with `--full`."""

@@ -65,8 +65,7 @@ def _ways(change: Change[Any], hashed: Hash, approved: AbstractSet[str]) -> Iter
     """Yield the sets of which one has to be approved.
 
     A field whose expression was approved, before its value could be known, is covered by that. What is found by the
-    very mark that an approved creation gave it, and lacks some of its fields, or what they were to tell of, is covered by
-    that creation.
+    very mark that an approved creation gave it is covered by that creation, as far as fields are completed there.
     """
     head = _head(change, change.action, change.found.id if change.found is not None else None)
     yield _covered(change, head, hashed, approved)

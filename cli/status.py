@@ -155,12 +155,11 @@ def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[
             documents.append({**one, "error": error_document(error)})
             codes.append(2)
             continue
-        document = attempt("", outcome.document)
+        document = attempt("", outcome.standing)
         if isinstance(document, IntegrationError):
             documents.append({**one, "error": error_document(document)})
             codes.append(document.exit_code)
             continue
-        del document["requests"], document["seconds"]
         documents.append({**document, "reference": reference})
         codes.append(outcome.exit_code)
     return documents, codes

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 from integrations.core import log
 from integrations.core.apply import Apply, Result
 from integrations.core.clock import Clock
+from integrations.core.envelope import Stamp
 from integrations.core.errors import Conflict, IntegrationError, Unavailable, Unsafe
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
@@ -188,18 +189,19 @@ class Session:
     asked: float = 0.0
 
     def run(self, work: Callable[[], Out], stopped: Callable[[IntegrationError], Out]) -> Out:
-        """Return what the work came to, with its `requests` and its `seconds`; what it raises is an outcome too."""
-        begun = time.monotonic()
+        """Return what the work came to, with its stamp, requests and seconds; what it raises is an outcome too."""
+        begun, run, actor = time.monotonic(), log.run_id(), self.ledger.actor
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
         try:
-            with log.running(log.run_id()):
+            with log.running(run):
                 ended = attempt("", self._watched, work)
                 outcome = stopped(ended) if isinstance(ended, IntegrationError) else ended
         finally:
             REQUESTS.reset(counting)
         seconds = time.monotonic() - begun - self.asked
-        counted: Out = dataclasses.replace(cast("Any", outcome), requests=dict(sent), seconds=seconds)
+        stamp = Stamp(run, actor.trigger, actor.person)
+        counted: Out = dataclasses.replace(cast("Any", outcome), stamp=stamp, requests=dict(sent), seconds=seconds)
         return counted
 
     def _watched(self, work: Callable[[], Out]) -> Out:

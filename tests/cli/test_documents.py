@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from cli.deals import how_far
 from integrations.core.ledger import RunRecord
 from tests.cli.place import Place
 
-SETUP = {"deal", "customer", "playbook", "plan", "outcome", "steps", "error", "requests", "seconds"}
+KEPT = {"deal", "customer", "playbook", "plan", "outcome", "steps", "error"}
+SETUP = KEPT | {"format", "run", "trigger", "by", "changes", "counts", "requests", "seconds"}
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA: dict[str, Any] = json.loads((DOCS / "envelope.schema.json").read_text())
+ENVELOPE = Draft202012Validator(SCHEMA)
 STEP = {
     "step",
     "system",
@@ -160,7 +166,48 @@ def test_status_prints_the_setup_documents_without_requests_and_seconds(
     assert set(document) == {"deals"}
     assert document["deals"]
     for deal in document["deals"]:
-        assert_is_setup_document(deal, SETUP - {"requests", "seconds"})
+        assert_is_setup_document(deal, KEPT)
+
+
+COMMANDS = {
+    "a plan": ("setup", "42", "-n"),
+    "a set-up": ("setup", "42", "--yes"),
+    "a choice": ("setup", "52", "--yes"),
+    "no such deal": ("setup", "999", "--yes"),
+    "several": ("setup", "43", "44", "--yes"),
+    "a sync that is shown": ("contacts", "sync", "-n"),
+    "a sync": ("contacts", "sync", "--yes"),
+    "no such customer": ("contacts", "sync", "999", "--yes"),
+    "a revocation": ("contacts", "revoke", "info@mueller-soehne.example", "--yes"),
+    "somebody who is forgotten": ("contacts", "forget", "eva@example.com", "-n"),
+    "a check": ("invoices", "check"),
+    "tickets that are shown": ("invoices", "check", "--flag", "-n"),
+    "tickets": ("invoices", "check", "--flag", "--yes"),
+    "drafts": ("invoices", "check", "--drafts"),
+}
+
+
+def test_every_run_prints_the_same_envelope(place: Place) -> None:
+    """As its schema has it, whatever came of it; `changes` says of each for whom it is, and whom it waits for."""
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for name, command in COMMANDS.items():
+        ended = place.run(*command, "--json")
+        seen[name] = [json.loads(line) for line in ended.out.splitlines()]
+        for document in seen[name]:
+            ENVELOPE.validate(document)
+    assert all(seen.values())
+    assert seen["a plan"][0]["plan"] == seen["a set-up"][0]["plan"]
+    assert seen["a set-up"][0]["run"] != seen["a choice"][0]["run"]
+    assert {one["subject"] for one in seen["several"][0]["changes"] + seen["several"][1]["changes"]} == {"43", "44"}
+    assert any(change["waits_for"] for change in seen["a choice"][0]["changes"])
+    for name in ("a set-up", "a revocation", "tickets"):
+        assert seen[name][0]["changes"], name
+
+
+def test_the_document_of_the_envelope_says_what_every_key_means() -> None:
+    text = (DOCS / "json.md").read_text()
+    for name in [*SCHEMA["properties"], *SCHEMA["$defs"]["change"]["properties"]]:
+        assert f"`{name}`" in text
 
 
 def test_won_prints_a_document_a_line(place: Place) -> None:

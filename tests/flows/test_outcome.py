@@ -11,6 +11,7 @@ import pytest
 from integrations.core.apply import Result
 from integrations.core.apply.result import Status
 from integrations.core.change import Action, Change, FieldChange
+from integrations.core.envelope import waits_for
 from integrations.core.errors import (
     Ambiguous,
     AuthError,
@@ -27,7 +28,7 @@ from integrations.core.errors import (
 from integrations.core.model import Customer, Deal, Person
 from integrations.core.plan import Plan
 from integrations.flows.setup import Outcome
-from integrations.flows.setup.outcome import waits_for
+from integrations.flows.setup.outcome import account_manager
 from tests.core.memory import want
 
 LENA = Person(name="Lena Gerber")
@@ -117,7 +118,7 @@ def test_an_error_that_stops_the_whole_gives_its_own_code(error: IntegrationErro
     ],
 )
 def test_whom_a_step_waits_for_is_named(error: IntegrationError, expected: list[dict[str, str]]) -> None:
-    assert waits_for(result("waiting", error), DEAL) == expected
+    assert waits_for("waiting", error, "a", account_manager(DEAL)) == expected
 
 
 def test_what_the_ledger_keeps_has_names_of_fields_and_no_values() -> None:
@@ -148,4 +149,6 @@ def test_a_private_person_and_whoever_looks_alike_has_no_name_in_the_ledger() ->
 def test_only_an_account_manager_is_waited_for_as_one() -> None:
     """Not whoever sold the deal."""
     sold = DEAL.model_copy(update={"account_manager": None, "salesperson": Person(name="Reto Frei")})
-    assert waits_for(result("waiting", AMBIGUOUS), sold) == [{"kind": "person", "name": "the account manager"}]
+    assert waits_for("waiting", AMBIGUOUS, "a", account_manager(sold)) == [
+        {"kind": "person", "name": "the account manager"}
+    ]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from integrations.core.apply import Result
 from integrations.core.change import Action, FieldChange
 from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
+from integrations.core.envelope import Stamp, envelope, waits_for
 from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.model import Mention, plain
 from integrations.core.resource import about
@@ -55,6 +56,8 @@ class Line:
     url: str = ""
     unapproved: bool = False
     functions: tuple[str, ...] = ()
+    kind: str = "member"
+    id: str = ""
 
     @property
     def whose(self) -> tuple[str, str]:
@@ -64,7 +67,10 @@ class Line:
     def document(self) -> dict[str, Any]:
         """The line as JSON: no address stands in it."""
         return {
+            "subject": self.customer,
+            "step": self.key,
             "system": self.system,
+            "kind": self.kind,
             "customer": self.customer,
             "company": self.company,
             "contacts": list(self.contacts),
@@ -72,11 +78,18 @@ class Line:
             "action": self.action,
             "result": self.status,
             "reason": self.reason or None,
-            "fields": [{"name": one.name, "old": plain(one.old), "new": plain(one.new)} for one in self.fields],
-            "theirs": [{"name": one.name, "theirs": plain(one.old), "erp": plain(one.new)} for one in self.theirs],
+            "id": self.id or None,
+            "name": None,
+            "fields": [_field(one) for one in self.fields],
+            "theirs": [{**_field(one), "theirs": plain(one.old), "erp": plain(one.new)} for one in self.theirs],
+            "waits_for": waits_for(self.status, self.error, self.system, self.manager or "the account manager"),
             "url": self.url or None,
             "error": error_document(self.error),
         }
+
+
+def _field(field: FieldChange) -> dict[str, Any]:
+    return {"name": field.name, "old": plain(field.old), "new": plain(field.new)}
 
 
 def shown_fields(result: Result, fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
@@ -150,6 +163,7 @@ class Outcome:
     unread: Mapping[str, IntegrationError] = dataclasses.field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     clock: Unsafe | None = None
+    stamp: Stamp = dataclasses.field(default_factory=Stamp)
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
 
@@ -204,14 +218,17 @@ class Outcome:
     def document(self) -> dict[str, Any]:
         """The JSON document."""
         return {
-            "outcome": self.ending,
+            **envelope(
+                self.stamp,
+                outcome=self.ending,
+                plan=self.plan,
+                changes=[line.document() for line in self.lines],
+                counts={name: self.counts[name] for name in COUNTS},
+                requests=self.requests,
+                seconds=self.seconds,
+                error=self.error or self.clock,
+            ),
             "since": self.since.isoformat() if self.since is not None else None,
-            "counts": {name: self.counts[name] for name in COUNTS},
-            "changes": [line.document() for line in self.lines],
             "failed": [one.document() for one in self.failed],
-            "requests": dict(self.requests),
-            "seconds": round(self.seconds, 3),
-            "plan": self.plan or None,
             "unread": {name: error_document(error) for name, error in self.unread.items()},
-            "error": error_document(self.error or self.clock),
         }

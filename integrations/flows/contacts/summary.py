@@ -211,6 +211,8 @@ def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line
         url=live.url if live is not None else "",
         unapproved=result.unapproved,
         functions=entry.functions if entry is not None else (),
+        kind=change.kind,
+        id=live.id if live is not None else "",
     )
 
 

@@ -89,7 +89,7 @@ class InvoiceCheck:
         """
         if request.flag:
             ticket_system(self.systems, self.settings)
-        session = self._session
+        session = self.session
         return session.run(lambda: self._run(session, request, approval or Approval()), self._stopped)
 
     @property
@@ -109,10 +109,11 @@ class InvoiceCheck:
 
     def counted(self, run: Callable[[], Outcome]) -> Outcome:
         """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
-        return self._session.run(run, self._stopped)
+        return self.session.run(run, self._stopped)
 
     @property
-    def _session(self) -> Session:
+    def session(self) -> Session:
+        """What every run has."""
         return Session(self.systems, self.ledger, self.locks, self.clock)
 
     def _stopped(self, error: IntegrationError) -> Outcome:

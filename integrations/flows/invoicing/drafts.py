@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import calendar
 import dataclasses
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from integrations.core import log
 from integrations.core.billing import Account, Invoice
-from integrations.core.ending import error_document, exit_code_of
+from integrations.core.ending import Ending, exit_code_of
+from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
-from integrations.core.http import REQUESTS
 from integrations.core.money import decimal_string
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
@@ -89,6 +87,7 @@ class DraftsOutcome:
     error: IntegrationError | None = None
     requests: dict[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
+    stamp: Stamp = dataclasses.field(default_factory=Stamp)
 
     @property
     def held(self) -> int:
@@ -99,6 +98,15 @@ class DraftsOutcome:
     def may_go_out(self) -> int:
         """How many of them nothing holds."""
         return self.total - self.held - sum(self.unjudged.values())
+
+    @property
+    def ending(self) -> Ending:
+        """The run's end in one word."""
+        if self.error is not None:
+            return "waiting" if self.error.waits else "failed"
+        if self.broken or self.failed:
+            return "failed"
+        return "waiting" if self.exit_code else "done"
 
     @property
     def exit_code(self) -> int:
@@ -115,6 +123,16 @@ class DraftsOutcome:
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts are decimal strings."""
         return {
+            **envelope(
+                self.stamp,
+                outcome=self.ending,
+                plan="",
+                changes=[],
+                counts={"drafts": self.total, "may_go_out": self.may_go_out, "held": self.held},
+                requests=self.requests,
+                seconds=self.seconds,
+                error=self.error,
+            ),
             "month": f"{self.month:%Y-%m}",
             "drafts": self.total,
             "may_go_out": self.may_go_out,
@@ -127,9 +145,6 @@ class DraftsOutcome:
             ],
             "broken": [dataclasses.asdict(one) for one in self.broken],
             "failed": [failed_document(one) for one in self.failed],
-            "error": error_document(self.error),
-            "requests": self.requests,
-            "seconds": round(self.seconds, 3),
         }
 
     def _row(self, draft: Draft) -> dict[str, Any]:
@@ -160,21 +175,9 @@ def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()
     They are judged as of the month's last day, or today where that is later. What somebody acknowledged holds nothing.
     What could not be read is the outcome's error: nothing is said of any draft then.
     """
-    begun = time.monotonic()
-    sent = Counter({name: 0 for name, system in check.systems.items() if system.http is not None})
-    counting = REQUESTS.set(sent)
-    try:
-        with log.running(log.run_id()):
-            ended = attempt("", _watched, check, month, customers)
-    finally:
-        REQUESTS.reset(counting)
-    outcome = DraftsOutcome(check.today(), month, error=ended) if isinstance(ended, IntegrationError) else ended
-    return dataclasses.replace(outcome, requests=dict(sent), seconds=time.monotonic() - begun)
-
-
-def _watched(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:
-    with check.clock.watching():
-        return _checked(check, month, customers)
+    return check.session.run(
+        lambda: _checked(check, month, customers), lambda error: DraftsOutcome(check.today(), month, error=error)
+    )
 
 
 def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:

@@ -7,7 +7,8 @@ from typing import Any
 
 from integrations.core.apply import Status
 from integrations.core.change import Action
-from integrations.core.ending import error_document
+from integrations.core.ending import Ending, error_document
+from integrations.core.envelope import waits_for
 from integrations.core.errors import IntegrationError
 
 
@@ -88,6 +89,36 @@ class Flagged:
         if (self.shown_only and self.plan) or self.is_read_only:
             codes.add(3)
         return frozenset(codes)
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, in one word."""
+        if self.error is not None:
+            return "waiting" if self.error.waits else "failed"
+        statuses = {line.status for line in self.lines}
+        if "failed" in statuses:
+            return "failed"
+        if (self.shown_only and self.plan) or self.is_read_only:
+            return "planned"
+        is_open = statuses & {"waiting", "blocked"} or (self.interrupted and "planned" in statuses)
+        return "waiting" if is_open else "done"
+
+    def changes(self) -> list[dict[str, Any]]:
+        """The changes, as the envelope of every run has them."""
+        return [
+            {
+                **line.document(),
+                "subject": line.key.partition("/")[0],
+                "step": line.key,
+                "system": self.system,
+                "kind": "exception",
+                "name": line.label,
+                "fields": [],
+                "theirs": [],
+                "waits_for": waits_for(line.status, line.error, self.system, line.who),
+            }
+            for line in self.lines
+        ]
 
     def document(self) -> dict[str, Any]:
         """The JSON document."""

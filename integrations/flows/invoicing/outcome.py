@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.core.billing import OurCompany, Part
-from integrations.core.ending import INTERRUPTED, error_document, exit_code_of
+from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
+from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
 from integrations.core.rows import Failed
@@ -75,8 +76,20 @@ class Outcome:
     flagged: Flagged | None = None
     error: IntegrationError | None = None
     notes: tuple[str, ...] = ()
+    stamp: Stamp = dataclasses.field(default_factory=Stamp)
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
+
+    @property
+    def ending(self) -> Ending:
+        """The run's end in one word."""
+        if self.error is not None:
+            return "waiting" if self.error.waits else "failed"
+        if self.broken or self.failed:
+            return "failed"
+        if self.denied:
+            return "waiting"
+        return self.flagged.ending if self.flagged is not None else "done"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -112,19 +125,26 @@ class Outcome:
 
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts are decimal strings."""
+        flagged = self.flagged
         return {
+            **envelope(
+                self.stamp,
+                outcome=self.ending,
+                plan=flagged.plan if flagged is not None else "",
+                changes=flagged.changes() if flagged is not None else [],
+                counts=self.counts,
+                requests=self.requests,
+                seconds=self.seconds,
+                error=self.error,
+            ),
             "findings": [self.row(known) for known in self.findings],
             "stale": [dataclasses.asdict(one) for one in self.stale],
             "broken": [dataclasses.asdict(one) for one in self.broken],
             "failed": [failed_document(one) for one in self.failed],
-            "counts": self.counts,
             "at_risk": total_document(self.total),
             "tickets": self.flagged.document() if self.flagged is not None else None,
             "since": self.since.isoformat() if self.since is not None else None,
             "not_looked_at": [*(f"{part}: {why}" for part, why in self.absent.items()), *self.unknown],
-            "error": error_document(self.error),
-            "requests": dict(self.requests),
-            "seconds": round(self.seconds, 3),
         }
 
     def row(self, known: Known) -> dict[str, Any]:

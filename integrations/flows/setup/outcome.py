@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from integrations.core.apply import Result
-from integrations.core.change import WRITING, Change, FieldChange, news
-from integrations.core.document import Document
+from integrations.core.change import Change, news
 from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
-from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Unavailable
-from integrations.core.model import Deal, plain
+from integrations.core.envelope import Stamp, change_document, envelope
+from integrations.core.errors import Ambiguous, Blocked, IntegrationError
+from integrations.core.model import Deal
 from integrations.core.plan import Plan
-from integrations.core.resource import PLACEHOLDER, Later, Live, Resource, about
+
+KEPT = frozenset({"deal", "customer", "playbook", "plan", "outcome", "steps", "error"})
+"""The keys of the document that the ledger keeps."""
 
 PRIVATE = "a private person"
 """The word for a customer whose name is not to be kept."""
@@ -45,6 +48,7 @@ class Outcome:
     error: IntegrationError | None = None
     shown_only: bool = False
     interrupted: bool = False
+    stamp: Stamp = dataclasses.field(default_factory=Stamp)
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
 
@@ -105,27 +109,42 @@ class Outcome:
         shown = news(result.change for result in self.results.values())
         return [result for result in self.results.values() if result.change.step in shown]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many changes there are that people are to see, by action."""
+        return dict(Counter(result.change.action for result in self.news))
+
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts as decimal strings."""
+        subject = self.deal.id if self.deal is not None else self.reference
+        steps = [step_document(result, self) for result in self.news]
         return {
-            "deal": self.deal.id if self.deal is not None else self.reference,
+            "deal": subject,
             "customer": self.deal.customer.name if self.deal is not None else None,
             "playbook": self.playbook,
-            "plan": self.plan.id if self.plan is not None else None,
-            "outcome": self.ending,
-            "steps": [step_document(result, self) for result in self.news],
-            "error": error_document(self.error),
-            "requests": dict(self.requests),
-            "seconds": round(self.seconds, 3),
+            "steps": steps,
+            **envelope(
+                self.stamp,
+                outcome=self.ending,
+                plan=self.plan.id if self.plan is not None else "",
+                changes=[{"subject": subject, **step} for step in steps],
+                counts=self.counts,
+                requests=self.requests,
+                seconds=self.seconds,
+                error=self.error,
+            ),
         }
+
+    def standing(self) -> dict[str, Any]:
+        """The document without what is the run's own."""
+        return {name: value for name, value in self.document().items() if name in KEPT}
 
     def kept(self) -> dict[str, Any]:
         """The document as the ledger keeps it: what to call the deal by; no values of fields, no requests, no times.
 
         A customer who is a private person has no name there, nor has anybody who looks alike.
         """
-        document = {**self.document(), "reference": self.reference}
-        del document["requests"], document["seconds"]
+        document: dict[str, Any] = {**self.standing(), "reference": self.reference}
         customer = self.deal.customer if self.deal is not None else None
         person = customer.name if customer is not None and customer.is_company is False else ""
         document["customer"] = PRIVATE if person else document["customer"]
@@ -187,65 +206,13 @@ def step_error(result: Result, one: Called) -> dict[str, str] | None:
 
 def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:
     """A step as JSON."""
-    change = result.change
-    live = result.live if result.live is not None else change.found
-    return {
-        "step": change.step,
-        "system": change.system,
-        "kind": change.kind,
-        "key": change.key,
-        "action": change.action,
-        "result": result.status,
-        "id": live.id if live is not None else None,
-        "url": (live.url or None) if live is not None else None,
-        "name": _called(change, live),
-        "taken": [dataclasses.asdict(holder) for holder in change.taken],
-        "fields": _fields(change, change.fields),
-        "theirs": _fields(change, change.theirs),
-        "waits_for": waits_for(result, outcome.deal),
-        "error": step_error(result, outcome),
-    }
-
-
-def _called(change: Change[Any], live: Live[Any] | None) -> str | None:
-    """Return what people call the object, or will call it; None where that is not known."""
-    resource: Resource | None = live.state if live is not None else None
-    if resource is None and change.action in WRITING:
-        resource = change.want.resource
-    return resource.label() if resource is not None else None
-
-
-def waits_for(result: Result, deal: Deal | None) -> list[dict[str, str]]:
-    """Whom or what a step waits for, by name."""
-    error = result.error
-    if isinstance(error, Blocked):
-        return [{"kind": "step", "name": error.step}]
-    if result.status != "waiting" and not (result.status == "planned" and error is not None):
-        return []
-    if isinstance(error, Unavailable):
-        return [{"kind": "system", "name": result.change.system}]
-    name = error.who if error is not None and error.who else None
-    if name is None or isinstance(error, Ambiguous) or name == "the account manager":
-        name = account_manager(deal)
-    return [{"kind": "person", "name": name}]
+    document = change_document("", result, account_manager(outcome.deal))
+    del document["subject"]
+    taken = [dataclasses.asdict(holder) for holder in result.change.taken]
+    return {**document, "taken": taken, "error": step_error(result, outcome)}
 
 
 def account_manager(deal: Deal | None) -> str:
     """Who looks after the deal's customer, by name."""
     person = deal.account_manager if deal is not None else None
     return person.name if person is not None else "the account manager"
-
-
-def _fields(change: Change[Any], fields: Sequence[FieldChange]) -> list[dict[str, Any]]:
-    shown = [
-        field for field in fields if field.name == "active" or not about(type(change.want.resource), field.name).hidden
-    ]
-    return [{"name": field.name, "old": _value(field.old), "new": _value(field.new)} for field in shown]
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Later):
-        return PLACEHOLDER
-    if isinstance(value, Document):
-        return value.plain()
-    return plain(value)

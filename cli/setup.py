@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.base import Examples, configured, confirmed, ledger_of, tell_waiting, workspace
-from cli.contacts.options import READ_ONLY, Options, limited, reasoned
+from cli.contacts.options import READ_ONLY, Options, limited, quieted, reasoned
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.core.model import Deal
     from integrations.core.plan import Approval
+    from integrations.core.quiet import Quiet
     from integrations.core.rows import Failed
     from integrations.flows.invoicing.prospect import Lack
     from integrations.flows.setup import Outcome, SetUp
@@ -44,6 +45,7 @@ closedwon setup --won --yes           every won deal that is not done"""
 @click.option("--playbook", metavar="NAME", help="The playbook, where the deal's engagement does not tell.")
 @reasoned
 @limited
+@quieted
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (several deals: one a line).")
 @configured
 def command(
@@ -56,6 +58,7 @@ def command(
     playbook: str | None,
     reason: str,
     limit: Mapping[str, float],
+    quiet: bool,
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -72,7 +75,7 @@ def command(
     references = [reference(one) for one in deals]
     said = " ".join(["closedwon setup", *(["--won"] if won else references)])
     said += f" --playbook {playbook}" if playbook is not None else ""
-    options = Options(said, dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason)
+    options = Options(said, dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason, quiet)
     with workspace(config, verbose=verbose) as place:
         ledger = ledger_of(place, reason=reason, plan=plan, dry=dry_run)
         try:
@@ -112,8 +115,12 @@ def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, l
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
     from cli.contacts.following import announce, announced, customers, follow
     from integrations.core.ending import exit_code_of_all
+    from integrations.core.quiet import Quiet
 
-    _show(outcome, setup, lacks, as_json=options.as_json, verbose=options.verbose, asked=asked)
+    quiet = Quiet(setup.ledger, "setup") if options.quiet else None
+    _show(outcome, setup, lacks, quiet, as_json=options.as_json, verbose=options.verbose, asked=asked)
+    if quiet is not None:
+        quiet.keep()
     people = None
     if not (outcome.interrupted or outcome.shown_only or options.plan is not None):
         people = follow(place, setup.ledger, options, customers(place, setup.ledger, [outcome]))
@@ -192,9 +199,13 @@ def _approval(setup: SetUp, lacks: Lacks, options: Options) -> Approval[Outcome]
     return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=ask if options.asks else None)
 
 
-def _show(outcome: Outcome, setup: SetUp, lacks: Lacks, *, as_json: bool, verbose: bool, asked: bool) -> None:
+def _show(
+    outcome: Outcome, setup: SetUp, lacks: Lacks, quiet: Quiet | None, *, as_json: bool, verbose: bool, asked: bool
+) -> None:
     from cli.render.outcome import outcome_lines, stopped_lines
 
+    if quiet is not None and not quiet.is_news(outcome.document()):
+        return
     if outcome.error is not None:
         playbook = setup.playbooks.get(outcome.playbook or "")
         for line in stopped_lines(outcome, None if as_json else playbook):

@@ -22,6 +22,7 @@ from integrations.core.ending import exit_code_of_all
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError
 from integrations.core.model import Deal
 from integrations.core.plan import Approval
+from integrations.core.quiet import Quiet
 from integrations.core.rows import Failed, attempt
 from integrations.core.several import Several
 from integrations.flows.setup import Outcome, SetUp, in_turn, is_over, moved
@@ -73,6 +74,8 @@ class _Deals:
         self._playbook = playbook
         self._several: Several[Outcome] = self._all([])
         self._ended = 0
+        self._quiet = Quiet(setup.ledger, "setup") if options.quiet else None
+        self._has_said = not options.quiet
 
     def _all(self, groups: Sequence[Sequence[str]]) -> Several[Outcome]:
         setup = self._setup
@@ -87,17 +90,25 @@ class _Deals:
 
     def set_up(self, deals: Sequence[Deal], failed: Sequence[Outcome]) -> int:
         """Plan, show, ask and do; gives the exit code."""
+        code = self._set_up(deals, failed)
+        if self._quiet is not None:
+            self._quiet.keep()
+        return code
+
+    def _set_up(self, deals: Sequence[Deal], failed: Sequence[Outcome]) -> int:
         groups, senseless = in_turn(deals)
         failed = self._tell([*failed, *senseless])
         if not groups:
             said = "No other won deal is left." if failed else "No won deal is left to set up."
-            click.echo(said, err=self._options.as_json)
+            if not self._options.quiet:
+                click.echo(said, err=self._options.as_json)
             return exit_code_of_all(failed)
         self._several = self._all(groups)
         outcomes = [*failed, *(self._asked() if self._options.asks else self._unasked(len(deals)))]
         people = None
-        if self._ended:
+        if self._ended and self._has_said:
             click.echo(summary_line(outcomes), err=self._options.as_json)
+        if self._ended:
             options = dataclasses.replace(self._options, plan=None)
             if self._options.plan is None:
                 people = follow(
@@ -215,6 +226,10 @@ class _Deals:
         """Print how each ended; gives them, with an error where it could not be put into words."""
         told: list[Outcome] = []
         for outcome in outcomes:
+            if self._quiet is not None and not self._quiet.is_news(outcome.document()):
+                told.append(outcome)
+                continue
+            self._has_said = True
             failed = attempt("", self._tell_one, outcome)
             if failed is not None:
                 self._tell_one(Outcome(outcome.reference, error=failed))

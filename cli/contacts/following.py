@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.contacts.options import Options
-from cli.contacts.running import approval, contact_sync, has_shown, modes_ask, tell
+from cli.contacts.running import approval, contact_sync, has_shown, modes_ask, only_news, tell
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -71,7 +71,10 @@ def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[s
     outcome = dataclasses.replace(outcome, left=())
     if is_quiet(outcome):
         return outcome if outcome.counts["keep"] else None
-    tell(options, outcome, shown_before=has_shown(allowed), asks=modes_ask(place, outcome), document=False)
+    shown = only_news(ledger, outcome) if options.quiet else outcome
+    if shown is None:
+        return outcome
+    tell(options, shown, shown_before=has_shown(allowed), asks=modes_ask(place, outcome), document=False)
     if outcome.interrupted:
         raise click.Abort
     return outcome

@@ -27,6 +27,7 @@ def command(
     plan: str | None,
     reason: str,
     limit: Mapping[str, float],
+    quiet: bool,
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -40,7 +41,7 @@ def command(
 
     address = one_address(email)
     options = Options(
-        f"closedwon contacts forget {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason
+        f"closedwon contacts forget {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet
     )
     from integrations.flows.contacts.removing import forget
 

@@ -29,6 +29,7 @@ class Options:
         said: The command as it was called, for naming it again: `closedwon contacts sync 101`.
         limit: The numbers that replace safety limits in this run, by the limits' names.
         reason: Why, for those who ask later.
+        quiet: Print only what changed since the last quiet run, and what newly waits; ask nobody.
     """
 
     said: str
@@ -40,8 +41,11 @@ class Options:
     config: Path | None
     verbose: bool
     reason: str = ""
+    quiet: bool = False
 
     def __post_init__(self) -> None:
+        if self.quiet and (self.as_json or self.dry_run or self.verbose):
+            raise click.UsageError("--quiet prints what is new, in words: leave out --json, -n and -v")
         if self.dry_run and (self.yes or self.plan is not None):
             raise click.UsageError("-n writes nothing: leave out --yes and --plan")
         if self.yes and self.plan is not None:
@@ -50,7 +54,7 @@ class Options:
     @property
     def asks(self) -> bool:
         """Whether a person is to be asked."""
-        return interactive() and not (self.as_json or self.yes or self.dry_run or self.plan is not None)
+        return interactive() and not (self.quiet or self.as_json or self.yes or self.dry_run or self.plan is not None)
 
 
 def _limits(context: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, float]:
@@ -111,10 +115,17 @@ reasoned = click.option(
 """Adds `--reason`."""
 
 
+quieted = click.option(
+    "--quiet", is_flag=True, help="Print only what changed and what newly waits since the last --quiet run; ask nobody."
+)
+"""Adds `--quiet`."""
+
+
 def approved(function: Function) -> Function:
-    """Add `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--json`, `--config` and `-v`."""
+    """Add `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--quiet`, `--json`, `--config` and `-v`."""
     for option in (
         configured,
+        quieted,
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
         limited,
         reasoned,

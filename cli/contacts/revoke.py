@@ -31,6 +31,7 @@ def command(
     plan: str | None,
     reason: str,
     limit: Mapping[str, float],
+    quiet: bool,
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -51,7 +52,7 @@ def command(
     if undo:
         return _undo(address, as_json=as_json, config=config, verbose=verbose)
     options = Options(
-        f"closedwon contacts revoke {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason
+        f"closedwon contacts revoke {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet
     )
     from integrations.flows.contacts.removing import revoke
 

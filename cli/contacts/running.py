@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -80,10 +81,35 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
         allowed = approval(options, bar.pause)
         outcome = flow(sync, allowed)
         bar.pause()
+        exit_code = outcome.exit_code
+        if options.quiet:
+            fresh = only_news(ledger, outcome)
+            if fresh is None:
+                return exit_code
+            outcome = fresh
         tell(options, outcome, shown_before=has_shown(allowed), asks=modes_ask(place, outcome))
         if outcome.interrupted:
             raise click.Abort
-        return outcome.exit_code
+        return exit_code
+
+
+def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
+    """What of an outcome the last quiet run did not report; None: nothing."""
+    from integrations.core.quiet import Quiet
+
+    quiet = Quiet(ledger, "contacts")
+    document = outcome.document()
+    fresh = quiet.changes(document)
+    named = {(one.customer, f"{one.key} {one.code}"): one for one in outcome.problems}
+    problems = quiet.fresh(named)
+    failed = quiet.fresh([(f"{one.customer} failed", one.error.type) for one in outcome.failed])
+    is_news = fresh or problems or failed or quiet.is_new_error(document)
+    quiet.keep()
+    if not is_news:
+        return None
+    lines = tuple(line for line in outcome.lines if (line.customer, line.key) in fresh)
+    new = tuple(problem for item, problem in named.items() if item in problems)
+    return dataclasses.replace(outcome, lines=lines, problems=new, strangers=())
 
 
 class Asking:

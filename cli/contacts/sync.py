@@ -35,6 +35,7 @@ def command(
     plan: str | None,
     reason: str,
     limit: Mapping[str, float],
+    quiet: bool,
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -50,7 +51,7 @@ def command(
         raise click.UsageError("a customer is named by its id in the ERP")
     flags = [flag for flag, given in (("--full", full), ("--retry", retry)) if given]
     said = " ".join(["closedwon contacts sync", *named, *flags])
-    options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose, reason)
+    options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet)
     from integrations.flows.contacts.request import Request
 
     return carry_out(options, lambda sync, approval: sync.run(Request(named, full, retry), approval))

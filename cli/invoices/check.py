@@ -56,6 +56,7 @@ def command(
     plan: str | None,
     reason: str,
     limit: Mapping[str, float],
+    quiet: bool,
     as_json: bool,
     config: Path | None,
     verbose: bool,
@@ -84,7 +85,7 @@ def command(
         limit=limit,
         config=config,
     )
-    options = Options(asked.said, dry_run, yes, plan, limit, asked.is_document, config, verbose, reason)
+    options = Options(asked.said, dry_run, yes, plan, limit, asked.is_document, config, verbose, reason, quiet)
     if asked.drafts:
         from cli.invoices.judging_drafts import judge_drafts
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cli.contacts.options import Options
     from cli.invoices.options import Asked
     from cli.render.invoices.findings import View
+    from integrations.core.ledger import Ledger
     from integrations.core.rows import Failed
     from integrations.flows.invoicing.check import InvoiceCheck
     from integrations.flows.invoicing.outcome import Outcome
@@ -43,11 +44,33 @@ def carry_out(asked: Asked, options: Options) -> int:
         view = dataclasses.replace(
             view, can_flag=not asked.flag and wants_tickets(check, outcome.only(asked.customers))
         )
-        tell(asked, options, outcome, view, shown_before=asking is not None and asking.has_shown)
+        fresh = only_news(ledger, outcome) if options.quiet else outcome
+        if fresh is not None:
+            tell(asked, options, fresh, view, shown_before=asking is not None and asking.has_shown)
         failed = _write(asked, check, outcome)
         if outcome.flagged is not None and outcome.flagged.interrupted:
             raise click.Abort
         return exit_code_of([outcome.exit_code, *(one.error.exit_code for one in failed)])
+
+
+def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
+    """What of an outcome the last quiet check did not report; None: nothing."""
+    from integrations.core.quiet import Quiet
+
+    quiet = Quiet(ledger, "invoices")
+    document = outcome.document()
+    items = {
+        (one.finding.account, f"{one.finding.fingerprint} {one.said_state()}"): one
+        for one in outcome.findings
+        if one.state != "acknowledged"
+    }
+    fresh = quiet.fresh(items, {one.finding.account for one in outcome.findings})
+    tickets = quiet.changes(document)
+    is_news = fresh or tickets or quiet.is_new_error(document)
+    quiet.keep()
+    if not is_news:
+        return None
+    return dataclasses.replace(outcome, findings=tuple(one for item, one in items.items() if item in fresh))
 
 
 def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:

@@ -315,6 +315,17 @@ class Ledger:
         with self.writing() as transaction:
             transaction.put(schema.meta, [{"name": _LAST_RUN, "value": _text(at)}])
 
+    def reported(self, command: str) -> str | None:
+        """What the last quiet run of a command reported, as `report` kept it; None: there was none."""
+        with self.reading() as transaction:
+            found: str | None = transaction.scalar("select value from meta where name = ?", f"quiet {command}")
+        return found
+
+    def report(self, command: str, items: str) -> None:
+        """Keep what a quiet run of a command reported."""
+        with self.writing() as transaction:
+            transaction.put(schema.meta, [{"name": f"quiet {command}", "value": items}])
+
     def record(self, run: RunRecord) -> None:
         """Keep a run's end; one a deal, the newest."""
         row = {

@@ -1,0 +1,71 @@
+"""What a command that runs every five minutes has to say: what changed, and what newly waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integrations.core.ledger import Ledger
+
+OPEN = frozenset({"waiting", "failed", "blocked"})
+Items = Mapping[str, frozenset[str]]
+"""By subject: hashes of what is open there."""
+
+
+class Quiet:
+    """Compares a run with what the last quiet run of the same command reported; the ledger keeps hashes only.
+
+    What is open with a subject that a run did not look at is known until a run looks at it again.
+    """
+
+    def __init__(self, ledger: Ledger, command: str) -> None:
+        self._ledger, self._command = ledger, command
+        kept: dict[str, list[str]] = json.loads(ledger.reported(command) or "{}")
+        self._known = {subject: frozenset(items) for subject, items in kept.items()}
+        self._now: dict[str, frozenset[str]] = {}
+
+    def is_news(self, document: Mapping[str, Any]) -> bool:
+        """Whether something was done, or is open that the last quiet run did not report."""
+        return bool(self.changes(document)) or self.is_new_error(document)
+
+    def changes(self, document: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+        """The changes, by subject and step, that were done, or are open and were not reported."""
+        changes = document["changes"]
+        items = {
+            (one["subject"], f"{one['step']} {_why(one)}"): one["step"] for one in changes if one["result"] in OPEN
+        }
+        fresh = self.fresh(items, {one["subject"] for one in changes})
+        done = {(one["subject"], one["step"]) for one in changes if one["result"] == "done"}
+        return frozenset(done | {(subject, items[subject, item]) for subject, item in fresh})
+
+    def is_new_error(self, document: Mapping[str, Any]) -> bool:
+        """Whether the whole of it was stopped for a reason that was not reported."""
+        subject = f"{document.get('deal', '')} as a whole"
+        error = document["error"]
+        return bool(self.fresh([(subject, error["type"])] if error is not None else [], {subject}))
+
+    def fresh(self, items: Iterable[tuple[str, str]], subjects: Iterable[str] = ()) -> frozenset[tuple[str, str]]:
+        """Which of these, each with its subject, were not reported; with these subjects nothing else is open."""
+        found: dict[str, dict[str, str]] = {subject: {} for subject in subjects}
+        for subject, item in items:
+            found.setdefault(subject, {})[self._ledger.hash(item)[:12]] = item
+        for subject, hashes in found.items():
+            self._now[subject] = self._now.get(subject, frozenset()) | hashes.keys()
+        return frozenset(
+            (subject, item)
+            for subject, hashes in found.items()
+            for hash_, item in hashes.items()
+            if hash_ not in self._known.get(subject, frozenset())
+        )
+
+    def keep(self) -> None:
+        """Keep what is open by now, for the next quiet run."""
+        known = {subject: sorted(items) for subject, items in {**self._known, **self._now}.items() if items}
+        with self._ledger.afterwards():
+            self._ledger.report(self._command, json.dumps(known))
+
+
+def _why(change: Mapping[str, Any]) -> str:
+    error, waits = change["error"], change["waits_for"]
+    return " ".join([change["result"], error["type"] if error else "", *(one["name"] for one in waits)])

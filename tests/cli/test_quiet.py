@@ -1,0 +1,58 @@
+"""`--quiet`: what changed, and what newly waits; not a word about what was reported before."""
+
+from __future__ import annotations
+
+from tests.cli.place import Place
+
+
+def test_an_undecided_deal_is_reported_once(place: Place) -> None:
+    first = place.setup("52", "--yes", "--quiet")
+    assert first.code == 4
+    assert "closedwon link 52" in first.said
+    for _ in range(2):
+        again = place.setup("52", "--yes", "--quiet")
+        assert (again.code, again.out, again.err) == (4, "", "")
+    assert "closedwon link 52" in place.setup("52", "--yes").said
+
+
+def test_of_several_deals_only_those_with_news_are_reported(place: Place) -> None:
+    place.setup("--won", "--yes", "--quiet")
+    silent = place.setup("--won", "--yes", "--quiet")
+    assert (silent.out, silent.err) == ("", "")
+    steps = place.set_up("52", "-n")["steps"]
+    place.run("link", "52", *(f"{step['step']}=new" for step in steps if step["action"] == "choose"))
+    told = place.setup("--won", "--yes", "--quiet")
+    assert "Deal 52" in told.said
+    assert "Deal 51" not in told.said
+
+
+def test_a_system_that_fails_is_reported_once_and_again_after_it_had_worked(place: Place) -> None:
+    place.setup("42", "--yes", "--quiet")
+    place.system("wiki", "patience = 0.1")
+    for _ in range(2):
+        place.fault(system="wiki", do="status", status=503, times=1000)
+        assert "Confluence" in place.setup("42", "--yes", "--quiet").said
+        assert place.setup("42", "--yes", "--quiet").said == ""
+        place.mended()
+        assert place.setup("42", "--yes", "--quiet").said == ""
+
+
+def test_people_who_are_let_in_are_reported_and_those_in_step_are_not(place: Place) -> None:
+    place.setup("42", "--yes", "--quiet")
+    assert place.run("contacts", "sync", "--yes", "--quiet").said == ""
+    person = {"name": "Ursina Neu", "email": "ursina@mueller-soehne.example", "function": "CTO"}
+    place.erp("res.partner", "create", vals_list=[{**person, "parent_id": 101, "type": "contact"}])
+    told = place.run("contacts", "sync", "--yes", "--quiet").said
+    assert "Ursina Neu" in told
+    assert place.run("contacts", "sync", "--yes", "--quiet").said == ""
+
+
+def test_findings_are_reported_when_they_are_new(place: Place) -> None:
+    first = place.run("invoices", "check", "--quiet").said
+    assert first
+    assert place.run("invoices", "check", "--full", "--quiet").said == ""
+
+
+def test_it_prints_no_document_and_no_plan(place: Place) -> None:
+    for how in ("--json", "-n", "-v"):
+        assert place.setup("42", "--quiet", how).code == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol
 
-from integrations.core.errors import ClosedwonError
+from integrations.core.errors import ClosedwonError, IntegrationError
 
 Ending = Literal["done", "waiting", "failed", "planned"]
 
@@ -19,6 +19,69 @@ def exit_code_of(codes: Iterable[int]) -> int:
     """The exit code of what ended in several ways: of these the one that says most."""
     found = set(codes)
     return next((code for code in PRECEDENCE if code in found), 0)
+
+
+class Piece(Protocol):
+    """What became of one change."""
+
+    @property
+    def status(self) -> str:
+        """`done`, `kept`, `planned`, `waiting`, `blocked` or `failed`."""
+
+    @property
+    def error(self) -> IntegrationError | None:
+        """Why it is not done."""
+
+
+def ending_of(
+    pieces: Iterable[Piece],
+    error: IntegrationError | None = None,
+    *,
+    is_shown: bool = False,
+    is_read_only: bool = False,
+    is_waiting: bool = False,
+    is_failed: bool = False,
+    interrupted: bool = False,
+) -> Ending:
+    """Return a run's end in one word.
+
+    Args:
+        pieces: What became of the changes; without those that are blocked by what this run may not write.
+        error: What stopped the whole of it.
+        is_shown: There is a plan, and it was only shown.
+        is_read_only: There are changes, and this run may write none of them.
+        is_waiting: Something else waits.
+        is_failed: Something else has failed.
+        interrupted: What is still planned was not begun.
+    """
+    if error is not None:
+        return "waiting" if error.waits else "failed"
+    statuses = {piece.status for piece in pieces}
+    if is_failed or "failed" in statuses:
+        return "failed"
+    if is_shown:
+        return "planned"
+    if is_waiting or statuses & {"waiting", "blocked"} or (interrupted and "planned" in statuses):
+        return "waiting"
+    return "planned" if is_read_only else "done"
+
+
+def exit_code(
+    pieces: Iterable[Piece],
+    error: IntegrationError | None = None,
+    *,
+    is_shown: bool = False,
+    interrupted: bool = False,
+    others: Iterable[int] = (),
+) -> int:
+    """Return what a run ends with; as for `ending_of`. `is_shown` also where it may only be shown."""
+    if interrupted:
+        return INTERRUPTED
+    listed = list(pieces)
+    codes = {piece.error.exit_code for piece in listed if piece.error is not None} | set(others)
+    codes |= {error.exit_code} if error is not None else set()
+    codes |= {4} if any(piece.status == "waiting" and piece.error is None for piece in listed) else set()
+    return exit_code_of(codes | {3} if is_shown else codes)
 
 
 class HasEnded(Protocol):

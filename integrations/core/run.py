@@ -67,8 +67,9 @@ class Flow(Protocol[B, Out]):
     6. `locks` and `batches` again, for what changes only, then the writing; `learn` keeps what came of it.
     7. `finish`: how far the run came; and `outcome`, as people read it. `outcome` may come alone, after any step.
 
-    An implementation writes to no system itself, and takes every subject as if it had never seen it: whatever it
-    remembers of the first look may be old.
+    An implementation derives from this; it must say `select`, `locks`, `batches`, `show`, `planner`, `learn` and
+    `outcome`, and may say the rest. It writes to no system itself, and takes every subject as if it had never seen it:
+    whatever it remembers of the first look may be old.
     """
 
     wait: float
@@ -90,10 +91,13 @@ class Flow(Protocol[B, Out]):
         """
 
     def busy(self, holder: str) -> None:
-        """Tell people that a lock is waited for, and who holds it."""
+        """Tell people that a lock is waited for, and who holds it; nothing where others are worked on meanwhile."""
+        del holder
 
     def skip(self, subject: str, error: IntegrationError) -> None:
-        """Leave a subject that somebody else holds to a later run; raises where nothing is done without it."""
+        """Leave a subject that somebody else holds to a later run; raises where that is what was asked for."""
+        del subject
+        raise error
 
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[B]:
         """Read and plan them, some at a time, each anew; where they are `held`, by what `locks` has read."""
@@ -103,27 +107,33 @@ class Flow(Protocol[B, Out]):
 
     def observe(self, batch: B) -> None:
         """Keep what reading and planning alone taught."""
+        del batch
 
     def counter(self) -> ChangeCounter:
         """Return a count of nothing yet, over all that exists."""
+        return ChangeCounter()
 
     def guard(self) -> IntegrationError | None:
         """Return why nothing may be written, by all that was seen; None: it may."""
+        return None
 
     def worded(self, over: Unsafe) -> Unsafe:
         """Return that a limit is exceeded, in the words of those whom it concerns."""
+        return over
 
     def planner(self) -> Planner:
         """Return what looks again, while writing, at what has changed."""
 
     def begin(self, batch: B) -> None:
         """Keep that a batch is about to be written: a run that is killed leaves no more."""
+        del batch
 
     def learn(self, batch: B, results: Sequence[Result]) -> None:
         """Keep what came of a batch, and take it into what people read."""
 
     def finish(self, ended: Ended) -> None:
         """Keep how far the run came: also one that was stopped or interrupted after it had begun to write."""
+        del ended
 
     def outcome(self, ended: Ended) -> Out:
         """Return how it stands, as people read it."""

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from integrations.core.apply import Result
-from integrations.core.errors import IntegrationError, Unsafe
+from integrations.core.errors import IntegrationError
 from integrations.core.plan import ChangeCounter, Planner
-from integrations.core.run import Ended, Lock
+from integrations.core.run import Ended, Flow, Lock
 from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.outcome import Outcome
@@ -28,7 +28,7 @@ ALLOWED = "allowed"
 """The date of the last run whose removals a person approved, or allowed by number."""
 
 
-class ContactFlow:
+class ContactFlow(Flow[Chunk, Outcome]):
     """The part of a run's `Flow` that a sync and a removal have in common.
 
     Attributes:
@@ -62,14 +62,6 @@ class ContactFlow:
         }
         return ChangeCounter(existing, self._archived(existing))
 
-    def guard(self) -> IntegrationError | None:
-        """None: the limits are enough."""
-        return None
-
-    def worded(self, over: Unsafe) -> Unsafe:
-        """The limits' own words."""
-        return over
-
     def planner(self) -> Planner:
         """What looks at the customers' people."""
         return self.chunks.planner(patient=self.sync.patient)
@@ -99,9 +91,6 @@ class ContactFlow:
         """Yield a customer's; nobody has to be held for who is to be out everywhere."""
         if subject != EVERYWHERE:
             yield Lock(of_customer(subject))
-
-    def busy(self, holder: str) -> None:
-        """Say nothing: others are worked on meanwhile."""
 
     def skip(self, subject: str, error: IntegrationError) -> None:
         """Leave the customer for the next run."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from integrations.core.apply import Result
 from integrations.core.change import Action, FieldChange
-from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
+from integrations.core.ending import Ending, ending_of, error_document, exit_code
 from integrations.core.envelope import Stamp, envelope, waits_for
 from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.model import Mention, plain
@@ -170,40 +170,23 @@ class Outcome:
     @property
     def ending(self) -> Ending:
         """The run's end in one word."""
-        if self.error is not None:
-            return "waiting" if self.error.waits else "failed"
-        statuses = {line.status for line in self.lines}
-        if self.failed or "failed" in statuses:
-            return "failed"
-        if self.shown_only and self.plan:
-            return "planned"
-        if (
-            self.clock is not None
-            or self.unread
-            or statuses & {"waiting", "blocked"}
-            or self._is_held
-            or (self.interrupted and "planned" in statuses)
-        ):
-            return "waiting"
-        return "planned" if self.is_read_only else "done"
+        return ending_of(
+            self.lines,
+            self.error,
+            is_shown=self.shown_only and bool(self.plan),
+            is_read_only=self.is_read_only,
+            is_waiting=self.clock is not None or bool(self.unread) or self._is_held,
+            is_failed=bool(self.failed),
+            interrupted=self.interrupted,
+        )
 
     @property
     def exit_code(self) -> int:
         """What the command ends with."""
-        if self.interrupted:
-            return INTERRUPTED
-        codes = {line.error.exit_code for line in self.lines if line.error is not None}
-        if self.error is not None:
-            codes.add(self.error.exit_code)
-        if any(line.status == "waiting" and line.error is None for line in self.lines):
-            codes.add(4)
-        if (self.shown_only and self.plan) or self.is_read_only:
-            codes.add(3)
-        if self.failed or self._is_held or self.unread:
-            codes.add(1)
-        if self.clock is not None:
-            codes.add(self.clock.exit_code)
-        return exit_code_of(codes)
+        others = {1} if self.failed or self._is_held or self.unread else set[int]()
+        others |= {self.clock.exit_code} if self.clock is not None else set()
+        is_shown = (self.shown_only and bool(self.plan)) or self.is_read_only
+        return exit_code(self.lines, self.error, is_shown=is_shown, interrupted=self.interrupted, others=others)
 
     @property
     def has_written(self) -> bool:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Invoice
-from integrations.core.ending import Ending, exit_code_of
+from integrations.core.ending import Ending, ending_of, exit_code
 from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
@@ -102,23 +102,14 @@ class DraftsOutcome:
     @property
     def ending(self) -> Ending:
         """The run's end in one word."""
-        if self.error is not None:
-            return "waiting" if self.error.waits else "failed"
-        if self.broken or self.failed:
-            return "failed"
-        return "waiting" if self.exit_code else "done"
+        return ending_of((), self.error, is_failed=bool(self.broken or self.failed), is_waiting=self.exit_code != 0)
 
     @property
     def exit_code(self) -> int:
         """4 where a high finding waits for a person."""
-        codes = {4} if any(one.severity == "high" for draft in self.drafts for one in draft.findings) else set()
-        if self.broken or self.failed:
-            codes.add(1)
-        if self.denied:
-            codes.add(4)
-        if self.error is not None:
-            codes.add(self.error.exit_code)
-        return exit_code_of(codes)
+        is_waiting = self.denied or any(one.severity == "high" for draft in self.drafts for one in draft.findings)
+        others = {1} if self.broken or self.failed else set[int]()
+        return exit_code((), self.error, others=others | {4} if is_waiting else others)
 
     def document(self) -> dict[str, Any]:
         """The JSON document; amounts are decimal strings."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.core.apply import Status
 from integrations.core.change import Action
-from integrations.core.ending import Ending, error_document
+from integrations.core.ending import Ending, ending_of, error_document, exit_code
 from integrations.core.envelope import waits_for
 from integrations.core.errors import IntegrationError
 
@@ -79,29 +79,21 @@ class Flagged:
     error: IntegrationError | None = None
 
     @property
-    def codes(self) -> frozenset[int]:
+    def exit_code(self) -> int:
         """What the command may end with because of them."""
-        errors = [line.error for line in self.lines if line.error is not None]
-        errors += [self.error] if self.error is not None else []
-        codes = {error.exit_code for error in errors}
-        if any(line.unapproved for line in self.lines):
-            codes.add(4)
-        if (self.shown_only and self.plan) or self.is_read_only:
-            codes.add(3)
-        return frozenset(codes)
+        is_shown = (self.shown_only and bool(self.plan)) or self.is_read_only
+        return exit_code(self.lines, self.error, is_shown=is_shown, interrupted=self.interrupted)
 
     @property
     def ending(self) -> Ending:
         """How it ended, in one word."""
-        if self.error is not None:
-            return "waiting" if self.error.waits else "failed"
-        statuses = {line.status for line in self.lines}
-        if "failed" in statuses:
-            return "failed"
-        if (self.shown_only and self.plan) or self.is_read_only:
-            return "planned"
-        is_open = statuses & {"waiting", "blocked"} or (self.interrupted and "planned" in statuses)
-        return "waiting" if is_open else "done"
+        return ending_of(
+            self.lines,
+            self.error,
+            is_shown=self.shown_only and bool(self.plan),
+            is_read_only=self.is_read_only,
+            interrupted=self.interrupted,
+        )
 
     def changes(self) -> list[dict[str, Any]]:
         """The changes, as the envelope of every run has them."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from integrations.core.apply import Result, foreseen
 from integrations.core.change import Change
 from integrations.core.errors import ConfigError, Fault, IntegrationError, Unsafe
-from integrations.core.plan import ChangeCounter, Limits, Plan, Planner
+from integrations.core.plan import Limits, Plan, Planner
 from integrations.core.resource import Live, Want
 from integrations.core.rows import attempt
-from integrations.core.run import Ended, Lock
+from integrations.core.run import Ended, Flow, Lock
 from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 from integrations.flows.invoicing.remembered import Known
@@ -50,7 +50,7 @@ class TicketPlan:
         return () if self.plan.is_empty else (TICKETS,)
 
 
-class TicketFlow:
+class TicketFlow(Flow[TicketPlan, Flagged]):
     """The flow that keeps tickets in step with findings; its one subject is all of them."""
 
     few: ClassVar[int] = 1
@@ -84,11 +84,6 @@ class TicketFlow:
         """Say who is checking."""
         self._check.waiting("closedwon", self.wait, f"{holder} is checking the invoices")
 
-    def skip(self, subject: str, error: IntegrationError) -> None:
-        """Raise: there is nothing else to do."""
-        del subject
-        raise error
-
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[TicketPlan]:
         """The tickets, planned; where they are held, by what another check has found meanwhile too."""
         if not ids:
@@ -105,17 +100,6 @@ class TicketFlow:
     def show(self, batch: TicketPlan) -> None:
         """Take the plan into what people read."""
         self._shown = batch
-
-    def observe(self, batch: TicketPlan) -> None:
-        """Nothing is learnt by planning alone."""
-
-    def counter(self) -> ChangeCounter:
-        """Nothing yet."""
-        return ChangeCounter()
-
-    def guard(self) -> IntegrationError | None:
-        """None: the limits are enough."""
-        return None
 
     def planner(self) -> Planner:
         """What looks at tickets."""

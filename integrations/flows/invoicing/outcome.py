@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.core.billing import OurCompany, Part
-from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
+from integrations.core.ending import Ending, ending_of, error_document, exit_code
 from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
@@ -83,13 +83,8 @@ class Outcome:
     @property
     def ending(self) -> Ending:
         """The run's end in one word."""
-        if self.error is not None:
-            return "waiting" if self.error.waits else "failed"
-        if self.broken or self.failed:
-            return "failed"
-        if self.denied:
-            return "waiting"
-        return self.flagged.ending if self.flagged is not None else "done"
+        own = ending_of((), self.error, is_failed=bool(self.broken or self.failed), is_waiting=bool(self.denied))
+        return self.flagged.ending if own == "done" and self.flagged is not None else own
 
     @property
     def counts(self) -> dict[str, int]:
@@ -104,16 +99,9 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """What the command ends with: findings alone are no failure."""
-        if self.flagged is not None and self.flagged.interrupted:
-            return INTERRUPTED
-        codes = set(self.flagged.codes) if self.flagged is not None else set()
-        if self.error is not None:
-            codes.add(self.error.exit_code)
-        if self.broken or self.failed:
-            codes.add(1)
-        if self.denied:
-            codes.add(4)
-        return exit_code_of(codes)
+        others = {self.flagged.exit_code} if self.flagged is not None else set[int]()
+        others |= {1} if self.broken or self.failed else set()
+        return exit_code((), self.error, others=others | {4} if self.denied else others)
 
     def only(self, customers: Collection[str]) -> Outcome:
         """What concerns these customers, and what is at risk with them; without any, all of it."""

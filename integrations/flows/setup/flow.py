@@ -11,7 +11,7 @@ from integrations.core.apply import Result, foreseen
 from integrations.core.change import Change
 from integrations.core.clock import Clock
 from integrations.core.company_name import reads_the_same
-from integrations.core.errors import AuthError, ConfigError, Fault, IntegrationError, Rejected, Unsafe
+from integrations.core.errors import AuthError, ConfigError, Fault, IntegrationError, Rejected
 from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here
 from integrations.core.heirs import called as called_before
 from integrations.core.identity import former, is_of
@@ -20,9 +20,9 @@ from integrations.core.ledger.heirs import Gone
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Deal
 from integrations.core.naming import PLAIN, identifier, project_key
-from integrations.core.plan import Approval, ChangeCounter, Found, Given, Limits, Plan, Planner
+from integrations.core.plan import Approval, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
-from integrations.core.run import Ended, Lock, Moved, Run, Session
+from integrations.core.run import Ended, Flow, Lock, Moved, Run, Session
 from integrations.core.store import Source
 from integrations.core.succession import Hint
 from integrations.core.system import System
@@ -270,7 +270,7 @@ class SetUp:
         )
 
 
-class _Deal:
+class _Deal(Flow[Shown, Outcome]):
     """The flow that sets one deal up."""
 
     few: ClassVar[int] = 1
@@ -310,21 +310,6 @@ class _Deal:
     def show(self, batch: Shown) -> None:
         """Take the plan into the outcome."""
         self._shown = batch
-
-    def observe(self, batch: Shown) -> None:
-        """Nothing is learnt by planning alone."""
-
-    def counter(self) -> ChangeCounter:
-        """Nothing yet."""
-        return ChangeCounter()
-
-    def guard(self) -> IntegrationError | None:
-        """None: the limits are enough."""
-        return None
-
-    def worded(self, over: Unsafe) -> Unsafe:
-        """The limits' own words."""
-        return over
 
     def planner(self) -> Planner:
         """What looks at the deal's objects."""
@@ -396,11 +381,6 @@ class _Deal:
     def busy(self, holder: str) -> None:
         """Say who is working on this customer."""
         self._setup.waiting("closedwon", self.wait, f"{holder} is working on this customer")
-
-    def skip(self, subject: str, error: IntegrationError) -> None:
-        """Raise: the deal is what was asked for."""
-        del subject
-        raise error
 
     def _read(self) -> Deal:
         """Read the deal, and whose it is where it does not say."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from integrations.core.apply import Result
 from integrations.core.change import Change, news
-from integrations.core.ending import INTERRUPTED, Ending, error_document, exit_code_of
+from integrations.core.ending import Ending, ending_of, error_document, exit_code
 from integrations.core.envelope import Stamp, change_document, envelope
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError
 from integrations.core.model import Deal
@@ -55,17 +55,18 @@ class Outcome:
     @property
     def ending(self) -> Ending:
         """The run's end in one word."""
-        if self.error is not None:
-            return "waiting" if self.error.waits else "failed"
-        statuses = {result.status for result in self.results.values()}
-        if "failed" in statuses:
-            return "failed"
-        if self.shown_only and self.plan is not None and not self.plan.is_empty:
-            return "planned"
-        held = any(result.status == "blocked" and not self._is_out_of_scope(result) for result in self.results.values())
-        if held or "waiting" in statuses or (self.interrupted and "planned" in statuses):
-            return "waiting"
-        return "planned" if self.is_read_only else "done"
+        pieces = [one for one in self.results.values() if one.status != "blocked" or not self._is_out_of_scope(one)]
+        return ending_of(
+            pieces,
+            self.error,
+            is_shown=self._is_shown,
+            is_read_only=self.is_read_only,
+            interrupted=self.interrupted,
+        )
+
+    @property
+    def _is_shown(self) -> bool:
+        return self.shown_only and self.plan is not None and not self.plan.is_empty
 
     def _is_out_of_scope(self, result: Result) -> bool:
         """Whether it is blocked only by what this run may not write: mode `read`, or outside the pilot."""
@@ -76,16 +77,8 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """What the command ends with."""
-        if self.interrupted:
-            return INTERRUPTED
-        codes = {result.error.exit_code for result in self.results.values() if result.error is not None}
-        if self.error is not None:
-            codes.add(self.error.exit_code)
-        if any(result.status == "waiting" and result.error is None for result in self.results.values()):
-            codes.add(4)
-        if (self.shown_only and self.plan is not None and not self.plan.is_empty) or self.is_read_only:
-            codes.add(3)
-        return exit_code_of(codes)
+        is_shown = self._is_shown or self.is_read_only
+        return exit_code(self.results.values(), self.error, is_shown=is_shown, interrupted=self.interrupted)
 
     @property
     def is_read_only(self) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import json
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from integrations.core import run
 from integrations.core.clock import Clock
 from integrations.core.errors import Rejected, Unavailable
 from integrations.core.lock import Locks
@@ -144,10 +143,8 @@ def test_a_quiet_run_reports_what_waits_once(bench: Bench) -> None:
 
 
 def test_what_somebody_else_holds_is_waited_for_and_then_named(bench: Bench) -> None:
-    with (
-        Locks(bench.folder / "locks").hold("two"),
-        pytest.raises(Unavailable, match="two is being worked on by process"),
-    ):
+    held = Locks(bench.folder / "locks").hold("two")
+    with held, pytest.raises(Unavailable, match="two is being worked on by process"):
         go(bench, {"two": "Two"}, yes=True)
     assert names(bench) == []
 
@@ -158,7 +155,8 @@ def test_ctrl_c_ends_what_is_under_way_and_begins_no_more(bench: Bench, monkeypa
     def interrupted(changes: Any) -> Any:
         if not begun.is_set():
             begun.set()
-            _thread.interrupt_main()
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            threading.Event().wait(0.05)  # until it has come
         return put(changes)
 
     monkeypatch.setattr(bench.a, "put", interrupted)
@@ -188,7 +186,7 @@ def test_killed_after_the_write_the_next_run_finds_it(bench: Bench, monkeypatch:
 
 def test_the_time_that_a_person_takes_is_not_the_runs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     passed = [0.0]
-    monkeypatch.setattr(run.time, "monotonic", lambda: passed[0])
+    monkeypatch.setattr("integrations.core.run.time.monotonic", lambda: passed[0])
 
     def ask(_: Notes) -> bool:
         passed[0] += 100

@@ -85,7 +85,6 @@ class _Course:
 
     def run(self) -> Applied:
         """Everything that can be done, done."""
-        interrupted = False
         for change in self._order:
             place = (change.system, change.kind)
             self._unready[place] = self._unready.get(place, 0) + 1
@@ -93,38 +92,43 @@ class _Course:
             self._missing[change.step] = len(needed)
             for step in needed:
                 self._dependants.setdefault(step, []).append(change.step)
+        interrupted = False
         try:
-            for change in self._order:
-                if self._missing[change.step] == 0 and change.step in self._waiting and not self._stop.is_set():
-                    self._start(change)
-            if not self._stop.is_set():
-                self._flush()
-            while self._running:
-                interrupted = self._collect() or interrupted
+            try:
+                self._begin()
+                self._collect_all()
+            except KeyboardInterrupt:
+                interrupted = True
+                self._halt()
+                self._collect_all()
         finally:
             self._stop.set()
             for pool in self._pools.values():
                 pool.shutdown(wait=True)
-        for step, change in self._waiting.items():
-            self._results[step] = self._left(change)
-        return Applied({change.step: self._results[change.step] for change in self._order}, interrupted)
+        results = {change.step: self._results.get(change.step) or self._left(change) for change in self._order}
+        return Applied(results, interrupted)
 
-    def _collect(self) -> bool:
-        """Wait for what is under way; gives whether Ctrl-C came meanwhile."""
-        interrupted = False
-        try:
-            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        except KeyboardInterrupt:
-            self._halt()
-            done, _ = wait(self._running)
-            interrupted = True
+    def _begin(self) -> None:
+        """Begin all that nothing holds up."""
+        for change in self._order:
+            if self._missing[change.step] == 0 and change.step in self._waiting and not self._stop.is_set():
+                self._start(change)
+        if not self._stop.is_set():
+            self._flush()
+
+    def _collect_all(self) -> None:
+        while self._running:
+            self._collect()
+
+    def _collect(self) -> None:
+        """Wait for some of what is under way, and begin what it held up."""
+        done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         for future in done:
             del self._running[future]
             for result in future.result():
                 self._end(result)
         if not self._stop.is_set():
             self._flush()
-        return interrupted
 
     def _halt(self) -> None:
         """Begin nothing more; what is under way ends."""

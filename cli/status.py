@@ -45,7 +45,7 @@ def command(
     from integrations.core.ledger import Ledger
 
     with workspace(config, verbose=verbose) as place:
-        ledger = Ledger(place.settings.ledger)
+        ledger = Ledger(place.settings.ledger, dry=live)
         try:
             runs = ledger.runs([deal] if deal is not None else None)
             who = _who(ledger, runs) if verbose and deal is not None else []
@@ -175,22 +175,22 @@ def _why(step: dict[str, Any]) -> str:
     return f"{error['message']}. To choose: {error['next']}" if error["type"] == "Ambiguous" else str(error["message"])
 
 
-def _waiting(document: dict[str, Any]) -> list[tuple[str, str]]:
-    """Who or what is waited for, and for what, of one deal; what holds up several steps is told once."""
-    found: dict[tuple[str, str], str] = {}
+def _waiting(document: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Who or what is waited for, for what and since when, of one deal; what holds up several steps is told once."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
     for step in document["steps"]:
         what = _why(step)
         for waits in step["waits_for"]:
             if waits["kind"] != "step":
-                found.setdefault((waits["name"], what), step["step"])
-    everything = [(who, f"{step}: {what}") for (who, what), step in found.items()]
+                found.setdefault((waits["name"], what), (step["step"], step.get("since") or ""))
+    everything = [(who, f"{step}: {what}", since) for (who, what), (step, since) in found.items()]
     if document.get("error"):
-        everything.append(("whoever mends it", document["error"]["message"]))
+        everything.append(("the person who can fix it", document["error"]["message"], ""))
     return everything
 
 
 def _concerns(document: dict[str, Any], name: str) -> bool:
-    return any(name.casefold() in who.casefold() for who, _ in _waiting(document))
+    return any(name.casefold() in who.casefold() for who, *_ in _waiting(document))
 
 
 def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> None:
@@ -244,7 +244,7 @@ def _state(step: dict[str, Any], *, live: bool) -> str:
 def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: str | None, *, live: bool) -> None:
     from cli.render.words import safe, wrapped
 
-    since = {run.deal: run.ended for run in runs}
+    ended = {run.deal: run.ended.isoformat() for run in runs}
     by_name = _by_name(documents, name)
     for document in documents if live else []:
         differing = [step["step"] for step in document["steps"] if step["result"] == "planned"]
@@ -260,19 +260,20 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
     click.echo(f"WAITING  {local(datetime.now(UTC)):%a %d %b %H:%M}")
     for who in sorted(by_name):
         click.echo(safe(who))
-        for customer, deal, what in by_name[who]:
-            days = (today() - day_of(since[deal])).days if deal in since else 0
+        for customer, deal, what, since in by_name[who]:
+            begun = since or ended.get(deal)
+            days = (today() - day_of(datetime.fromisoformat(begun))).days if begun else 0
             first, *more = wrapped("", f"{safe(customer, 40)}, deal {safe(deal)}: {safe(what, LONG)}  ({days} d)", 4)
             for line in (first[2:], *more):
                 click.echo(line)
-    click.echo("Next: mend it, then closedwon setup DEAL")
+    click.echo("Next: fix it, then closedwon setup DEAL")
 
 
-def _by_name(documents: list[dict[str, Any]], name: str | None) -> dict[str, list[tuple[str, str, str]]]:
-    """Customer, deal and what is waited for, by who is."""
-    found: dict[str, list[tuple[str, str, str]]] = {}
+def _by_name(documents: list[dict[str, Any]], name: str | None) -> dict[str, list[tuple[str, str, str, str]]]:
+    """Customer, deal, what is waited for and since when, by who is."""
+    found: dict[str, list[tuple[str, str, str, str]]] = {}
     for document in documents:
-        for who, what in _waiting(document):
+        for who, what, since in _waiting(document):
             if name is None or name.casefold() in who.casefold():
-                found.setdefault(who, []).append((document["customer"] or "", document["deal"], what))
+                found.setdefault(who, []).append((document["customer"] or "", document["deal"], what, since))
     return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from cli.render.plan import link_command, plan_lines
-from cli.render.words import count, error_lines, safe, system_label, what_next, whole, wrapped
+from cli.render.words import count, day, error_lines, safe, system_label, what_next, whole, wrapped
 from integrations.core.apply import Result
+from integrations.core.calendar import day_of, today
 from integrations.core.change import Action
 from integrations.core.errors import Ambiguous, AuthError, Blocked, LedgerError, Unavailable
 from integrations.core.model import Deal
@@ -34,6 +36,7 @@ def outcome_lines(outcome: Outcome, *, numbered: bool = False) -> list[str]:
     for result in results:
         why = result.error.message if result.error is not None and not isinstance(result.error, Blocked) else ""
         lines.extend(_waits(result, outcome) if why not in told else [])
+        lines.extend(_since(result, outcome) if why not in told else [])
         told |= {why} - {""}
     following = _following(outcome, results)
     return [*lines, *(wrapped("  next", following, 11) if following else [])]
@@ -47,7 +50,7 @@ def _following(outcome: Outcome, results: list[Result]) -> str:
         return f"approve this plan: {whole(f'{command} --plan {outcome.plan.id}')}"
     if outcome.interrupted:
         return f"go on where this stopped: {whole(command)}"
-    return f"when that is mended: {whole(command)}" if outcome.ending in ("waiting", "failed") else ""
+    return f"when that is fixed: {whole(command)}" if outcome.ending in ("waiting", "failed") else ""
 
 
 def _headline(outcome: Outcome, deal: Deal) -> str:
@@ -87,6 +90,16 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
     said = f"{subject}{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
     following = wrapped("", what_next("", error.next), 11) if error.next else []
     return [*wrapped(first, said, 11), *following, *_by_hand(result, outcome)]
+
+
+def _since(result: Result, outcome: Outcome) -> list[str]:
+    """Since when it has been waiting, from the second day on."""
+    since = outcome.since.get(result.change.step)
+    if since is None or result.status not in ("waiting", "failed") or isinstance(result.error, Blocked):
+        return []
+    begun = day_of(datetime.fromisoformat(since))
+    days = (today() - begun).days
+    return wrapped("", f"since {day(begun)} ({count(days, 'day')})", 11) if days > 0 else []
 
 
 def _by_hand(result: Result, outcome: Outcome) -> list[str]:

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from cli.render.words import cells, count, day, padded, safe, system_label, whole, wrapped
+from cli.render.words import NARROW, cells, count, day, padded, safe, system_label, whole, width, wrapped
 from integrations.core.apply import Result
 from integrations.core.change import WRITING, Action, Change, FieldChange, news
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal
 from integrations.core.naming import abridged
+from integrations.core.resolve import preview
 from integrations.core.resource import Holder, Later, Live, Resource, about
 from integrations.core.text import shorten
 from integrations.flows.setup import Shown, outcome
@@ -43,6 +44,20 @@ COLOURS: Mapping[Action, str] = {
 }
 
 
+MEANINGS: Mapping[Action, str] = {
+    "create": "new",
+    "update": "changed",
+    "keep": "there already",
+    "adopt": "taken over",
+    "send": "draft",
+    "manual": "by hand",
+    "choose": "you choose",
+    "archive": "archived",
+    "blocked": "held up",
+}
+"""What the signs mean, in the line under a plan."""
+
+
 COUNTED: Mapping[Action, str] = {
     "create": "new",
     "update": "changed",
@@ -66,10 +81,10 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
     for change in changes:
         sign = click.style(SIGNS[change.action], fg=COLOURS.get(change.action), bold=change.action in COLOURS)
         names = f"{padded(system_label(change.system), systems)} {padded(change.want.resource.kind_label(), kinds)}"
-        indent = 4 + systems + 1 + kinds + 2
+        indent = 4 + systems + 1 + kinds + 2 if width() >= NARROW else 6
         described = wrapped("", describe(change, people), indent)
-        lines.append(f"  {sign} {names}  {described[0].strip()}")
-        lines.extend(described[1:])
+        lines.append(f"  {sign} {names}  {described[0].strip()}" if width() >= NARROW else f"  {sign} {names}".rstrip())
+        lines.extend(described[width() >= NARROW :])
         if isinstance(change.error, Ambiguous):
             lines.extend(candidate_lines(shown, change, indent))
         for holder in {holder.id: holder for holder in reversed(change.taken)}.values():
@@ -78,12 +93,33 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
             lines.extend(wrapped("", f"left alone, people changed it: {field_text(change, field, people)}", indent))
         if verbose:
             for field in change.fields:
-                lines.extend(wrapped("", f"{field.name}: {value(field.old)} -> {value(field.new)}", indent))
+                lines.extend(_field_lines(change, field, indent))
+    lines.extend(_legend(changes))
     for step, reason in shown.plan.never.items():
         lines.append(f"  never wanted: {step}" + (f" ({safe(reason)})" if reason else ""))
     for note in shown.plan.notes:
         lines.extend(wrapped("  note  ", note, 8))
     return lines
+
+
+def _legend(changes: Sequence[Change[Any]]) -> list[str]:
+    """What the signs of this plan mean."""
+    used = [action for action in SIGNS if any(change.action == action for change in changes)]
+    return (
+        wrapped("  signs   ", "  ".join(whole(f"{SIGNS[action]} {MEANINGS[action]}") for action in used), 10)
+        if used
+        else []
+    )
+
+
+def _field_lines(change: Change[Any], field: FieldChange, indent: int) -> list[str]:
+    """A field, old and new; of a text all that it will say, with blanks for what is known once it is made."""
+    later = change.want.open.get(field.name)
+    new = preview(later) if later is not None else getattr(change.want.resource, field.name, field.new)
+    if not isinstance(new, Document):
+        return wrapped("", f"{field.name}: {value(field.old)} -> {value(field.new)}", indent)
+    said = [line for text in new.plain().splitlines() for line in wrapped("", f"| {safe(text, 500)}", indent + 2)]
+    return [*wrapped("", f"{field.name}:", indent), *said]
 
 
 def deal_lines(deal: Deal, playbook: str | None) -> list[str]:

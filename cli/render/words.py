@@ -12,7 +12,9 @@ from integrations.core.calendar import today
 from integrations.core.errors import AuthError, ClosedwonError, ConfigError, Unavailable
 from integrations.core.text import one_line, shorten
 
-NARROWEST, WIDEST = 60, 100
+NARROWEST, WIDEST = 40, 100
+NARROW = 60
+"""Below so many columns a plan has what happens to an object on a line of its own."""
 LONGEST_COMMAND = 60
 LEAST = 5
 """Columns of a table that are worth reading."""

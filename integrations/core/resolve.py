@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from integrations.core.errors import Rejected
-from integrations.core.resource import BASE_FIELDS, Later, Live, R, Want, is_empty
+from integrations.core.resource import BASE_FIELDS, PLACEHOLDER, Later, Live, R, Want, is_empty
 from integrations.core.template import NotYet, StepView, TemplateFault
 
 
@@ -76,6 +76,15 @@ def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[st
         first = error.errors(include_input=False, include_url=False)[0]
         raise _refused(want, str(first["loc"][0] if first["loc"] else ""), str(first["msg"])) from None
     return dataclasses.replace(want, resource=resource, resolved=want.resolved | values.keys()), unknown
+
+
+def preview(later: Later) -> Any:
+    """What a field would say by now, with `PLACEHOLDER` for what only other steps can tell; None where that fails."""
+    views = dict.fromkeys(later.needs | later.hears, StepView(exists=True, attributes={}, unknown=PLACEHOLDER))
+    try:
+        return later.value(views)
+    except TemplateFault:
+        return None
 
 
 def _refused(want: Want[Any], field: str, why: str) -> Rejected:

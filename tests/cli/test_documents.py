@@ -31,6 +31,7 @@ STEP = {
     "url",
     "name",
     "taken",
+    "since",
     "fields",
     "theirs",
     "waits_for",

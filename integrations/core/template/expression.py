@@ -29,9 +29,12 @@ class StepView:
         exists: Whether its object is there, or will be made by this plan.
     """
 
-    def __init__(self, exists: bool, attributes: Mapping[str, Any], *, complete: bool = True) -> None:
-        """`attributes`: what is known. With `complete`, anything else is empty; without, it is `NotYet`."""
+    def __init__(
+        self, exists: bool, attributes: Mapping[str, Any], *, complete: bool = True, unknown: Any = None
+    ) -> None:
+        """`attributes`: what is known. With `complete`, anything else is `unknown`; without, it is `NotYet`."""
         self._values = {**attributes, "exists": exists}
+        self._unknown = unknown
         self._complete = complete
 
     def __getitem__(self, name: str) -> Any:
@@ -43,7 +46,7 @@ class StepView:
         if name in self._values:
             return self._values[name]
         if self._complete:
-            return None
+            return self._unknown
         raise NotYet
 
 

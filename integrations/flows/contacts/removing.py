@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from integrations.core.address import emails, only
-from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.errors import IntegrationError, Rejected, Unavailable, Unsafe
 from integrations.core.lock import WAIT
 from integrations.core.model import Contact, Mention
 from integrations.core.run import Ended, Run
@@ -24,7 +24,7 @@ from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving,
 from integrations.flows.contacts.request import Approval
 from integrations.flows.contacts.settings import Function
 from integrations.flows.contacts.sync import ContactSync, stopped
-from integrations.flows.contacts.tombstones import STEP, SYSTEM, system, tombstone
+from integrations.flows.contacts.tombstones import STEP, SYSTEM, system, tombstone, tombstone_of
 from integrations.flows.contacts.wanted import SEGMENT, Wanted, out
 
 NEEDED: tuple[Function, ...] = ("billing", "emergency")
@@ -108,11 +108,19 @@ class Removal(ContactFlow):
         self._unasked: IntegrationError | None = None
         """Why the ERP could not be asked."""
         self._customers: Sequence[str] = ()
+        self._was_out = False
         self._chunk = Chunk({}, whole=False)
         self.chunks.own = {SYSTEM: system(sync.ledger, self._bury)}
 
     def select(self) -> Sequence[str]:
-        """The customers where the person is; before them, that they are to be out everywhere."""
+        """The customers where the person is; before them, that they are to be out everywhere.
+
+        Where it needs no further yes, the ledger says so before any system is asked.
+        """
+        if self.approval.yes:
+            self._customers = sorted(self._known_customers())
+            self._was_out = tombstone_of(self.memory, self._person) is not None
+            self._bury()
         self._contacts = self._having()
         self._seen = self._everywhere.look(self._everywhere.names(), self._email)
         known = self._known_customers() | {one.customer for one in self._contacts} & self._visited()
@@ -135,6 +143,13 @@ class Removal(ContactFlow):
         """Take the plan into what people read."""
         self._chunk = batch
         super().show(batch)
+
+    def worded(self, over: Unsafe) -> Unsafe:
+        """The limits' own words; nobody is kept out by what is not done."""
+        if self.approval.yes and not self._was_out:
+            self.memory.revive([(self._person, EVERYWHERE)])
+            self.memory.learn(Learned(staying=[(one.system, one.key) for one in self._rows()]))
+        return over
 
     def finish(self, ended: Ended) -> None:
         """Keep where nobody has to be looked for any more; of somebody who is forgotten, nothing else."""

@@ -40,14 +40,8 @@ class Tombstones:
 
     def find(self, lookups: Sequence[Lookup[Tombstone]]) -> Answer:
         """What the ledger holds of these people."""
-        stones = self._memory.tombstones_of([person_of(lookup.key) for lookup in lookups])
-        found = {person: stone for (person, where), stone in stones.items() if where == EVERYWHERE}
-        return {
-            lookup.key: _live(lookup.key, found[person_of(lookup.key)].reason)
-            if person_of(lookup.key) in found
-            else None
-            for lookup in lookups
-        }
+        found = {lookup.key: tombstone_of(self._memory, person_of(lookup.key)) for lookup in lookups}
+        return {key: _live(key, reason) if reason is not None else None for key, reason in found.items()}
 
     def put(self, changes: Sequence[Change[Tombstone]]) -> Answer:
         """Keep the tombstone; twice is once."""
@@ -57,6 +51,12 @@ class Tombstones:
 
 def _live(key: str, reason: str) -> Live[Tombstone]:
     return Live(person_of(key), Tombstone(key=key, reason=reason))
+
+
+def tombstone_of(memory: Memory, person: str) -> str | None:
+    """Why a person is out everywhere; None: they are not."""
+    stone = memory.tombstones_of([person]).get((person, EVERYWHERE))
+    return stone.reason if stone is not None else None
 
 
 def tombstone(person: str, reason: str) -> Want[Any]:

@@ -75,6 +75,11 @@ class SetUp:
         run = Run(session, deal, approval, self.limits, how, self.waiting)
         return session.run(run.outcome, deal.stopped)
 
+    def waiting_since(self, deal: str) -> dict[str, str]:
+        """Since when the steps of a deal have been waiting, as its last run left them."""
+        steps = [step for run in self.ledger.runs([deal]) for step in run.document["steps"]]
+        return {step["step"]: step["since"] for step in steps if step.get("since")}
+
     def shown(self, outcome: Outcome) -> Shown:
         """The plan of an outcome that has one, as a person is shown it."""
         if outcome.plan is None or outcome.deal is None or outcome.playbook is None:
@@ -84,13 +89,14 @@ class SetUp:
 
     def record(self, outcome: Outcome, deal: Deal) -> None:
         """Keep how the set-up of a deal stands; a run that is killed leaves what was written before it began."""
+        now = _now()
         self.ledger.record(
             RunRecord(
                 deal=deal.id,
                 customer=outcome.customer or Subject.of(deal).customer,
                 outcome=outcome.ending,
-                ended=_now(),
-                document=outcome.kept(),
+                ended=now,
+                document=outcome.kept(now.isoformat(timespec="seconds")),
                 elsewhere=next((one for one in deal.customer.deals if one.id == deal.id), None)
                 if deal.lead is None
                 else None,
@@ -280,6 +286,7 @@ class _Deal(Flow[Shown, Outcome]):
     def __init__(self, setup: SetUp, reference: str, playbook: str | None, session: Session) -> None:
         self._setup, self._reference, self._named, self._session = setup, reference, playbook, session
         self.wait = setup.lock_wait
+        self._waiting: Mapping[str, str] | None = None
         self._identified: Identified | None = None
         self._shown: Shown | None = None
         self._results: Mapping[str, Result] | None = None
@@ -342,6 +349,11 @@ class _Deal(Flow[Shown, Outcome]):
         """How a set-up ended that came to no plan."""
         return Outcome(self._reference, named=self._named, deal=self.deal, error=error)
 
+    def _since(self, deal: str) -> Mapping[str, str]:
+        if self._waiting is None:
+            self._waiting = self._setup.waiting_since(deal)
+        return self._waiting
+
     def _outcome(self, **how: Any) -> Outcome:
         shown = self._shown
         if shown is None:
@@ -353,6 +365,7 @@ class _Deal(Flow[Shown, Outcome]):
             playbook=shown.playbook.name,
             plan=shown.plan,
             results=self._results if self._results is not None else shown.results,
+            since=self._since(shown.deal.id),
             **how,
         )
 

@@ -36,6 +36,7 @@ class Outcome:
         shown_only: Nothing was to be written: a dry run, or nobody said yes.
         interrupted: Ctrl-C came while it was applied, or it was killed: what is still `planned` was not begun.
         approved: Whether a person approved this very plan.
+        since: From when on a step has been waiting, by step, as ISO 8601; of one that waits for the first time nothing.
         requests: Sent, by system, in this run.
     """
 
@@ -48,6 +49,7 @@ class Outcome:
     error: IntegrationError | None = None
     shown_only: bool = False
     interrupted: bool = False
+    since: Mapping[str, str] = dataclasses.field(default_factory=dict)
     stamp: Stamp = dataclasses.field(default_factory=Stamp)
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
@@ -132,10 +134,11 @@ class Outcome:
         """The document without what is the run's own."""
         return {name: value for name, value in self.document().items() if name in KEPT}
 
-    def kept(self) -> dict[str, Any]:
+    def kept(self, now: str = "") -> dict[str, Any]:
         """The document as the ledger keeps it: what to call the deal by; no values of fields, no requests, no times.
 
-        A customer who is a private person has no name there, nor has anybody who looks alike.
+        A customer who is a private person has no name there, nor has anybody who looks alike. `now`: since when those
+        steps wait that did not before.
         """
         document: dict[str, Any] = {**self.standing(), "reference": self.reference}
         customer = self.deal.customer if self.deal is not None else None
@@ -144,6 +147,8 @@ class Outcome:
         document["is_proven"] = self.deal is None or self.deal.is_proven
         for step, result in zip(document["steps"], self.news, strict=True):
             step |= {"name": None, "taken": []}
+            if step["waits_for"] and step["since"] is None:
+                step["since"] = now
             if person and result.error is not None:
                 step["error"] |= {"message": result.error.message.replace(person, PRIVATE)}
             for side in ("fields", "theirs"):
@@ -202,7 +207,8 @@ def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:
     document = change_document("", result, account_manager(outcome.deal))
     del document["subject"]
     taken = [dataclasses.asdict(holder) for holder in result.change.taken]
-    return {**document, "taken": taken, "error": step_error(result, outcome)}
+    since = outcome.since.get(result.change.step) if document["waits_for"] else None
+    return {**document, "taken": taken, "since": since, "error": step_error(result, outcome)}
 
 
 def account_manager(deal: Deal | None) -> str:

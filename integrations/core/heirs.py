@@ -64,24 +64,31 @@ def gone_among(
 
 
 def inherited(
-    ledger: Ledger, systems: Mapping[str, System], customer: str, doubtful: Collection[str]
+    ledger: Ledger,
+    systems: Mapping[str, System],
+    customer: str,
+    doubtful: Collection[str],
+    parts: Collection[str] = (),
 ) -> tuple[list[str], list[Gone]]:
     """Return the customers (ids) that are gone and whose heir this one is, and those of which nobody knows it.
 
-    Asked are those of `doubtful` (whom its deals were set up for), and those that it was known to be the heir of.
+    Asked are those of `doubtful` (whom its deals were set up for), those that it was known to be the heir of, and of
+    its `parts` those of which something is known; the others are its own by the system's word.
 
     Raises:
         IntegrationError: The system of record could not be asked.
     """
     if customer in ledger.heirs.known([customer]):
         ledger.heirs.forget([customer])  # it has deals, so it lives
-    asked = sorted(_with_theirs(ledger, {*doubtful, *ledger.heirs.of(customer)}) - {customer})
+    known = ledger.heirs.known(parts) if parts else {}
+    asked = sorted(_with_theirs(ledger, {*doubtful, *known, *ledger.heirs.of(customer)}) - {customer})
     found = gone_among(ledger, systems, asked)
     for error in found.values():
         if isinstance(error, IntegrationError) and not isinstance(error, AuthError):
             raise error
     gone = [one for one in found.values() if isinstance(one, Gone)]
-    return [one.customer for one in gone if one.heir == customer], [one for one in gone if one.is_open]
+    own = [one.customer for one in gone if one.heir == customer]
+    return [*own, *sorted(set(parts) - {customer, *asked})], [one for one in gone if one.is_open]
 
 
 def _with_theirs(ledger: Ledger, customers: set[str]) -> set[str]:
@@ -105,13 +112,14 @@ def unknown_here(systems: Mapping[str, System], customer: str) -> frozenset[str]
     return frozenset(record.predecessors([customer])[customer])
 
 
+def was_set_up(ledger: Ledger, customer: str) -> bool:
+    """Tell whether the ledger knows of anything that was set up for a customer (id)."""
+    return bool(ledger.filing.has_any(f"{CUSTOMER}{customer}") or ledger.deals_of([customer])[customer])
+
+
 def is_known(ledger: Ledger, customer: str) -> bool:
     """Tell whether anything was set up for a customer (id), or somebody was asked about it."""
-    return bool(
-        ledger.filing.has_any(f"{CUSTOMER}{customer}")
-        or ledger.deals_of([customer])[customer]
-        or ledger.heirs.known([customer])
-    )
+    return was_set_up(ledger, customer) or bool(ledger.heirs.known([customer]))
 
 
 def refuse_unknown(ledger: Ledger, customer: str, heir: str) -> None:

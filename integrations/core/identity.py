@@ -22,7 +22,8 @@ def former(
 ) -> dict[str, tuple[str, ...]]:
     """The deals that are proven to have stood for each of these customers (ids in the system of record).
 
-    The system of record is asked once a customer, and its word counts for more: after a merge it names the survivor.
+    The system of record is asked once a customer, and its word counts for more. After a merge it names the survivor: a
+    deal of which the ledger knows that it stood for one whose heir this is stays that one's.
 
     Raises:
         IntegrationError: It could not be asked.
@@ -33,7 +34,10 @@ def former(
     filing = ledger.filing
     unasked = sorted(set(customers) - filing.asked(record.name, customers)) if record.former and asking else []
     if record.former is not None and unasked:
-        filing.prove(record.name, record.former(unasked))
+        said = record.former(unasked)
+        olds = {customer: filing.former(record.name, ledger.heirs.of(customer)) for customer in unasked}
+        theirs = {customer: frozenset().union(*deals.values()) for customer, deals in olds.items()}
+        filing.prove(record.name, {customer: deals - theirs[customer] for customer, deals in said.items()})
     found = filing.former(record.name, customers)
     return {customer: tuple(sorted(deals)) for customer, deals in found.items()}
 

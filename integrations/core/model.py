@@ -105,6 +105,8 @@ class Customer(Model):
     """All its won deals, the oldest first, this one among them."""
     former: tuple[str, ...] = ()
     """The deals whose keys stood for it before the ERP had it; proven, never because it has them now."""
+    parts: tuple[str, ...] = ()
+    """The ERP's ids of its parts and people that may have been customers of their own before."""
     inherited: tuple[str, ...] = ()
     """The ids of customers that are gone and whose heir it is: what was theirs bears their keys."""
     inherited_deals: tuple[str, ...] = ()

@@ -83,6 +83,11 @@ class Directory:
     partners: Mapping[int, Partner]
     invoice: Mapping[int, tuple[Partner, ...]]
 
+    def parts(self, company: int) -> frozenset[int]:
+        """A company's parts and people, as far as they are known here, that have the rank of a customer."""
+        found = (one for one in self.partners.values() if one.commercial == company != one.id)
+        return frozenset(one.id for one in found if one.rank and one.type == "contact")
+
     def invoice_contact(self, company: int | None) -> Partner | None:
         """The contact that a company's invoices go to."""
         contacts = self.invoice.get(company, ()) if company else ()
@@ -126,16 +131,23 @@ class Partners:
         known = self._facts.fields(PARTNER)
         return [*ALWAYS, self._facts.manager_field, *(name for name in PERHAPS if name in known)]
 
-    def read(self, ids: Collection[int], sought: Sought = frozenset()) -> Directory:
+    def read(self, ids: Collection[int], sought: Sought = frozenset(), *, parts: bool = False) -> Directory:
         """These partners, archived ones too, with the invoice contacts of those that are companies.
 
-        Those that are gone or may not be seen are left out. `sought`: people who are read too where they are theirs.
+        Those that are gone or may not be seen are left out.
+
+        Args:
+            ids: The partners.
+            sought: People who are read too where they are theirs.
+            parts: Read theirs too that have the rank of a customer.
         """
         if not ids:
             return NOBODY
         wanted = sorted(set(ids))
         contacts = ["&", ["parent_id", "in", wanted], ["type", "=", "invoice"]]
         people = ["|", "&", ["commercial_partner_id", "in", wanted], *_having(sought)] if sought else []
+        if parts and "customer_rank" in self._facts.fields(PARTNER):
+            people = ["|", "&", ["commercial_partner_id", "in", wanted], ["customer_rank", ">", 0], *people]
         rows = self._connection.search(
             PARTNER,
             [*people, "|", ["id", "in", wanted], *contacts],

@@ -19,7 +19,7 @@ class Predecessors:
         """Return, by customer, the ids of those that Odoo's messages on it name.
 
         Perhaps too many: whether they are gone, and whose they are now, `successions` says. Not those that were put
-        below it: of them no message tells.
+        below it: of them no message tells; they come with the customer.
 
         Raises:
             IntegrationError: They could not be read; where messages may not be read, none is known.

@@ -87,11 +87,42 @@ def test_marks_of_the_first_release_are_written_anew_once_and_nothing_is_made(le
     assert {mark for mark in marks(left) if mark.startswith("deal:")} == set(tickets)
 
 
-def test_an_heir_keeps_its_own_beside_what_the_first_release_made_under_a_deal(left: Place) -> None:
+def become_a_part(place: Place, heir: str) -> None:
+    place.erp("res.partner", "write", ids=[1002], vals={"parent_id": int(heir), "is_company": False})
+
+
+def be_merged(place: Place, heir: str) -> None:
+    """The ERP's external id that names the deal is the survivor's then."""
+    place.merge("1002", heir)
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("happens", [become_a_part, be_merged])
+def test_an_heir_without_its_own_gets_what_the_first_release_made_under_a_deal(
+    left: Place, happens: Any, *, is_lost: bool
+) -> None:
+    """The mark says the deal of a customer that is gone, of whom this ledger may know nothing."""
+    before = everything(left)
+    if is_lost:
+        forget(left)
+    happens(left, "105")
+    found = actions(left.set_up("43", "--yes"))
+    assert {found[step] for step in ("organization", "panel", "page")} == {"adopt"}
+    assert everything(left) == {**before, "companies": everything(left)["companies"]}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("happens", [become_a_part, be_merged])
+def test_an_heir_keeps_its_own_beside_what_the_first_release_made_under_a_deal(
+    left: Place, happens: Any, *, is_lost: bool
+) -> None:
     """What bears the deal of a customer that is gone is that one's, whoever has the deal, and nobody moves there."""
     before = members(left)
-    left.erp("res.partner", "write", ids=[1002], vals={"parent_id": 102, "is_company": False})
-    found = actions(left.set_up("43", "--yes"))
-    assert {found[step] for step in ("organization", "panel", "page")} == {"keep"}
+    if is_lost:
+        forget(left)
+    happens(left, "102")
+    for _ in range(3):
+        found = actions(left.set_up("43", "--yes"))
+        assert {found[step] for step in ("organization", "panel", "page")} <= {"keep", "update"}
     assert left.run("contacts", "sync", "--yes", "--full").code in (0, 4)
     assert all(people <= members(left)[key] for key, people in before.items())

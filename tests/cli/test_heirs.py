@@ -239,6 +239,25 @@ def test_what_two_gone_customers_had_are_no_twins_though_one_heir_inherits_both(
     assert other["panel"] in marked(place, "customer:102")
 
 
+@pytest.mark.parametrize("knows", ["both", "one alone"])
+def test_what_another_machine_took_over_for_an_heir_is_the_heirs_own(place: Place, knows: str) -> None:
+    """Called as the gone one was; this machine knows what another gone one had, which stays beside it."""
+    place.without_people()
+    made = ids(place.set_up("44", "--yes"))
+    there = ledger(place, {})
+    if knows == "both":
+        ledger(place, there)
+    other = ids(place.set_up("42", "--yes"))
+    place.merge(OLD, HEIR)
+    place.merge("102", HEIR)
+    here = ledger(place, there)
+    assert ids(place.set_up("44", "--yes"))["organization"] == made["organization"]
+    ledger(place, here)
+    assert ids(place.set_up("42", "--yes"))["organization"] == made["organization"]
+    assert len(marked(place, f"customer:{HEIR}")) == 3
+    assert other["organization"] in marked(place, f"customer:{OLD}")
+
+
 def test_what_a_gone_customer_had_may_be_chosen_on_a_machine_that_never_knew_it(own: Any) -> None:
     """An heir with its own: `problems` names the way, and the ERP says whose heir it is."""
     place, made = own
@@ -276,8 +295,9 @@ def test_who_is_said_to_be_an_heir_is_proven_by_looking(own: Any) -> None:
 
 
 @pytest.mark.parametrize("lost", ["everything", "the ledger of another machine"])
-def test_a_machine_that_never_knew_the_customer_finds_what_it_had(own: Any, lost: str) -> None:
-    """With no ledger at all, or one in which only the heir was set up, before the merge."""
+@pytest.mark.parametrize("becomes", [merge, below])
+def test_a_machine_that_never_knew_the_customer_finds_what_it_had(own: Any, becomes: Any, lost: str) -> None:
+    """With no ledger at all, or one in which only the heir's other deal was set up before."""
     place, made = own
     before = places(place)
     files = list((place.folder / ".closedwon").glob("ledger*"))
@@ -285,7 +305,7 @@ def test_a_machine_that_never_knew_the_customer_finds_what_it_had(own: Any, lost
         file.unlink()
     if lost != "everything":
         place.set_up("48", "--yes")
-    merge(place)
+    becomes(place)
     assert {**ids(place.set_up("42", "--yes")), "customer": OLD} == {**made, "customer": OLD}
     syncs(place)
     assert all(people(one) <= members(place, before)[key] for key, one in before.items())

@@ -133,12 +133,16 @@ class Planner:
         """Recall what the ledger knows, by step, with what a gone customer had where its heir has none of its own.
 
         An heir keeps its own, and what was chosen for the other is no choice for it: so its own is looked for first,
-        by its own mark.
+        by its own mark. Another machine may have marked as its own what a gone customer had: it is found by what it was
+        called then, which the gone one's key tells.
         """
         memories = self.recall(wants)
         heirs = [want for want in wants if memories[want.step].inherited is not None]
-        own = self.read([want.without_inherited() for want in heirs], memories)
-        taken = [want.step for want in heirs if not isinstance(own[want.step], Live)]
+        found = {**self.read(heirs, memories)}
+        formers = [want for want in heirs if _is_former(found[want.step])]
+        deals = [want.without_inherited() for want in formers if want.without_inherited().resource.former]
+        found |= dict.fromkeys([want.step for want in formers]) | {**self.read(deals, memories)}
+        taken = [want.step for want in heirs if not isinstance(found[want.step], Live)]
         return {**memories, **{step: memories[step].taken_over() for step in taken}}
 
     def recall(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
@@ -344,6 +348,11 @@ def _left_open(system: System, want: Want[Any], rest: float) -> Uncertain:
         next=f"It is looked for again in {rest:.0f} s.",
         retry_after=rest,
     )
+
+
+def _is_former(answer: Answer) -> bool:
+    """Tell whether what was found bears a former key: that of a deal of its customer's, or of a gone customer."""
+    return isinstance(answer, Live) and answer.is_former
 
 
 def _grouped(wants: Sequence[Want[Any]]) -> dict[tuple[str, str], list[Want[Any]]]:

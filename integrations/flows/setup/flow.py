@@ -12,13 +12,13 @@ from integrations.core.change import Change
 from integrations.core.clock import Clock
 from integrations.core.company_name import reads_the_same
 from integrations.core.errors import AuthError, ConfigError, Fault, IntegrationError, Rejected
-from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here
+from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here, was_set_up
 from integrations.core.heirs import called as called_before
 from integrations.core.identity import former, is_of
 from integrations.core.ledger import Ledger, Memory, RunRecord
 from integrations.core.ledger.heirs import Gone
 from integrations.core.lock import WAIT, Locks
-from integrations.core.model import Deal
+from integrations.core.model import Customer, Deal
 from integrations.core.naming import PLAIN, identifier, project_key
 from integrations.core.plan import Approval, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
@@ -135,21 +135,40 @@ class SetUp:
         """
         customer = deal.customer
         if customer.id is not None:
-            olds = self._inherited(deal, customer.id)
-            proven = former(self.ledger, self.systems, [customer.id])[customer.id]
-            theirs = former(self.ledger, self.systems, olds, asking=False)
-            inherited_deals = sorted({deal for old in olds for deal in theirs[old]})
-            # After a merge the system of record says of theirs, too, that they are its own.
-            own = tuple(one for one in proven if one not in inherited_deals)
-            is_proven = is_of(self.ledger, self.systems, deal.id, customer.id, (*own, *inherited_deals))
-            keys = {"former": own, "inherited": olds, "inherited_deals": tuple(inherited_deals)}
-            customer = customer.model_copy(update=keys)
-            deal = deal.model_copy(update={"customer": customer, "is_proven": is_proven})
+            deal = self._as_heir(deal, customer.id, self._inherited(deal, customer.id), asking=False)
         subject = Subject.of(deal)
         known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}
         known.update({one.id: one for one in deal.customer.deals})
         deals = sorted(known.values(), key=lambda one: (one.won_on is None, one.won_on, one.id.zfill(20)))
         return deal.model_copy(update={"customer": deal.customer.model_copy(update={"deals": tuple(deals)})})
+
+    def _as_heir(self, deal: Deal, customer: str, olds: Sequence[str], *, asking: bool) -> Deal:
+        """The deal, its customer knowing by which keys its own, and what it has of customers that are gone, may go.
+
+        Args:
+            deal: The deal.
+            customer: Its customer's id.
+            olds: The customers (ids) whose heir that is.
+            asking: Ask the system of record which deals made those that are a part of it.
+
+        Raises:
+            IntegrationError: The system of record did not say.
+        """
+        parts = [old for old in olds if old in deal.customer.parts]
+        theirs = former(self.ledger, self.systems, olds, asking=False)
+        theirs |= former(self.ledger, self.systems, parts, asking=asking)
+        inherited_deals = {one for old in olds for one in theirs[old]}
+        proven = former(self.ledger, self.systems, [customer])[customer]
+        # After a merge the system of record says of theirs, too, that they are its own; of whom nothing is known here,
+        # there is no telling which ones.
+        if not all(old in parts or was_set_up(self.ledger, old) for old in olds):
+            inherited_deals.update(proven)
+        own = tuple(one for one in proven if one not in inherited_deals)
+        is_proven = is_of(self.ledger, self.systems, deal.id, customer, (*own, *inherited_deals))
+        keys = {"former": own, "inherited": tuple(olds), "inherited_deals": tuple(sorted(inherited_deals))}
+        return deal.model_copy(
+            update={"customer": deal.customer.model_copy(update=keys), "is_proven": is_proven},
+        )
 
     def _inherited(self, deal: Deal, customer: str) -> tuple[str, ...]:
         """Return the customers (ids) that are gone and whose heir the deal's customer is.
@@ -159,7 +178,8 @@ class SetUp:
             IntegrationError: The system of record did not say.
         """
         deals = dict.fromkeys([deal.id, *(one.id for one in deal.customer.deals)])
-        found, open_ones = inherited(self.ledger, self.systems, customer, self.ledger.customers_of(list(deals)))
+        doubtful, parts = self.ledger.customers_of(list(deals)), deal.customer.parts
+        found, open_ones = inherited(self.ledger, self.systems, customer, doubtful, parts)
         for gone in open_ones:
             raise self._question(deal, gone)
         return tuple(found)
@@ -240,11 +260,21 @@ class SetUp:
         """
         customer = deal.customer
         olds = unknown_here(self.systems, customer.id) - set(customer.inherited) if customer.id is not None else ()
-        if customer.id is None or not olds:
+        if customer.id is None or not (olds or customer.parts):
             return deal
-        found, _ = inherited(self.ledger, self.systems, customer.id, olds)
-        known = tuple(sorted({*customer.inherited, *found}))
-        return deal.model_copy(update={"customer": customer.model_copy(update={"inherited": known})})
+        found = inherited(self.ledger, self.systems, customer.id, olds)[0] if olds else []
+        known = tuple(dict.fromkeys([*customer.inherited, *found]))
+        return self._as_heir(deal, customer.id, known, asking=True)
+
+    def keep_parts(self, customer: Customer, plan: Plan) -> None:
+        """Keep whose heir a customer is, where the ledger does not know it yet and something bears a mark of theirs.
+
+        Raises:
+            IntegrationError: The system of record did not say.
+        """
+        if any(change.found is not None and change.found.is_former for change in plan.changes):
+            unknown = set(customer.parts) & set(customer.inherited) - self.ledger.heirs.known(customer.parts).keys()
+            gone_among(self.ledger, self.systems, sorted(unknown))
 
     def named(self, name: str) -> Playbook:
         """The playbook of this name.
@@ -418,7 +448,7 @@ class _Deal(Flow[Shown, Outcome]):
         if not any(_may_be_twice(change) for change in shown.plan.changes):
             return shown
         deal = self._setup.with_unknown(shown.deal)
-        if deal.customer.inherited == shown.deal.customer.inherited:
+        if deal.customer == shown.deal.customer:
             return shown
         self.deal = deal
         return self._planned()
@@ -437,6 +467,7 @@ class _Deal(Flow[Shown, Outcome]):
         choices = questions(self._setup.ledger, deal.customer, plan)
         if choices:
             plan = planner.plan(wanting, wants.refused, {**read, **choices})
+        self._setup.keep_parts(deal.customer, plan)
         plan = dataclasses.replace(plan, notes=(*plan.notes, *self._taken_over(deal, plan)))
         results = {change.step: foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
@@ -474,4 +505,6 @@ def _may_be_twice(change: Change[Any]) -> bool:
     """Tell whether a known customer is to get what it may have under the key of another that became a part of it."""
     if change.kind == "customer":
         return False
+    if change.action == "adopt" and change.found is not None and change.found.is_former:
+        return True
     return change.action == "choose" or (change.action == "create" and change.key.startswith("customer:"))

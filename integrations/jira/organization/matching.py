@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 
 from integrations.core.calendar import day_of
@@ -83,7 +83,10 @@ class Matching:
         unmarked: list[Entry] = []
         inherited: list[Match] = []
         others: dict[int, str] = {}
-        for one in sorted({one.id: one for one in (*like, *self._namesakes(lookup))}.values(), key=lambda one: one.id):
+        gone = set(lookup.keys) - set(own_keys(lookup.keys))
+        before = self._claims.read(sorted(gone)) if gone else {}
+        namesakes = self._namesakes(lookup.resource.name, before.values())
+        for one in sorted({one.id: one for one in (*like, *namesakes)}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
             if mark in own_keys(lookup.keys):
                 return Match(one.id, mark, one)
@@ -92,7 +95,7 @@ class Matching:
             others[one.id] = mark or ""
             if mark is None:
                 unmarked.append(one)
-        if inherited := inherited or self._renamed(lookup):
+        if inherited := inherited or (self._renamed(lookup) if before else []):
             return inherited[0]
         orphans = self._orphans(lookup, unmarked) if unmarked else []
         if len(orphans) == 1:
@@ -107,19 +110,15 @@ class Matching:
     def _renamed(self, lookup: Lookup[Organization]) -> list[Match]:
         """Return what a gone customer had whose heir it is, under whatever name people gave it: a claim says of it."""
         gone = set(lookup.keys) - set(own_keys(lookup.keys))
-        if not gone or not self._claims.read(sorted(gone)):
-            return []
         marks = ((one, self._calls.mark(one.id)) for one in self._calls.all.known())
         return [Match(one.id, mark, one) for one, mark in marks if mark in gone]
 
-    def _namesakes(self, lookup: Lookup[Organization]) -> list[Entry]:
+    def _namesakes(self, name: str, before: Iterable[Claim]) -> list[Entry]:
         """Return those of the very name, and those that may be the wanted one under a name of its own.
 
-        And those of the names that customers had who are gone and whose heir it is: our claims of theirs say them.
+        And those of the names that customers had who are gone and whose heir it is: our claims of theirs, `before`.
         """
-        gone = set(lookup.keys) - set(own_keys(lookup.keys))
-        before = [claim.said.get("name") for claim in self._claims.read(sorted(gone)).values()] if gone else []
-        names = [lookup.resource.name, *(name for name in before if isinstance(name, str))]
+        names = [name, *(said for claim in before if isinstance(said := claim.said.get("name"), str))]
         all_ = self._calls.all
         return [one for name in names for one in (*all_.alike(name), *all_.named(name), *all_.told_apart(name))]
 

@@ -96,6 +96,7 @@ class Writer:
         country = self.facts.country(company.country)
         invoice = related.directory.invoice_contact(company.id)
         parent = related.directory.partners.get(company.parent or 0)
+        parts = related.directory.parts(company.id) | related.named.get(company.id, frozenset())
         return Customer(
             id=str(company.id),
             name=company.name,
@@ -116,6 +117,7 @@ class Writer:
             invoice_email=invoice.email if invoice else None,
             parent=self._party(parent, related),
             deals=related.won.get(company.id, ()),
+            parts=tuple(sorted(map(str, parts - {company.id}))),
             url=self.connection.link(PARTNER, company.id),
         )
 

@@ -27,11 +27,13 @@ class Related:
         directory: Their contacts, companies, parents and payers, with invoice contacts.
         orders: By opportunity.
         won: All won deals of each company, the oldest first.
+        named: By company, the partners that these deals name.
     """
 
     directory: Directory
     orders: Mapping[int, Order]
     won: Mapping[int, tuple[DealReference, ...]]
+    named: Mapping[int, frozenset[int]]
 
 
 class Relations:
@@ -47,23 +49,23 @@ class Relations:
         has_orders = ORDERS in self._facts.fields(LEAD)
         ordered: Mapping[int, Order]
         directory, ordered, *_ = self._connection.together(
-            lambda: self._partners.read(contacts, people),
+            lambda: self._partners.read(contacts, people, parts=True),
             lambda: orders(self._connection, [lead.id for lead in leads]) if has_orders else {},
             *self._warm(leads),
         )
         companies = {one.commercial for one in directory.partners.values() if one.id in contacts}
         payers = {order.invoiced for order in ordered.values() if order.invoiced}
-        directory, won = self._connection.together(
+        directory, (won, named) = self._connection.together(
             lambda: self._completed(directory, companies | payers),
             lambda: self._won(companies, directory),
         )
         self._partners.remember(directory)
-        return Related(directory, ordered, won)
+        return Related(directory, ordered, won, named)
 
     def of_company(self, number: int) -> Related:
         """What a company refers to, without a deal at hand; its own entry is missing where it is not to be had."""
-        directory = self._completed(self._partners.read({number}), {number})
-        return Related(directory, {}, self._won({number}, directory))
+        directory = self._completed(self._partners.read({number}, parts=True), {number})
+        return Related(directory, {}, *self._won({number}, directory))
 
     def _warm(self, leads: Sequence[Lead]) -> list[Callable[[], object]]:
         """Listings that are needed anyway, read at the same time where they are not known yet."""
@@ -84,15 +86,17 @@ class Relations:
             missing = (wanted - directory.partners.keys()) | (companies - directory.invoice.keys())
             if not missing:
                 break
-            found = self._partners.read(missing)
+            found = self._partners.read(missing, parts=True)
             directory = directory.merged(found)
             wanted -= missing - found.partners.keys()
         return directory
 
-    def _won(self, companies: set[int], directory: Directory) -> dict[int, tuple[DealReference, ...]]:
-        """All won deals of these companies, those made with one of their people among them."""
+    def _won(
+        self, companies: set[int], directory: Directory
+    ) -> tuple[dict[int, tuple[DealReference, ...]], dict[int, frozenset[int]]]:
+        """All won deals of these companies, those made with one of their people among them; and whom they name."""
         if not companies:
-            return {}
+            return {}, {}
         fields = ["name", *CLOSED, "partner_id"]
         domain = [["partner_id.commercial_partner_id", "in", sorted(companies)], *self.won_domain()]
         rows = self._connection.search(LEAD, domain, fields, what="read the customers' other deals")
@@ -100,13 +104,15 @@ class Relations:
         if unknown and len(companies) > 1:
             directory = directory.merged(self._partners.read(unknown))
         references: dict[int, list[DealReference]] = {}
+        named: dict[int, frozenset[int]] = {}
         for row in sorted(rows, key=lambda row: (closing(row), row["id"])):
             partner = directory.partners.get(row["partner_id"][0])
             company = partner.commercial if partner else min(companies)
             link = self._connection.link(LEAD, row["id"])
             one = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(closing(row)), url=link)
             references.setdefault(company, []).append(one)
-        return {company: tuple(one) for company, one in references.items()}
+            named[company] = named.get(company, frozenset()) | {row["partner_id"][0]}
+        return {company: tuple(one) for company, one in references.items()}, named
 
     def listed_domain(self, closed: list[Any]) -> list[Any]:
         """Which opportunities are open, or were won or lost as `closed` says; merely archived ones among them."""

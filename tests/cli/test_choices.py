@@ -151,3 +151,15 @@ def test_a_choice_without_step_or_id_is_refused_before_anything_is_contacted(pla
 
 def test_a_choice_for_a_deal_that_is_not_there_is_refused(place: Place) -> None:
     assert place.run("link", "999", "organization=new").code == 4
+
+
+def test_a_choice_of_a_deals_step_is_void_while_the_deal_is_another_customers(place: Place) -> None:
+    """It was about the first customer's ticket; given back, it holds again."""
+    steps = {step["step"] for step in place.set_up("42", "-n")["steps"]}
+    assert place.run("link", "42", "ticket=never").code == 0
+    without = {step["step"] for step in place.set_up("42", "-n")["steps"]}
+    assert steps - without == {"ticket"}
+    place.erp("crm.lead", "write", ids=[42], vals={"partner_id": 102})
+    assert "ticket" in {step["step"] for step in place.set_up("42", "-n")["steps"]}
+    place.erp("crm.lead", "write", ids=[42], vals={"partner_id": 101})
+    assert {step["step"] for step in place.set_up("42", "-n")["steps"]} == without

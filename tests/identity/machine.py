@@ -438,8 +438,6 @@ class Identity(RuleBasedStateMachine):
         if step == "customer":
             meant = self._meant.get(deal)
             return "new" if not meant else meant if meant in self._usable() else ""
-        if step == "ticket" and not self._is_over:
-            return ""  # what is said of a deal's ticket holds for the deal, whoever has it then
         owner = self._judge.erp.company_of(deal)
         kind = {"links": "page"}.get(step, step)
         owners = {one.id: self._judge.owners.get((kind, one.id), "") for one in asked.candidates}

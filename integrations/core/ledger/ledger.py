@@ -270,13 +270,17 @@ class Ledger:
         same = type(wanted) is type(returned) and wanted == returned
         return _stored_base(first, first if same else self.hash(returned), change.lacked.get(field, ()))
 
-    def choose(self, system: str, kind: str, key: str, answer: str, reason: str) -> None:
-        """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one."""
+    def choose(self, system: str, kind: str, key: str, answer: str, reason: str, customer: str = "") -> None:
+        """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one.
+
+        `customer`: of a deal's step, the key of the customer that the deal has.
+        """
         row = {
             "system": system,
             "kind": kind,
             "key": key,
             "answer": answer,
+            "customer": customer,
             "reason": reason,
             "by": self.actor.person,
             "trigger": self.actor.trigger,
@@ -389,7 +393,9 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
         id=found["id"] if found else None,
         url=found["url"] if found else "",
         fields={name: _read_base(stored) for name, stored in found["fields"].items()} if found else {},
-        choice=Choice(chosen["answer"], chosen["reason"], chosen["by"], datetime.fromisoformat(chosen["at"]))
+        choice=Choice(
+            chosen["answer"], chosen["reason"], chosen["by"], datetime.fromisoformat(chosen["at"]), chosen["customer"]
+        )
         if chosen
         else None,
         open_since=datetime.fromisoformat(opened["opened"]) if opened else None,

@@ -131,6 +131,8 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
             at varchar(40) not null, primary key (customer))""",
         "create index ix_heirs_heir on heirs (heir)",
     ),
+    # Whose a deal was when somebody chose for one of its steps: the choice is void once it is another's.
+    7: ("alter table choices add column customer varchar(200) not null default ''",),
 }
 """By number; `:check` is the keyed hash that proves the ledger's key."""
 

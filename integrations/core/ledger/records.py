@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -75,12 +75,18 @@ class Choice:
     Attributes:
         answer: The object's id, `new` or `never`.
         by: The account of our staff who decided.
+        customer: Of a deal's step: the key of the customer that the deal had then; empty where that is not known.
     """
 
     answer: str
     reason: str
     by: str
     at: datetime
+    customer: str = ""
+
+    def holds_for(self, customers: Collection[str]) -> bool:
+        """Whether it still holds where the deal's customer has these keys."""
+        return not self.customer.startswith("customer:") or self.customer in customers
 
 
 @dataclasses.dataclass(frozen=True)

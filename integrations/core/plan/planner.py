@@ -150,7 +150,7 @@ class Planner:
         by_step: dict[str, Memory] = {}
         for (system, kind), group in _grouped(wants).items():
             known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.former) for w in group})
-            by_step.update({want.step: known[want.key] for want in group})
+            by_step.update({want.step: _as_chosen(want, known[want.key]) for want in group})
         return by_step
 
     def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
@@ -360,6 +360,14 @@ def _grouped(wants: Sequence[Want[Any]]) -> dict[tuple[str, str], list[Want[Any]
     for want in wants:
         groups.setdefault((want.system, want.kind), []).append(want)
     return groups
+
+
+def _as_chosen(want: Want[Any], memory: Memory) -> Memory:
+    """The memory without a choice that was made when the deal was another customer's."""
+    choice, resource = memory.choice, want.resource
+    if choice is None or not resource.customer or choice.holds_for((resource.customer, *resource.inherited)):
+        return memory
+    return dataclasses.replace(memory, choice=None)
 
 
 def _is_never(want: Want[Any], memory: Memory) -> bool:

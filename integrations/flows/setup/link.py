@@ -44,7 +44,7 @@ def link(
             raise plan.refused[step]
         proven.append((want, answer, _prove(setup, want, answer)))
     for want, answer, _ in proven:
-        setup.ledger.choose(want.system, want.kind, want.key, answer, reason)
+        setup.ledger.choose(want.system, want.kind, want.key, answer, reason, want.resource.customer)
     return [sentence for _, _, sentence in proven]
 
 

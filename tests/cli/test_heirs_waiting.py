@@ -125,3 +125,19 @@ def test_a_customer_that_is_back_is_asked_whether_it_takes_what_was_handed_on(pl
     assert place.set_up("42", "--yes")["outcome"] == "done"
     syncs(place)
     assert place.nothing_was_written()
+
+
+def test_a_full_sync_with_one_customer_that_is_gone_asks_whoever_looks(place: Place) -> None:
+    """Everybody stays in; nobody looks after the customer, so the row is every account manager's."""
+    place.set_up("42", "--yes")
+    place.set_up("44", "--yes")
+    place.run("contacts", "sync", "--yes")
+    before = members(place, places(place))
+    assert any(before.values())
+    delete(place)
+    for _ in range(2):
+        ended = place.run("contacts", "sync", "--full", "--yes")
+        assert ended.code == 0, ended.said
+    assert members(place, before) == before
+    for manager in ((), ("--for", "Lena")):
+        assert f"closedwon link {OLD} heir=" in place.run("contacts", "problems", *manager).out

@@ -88,7 +88,7 @@ def changed(
 def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[tuple[Problem, Entry]], list[Failed]]:
     """Everything that could not be synced, the oldest first, with the names as the source has them now.
 
-    Also the customers of whom that could not be told.
+    Also the customers of whom that could not be told. Those that are gone are everybody's: nobody looks after them.
 
     Raises:
         IntegrationError: The names could not be read.
@@ -102,7 +102,8 @@ def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[
     return [
         (one, entry)
         for one, entry in answers
-        if isinstance(entry, Entry) and _concerns(manager, entry, names.manager(one.customer, one.manager)[1])
+        if isinstance(entry, Entry)
+        and (one.customer in gone or _concerns(manager, entry, names.manager(one.customer, one.manager)[1]))
     ], failed
 
 

@@ -14,7 +14,7 @@ from cli.contacts.running import approval, contact_sync, has_shown, modes_ask, o
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
-    from integrations.flows.contacts.outcome import Outcome
+    from integrations.flows.contacts.outcome import Line, Outcome
     from integrations.flows.setup import Outcome as Setup
 
 
@@ -52,8 +52,44 @@ def _customers(place: Workspace, outcome: Setup) -> Iterator[str]:
             yield result.live.id
 
 
-def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[str]) -> Outcome | None:
+People = frozenset[tuple[str, str, str, tuple[str, ...]]]
+"""What a person was shown of a customer's people: system, customer, what happens, the contacts."""
+
+
+def shown_of(lines: Sequence[Line]) -> People:
+    """What these lines tell a person."""
+    return frozenset((line.system, line.customer, line.action, line.contacts) for line in lines)
+
+
+def foreseen(place: Workspace, ledger: Ledger, outcome: Setup) -> tuple[Line, ...]:
+    """What becomes of the people of a deal's customer once its plan is carried out."""
+    customer = outcome.deal.customer.id if outcome.deal is not None else None
+    if not place.has_contacts or customer is None or outcome.plan is None:
+        return ()
+    from integrations.flows.contacts.preview import foreseen
+
+    made = {(one.system, one.kind) for one in outcome.plan.changes if one.action == "create"}
+    people = {name: one.people for name, one in place.systems.items() if one.people is not None}
+    places = [name for name, one in people.items() if (name, one.container) in made]
+    return foreseen(contact_sync(place, ledger), customer, places)
+
+
+def people_lines(lines: Sequence[Line]) -> list[str]:
+    """These people, under the plan of their customer."""
+    if not lines:
+        return []
+    from cli.render.contacts.plan import plan_lines
+    from integrations.flows.contacts.outcome import Outcome
+
+    return ["Its people follow:", *plan_lines(Outcome(shown_only=True), lines)]
+
+
+def follow(
+    place: Workspace, ledger: Ledger, options: Options, named: Sequence[str], seen: People = frozenset()
+) -> Outcome | None:
     """Bring these customers' people in step; None where there are none. Not a word where nothing is to do.
+
+    `seen`: what a person saw of them with the set-up's plan, and approved: asked is only about what goes beyond that.
 
     Raises:
         Abort: Ctrl-C came meanwhile.
@@ -66,6 +102,11 @@ def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[s
     options = dataclasses.replace(options, said=said(named))
     sync = contact_sync(place, ledger, limit=options.limit)
     allowed = approval(options)
+    asking = allowed.ask
+    if asking is not None and seen:
+        allowed = dataclasses.replace(
+            allowed, ask=lambda outcome: shown_of(_planned(outcome)) <= seen or asking(outcome)
+        )
     outcome = sync.run(Request(tuple(named)), allowed)
     # Whoever holds a customer sets it up as well, and its people follow there; else the next sync takes it.
     outcome = dataclasses.replace(outcome, left=())
@@ -78,6 +119,10 @@ def follow(place: Workspace, ledger: Ledger, options: Options, named: Sequence[s
     if outcome.interrupted:
         raise click.Abort
     return outcome
+
+
+def _planned(outcome: Outcome) -> list[Line]:
+    return [line for line in outcome.lines if line.status == "planned"]
 
 
 def said(named: Sequence[str]) -> str:

@@ -40,14 +40,12 @@ class Lock:
 
     Attributes:
         is_passed: It is let go at once: only whoever held it is waited for.
+        instead: The one that was taken last is let go first: what was read says that another has to be held.
     """
 
     name: str
     is_passed: bool = False
-
-
-class Moved(Exception):
-    """What was read under the locks says that others have to be held."""
+    instead: bool = False
 
 
 B = TypeVar("B", bound=Planned)
@@ -87,7 +85,7 @@ class Flow(Protocol[B, Out]):
     def locks(self, subject: str) -> Generator[Lock, bool, None]:
         """Yield what has to be held for a subject, one lock after the other; may read between them.
 
-        Sent back is whether it was waited for. Raises `Moved` where others have to be held by now.
+        Sent back is whether it was waited for.
         """
 
     def busy(self, holder: str) -> None:
@@ -307,14 +305,9 @@ class Run(Generic[B, Out]):
     @contextlib.contextmanager
     def _locked(self, subject: str) -> Iterator[None]:
         """Hold one subject."""
-        while True:
-            with contextlib.ExitStack() as stack:
-                try:
-                    self._take(stack, self.flow.locks(subject))
-                except Moved:
-                    continue
-                yield
-                return
+        with contextlib.ExitStack() as stack:
+            self._take(stack, self.flow.locks(subject))
+            yield
 
     def _take(self, stack: contextlib.ExitStack, locks: Generator[Lock, bool, None]) -> None:
         waited: list[str] = []
@@ -323,15 +316,18 @@ class Run(Generic[B, Out]):
             waited.append(holder)
             self.flow.busy(holder)
 
+        newest = contextlib.ExitStack()
         lock = next(locks, None)
         while lock is not None:
+            if lock.instead:
+                newest.close()
             waited.clear()
-            held = self.session.locks.hold(lock.name, wait=self.flow.wait, waiting=busy)
+            own = contextlib.ExitStack()
+            own.enter_context(self.session.locks.hold(lock.name, wait=self.flow.wait, waiting=busy))
             if lock.is_passed:
-                with held:
-                    pass
+                own.close()
             else:
-                stack.enter_context(held)
+                newest = stack.enter_context(own)
             try:
                 lock = locks.send(bool(waited))
             except StopIteration:

@@ -22,7 +22,7 @@ from integrations.core.model import Customer, Deal
 from integrations.core.naming import PLAIN, identifier, project_key
 from integrations.core.plan import Approval, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
-from integrations.core.run import Ended, Flow, Lock, Moved, Run, Session
+from integrations.core.run import Ended, Flow, Lock, Run, Session
 from integrations.core.store import Source
 from integrations.core.succession import Hint
 from integrations.core.system import System
@@ -409,14 +409,14 @@ class _Deal(Flow[Shown, Outcome]):
         """
         yield Lock(f"deal:{subject}")
         deal = self.deal = self._setup.read(self._reference)
-        held = Subject.of(deal).lock
-        has_waited = yield Lock(held)
-        for name in Subject.of(deal).former_locks:
-            has_waited |= yield Lock(name, is_passed=True)
-        if has_waited or deal.customer.id is None:
-            deal = self._read()
-        if held != Subject.of(deal).lock:
-            raise Moved
+        held = ""
+        while held != Subject.of(deal).lock:
+            instead, held = bool(held), Subject.of(deal).lock
+            has_waited = yield Lock(held, instead=instead)
+            for name in Subject.of(deal).former_locks:
+                has_waited |= yield Lock(name, is_passed=True)
+            if has_waited or deal.customer.id is None:
+                deal = self._read()
         name = deal.customer.name
         for proposal in sorted({f"named {identifier(name, PLAIN)}", f"named {project_key(name, PLAIN)}"}):
             yield Lock(proposal)

@@ -14,6 +14,7 @@ from cli.base import Examples, configured, confirmed, ledger_of, tell_waiting, w
 from cli.contacts.options import READ_ONLY, Options, limited, quieted, reasoned
 
 if TYPE_CHECKING:
+    from cli.choosing import DealChoices
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.core.model import Deal
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from integrations.core.quiet import Quiet
     from integrations.core.rows import Failed
     from integrations.flows.invoicing.prospect import Lack
-    from integrations.flows.setup import Outcome, SetUp
+    from integrations.flows.setup import Outcome, SetUp, Shown
 
 Lacks = Callable[["Deal | None"], "Sequence[Lack]"]
 """What a deal lacks before its first invoice."""
@@ -88,9 +89,9 @@ def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[
     lacks = _lacks(place)
     setup = set_up(place, ledger, limit=options.limit, patient=len(deals) == 1)
     if len(deals) == 1:
-        approval = _approval(setup, lacks, options)
-        outcome = setup.run(deals[0], approval, playbook=playbook)
-        return _ended(place, setup, outcome, options, lacks, asked=approval.ask is not None)
+        choices = _choices(setup, lacks, options) if options.asks else None
+        outcome = setup.run(deals[0], _approval(options, choices), playbook=playbook)
+        return _ended(place, setup, outcome, options, lacks, choices)
     from cli.several import set_up_named, set_up_won
 
     if deals:
@@ -111,14 +112,16 @@ def _lacks(place: Workspace) -> Lacks:
     return lambda deal: known.lacks(deal, today()) if deal is not None else []
 
 
-def _ended(place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, *, asked: bool) -> int:
+def _ended(
+    place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, choices: DealChoices | None
+) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
     from cli.contacts.following import announce, announced, customers, follow
     from integrations.core.ending import exit_code_of_all
     from integrations.core.quiet import Quiet
 
     quiet = Quiet(setup.ledger, "setup") if options.quiet else None
-    _show(outcome, setup, lacks, quiet, as_json=options.as_json, verbose=options.verbose, asked=asked)
+    _show(outcome, setup, lacks, choices, quiet, as_json=options.as_json, verbose=options.verbose)
     if quiet is not None:
         quiet.keep()
     people = None
@@ -184,23 +187,45 @@ def set_up(
     )
 
 
-def _approval(setup: SetUp, lacks: Lacks, options: Options) -> Approval[Outcome]:
-    from integrations.core.plan import Approval
+def _choices(setup: SetUp, lacks: Lacks, options: Options) -> DealChoices:
+    """The dialogue about what a plan leaves open, which shows each plan once."""
+    from cli.choosing import DealChoices
 
-    def ask(outcome: Outcome) -> bool:
+    def show(shown: Shown) -> None:
         from cli.render.lacks import lack_lines
-        from cli.render.plan import closing, plan_lines
+        from cli.render.plan import plan_lines
 
-        shown = setup.shown(outcome)
         for line in (*plan_lines(shown, verbose=options.verbose), *lack_lines(lacks(shown.deal))):
             click.echo(line)
-        return confirmed(f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?")
 
-    return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan, ask=ask if options.asks else None)
+    return DealChoices(setup, show, options.reason)
+
+
+def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome]:
+    from integrations.core.plan import Approval
+
+    if choices is None:
+        return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan)
+
+    def ask(outcome: Outcome) -> bool:
+        from cli.render.plan import closing
+
+        choices.show(outcome)
+        plan = outcome.plan.id if outcome.plan is not None else ""
+        return confirmed(f"{closing(list(outcome.results.values()))}.  Plan {plan}.  Do it?")
+
+    return Approval(choose=choices.settle, ask=ask)
 
 
 def _show(
-    outcome: Outcome, setup: SetUp, lacks: Lacks, quiet: Quiet | None, *, as_json: bool, verbose: bool, asked: bool
+    outcome: Outcome,
+    setup: SetUp,
+    lacks: Lacks,
+    choices: DealChoices | None,
+    quiet: Quiet | None,
+    *,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
     from cli.render.outcome import outcome_lines, stopped_lines
 
@@ -212,12 +237,14 @@ def _show(
             click.echo(line, err=True)
     elif not as_json:
         asks = any(setup.systems[result.change.system].settings.mode == "ask" for result in outcome.results.values())
-        _show_plan(outcome, setup, lacks, verbose=verbose, asked=asked, asks=asks)
+        _show_plan(outcome, setup, lacks, choices, verbose=verbose, asks=asks)
         for line in [] if outcome.shown_only else outcome_lines(outcome):
             click.echo(line)
 
 
-def _show_plan(outcome: Outcome, setup: SetUp, lacks: Lacks, *, verbose: bool, asked: bool, asks: bool) -> None:
+def _show_plan(
+    outcome: Outcome, setup: SetUp, lacks: Lacks, choices: DealChoices | None, *, verbose: bool, asks: bool
+) -> None:
     """The plan, unless it was shown already to be approved."""
     from cli.render.lacks import lack_lines
     from cli.render.plan import closing, plan_lines
@@ -226,7 +253,9 @@ def _show_plan(outcome: Outcome, setup: SetUp, lacks: Lacks, *, verbose: bool, a
 
     if outcome.plan is None:
         return
-    if not asked or (outcome.plan.is_empty and not outcome.shown_only):
+    asked = choices is not None
+    has_shown = choices is not None and choices.has_shown(outcome)
+    if not asked or (outcome.plan.is_empty and not outcome.shown_only and not has_shown):
         for line in (*plan_lines(setup.shown(outcome), verbose=verbose), *lack_lines(lacks(outcome.deal))):
             click.echo(line)
     if outcome.shown_only and not asked:

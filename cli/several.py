@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.base import picked
+from cli.choosing import DealChoices
 from cli.contacts.following import customers, follow
 from cli.contacts.options import READ_ONLY, Options
 from cli.render.lacks import lack_lines
@@ -25,7 +26,7 @@ from integrations.core.plan import Approval
 from integrations.core.quiet import Quiet
 from integrations.core.rows import Failed, attempt
 from integrations.core.several import Several
-from integrations.flows.setup import Outcome, SetUp, in_turn, is_over, moved
+from integrations.flows.setup import Outcome, SetUp, Shown, in_turn, is_over, moved
 
 if TYPE_CHECKING:
     from cli.setup import Lacks
@@ -76,6 +77,7 @@ class _Deals:
         self._ended = 0
         self._quiet = Quiet(setup.ledger, "setup") if options.quiet else None
         self._has_said = not options.quiet
+        self._choices = DealChoices(setup, self._show, options.reason)
 
     def _all(self, groups: Sequence[Sequence[str]]) -> Several[Outcome]:
         setup = self._setup
@@ -156,7 +158,8 @@ class _Deals:
             planned = self._planned([[one] for one in ids])
             answer = "y" if turn or answer != "a" else answer
             approved: list[Outcome] = []
-            for outcome in planned:
+            for first in planned:
+                outcome = self._settled(first) if answer in ("y", "n") else first
                 if outcome.error is not None or outcome.plan is None or outcome.plan.is_empty:
                     approved += [outcome] if outcome.error is None else self._tell([outcome])
                     continue
@@ -170,7 +173,8 @@ class _Deals:
             if over is not None:
                 _say(over)
                 return [*outcomes, *(dataclasses.replace(one, error=over) for one in approved)]
-            outcomes += [one for one in planned if one not in approved]
+            known = {one.reference for one in approved}
+            outcomes += [one for one in planned if one.reference not in known]
             outcomes += self._written(self._write_approved(approved))
         return outcomes
 
@@ -181,15 +185,24 @@ class _Deals:
         return self._several.written(lambda name: Approval(plan=plans[name].id), [[name] for name in plans])
 
     def _ask(self, outcome: Outcome) -> Literal["y", "n", "a", "q"]:
-        shown = self._setup.shown(outcome)
+        self._choices.show(outcome)
+        plan = outcome.plan.id if outcome.plan is not None else ""
+        return picked(f"{closing(list(outcome.results.values()))}.  Plan {plan}.  Do it?", ANSWERS)
+
+    def _settled(self, outcome: Outcome) -> Outcome:
+        """Have a person settle what a plan leaves open; gives it with that, planned anew."""
+        while self._choices.settle(outcome):
+            (outcome,) = self._planned([[outcome.reference]])
+        return outcome
+
+    def _show(self, shown: Shown) -> None:
         for line in (*plan_lines(shown, verbose=self._options.verbose), *lack_lines(self._lacks(shown.deal))):
             click.echo(line)
-        question = f"{closing(list(shown.results.values()))}.  Plan {shown.plan.id}.  Do it?"
-        return picked(question, ANSWERS)
 
     def _planned(self, groups: Sequence[Sequence[str]]) -> list[Outcome]:
-        number = sum(map(len, groups))
-        return list(tracked(self._several.planned(groups), number, "planning"))
+        order = [reference for group in groups for reference in group]
+        planned = tracked(self._several.planned(groups), len(order), "planning")
+        return sorted(planned, key=lambda outcome: order.index(outcome.reference))
 
     def _written(self, outcomes: Iterator[Outcome]) -> list[Outcome]:
         found: list[Outcome] = []

@@ -166,13 +166,22 @@ def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[
 
 
 def _why(step: dict[str, Any]) -> str:
-    """What is waited for; of a choice also the command that settles it, of a manual step the id to enter."""
+    """What is waited for; of a choice also the commands that settle it, of a manual step the id to enter."""
     error = step["error"]
     if step["action"] == "manual" and error is None:
         return f"enter {step['id']} by hand at {step['url']}"
     if error is None:
         return f"{step['action']} the {step['kind']}"
-    return f"{error['message']}. To choose: {error['next']}" if error["type"] == "Ambiguous" else str(error["message"])
+    return f"{error['message']}\nTo choose:\n{error['next']}" if error["type"] == "Ambiguous" else str(error["message"])
+
+
+def _why_lines(subject: str, why: str, since: str, indent: int) -> list[str]:
+    """Return what is waited for, and below it each command on a line of its own."""
+    from cli.render.words import safe, whole, wrapped
+
+    said, *commands = why.splitlines() or [""]
+    lines = wrapped("", f"{subject}{safe(said, LONG)}{since}", indent)
+    return [*lines, *(line for one in commands for line in wrapped("", whole(safe(one)), indent + 2))]
 
 
 def _waiting(document: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -194,7 +203,7 @@ def _concerns(document: dict[str, Any], name: str) -> bool:
 
 
 def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> None:
-    from cli.render.words import safe, system_label, table, wrapped
+    from cli.render.words import safe, system_label, table
 
     if not documents:
         click.echo(f"Deal {safe(deal)} was never set up from here.  Next: closedwon setup {safe(deal)} -n")
@@ -212,7 +221,7 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> Non
             if step["url"]:
                 click.echo(f"      {step['url']}")
             if step["error"]:
-                for text in wrapped("", safe(_why(step), LONG), 6):
+                for text in _why_lines("", _why(step), "", 6):
                     click.echo(text)
         if document.get("error"):
             click.echo(safe(document["error"]["message"]))
@@ -242,7 +251,7 @@ def _state(step: dict[str, Any], *, live: bool) -> str:
 
 
 def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: str | None, *, live: bool) -> None:
-    from cli.render.words import safe, wrapped
+    from cli.render.words import safe
 
     ended = {run.deal: run.ended.isoformat() for run in runs}
     by_name = _by_name(documents, name)
@@ -263,7 +272,8 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
         for customer, deal, what, since in by_name[who]:
             begun = since or ended.get(deal)
             days = (today() - day_of(datetime.fromisoformat(begun))).days if begun else 0
-            first, *more = wrapped("", f"{safe(customer, 40)}, deal {safe(deal)}: {safe(what, LONG)}  ({days} d)", 4)
+            subject = f"{safe(customer, 40)}, deal {safe(deal)}: "
+            first, *more = _why_lines(subject, what, f"  ({days} d)", 4)
             for line in (first[2:], *more):
                 click.echo(line)
     click.echo("Next: fix it, then closedwon setup DEAL")

@@ -69,8 +69,11 @@ def opened(
             ledger.close()
 
 
-def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]) -> int:
-    """Run a flow as the options allow, tell what came of it, and give the exit code."""
+def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome], *, is_choosing: bool = False) -> int:
+    """Run a flow as the options allow, tell what came of it, and give the exit code.
+
+    `is_choosing`: a person also settles what the plan leaves open.
+    """
     from cli.render.progress import Bar
 
     found = opened(
@@ -79,6 +82,8 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
     with found as (place, ledger), Bar("customers") as bar:
         sync = contact_sync(place, ledger, limit=options.limit, progress=bar.tell)
         allowed = approval(options, bar.pause)
+        if is_choosing and isinstance(allowed.ask, Asking):
+            allowed = dataclasses.replace(allowed, choose=_choosing(sync, allowed.ask, options.reason))
         outcome = flow(sync, allowed)
         bar.pause()
         exit_code = outcome.exit_code
@@ -123,16 +128,21 @@ class Asking:
         self._pause = pause
         self.has_shown = False
 
+    def show(self, shown: Outcome) -> None:
+        """Show a plan, unless it was shown and nothing settled since."""
+        from cli.render.contacts.plan import plan_lines
+
+        self._pause()
+        for line in [] if self.has_shown else plan_lines(shown):
+            click.echo(line)
+        self.has_shown = True
+
     def __call__(self, shown: Outcome) -> bool:
         """Whether the person says yes."""
         from cli.render.contacts.closing import planned
-        from cli.render.contacts.plan import plan_lines
         from cli.render.words import whole
 
-        self._pause()
-        self.has_shown = True
-        for line in plan_lines(shown):
-            click.echo(line)
+        self.show(shown)
         return confirmed(f"{planned(shown)}.  Plan {shown.plan}.  {whole('Do it?')}")
 
 
@@ -143,6 +153,20 @@ def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Appr
     return Approval(
         dry=options.dry_run, yes=options.yes, plan=options.plan, ask=Asking(pause) if options.asks else None
     )
+
+
+def _choosing(sync: ContactSync, asking: Asking, reason: str) -> Callable[[Outcome], bool]:
+    """The dialogue about which account is whose."""
+    from cli.choosing import PersonChoices
+
+    choices = PersonChoices(sync, asking.show, reason)
+
+    def settle(shown: Outcome) -> bool:
+        is_settled = choices.settle(shown)
+        asking.has_shown = asking.has_shown and not is_settled
+        return is_settled
+
+    return settle
 
 
 def has_shown(allowed: Approval) -> bool:

@@ -54,4 +54,4 @@ def command(
     options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet)
     from integrations.flows.contacts.request import Request
 
-    return carry_out(options, lambda sync, approval: sync.run(Request(named, full, retry), approval))
+    return carry_out(options, lambda sync, approval: sync.run(Request(named, full, retry), approval), is_choosing=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from cli.render.plan import link_command, plan_lines
+from cli.render.plan import link_commands, plan_lines
 from cli.render.words import count, day, error_lines, safe, system_label, what_next, whole, wrapped
 from integrations.core.apply import Result
 from integrations.core.calendar import day_of, today
@@ -76,9 +76,8 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
         url = result.live.url if result.live is not None else ""
         return wrapped("  waits", f"{what}, by hand: {task or 'enter ' + number}  {url}".rstrip(), 11)
     if isinstance(error, Ambiguous):
-        return wrapped(
-            "  waits", f"{what}, {account_manager(outcome.deal)} chooses: {link_command(outcome, change)}", 11
-        )
+        lines = wrapped("  waits", f"{what}, {account_manager(outcome.deal)} chooses one:", 11)
+        return [*lines, *(line for command in link_commands(outcome, change) for line in wrapped("", command, 13))]
     if error is None:
         why = "was not begun" if outcome.interrupted else f"[{change.system}] is read only here"
         return wrapped("  shown", f"{what}: {why}", 11) if result.status == "planned" else []

@@ -260,18 +260,19 @@ def candidate_lines(shown: Shown, change: Change[Any], indent: int) -> list[str]
     lines: list[str] = []
     if isinstance(change.error, Ambiguous):
         for candidate in change.error.candidates:
-            note = f" ({safe(candidate.note)})" if candidate.note else ""
+            note = f" ({safe(candidate.remark)})" if candidate.remark else ""
             lines.extend(
                 wrapped("", f"{safe(candidate.id)}: {safe(candidate.title, 60)}{note} {candidate.url}", indent)
             )
-        command = link_command(shown, change)
-        lines.extend(wrapped("", f"{account_manager(shown.deal)} chooses: {command}", indent))
+        lines.extend(wrapped("", f"{account_manager(shown.deal)} chooses one:", indent))
+        for command in link_commands(shown, change):
+            lines.extend(wrapped("", command, indent + 2))
     return lines
 
 
-def link_command(one: Called, change: Change[Any]) -> str:
-    """The command that settles a choice, to be copied."""
-    return whole(safe(outcome.link_command(one, change)))
+def link_commands(one: Called, change: Change[Any]) -> list[str]:
+    """The commands that settle a choice, each to be copied."""
+    return [whole(safe(command)) for command in outcome.link_commands(one, change)]
 
 
 def closing(results: Sequence[Result]) -> str:

@@ -99,7 +99,14 @@ def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambigu
     """A choice among organizations, the oldest first."""
     ordered = sorted(items, key=lambda item: (str(item["metadata"].get("creationTimestamp")), name(item)))
     candidates = tuple(
-        Candidate(name(item), display_name(item), connection.url(name(item)), _made(item)) for item in ordered
+        Candidate(
+            name(item),
+            display_name(item),
+            connection.url(name(item)),
+            made=str(item["metadata"].get("creationTimestamp") or "")[:10],
+            holds=f"billed to {billing_reference(item)}" if billing_reference(item) else "",
+        )
+        for item in ordered
     )
     names = ", ".join(candidate.id for candidate in candidates[:5])
     there = "there is an organization" if len(candidates) == 1 else "there are organizations"
@@ -152,11 +159,6 @@ def _words(company: CompanyName) -> frozenset[str]:
 def _are_alike(words: frozenset[str], others: frozenset[str]) -> bool:
     fewer = min(words, others, key=len)
     return words == others != frozenset() or (len(fewer) >= ENOUGH and fewer == words & others)
-
-
-def _made(item: Item) -> str:
-    year = str(item["metadata"].get("creationTimestamp") or "")[:4]
-    return f"made {year}" if year else ""
 
 
 def unarchivable(connection: Connection, item_name: str) -> Rejected:

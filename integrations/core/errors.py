@@ -20,7 +20,18 @@ class Candidate:
     title: str
     url: str = ""
     note: str = ""
-    """What tells it from the others, for example when it was made or that its name is alike."""
+    """What tells it from the others, for example that its name is alike."""
+    address: str = ""
+    vat: str = ""
+    made: str = ""
+    """When it was made, as people say it."""
+    holds: str = ""
+    """What hangs on it, for example how many people."""
+
+    @property
+    def remark(self) -> str:
+        """What tells it from the others, on one line."""
+        return ", ".join(part for part in (self.note, self.made and f"made on {self.made}") if part)
 
 
 class ClosedwonError(Exception):

@@ -48,6 +48,10 @@ class Lock:
     instead: bool = False
 
 
+class Settled(Exception):
+    """A person settled something that the plan left open: all is planned anew."""
+
+
 B = TypeVar("B", bound=Planned)
 Out = TypeVar("Out", covariant=True)  # noqa: PLC0105  (it is what comes out)
 """The outcome that people read."""
@@ -61,9 +65,10 @@ class Flow(Protocol[B, Out]):
        asked and they are few, all are held (`locks`) from here on until they are written. A dry run ends here.
     3. `observe`: what reading and planning alone taught, kept before anything is written.
     4. `guard`: why nothing at all may be written, over what all of it comes to.
-    5. The limits, and the approval: what was shown, or what was approved by its id, or everything by `--yes`.
-    6. `locks` and `batches` again, for what changes only, then the writing; `learn` keeps what came of it.
-    7. `finish`: how far the run came; and `outcome`, as people read it. `outcome` may come alone, after any step.
+    5. What the plan leaves open, settled by a person who is asked: then all begins anew (`settled`).
+    6. The limits, and the approval: what was shown, or what was approved by its id, or everything by `--yes`.
+    7. `locks` and `batches` again, for what changes only, then the writing; `learn` keeps what came of it.
+    8. `finish`: how far the run came; and `outcome`, as people read it. `outcome` may come alone, after any step.
 
     An implementation derives from this; it must say `select`, `locks`, `batches`, `show`, `planner`, `learn` and
     `outcome`, and may say the rest. It writes to no system itself, and takes every subject as if it had never seen it:
@@ -258,6 +263,7 @@ class Run(Generic[B, Out]):
                 self._look(held, kept)
                 return self._decide(kept)
         self._look(ids, None)
+        self._settle()
         return self._decide(None)
 
     @property
@@ -274,6 +280,19 @@ class Run(Generic[B, Out]):
                 self.flow.observe(batch)
             if kept is not None:
                 kept.append(batch)
+
+    def _settle(self) -> None:
+        """Have a person settle what the plan leaves open.
+
+        Raises:
+            Settled: Something was.
+        """
+        choose = self.approval.choose
+        if choose is None or self.approval.dry or self._is_unasked:
+            return
+        shown = self._outcome(shown_only=True)
+        if self.session.ask(lambda: choose(shown)):
+            raise Settled
 
     def _decide(self, kept: list[B] | None) -> Out:
         if self.approval.dry:
@@ -433,3 +452,10 @@ class Run(Generic[B, Out]):
 
     def _outcome(self, **how: Any) -> Out:
         return self.flow.outcome(self._ended(**how))
+
+
+def settled(run: Callable[[], Run[B, Out]]) -> Out:
+    """Return the outcome of a run; of another one each time that a person settled what the plan left open."""
+    while True:
+        with contextlib.suppress(Settled):
+            return run().outcome()

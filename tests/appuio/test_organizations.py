@@ -84,10 +84,10 @@ def test_several_that_are_billed_to_it_are_a_choice(store: Any, panel: Panel) ->
 
 
 @pytest.mark.parametrize("name", ["Bäckerei Seeland AG", "GLACIER LABS", "Lac Noir"])
-def test_a_like_name_without_a_mark_is_a_choice_with_its_year(store: Any, name: str) -> None:
+def test_a_like_name_without_a_mark_is_a_choice_with_its_day(store: Any, name: str) -> None:
     answer = found(store, customer("999", name))
     assert isinstance(answer, Ambiguous)
-    assert answer.candidates[0].note.startswith("made 2")
+    assert len(answer.candidates[0].made) == len("2023-05-02")
 
 
 def test_an_organization_whose_name_reads_the_same_is_never_made_again(store: Any, panel: Panel) -> None:

@@ -97,7 +97,7 @@ def brings_back(place: Place, made: dict[str, str], customer: str) -> None:
     for options in (("-n",), ("--yes",)):
         document = place.set_up("42", *options)
         assert {step(document, name)["action"] for name in THEIRS} == {"choose"}
-        assert f"organization='{made['organization']}|new|never'" in place.setup("42", "-n").said
+        assert f"organization={made['organization']} closedwon" in place.setup("42", "-n").said
     assert place.run("link", "42", *(f"{name}={made[name]}" for name in THEIRS)).code == 0
     shown = place.set_up("42", "--yes")
     assert ids(shown) == {**made, "customer": customer}

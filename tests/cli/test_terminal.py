@@ -115,3 +115,59 @@ def test_what_a_customer_calls_itself_can_not_steer_the_terminal(place: Place, t
     assert "\x07" not in person.screen
     assert "\u202e" not in person.screen
     assert "ler GA" in person.text
+
+
+def test_a_choice_is_a_dialogue_and_the_plan_is_made_anew_with_it(place: Place, terminal: Open) -> None:
+    """What could be it stands beside what is wanted; the answers are kept; then the plan is shown again, and asked."""
+    person = terminal("setup", "52")
+    person.answer("1, n(ew), s(kip)", "4")
+    person.wait_for("Answer with 1 for the one that is there, n for a new one, or s")
+    person.answer("1, n(ew), s(kip)", "")
+    person.answer("1, n(ew), s(kip)", "1")
+    person.wait_for("organization: Fondation Lac Noir (1)")
+    person.answer("1, n(ew), s(kip)", "new")
+    person.wait_for("Deal 52  Fondation Lac Noir")
+    person.answer("Do it? [y/N]", "y")
+    person.answer("Do it? [y/N]", "n")
+    person.end()
+    assert "wanted" in person.text
+    assert person.text.count("Deal 52  Fondation Lac Noir") == 2
+    document = place.set_up("52", "-n")
+    steps = {one["step"]: one for one in document["steps"]}
+    assert (steps["organization"]["id"], steps["organization"]["action"]) == ("1", "keep")
+    assert document["outcome"] == "done"
+
+
+def test_a_choice_that_is_skipped_stays_open_and_blocks_only_what_needs_it(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "52")
+    person.answer("1, n(ew), s(kip)", "s")
+    person.answer("1, n(ew), s(kip)", "skip")
+    person.answer("Do it? [y/N]", "y")
+    assert person.end() == 4
+    assert person.text.count("Deal 52  Fondation Lac Noir") == 1
+    steps = {one["step"]: one for one in place.set_up("52", "-n")["steps"]}
+    assert (steps["organization"]["action"], steps["page"]["action"]) == ("choose", "choose")
+    assert steps["panel"]["action"] == "keep"
+
+
+def test_choices_of_several_deals_are_asked_with_each_plan(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "52", "43")
+    person.answer("1, n(ew), s(kip)", "1")
+    person.answer("1, n(ew), s(kip)", "1")
+    person.answer("Do it?", "y")
+    person.answer("Do it?", "q")
+    person.answer("Do it?", "n")
+    person.end()
+    steps = {one["step"]: one for one in place.set_up("52", "-n")["steps"]}
+    assert (steps["organization"]["action"], steps["page"]["action"]) == ("keep", "keep")
+
+
+def test_a_plan_that_is_nothing_but_choices_asks_them_and_shows_itself_once(place: Place, terminal: Open) -> None:
+    """Without an answer nothing can be done: there is no yes to ask for."""
+    place.setup("52", "--yes")
+    person = terminal("setup", "52")
+    person.answer("1, n(ew), s(kip)", "s")
+    person.answer("1, n(ew), s(kip)", "s")
+    assert person.end() == 4
+    assert "Do it?" not in person.text
+    assert person.text.count("Deal 52  Fondation Lac Noir") == 1

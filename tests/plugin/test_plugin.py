@@ -45,7 +45,7 @@ def test_its_choices_are_settled_like_any_others(company: Place) -> None:
     company.write("notes/7.json", json.dumps({"mark": "", "subject": "Müller & Söhne AG", "text": ""}))
     ended = company.setup("42", "--yes")
     assert ended.code == 4
-    assert "closedwon link 42 note='7|new|never'" in ended.out
+    assert "closedwon link 42 note=7\n" in ended.out
     assert company.run("link", "42", "note=7").code == 0
     assert company.set_up("42", "--yes")["steps"][0]["action"] == "adopt"
     assert len(notes(company)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Iterator, Sequence
 
 from cli.render.contacts.words import field_label, manager, person, reason
@@ -122,13 +123,14 @@ def _choices(line: Line) -> Iterator[str]:
     if not isinstance(error, Ambiguous):
         return
     for candidate in error.candidates:
-        note = f" ({safe(candidate.note)})" if candidate.note else ""
+        note = f" ({safe(candidate.remark)})" if candidate.remark else ""
         yield f"{safe(candidate.id)}: {safe(candidate.title, 60)}{note} {candidate.url}".rstrip()
-    ids = [candidate.id for candidate in error.candidates[:3]] or ["ID"]
-    yield f"{manager(line)} chooses: {link_command(line.contacts, line.system, [*ids, 'never'])}"
+    yield f"{manager(line)} chooses one:"
+    for answer in (*(candidate.id for candidate in error.candidates), "never"):
+        yield link_command(line.contacts, line.system, answer)
 
 
-def link_command(contacts: Sequence[str], system: str, answers: Sequence[str]) -> str:
+def link_command(contacts: Sequence[str], system: str, answer: str) -> str:
     """The command that settles who somebody is, to be copied."""
-    answer = answers[0] if len(answers) == 1 else f"'{'|'.join(answers)}'"
-    return whole(safe(f"closedwon contacts link {contacts[0] if contacts else 'CONTACT'} {system}={answer}"))
+    choice = shlex.quote(f"{system}={answer}")
+    return whole(safe(f"closedwon contacts link {contacts[0] if contacts else 'CONTACT'} {choice}"))

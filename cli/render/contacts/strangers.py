@@ -42,4 +42,4 @@ def _why(one: Stranger) -> str:
     if not one.contacts:
         return "nobody like that is in the ERP"
     could = " or ".join(safe(contact) for contact in one.contacts[:3])
-    return f"could be contact {could}: {link_command(one.contacts[:1], one.system, [one.present.id])}"
+    return f"could be contact {could}: {link_command(one.contacts[:1], one.system, one.present.id)}"

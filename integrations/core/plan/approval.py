@@ -29,12 +29,15 @@ class Approval(Generic[Shown]):
         dry: Never.
         yes: Wherever the system's mode is `write`, without asking.
         plan: Exactly the plan with this id.
+        choose: Has a person settle what the plan leaves open; returns whether anything was settled, and it is planned
+            anew. None where there is nobody to ask.
         ask: Asks a person, who sees the plan; None where there is nobody to ask.
     """
 
     dry: bool = False
     yes: bool = False
     plan: str | None = None
+    choose: Callable[[Shown], bool] | None = None
     ask: Callable[[Shown], bool] | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -129,8 +130,10 @@ def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems:
     said = without_person(error.message, wanted, systems) if error is not None else ""
     if not isinstance(error, Ambiguous) or wanted.entry is None:
         return said
-    answers = "|".join([*(candidate.id for candidate in error.candidates), "never"])
-    return f"{said}. To choose: closedwon contacts link {wanted.entry.contacts[0]} {system}='{answers}'"
+    answers = [*(candidate.id for candidate in error.candidates), "never"]
+    command = f"closedwon contacts link {wanted.entry.contacts[0]}"
+    commands = [f"{command} {shlex.quote(f'{system}={one}')}" for one in answers]
+    return f"{said}. To choose: {' or: '.join(commands)}"
 
 
 def _is_visited(chunk: Chunk, result: Result) -> bool:

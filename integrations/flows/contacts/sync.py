@@ -17,7 +17,7 @@ from integrations.core.model import Roster
 from integrations.core.plan import Limits, limit_option
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed
-from integrations.core.run import Ended, Run, Session
+from integrations.core.run import Ended, Run, Session, settled
 from integrations.core.store import Contacts
 from integrations.core.system import System
 from integrations.flows.contacts.chunk import Chunk, How
@@ -76,7 +76,11 @@ class ContactSync:
         Twice: the second run finds nothing to do. Interrupted anywhere, the next run goes on from what is there.
         """
         session = self.session
-        return session.run(Run(session, _Sync(self, request, approval), approval, self.limits).outcome, stopped)
+
+        def run() -> Run[Chunk, Outcome]:
+            return Run(session, _Sync(self, request, approval), approval, self.limits)
+
+        return session.run(lambda: settled(run), stopped)
 
     @property
     def session(self) -> Session:

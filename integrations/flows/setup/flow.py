@@ -22,7 +22,7 @@ from integrations.core.model import Customer, Deal
 from integrations.core.naming import PLAIN, identifier, project_key
 from integrations.core.plan import Approval, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
-from integrations.core.run import Ended, Flow, Lock, Run, Session
+from integrations.core.run import Ended, Flow, Lock, Run, Session, settled
 from integrations.core.store import Source
 from integrations.core.succession import Hint
 from integrations.core.system import System
@@ -72,8 +72,11 @@ class SetUp:
         session = Session(self.systems, self.ledger, self.locks, Clock(self.ledger, self.limits, _now))
         deal = _Deal(self, reference, playbook, session)
         how = f": closedwon setup {deal.called}"
-        run = Run(session, deal, approval, self.limits, how, self.waiting)
-        return session.run(run.outcome, deal.stopped)
+
+        def run() -> Run[Shown, Outcome]:
+            return Run(session, deal, approval, self.limits, how, self.waiting)
+
+        return session.run(lambda: settled(run), deal.stopped)
 
     def waiting_since(self, deal: str) -> dict[str, str]:
         """Since when the steps of a deal have been waiting, as its last run left them."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.model import Deal
 from integrations.core.playbook import wanted
 from integrations.core.resource import Live, Lookup, Want
 from integrations.core.text import one_line
@@ -46,6 +47,18 @@ def link(
     for want, answer, _ in proven:
         setup.ledger.choose(want.system, want.kind, want.key, answer, reason, want.resource.customer)
     return [sentence for _, _, sentence in proven]
+
+
+def settle(setup: SetUp, deal: Deal, want: Want[Any], answer: str, *, reason: str) -> str:
+    """Keep what a person chose for a step of a plan, as `link` does; gives what was kept.
+
+    Raises:
+        IntegrationError: It is not there, is another customer's, or the system could not be asked.
+    """
+    (want,) = brought_back(setup.ledger, deal.customer, [want], {want.step: answer})
+    sentence = _prove(setup, want, answer)
+    setup.ledger.choose(want.system, want.kind, want.key, answer, reason)
+    return sentence
 
 
 def _check_forms(setup: SetUp, choices: Sequence[tuple[str, str]]) -> None:

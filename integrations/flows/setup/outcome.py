@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -173,12 +174,12 @@ def called(one: Called) -> str:
     return f"{one.reference} --playbook {one.named}" if one.named is not None else one.reference
 
 
-def link_command(one: Called, change: Change[Any]) -> str:
-    """The command that settles a choice."""
-    ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else ["ID"]
-    choices = "|".join([*ids[:3], "new", "never"])
+def link_commands(one: Called, change: Change[Any]) -> list[str]:
+    """The commands that settle a choice, one for each answer."""
+    ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else []
     named = f" --playbook {one.named}" if one.named is not None else ""
-    return f"closedwon link {one.reference} {change.step}='{choices}'{named}"
+    subject = shlex.quote(one.reference)
+    return [f"closedwon link {subject} {shlex.quote(f'{change.step}={answer}')}{named}" for answer in (*ids, "new")]
 
 
 def step_error(result: Result, one: Called) -> dict[str, str] | None:
@@ -191,7 +192,7 @@ def step_error(result: Result, one: Called) -> dict[str, str] | None:
             part
             for part in (
                 f"{candidate.id}: {candidate.title}",
-                f"({candidate.note})" if candidate.note else "",
+                f"({candidate.remark})" if candidate.remark else "",
                 candidate.url,
             )
             if part
@@ -199,7 +200,7 @@ def step_error(result: Result, one: Called) -> dict[str, str] | None:
         for candidate in error.candidates
     )
     message = f"{error.message}: {candidates}" if candidates else error.message
-    return {"type": error.type, "message": message, "next": link_command(one, result.change)}
+    return {"type": error.type, "message": message, "next": "\n".join(link_commands(one, result.change))}
 
 
 def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:

@@ -156,7 +156,10 @@ class Matching:
     def choice(self, unmarked: list[Entry]) -> Ambiguous:
         """That a person has to say which of these it is, if any."""
         project = self._connection.desk_project()
-        candidates = tuple(Candidate(str(one.id), one.name, self.url(project, one.id), _note(one)) for one in unmarked)
+        candidates = tuple(
+            Candidate(str(one.id), one.name, self.url(project, one.id), "has the same name", made=_made(one))
+            for one in unmarked
+        )
         return Ambiguous(
             f"{TITLE}: an organization named “{unmarked[0].name}” exists already; nobody has said whose it is",
             candidates=candidates,
@@ -195,10 +198,8 @@ class Matching:
         return [one for one in unmarked if any(_is_orphan(one, claim) for claim in claims)]
 
 
-def _note(one: Entry) -> str:
-    if one.created is None:
-        return "has the same name"
-    return f"has the same name, made on {day_of(dt.datetime.fromtimestamp(one.created, tz=dt.UTC))}"
+def _made(one: Entry) -> str:
+    return "" if one.created is None else str(day_of(dt.datetime.fromtimestamp(one.created, tz=dt.UTC)))
 
 
 def _is_orphan(one: Entry, claim: Claim) -> bool:

@@ -23,10 +23,15 @@ _NEXT = "Make it the opportunity's customer in Odoo, or say which it is."
 
 @dataclasses.dataclass(frozen=True)
 class Rival:
-    """A company that is alike, and why."""
+    """A company that is alike, and why.
+
+    Attributes:
+        contacts: Its people who have an e-mail address.
+    """
 
     partner: Partner
     likeness: Likeness
+    contacts: int = 0
 
     @property
     def is_it(self) -> bool:
@@ -73,7 +78,9 @@ class Alike:
                 for number in sorted(numbers[key] & known.keys())
                 for partner, other in [known[number]]
             ]
-            alike = [Rival(partner, how) for partner, how in compared if how is not None]
+            alike = [
+                Rival(partner, how, len(contacts.get(partner.id, ()))) for partner, how in compared if how is not None
+            ]
             found[key] = sorted(alike, key=lambda rival: (not rival.likeness.certain, not rival.likeness.same_vat))
         return found
 
@@ -114,7 +121,16 @@ class Alike:
         one, reasons = rival.partner, list(rival.likeness.reasons)
         reasons += [] if one.active else ["is archived"]
         title = ", ".join(part for part in (one.name, one.city) if part)
-        return Candidate(str(one.id), title, self._connection.link(PARTNER, one.id), "; ".join(reasons))
+        people = f"{rival.contacts} contact{'s' if rival.contacts > 1 else ''} with an e-mail address"
+        return Candidate(
+            str(one.id),
+            title,
+            self._connection.link(PARTNER, one.id),
+            "; ".join(reasons),
+            address=", ".join(part for part in (one.street, " ".join(filter(None, (one.zip, one.city)))) if part),
+            vat=one.vat or "",
+            holds=people if rival.contacts else "",
+        )
 
     def _features(self, partner: Partner, contacts: Collection[Row]) -> Features:
         country = self._facts.country(partner.country)

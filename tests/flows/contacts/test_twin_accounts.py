@@ -8,7 +8,10 @@ import pytest
 
 from integrations.core.errors import Ambiguous
 from integrations.flows.contacts.linking import link
+from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.report import problems
+from integrations.flows.contacts.request import Approval, Request
+from integrations.flows.contacts.sync import ContactSync
 from integrations.jira.member.calls import Account, Calls
 from integrations.sandbox.jira.accounts import add_customer
 from integrations.sandbox.panel.invitations import register
@@ -64,10 +67,35 @@ def test_problems_say_which_accounts_there_are_and_how_to_choose(site: Site, twi
     site.sync()
     ((problem, entry),) = site.does(lambda sync: problems(sync.ledger, sync.source)[0])
     assert (problem.system, entry.contact) == (system, str(made))
-    command = entry.why.partition("To choose: ")[2]
-    assert command.startswith(f"closedwon contacts link {made} {system}='")
-    assert set(command.split("'")[1].split("|")) == {*ids, "never"}
+    commands = entry.why.partition("To choose: ")[2].split(" or: ")
+    assert set(commands) == {f"closedwon contacts link {made} {system}={one}" for one in (*ids, "never")}
     assert EVA not in entry.why
+
+
+def test_who_is_chosen_at_the_prompt_is_planned_anew_and_let_in_by_the_same_run(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the panel: Jira only tells of twins when it is written."""
+    system, ids = "panel", in_the_panel(site, monkeypatch)
+    made = site.add("Eva Muster", EVA, function="CTO")
+    shown: list[Outcome] = []
+
+    def run(sync: ContactSync) -> Outcome:
+        def choose(outcome: Outcome) -> bool:
+            (line,) = lines_of(outcome, made, system)
+            if isinstance(line.error, Ambiguous):
+                link(sync, str(made), [(system, max(ids))])
+                return True
+            return False
+
+        return sync.run(Request(), Approval(choose=choose, ask=lambda one: bool(shown.append(one)) or True))
+
+    assert site.does(run).exit_code == 0
+    (asked,) = shown
+    assert len(asked.lines) == len({(one.key, one.system) for one in asked.lines})
+    (line,) = lines_of(asked, made, system)
+    assert line.error is None
+    assert site.memory.problems() == []
 
 
 def test_who_was_chosen_is_let_in_and_is_a_problem_no_more(site: Site, twins: tuple[str, int, set[str]]) -> None:

@@ -1,0 +1,194 @@
+"""A choice as a dialogue: what could be it, side by side; an answer; and whether it is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from cli.render.choice import answers_text, choice_lines
+from cli.render.words import error_lines, safe, system_label, wrapped
+from integrations.core.change import Change
+from integrations.core.errors import Ambiguous, Candidate, IntegrationError
+from integrations.core.model import Deal
+from integrations.core.plan import Plan
+from integrations.flows.contacts.linking import link as link_person
+from integrations.flows.contacts.outcome import Line
+from integrations.flows.contacts.outcome import Outcome as People
+from integrations.flows.contacts.sync import ContactSync
+from integrations.flows.setup import Outcome, SetUp, Shown
+from integrations.flows.setup.link import settle as settle_step
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """A question that only a person answers.
+
+    Attributes:
+        question: What is asked, in words.
+        wanted: What is sought, as far as it is known.
+        keep: Keeps an answer, an id or `new`, for all later runs, and gives what was kept, in words; raises
+            `IntegrationError` where it can't be that one.
+    """
+
+    question: str
+    wanted: Candidate
+    candidates: Sequence[Candidate]
+    may_be_new: bool
+    keep: Callable[[str], str]
+
+
+class DealChoices:
+    """Has a person answer what the plans of deals leave open; what is skipped is not asked again.
+
+    Attributes:
+        show: Prints a plan.
+    """
+
+    def __init__(self, setup: SetUp, show: Callable[[Shown], None], reason: str) -> None:
+        self._setup, self._show, self._reason = setup, show, reason
+        self._skipped: set[tuple[str, str]] = set()
+        self._seen: Plan | None = None
+
+    def settle(self, outcome: Outcome) -> bool:
+        """Show the plan and ask; tells whether anything was settled, so that it has to be planned anew."""
+        if outcome.error is not None or outcome.plan is None:
+            return False
+        asked = [
+            change
+            for change in outcome.plan.changes
+            if isinstance(change.error, Ambiguous)
+            and change.action == "choose"
+            and change.error.candidates
+            and (outcome.reference, change.step) not in self._skipped
+        ]
+        if asked:
+            self.show(outcome)
+        settled = [self._settle(outcome, change) for change in asked]
+        return any(settled)
+
+    def show(self, outcome: Outcome) -> None:
+        """Print the plan, unless this very one was printed before."""
+        if not self.has_shown(outcome):
+            self._seen = outcome.plan
+            self._show(self._setup.shown(outcome))
+
+    def has_shown(self, outcome: Outcome) -> bool:
+        """Tell whether this very plan was printed."""
+        return outcome.plan is not None and self._seen is outcome.plan
+
+    def _settle(self, outcome: Outcome, change: Change[Any]) -> bool:
+        deal, error = self._setup.shown(outcome).deal, change.error
+        if not isinstance(error, Ambiguous):
+            return False
+        object_name = f"{system_label(change.system)} {change.want.resource.kind_label()}"
+        choice = Choice(
+            f"{object_name}: {error.message.removeprefix(f'{system_label(change.system)}: ')}.",
+            wanted_of(deal, change),
+            error.candidates,
+            may_be_new=True,
+            keep=lambda answer: settle_step(self._setup, deal, change.want, answer, reason=self._reason),
+        )
+        is_settled = settle(choice)
+        if not is_settled:
+            self._skipped.add((outcome.reference, change.step))
+        return is_settled
+
+
+class PersonChoices:
+    """Has a person say which accounts people have; what is skipped is not asked again.
+
+    Attributes:
+        show: Prints a plan.
+    """
+
+    def __init__(self, sync: ContactSync, show: Callable[[People], None], reason: str) -> None:
+        self._sync, self._show, self._reason = sync, show, reason
+        self._skipped: set[tuple[str, str]] = set()
+
+    def settle(self, outcome: People) -> bool:
+        """Show the plan and ask; tells whether anything was settled, so that it has to be planned anew."""
+        asked = [
+            line
+            for line in outcome.lines
+            if isinstance(line.error, Ambiguous) and line.error.candidates and line.contacts
+            if (line.system, line.key) not in self._skipped
+        ]
+        if asked:
+            self._show(outcome)
+        settled = [self._settle(line) for line in asked]
+        return any(settled)
+
+    def _settle(self, line: Line) -> bool:
+        error, contact = line.error, line.contacts[0]
+        if not isinstance(error, Ambiguous):
+            return False
+
+        def keep(answer: str) -> str:
+            return " ".join(link_person(self._sync, contact, [(line.system, answer)], reason=self._reason))
+
+        wanted = Candidate(contact, line.person, holds=f"a place at {line.company}")
+        is_settled = settle(Choice(f"{error.message}.", wanted, error.candidates, may_be_new=False, keep=keep))
+        if not is_settled:
+            self._skipped.add((line.system, line.key))
+        return is_settled
+
+
+def wanted_of(deal: Deal, change: Change[Any]) -> Candidate:
+    """Return what is sought, as the deal has it."""
+    customer = deal.customer
+    is_customers = change.kind == "customer"
+    town = " ".join(part for part in (customer.zip, customer.city) if part)
+    return Candidate(
+        "",
+        customer.name if is_customers else change.want.resource.label(),
+        address=", ".join(part for part in (customer.street, town) if part),
+        vat=customer.vat or "",
+    )
+
+
+def settle(choice: Choice) -> bool:
+    """Ask until there is an answer that can be kept; False: the person skips it.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+    """
+    for line in choice_lines(choice.question, choice.wanted, choice.candidates):
+        click.echo(line)
+    while True:
+        answer = _answer(choice)
+        if answer is None:
+            return False
+        try:
+            kept = choice.keep(answer)
+        except IntegrationError as error:
+            for line in error_lines(error, 2):
+                click.echo(line, err=True)
+        else:
+            for line in wrapped("", safe(kept), 2):
+                click.echo(line)
+            return True
+
+
+def _answer(choice: Choice) -> str | None:
+    """Return the id of what a person picks, or `new`; None: it is skipped. Anything else is asked again."""
+    ids = [candidate.id for candidate in choice.candidates]
+    answers = {str(number): one for number, one in enumerate(ids, 1)}
+    known: dict[str, str | None] = {**answers, "s": None, "skip": None}
+    if choice.may_be_new:
+        known |= {"n": "new", "new": "new"}
+    asked = answers_text(len(ids), may_be_new=choice.may_be_new)
+    while True:
+        try:
+            said = click.prompt(f"Which one? {asked}", default="", show_default=False, err=True).strip().casefold()
+        except click.Abort:
+            click.echo("\nNothing more was kept or written.", err=True)
+            raise KeyboardInterrupt from None
+        if said in known:
+            return known[said]
+        number = "the number of one" if len(ids) > 1 else "1 for the one that is there"
+        new = ", n for a new one" if choice.may_be_new else ""
+        for line in wrapped("", f"Answer with {number}{new}, or s to leave it open for now.", 0):
+            click.echo(line, err=True)

@@ -1,0 +1,65 @@
+"""What a person chooses among: side by side where there is room for it, else one below the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from cli.render.words import cells, padded, safe, width, wrapped
+from integrations.core.errors import Candidate
+
+ROWS: Mapping[str, Callable[[Candidate], str]] = {
+    "name": lambda one: one.title,
+    "address": lambda one: one.address,
+    "VAT no.": lambda one: one.vat,
+    "made": lambda one: one.made,
+    "has": lambda one: one.holds,
+    "why": lambda one: one.note,
+    "id": lambda one: one.id,
+}
+"""What is said of each, by its label."""
+LABEL = 9
+NARROWEST = 18
+"""Columns that one needs to be readable beside others."""
+GAP = "  "
+
+
+def choice_lines(question: str, wanted: Candidate, candidates: Sequence[Candidate]) -> list[str]:
+    """The question, what is wanted, and what could be it."""
+    room = min(width(), shutil.get_terminal_size((80, 24)).columns)
+    named = {"wanted": wanted, **{str(number): one for number, one in enumerate(candidates, 1)}}
+    each = (room - LABEL - 2 - len(GAP) * len(candidates)) // len(named)
+    rows = _beside(named, each) if each >= NARROWEST else _below(named, room)
+    links = [f"  {number}  {one.url}" for number, one in named.items() if one.url]
+    return ["", *wrapped("", safe(question), 0, room), *rows, *links]
+
+
+def answers_text(number: int, *, may_be_new: bool) -> str:
+    """The answers that can be given: `1, 2, n(ew), s(kip)`."""
+    return ", ".join([*map(str, range(1, number + 1)), *(["n(ew)"] if may_be_new else []), "s(kip)"])
+
+
+def _beside(named: Mapping[str, Candidate], each: int) -> Iterator[str]:
+    """One column for each, one row for all that is known of one of them."""
+    yield _row("", [[name] for name in named], each)
+    for label, told in ROWS.items():
+        texts = [told(one) for one in named.values()]
+        if any(texts):
+            columns = [wrapped("", safe(text), 0, each) for text in texts]
+            for line in range(max(map(len, columns))):
+                parts = [column[line : line + 1] for column in columns]
+                yield _row(label if line == 0 else "", parts, each)
+
+
+def _row(label: str, parts: Sequence[Sequence[str]], each: int) -> str:
+    texts = GAP.join(padded(part[0] if part else "", each) for part in parts)
+    return f"  {padded(label, LABEL)}{texts}".rstrip()
+
+
+def _below(named: Mapping[str, Candidate], room: int) -> Iterator[str]:
+    """Each with what is known of it."""
+    for name, one in named.items():
+        yield f"  {name}"
+        for label, told in ROWS.items():
+            if told(one):
+                yield from wrapped(f"    {label}", safe(told(one)), 4 + LABEL, max(room, 4 + LABEL + cells("…") * 8))

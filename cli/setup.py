@@ -15,6 +15,7 @@ from cli.contacts.options import READ_ONLY, Options, limited, quieted, reasoned
 
 if TYPE_CHECKING:
     from cli.choosing import DealChoices
+    from cli.contacts.following import People
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.core.model import Deal
@@ -86,12 +87,15 @@ def command(
 
 
 def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[str], playbook: str | None) -> int:
+    from cli.choosing import DealChoices
+
     lacks = _lacks(place)
     setup = set_up(place, ledger, limit=options.limit, patient=len(deals) == 1)
     if len(deals) == 1:
-        choices = _choices(setup, lacks, options) if options.asks else None
+        showing = Showing(place, setup, lacks, options)
+        choices = DealChoices(setup, showing, options.reason) if options.asks else None
         outcome = setup.run(deals[0], _approval(options, choices), playbook=playbook)
-        return _ended(place, setup, outcome, options, lacks, choices)
+        return _ended(showing, outcome, choices)
     from cli.several import set_up_named, set_up_won
 
     if deals:
@@ -112,24 +116,47 @@ def _lacks(place: Workspace) -> Lacks:
     return lambda deal: known.lacks(deal, today()) if deal is not None else []
 
 
-def _ended(
-    place: Workspace, setup: SetUp, outcome: Outcome, options: Options, lacks: Lacks, choices: DealChoices | None
-) -> int:
+class Showing:
+    """Prints plans of deals, with what they lack before their first invoice, and their customers' people.
+
+    Attributes:
+        people: What was shown of the people.
+    """
+
+    def __init__(self, place: Workspace, setup: SetUp, lacks: Lacks, options: Options) -> None:
+        self.place, self.setup, self.lacks, self.options = place, setup, lacks, options
+        self.people: People = frozenset()
+
+    def __call__(self, shown: Shown, *, people: bool = True) -> None:
+        """Print one; the people are left out where they follow in the same run, unasked."""
+        from cli.contacts.following import foreseen, people_lines, shown_of
+        from cli.render.lacks import lack_lines
+        from cli.render.plan import plan_lines
+
+        lines = foreseen(self.place, self.setup.ledger, shown) if people else ()
+        self.people |= shown_of(lines)
+        said = [*plan_lines(shown, verbose=self.options.verbose), *lack_lines(self.lacks(shown.deal))]
+        for line in (*said, *people_lines(lines)):
+            click.echo(line)
+
+
+def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
+    place, setup, options = showing.place, showing.setup, showing.options
     from cli.contacts.following import announce, announced, customers, follow
     from integrations.core.ending import exit_code_of_all
     from integrations.core.quiet import Quiet
 
     quiet = Quiet(setup.ledger, "setup") if options.quiet else None
-    _show(outcome, setup, lacks, choices, quiet, as_json=options.as_json, verbose=options.verbose)
+    _show(showing, outcome, choices, quiet)
     if quiet is not None:
         quiet.keep()
     people = None
     if not (outcome.interrupted or outcome.shown_only or options.plan is not None):
-        people = follow(place, setup.ledger, options, customers(place, setup.ledger, [outcome]))
+        people = follow(place, setup.ledger, options, customers(place, setup.ledger, [outcome]), showing.people)
     if options.as_json:
         contacts = {"contacts": dict(people.counts)} if people is not None else {}
-        warnings = {"warnings": [one.document() for one in lacks(outcome.deal)]}
+        warnings = {"warnings": [one.document() for one in showing.lacks(outcome.deal)]}
         click.echo(json.dumps({**outcome.document(), **warnings, **contacts}, ensure_ascii=False))
     if outcome.interrupted:
         raise click.Abort
@@ -187,20 +214,6 @@ def set_up(
     )
 
 
-def _choices(setup: SetUp, lacks: Lacks, options: Options) -> DealChoices:
-    """The dialogue about what a plan leaves open, which shows each plan once."""
-    from cli.choosing import DealChoices
-
-    def show(shown: Shown) -> None:
-        from cli.render.lacks import lack_lines
-        from cli.render.plan import plan_lines
-
-        for line in (*plan_lines(shown, verbose=options.verbose), *lack_lines(lacks(shown.deal))):
-            click.echo(line)
-
-    return DealChoices(setup, show, options.reason)
-
-
 def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome]:
     from integrations.core.plan import Approval
 
@@ -217,37 +230,26 @@ def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome
     return Approval(choose=choices.settle, ask=ask)
 
 
-def _show(
-    outcome: Outcome,
-    setup: SetUp,
-    lacks: Lacks,
-    choices: DealChoices | None,
-    quiet: Quiet | None,
-    *,
-    as_json: bool,
-    verbose: bool,
-) -> None:
+def _show(showing: Showing, outcome: Outcome, choices: DealChoices | None, quiet: Quiet | None) -> None:
+    setup, options = showing.setup, showing.options
     from cli.render.outcome import outcome_lines, stopped_lines
 
     if quiet is not None and not quiet.is_news(outcome.document()):
         return
     if outcome.error is not None:
         playbook = setup.playbooks.get(outcome.playbook or "")
-        for line in stopped_lines(outcome, None if as_json else playbook):
+        for line in stopped_lines(outcome, None if options.as_json else playbook):
             click.echo(line, err=True)
-    elif not as_json:
+    elif not options.as_json:
         asks = any(setup.systems[result.change.system].settings.mode == "ask" for result in outcome.results.values())
-        _show_plan(outcome, setup, lacks, choices, verbose=verbose, asks=asks)
+        _show_plan(showing, outcome, choices, asks=asks)
         for line in [] if outcome.shown_only else outcome_lines(outcome):
             click.echo(line)
 
 
-def _show_plan(
-    outcome: Outcome, setup: SetUp, lacks: Lacks, choices: DealChoices | None, *, verbose: bool, asks: bool
-) -> None:
+def _show_plan(showing: Showing, outcome: Outcome, choices: DealChoices | None, *, asks: bool) -> None:
     """The plan, unless it was shown already to be approved."""
-    from cli.render.lacks import lack_lines
-    from cli.render.plan import closing, plan_lines
+    from cli.render.plan import closing
     from cli.render.words import wrapped
     from integrations.flows.setup.outcome import called
 
@@ -256,8 +258,7 @@ def _show_plan(
     asked = choices is not None
     has_shown = choices is not None and choices.has_shown(outcome)
     if not asked or (outcome.plan.is_empty and not outcome.shown_only and not has_shown):
-        for line in (*plan_lines(setup.shown(outcome), verbose=verbose), *lack_lines(lacks(outcome.deal))):
-            click.echo(line)
+        showing(showing.setup.shown(outcome), people=outcome.shown_only)
     if outcome.shown_only and not asked:
         for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):
             click.echo(line)

@@ -14,11 +14,11 @@ from cli.base import picked
 from cli.choosing import DealChoices
 from cli.contacts.following import customers, follow
 from cli.contacts.options import READ_ONLY, Options
-from cli.render.lacks import lack_lines
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
-from cli.render.plan import closing, plan_lines
+from cli.render.plan import closing
 from cli.render.progress import tracked
 from cli.render.words import error_lines, safe, wrapped
+from cli.setup import Showing
 from integrations.core.ending import exit_code_of_all
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError
 from integrations.core.model import Deal
@@ -26,7 +26,7 @@ from integrations.core.plan import Approval
 from integrations.core.quiet import Quiet
 from integrations.core.rows import Failed, attempt
 from integrations.core.several import Several
-from integrations.flows.setup import Outcome, SetUp, Shown, in_turn, is_over, moved
+from integrations.flows.setup import Outcome, SetUp, in_turn, is_over, moved
 
 if TYPE_CHECKING:
     from cli.setup import Lacks
@@ -77,7 +77,8 @@ class _Deals:
         self._ended = 0
         self._quiet = Quiet(setup.ledger, "setup") if options.quiet else None
         self._has_said = not options.quiet
-        self._choices = DealChoices(setup, self._show, options.reason)
+        self._showing = Showing(place, setup, lacks, options)
+        self._choices = DealChoices(setup, self._showing, options.reason)
 
     def _all(self, groups: Sequence[Sequence[str]]) -> Several[Outcome]:
         setup = self._setup
@@ -113,9 +114,8 @@ class _Deals:
         if self._ended:
             options = dataclasses.replace(self._options, plan=None)
             if self._options.plan is None:
-                people = follow(
-                    self._place, self._setup.ledger, options, customers(self._place, self._setup.ledger, outcomes)
-                )
+                named = customers(self._place, self._setup.ledger, outcomes)
+                people = follow(self._place, self._setup.ledger, options, named, self._showing.people)
         return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
 
     def _unasked(self, number: int) -> Sequence[Outcome]:
@@ -195,10 +195,6 @@ class _Deals:
             (outcome,) = self._planned([[outcome.reference]])
         return outcome
 
-    def _show(self, shown: Shown) -> None:
-        for line in (*plan_lines(shown, verbose=self._options.verbose), *lack_lines(self._lacks(shown.deal))):
-            click.echo(line)
-
     def _planned(self, groups: Sequence[Sequence[str]]) -> list[Outcome]:
         order = [reference for group in groups for reference in group]
         planned = tracked(self._several.planned(groups), len(order), "planning")
@@ -258,8 +254,7 @@ class _Deals:
             for line in stopped_lines(outcome, None, 0 if isinstance(outcome.error, LedgerError) else 2):
                 click.echo(line, err=True)
         elif outcome.shown_only and outcome.deal is not None:
-            for line in plan_lines(self._setup.shown(outcome), verbose=self._options.verbose):
-                click.echo(line)
+            self._showing(self._setup.shown(outcome))
             for line in wrapped("", f"{closing(list(outcome.results.values()))}.", 0):
                 click.echo(line)
         else:

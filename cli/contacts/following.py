@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from integrations.core.ledger import Ledger
     from integrations.flows.contacts.outcome import Line, Outcome
     from integrations.flows.setup import Outcome as Setup
+    from integrations.flows.setup import Shown
 
 
 def customers(place: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -> list[str]:
@@ -61,14 +62,14 @@ def shown_of(lines: Sequence[Line]) -> People:
     return frozenset((line.system, line.customer, line.action, line.contacts) for line in lines)
 
 
-def foreseen(place: Workspace, ledger: Ledger, outcome: Setup) -> tuple[Line, ...]:
+def foreseen(place: Workspace, ledger: Ledger, shown: Shown) -> tuple[Line, ...]:
     """What becomes of the people of a deal's customer once its plan is carried out."""
-    customer = outcome.deal.customer.id if outcome.deal is not None else None
-    if not place.has_contacts or customer is None or outcome.plan is None:
+    customer = shown.deal.customer.id
+    if not place.has_contacts or customer is None:
         return ()
     from integrations.flows.contacts.preview import foreseen
 
-    made = {(one.system, one.kind) for one in outcome.plan.changes if one.action == "create"}
+    made = {(one.system, one.kind) for one in shown.plan.changes if one.action == "create"}
     people = {name: one.people for name, one in place.systems.items() if one.people is not None}
     places = [name for name, one in people.items() if (name, one.container) in made]
     return foreseen(contact_sync(place, ledger), customer, places)

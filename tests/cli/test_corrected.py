@@ -118,7 +118,7 @@ def test_a_ticket_of_another_customer_is_asked_about(place: Place, lead: str, ot
     for _ in range(2):
         asked = step(place.set_up(lead, "--yes"), "ticket")
         assert asked["action"] == "choose"
-        assert f"closedwon link {lead} ticket='{made}" in asked["error"]["next"]
+        assert f"closedwon link {lead} ticket={made}" in asked["error"]["next"]
         forget(place)
     assert ticket(place, made) == before
     place.run("link", lead, f"ticket={made}")
@@ -220,6 +220,26 @@ def test_a_choice_made_for_a_deal_is_void_once_it_names_another_company(place: P
     place.run("link", "43", "organization=never")
     correct(place, 43)
     assert step(place.set_up("43", "-n"), "organization")["action"] == "create"
+
+
+@pytest.mark.parametrize("answer", ["", "never"])
+def test_a_choice_for_a_deals_own_step_is_void_once_it_names_another_company(place: Place, answer: str) -> None:
+    """The ticket of the first customer, or that none is wanted: the other is asked about the ticket again."""
+    ticket_id = step(place.set_up("42", "--yes"), "ticket")["id"]
+    before = ticket(place, ticket_id)
+    assert place.run("link", "42", f"ticket={answer or ticket_id}").code == 0
+    correct(place, 42)
+    document = place.set_up("42", "--yes")
+    assert step(document, "ticket")["action"] == "choose"
+    assert ticket(place, ticket_id) == before
+
+
+def test_a_choice_for_a_deals_own_step_holds_for_the_heir(place: Place) -> None:
+    place.run("link", "42", "ticket=never")
+    place.set_up("42", "--yes")
+    place.merge("101", "105")
+    place.set_up("42", "--yes")
+    assert "ticket" not in {one["step"] for one in place.set_up("42", "--yes")["steps"]}
 
 
 def test_a_file_that_is_copied_without_a_new_id_takes_nothing_of_the_first_customers(place: Place) -> None:

@@ -127,6 +127,7 @@ class Live(Generic[R]):
         url: Its page for people.
         version: What the vendor compares on update; None where it has no such thing.
         ours: Whether it bears our mark. False: provably the one all the same, to be adopted.
+        is_begun: It bears no mark, and our own claim proves that a creation of ours began it and could not mark it.
         is_former: Its mark says a former key of the customer's: it is to be marked anew, as an adopted one is.
         twins: The ids of others that bear the same mark, as far as they were seen: this one counts, a person has
             to do away with them.
@@ -137,6 +138,7 @@ class Live(Generic[R]):
     url: str = ""
     version: str | None = None
     ours: bool = True
+    is_begun: bool = False
     is_former: bool = False
     twins: tuple[str, ...] = ()
 

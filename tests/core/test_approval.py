@@ -140,6 +140,8 @@ def test_what_an_approved_creation_began_is_completed_and_nothing_is_overwritten
         built(Customer, city="Thun"), "update", there(Customer, city="(no page)"), completes=frozenset({"city"})
     )
     assert covers(ledger, change(wanted), incomplete)
+    begun = dataclasses.replace(there(Customer, name="Muster AG", city=""), ours=False, is_begun=True)
+    assert covers(ledger, change(wanted), change(built(Customer, city="Thun"), "adopt", begun))
     strange = dataclasses.replace(there(Customer, name="Muster AG", city=""), ours=False)
     assert not covers(ledger, change(wanted), change(built(Customer, city="Thun"), "update", strange))
 

@@ -74,7 +74,8 @@ def _ways(change: Change[Any], hashed: Hash, approved: AbstractSet[str]) -> Iter
     yield _covered(change, head, hashed, approved)
     found = change.found
     is_ours = found is not None and found.ours and not found.is_former
-    if is_ours and all(is_empty(field.old) or field.name in change.completes for field in change.fields):
+    is_completed = all(is_empty(field.old) or field.name in change.completes for field in change.fields)
+    if found is not None and (found.is_begun or (is_ours and is_completed)):
         for action in ("create", "send", "manual"):
             yield _covered(change, _head(change, action, None), hashed, approved)
 

@@ -28,6 +28,7 @@ class Match:
     Attributes:
         idle: The ids of those that the service desk serves as well, bear the same mark and have no people.
         used: Those that have people.
+        is_orphan: Our claim proves that we made it; it bears no mark yet.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Match:
     entry: Entry | None = None
     idle: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
+    is_orphan: bool = False
 
 
 class Matching:
@@ -99,7 +101,7 @@ class Matching:
             return inherited[0]
         orphans = self._orphans(lookup, unmarked) if unmarked else []
         if len(orphans) == 1:
-            return Match(orphans[0].id, None, orphans[0])
+            return Match(orphans[0].id, None, orphans[0], is_orphan=True)
         unclaimed = [one for one in unmarked if one in like]
         if orphans or (unclaimed and not lookup.new):
             raise self.choice(orphans or unclaimed)

@@ -78,7 +78,7 @@ class Organizations:
         wanted = lookup.resource
         live = self._live(wanted, entry, mark=match.mark, linked=self._calls.served.get(entry.id) is not None)
         state = live.state.model_copy(update={"duplicates": ", ".join(match.idle)}) if match.idle else live.state
-        return dataclasses.replace(live, state=state, twins=match.used)
+        return dataclasses.replace(live, state=state, twins=match.used, is_begun=match.is_orphan)
 
     def _live(self, wanted: Organization, one: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
         """What is there. Only where it is to be archived, an unlinked one counts as archived."""

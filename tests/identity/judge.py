@@ -360,7 +360,9 @@ class Judge:
     def _stays(self, key: Key, one: Object) -> None:
         """It is used for nobody else."""
         owner, before = self._owner(key, one), self.owners[key]
-        is_inherited = before not in self.erp.companies and self.erp.current(before) == owner
+        # Who took its place may be gone as well by now: it was marked for that one a moment before.
+        heir = self.erp.current(before)
+        is_inherited = before not in self.erp.companies and heir in (owner, self.erp.current(owner))
         is_given = owner in self.given.get(key, ())
         assert owner == before or is_inherited or is_given, f"{key} was {before}'s and bears {sorted(one.mark)}"
         self.owners[key] = owner

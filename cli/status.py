@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,7 @@ def command(
             who = _who(ledger, runs) if verbose and deal is not None else []
             gone = _gone(ledger) if deal is None and name is None else []
             documents, codes = [dict(run.document) for run in runs], [0]
+            known = {str(document["deal"]) for document in documents}
             if live:
                 documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
         finally:
@@ -64,7 +65,7 @@ def command(
         ]
         click.echo(json.dumps({"deals": shown, **({"gone": gone} if gone else {})}, ensure_ascii=False))
     elif deal is not None:
-        _show_deal(deal, documents, live=live)
+        _show_deal(deal, documents, known, live=live)
         for line in who:
             click.echo(line)
     else:
@@ -202,14 +203,19 @@ def _concerns(document: dict[str, Any], name: str) -> bool:
     return any(name.casefold() in who.casefold() for who, *_ in _waiting(document))
 
 
-def _show_deal(deal: str, documents: list[dict[str, Any]], *, live: bool) -> None:
+def _show_deal(deal: str, documents: list[dict[str, Any]], known: Collection[str], *, live: bool) -> None:
     from cli.render.words import safe, system_label, table
 
     if not documents:
         click.echo(f"Deal {safe(deal)} was never set up from here.  Next: closedwon setup {safe(deal)} -n")
         return
     for document in documents:
-        click.echo(f"Deal {safe(document['deal'])}  {safe(document['customer'])}: {document['outcome']}")
+        standing = document["outcome"] if document["deal"] in known else "never set up from here"
+        whose = safe(document["customer"]) if document["customer"] else ""
+        click.echo(f"Deal {safe(document['deal'])}  {whose}: {standing}" if whose else f"Deal {safe(deal)}: {standing}")
+        if document.get("error") and not document["steps"]:
+            click.echo(f"  {safe(document['error']['message'])}")
+            continue
         rows = [
             (system_label(step["system"]), step["step"], _state(step, live=live), step["id"] or "")
             for step in document["steps"]

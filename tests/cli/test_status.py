@@ -122,3 +122,13 @@ def test_what_holds_up_several_steps_is_told_once(place: Place) -> None:
     place.setup("42", "--yes")
     place.mended()
     assert place.run("status").said.count("out of order") == 1
+
+
+def test_a_deal_that_was_never_set_up_or_is_lost_by_now_is_called_so(place: Place) -> None:
+    """The systems are looked at, and nothing is kept of it."""
+    assert "Deal 43  Käserei Emmental AG: never set up from here" in place.run("status", "43", "--live").out
+    place.setup("42", "--yes")
+    place.erp("crm.lead", "write", ids=[42], vals={"probability": 0, "active": False})
+    said = place.run("status", "42", "--live").out
+    assert "deal 42 (Managed hosting) is lost, not won" in said
+    assert "Next:" not in said

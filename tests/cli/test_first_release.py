@@ -56,7 +56,7 @@ def run_twice(place: Place) -> dict[str, dict[str, str]]:
 def choose(place: Place, deal: str, step: str) -> None:
     """Settle what is asked about with the one object that is named."""
     (asked,) = [one for one in place.set_up(deal, "-n")["steps"] if one["step"] == step]
-    (answer,) = re.findall(rf"{step}='([^|]+)\|", asked["error"]["next"])
+    answer, *_ = re.findall(rf"{step}=(\S+)", asked["error"]["next"])
     assert place.run("link", deal, f"{step}={answer}").code == 0
     assert actions(place.set_up(deal, "--yes"))[step] == "adopt"
 

@@ -20,7 +20,7 @@ from cli.render.progress import tracked
 from cli.render.words import error_lines, safe, wrapped
 from cli.setup import Showing
 from integrations.core.ending import exit_code_of_all
-from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError
+from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError, Unsafe
 from integrations.core.model import Deal
 from integrations.core.plan import Approval
 from integrations.core.quiet import Quiet
@@ -62,17 +62,25 @@ def set_up_named(
     read = {one: attempt("", setup.read, one) for one in dict.fromkeys(references)}
     deals = [one for one in read.values() if isinstance(one, Deal)]
     failed = [Outcome(name, error=one) for name, one in read.items() if not isinstance(one, Deal)]
-    return _Deals(place, setup, options, lacks, playbook).set_up(deals, failed)
+    called = {one.id: name for name, one in read.items() if isinstance(one, Deal)}
+    return _Deals(place, setup, options, lacks, playbook, called).set_up(deals, failed)
 
 
 class _Deals:
     """The command for several deals."""
 
     def __init__(
-        self, place: Workspace, setup: SetUp, options: Options, lacks: Lacks, playbook: str | None = None
+        self,
+        place: Workspace,
+        setup: SetUp,
+        options: Options,
+        lacks: Lacks,
+        playbook: str | None = None,
+        called: Mapping[str, str] | None = None,
     ) -> None:
+        """`called`: what the command was given for deals, by their ids: a deal of a file is read by its path alone."""
         self._place, self._setup, self._options, self._lacks = place, setup, options, lacks
-        self._playbook = playbook
+        self._playbook, self._called = playbook, called or {}
         self._several: Several[Outcome] = self._all([])
         self._ended = 0
         self._quiet = Quiet(setup.ledger, "setup") if options.quiet else None
@@ -106,7 +114,7 @@ class _Deals:
             if not self._options.quiet:
                 click.echo(said, err=self._options.as_json)
             return exit_code_of_all(failed)
-        self._several = self._all(groups)
+        self._several = self._all([[self._called.get(one, one) for one in group] for group in groups])
         outcomes = [*failed, *(self._asked() if self._options.asks else self._unasked(len(deals)))]
         people = None
         if self._ended and self._has_said:
@@ -124,11 +132,10 @@ class _Deals:
         if not options.yes or self._may_be_over(number):
             planned = self._planned(several.groups)
             over = several.over_limit(planned)
-            if over is not None or not (options.yes or options.plan):
-                planned = self._tell(planned)
             if over is not None and not options.dry_run:
-                _say(over)
-                return [dataclasses.replace(planned[0], error=over), *planned[1:]]
+                return self._refused(planned, over)
+            if not (options.yes or options.plan):
+                planned = self._tell(planned)
             if options.plan is not None:
                 if not several.approve(options.plan, planned):
                     return self._unknown(planned)
@@ -145,12 +152,21 @@ class _Deals:
             f"the plan is not {self._options.plan} any more, it is {plan or 'empty'}",
             next=f"Look at it; to apply it: {self._options.said} --plan {plan}" if plan else "",
         )
+        return self._refused(planned, error)
+
+    def _refused(self, planned: Sequence[Outcome], error: IntegrationError) -> Sequence[Outcome]:
+        """Say why nothing at all was written: once for people, in each deal's document for programs."""
+        refused = [dataclasses.replace(one, error=one.error or error) for one in planned]
+        if self._options.as_json:
+            return self._tell(refused)
+        if isinstance(error, Unsafe):
+            self._tell(planned)
         _say(error)
-        return [dataclasses.replace(planned[0], error=error), *planned[1:]]
+        return refused
 
     def _asked(self) -> Sequence[Outcome]:
         """What becomes of them where a person is asked about each, a customer's second deal after the first."""
-        several, outcomes = self._several, list[Outcome]()
+        several, outcomes, agreed = self._several, list[Outcome](), list[Outcome]()
         answer: Literal["y", "n", "a", "q"] = "y"
         for turn, ids in enumerate(several.rounds()):
             if answer == "q":
@@ -169,7 +185,8 @@ class _Deals:
                     approved.append(outcome)
                 elif answer == "q":
                     break
-            over = several.over_limit(approved)
+            agreed += approved
+            over = several.over_limit(agreed)
             if over is not None:
                 _say(over)
                 return [*outcomes, *(dataclasses.replace(one, error=over) for one in approved)]

@@ -108,7 +108,8 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     named = {(one.customer, f"{one.key} {one.code}"): one for one in outcome.problems}
     problems = quiet.fresh(named)
     failed = quiet.fresh([(f"{one.customer} failed", one.error.type) for one in outcome.failed])
-    is_news = fresh or problems or failed or quiet.is_new_error(document)
+    is_stopped = quiet.is_new_error(document)
+    is_news = fresh or problems or failed or is_stopped
     quiet.keep()
     if not is_news:
         return None

@@ -65,8 +65,8 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
         if one.state != "acknowledged"
     }
     fresh = quiet.fresh(items, {one.finding.account for one in outcome.findings})
-    tickets = quiet.changes(document)
-    is_news = fresh or tickets or quiet.is_new_error(document)
+    tickets, is_stopped = quiet.changes(document), quiet.is_new_error(document)
+    is_news = fresh or tickets or is_stopped
     quiet.keep()
     if not is_news:
         return None

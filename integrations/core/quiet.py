@@ -27,7 +27,8 @@ class Quiet:
 
     def is_news(self, document: Mapping[str, Any]) -> bool:
         """Whether something was done, or is open that the last quiet run did not report."""
-        return bool(self.changes(document)) or self.is_new_error(document)
+        is_new, changes = self.is_new_error(document), self.changes(document)
+        return is_new or bool(changes)
 
     def changes(self, document: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
         """The changes, by subject and step, that were done, or are open and were not reported."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def test_the_commands_that_are_named_next_take_the_file_again(place: Place, deal
     assert shown.code == 3
     assert f"closedwon setup {deal} --yes" in shown.said
     assert place.nothing_was_written()
+
+
+def test_it_is_one_of_several(place: Place, deal: Path) -> None:
+    ended = place.setup(str(deal), "42", "--yes", "--json")
+    done = {json.loads(line)["deal"]: json.loads(line)["outcome"] for line in ended.out.splitlines()}
+    assert (ended.code, done) == (0, {"2026-kaeserei": "done", "42": "done"})
 
 
 def test_its_state_is_found_by_its_id(place: Place, deal: Path) -> None:

@@ -37,6 +37,16 @@ def test_a_system_that_fails_is_reported_once_and_again_after_it_had_worked(plac
         assert place.setup("42", "--yes", "--quiet").said == ""
 
 
+def test_what_stopped_a_whole_run_is_reported_again_after_a_run_with_other_news(place: Place) -> None:
+    place.setup("42", "--yes", "--quiet")
+    for name in ("Müller und Söhne AG", "Müller AG"):
+        place.erp("crm.lead", "write", ids=[42], vals={"tag_ids": [[6, 0, []]]})
+        assert "does not tell the playbook" in place.setup("42", "--yes", "--quiet").said
+        place.erp("crm.lead", "write", ids=[42], vals={"tag_ids": [[6, 0, [1]]]})
+        place.erp("res.partner", "write", ids=[101], vals={"name": name})
+        assert name in place.setup("42", "--yes", "--quiet").said
+
+
 def test_people_who_are_let_in_are_reported_and_those_in_step_are_not(place: Place) -> None:
     place.setup("42", "--yes", "--quiet")
     assert place.run("contacts", "sync", "--yes", "--quiet").said == ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
 
-from tests.cli.place import Place, run
+from cli.base import ledger_of, workspace
+from cli.setup import set_up
+from integrations.core.plan import Approval
+from integrations.flows.setup import Outcome
+from tests.cli.place import CUSTOMER, Place, run
 
 PLAN = re.compile(r"Plan ([0-9a-f]{8})\.")
 SYSTEMS = ("erp", "jira", "panel", "wiki")
@@ -226,3 +231,21 @@ def test_the_settings_may_be_named_by_the_environment(place: Place, monkeypatch:
 def test_the_settings_are_found_where_the_command_is_called(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place.folder)
     assert run("setup", "42", "-n").code == 3
+
+
+def test_a_deal_that_gets_its_customer_while_a_person_thinks_makes_no_second_one(place: Place) -> None:
+    """Of the same name: what was approved is the creation of exactly such a company."""
+    place.write("playbooks/consulting.toml", CUSTOMER)
+    with workspace(place.settings, verbose=False) as where, contextlib.closing(ledger_of(where)) as ledger:
+
+        def ask(_: Outcome) -> bool:
+            (made,) = place.erp(
+                "res.partner", "create", vals_list=[{"name": "Käserei Emmental AG", "is_company": True}]
+            )
+            place.erp("crm.lead", "write", ids=[43], vals={"partner_id": made})
+            place.requests()
+            return True
+
+        outcome = set_up(where, ledger).run("43", Approval(ask=ask))
+    assert outcome.exit_code == 5
+    assert place.nothing_was_written()

@@ -98,6 +98,16 @@ def test_each_won_deal_is_shown_and_asked_about_until_all_are_and_their_people_o
     assert place.state()["duplicates"] == []
 
 
+def test_limits_count_what_is_approved_of_all_deals_also_of_a_customers_second(place: Place, terminal: Open) -> None:
+    place.without_people()
+    person = terminal("setup", "42", "53", "--limit", "updates=1")
+    for _ in range(2):
+        person.answer("y(es) n(o) a(ll) q(uit)", "y")
+    person.wait_for("2 updates of erp.customer, 1 allowed")
+    assert person.end() == 6
+    assert not [one for one in place.state()["jira"]["issue"] if "Security workshop" in str(one)]
+
+
 def test_signs_have_colours_on_a_terminal_unless_nobody_wants_them(terminal: Open) -> None:
     coloured, plain = terminal("setup", "42", "-n"), terminal("setup", "42", "-n", NO_COLOR="1")
     coloured.end()

@@ -130,6 +130,16 @@ def test_a_plan_that_nobody_was_shown_approves_nothing(place: Place) -> None:
     assert place.nothing_was_written()
 
 
+@pytest.mark.parametrize(
+    ("options", "kind"), [(["--plan", "f6db3c76"], "Conflict"), (["--yes", "--limit", "updates=1"], "Unsafe")]
+)
+def test_why_nothing_at_all_was_written_is_said_in_each_document(place: Place, options: list[str], kind: str) -> None:
+    ended = place.setup("42", "53", "--json", *options)
+    documents = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(one["deal"], one["error"]["type"]) for one in documents] == [("42", kind), ("53", kind)]
+    assert place.nothing_was_written()
+
+
 def test_what_is_over_a_limit_together_is_refused_before_anything_is_written(place: Place) -> None:
     place.edit("creates = 100000", "creates = 9")
     ended = place.setup("--won", "--yes")

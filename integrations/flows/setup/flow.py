@@ -412,6 +412,7 @@ class _Deal(Flow[Shown, Outcome]):
         """
         yield Lock(f"deal:{subject}")
         deal = self.deal = self._setup.read(self._reference)
+        self._identified = None
         held = ""
         while held != Subject.of(deal).lock:
             instead, held = bool(held), Subject.of(deal).lock

@@ -49,6 +49,15 @@ class Text(click.ParamType[str]):
 
 REASON = Text(LONGEST_REASON)
 
+TYPED = "cli.typed"
+"""Under which a context keeps the words of its command."""
+
+
+def typed() -> Sequence[str]:
+    """Return the words of the command that is running, as a person typed them."""
+    words: Sequence[str] = click.get_current_context().meta[TYPED]
+    return words
+
 
 class Examples(click.Command):
     """A command whose help shows examples before anything else."""
@@ -56,6 +65,11 @@ class Examples(click.Command):
     def __init__(self, *arguments: Any, examples: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.examples = examples
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what was typed, for naming the command again; see `typed`."""
+        ctx.meta[TYPED] = [*ctx.command_path.split(), *args]
+        return super().parse_args(ctx, args)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, then what the command does."""

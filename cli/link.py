@@ -37,14 +37,16 @@ def command(
 ) -> int:
     """Say which object is the customer's, for all later runs.
 
-    STEP is as the plan shows it; ID is what the system's own page shows. An id is
-    looked up once to prove that it is there; nothing is written but our own memory.
-    Of a customer that is gone from the ERP, by its id there: heir=ID says who took
-    its place, heir=none that nobody did. An heir for whom nothing speaks needs a
-    reason.
+    DEAL is its number, its link in the CRM, or a part of its customer's name or of
+    its own. STEP is as the plan shows it; ID is what the system's own page shows.
+    An id is looked up once to prove that it is there; nothing is written but our
+    own memory. Of a customer that is gone from the ERP, by its id there: heir=ID
+    says who took its place, heir=none that nobody did. An heir for whom nothing
+    speaks needs a reason.
     """
     from cli.render.words import safe
     from cli.setup import set_up
+    from cli.subjects import deal as deal_of
     from integrations.flows.setup.link import link
 
     given = []
@@ -60,13 +62,14 @@ def command(
             raise click.UsageError("say heir=ID or heir=none alone")
         return _inherit(deal, given[0][1], reason=reason, config=config, verbose=verbose)
     with workspace(config, verbose=verbose) as place:
+        deal = deal_of(place, deal, ask=True)
         ledger = ledger_of(place, reason=reason)
         try:
             for sentence in link(set_up(place, ledger), deal, given, reason=reason, playbook=playbook):
                 click.echo(sentence)
         finally:
             ledger.close()
-    click.echo(f"Next: closedwon setup {deal}")
+    click.echo(f"Next: closedwon setup {deal}{f' --playbook {playbook}' if playbook is not None else ''}")
     return 0
 
 

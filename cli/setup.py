@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -33,6 +34,7 @@ closedwon setup 42                    show what deal 42 needs, ask, do it
 closedwon setup 42 -n                 show it and write nothing
 closedwon setup 42 --yes              do it without asking (cron, scripts)
 closedwon setup 42 --plan f6db3c76    do exactly the plan that was shown
+closedwon setup müller                by a part of its customer's name
 closedwon setup 43 44                 several, each shown and asked about
 closedwon setup deal.toml             a deal that is in no CRM
 closedwon setup --won --yes           every won deal that is not done"""
@@ -67,6 +69,9 @@ def command(
 ) -> int:
     """Make a won deal's customer exist everywhere, once.
 
+    DEAL is its number, its link in the CRM, a part of its customer's name or of its
+    own, or a file's path.
+
     Shows the plan first; of several deals, each. Without a terminal it writes only with
     --yes or --plan. Running it again is always safe: what is there already is left alone.
     """
@@ -74,11 +79,15 @@ def command(
         raise click.UsageError("name a deal, or say --won")
     if won and playbook is not None:
         raise click.UsageError("--playbook is for deals that are named")
-    references = [reference(one) for one in deals]
-    said = " ".join(["closedwon setup", *(["--won"] if won else references)])
-    said += f" --playbook {playbook}" if playbook is not None else ""
-    options = Options(said, dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason, quiet)
+    options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason, quiet)
+    from cli.subjects import deal
+
     with workspace(config, verbose=verbose) as place:
+        ask = not (yes or quiet or as_json)
+        references = list(dict.fromkeys(deal(place, one, ask=ask) for one in deals))
+        said = " ".join(["closedwon setup", *(["--won"] if won else references)])
+        said += f" --playbook {playbook}" if playbook is not None else ""
+        options = dataclasses.replace(options, said=said)
         ledger = ledger_of(place, reason=reason, plan=plan, dry=dry_run)
         try:
             return _set_up(place, ledger, options, references, playbook)
@@ -163,11 +172,6 @@ def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> i
     if outcome.shown_only or options.plan is not None:
         announce(announced(place, outcome))
     return exit_code_of_all([outcome, *([people] if people is not None else [])])
-
-
-def reference(deal: str) -> str:
-    """What the deals' source is asked for."""
-    return deal.strip()
 
 
 class _Anywhere:

@@ -38,15 +38,21 @@ def command(
 ) -> int:
     """Show what exists where, what waits for whom.
 
-    Reads our own memory only; with --live also the systems. Writes nothing.
+    DEAL is its number, its link in the CRM, or a part of its customer's name. Reads
+    our own memory only, and the CRM for a name that is not in it; with --live also
+    the systems. Writes nothing.
     With -v also who approved the plan of DEAL, and who ran it.
     """
+    from cli.subjects import deal as deal_of
+    from cli.subjects import kept
     from integrations.core.ending import exit_code_of
     from integrations.core.ledger import Ledger
 
     with workspace(config, verbose=verbose) as place:
         ledger = Ledger(place.settings.ledger, dry=live)
         try:
+            if deal is not None:
+                deal = deal_of(place, deal, ask=not as_json, known=kept(ledger), won=False)
             runs = ledger.runs([deal] if deal is not None else None)
             who = _who(ledger, runs) if verbose and deal is not None else []
             gone = _gone(ledger) if deal is None and name is None else []
@@ -61,7 +67,8 @@ def command(
         documents = [document for document in documents if _concerns(document, name)]
     if as_json:
         shown = [
-            {name: value for name, value in one.items() if name not in ("reference", "is_proven")} for one in documents
+            {name: value for name, value in one.items() if name not in ("reference", "is_proven", "named")}
+            for one in documents
         ]
         click.echo(json.dumps({"deals": shown, **({"gone": gone} if gone else {})}, ensure_ascii=False))
     elif deal is not None:
@@ -207,8 +214,7 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], known: Collection[str
     from cli.render.words import safe, system_label, table
 
     if not documents:
-        click.echo(f"Deal {safe(deal)} was never set up from here.  Next: closedwon setup {safe(deal)} -n")
-        return
+        _show_unknown(deal)
     for document in documents:
         standing = document["outcome"] if document["deal"] in known else "never set up from here"
         whose = safe(document["customer"]) if document["customer"] else ""
@@ -233,6 +239,18 @@ def _show_deal(deal: str, documents: list[dict[str, Any]], known: Collection[str
             click.echo(safe(document["error"]["message"]))
         if document["outcome"] != "done":
             click.echo(f"Next: closedwon setup {safe(document.get('reference', document['deal']))}")
+
+
+def _show_unknown(deal: str) -> None:
+    from cli.render.words import safe, wrapped
+    from cli.subjects import HOW
+    from integrations.core.search import number
+
+    if number(deal, "deal") is not None:
+        click.echo(f"Deal {safe(deal)} was never set up from here.  Next: closedwon setup {safe(deal)} -n")
+        return
+    for line in wrapped("", f"There is no deal {safe(deal)}, here or in the CRM. {HOW['deal']}", 0):
+        click.echo(line)
 
 
 def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:

@@ -14,6 +14,7 @@ from integrations.core.errors import IntegrationError
 from integrations.core.http import Http, Limits, Wire
 from integrations.core.model import Customer, Deal, Model, Person
 from integrations.core.resource import Owner, Resource
+from integrations.core.search import Kind
 from integrations.core.store import Billing, Contacts, MemberStore, Source, Store
 from integrations.core.succession import Succession, Traces
 
@@ -131,6 +132,8 @@ class System:
         connect_billing: Gives what it tells of contracts, orders, invoices and payments, where it is the system of
             record; called where that is wanted: most runs read nothing of it.
         people: The one of its stores that holds the customers' people, where it has one.
+        linked: The id of the deal or the customer whose page has this address; None: it is no such page of this system.
+            Asks nobody.
         http: The sender, for counting; None where nothing is sent.
         unusable: Why its adapter can't be used; None for any other.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
@@ -152,6 +155,7 @@ class System:
     contacts: Contacts | None = None
     connect_billing: Callable[[], Billing] | None = None
     people: MemberStore[Any] | None = None
+    linked: Callable[[str, Kind], str | None] | None = None
     http: Http | None = None
     unusable: IntegrationError | None = None
 

@@ -16,6 +16,7 @@ from integrations.odoo.deals import Deals
 from integrations.odoo.deals.source import PROBED as DEAL_FIELDS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
+from integrations.odoo.links import linked
 from integrations.odoo.managers import Managers, fields_of_deals
 from integrations.odoo.ours import COMPANIES as OUR_COMPANIES
 from integrations.odoo.ours import Ours
@@ -56,6 +57,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         account_manager=managers.elsewhere,
         contacts=Contacts(connection, facts, ours),
         connect_billing=functools.partial(_billing, connection, facts),
+        linked=functools.partial(linked, settings.base),
         http=connection.http,
     )
 

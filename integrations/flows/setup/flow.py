@@ -90,16 +90,21 @@ class SetUp:
         playbook = self.playbooks[outcome.playbook]
         return Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
 
+    def named_before(self, deal: str) -> str:
+        """The playbook that was named last for a deal; empty: none was."""
+        return next((str(run.document.get("named") or "") for run in self.ledger.runs([deal])), "")
+
     def record(self, outcome: Outcome, deal: Deal) -> None:
         """Keep how the set-up of a deal stands; a run that is killed leaves what was written before it began."""
         now = _now()
+        named = outcome.named or self.named_before(deal.id)
         self.ledger.record(
             RunRecord(
                 deal=deal.id,
                 customer=outcome.customer or Subject.of(deal).customer,
                 outcome=outcome.ending,
                 ended=now,
-                document=outcome.kept(now.isoformat(timespec="seconds")),
+                document={**outcome.kept(now.isoformat(timespec="seconds")), "named": named or None},
                 elsewhere=next((one for one in deal.customer.deals if one.id == deal.id), None)
                 if deal.lead is None
                 else None,
@@ -118,7 +123,10 @@ class SetUp:
             raise deal
         if deal is None:
             raise Rejected(
-                f"there is no deal {reference}", who="whoever called it", next="To see those there are: closedwon deals"
+                f"there is no deal {reference}",
+                who="whoever called it",
+                next="Name it by its number, its link in the CRM, or a part of its customer's name. To see those "
+                "there are: closedwon deals",
             )
         if deal.stage != "won":
             raise Rejected(
@@ -291,7 +299,7 @@ class SetUp:
         return self.playbooks[name]
 
     def playbook_for(self, deal: Deal, name: str | None) -> Playbook:
-        """The playbook that was named, or the one that fits the deal's engagement.
+        """The playbook that is named, else that an earlier set-up named, else the one that fits the deal's engagement.
 
         Raises:
             ConfigError: There is none of that name.
@@ -299,6 +307,9 @@ class SetUp:
         """
         if name is not None:
             return self.named(name)
+        before = self.named_before(deal.id)
+        if before in self.playbooks:
+            return self.playbooks[before]
         if len(deal.engagements) == 1 and deal.engagements[0] in self.playbooks:
             return self.playbooks[deal.engagements[0]]
         said = " and ".join(deal.engagements) if deal.engagements else "none"

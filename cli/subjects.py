@@ -1,0 +1,159 @@
+"""Which deal or customer a person means: by its number, its page's link, its name or a part of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from cli.base import interactive, typed
+from integrations.core.search import Candidate, Kind, Matches, number, search
+
+if TYPE_CHECKING:
+    from config.workspace import Workspace
+    from integrations.core.ledger import Ledger
+
+LONGEST = 2_000
+"""Characters of a command that is named again."""
+MOST = 20
+"""Rows of a list to choose from: of more, one has to say more of the name."""
+
+HOW = {
+    "deal": "Name it by its number, its link in the CRM, or a part of its customer's name. "
+    "To see those there are: closedwon deals",
+    "customer": "Name it by its number in the ERP, its link there, or a part of its name.",
+}
+"""What to type instead of what nobody knows."""
+
+
+def deal(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:
+    """Return the deal's reference: a number is one as it stands, and so is a file's path; anything else is looked for.
+
+    Args:
+        place: Where the CRM is.
+        said: What a person called it.
+        ask: Ask which one is meant, where there is somebody to ask; else several are listed, and the command ends.
+        known: Deals that are looked at before the CRM is asked.
+        won: Only won deals are meant.
+    """
+    said = said.strip()
+    found = number(said, "deal") or _linked(place, said, "deal")
+    if found is not None or said.endswith(".toml"):
+        return found or said
+    known = tuple(known)
+    if any(one.id == said for one in known):
+        return said
+    matches = search(said, known)
+    if not (matches.found and matches.are_sure):
+        if place.deals.get([said])[said] is not None:  # another CRM's ids need be no numbers
+            return said
+        matches = search(said, _deals(place, won=won))
+    return _chosen(said, "deal", matches, ask=ask) or said
+
+
+def kept(ledger: Ledger) -> Iterator[Candidate]:
+    """Yield the deals that were set up from here."""
+    for run in ledger.runs():
+        called = str(run.document.get("customer") or "")
+        yield Candidate(run.deal, (called,), called)
+
+
+def _deals(place: Workspace, *, won: bool) -> Iterator[Candidate]:
+    """Yield the CRM's deals, the won ones alone where they are what is meant."""
+    from cli.render.words import day
+    from integrations.core.model import Deal
+
+    since = place.settings.general.deals_since
+    for one in place.deals.scan(since, won_only=won):
+        if isinstance(one, Deal):
+            ended = f"{one.stage} {day(one.won_on)}" if one.won_on is not None else one.stage
+            named = one.customer.name or "a customer that is not named yet"
+            yield Candidate(one.id, (one.customer.name or "", one.title), f"{named}: {one.title}, {ended}")
+
+
+def _linked(place: Workspace, said: str, kind: Kind) -> str | None:
+    """Return the id behind a link.
+
+    Raises:
+        UsageError: It is a link that no system here knows.
+    """
+    if "://" not in said:
+        return None
+    for system in place.systems.values():
+        found = system.linked(said, kind) if system.linked is not None else None
+        if found is not None:
+            return found
+    from cli.render.words import safe
+
+    raise click.UsageError(f"{safe(said)} is the page of no {kind} in a system of the settings. {HOW[kind]}")
+
+
+def _chosen(said: str, kind: Kind, matches: Matches, *, ask: bool) -> str | None:
+    """Return the id of the one that is meant; None: there is none.
+
+    Raises:
+        Exit: It may be several, and nobody is there to say which.
+    """
+    from cli.render.words import safe, wrapped
+
+    if len(matches.found) == 1 and matches.are_sure:
+        (one,) = matches.found
+        for line in wrapped("", f"{kind.capitalize()} {safe(one.id)}: {safe(one.note)}", 2):
+            click.echo(line, err=True)
+    elif matches.found:
+        return _one_of(said, kind, matches.found, ask=ask and interactive()).id
+    return matches.found[0].id if matches.found else None
+
+
+def _one_of(said: str, kind: Kind, found: Sequence[Candidate], *, ask: bool) -> Candidate:
+    """Return which of these a person chooses; without one each is listed with its command."""
+    from cli.render.words import safe, wrapped
+
+    listed, left = found[:MOST], len(found) - MOST
+    for line in wrapped("", f"“{safe(said, 60)}” may be {'one of these' if len(found) > 1 else 'this'}:", 0):
+        click.echo(line, err=True)
+    command = _command_with(said)
+    for place, one in enumerate(listed, 1):
+        text = f"{safe(one.note)}" if not ask else f"{kind} {safe(one.id)}, {safe(one.note)}"
+        for line in wrapped(f"{place:>3} " if ask else "", text, 4 if ask else 2):
+            click.echo(line, err=True)
+        if not ask:
+            click.echo(f"    {safe(command(one.id), LONGEST)}", err=True)
+    if left > 0:
+        click.echo(f"and {left} more: say more of the name", err=True)
+    if not ask:
+        _end()
+    return listed[_number_of(len(listed))]
+
+
+def _number_of(most: int) -> int:
+    """Return the place in the list that a person types; what is none is asked again.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+    """
+    choices = f"{'1' if most == 1 else f'1-{most}'}, q(uit)"
+    while True:
+        try:
+            answer = click.prompt(f"Which one? {choices}", err=True).strip().casefold()
+        except click.Abort:
+            click.echo("\nNothing was written.", err=True)
+            raise KeyboardInterrupt from None
+        if answer in ("q", "quit"):
+            _end()
+        if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= most:
+            return int(answer) - 1
+        click.echo(f"Answer with {choices}", err=True)
+
+
+def _command_with(said: str) -> Callable[[str], str]:
+    """Return what makes the command as it was typed, with a number in place of what was said."""
+    words = typed()
+    place = next((index for index, word in enumerate(words) if word.strip() == said), len(words))
+    return lambda one: shlex.join([*words[:place], one, *words[place + 1 :]])
+
+
+def _end() -> NoReturn:
+    raise click.exceptions.Exit(4)

@@ -1,0 +1,114 @@
+"""Deals and customers by number, link, name or a part of it, in every command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.cli.place import Place
+from tests.cli.terminal import Terminal
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal(place: Place) -> Iterator[Open]:
+    opened: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        opened.append(Terminal(arguments, place.folder))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.kill()
+
+
+def link(place: Place, page: str) -> str:
+    return f"{place.sandbox.url}/erp{page}"
+
+
+@pytest.mark.parametrize("said", ["#52", "deal:52", "Lac Noir", "LAC-NOIR", "managed archive"])
+def test_a_deal_is_set_up_by_whatever_names_it_alone(place: Place, said: str) -> None:
+    assert place.set_up(said, "-n")["deal"] == "52"
+
+
+@pytest.mark.parametrize("page", ["/odoo/crm/52", "/web#id=52&model=crm.lead&view_type=form", "/odoo/action-9/52"])
+def test_a_deal_is_named_by_its_link(place: Place, page: str) -> None:
+    assert place.set_up(link(place, page), "-n")["deal"] == "52"
+
+
+def test_a_plain_number_costs_no_request_more(place: Place) -> None:
+    place.setup("42", "-n")
+    plain = len(place.requests())
+    place.setup("müller hosting", "-n")
+    assert len(place.requests()) > plain
+    place.setup("#42", "-n")
+    assert len(place.requests()) == plain
+
+
+def test_what_several_deals_are_called_is_listed_with_commands_that_work(place: Place) -> None:
+    ended = place.setup("Müller", "-n")
+    assert (ended.code, ended.out) == (4, "")
+    assert place.nothing_was_written()
+    commands = [shlex.split(line) for line in ended.err.splitlines() if line.strip().startswith("closedwon ")]
+    assert [words[2] for words in commands] == ["42", "53"]
+    for words in commands:
+        again = place.run(*words[1:-2])
+        assert again.code == 3
+        assert f"Deal {words[2]}  Müller & Söhne AG" in again.out
+
+
+def test_what_merely_resembles_a_name_is_never_taken_without_a_person(place: Place) -> None:
+    ended = place.setup("Fondation Lac Nior", "--yes")
+    assert ended.code == 4
+    assert "closedwon setup 52 --yes" in ended.err
+    assert place.nothing_was_written()
+
+
+def test_a_person_chooses_from_a_list_and_a_wrong_answer_is_asked_again(terminal: Open) -> None:
+    person = terminal("setup", "Müller", "-n")
+    person.answer("Which one?", "3")
+    person.answer("Which one?", "two")
+    person.answer("Which one?", "2")
+    assert person.end() == 3
+    assert "1 deal 42, Müller & Söhne AG: Managed hosting" in person.text
+    assert person.text.count("Answer with 1-2, q(uit)") == 2
+    assert "Deal 53  Müller & Söhne AG" in person.text
+
+
+def test_a_person_who_quits_writes_nothing(place: Place, terminal: Open) -> None:
+    person = terminal("setup", "Müller")
+    person.answer("Which one?", "q")
+    assert person.end() == 4
+    assert place.nothing_was_written()
+
+
+def test_a_deal_that_nobody_knows_says_what_to_type_instead(place: Place) -> None:
+    for ended in (place.setup("none-such", "-n"), place.run("status", "none-such")):
+        assert "no deal none-such" in ended.said
+        assert "Name it by its number, its link in the CRM, or a part of its customer's name." in ended.said
+        assert "closedwon deals" in ended.said
+
+
+def test_a_link_to_somewhere_else_is_refused_before_anything_is_asked(place: Place) -> None:
+    ended = place.setup("https://erp.other.example/odoo/crm/42", "-n")
+    assert ended.code == 2
+    assert "is the page of no deal in a system of the settings" in ended.said
+    assert place.requests() == []
+
+
+def test_status_takes_a_name_from_our_own_memory_and_else_from_the_crm(place: Place) -> None:
+    place.setup("52", "--yes")
+    place.requests()
+    assert "Deal 52  Fondation Lac Noir: waiting" in place.run("status", "lac noir").out
+    assert place.requests() == []
+    assert "Deal 47 was never set up from here" in place.run("status", "nordlicht").out
+
+
+def test_a_choice_is_settled_by_a_deals_name(place: Place) -> None:
+    ended = place.run("link", "lac noir", "organization=new")
+    assert ended.code == 0
+    assert "Next: closedwon setup 52" in ended.out

@@ -81,6 +81,10 @@ def test_one_document_is_printed_and_words_go_elsewhere(customer: Place) -> None
     document = ended.document
     assert ended.code == 3
     assert set(document) == {
+        "format",
+        "run",
+        "trigger",
+        "by",
         "outcome",
         "since",
         "counts",

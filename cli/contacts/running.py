@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.flows.contacts.outcome import Outcome
+    from integrations.flows.contacts.remembered import Problem
     from integrations.flows.contacts.request import Approval
     from integrations.flows.contacts.sync import ContactSync
 
 Progress = Callable[[int, int | None], None]
+ROWS = " rows"
+"""How those subjects end of which a quiet run knows what rows of the ERP are wrong."""
 
 
 def no_progress(done: int, total: int | None) -> None:
@@ -101,11 +104,13 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     """What of an outcome the last quiet run did not report; None: nothing."""
     from integrations.core.quiet import Quiet
+    from integrations.flows.contacts.memory import Memory
 
     quiet = Quiet(ledger, "contacts")
+    quiet.close(ROWS, map(_item, Memory(ledger).problems()))
     document = outcome.document()
     fresh = quiet.changes(document)
-    named = {(one.customer, f"{one.key} {one.code}"): one for one in outcome.problems}
+    named = {_item(one): one for one in outcome.problems}
     problems = quiet.fresh(named)
     failed = quiet.fresh([(f"{one.customer} failed", one.error.type) for one in outcome.failed])
     is_stopped = quiet.is_new_error(document)
@@ -116,6 +121,10 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     lines = tuple(line for line in outcome.lines if (line.customer, line.key) in fresh)
     new = tuple(problem for item, problem in named.items() if item in problems)
     return dataclasses.replace(outcome, lines=lines, problems=new, strangers=())
+
+
+def _item(problem: Problem) -> tuple[str, str]:
+    return f"{problem.customer}{ROWS}", f"{problem.key} {problem.code}"
 
 
 class Asking:

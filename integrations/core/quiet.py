@@ -22,7 +22,7 @@ class Quiet:
     def __init__(self, ledger: Ledger, command: str) -> None:
         self._ledger, self._command = ledger, command
         kept: dict[str, list[str]] = json.loads(ledger.reported(command) or "{}")
-        self._known = {subject: frozenset(items) for subject, items in kept.items()}
+        self._known: dict[str, frozenset[str]] = {subject: frozenset(items) for subject, items in kept.items()}
         self._now: dict[str, frozenset[str]] = {}
 
     def is_news(self, document: Mapping[str, Any]) -> bool:
@@ -59,6 +59,15 @@ class Quiet:
             for hash_, item in hashes.items()
             if hash_ not in self._known.get(subject, frozenset())
         )
+
+    def close(self, group: str, items: Iterable[tuple[str, str]]) -> None:
+        """Forget what was reported of subjects whose names end so, unless it is among these, which are open by now.
+
+        Where it comes back it is news, though the runs between looked at nothing of that subject.
+        """
+        still = [(subject, self._ledger.hash(item)[:12]) for subject, item in items]
+        for subject in [one for one in self._known if one.endswith(group)]:
+            self._known[subject] &= {item for one, item in still if one == subject}
 
     def keep(self) -> None:
         """Keep what is open by now, for the next quiet run."""

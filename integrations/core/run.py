@@ -247,7 +247,7 @@ class Run(Generic[B, Out]):
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
     def __post_init__(self) -> None:
-        self.summary = PlanSummary(self.flow.counter(), is_approving=not self.approval.yes)
+        self.summary = PlanSummary(self.flow.counter(), is_approving=not (self.approval.yes or self.approval.dry))
         self._interrupted = False
         plan = self.approval.plan
         known = self.session.ledger.approved(plan) if plan is not None else frozenset[str]()

@@ -63,6 +63,28 @@ def test_findings_are_reported_when_they_are_new(place: Place) -> None:
     assert place.run("invoices", "check", "--full", "--quiet").said == ""
 
 
+def test_a_wrong_row_that_comes_back_is_reported_again(place: Place) -> None:
+    place.setup("42", "--yes")
+    place.run("contacts", "sync", "--yes", "--quiet")
+    email = "nadja.brunner@mueller-soehne.example"
+    person = place.erp("res.partner", "search", domain=[["email", "=", email]])
+    for _ in range(2):
+        place.erp("res.partner", "write", ids=person, vals={"email": "no address"})
+        assert "1 to mend" in place.run("contacts", "sync", "--yes", "--quiet").said
+        assert place.run("contacts", "sync", "--yes", "--full", "--quiet").said == ""
+        place.erp("res.partner", "write", ids=person, vals={"email": email})
+        place.run("contacts", "sync", "--yes", "--quiet")
+
+
+def test_a_finding_that_comes_back_is_reported_again(place: Place) -> None:
+    place.run("invoices", "check", "--quiet")
+    for vat in ("CHE-107.787.577 MWST", False) * 2:
+        place.erp("res.partner", "write", ids=[101], vals={"vat": vat})
+        said = place.run("invoices", "check", "--full", "--quiet").said
+        assert ("Müller & Söhne AG" in said, "Gone since" in said) == (True, bool(vat))
+        assert place.run("invoices", "check", "--full", "--quiet").said == ""
+
+
 def test_it_prints_no_document_and_no_plan(place: Place) -> None:
     for how in ("--json", "-n", "-v"):
         assert place.setup("42", "--quiet", how).code == 2

@@ -58,6 +58,22 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(bench: Bench) -> None:
     assert shown.ended.plan
 
 
+@pytest.mark.parametrize(("how", "is_kept"), [({"dry": True}, False), ({"yes": True}, False), ({"plan": "x"}, True)])
+def test_fingerprints_are_kept_only_where_somebody_may_approve_them(
+    bench: Bench, how: dict[str, Any], is_kept: bool
+) -> None:
+    limits = Limits()
+    session = Session(
+        bench.systems,
+        bench.ledger,
+        Locks(bench.folder / "locks"),
+        Clock(bench.ledger, limits, lambda: datetime.now(UTC)),
+    )
+    a_run = Run(session, NoteFlow(bench, NOTES), Approval(**how), limits)
+    assert a_run.outcome().ended.plan
+    assert bool(a_run.summary.keys) is is_kept
+
+
 def test_yes_writes_and_twice_is_once(bench: Bench) -> None:
     assert (go(bench, yes=True).exit_code, names(bench)) == (0, ["One", "Three", "Two"])
     again = go(bench, yes=True)

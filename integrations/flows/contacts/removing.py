@@ -235,7 +235,7 @@ class Removal(ContactFlow):
     def _ended(self, outcome: Outcome) -> set[str]:
         """The systems that were looked through, and in which nothing is left that a later run could do."""
         waiting = {line.system for line in outcome.lines if line.status in ("waiting", "blocked", "failed")}
-        is_whole = not (self.summary.left or outcome.interrupted)
+        is_whole = not (self.summary.left or outcome.interrupted or outcome.error is not None)
         return set(self._everywhere.names()) - waiting - self._seen.unread.keys() if is_whole else set()
 
     def _erase(self) -> None:

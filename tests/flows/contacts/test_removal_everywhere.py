@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from integrations.core.errors import Unavailable
 from integrations.core.plan import Limits
+from integrations.flows.contacts.chunk import Chunk, Chunks
 from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.removing import forget, restore, revoke
 from integrations.flows.contacts.request import Approval
@@ -228,3 +230,24 @@ def test_the_document_names_what_was_not_looked_through_and_no_address(lost: Sit
     document = revoked(lost).document()
     assert document["unread"]["jira"]["type"] == "Unavailable"
     assert EMAIL[NADJA] not in str(dataclasses.asdict(revoked(lost))["unread"]) + str(document)
+
+
+def test_a_removal_that_is_stopped_after_the_yes_ends_nothing_that_an_earlier_one_left_open(
+    lost: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost.fault(do="status", status=503, system="wiki", times=999)
+    revoked(lost)
+    lost.mend()
+
+    def stop(*_: object, **__: object) -> Chunk:
+        raise Unavailable("no more")
+
+    def ask(_: Outcome) -> bool:
+        monkeypatch.setattr(Chunks, "plan_out", stop)
+        return True
+
+    stopped = revoked(lost, approval=Approval(ask=ask))
+    monkeypatch.undo()
+    assert (stopped.exit_code, EMAIL[NADJA] in lost.everywhere()) == (1, True)
+    lost.sync()
+    assert EMAIL[NADJA] not in lost.everywhere()

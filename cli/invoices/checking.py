@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
     from integrations.flows.invoicing.outcome import Outcome
 
-FINDINGS = " findings"
-"""How those subjects end of which a quiet run knows what findings there are."""
-
 
 def carry_out(asked: Asked, options: Options) -> int:
     """Check as asked, tell what came of it, and give the exit code."""
@@ -63,13 +60,11 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     quiet = Quiet(ledger, "invoices")
     document = outcome.document()
     items = {
-        (f"{one.finding.account}{FINDINGS}", f"{one.finding.fingerprint} {one.said_state()}"): one
+        (one.finding.account, f"{one.finding.fingerprint} {one.said_state()}"): one
         for one in outcome.findings
         if one.state != "acknowledged"
     }
-    if outcome.error is None:
-        quiet.close(FINDINGS, items)
-    fresh = quiet.fresh(items)
+    fresh = quiet.fresh(items, {one.finding.account for one in outcome.findings})
     tickets, is_stopped = quiet.changes(document), quiet.is_new_error(document)
     is_news = fresh or tickets or is_stopped
     quiet.keep()

@@ -75,7 +75,9 @@ def command(
     Shows the plan first; of several deals, each. Without a terminal it writes only with
     --yes or --plan. Running it again is always safe: what is there already is left alone.
     """
-    if won == bool(deals):
+    if won and deals:
+        raise click.UsageError("--won is every won deal that is not done: leave out the deals, or leave out --won")
+    if not (won or deals):
         raise click.UsageError("name a deal, or say --won")
     if won and playbook is not None:
         raise click.UsageError("--playbook is for deals that are named")

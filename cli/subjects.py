@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from cli.base import interactive, typed
+from cli.base import interactive, typed, workspace
 from integrations.core.search import Candidate, Kind, Matches, number, search
 
 if TYPE_CHECKING:
@@ -51,6 +52,29 @@ def deal(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] =
             return said
         matches = search(said, _deals(place, won=won))
     return _chosen(said, "deal", matches, ask=ask) or said
+
+
+def customers(config: Path | None, said: Sequence[str], *, ask: bool) -> tuple[str, ...]:
+    """Return the customers by their ids in the ERP, each once: a number is one; anything else is looked for there.
+
+    Raises:
+        UsageError: One of them is empty.
+    """
+    if not all(one.strip().removeprefix("customer:") for one in said):
+        raise click.UsageError("a customer is named by its id in the ERP, its link there, or a part of its name")
+    numbers = [number(one, "customer") for one in said]
+    if None not in numbers:
+        return tuple(dict.fromkeys(one for one in numbers if one is not None))
+    with workspace(config, playbooks=False, name_unusable=False) as place:
+        return tuple(dict.fromkeys(_customer(place, one.strip(), ask=ask) for one in said))
+
+
+def _customer(place: Workspace, said: str, *, ask: bool) -> str:
+    found = number(said, "customer") or _linked(place, said, "customer")
+    if found is not None:
+        return found
+    listed = [one for system in place.systems.values() if system.companies is not None for one in system.companies()]
+    return _chosen(said, "customer", search(said, listed), ask=ask) or said.removeprefix("customer:")
 
 
 def kept(ledger: Ledger) -> Iterator[Candidate]:

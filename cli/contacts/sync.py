@@ -42,13 +42,14 @@ def command(
 ) -> int:
     """Bring the customers' people in step with the ERP.
 
-    CUSTOMER is the company's id in the ERP; without one, those that changed since
-    the last run. Shows the plan first; without a terminal it writes only with
-    --yes or --plan. Nobody is taken out before the days of grace are over.
+    CUSTOMER is the company's number in the ERP, its link there, or a part of its
+    name; without one, those that changed since the last run. Shows the plan first;
+    without a terminal it writes only with --yes or --plan. Nobody is taken out
+    before the days of grace are over.
     """
-    named = tuple(dict.fromkeys(one.strip().removeprefix("customer:") for one in customers))
-    if "" in named:
-        raise click.UsageError("a customer is named by its id in the ERP")
+    from cli.subjects import customers as customers_of
+
+    named = customers_of(config, customers, ask=not (yes or quiet or as_json))
     flags = [flag for flag, given in (("--full", full), ("--retry", retry)) if given]
     said = " ".join(["closedwon contacts sync", *named, *flags])
     options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet)

@@ -10,7 +10,7 @@ import click
 
 from cli.base import Examples
 from cli.contacts.options import Options, approved
-from cli.invoices.options import Asked, By, a_month, customers_of
+from cli.invoices.options import Asked, By, a_month
 
 EXAMPLES = """\
 closedwon invoices check                   what changed: read, judged, shown
@@ -63,14 +63,17 @@ def command(
 ) -> int:
     """Find what will not be paid, was never invoiced, or is wrong.
 
-    CUSTOMER is the company's id in the ERP; without one, those that changed since
-    the last run, or whose day has come. Nothing is ever written in the ERP. With
+    CUSTOMER is the company's number in the ERP, its link there, or a part of its
+    name; without one, those that changed since the last run, or whose day has come.
+    Nothing is ever written in the ERP. With
     --flag the tickets of all that is known are shown before they are made; -n,
     --yes, --plan and --limit are about them. With -v also the evidence, and what is
     acknowledged.
     """
+    from cli.subjects import customers as customers_of
+
     asked = Asked(
-        customers_of(customers),
+        customers_of(config, customers, ask=not (yes or quiet or as_json or as_csv)),
         full=full,
         flag=flag,
         drafts=drafts,

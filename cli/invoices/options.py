@@ -48,18 +48,6 @@ def _refused(context: click.Context, option: click.Parameter, text: str, wanted:
     return click.BadParameter(f"{safe(text, 40) or 'nothing'} is no {wanted}", context, option)
 
 
-def customers_of(named: tuple[str, ...]) -> tuple[str, ...]:
-    """The customers by their ids in the ERP, each once.
-
-    Raises:
-        UsageError: One of them is empty.
-    """
-    found = tuple(dict.fromkeys(one.strip().removeprefix("customer:") for one in named))
-    if "" in found:
-        raise click.UsageError("a customer is named by its id in the ERP")
-    return found
-
-
 @dataclasses.dataclass(frozen=True)
 class Asked:
     """What a check is to look at, and where it tells of it.

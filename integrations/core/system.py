@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
@@ -14,7 +14,7 @@ from integrations.core.errors import IntegrationError
 from integrations.core.http import Http, Limits, Wire
 from integrations.core.model import Customer, Deal, Model, Person
 from integrations.core.resource import Owner, Resource
-from integrations.core.search import Kind
+from integrations.core.search import Candidate, Kind
 from integrations.core.store import Billing, Contacts, MemberStore, Source, Store
 from integrations.core.succession import Succession, Traces
 
@@ -134,6 +134,7 @@ class System:
         people: The one of its stores that holds the customers' people, where it has one.
         linked: The id of the deal or the customer whose page has this address; None: it is no such page of this system.
             Asks nobody.
+        companies: All companies and private persons that may be customers, by name, where it is the system of record.
         http: The sender, for counting; None where nothing is sent.
         unusable: Why its adapter can't be used; None for any other.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
@@ -156,6 +157,7 @@ class System:
     connect_billing: Callable[[], Billing] | None = None
     people: MemberStore[Any] | None = None
     linked: Callable[[str, Kind], str | None] | None = None
+    companies: Callable[[], Iterable[Candidate]] | None = None
     http: Http | None = None
     unusable: IntegrationError | None = None
 

@@ -58,6 +58,7 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
         contacts=Contacts(connection, facts, ours),
         connect_billing=functools.partial(_billing, connection, facts),
         linked=functools.partial(linked, settings.base),
+        companies=partners.companies,
         http=connection.http,
     )
 

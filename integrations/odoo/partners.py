@@ -7,11 +7,12 @@ import functools
 import re
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from integrations.core.address import emails, joined, spellings
 from integrations.core.errors import AuthError
+from integrations.core.search import Candidate
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
 from integrations.odoo.marks import MODULE, of_invoice_contact
@@ -161,6 +162,14 @@ class Partners:
             if one.type == "invoice" and one.parent in invoice and not one.inflight:
                 invoice[one.parent] = (*invoice[one.parent], one)
         return Directory(partners, self._preferred(invoice))
+
+    def companies(self) -> Iterator[Candidate]:
+        """Yield all that stand below no other, archived ones too, for finding one by its name."""
+        fields = ["name", "city", "active"]
+        for row in self._connection.search(PARTNER, [["parent_id", "=", False]], fields, what="list the companies"):
+            name, city = row["name"] or "", row["city"] or ""
+            note = ", ".join(filter(None, [name, city, "" if row["active"] else "archived"]))
+            yield Candidate(str(row["id"]), (name,), note)
 
     def remember(self, directory: Directory) -> None:
         """Keep what has just been read of companies, for `just_read`."""

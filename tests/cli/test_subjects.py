@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from tests.cli.place import Place
 from tests.cli.terminal import Terminal
 
 Open = Callable[..., Terminal]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -112,3 +117,67 @@ def test_a_choice_is_settled_by_a_deals_name(place: Place) -> None:
     ended = place.run("link", "lac noir", "organization=new")
     assert ended.code == 0
     assert "Next: closedwon setup 52" in ended.out
+
+
+COMMANDS = ("contacts sync -n", "invoices check")
+
+
+@pytest.mark.parametrize("said", ["#101", "customer:101", "müller söhne", "LINK"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_customer_is_named_by_number_link_or_name(place: Place, command: str, said: str) -> None:
+    place.setup("42", "--yes")
+    said = link(place, "/odoo/contacts/101") if said == "LINK" else said
+    _, plain, named = (place.run(*command.split(), one, "--json").document for one in ("101", "101", said))
+    for of_the_run in ("run", "seconds", "requests"):
+        del plain[of_the_run], named[of_the_run]
+    assert named == plain
+    assert named["counts"]
+
+
+def test_customers_of_one_name_are_listed_with_commands(place: Place) -> None:
+    ended = place.run("contacts", "sync", "alpina", "-n")
+    assert ended.code == 4
+    commands = [line for line in ended.err.splitlines() if line.strip().startswith("closedwon contacts sync ")]
+    assert len(commands) > 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_customer_that_nobody_knows_says_what_to_type_instead(place: Place, command: str) -> None:
+    ended = place.run(*command.split(), "no such company")
+    assert ended.code == 4
+    assert "by its number in the ERP, its link there, or a part of its name" in ended.said
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        ("setup 42 --won", "leave out the deals, or leave out --won"),
+        ("setup", "name a deal, or say --won"),
+        ("setup 42 --playbok service", "--playbook"),
+        ("contacts sync --retyr", "--retry"),
+    ],
+)
+def test_a_wrong_call_says_what_to_type_instead(place: Place, typed: str, instead: str) -> None:
+    ended = place.run(*typed.split())
+    assert ended.code == 2
+    assert instead in ended.said
+    assert place.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"), [("se", "setup"), ("contacts sy", "sync"), ("setup --playb", "--playbook")]
+)
+def test_bash_completes_commands_and_options(tmp_path: Path, words: str, completed: str) -> None:
+    """With the line of the README."""
+    command = tmp_path / "closedwon"
+    command.write_text(f"#!{sys.executable}\nimport cli.main\ncli.main.main()\n", encoding="utf-8")
+    command.chmod(0o700)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (line,) = (line for line in readme.splitlines() if line.startswith('eval "$(_CLOSEDWON_COMPLETE=bash_source'))
+    script = f"""{line}
+        COMP_WORDS=(closedwon {words}); COMP_CWORD={len(words.split())}
+        _closedwon_completion closedwon && echo "${{COMPREPLY[@]}}"
+    """
+    found = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=False, env=found)
+    assert ended.stdout.split() == [completed], ended.stderr

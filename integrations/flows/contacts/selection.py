@@ -133,6 +133,7 @@ class Selecting:
             raise Rejected(
                 f"the customer {unknown[0]} has no organization or page that closedwon knows of",
                 who="whoever called it",
-                next="Name it by its id in the ERP. A customer is made by its deal: closedwon setup DEAL",
+                next="Name it by its number in the ERP, its link there, or a part of its name. A customer is made by "
+                "its deal: closedwon setup DEAL",
             )
         return chosen

@@ -213,5 +213,5 @@ def refuse_unknown(customers: Collection[str]) -> None:
             f"{min(customers)} is no customer in the ERP: nobody there, hidden from our account, one of us, or without "
             "an invoice, order, contract or won deal",
             who="whoever called it",
-            next="Name a customer by its id in the ERP.",
+            next="Name a customer by its number in the ERP, its link there, or a part of its name.",
         )

@@ -162,7 +162,7 @@ def _show(place: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonError],
     for line in faults:
         click.echo(line)
     reached = sum(not isinstance(row, IntegrationError) for row in rows.values())
-    end = f"{len(faults)} to mend, see above." if faults else "No faults.  Next: closedwon deals"
+    end = f"{len(faults)} to fix, see above." if faults else "No faults.  Next: closedwon deals"
     click.echo(f"{reached} of {len(rows)} systems reached. {end}")
 
 

@@ -126,7 +126,7 @@ def _accepted(path: Path, name: str, section: str) -> bool:
         return True
     for line in faults:
         click.echo(f"  {line}")
-    return click.confirm("  Keep it as it is, and mend that later?", default=True)
+    return click.confirm("  Keep it as it is, and fix that later?", default=True)
 
 
 def _address(what: str) -> str | None:

@@ -198,7 +198,7 @@ def read(path: Path) -> Settings:
     """
     settings, faults = examine(path)
     if faults:
-        raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
+        raise ConfigError(*faults, next="Fix these lines; config/example.toml shows every key.")
     return settings
 
 

@@ -25,7 +25,7 @@ from integrations.core.system import resources as kinds
 from integrations.flows.contacts.settings import FUNCTIONS
 from integrations.registry import connected, refused
 
-NEXT = 'Mend these lines; nothing was contacted. A system that you do not have: adapter = "none".'
+NEXT = 'Fix these lines; nothing was contacted. A system that you do not have: adapter = "none".'
 
 EXCEPTION = "exception"
 """The kind of the tickets of invoicing exceptions: what makes them is imported by those alone who check invoices."""
@@ -166,7 +166,7 @@ def checked(path: Path) -> Settings:
                 pass
         except ConfigError as error:
             faults.extend(error.faults)
-    raise ConfigError(*faults, next="Mend these lines; config/example.toml shows every key.")
+    raise ConfigError(*faults, next="Fix these lines; config/example.toml shows every key.")
 
 
 @contextlib.contextmanager

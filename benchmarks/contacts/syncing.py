@@ -65,7 +65,7 @@ def world(customers: int, contacts: int, latency_ms: int = 0) -> Iterator[tuple[
 
 
 def sync(place: Sandbox, *arguments: str) -> Synced:
-    """Run it to its end; rows that somebody has to mend are no failure.
+    """Run it to its end; rows that somebody has to fix are no failure.
 
     Raises:
         RuntimeError: It failed, or left something for later: then its figures mean nothing.

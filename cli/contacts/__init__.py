@@ -13,7 +13,7 @@ EXAMPLES = """\
 closedwon contacts sync                   show what is not in step, ask, do it
 closedwon contacts sync --yes             do it without asking: for a crontab
 closedwon contacts revoke eva@acme.test   take somebody out everywhere, today
-closedwon contacts problems               what somebody has to mend
+closedwon contacts problems               what somebody has to fix
 closedwon contacts report --for Lena      what changed for Lena's customers"""
 
 

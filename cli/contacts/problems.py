@@ -1,4 +1,4 @@
-"""`closedwon contacts problems`: whom the sync cannot take along, why, and who mends it."""
+"""`closedwon contacts problems`: whom the sync cannot take along, why, and who fixes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from integrations.flows.contacts.report import Entry
 
 EXAMPLES = """\
-closedwon contacts problems              everything that somebody has to mend
+closedwon contacts problems              everything that somebody has to fix
 closedwon contacts problems --for Lena   only of Lena's customers"""
 
 LONG = 1000
@@ -30,9 +30,9 @@ LONG = 1000
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
 def command(*, manager: str, as_json: bool, config: Path | None, verbose: bool) -> int:
-    """List the contacts that cannot be synced, and who mends them.
+    """List the contacts that cannot be synced, and who fixes them.
 
-    A row goes by itself when it was mended: the next sync that reads it tries again.
+    A row goes by itself when it was fixed: the next sync that reads it tries again.
     Reads our own memory, and the names from the ERP. Writes nothing.
     """
     from integrations.core.ending import exit_code_of
@@ -69,8 +69,8 @@ def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
 
     if not found:
         whose = f" for an account manager with “{safe(manager, 40)}” in the name" if manager else ""
-        return hanging(f"Nothing to mend{whose}.")
-    header = ("Customer", "Contact", "Person", "System", "Since", "Who mends it")
+        return hanging(f"Nothing to fix{whose}.")
+    header = ("Customer", "Contact", "Person", "System", "Since", "Who fixes it")
     rows = [
         (
             entry.company or f"customer {entry.customer}",
@@ -86,5 +86,5 @@ def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
     lines = [head]
     for line, (_, entry) in zip(below, found, strict=True):
         lines += [line, *wrapped("  ", safe(entry.why, LONG), 2)]
-    mended = f"Mend it in the ERP; the next sync sees it. Mended elsewhere: {whole('closedwon contacts sync --retry')}"
-    return [*lines, *hanging(f"{count(len(found), 'row')} to mend. {mended}")]
+    fixed = f"Fix it in the ERP; the next sync sees it. Fixed elsewhere: {whole('closedwon contacts sync --retry')}"
+    return [*lines, *hanging(f"{count(len(found), 'row')} to fix. {fixed}")]

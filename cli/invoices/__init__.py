@@ -20,7 +20,7 @@ closedwon invoices ack 4f2a --reason "pays in parts" --until 2026-12-31"""
 @click.command(cls=Group, package="cli.invoices", names=COMMANDS, examples=EXAMPLES)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Find invoicing exceptions, and bring them to who mends them.
+    """Find invoicing exceptions, and bring them to who fixes them.
 
     Reads contracts, orders, invoices and payments from the ERP, and never writes
     there. What is found is remembered, so that each run tells what is new and what

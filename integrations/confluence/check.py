@@ -66,7 +66,7 @@ def _parent(connection: Connection) -> Finding:
     except Rejected as error:
         return Finding(ok=False, text=error.message, who=error.who, next=error.next)
     if page is None:
-        following = f"Mend `parent` in [{connection.name}], or ask for the right to view it."
+        following = f"Fix `parent` in [{connection.name}], or ask for the right to view it."
         return Finding(ok=False, text="view the customers' parent page", who=ADMINISTRATOR, next=following)
     return Finding(ok=True, text=f"view the customers' parent page, {page.title}", minor=True)
 

@@ -113,7 +113,7 @@ class Connection:
             f"{TITLE}: there is no space {key}, or {self.settings.account} may not view it",
             system=self.name,
             who=ADMINISTRATOR,
-            next=f"Mend `space` in [{self.name}], or ask {ADMINISTRATOR} for the right to view it.",
+            next=f"Fix `space` in [{self.name}], or ask {ADMINISTRATOR} for the right to view it.",
         )
 
     def _read_parent(self, space: Space) -> str:
@@ -131,7 +131,7 @@ class Connection:
             f"{TITLE}: the page {wanted}, below which customers' pages go, is not in the space {self.settings.space}",
             system=self.name,
             who="whoever runs closedwon",
-            next=f"Make the page, or mend `parent` in [{self.name}].",
+            next=f"Make the page, or fix `parent` in [{self.name}].",
         )
 
     def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:

@@ -90,7 +90,7 @@ class IntegrationError(ClosedwonError):
 
     Attributes:
         system: The system's name in the settings.
-        who: The person who can mend it (`a Jira administrator`); empty where it mends itself.
+        who: The person who can fix it (`a Jira administrator`); empty where it fixes itself.
     """
 
     exit_code: ClassVar[int] = 1

@@ -81,7 +81,7 @@ class RemoteSettings(SystemSettings):
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One line of a `check`: something right, needless, or wrong and who mends it."""
+    """One line of a `check`: something right, needless, or wrong and who fixes it."""
 
     ok: bool
     text: str
@@ -104,7 +104,7 @@ class Report:
 
     @property
     def faults(self) -> tuple[Finding, ...]:
-        """What has to be mended."""
+        """What has to be fixed."""
         return tuple(finding for finding in self.findings if not finding.ok)
 
 

@@ -14,7 +14,7 @@ from integrations.core.model import Customer, Deal, DealReference, Money, Party,
 from integrations.core.money import rounded
 from integrations.file.form import CompanyForm, CustomerForm, DealForm
 
-NEXT = "Mend the file; config/deal.example.toml explains each line."
+NEXT = "Fix the file; config/deal.example.toml explains each line."
 SENTENCES = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",

@@ -145,7 +145,7 @@ def _engagement(connection: Connection, field: str, exists: bool) -> Finding:
         False,
         f"an opportunity has no field {field}",
         OPERATOR,
-        f"Mend [{connection.name}.engagement] in the settings.",
+        f"Fix [{connection.name}.engagement] in the settings.",
     )
 
 
@@ -168,7 +168,7 @@ def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
         known = facts.fields(LEAD)
         faults += [f"an opportunity has no field {field}" for field in fields if field not in known]
     faults += [f"Odoo has no user {email}" for email in emails_of(settings) if facts.user(email) is None]
-    return [Finding(False, fault, OPERATOR, "Mend `account_manager` in the settings.") for fault in faults]
+    return [Finding(False, fault, OPERATOR, "Fix `account_manager` in the settings.") for fault in faults]
 
 
 def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:

@@ -176,7 +176,7 @@ class Facts:
 
 def mistaken_manager(what: str) -> Rejected:
     """The error that the settings' `account_manager` can't be followed, and why."""
-    return Rejected(f"Odoo: {what}", who=OPERATOR, next="Mend `account_manager` in the settings.")
+    return Rejected(f"Odoo: {what}", who=OPERATOR, next="Fix `account_manager` in the settings.")
 
 
 def address(user: Row) -> str | None:

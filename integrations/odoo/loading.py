@@ -139,7 +139,7 @@ class Load:
             f"Odoo: could not {self.what}: {text}",
             system=self.connection.name,
             who="whoever entered the deal",
-            next="Mend it in the deal, then run this again.",
+            next="Fix it in the deal, then run this again.",
             field=field,
         )
 

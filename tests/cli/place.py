@@ -109,7 +109,7 @@ class Place:
         """Let something go wrong with coming requests."""
         self.control("faults", **body)
 
-    def mended(self) -> None:
+    def fixed(self) -> None:
         """Nothing goes wrong any more, and nothing is missing."""
         requests.delete(f"{self.sandbox.url}/_sandbox/faults", timeout=10)
         for system in ("erp", "jira", "panel", "wiki"):

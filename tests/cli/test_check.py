@@ -1,4 +1,4 @@
-"""`closedwon check`: what is right, what is wrong, who mends it; by reading only."""
+"""`closedwon check`: what is right, what is wrong, who fixes it; by reading only."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_missing_right_is_named_with_who_grants_it(
     assert f"MISSING {named}" in ended.said
     assert who in ended.said
     assert f"closedwon check {system}" in ended.said
-    assert "1 of 1 systems reached. 1 to mend" in ended.out
+    assert "1 of 1 systems reached. 1 to fix" in ended.out
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_with_a_lost_ledger_who_is_revoked_is_out_and_a_system_that_is_down_is_n
     assert "- Nadja Brunner  Panel, Wiki: revoked" in ended.out
     assert "Jira could not be looked through" in ended.said
     assert "1 system not looked through" in ended.said
-    in_step.mended()
+    in_step.fixed()
     ended = in_step.run("contacts", "sync", "--yes")
     assert (ended.code, "- Nadja Brunner  Jira: revoked" in ended.out) == (0, True)
     assert "nothing to do" in in_step.run("contacts", "revoke", email, "--yes").said
@@ -150,17 +150,17 @@ def test_a_contact_that_is_not_there_can_not_be_linked(place: Place) -> None:
 
 def test_a_row_that_can_not_be_synced_is_listed_with_its_name_its_reason_and_who_mends_it(in_step: Place) -> None:
     in_step.erp("res.partner", "write", ids=[411], vals={"email": BAD})
-    assert "1 to mend" in in_step.run("contacts", "sync", "101", "--yes").said
+    assert "1 to fix" in in_step.run("contacts", "sync", "101", "--yes").said
     ended = in_step.run("contacts", "problems")
     assert ended.code == 0
     assert re.search(r"^Müller & S\S* .*411 +Nadja Brunner +all +.*Reto Frei$", ended.out, re.MULTILINE)
     assert "its e-mail in the ERP is no address" in ended.said
-    assert "1 row to mend" in ended.said
+    assert "1 row to fix" in ended.said
     (document,) = in_step.run("contacts", "problems", "--json").document["problems"]
     assert (document["contact"], document["customer"], document["code"]) == ("411", "101", "bad address")
     assert (document["person"], document["manager"]) == ("Nadja Brunner", "Reto Frei")
     nothing = in_step.run("contacts", "problems", "--for", "Lena").out
-    assert nothing == "Nothing to mend for an account manager with “Lena” in the name.\n"
+    assert nothing == "Nothing to fix for an account manager with “Lena” in the name.\n"
     assert "411" in in_step.run("contacts", "problems", "--for", "reto").out
 
 

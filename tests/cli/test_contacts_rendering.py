@@ -63,7 +63,7 @@ def test_the_closing_line_can_be_read_out_in_a_meeting() -> None:
     lines += [line("Changed", "wiki", action="update", fields=(FieldChange("phone", "1", "2"),))]
     lines += [line(f"Gone {number}", action="archive", reason="archived") for number in range(2)]
     assert closing(outcome(*lines, keep=1204, problems=(problem(),))) == (
-        "Contacts: 12 people new in 3 systems, 1 changed, 2 taken out (archived in the ERP), 1,204 in step, 1 to mend; "
+        "Contacts: 12 people new in 3 systems, 1 changed, 2 taken out (archived in the ERP), 1,204 in step, 1 to fix; "
         "4 customers, 6 s."
     )
 
@@ -160,19 +160,19 @@ def test_what_is_refused_is_held_up_with_who_mends_it() -> None:
     refused = outcome(line(status="waiting", error=error))
     text = " ".join(" ".join(shown(refused)).split())
     assert "x Anna Meier Jira: may not invite Who: a Jira administrator. Ask for the right." in text
-    assert "1 to mend" in closing(refused)
+    assert "1 to fix" in closing(refused)
 
 
 def test_what_only_has_to_be_tried_again_is_not_for_a_person_to_mend() -> None:
     found = outcome(line(status="waiting", error=Unavailable("Jira is down")))
     assert "1 to be tried again" in closing(found)
-    assert "to mend" not in closing(found)
+    assert "to fix" not in closing(found)
     assert not [text for text in ended_lines(found, shown_before=False, said="x") if "problems" in text]
 
 
 def test_a_refused_row_that_is_remembered_already_is_counted_once() -> None:
     one = line(status="waiting", error=Rejected("no"))
-    assert "1 to mend" in closing(outcome(one, problems=(problem(one.system, one.key),)))
+    assert "1 to fix" in closing(outcome(one, problems=(problem(one.system, one.key),)))
 
 
 def test_a_stranger_is_named_with_whom_it_could_be_and_the_command_that_says_so() -> None:

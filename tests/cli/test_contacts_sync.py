@@ -143,7 +143,7 @@ def test_a_system_that_is_down_holds_up_its_own_people_only(customer: Place) -> 
     ended = sync(customer, "--yes")
     assert ended.code == 1
     assert "to be tried again" in ended.said
-    customer.mended()
+    customer.fixed()
     assert sync(customer, "--yes").code == 0
 
 
@@ -219,7 +219,7 @@ def test_people_follow_from_a_machine_that_did_not_make_their_customer(place: Pl
     document = place.set_up("43", "--yes")
     assert document["outcome"] == "done"
     ended = sync(place, str(company), "--yes")
-    assert (ended.code, "1 to mend" in ended.said) == (0, False)
+    assert (ended.code, "1 to fix" in ended.said) == (0, False)
     state = place.state()
     accounts = {one["accountId"]: one["email"] for one in state["jira"]["user"]}
     members = {accounts[one] for found in state["jira"]["organization"] for one in found["users"]}
@@ -238,7 +238,7 @@ def test_people_who_can_not_follow_are_no_silence(place: Place) -> None:
 def test_all_won_deals_have_one_sync_for_all_their_people(place: Place) -> None:
     ended = place.setup("--won", "--yes")
     assert ended.out.count("Contacts: ") == 1
-    assert re.search(r"Contacts: 23 people new in 3 systems, .*1 to mend; \d customers", ended.said)
+    assert re.search(r"Contacts: 23 people new in 3 systems, .*1 to fix; \d customers", ended.said)
 
 
 def test_a_refused_token_is_told_once_for_all_people_and_names_our_account(

@@ -97,7 +97,7 @@ def test_a_person_is_asked_for_each_system_which_is_checked_at_once(
     asked.answer("key of the consulting", "HAND")
     asked.answer("Write there", "")
     asked.wait_for("no secret in environment variable NO_SUCH_VARIABLE")
-    asked.answer("mend that later?", "n")
+    asked.answer("fix that later?", "n")
     asked.answer("Jira Cloud: address", "")
     asked.answer("Control panel", "")
     asked.answer("Wiki (Confluence Cloud): address", f"{url}/wiki")

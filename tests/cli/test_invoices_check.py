@@ -39,7 +39,7 @@ def books(place: Place) -> Place:
     return place
 
 
-def mend(place: Place) -> None:
+def fix(place: Place) -> None:
     """Enter a VAT number that can be right."""
     place.erp("res.partner", "write", ids=[101], vals={"vat": VALID})
     place.requests()
@@ -59,11 +59,11 @@ def test_a_first_look_shows_everything_and_how_to_set_it_aside_and_writes_nowher
 
 def test_what_is_mended_is_gone_once_and_what_stays_is_not_new(books: Place) -> None:
     books.run("invoices", "check")
-    mend(books)
-    mended = books.run("invoices", "check")
-    assert "Gone since the last run\n  - Müller & Söhne AG (101): The VAT number can't be right" in mended.out
-    assert "Invoices: 1 finding (1 medium), 1 gone since the last run." in mended.said
-    assert "  new" not in mended.out
+    fix(books)
+    fixed = books.run("invoices", "check")
+    assert "Gone since the last run\n  - Müller & Söhne AG (101): The VAT number can't be right" in fixed.out
+    assert "Invoices: 1 finding (1 medium), 1 gone since the last run." in fixed.said
+    assert "  new" not in fixed.out
     assert "Gone" not in books.run("invoices", "check").out
 
 
@@ -98,7 +98,7 @@ def test_an_erp_that_is_down_is_told_in_words_and_what_was_known_is_still_shown(
     books.system("erp", "patience = 0")
     books.fault(system="erp", do="status", status=503, times=1000)
     ended = books.run("invoices", "check", "--html", str(books.folder / "page.html"))
-    books.mended()
+    books.fixed()
     assert ended.code == 1
     assert "not everything could be read; this is what is known" in ended.said
     assert "\ncustomer 101\n  medium  VAT number missing or wrong\n" in ended.out, "names are the ERP's alone"
@@ -151,7 +151,7 @@ def test_flagging_shows_then_writes_then_has_nothing_to_write_and_closes_what_is
     again = books.run("invoices", "check", "--flag", "--yes")
     assert (again.code, "Tickets: 2 as they were." in again.out) == (0, True)
     assert books.nothing_was_written()
-    mend(books)
+    fix(books)
     closed = books.run("invoices", "check", "--flag", "--yes")
     assert "VAT number missing or wrong: Müller & Söhne AG, the exception is gone" in closed.said
     assert "Tickets: 1 closed, 1 as it was." in closed.out
@@ -267,7 +267,7 @@ def test_an_erp_that_is_down_is_told_in_words_of_drafts_too(books: Place) -> Non
     books.system("erp", "patience = 0")
     books.fault(system="erp", do="status", status=503, times=1000)
     ended = books.run("invoices", "check", "--drafts", "--json")
-    books.mended()
+    books.fixed()
     assert ended.code == 1
     assert ended.document["error"]["type"] == "Unavailable"
 
@@ -277,6 +277,6 @@ def test_check_asks_for_the_rights_that_tickets_need_where_a_project_is_named_fo
     ended = books.run("check", "jira")
     books.edit('project = "HAND"', "")
     without = books.run("check", "jira")
-    books.mended()
+    books.fixed()
     assert (ended.code, without.code) == (4, 0)
     assert "add comments" in ended.said.replace("_", " ").lower()

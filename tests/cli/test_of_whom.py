@@ -45,7 +45,7 @@ def test_a_run_that_got_no_further_than_the_company_is_taken_up_by_the_companys_
     for system in ("jira", "panel", "wiki"):
         place.fault(system=system, do="status", status=403, times=1000, writes=True)
     first = place.set_up("43", "--yes")
-    place.mended()
+    place.fixed()
     assert {step["result"] for step in first["steps"]} == {"done", "waiting", "blocked"}
     again = place.set_up("43", "--yes")
     assert again["outcome"] == "done"

@@ -29,7 +29,7 @@ def test_all_won_deals_use_it(place: Place) -> None:
     place.system("wiki", "patience = 0.1")
     place.fault(system="wiki", do="status", status=503, times=1000)
     assert place.setup("42", "--yes", "--playbook", "service").code == 1
-    place.mended()
+    place.fixed()
     ended = place.setup("--won", "--yes", "--json")
     (won,) = (one for one in map(json.loads, ended.out.splitlines()) if one["deal"] == "42")
     assert (won["outcome"], won["playbook"]) == ("done", "service")

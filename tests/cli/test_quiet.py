@@ -33,7 +33,7 @@ def test_a_system_that_fails_is_reported_once_and_again_after_it_had_worked(plac
         place.fault(system="wiki", do="status", status=503, times=1000)
         assert "Confluence" in place.setup("42", "--yes", "--quiet").said
         assert place.setup("42", "--yes", "--quiet").said == ""
-        place.mended()
+        place.fixed()
         assert place.setup("42", "--yes", "--quiet").said == ""
 
 
@@ -70,7 +70,7 @@ def test_a_wrong_row_that_comes_back_is_reported_again(place: Place) -> None:
     person = place.erp("res.partner", "search", domain=[["email", "=", email]])
     for _ in range(2):
         place.erp("res.partner", "write", ids=person, vals={"email": "no address"})
-        assert "1 to mend" in place.run("contacts", "sync", "--yes", "--quiet").said
+        assert "1 to fix" in place.run("contacts", "sync", "--yes", "--quiet").said
         assert place.run("contacts", "sync", "--yes", "--full", "--quiet").said == ""
         place.erp("res.partner", "write", ids=person, vals={"email": email})
         place.run("contacts", "sync", "--yes", "--quiet")

@@ -85,7 +85,7 @@ def test_what_was_left_of_an_approved_plan_may_be_finished_by_its_id(place: Plac
     place.system("wiki", "patience = 0.1")
     place.fault(system="wiki", do="status", status=503, times=1000, writes=True)
     assert place.setup("42", "--plan", plan).code == 1
-    place.mended()
+    place.fixed()
     assert place.setup("42", "--plan", plan).code == 0
 
 

@@ -29,7 +29,7 @@ def test_a_system_that_is_waited_for_stands_under_its_name(place: Place) -> None
     place.system("wiki", "patience = 0.1")
     place.fault(system="wiki", do="status", status=503, times=1000)
     place.setup("42", "--yes")
-    place.mended()
+    place.fixed()
     assert "\nwiki\n" in place.run("status").out
 
 
@@ -120,7 +120,7 @@ def test_what_holds_up_several_steps_is_told_once(place: Place) -> None:
     place.system("wiki", "patience = 0.1")
     place.fault(system="wiki", do="status", status=503, times=1000)
     place.setup("42", "--yes")
-    place.mended()
+    place.fixed()
     assert place.run("status").said.count("out of order") == 1
 
 

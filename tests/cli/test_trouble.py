@@ -89,7 +89,7 @@ def test_a_missing_right_is_named_with_the_account_and_the_rest_is_done(
     assert named in error["message"]
     assert "organization" in by_result(document)["done"]
     assert place.setup(deal, "--yes").code == 4
-    place.mended()
+    place.fixed()
     assert place.setup(deal, "--yes").code == 0
     assert place.state()["duplicates"] == []
 
@@ -112,7 +112,7 @@ def test_with_a_system_down_the_rest_is_done_and_the_next_run_goes_on(
     assert {"kind": "system", "name": system} in [w for step in document["steps"] for w in step["waits_for"]]
     assert "customer" in by_result(document)["done"]
     assert place.setup("42", "--yes").code == 1
-    place.mended()
+    place.fixed()
     assert place.setup("42", "--yes").code == 0
     assert place.state()["duplicates"] == []
 
@@ -132,7 +132,7 @@ def test_with_the_crm_down_the_command_says_so_and_may_be_run_again(place: Place
     assert ended.code == 1
     assert "Odoo" in ended.err
     assert "run the same command again later" in ended.said
-    place.mended()
+    place.fixed()
     assert place.setup("42", "--yes").code == 0
 
 

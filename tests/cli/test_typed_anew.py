@@ -83,7 +83,7 @@ def test_nothing_is_made_for_a_customer_that_the_erp_does_not_take(place: Place)
     ended = place.set_up("43", "--yes")
     assert {step["result"] for step in ended["steps"]} <= {"waiting", "blocked", "kept"}
     assert everything(place) == before
-    place.mended()
+    place.fixed()
     assert place.set_up("43", "--yes")["outcome"] == "done"
 
 

@@ -93,7 +93,7 @@ def test_with_a_system_down_each_waits_and_the_next_run_finishes_them(place: Pla
     first = place.setup("--won", "--yes", "--json")
     assert first.code == 1
     assert {deal for deal, outcome in outcomes(first).items() if outcome == "done"} == {"52"}, "it has no page"
-    place.mended()
+    place.fixed()
     second = place.setup("--won", "--yes", "--json")
     assert second.code == 0
     assert set(outcomes(second).values()) == {"done"}
@@ -116,7 +116,7 @@ def test_the_plan_of_the_whole_is_approved_by_its_id(place: Place) -> None:
     assert place.nothing_was_written()
     place.fault(system="wiki", do="status", status=403, method="POST", times=1000)
     assert place.setup("42", "44", "--plan", plan).code == 4
-    place.mended()
+    place.fixed()
     place.erp("res.partner", "write", ids=[102], vals={"name": "Rhone Logistik SA"})
     ended = place.setup("42", "44", "--plan", plan)
     assert (ended.code, ended.err.count(f"the plan is not {plan} any more")) == (5, 1), ended.said

@@ -198,7 +198,7 @@ class Bench:
         """Something goes wrong with the next requests of this kind."""
         self.control("POST", "faults", {"do": do, **fault})
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """Take back what has not gone wrong yet."""
         self.control("DELETE", "faults")
 

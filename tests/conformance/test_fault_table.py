@@ -116,7 +116,7 @@ def test_an_intent_stays_open_exactly_where_it_may_have_been_done(bench, case, n
     assert begun
     assert open_intents(side) == int(touched and not is_answered), result
     assert result.open == (touched and not is_answered)
-    bench.mend()
+    bench.fix()
     bench.asked_to_wait_no_more()
     bench.established(case.want(1))
     after = bench.side()

@@ -92,7 +92,7 @@ def test_no_read_takes_it_for_an_answer(bench, case, answer, exists):
         strange(bench, answer, operation, before_it)
         side = hasty(bench, ledger=ledger)
         (change,) = side.plan(wanted).changes
-        bench.mend()
+        bench.fix()
         if not is_like_theirs(answer, operation):
             check(change.error, Rejected, side)
             assert change.action == "blocked"
@@ -111,7 +111,7 @@ def test_no_write_takes_it_for_done(bench, case, answer):
         plan = side.plan(wanted)
         strange(bench, answer, operation, before_it)
         (result,) = side.apply(plan).results.values()
-        bench.mend()
+        bench.fix()
         is_noted_afterwards = operation == "project.property.put" and result.status == "done"
         if not is_like_theirs(answer, operation) and not is_noted_afterwards:
             check(result.error, Uncertain, side)
@@ -139,4 +139,4 @@ def test_check_tells_it_of_every_call(bench, case, answer):
             check(error, Rejected, side)
         else:
             assert any("answered at" in finding.text for finding in report.faults), (operation, report)
-        bench.mend()
+        bench.fix()

@@ -45,7 +45,7 @@ def kill_at(unpaid: Unpaid, machine: Machine, boundary: int, do: str) -> bool:
 def test_after_a_kill_each_exception_has_one_ticket_and_each_state_one_comment(
     unpaid: Unpaid, boundary: int, do: str, ledger: str
 ) -> None:
-    """New, mended, returned and acknowledged ones; without the ledger, what people said to it is forgotten too."""
+    """New, fixed, returned and acknowledged ones; without the ledger, what people said to it is forgotten too."""
     machine = unpaid.machine()
     if not kill_at(unpaid, machine, boundary, do):
         pytest.skip("the check is over before so many requests")

@@ -136,7 +136,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Try]:
             deal: str, then: Sequence[Edit], meanwhile: tuple[int, Edit] | None, fault: Any, mode: str
         ) -> list[str]:
             place = Place(tmp_path_factory.mktemp(f"place{next(numbers)}"), box)
-            place.mended()
+            place.fixed()
             for system in ("jira", "wiki"):
                 place.system(system, f'mode = "{mode}"\npatience = 0.1')
             return _judged(place, deal, then, meanwhile, fault)

@@ -255,7 +255,7 @@ class Identity(RuleBasedStateMachine):
     def set_up_with_a_fault(self, machine: int, pick: int, fault: dict[str, Any], status: int) -> None:
         self.world.server.faults.append(Fault(**fault, status=status, retry_after=0))
         self._set_up(machine, self._deals[pick % len(self._deals)])
-        self.world.mend()
+        self.world.fix()
 
     @rule(machine=machines, pick=picks, requests=st.integers(0, 40))
     def set_up_killed(self, machine: int, pick: int, requests: int) -> None:
@@ -314,7 +314,7 @@ class Identity(RuleBasedStateMachine):
     def sync_with_a_fault(self, machine: int, full: bool, fault: dict[str, Any], status: int) -> None:
         self.world.server.faults.append(Fault(**fault, status=status, retry_after=0))
         self._sync(machine, full=full)
-        self.world.mend()
+        self.world.fix()
 
     @rule(machine=machines, full=st.booleans(), requests=st.integers(0, 40))
     def sync_killed(self, machine: int, full: bool, requests: int) -> None:

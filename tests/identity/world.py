@@ -90,7 +90,7 @@ class World:
     def restore(self) -> None:
         """Nothing is set up, and nobody has made a deal."""
         put_back(self.there, pickle.loads(self._fresh))  # noqa: S301  (our own, a moment ago)
-        self.mend()
+        self.fix()
         self.there.missing_rights.clear()
         self.server.log.clear()
         self.clock.reset()
@@ -102,7 +102,7 @@ class World:
         for number in [number for number in leads if number not in deals]:
             del leads[number]
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """No fault any more, and all that was made is found at once."""
         self.server.faults.clear()
         self.there.traps = Traps(jira_index_lag=0.0)

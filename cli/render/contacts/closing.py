@@ -13,7 +13,7 @@ from integrations.flows.contacts.outcome import Line, Outcome
 
 
 def planned(outcome: Outcome) -> str:
-    """What a plan comes to: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to mend`."""
+    """What a plan comes to: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to fix`."""
     lines = [line for line in outcome.lines if line.status == "planned" or line.unapproved]
     return ", ".join([*_changes(lines, "to be taken out"), *_open(outcome)]) or "nothing to do"
 
@@ -58,9 +58,9 @@ def _open(outcome: Outcome) -> Iterator[str]:
         yield f"{thousands(differing)} typed over by somebody and left alone"
     if outcome.failed:
         yield f"{count(len(outcome.failed), 'row')} failed"
-    mend = to_mend(outcome)
-    if mend:
-        yield f"{thousands(mend)} to mend"
+    fix = to_fix(outcome)
+    if fix:
+        yield f"{thousands(fix)} to fix"
     again = _count(line for line in outcome.lines if is_tried_again(line))
     if again:
         yield f"{thousands(again)} to be tried again"
@@ -94,8 +94,8 @@ def is_of_system(line: Line) -> bool:
     return line.action == "blocked" and isinstance(line.error, (AuthError, Unavailable))
 
 
-def to_mend(outcome: Outcome) -> int:
-    """How many rows a person has to mend: those that cannot be synced, and those that just now could not."""
+def to_fix(outcome: Outcome) -> int:
+    """How many rows a person has to fix: those that cannot be synced, and those that just now could not."""
     found = {(one.system, one.key) for one in outcome.problems}
     found |= {
         (line.system, "" if is_of_system(line) else line.key)

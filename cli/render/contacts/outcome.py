@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.render.contacts.closing import closing, is_of_system, planned, to_mend
+from cli.render.contacts.closing import closing, is_of_system, planned, to_fix
 from cli.render.contacts.plan import plan_lines
 from cli.render.contacts.words import hanging
 from cli.render.words import count, whole, wrapped
@@ -35,8 +35,8 @@ def _next(outcome: Outcome, said: str) -> Iterator[str]:
     if outcome.interrupted:
         yield f"go on where this stopped: {whole(said)}"
         return
-    if to_mend(outcome) > len({line.system for line in outcome.lines if is_of_system(line)}):
-        yield f"see who mends what: {whole('closedwon contacts problems')}"
+    if to_fix(outcome) > len({line.system for line in outcome.lines if is_of_system(line)}):
+        yield f"see who fixes what: {whole('closedwon contacts problems')}"
     if any(line.unapproved for line in outcome.lines):
         yield f"approve this plan: {whole(f'{said} --plan {outcome.plan}')}"
     elif outcome.approvals:

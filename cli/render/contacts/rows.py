@@ -19,7 +19,7 @@ class Row:
     """What happens to one person in some systems.
 
     Attributes:
-        more: What stands below it: what a person chooses among, or who mends it.
+        more: What stands below it: what a person chooses among, or who fixes it.
     """
 
     action: Action

@@ -126,4 +126,4 @@ def _next(outcome: DraftsOutcome) -> list[str]:
     if not any(draft.is_held or not draft.id for draft in outcome.drafts):
         return []
     command = f"closedwon invoices check --drafts --month {outcome.month:%Y-%m}"
-    return wrapped("  next  ", f"mend it in the ERP, then look again: {whole(command)}", 8)
+    return wrapped("  next  ", f"fix it in the ERP, then look again: {whole(command)}", 8)

@@ -150,6 +150,6 @@ def unknown(connection: Connection, user: str) -> Rejected:
         f"{TITLE}: there is no user {user}, who was chosen",
         system=connection.name,
         field="account",
-        who="whoever chose it",
+        who="the person who chose it",
         next="Choose again: the user's name as the panel shows it.",
     )

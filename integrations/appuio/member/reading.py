@@ -141,5 +141,5 @@ def without_list(system: str, place: str) -> Rejected:
         f"{TITLE}: the organization {place} has no list of members",
         system=system,
         who=ADMINISTRATOR,
-        next=f"Ask {ADMINISTRATOR} to mend it.",
+        next=f"Ask {ADMINISTRATOR} to fix it.",
     )

@@ -30,7 +30,7 @@ class Wanted:
 
     Attributes:
         wants: In the playbook's order.
-        refused: Steps whose data is wrong, with why: a person mends the deal.
+        refused: Steps whose data is wrong, with why: a person fixes the deal.
     """
 
     wants: tuple[Want[Any], ...]
@@ -211,5 +211,5 @@ def _refused(step: Step, field: str, why: str) -> Rejected:
         system=step.system,
         field=field,
         who="the account manager",
-        next="Mend the deal in the CRM, then run the command again.",
+        next="Fix the deal in the CRM, then run the command again.",
     )

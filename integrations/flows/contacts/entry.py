@@ -11,7 +11,7 @@ from integrations.flows.contacts.settings import Function
 Code = Literal["no address", "bad address", "ours", "inactive company", "hidden", "left", "gone", "place", "refused"]
 """Why somebody is not synced: the ledger keeps this word, never the address itself.
 
-`place`: not the row, but what its people go into was refused; each full pass looks whether that was mended.
+`place`: not the row, but what its people go into was refused; each full pass looks whether that was fixed.
 """
 
 
@@ -49,7 +49,7 @@ class Skip:
 
     Attributes:
         words: The reason, for a person: it may name the address, so it is never stored.
-        wrong: Somebody should mend it; otherwise it is merely none of ours to sync.
+        wrong: Somebody should fix it; otherwise it is merely none of ours to sync.
     """
 
     contact: str

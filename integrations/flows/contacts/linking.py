@@ -109,4 +109,4 @@ def _called(one: Present) -> str:
 
 
 def _rejected(message: str, advice: str) -> Rejected:
-    return Rejected(message, who="whoever called it", next=advice)
+    return Rejected(message, who="the caller", next=advice)

@@ -175,7 +175,7 @@ class Memory:
                 ],
             )
             transaction.put(tables.leaving, [_row(one) for one in learned.leaving])
-            transaction.execute_each("delete from contacts_problems where system = ? and key = ?", list(learned.mended))
+            transaction.execute_each("delete from contacts_problems where system = ? and key = ?", list(learned.fixed))
             transaction.put(tables.problems, [_row(one) for one in learned.problems])
 
     def inherit(self, old: str, new: str) -> None:

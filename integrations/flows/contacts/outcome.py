@@ -128,7 +128,7 @@ class Outcome:
         since: From when on changes were read; None for a full pass or named customers.
         full: It was a full pass over all customers.
         lines: What was not simply as wanted.
-        problems: Rows that can't be synced until somebody mends them.
+        problems: Rows that can't be synced until somebody fixes them.
         names: Of the customers that are named in it.
         failed: Rows that could not be worked on; the next run reads them again.
         left: Customers that somebody else was working on: the next run takes them.

@@ -68,7 +68,7 @@ class Learned:
         leaving: Who is to be taken out from now on.
         staying: Who no longer is, by system and key.
         problems: What could not be synced.
-        mended: What now can, by system and key.
+        fixed: What now can, by system and key.
         places: Where people go, by system and customer.
     """
 
@@ -77,5 +77,5 @@ class Learned:
     leaving: list[Leaving] = dataclasses.field(default_factory=list)
     staying: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     problems: list[Problem] = dataclasses.field(default_factory=list)
-    mended: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    fixed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     places: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)

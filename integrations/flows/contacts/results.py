@@ -78,7 +78,7 @@ class Results:
         return Learned(
             problems=problems,
             staying=[(result.change.system, result.change.key) for result in gone] + chunk.renamed,
-            mended=[
+            fixed=[
                 (one.system, one.key)
                 for one in known
                 if (one.system, one.key) not in wrong and (one.system, one.key) not in open_steps

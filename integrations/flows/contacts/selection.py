@@ -132,7 +132,7 @@ class Selecting:
         if unknown:
             raise Rejected(
                 f"the customer {unknown[0]} has no organization or page that closedwon knows of",
-                who="whoever called it",
+                who="the caller",
                 next="Name it by its number in the ERP, its link there, or a part of its name. A customer is made by "
                 "its deal: closedwon setup DEAL",
             )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from integrations.core.errors import Fault
 from integrations.flows.invoicing.rule import Rule, RuleSettings
 
-NEXT = "Mend these lines; config/example.toml shows every key."
+NEXT = "Fix these lines; config/example.toml shows every key."
 
 
 def configured(

@@ -17,7 +17,7 @@ from integrations.flows.invoicing.remembered import Acknowledgement, Known
 if TYPE_CHECKING:
     from integrations.flows.invoicing.check import InvoiceCheck
 
-CALLER = "whoever called it"
+CALLER = "the caller"
 SEE = "To see what there is: closedwon invoices check"
 
 

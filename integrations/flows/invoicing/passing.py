@@ -212,6 +212,6 @@ def refuse_unknown(customers: Collection[str]) -> None:
         raise Rejected(
             f"{min(customers)} is no customer in the ERP: nobody there, hidden from our account, one of us, or without "
             "an invoice, order, contract or won deal",
-            who="whoever called it",
+            who="the caller",
             next="Name a customer by its number in the ERP, its link there, or a part of its name.",
         )

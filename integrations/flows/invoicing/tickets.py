@@ -74,7 +74,7 @@ def groups(
 ) -> list[Group]:
     """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close.
 
-    A cause that has a ticket keeps it until the last of its findings is gone: people mend one customer after the other.
+    A cause that has a ticket keeps it until the last of its findings is gone: people fix one customer after the other.
     `apart`: findings, by their fingerprints, that have a ticket of their own whatever they share.
     """
     wanted = [known for known in findings if known.finding.severity in settings.tickets.severities]

@@ -124,7 +124,7 @@ class SetUp:
         if deal is None:
             raise Rejected(
                 f"there is no deal {reference}",
-                who="whoever called it",
+                who="the caller",
                 next="Name it by its number, its link in the CRM, or a part of its customer's name. To see those "
                 "there are: closedwon deals",
             )

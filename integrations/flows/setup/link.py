@@ -91,7 +91,7 @@ def _prove(setup: SetUp, want: Want[Any], answer: str) -> str:
         raise Rejected(
             f"{want.system} has no {want.kind} {answer}",
             system=want.system,
-            who="whoever chose it",
+            who="the person who chose it",
             next="Name the id that the object's own page shows.",
         )
     return f"{want.step}: {one_line(found.state.label())} ({found.id}) {found.url}".rstrip()

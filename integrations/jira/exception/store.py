@@ -129,16 +129,16 @@ class ExceptionTickets:
         return dataclasses.replace(made, due_date=wanted.due_date)
 
     def _refused(self, error: Rejected, wanted: ExceptionTicket) -> Rejected:
-        """The refusal for those who can mend it: no playbook says what these tickets hold."""
+        """The refusal for those who can fix it: no playbook says what these tickets hold."""
         if isinstance(error, Missing) or error.field == "assignee" or (error.field and error.field not in WRITTEN):
             return error
-        mending = "Correct what Jira names, in Jira or in the settings of invoicing."
+        fixing = "Correct what Jira names, in Jira or in the settings of invoicing."
         if error.field == "duedate":
             screen = f"the screen that creates issues in {wanted.project}"
-            mending = f'Put "Due date" on {screen}, and grant "Schedule Issues" to the account.'
+            fixing = f'Put "Due date" on {screen}, and grant "Schedule Issues" to the account.'
         if error.field == "comment":
-            mending = f'Grant "Add Comments" on {wanted.project} to the account.'
-        return Rejected(error.message, system=error.system, field=error.field, who=ADMINISTRATOR, next=mending)
+            fixing = f'Grant "Add Comments" on {wanted.project} to the account.'
+        return Rejected(error.message, system=error.system, field=error.field, who=ADMINISTRATOR, next=fixing)
 
     def _adopted(self, wanted: ExceptionTicket, one: Issue) -> Issue:
         """The ticket that a person chose; a done one gets no comment, as its people are through with it."""

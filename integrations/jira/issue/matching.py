@@ -220,6 +220,6 @@ class Matching(Generic[W]):
         return Rejected(
             f"{TITLE}: the chosen ticket {why}",
             system=self._connection.name,
-            who="whoever chose it",
+            who="the person who chose it",
             next="Choose another with: closedwon link",
         )

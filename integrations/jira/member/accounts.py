@@ -15,7 +15,7 @@ from integrations.jira.people import RIGHT as BROWSE_PEOPLE
 
 REMEMBERED = 10_000
 SOURCE = "whoever keeps the contact in the ERP"
-MEND = "Mend the address there; then it is tried again by itself."
+FIX = "Fix the address there; then it is tried again by itself."
 
 
 class Accounts:
@@ -39,7 +39,7 @@ class Accounts:
             return Account(member.account, member.name, member.email)
         address = folded(member.email)
         if not address:
-            raise self._rejected("there is no e-mail address to make an account with", SOURCE, MEND)
+            raise self._rejected("there is no e-mail address to make an account with", SOURCE, FIX)
         with self._guard:
             known = self._known.get(address)
             if known is not None:
@@ -81,7 +81,7 @@ class Accounts:
         except Rejected as error:
             # The vendor may repeat the address, which must not be written down anywhere.
             said = re.sub(re.escape(member.email), "this address", error.message, flags=re.IGNORECASE)
-            raise self._rejected(said.removeprefix(f"{TITLE}: "), SOURCE, MEND) from None
+            raise self._rejected(said.removeprefix(f"{TITLE}: "), SOURCE, FIX) from None
         return made or self._existing(member)
 
     def _existing(self, member: Member) -> Account:
@@ -93,8 +93,8 @@ class Accounts:
         if active:
             raise self._several(active)
         if shown:
-            mend = "Have the account activated, or name another with: closedwon contacts link"
-            raise self._rejected("the account with this address is deactivated", ADMINISTRATOR, mend)
+            fix = "Have the account activated, or name another with: closedwon contacts link"
+            raise self._rejected("the account with this address is deactivated", ADMINISTRATOR, fix)
         raise self._unseen()
 
     def _unseen(self) -> IntegrationError:
@@ -115,5 +115,5 @@ class Accounts:
             next="Name the right one with: closedwon contacts link",
         )
 
-    def _rejected(self, what: str, who: str, mend: str) -> Rejected:
-        return Rejected(f"{TITLE}: {what}", system=self._connection.name, field="email", who=who, next=mend)
+    def _rejected(self, what: str, who: str, fix: str) -> Rejected:
+        return Rejected(f"{TITLE}: {what}", system=self._connection.name, field="email", who=who, next=fix)

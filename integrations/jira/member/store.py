@@ -183,7 +183,7 @@ class Members:
             raise Rejected(
                 f"{TITLE}: the chosen account {lookup.id} does not exist, or we may not see it",
                 system=self._connection.name,
-                who="whoever chose it",
+                who="the person who chose it",
                 next="Choose another with: closedwon contacts link",
             )
         return None

@@ -181,7 +181,7 @@ class Matching:
                 f"{TITLE}: the chosen organization {organization} does not exist, or "
                 f"{self._connection.settings.account} may not see it",
                 system=self._connection.name,
-                who="whoever chose it",
+                who="the person who chose it",
                 next="Choose another with: closedwon link",
             ) from None
         mark = self._calls.mark(one.id)
@@ -189,7 +189,7 @@ class Matching:
             raise Rejected(
                 f"{TITLE}: the chosen organization {one.id} “{one.name}” belongs to another customer already ({mark})",
                 system=self._connection.name,
-                who="whoever chose it",
+                who="the person who chose it",
                 next="Choose another with: closedwon link",
             )
         return Match(one.id, mark, one)

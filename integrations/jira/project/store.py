@@ -102,7 +102,7 @@ class Projects:
                 f"{TITLE}: the chosen project {lookup.id} does not exist, or {self._connection.settings.account} "
                 "may not see it",
                 system=self._connection.name,
-                who="whoever chose it",
+                who="the person who chose it",
                 next="Choose another with: closedwon link",
             ) from None
         if one.mark in lookup.keys or (lookup.chosen and one.mark is None):
@@ -111,7 +111,7 @@ class Projects:
             raise Rejected(
                 f"{TITLE}: the chosen project {one.key} “{one.name}” belongs to another customer already ({one.mark})",
                 system=self._connection.name,
-                who="whoever chose it",
+                who="the person who chose it",
                 next="Choose another with: closedwon link",
             )
         return None

@@ -40,5 +40,5 @@ def findings(server: Server) -> Iterator[Finding]:
                 False,
                 f"{' and '.join(models)} has no field {field}",
                 OPERATOR,
-                f"Mend `{name}` in [{server.connection.name}.billing] in the settings.",
+                f"Fix `{name}` in [{server.connection.name}.billing] in the settings.",
             )

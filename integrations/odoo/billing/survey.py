@@ -94,7 +94,7 @@ def _check_settings(server: Server) -> None:
                 f"Odoo has no field {field} on {models[0]}, or {server.connection.settings.account} may not read it",
                 system=server.connection.name,
                 who="whoever wrote the settings",
-                next=f"Mend fields.{name} in [{server.connection.name}.billing], or leave it out. Nothing was judged.",
+                next=f"Fix fields.{name} in [{server.connection.name}.billing], or leave it out. Nothing was judged.",
             )
 
 

@@ -46,7 +46,7 @@ def _place(
 
 
 def _rejected(connection: Connection, text: str, then: str) -> Rejected:
-    return Rejected(f"Odoo: {text}", system=connection.name, who="whoever chose it", next=then)
+    return Rejected(f"Odoo: {text}", system=connection.name, who="the person who chose it", next=then)
 
 
 def _is_id(text: str | None) -> bool:

@@ -111,7 +111,7 @@ class Finder:
             return Rejected(
                 f"{named} is a contact of the company {partner.commercial}",
                 system=self._connection.name,
-                who="whoever chose it",
+                who="the person who chose it",
                 next=f"Name the company: {partner.commercial}.",
             )
         if not partner.active and lookup.resource.active:

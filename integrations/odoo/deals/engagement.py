@@ -21,7 +21,7 @@ def engagements(settings: Engagement, lead: Lead, facts: Facts) -> tuple[str, ..
         raise Rejected(
             f"Odoo: an opportunity has no field {settings.field}",
             who=OPERATOR,
-            next="Mend the field of the engagement in the settings.",
+            next="Fix the field of the engagement in the settings.",
         )
     names = named(lead.row[settings.field], field, facts)
     return tuple(dict.fromkeys(settings.map[name] for name in names if name in settings.map))

@@ -53,7 +53,7 @@ class Machine(Edits):
     def revoke_somebody(self, email: str, requests: int | None) -> None:
         with contextlib.suppress(KilledError), self.world.process(self._settings, Doom(requests)) as sync:
             self._judge(revoke(sync, email, YES))
-        self.world.mend(self.world.there.traps.jira_index_lag)
+        self.world.fix(self.world.there.traps.jira_index_lag)
         with self.world.process(self._settings) as sync:
             outcome = revoke(sync, email, YES)
         self._judge(outcome)
@@ -102,7 +102,7 @@ class Machine(Edits):
 
     def _end(self) -> None:
         world, grace = self.world, self._settings.grace_days * DAY
-        world.mend()
+        world.fix()
         world.clock.behind = 0.0
         world.clock.pass_by(HOUR)
         self._run(full=False, patient=True)

@@ -15,13 +15,13 @@ def accounts(site: Site) -> int:
 
 def test_an_account_that_the_search_shows_late_is_waited_for_and_found_when_it_does(site: Site) -> None:
     account = site.account(EVA)
-    site.mend(lag=60.0)
+    site.fix(lag=60.0)
     made, before = site.add("Eva Muster", EVA), accounts(site)
     outcome = site.sync()
     assert outcome.exit_code == 1
     assert [line.status for line in lines_of(outcome, made, "jira")] == ["waiting"]
     assert (accounts(site), EVA in site.jira()) == (before, False)
-    site.mend(lag=0.0)
+    site.fix(lag=0.0)
     site.passed(hours=3)
     assert site.sync().exit_code == 0
     assert (accounts(site), account in site.organization("101")["users"]) == (before, True)
@@ -56,7 +56,7 @@ def test_a_lost_answer_makes_no_second_account_and_no_second_invitation(site: Si
         site.fault(do="drop_after", system="jira", operation=operation)
     site.fault(do="drop_after", system="panel", writes=True)
     site.sync()
-    site.mend()
+    site.fix()
     site.passed(hours=1)
     site.sync()
     assert [one["email"] for one in site.table("jira", "user").values()].count(EVA) == 1

@@ -91,7 +91,7 @@ def test_a_system_that_is_down_holds_up_no_other_and_gets_its_part_when_it_is_ba
     assert outcome.exit_code == 1
     assert EVA in site.panel() & site.wiki().keys()
     assert EVA not in site.jira()
-    site.mend()
+    site.fix()
     site.passed(hours=5)
     assert site.sync().exit_code == 0
     assert EVA in site.jira()
@@ -114,7 +114,7 @@ def test_what_failed_is_tried_by_every_run_until_it_succeeds(site: Site, system:
         site.passed(hours=5)
         # What others write since moves how far changes were read, or the overlap would bring these rows back.
         site.edit(ANNA_OF_103, phone=f"+41 52 555 09 0{number}")
-    site.mend()
+    site.fix()
     assert not site.sync().full
     members = {"jira": site.jira, "panel": site.panel, "wiki": site.wiki}[system]
     assert EVA in members("101")
@@ -128,7 +128,7 @@ def test_a_leaver_whose_system_is_down_is_taken_out_there_when_it_is_back(site: 
     site.fault(do="status", status=503, system=system, times=999)
     assert site.sync().exit_code == 1
     assert EMAIL[NADJA] not in site.jira()
-    site.mend()
+    site.fix()
     site.passed(hours=5)
     assert site.sync().exit_code == 0
     assert EMAIL[NADJA] not in site.everywhere()
@@ -142,7 +142,7 @@ def test_a_refused_row_is_not_tried_again_until_it_changes(site: Site) -> None:
         outcome = site.sync(full=full)
         assert "customer.create" not in [entry["operation"] for entry in site.server.log]
         assert [one.contact for one in outcome.problems] == [str(made)]
-    site.mend()
+    site.fix()
     site.edit(made, name="Eva Müller")
     assert site.sync().exit_code == 0
     assert EVA in site.jira()
@@ -153,7 +153,7 @@ def test_asking_for_refused_rows_again_takes_them_though_nothing_changed(site: S
     site.add("Eva Muster", EVA)
     site.fault(do="status", status=400, system="jira", operation="customer.create", times=999)
     site.sync()
-    site.mend()
+    site.fix()
     site.passed(hours=5)
     site.edit(ANNA_OF_103, phone="+41 52 555 09 09")
     site.sync()

@@ -132,7 +132,7 @@ def test_a_pass_that_broke_off_does_not_count(site: Site) -> None:
     for _ in range(2):
         site.fault(do="status", status=503, system="erp", operation="res.partner.search_read", times=99)
         assert site.sync(full=True).exit_code != 0
-        site.mend()
+        site.fix()
     site.sync(full=True)
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
 
@@ -402,7 +402,7 @@ def test_while_the_list_of_members_moves_nobody_counts_as_out(site: Site) -> Non
         _remove_between_pages(site, first[number], skip=number + 1)
     assert site.sync().exit_code == 1
     assert EMAIL[NADJA] in site.jira()
-    site.mend()
+    site.fix()
     assert site.sync().exit_code == 0
     assert EMAIL[NADJA] not in site.everywhere()
 

@@ -150,7 +150,7 @@ def test_what_is_left_of_an_approved_plan_after_a_crash_is_approved(site: Site) 
     site.section("panel", settle=0.0)  # what a 503 may have done is looked for without waiting
     site.fault(do="status", status=503, system="panel", times=999, writes=True)
     assert site.sync(approval=Approval(plan=plan)).exit_code == 1
-    site.mend()
+    site.fix()
     rest = site.sync(approval=DRY)
     assert rest.plan not in ("", plan)
     assert site.sync(approval=Approval(plan=plan)).exit_code == 0
@@ -164,7 +164,7 @@ def test_what_comes_on_top_of_the_rest_of_an_approved_plan_is_not_approved(site:
     site.section("panel", settle=0.0)  # what a 503 may have done is looked for without waiting
     site.fault(do="status", status=503, system="panel", times=999, writes=True)
     site.sync(approval=Approval(plan=plan))
-    site.mend()
+    site.fix()
     site.add("Urs Muster", URS)
     assert site.sync(approval=Approval(plan=plan)).exit_code == 5
     assert URS not in site.everywhere()

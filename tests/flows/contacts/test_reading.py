@@ -38,7 +38,7 @@ def kept(site: Site, work: Any) -> Outcome:
     before = [site.everywhere(customer) for customer in site.places]
     dates = [site.memory.date("cursor"), site.memory.date("full")]
     outcome: Outcome = work()
-    site.mend()
+    site.fix()
     assert site.wrote() == []
     assert [site.everywhere(customer) for customer in site.places] == before
     assert [site.memory.date("cursor"), site.memory.date("full")] == dates
@@ -85,7 +85,7 @@ def test_an_erp_that_fails_while_writing_stops_it_and_the_next_run_ends_it(
     leaving(site)
     site.fault(do="drop_before", **PARTNERS, skip=readings(site) + readings(site, "101"))
     outcome = site.sync(full=True)
-    site.mend()
+    site.fix()
     assert outcome.exit_code == 1
     assert EMAIL[NADJA] not in site.everywhere()
     assert EVA not in site.everywhere("104")

@@ -86,7 +86,7 @@ def test_a_revocation_is_over_no_limit_by_number_alone(site: Site) -> None:
 def test_a_revocation_that_one_system_missed_is_made_good_by_the_next_run(site: Site, system: str) -> None:
     site.fault(do="status", status=503, system=system, times=999)
     assert revoked(site, EMAIL[NADJA]).exit_code == 1
-    site.mend()
+    site.fix()
     assert EMAIL[NADJA] in site.everywhere()
     site.passed(hours=3)
     assert site.sync().exit_code == 0
@@ -149,7 +149,7 @@ def test_who_is_forgotten_while_a_system_is_down_is_forgotten_when_it_is_done_ag
     account = site.account(EMAIL[NADJA])
     site.fault(do="status", status=503, system="jira", times=999)
     assert forgotten(site, EMAIL[NADJA]).exit_code == 1
-    site.mend()
+    site.fix()
     assert forgotten(site, EMAIL[NADJA]).exit_code == 0
     assert EMAIL[NADJA] not in site.everywhere()
     assert account not in site.ledger_text()

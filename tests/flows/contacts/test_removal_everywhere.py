@@ -73,7 +73,7 @@ def test_a_system_that_is_down_is_named_and_the_next_sync_goes_on_with_it(lost: 
     assert EMAIL[NADJA] not in lost.ledger_text().lower()
     again = lost.sync()
     assert (again.exit_code, set(again.unread)) == (1, {system})
-    lost.mend()
+    lost.fix()
     assert EMAIL[NADJA] in lost.everywhere()
     after = lost.sync()
     assert (after.exit_code, after.counts["archive"], after.unread) == (0, 1, {})
@@ -98,7 +98,7 @@ def test_with_all_systems_down_the_revocation_is_kept_and_carried_out_later(site
         site.fault(do="status", status=503, system=system, times=999)
     outcome = revoked(site)
     assert (outcome.exit_code, set(outcome.unread)) == (1, {"erp", *TITLES})
-    site.mend()
+    site.fix()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
     assert site.sync().exit_code == 0
     assert EMAIL[NADJA] not in site.everywhere()
@@ -157,7 +157,7 @@ def test_everybody_with_the_address_is_out_however_many_accounts_and_rows_they_h
     revoked(site)
     assert EMAIL[NADJA] not in site.panel() | site.wiki().keys()
     assert EMAIL[NADJA] not in site.page("101")["body"].lower()
-    site.mend()
+    site.fix()
     site.sync()
     assert EMAIL[NADJA] not in site.jira()
 
@@ -176,7 +176,7 @@ def test_a_revocation_that_is_over_a_limit_leaves_no_trace(site: Site) -> None:
 def test_a_revocation_that_was_taken_back_is_not_gone_on_with(lost: Site) -> None:
     lost.fault(do="status", status=503, system="jira", times=999)
     revoked(lost)
-    lost.mend()
+    lost.fix()
     lost.does(lambda sync: restore(sync, EMAIL[NADJA]))
     assert lost.sync().exit_code == 0
     assert EMAIL[NADJA] in lost.jira()
@@ -237,7 +237,7 @@ def test_a_removal_that_is_stopped_after_the_yes_ends_nothing_that_an_earlier_on
 ) -> None:
     lost.fault(do="status", status=503, system="wiki", times=999)
     revoked(lost)
-    lost.mend()
+    lost.fix()
 
     def stop(*_: object, **__: object) -> Chunk:
         raise Unavailable("no more")

@@ -112,7 +112,7 @@ def test_a_leaver_whom_a_system_refused_to_let_go_is_tried_again_by_each_full_pa
     assert site.sync().exit_code == 4
     assert "organization.user.remove" not in _operations(site, full=False)
     assert "organization.user.remove" in _operations(site, full=True)
-    site.mend()
+    site.fix()
     assert site.sync(full=True).exit_code == 0
     assert EMAIL[NADJA] not in site.everywhere()
 
@@ -139,13 +139,13 @@ def test_nobody_is_kept_out_whom_nobody_agreed_to_revoke_though_no_system_can_be
         site.fault(do="status", status=503, system=name, times=999)
     shown = site.does(lambda sync: revoke(sync, EMAIL[NADJA], Approval()))
     assert (shown.shown_only, bool(shown.plan)) == (True, True)
-    site.mend()
+    site.fix()
     site.sync()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
     for name in TARGETS:
         site.fault(do="status", status=503, system=name, times=999)
     site.does(lambda sync: revoke(sync, EMAIL[NADJA], Approval(plan=shown.plan)))
-    site.mend()
+    site.fix()
     site.sync()
     assert EMAIL[NADJA] not in site.everywhere()
 

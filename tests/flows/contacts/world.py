@@ -128,7 +128,7 @@ class World:
     def restore(self, lag: float) -> None:
         """The world as it was set up, and the ledger of that moment; accounts are searchable after `lag` seconds."""
         put_back(self.there, pickle.loads(self._saved))  # noqa: S301  (our own, a moment ago)
-        self.mend(lag)
+        self.fix(lag)
         self.server.log.clear()
         self.clock.reset()
         fresh = self._folder / f"ledger-{next(self._numbers)}"
@@ -143,7 +143,7 @@ class World:
             shutil.rmtree(self.file.parent)
             self.file = self.settings.ledger
 
-    def mend(self, lag: float = 0.0) -> None:
+    def fix(self, lag: float = 0.0) -> None:
         """No fault any more."""
         self.server.faults.clear()
         self.there.traps = Traps(jira_index_lag=lag)

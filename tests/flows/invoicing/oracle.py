@@ -143,7 +143,7 @@ class Oracle:
         self.reached["ticket"] += len(wanted)
 
     def _shared(self, found: Collection[Known], before: Tickets) -> set[str]:
-        """Whether one ticket tells of a cause: from some customers on, and then until the last of them is mended."""
+        """Whether one ticket tells of a cause: from some customers on, and then until the last of them is fixed."""
         sharing = Counter(cause for cause, _ in {(one.finding.cause, one.finding.account) for one in found})
         return {cause for cause, number in sharing.items() if cause and (number > 2 or CAUSE in before.known)}
 

@@ -19,7 +19,7 @@ NOVEMBER = date(2026, 11, 1)
 
 
 @rule("price-differs", group="contract against invoice", title="Other price", severity="high", who="finance",
-      action="Mend it.", needs={"invoices"})  # fmt: skip
+      action="Fix it.", needs={"invoices"})  # fmt: skip
 def costly(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
     """A posted invoice over more than a thousand; over more than a hundred, it is a low finding."""
     del settings, today

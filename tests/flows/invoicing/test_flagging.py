@@ -151,7 +151,7 @@ def test_more_new_tickets_than_allowed_need_a_number(site: Site) -> None:
 
 
 def test_one_cause_over_many_customers_is_one_ticket(site: Site) -> None:
-    """Eleven customers whom nobody named are one thing to mend."""
+    """Eleven customers whom nobody named are one thing to fix."""
     for number in range(11):
         site.have(f"{200 + number}", name="")
     site.flag()
@@ -172,8 +172,8 @@ def test_a_cause_keeps_its_ticket_while_customers_are_mended_one_after_the_other
         site.have(f"{200 + number}", name="")
     site.flag()
     cause = only(site)
-    for mended in (range(1), range(1, 10)):
-        for number in mended:
+    for fixed in (range(1), range(1, 10)):
+        for number in fixed:
             site.have(f"{200 + number}")
         site.flag()
         assert site.tickets.open() == [cause]

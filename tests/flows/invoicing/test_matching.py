@@ -98,8 +98,8 @@ def test_a_credit_note_over_the_whole_makes_the_period_unbilled_and_a_new_invoic
     others = [one for _, one in found if one.id != wrong.id]
     back = dataclasses.replace(wrong, id="900", number="", kind="credit", reverses=wrong.id, day=TODAY)
     assert missing(line, [*others, wrong, back]) == [period.start.isoformat()]
-    mended = dataclasses.replace(wrong, id="901", number="INV/2", replaces="INV/1", day=TODAY)
-    assert missing(line, [*others, wrong, back, mended]) == []
+    fixed = dataclasses.replace(wrong, id="901", number="INV/2", replaces="INV/1", day=TODAY)
+    assert missing(line, [*others, wrong, back, fixed]) == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -90,7 +90,7 @@ def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
         place = next(number for number, (_, most) in enumerate(SINCE) if most is None or days <= most)
         buckets[place].append(finding)
     slices = [_slice(name, found) for (name, _), found in zip(SINCE, buckets, strict=True)]
-    note = "What has been wrong for long is seldom mended by waiting."
+    note = "What has been wrong for long is seldom fixed by waiting."
     return _section("At risk, by how long it has been wrong", note, slices, outcome.exchange)
 
 

@@ -99,7 +99,7 @@ class CreditedSettings(RuleSettings):
     title="Much credited, or again and again",
     severity="medium",
     who="account manager",
-    action="Find out with the customer why invoices are wrong, and mend the contract or the order",
+    action="Find out with the customer why invoices are wrong, and fix the contract or the order",
     needs={"invoices"},
     settings=CreditedSettings,
 )

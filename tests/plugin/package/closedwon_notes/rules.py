@@ -26,7 +26,7 @@ def letter(account: Account, settings: LetterSettings, today: date) -> Iterator[
 
 
 @rule("notes-mistaken", group="notes", title="Makes a mistake", severity="low", who="finance",
-      action="Mend the rule.", needs={"account"})  # fmt: skip
+      action="Fix the rule.", needs={"account"})  # fmt: skip
 def mistaken(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
     """Raises for one customer; its minimum is the customer's number."""
     del today

@@ -36,7 +36,7 @@ def test_what_people_wrote_in_it_is_left_alone_and_what_is_ours_restored(company
     company.setup("42", "--yes")
     (path,) = (company.folder / "notes").glob("*.json")
     path.write_text(json.dumps({"mark": "deal:42", "subject": "VIP", "text": "changed"}), encoding="utf-8")
-    note = company.set_up("42", "--yes")["steps"][0]
+    note = company.set_up("42", "--yes", "--playbook", "service")["steps"][0]
     assert [field["name"] for field in note["theirs"]] == ["subject"]
     assert notes(company)[0] == {"mark": "deal:42", "subject": "VIP", "text": "Sold: Managed hosting"}
 
@@ -72,7 +72,7 @@ def test_a_mistake_in_it_hides_nothing_of_the_other_systems(company: Place, monk
     assert "something unforeseen happened (ZeroDivisionError)" in ended.said
     document = company.set_up("42", "--yes", "--playbook", "consulting")
     assert document["outcome"] == "done"
-    note = company.set_up("42", "--yes")["steps"][0]
+    note = company.set_up("42", "--yes", "--playbook", "service")["steps"][0]
     assert (note["result"], note["error"]["type"]) == ("failed", "Unforeseen")
     assert "hunter2" not in company.setup("42", "--yes").said
 

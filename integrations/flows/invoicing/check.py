@@ -142,7 +142,7 @@ class InvoiceCheck:
             return outcome
         ask = approval.ask
         asked = (lambda flagged: ask(dataclasses.replace(outcome, flagged=flagged))) if ask is not None else None
-        allowed = Approval(approval.dry, approval.yes, approval.plan, asked)
+        allowed = Approval(approval.dry, approval.yes, approval.plan, ask=asked)
         tickets = TicketFlow(self, outcome)
         run = Run(session, tickets, allowed, tickets.limits, waiting=self.waiting)
         return dataclasses.replace(outcome, flagged=run.outcome())

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from integrations.core.apply import apply
 from integrations.core.clock import Clock
 from integrations.core.errors import Rejected, Unavailable
 from integrations.core.lock import Locks
@@ -166,15 +167,21 @@ def test_what_somebody_else_holds_is_waited_for_and_then_named(bench: Bench) -> 
 
 
 def test_ctrl_c_ends_what_is_under_way_and_begins_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    put, begun = bench.a.put, threading.Event()
+    put, begun, halted = bench.a.put, threading.Event(), threading.Event()
+    halt = apply._Course._halt
+
+    def halting(course: Any) -> None:
+        halt(course)
+        halted.set()
 
     def interrupted(changes: Any) -> Any:
         if not begun.is_set():
             begun.set()
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            threading.Event().wait(0.05)  # until it has come
+        assert halted.wait(10)
         return put(changes)
 
+    monkeypatch.setattr(apply._Course, "_halt", halting)
     monkeypatch.setattr(bench.a, "put", interrupted)
     many = {f"n{number}": f"N{number}" for number in range(40)}
     outcome = go(bench, many, yes=True)

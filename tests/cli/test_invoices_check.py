@@ -23,7 +23,7 @@ TWICE = '[crm]\nadapter = "odoo"\nurl = "https://crm.acme.example"\naccount = "x
 VALID = "CHE-116.281.710 MWST"
 HEADINGS = {
     "findings", "stale", "broken", "failed", "counts", "at_risk", "tickets", "since", "not_looked_at", "error",
-    "requests", "seconds",
+    "requests", "seconds", "format", "run", "trigger", "by", "outcome", "plan", "changes",
 }  # fmt: skip
 FINDING = {
     "rule", "severity", "customer", "payer", "subject", "amount", "currency", "who", "message", "action", "evidence",

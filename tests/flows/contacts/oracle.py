@@ -88,7 +88,10 @@ def _right(records: Mapping[str, Record], customer: str, email: str, rows: Seque
     told = {BY_TAG[tag] for one in rows for tag in one.get("category_id") or () if tag in BY_TAG}
     told |= {BY_POSITION[one["function"]] for one in rows if one.get("function") in BY_POSITION}
     told |= {"billing" for one in rows if one.get("type") == "invoice"}
-    is_nobody = all((one["name"], one.get("type")) == (NOBODY, "invoice") for one in rows)
+    nobodies = [(one["name"], one.get("type")) == (NOBODY, "invoice") for one in rows]
+    is_nobody = all(nobodies)
+    # Whoever has a person's name is that person, whatever else the address stands in.
+    named = [one for _, one in sorted(zip(nobodies, rows, strict=True), key=lambda pair: pair[0])]
     is_mailbox = is_nobody or email.partition("@")[0] in MAILBOXES
     if is_mailbox:
         told.add("mailbox")
@@ -101,7 +104,7 @@ def _right(records: Mapping[str, Record], customer: str, email: str, rows: Seque
     phones = (PHONES.get(str(one["phone"]), str(one["phone"])) for one in rows if one.get("phone"))
     return Right(
         email=email,
-        name=next((one["name"] for one in rows if one["name"]), ""),
+        name=next((one["name"] for one in named if one["name"]), ""),
         functions=", ".join(words),
         phone=next(phones, ""),
         systems=frozenset().union(*(GIVES[one] for one in given)),

@@ -183,7 +183,7 @@ class _Anywhere:
         self._place = place
 
     def get(self, keys: Sequence[str]) -> Mapping[str, Any]:
-        """What is known of each."""
+        """Return what is known of each."""
         from integrations.file import FileDeals
 
         files = [key for key in keys if key.endswith(".toml")]

@@ -127,7 +127,7 @@ class _Deals:
         return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
 
     def _unasked(self, number: int) -> Sequence[Outcome]:
-        """What becomes of them where nobody is asked: as `--yes` or `--plan` say, else they are shown."""
+        """Return what becomes of them where nobody is asked: as `--yes` or `--plan` say, else they are shown."""
         several, options = self._several, self._options
         if not options.yes or self._may_be_over(number):
             planned = self._planned(several.groups)
@@ -146,7 +146,7 @@ class _Deals:
         return self._written(several.written(lambda _: approval))
 
     def _unknown(self, planned: Sequence[Outcome]) -> Sequence[Outcome]:
-        """What becomes of them where nobody was shown a plan with the id that was given."""
+        """Return what becomes of them where nobody was shown a plan with the id that was given."""
         plan = self._several.plan_id(planned)
         error = Conflict(
             f"the plan is not {self._options.plan} any more, it is {plan or 'empty'}",
@@ -165,7 +165,7 @@ class _Deals:
         return refused
 
     def _asked(self) -> Sequence[Outcome]:
-        """What becomes of them where a person is asked about each, a customer's second deal after the first."""
+        """Return what becomes of them where a person is asked about each, a customer's second deal after the first."""
         several, outcomes, agreed = self._several, list[Outcome](), list[Outcome]()
         answer: Literal["y", "n", "a", "q"] = "y"
         for turn, ids in enumerate(several.rounds()):
@@ -227,7 +227,7 @@ class _Deals:
         return found
 
     def _may_be_over(self, deals: int) -> bool:
-        """Whether so many deals could come to more than a safety limit: only then are all planned first."""
+        """Return whether so many deals could come to more than a safety limit: only then are all planned first."""
         limits = self._setup.limits
         allowed = min(limits.creates, limits.updates, limits.sends)
         kinds = [

@@ -174,7 +174,7 @@ def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[
 
 
 def _why(step: dict[str, Any]) -> str:
-    """What is waited for; of a choice also the commands that settle it, of a manual step the id to enter."""
+    """Return what is waited for; of a choice also the commands that settle it, of a manual step the id to enter."""
     error = step["error"]
     if step["action"] == "manual" and error is None:
         return f"enter {step['id']} by hand at {step['url']}"

@@ -1,4 +1,4 @@
-"""Which deal or customer a person means: by its number, its page's link, its name or a part of it."""
+"""The deal or customer that a person means: by its number, its page's link, its name or a part of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOW = {
     "To see those there are: closedwon deals",
     "customer": "Name it by its number in the ERP, its link there, or a part of its name.",
 }
-"""What to type instead of what nobody knows."""
+"""The advice where nothing is known by a name."""
 
 
 def deal(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:

@@ -54,16 +54,16 @@ def _customers(place: Workspace, outcome: Setup) -> Iterator[str]:
 
 
 People = frozenset[tuple[str, str, str, tuple[str, ...]]]
-"""What a person was shown of a customer's people: system, customer, what happens, the contacts."""
+"""The rows of a customer's people that a person saw: system, customer, action, the contacts."""
 
 
 def shown_of(lines: Sequence[Line]) -> People:
-    """What these lines tell a person."""
+    """Return what these lines tell a person."""
     return frozenset((line.system, line.customer, line.action, line.contacts) for line in lines)
 
 
 def foreseen(place: Workspace, ledger: Ledger, shown: Shown) -> tuple[Line, ...]:
-    """What becomes of the people of a deal's customer once its plan is carried out."""
+    """Return what becomes of the people of a deal's customer once its plan is carried out."""
     customer = shown.deal.customer.id
     if not place.has_contacts or customer is None:
         return ()

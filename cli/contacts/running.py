@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int | None], None]
 ROWS = " rows"
-"""How those subjects end of which a quiet run knows what rows of the ERP are wrong."""
+"""The suffix of the subjects under which a quiet run knows the wrong rows of the ERP."""
 
 
 def no_progress(done: int, total: int | None) -> None:
@@ -102,7 +102,7 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
 
 
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
-    """What of an outcome the last quiet run did not report; None: nothing."""
+    """Return what of an outcome the last quiet run did not report; None: nothing."""
     from integrations.core.quiet import Quiet
     from integrations.flows.contacts.memory import Memory
 

@@ -54,7 +54,7 @@ def carry_out(asked: Asked, options: Options) -> int:
 
 
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
-    """What of an outcome the last quiet check did not report; None: nothing."""
+    """Return what of an outcome the last quiet check did not report; None: nothing."""
     from integrations.core.quiet import Quiet
 
     quiet = Quiet(ledger, "invoices")

@@ -1,4 +1,4 @@
-"""What a person chooses among: side by side where there is room for it, else one below the other."""
+"""The candidates of a choice: side by side where there is room for it, else one below the other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROWS: Mapping[str, Callable[[Candidate], str]] = {
     "why": lambda one: one.note,
     "id": lambda one: one.id,
 }
-"""What is said of each, by its label."""
+"""The evidence, by its label."""
 LABEL = 9
 NARROWEST = 18
 """Columns that one needs to be readable beside others."""

@@ -92,7 +92,7 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
 
 
 def _since(result: Result, outcome: Outcome) -> list[str]:
-    """Since when it has been waiting, from the second day on."""
+    """Return since when it has been waiting, from the second day on."""
     since = outcome.since.get(result.change.step)
     if since is None or result.status not in ("waiting", "failed") or isinstance(result.error, Blocked):
         return []

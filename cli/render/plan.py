@@ -55,7 +55,7 @@ MEANINGS: Mapping[Action, str] = {
     "archive": "archived",
     "blocked": "held up",
 }
-"""What the signs mean, in the line under a plan."""
+"""The signs' meanings, for the line under a plan."""
 
 
 COUNTED: Mapping[Action, str] = {
@@ -103,7 +103,7 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
 
 
 def _legend(changes: Sequence[Change[Any]]) -> list[str]:
-    """What the signs of this plan mean."""
+    """Return what the signs of this plan mean."""
     used = [action for action in SIGNS if any(change.action == action for change in changes)]
     return (
         wrapped("  signs   ", "  ".join(whole(f"{SIGNS[action]} {MEANINGS[action]}") for action in used), 10)

@@ -118,7 +118,7 @@ def error_lines(error: ClosedwonError, indent: int = 0) -> list[str]:
 
 
 def what_next(who: str, following: str) -> str:
-    """Who can fix it, and how: `Who: a Jira administrator. Ask for the right, then: closedwon check jira`."""
+    """Return who can fix it, and how: `Who: a Jira administrator. Ask for the right, then: closedwon check jira`."""
     named = f"Who: {who}. " if who and who not in following else ""
     sentence, then, command = safe(following).partition("closedwon ")
     return f"{named}{sentence}{whole(then + command) if len(command) < LONGEST_COMMAND else then + command}"

@@ -1,4 +1,4 @@
-"""How runs end: in one word, as an exit code, with an error as JSON."""
+"""Endings of runs: in one word, as an exit code, with an error as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def exit_code_of(codes: Iterable[int]) -> int:
 
 
 class Piece(Protocol):
-    """What became of one change."""
+    """The result of one change."""
 
     @property
     def status(self) -> str:
@@ -30,7 +30,7 @@ class Piece(Protocol):
 
     @property
     def error(self) -> IntegrationError | None:
-        """Why it is not done."""
+        """Return why it is not done."""
 
 
 def ending_of(
@@ -85,19 +85,19 @@ def exit_code(
 
 
 class HasEnded(Protocol):
-    """How one subject of a command ended."""
+    """The ending of one subject of a command."""
 
     @property
     def exit_code(self) -> int:
-        """What the command would end with were there nothing else."""
+        """Return what the command would end with were there nothing else."""
 
     @property
     def is_read_only(self) -> bool:
-        """Whether there are changes, and this run may write none of them."""
+        """Return whether there are changes, and this run may write none of them."""
 
     @property
     def has_written(self) -> bool:
-        """Whether anything was written."""
+        """Return whether anything was written."""
 
 
 def exit_code_of_all(ended: Sequence[HasEnded]) -> int:

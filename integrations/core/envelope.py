@@ -20,7 +20,7 @@ FORMAT = 1
 
 @dataclasses.dataclass(frozen=True)
 class Stamp:
-    """Which run it was.
+    """The run that an outcome is of.
 
     Attributes:
         trigger: `hand` or `cron`.

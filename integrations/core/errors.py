@@ -20,17 +20,17 @@ class Candidate:
     title: str
     url: str = ""
     note: str = ""
-    """What tells it from the others, for example that its name is alike."""
+    """The note that tells it from the others, for example that its name is alike."""
     address: str = ""
     vat: str = ""
     made: str = ""
     """When it was made, as people say it."""
     holds: str = ""
-    """What hangs on it, for example how many people."""
+    """The things that hang on it, for example so many people."""
 
     @property
     def remark(self) -> str:
-        """What tells it from the others, on one line."""
+        """Return what tells it from the others, on one line."""
         return ", ".join(part for part in (self.note, self.made and f"made on {self.made}") if part)
 
 

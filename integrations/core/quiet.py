@@ -1,4 +1,4 @@
-"""What a command that runs every five minutes has to say: what changed, and what newly waits."""
+"""News for a command that runs every five minutes: what changed, and what newly waits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Quiet:
         self._now: dict[str, frozenset[str]] = {}
 
     def is_news(self, document: Mapping[str, Any]) -> bool:
-        """Whether something was done, or is open that the last quiet run did not report."""
+        """Return whether something was done, or is open that the last quiet run did not report."""
         is_new, changes = self.is_new_error(document), self.changes(document)
         return is_new or bool(changes)
 
@@ -41,13 +41,13 @@ class Quiet:
         return frozenset(done | {(subject, items[subject, item]) for subject, item in fresh})
 
     def is_new_error(self, document: Mapping[str, Any]) -> bool:
-        """Whether the whole of it was stopped for a reason that was not reported."""
+        """Return whether the whole of it was stopped for a reason that was not reported."""
         subject = f"{document.get('deal', '')} as a whole"
         error = document["error"]
         return bool(self.fresh([(subject, error["type"])] if error is not None else [], {subject}))
 
     def fresh(self, items: Iterable[tuple[str, str]], subjects: Iterable[str] = ()) -> frozenset[tuple[str, str]]:
-        """Which of these, each with its subject, were not reported; with these subjects nothing else is open."""
+        """Return which of these, each with its subject, were not reported; with these subjects nothing else is open."""
         found: dict[str, dict[str, str]] = {subject: {} for subject in subjects}
         for subject, item in items:
             found.setdefault(subject, {})[self._ledger.hash(item)[:12]] = item

@@ -27,7 +27,7 @@ class Planned(Protocol):
 
     @property
     def plan(self) -> Plan:
-        """What would be done for them."""
+        """Return what would be done for them."""
 
     @property
     def changing(self) -> Sequence[str]:
@@ -170,7 +170,7 @@ class PlanSummary:
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
         shown_only: Nothing was written, because nothing was to be, or nobody said yes.
@@ -189,7 +189,7 @@ class Ended:
 
 @dataclasses.dataclass
 class Session:
-    """What every run has: an id in the log, a count of its requests, a clock that can be believed or not, an end.
+    """The frame of every run: an id in the log, a count of its requests, a clock that can be believed or not, an end.
 
     Attributes:
         asked: Seconds that a person took to answer.

@@ -14,7 +14,7 @@ from integrations.core.rows import attempt
 
 
 class OneOutcome(Protocol):
-    """How one subject stands."""
+    """The state of one subject."""
 
     @property
     def reference(self) -> str:
@@ -22,7 +22,7 @@ class OneOutcome(Protocol):
 
     @property
     def plan(self) -> Plan | None:
-        """What was planned; None where it did not come to that."""
+        """Return what was planned; None where it did not come to that."""
 
 
 Out = TypeVar("Out", bound=OneOutcome)

@@ -104,7 +104,7 @@ class Report:
 
     @property
     def faults(self) -> tuple[Finding, ...]:
-        """What has to be fixed."""
+        """Return what has to be fixed."""
         return tuple(finding for finding in self.findings if not finding.ok)
 
 
@@ -162,7 +162,7 @@ class System:
     unusable: IntegrationError | None = None
 
     def may_write(self, customer: str | None) -> bool:
-        """Whether it is to be written to for this customer (an ERP id): not in mode `read`, and in its pilot."""
+        """Return whether it is to be written to for this customer (an ERP id): not in mode `read`, and in its pilot."""
         settings = self.settings
         return settings.mode != "read" and (not settings.only or customer in settings.only)
 

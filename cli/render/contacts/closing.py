@@ -13,7 +13,7 @@ from integrations.flows.contacts.outcome import Line, Outcome
 
 
 def planned(outcome: Outcome) -> str:
-    """What a plan comes to: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to fix`."""
+    """Return what a plan comes to: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to fix`."""
     lines = [line for line in outcome.lines if line.status == "planned" or line.unapproved]
     return ", ".join([*_changes(lines, "to be taken out"), *_open(outcome)]) or "nothing to do"
 
@@ -95,7 +95,7 @@ def is_of_system(line: Line) -> bool:
 
 
 def to_fix(outcome: Outcome) -> int:
-    """How many rows a person has to fix: those that cannot be synced, and those that just now could not."""
+    """Return how many rows a person has to fix: those that cannot be synced, and those that just now could not."""
     found = {(one.system, one.key) for one in outcome.problems}
     found |= {
         (line.system, "" if is_of_system(line) else line.key)

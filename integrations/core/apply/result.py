@@ -34,7 +34,7 @@ class Result:
 
 
 def foreseen(change: Change[Any]) -> Result:
-    """How a change stands before anything is written."""
+    """Return how a change stands before anything is written."""
     if change.action == "keep":
         return Result("kept", change, live=change.found)
     if change.error is not None:

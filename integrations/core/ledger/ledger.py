@@ -320,7 +320,7 @@ class Ledger:
             transaction.put(schema.meta, [{"name": _LAST_RUN, "value": _text(at)}])
 
     def reported(self, command: str) -> str | None:
-        """What the last quiet run of a command reported, as `report` kept it; None: there was none."""
+        """Return what the last quiet run of a command reported, as `report` kept it; None: there was none."""
         with self.reading() as transaction:
             found: str | None = transaction.scalar("select value from meta where name = ?", f"quiet {command}")
         return found

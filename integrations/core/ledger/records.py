@@ -85,7 +85,7 @@ class Choice:
     customer: str = ""
 
     def holds_for(self, customers: Collection[str]) -> bool:
-        """Whether it still holds where the deal's customer has these keys."""
+        """Return whether it still holds where the deal's customer has these keys."""
         return not self.customer.startswith("customer:") or self.customer in customers
 
 

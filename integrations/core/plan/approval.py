@@ -1,4 +1,4 @@
-"""What a person approves of a plan, what that covers, and how a run is allowed to write."""
+"""Approvals: what a person approves of a plan, what that covers, and how a run is allowed to write."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Approval(Generic[Shown]):
 
 @dataclasses.dataclass(frozen=True)
 class Approved:
-    """What may be written: nothing else is, whatever a later look finds.
+    """The changes that may be written: nothing else is, whatever a later look finds.
 
     Attributes:
         keys: The fingerprints of the changes, in one set.

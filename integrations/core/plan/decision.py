@@ -168,7 +168,7 @@ class Decider:
         return known_of(change.found, changing=changing, pending=True)
 
     def _may_write(self, change: Change[Any]) -> bool:
-        """Whether this run may write it: its system is not in mode `read`, and the customer is in the pilot."""
+        """Return whether this run may write it: its system is not in mode `read`, and the customer is in the pilot."""
         return self._systems[change.system].may_write(change.want.customer)
 
     def _is_uncertain(self, step: str, error: IntegrationError) -> bool:

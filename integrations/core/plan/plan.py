@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether there are changes, and this run may write none of them."""
+        """Return whether there are changes, and this run may write none of them."""
         return self.is_empty and bool(self.not_applied)
 
     def limited_to(self, steps: Container[str]) -> Plan:
@@ -105,7 +105,7 @@ class Digests:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether there are changes, and this run may write none of them."""
+        """Return whether there are changes, and this run may write none of them."""
         return not self.written.count and self.not_applied.count > 0
 
     @property

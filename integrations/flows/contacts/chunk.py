@@ -199,7 +199,7 @@ class Chunks:
         wanted: Sequence[Wanted],
         first: Sequence[Want[Any]] = (),
     ) -> Chunk:
-        """What would be done to take these people out, each of some place of one of these customers.
+        """Return what would be done to take these people out, each of some place of one of these customers.
 
         Args:
             ids: What has to be held for it.
@@ -212,7 +212,7 @@ class Chunks:
         return chunk
 
     def planner(self, *, patient: bool) -> Planner:
-        """What looks at the customers' people."""
+        """Return what looks at the customers' people."""
         return Planner({**self.systems, **self.own}, self.ledger, patient, self.waiting)
 
     def people(self) -> Iterator[tuple[str, MemberStore[Any]]]:

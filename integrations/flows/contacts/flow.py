@@ -1,4 +1,4 @@
-"""What the flows over the customers' people share: how they are held, planned, written, and what is kept of it."""
+"""The common part of the flows over the customers' people: holding, planning, writing, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from integrations.flows.contacts.sync import ContactSync
 
 LATELY = timedelta(hours=24)
-"""How long what was taken out counts against what may be."""
+"""The time for which what was taken out counts against what may be."""
 ALLOWED = "allowed"
 """The date of the last run whose removals a person approved, or allowed by number."""
 
@@ -63,7 +63,7 @@ class ContactFlow(Flow[Chunk, Outcome]):
         return ChangeCounter(existing, self._archived(existing))
 
     def planner(self) -> Planner:
-        """What looks at the customers' people."""
+        """Return what looks at the customers' people."""
         return self.chunks.planner(patient=self.sync.patient)
 
     def begin(self, batch: Chunk) -> None:
@@ -83,7 +83,7 @@ class ContactFlow(Flow[Chunk, Outcome]):
             self.memory.keep(ALLOWED, datetime.now(UTC))
 
     def outcome(self, ended: Ended) -> Outcome:
-        """How it stands."""
+        """Return how it stands."""
         waiting = [why for why, _ in self.memory.pending().values() if why == "approval"]
         return self.summary.outcome(ended, len(waiting))
 
@@ -99,7 +99,7 @@ class ContactFlow(Flow[Chunk, Outcome]):
         self.memory.postpone({subject: "again"})
 
     def _archived(self, places: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
-        """How many were taken out lately, and since somebody last allowed it: by system and kind."""
+        """Return how many were taken out lately, and since somebody last allowed it: by system and kind."""
         now = datetime.now(UTC)
         begun, allowed = now - LATELY, self.memory.date(ALLOWED)
         # What a clock kept that was ahead allows nothing until then.

@@ -89,7 +89,7 @@ def _entry(
 
 
 def _skips(contact: Contact, found: Sequence[Address], ours: frozenset[str]) -> list[Skip]:
-    """What of a contact is not synced: at most one of a kind that somebody should fix."""
+    """Return what of a contact is not synced: at most one of a kind that somebody should fix."""
     if not found:
         return [Skip(contact.id, "no address", "it has no e-mail address", wrong=False)]
     skips = [

@@ -1,4 +1,4 @@
-"""Who will be let in once a set-up has made the customer's places: shown with its plan, before there is any place."""
+"""The people who will be let in once a set-up has made the customer's places: shown with its plan, before that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from integrations.flows.contacts.wanted import memberships
 
 
 def foreseen(sync: ContactSync, customer: str, systems: Collection[str]) -> tuple[Line, ...]:
-    """What becomes of a customer's people, by its id in the ERP; nothing where that can't be told now.
+    """Return what becomes of a customer's people, by its id in the ERP; nothing where that can't be told now.
 
     `systems`: those in which the customer has no place yet, and gets one.
     """

@@ -130,7 +130,7 @@ class Removal(ContactFlow):
         return [EVERYWHERE, *self._customers]
 
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Chunk]:
-        """What has to be done to have them out."""
+        """Yield what has to be done to have them out."""
         del held
         households = self._households([one for one in ids if one != EVERYWHERE])
         wanted = [
@@ -161,7 +161,7 @@ class Removal(ContactFlow):
             self._erase()
 
     def outcome(self, ended: Ended) -> Outcome:
-        """How it stands."""
+        """Return how it stands."""
         outcome = self._told(super().outcome(ended), self._chunk)
         is_left = self.summary.left and not ended.shown_only
         return dataclasses.replace(outcome, error=outcome.error or self._being_held()) if is_left else outcome

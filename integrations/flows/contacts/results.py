@@ -1,4 +1,4 @@
-"""What the results of a run mean for the next one."""
+"""Lessons of a run's results for the next one."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def is_out(result: Result) -> bool:
 
 
 def is_refused(result: Result) -> bool:
-    """Whether a person has to fix something before it is worth trying again."""
+    """Return whether a person has to fix something before it is worth trying again."""
     return isinstance(result.error, (Rejected, Ambiguous))
 
 

@@ -35,12 +35,12 @@ class Revoked:
         self._seen = Sightings()
 
     def is_due(self, *, full: bool) -> bool:
-        """Whether a revocation is open that this run goes on with."""
+        """Return whether a revocation is open that this run goes on with."""
         self._rows = [one for one in self._chunks.memory.outstanding() if self._is_due(one, full=full)]
         return bool(self._rows)
 
     def plan(self) -> Chunk:
-        """What would be done for them.
+        """Return what would be done for them.
 
         No customer has to be held for it: nobody lets in who was revoked, and twice is once.
 

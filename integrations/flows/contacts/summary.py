@@ -1,4 +1,4 @@
-"""What people read of a contact sync: lines and counts of all chunks, never the chunks themselves."""
+"""The report of a contact sync: lines and counts of all chunks, never the chunks themselves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ADDRESS = r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]*[^\s<>\"“”'().,:;]"
 
 @dataclasses.dataclass
 class Summary:
-    """What people read of a run: a line for each change that is not simply as wanted, and counts of the rest.
+    """The report of a run: a line for each change that is not simply as wanted, and counts of the rest.
 
     Attributes:
         showing: Somebody is to see all lines, or approve them: they are kept.
@@ -84,7 +84,7 @@ class Summary:
                 self.carried.append(line)
 
     def outcome(self, ended: Ended, approvals: int, *, since: datetime | None = None, full: bool = False) -> Outcome:
-        """How it stands: what is only shown is as planned, else as it was carried out.
+        """Return how it stands: what is only shown is as planned, else as it was carried out.
 
         `approvals`: the customers whose changes wait for a person, from this run or an earlier one.
         """
@@ -118,13 +118,13 @@ class Summary:
         )
 
     def _told(self) -> Iterator[Line]:
-        """What was carried out, what could not even be planned, and what somebody else's value stays in."""
+        """Yield what was carried out, what could not even be planned, and what somebody else's value stays in."""
         carried = {(line.system, line.key) for line in self.carried}
         yield from (line for line in self.lines if is_told(line) and (line.system, line.key) not in carried)
         yield from self.carried
 
     def _letters(self, lines: Sequence[Line]) -> Iterator[str]:
-        """That a system may write to people who are new in it: nobody else tells a person before it happens."""
+        """Yield that a system may write to people who are new in it: nobody else tells a person before it happens."""
         writing = {
             line.system: line.title
             for line in lines

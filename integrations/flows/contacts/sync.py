@@ -38,7 +38,7 @@ CUSTOMERS = 100
 FEW = 50
 """Customers that are held from reading to writing, so that one reading is enough."""
 BEHIND = timedelta(hours=1)
-"""How far the ERP's clock may be behind ours without a change being missed until the next full pass."""
+"""The lag of the ERP's clock up to which no change is missed until the next full pass."""
 
 
 def _now() -> datetime:
@@ -84,7 +84,7 @@ class ContactSync:
 
     @property
     def session(self) -> Session:
-        """What every run has."""
+        """Return what every run has."""
         return Session(self.systems, self.ledger, self.locks, self.clock)
 
     @property
@@ -109,7 +109,7 @@ class _Sync(ContactFlow):
 
     @property
     def _is_approving(self) -> bool:
-        """Whether a person may approve in this run."""
+        """Return whether a person may approve in this run."""
         return self.approval.ask is not None or self.approval.plan is not None or self.approval.dry
 
     def select(self) -> Sequence[str]:
@@ -148,7 +148,7 @@ class _Sync(ContactFlow):
         super().learn(batch, results)
 
     def guard(self) -> Unsafe | None:
-        """That the ERP suddenly knows nobody at all, although there are members."""
+        """Return that the ERP suddenly knows nobody at all, although there are members."""
         summary, members = self.summary, sum(self.counter().existing.values())
         allowed = self.sync.limits.everybody_gone
         if not self._selection.full or not summary.customers or summary.active or members <= allowed:
@@ -190,7 +190,7 @@ class _Sync(ContactFlow):
         memory.keep(CURSOR, min(newest, begun))
 
     def outcome(self, ended: Ended) -> Outcome:
-        """How the sync stands."""
+        """Return how the sync stands."""
         outcome = dataclasses.replace(super().outcome(ended), since=self._selection.since, full=self._selection.full)
         return dataclasses.replace(self._revoked.told(outcome), clock=self._doubt)
 
@@ -239,5 +239,5 @@ class _Sync(ContactFlow):
 
 
 def stopped(error: IntegrationError) -> Outcome:
-    """How a run ended that could not even look."""
+    """Return how a run ended that could not even look."""
     return Outcome(error=error, shown_only=True)

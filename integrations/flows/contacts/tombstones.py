@@ -1,4 +1,4 @@
-"""That somebody is to be out everywhere, as a resource of our own: planned, approved and recorded like any other."""
+"""Tombstones: somebody is to be out everywhere, a resource of our own, planned and recorded like any other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SYSTEM, STEP = "ledger", "tombstone"
 
 
 class Tombstone(Resource):
-    """That a person stays out of every system: `*/contact/1f2e…`, the last part a keyed hash of the address."""
+    """A tombstone: a person stays out of every system. `*/contact/1f2e…`, the last part a keyed hash of the address."""
 
     kind: ClassVar[str] = "tombstone"
     in_playbooks: ClassVar[bool] = False
@@ -39,7 +39,7 @@ class Tombstones:
         self._memory, self._bury = memory, bury
 
     def find(self, lookups: Sequence[Lookup[Tombstone]]) -> Answer:
-        """What the ledger holds of these people."""
+        """Return what the ledger holds of these people."""
         found = {lookup.key: tombstone_of(self._memory, person_of(lookup.key)) for lookup in lookups}
         return {key: _live(key, reason) if reason is not None else None for key, reason in found.items()}
 
@@ -54,13 +54,13 @@ def _live(key: str, reason: str) -> Live[Tombstone]:
 
 
 def tombstone_of(memory: Memory, person: str) -> str | None:
-    """Why a person is out everywhere; None: they are not."""
+    """Return why a person is out everywhere; None: they are not."""
     stone = memory.tombstones_of([person]).get((person, EVERYWHERE))
     return stone.reason if stone is not None else None
 
 
 def tombstone(person: str, reason: str) -> Want[Any]:
-    """That this person (a keyed hash) is to be out everywhere."""
+    """Return that this person (a keyed hash) is to be out everywhere."""
     return Want(STEP, SYSTEM, Tombstone(key=f"{EVERYWHERE}{SEGMENT}{person}", reason=reason))
 
 

@@ -113,7 +113,7 @@ class InvoiceCheck:
 
     @property
     def session(self) -> Session:
-        """What every run has."""
+        """Return what every run has."""
         return Session(self.systems, self.ledger, self.locks, self.clock)
 
     def _stopped(self, error: IntegrationError) -> Outcome:

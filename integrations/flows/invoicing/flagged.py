@@ -86,7 +86,7 @@ class Flagged:
 
     @property
     def ending(self) -> Ending:
-        """How it ended, in one word."""
+        """Return how it ended, in one word."""
         return ending_of(
             self.lines,
             self.error,

@@ -102,7 +102,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
         self._shown = batch
 
     def planner(self) -> Planner:
-        """What looks at tickets."""
+        """Return what looks at tickets."""
         return Planner(self.systems, self.ledger, self._check.patient, self._check.waiting)
 
     def begin(self, batch: TicketPlan) -> None:
@@ -123,7 +123,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
             self.learn(batch, [foreseen(change) for change in batch.plan.changes])
 
     def outcome(self, ended: Ended) -> Flagged:
-        """How the tickets stand."""
+        """Return how the tickets stand."""
         batch = self._shown
         if batch is None:
             raise AssertionError
@@ -171,7 +171,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
             yield change.key, (group.account, told)
 
     def worded(self, over: Unsafe) -> Unsafe:
-        """That a limit is exceeded, in words for whoever wants the tickets."""
+        """Return that a limit is exceeded, in words for whoever wants the tickets."""
         plan = self._shown.plan if self._shown is not None else NOTHING
         actions = Counter(change.action for change in plan.changes if change.step in plan.hashes)
         limits = self.limits

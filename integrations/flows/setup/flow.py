@@ -79,7 +79,7 @@ class SetUp:
         return session.run(lambda: settled(run), deal.stopped)
 
     def waiting_since(self, deal: str) -> dict[str, str]:
-        """Since when the steps of a deal have been waiting, as its last run left them."""
+        """Return since when the steps of a deal have been waiting, as its last run left them."""
         steps = [step for run in self.ledger.runs([deal]) for step in run.document["steps"]]
         return {step["step"]: step["since"] for step in steps if step.get("since")}
 
@@ -338,7 +338,7 @@ class _Deal(Flow[Shown, Outcome]):
 
     @property
     def called(self) -> str:
-        """What follows `closedwon setup` to go on with this deal."""
+        """Return what follows `closedwon setup` to go on with this deal."""
         return called(Outcome(self._reference, named=self._named))
 
     def select(self) -> Sequence[str]:
@@ -363,7 +363,7 @@ class _Deal(Flow[Shown, Outcome]):
         self._shown = batch
 
     def planner(self) -> Planner:
-        """What looks at the deal's objects."""
+        """Return what looks at the deal's objects."""
         setup = self._setup
         return Planner(setup.systems, setup.ledger, setup.patient, setup.waiting, setup.given)
 
@@ -385,12 +385,12 @@ class _Deal(Flow[Shown, Outcome]):
             self._setup.record(outcome, outcome.deal)
 
     def outcome(self, ended: Ended) -> Outcome:
-        """How the set-up stands."""
+        """Return how the set-up stands."""
         shown_only = ended.shown_only or (ended.error is not None and self._results is None)
         return self._outcome(error=ended.error, shown_only=shown_only, interrupted=ended.interrupted)
 
     def stopped(self, error: IntegrationError) -> Outcome:
-        """How a set-up ended that came to no plan."""
+        """Return how a set-up ended that came to no plan."""
         return Outcome(self._reference, named=self._named, deal=self.deal, error=error)
 
     def _since(self, deal: str) -> Mapping[str, str]:

@@ -107,7 +107,7 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many changes there are that people are to see, by action."""
+        """Return how many changes there are that people are to see, by action."""
         return dict(Counter(result.change.action for result in self.news))
 
     def document(self) -> dict[str, Any]:

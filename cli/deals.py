@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.base import Examples, configured, tell_failed, workspace
+from cli.days import SINCE, Day
+from integrations.core.calendar import today
 
 if TYPE_CHECKING:
     from integrations.core.ledger import RunRecord
@@ -20,17 +22,15 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 closedwon deals                     since the day that the settings say
-closedwon deals --since 2026-11-01
+closedwon deals --since 2026-11-01  or --since 30d, 2w, 3m
 closedwon deals --json"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Closed on or after this day; open ones always."
-)
+@click.option("--since", type=SINCE, help="Closed on or after this day; open ones always.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
-def command(since: datetime | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
+def command(since: Day | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List the CRM's deals, and how far each is set up."""
     from integrations.core.ending import error_document, exit_code_of
     from integrations.core.ledger import Ledger
@@ -42,7 +42,7 @@ def command(since: datetime | None, *, as_json: bool, config: Path | None, verbo
             runs = {run.deal: run for run in ledger.runs()}
         finally:
             ledger.close()
-        first = since.date() if since is not None else place.settings.general.deals_since
+        first = since.of(today()) if since is not None else place.settings.general.deals_since
         found = [_found(deal, runs) for deal in place.deals.scan(first)]
     rows = [row for row in found if isinstance(row, dict)]
     failed = [one for one in found if isinstance(one, Failed)]

@@ -92,16 +92,11 @@ def _ask(path: Path) -> int:
 
 
 def _general() -> str:
-    from datetime import date
+    from cli.days import SINCE
+    from integrations.core.calendar import today
 
-    since = click.prompt("Set up deals won since", default=date.today().isoformat())  # noqa: DTZ011  (the reader's day)
-    while True:
-        try:
-            date.fromisoformat(since)
-        except ValueError:
-            since = click.prompt("As YYYY-MM-DD, please")
-        else:
-            return f"deals_since = {since}\n"
+    since = click.prompt("Set up deals won since (2026-11-30, or 30d)", default=str(today()), type=SINCE)
+    return f"deals_since = {since.of(today())}\n"
 
 
 def _accepted(path: Path, name: str, section: str) -> bool:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.base import Examples, configured, tell_failed, workspace
+from cli.days import SINCE, Day
 from integrations.core.calendar import day_of, local, today
 
 if TYPE_CHECKING:
+    from config.workspace import Workspace
     from integrations.core.ledger import Ledger, RunRecord
     from integrations.core.rows import Failed
 
 EXAMPLES = """\
 closedwon status                what waits, by who is waited for
 closedwon status --for Lena     what waits for Lena
+closedwon status --since 7d     what began to wait within a week
 closedwon status 42             a line a step, with its link
 closedwon status 42 --live      compare with the systems now"""
 
@@ -27,14 +31,52 @@ LONG = 1000
 """Characters of what a step waits for: all that it could be, with links, is to be read."""
 
 
+@dataclasses.dataclass(frozen=True)
+class _Only:
+    """What is shown of all that waits.
+
+    Attributes:
+        name: For whom: somebody whose name has this in it; None: for anybody.
+        first: Since this day or later; None: since whenever.
+        ended: When each deal's newest run ended: what waits for the first time waits since then.
+    """
+
+    name: str | None
+    first: date | None
+    ended: Mapping[str, str]
+
+    @property
+    def is_all(self) -> bool:
+        return self.name is None and self.first is None
+
+    def of(self, document: dict[str, Any]) -> list[tuple[str, str, datetime | None]]:
+        """Who or what is waited for, for what and since when, of one deal."""
+        found = []
+        for who, what, since in _waiting(document):
+            text = since or self.ended.get(document["deal"])
+            begun = datetime.fromisoformat(text) if text else None
+            is_recent = self.first is None or begun is None or day_of(begun) >= self.first
+            if is_recent and (self.name is None or self.name.casefold() in who.casefold()):
+                found.append((who, what, begun))
+        return found
+
+
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("deal", required=False)
 @click.option("--for", "name", metavar="NAME", help="Only what waits for somebody whose name has this in it.")
+@click.option("--since", type=SINCE, help="Only what waits since this day or later.")
 @click.option("--live", is_flag=True, help="Compare with the systems now; exit 3 where they differ.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
 def command(
-    deal: str | None, *, name: str | None, live: bool, as_json: bool, config: Path | None, verbose: bool
+    deal: str | None,
+    *,
+    name: str | None,
+    since: Day | None,
+    live: bool,
+    as_json: bool,
+    config: Path | None,
+    verbose: bool,
 ) -> int:
     """Show what exists where, what waits for whom.
 
@@ -43,44 +85,76 @@ def command(
     the systems. Writes nothing.
     With -v also who approved the plan of DEAL, and who ran it.
     """
-    from cli.subjects import deal as deal_of
-    from cli.subjects import kept
-    from integrations.core.ending import exit_code_of
-    from integrations.core.ledger import Ledger
-
+    if deal is not None and since is not None:
+        raise click.UsageError("--since is about what waits, of all deals: leave out DEAL")
     with workspace(config, verbose=verbose) as place:
-        ledger = Ledger(place.settings.ledger, dry=live)
-        try:
-            if deal is not None:
-                deal = deal_of(place, deal, ask=not as_json, known=kept(ledger), won=False)
-            runs = ledger.runs([deal] if deal is not None else None)
-            who = _who(ledger, runs) if verbose and deal is not None else []
-            gone = _gone(ledger) if deal is None and name is None else []
-            documents, codes = [dict(run.document) for run in runs], [0]
-            known = {str(document["deal"]) for document in documents}
-            if live:
-                documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
-        finally:
-            ledger.close()
-    documents, failed = _sound(documents)
-    if name is not None:
-        documents = [document for document in documents if _concerns(document, name)]
+        kept, codes = _kept(place, deal, live=live, ask=not as_json, verbose=verbose)
+        only = _Only(name, since.of(today()) if since is not None else None, kept.ended)
+    documents, failed = _sound(kept.documents)
+    if not only.is_all:
+        documents = [document for document in documents if only.of(document)]
+    gone = kept.gone if only.is_all else []
     if as_json:
-        shown = [
-            {name: value for name, value in one.items() if name not in ("reference", "is_proven", "named")}
-            for one in documents
-        ]
-        click.echo(json.dumps({"deals": shown, **({"gone": gone} if gone else {})}, ensure_ascii=False))
-    elif deal is not None:
-        _show_deal(deal, documents, known, live=live)
-        for line in who:
+        _show_json(documents, gone)
+    elif kept.deal is not None:
+        _show_deal(kept.deal, documents, kept.known, live=live)
+        for line in kept.who:
             click.echo(line)
     else:
         if not any(one["question"] for one in gone) or any(map(_waiting, documents)):
-            _show_waiting(documents, runs, name, live=live)
+            _show_waiting(documents, only, live=live)
         _show_gone(gone)
+    from integrations.core.ending import exit_code_of
+
     tell_failed("deal", failed)
     return exit_code_of([*codes, *(one.error.exit_code for one in failed)])
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kept:
+    """What the ledger keeps of one deal, or of all; with --live as the systems have it.
+
+    Attributes:
+        deal: The deal's number, where it was asked about.
+        known: Deals that were set up from here.
+        ended: When each deal's newest run ended.
+        who: The people behind the deal's newest run.
+    """
+
+    deal: str | None
+    documents: list[dict[str, Any]]
+    known: Collection[str]
+    ended: Mapping[str, str]
+    who: Sequence[str]
+    gone: list[dict[str, Any]]
+
+
+def _kept(place: Workspace, deal: str | None, *, live: bool, ask: bool, verbose: bool) -> tuple[_Kept, Collection[int]]:
+    from cli.subjects import deal as deal_of
+    from cli.subjects import kept
+    from integrations.core.ledger import Ledger
+
+    ledger = Ledger(place.settings.ledger, dry=live)
+    try:
+        if deal is not None:
+            deal = deal_of(place, deal, ask=ask, known=kept(ledger), won=False)
+        runs = ledger.runs([deal] if deal is not None else None)
+        documents: list[dict[str, Any]] = [dict(run.document) for run in runs]
+        known = {str(document["deal"]) for document in documents}
+        who = _who(ledger, runs) if verbose and deal is not None else []
+        gone = _gone(ledger) if deal is None else []
+        codes: Collection[int] = [0]
+        if live:
+            documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
+    finally:
+        ledger.close()
+    return _Kept(deal, documents, known, {run.deal: run.ended.isoformat() for run in runs}, who, gone), codes
+
+
+def _show_json(documents: Iterable[dict[str, Any]], gone: list[dict[str, Any]]) -> None:
+    ours = ("reference", "is_proven", "named")
+    shown = [{name: value for name, value in one.items() if name not in ours} for one in documents]
+    click.echo(json.dumps({"deals": shown, **({"gone": gone} if gone else {})}, ensure_ascii=False))
 
 
 def _gone(ledger: Ledger) -> list[dict[str, Any]]:
@@ -206,10 +280,6 @@ def _waiting(document: dict[str, Any]) -> list[tuple[str, str, str]]:
     return everything
 
 
-def _concerns(document: dict[str, Any], name: str) -> bool:
-    return any(name.casefold() in who.casefold() for who, *_ in _waiting(document))
-
-
 def _show_deal(deal: str, documents: list[dict[str, Any]], known: Collection[str], *, live: bool) -> None:
     from cli.render.words import safe, system_label, table
 
@@ -274,28 +344,22 @@ def _state(step: dict[str, Any], *, live: bool) -> str:
     return {"kept": "there", "done": "there", "planned": "not written"}.get(step["result"], str(step["result"]))
 
 
-def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: str | None, *, live: bool) -> None:
+def _show_waiting(documents: list[dict[str, Any]], only: _Only, *, live: bool) -> None:
     from cli.render.words import safe
 
-    ended = {run.deal: run.ended.isoformat() for run in runs}
-    by_name = _by_name(documents, name)
+    by_name = _by_name(documents, only)
     for document in documents if live else []:
         differing = [step["step"] for step in document["steps"] if step["result"] == "planned"]
         if differing:
             click.echo(f"Deal {safe(document['deal'])} differs from what was set up: {', '.join(differing)}")
-    if not by_name and name is not None:
-        click.echo(f"Nothing waits for {safe(name)}.")
-        return
     if not by_name:
-        done = sum(document["outcome"] == "done" for document in documents)
-        click.echo(f"Nothing waits. {done} of {len(documents)} deals that were set up from here are done.")
+        click.echo(_nothing(documents, only))
         return
     click.echo(f"WAITING  {local(datetime.now(UTC)):%a %d %b %H:%M}")
     for who in sorted(by_name):
         click.echo(safe(who))
-        for customer, deal, what, since in by_name[who]:
-            begun = since or ended.get(deal)
-            days = (today() - day_of(datetime.fromisoformat(begun))).days if begun else 0
+        for customer, deal, what, begun in by_name[who]:
+            days = (today() - day_of(begun)).days if begun else 0
             subject = f"{safe(customer, 40)}, deal {safe(deal)}: "
             first, *more = _why_lines(subject, what, f"  ({days} d)", 4)
             for line in (first[2:], *more):
@@ -303,11 +367,20 @@ def _show_waiting(documents: list[dict[str, Any]], runs: list[RunRecord], name: 
     click.echo("Next: fix it, then closedwon setup DEAL")
 
 
-def _by_name(documents: list[dict[str, Any]], name: str | None) -> dict[str, list[tuple[str, str, str, str]]]:
+def _nothing(documents: Collection[dict[str, Any]], only: _Only) -> str:
+    from cli.render.words import day, safe
+
+    if only.is_all:
+        done = sum(document["outcome"] == "done" for document in documents)
+        return f"Nothing waits. {done} of {len(documents)} deals that were set up from here are done."
+    whom = f" for {safe(only.name)}" if only.name is not None else ""
+    return f"Nothing waits{whom}{f' that began on {day(only.first)} or later' if only.first is not None else ''}."
+
+
+def _by_name(documents: list[dict[str, Any]], only: _Only) -> dict[str, list[tuple[str, str, str, datetime | None]]]:
     """Customer, deal, what is waited for and since when, by who is."""
-    found: dict[str, list[tuple[str, str, str, str]]] = {}
+    found: dict[str, list[tuple[str, str, str, datetime | None]]] = {}
     for document in documents:
-        for who, what, since in _waiting(document):
-            if name is None or name.casefold() in who.casefold():
-                found.setdefault(who, []).append((document["customer"] or "", document["deal"], what, since))
+        for who, what, begun in only.of(document):
+            found.setdefault(who, []).append((document["customer"] or "", document["deal"], what, begun))
     return found

@@ -11,7 +11,8 @@ import click
 
 from cli.base import Examples, configured, tell_failed
 from cli.contacts.running import opened
-from integrations.core.calendar import day_of
+from cli.days import SINCE, Day
+from integrations.core.calendar import day_of, today
 
 if TYPE_CHECKING:
     from integrations.flows.contacts.remembered import Problem
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 closedwon contacts problems              everything that somebody has to fix
-closedwon contacts problems --for Lena   only of Lena's customers"""
+closedwon contacts problems --for Lena   only of Lena's customers
+closedwon contacts problems --since 2w   only what is new since then"""
 
 LONG = 1000
 """Characters of why somebody waits: what speaks for each heir of a customer, and the command, are to be read."""
@@ -27,9 +29,10 @@ LONG = 1000
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.option("--for", "manager", default="", metavar="MANAGER", help="Only of customers of this account manager.")
+@click.option("--since", type=SINCE, help="Only what began on or after this day.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
-def command(*, manager: str, as_json: bool, config: Path | None, verbose: bool) -> int:
+def command(*, manager: str, since: Day | None, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List the contacts that cannot be synced, and who fixes them.
 
     A row goes by itself when it was fixed: the next sync that reads it tries again.
@@ -40,6 +43,9 @@ def command(*, manager: str, as_json: bool, config: Path | None, verbose: bool) 
 
     with opened(config, verbose=verbose) as (place, ledger):
         found, failed = problems(ledger, place.contacts, manager.strip())
+    if since is not None:
+        first = since.of(today())
+        found = [(problem, entry) for problem, entry in found if day_of(entry.at) >= first]
     if as_json:
         click.echo(json.dumps({"problems": [_document(*pair) for pair in found]}, ensure_ascii=False))
     else:

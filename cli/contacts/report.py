@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ import click
 
 from cli.base import Examples, configured, tell_failed
 from cli.contacts.running import opened
-from integrations.core.calendar import company, day_of, local
+from cli.days import SINCE, Day
+from integrations.core.calendar import company, day_of, local, today
 
 if TYPE_CHECKING:
     from integrations.flows.contacts.report import Entry
@@ -24,41 +25,14 @@ closedwon contacts report --for Lena           only of Lena's customers
 closedwon contacts report --since 2026-11-01   or --since 30d"""
 
 DAYS = 7
-LONGEST = 36500
-"""Days that anybody looks back."""
-
-
-def beginning(context: click.Context, option: click.Parameter, text: str) -> date | timedelta:
-    """`2026-11-01`: that day; `30d`: that many days ago.
-
-    Raises:
-        BadParameter: It is neither.
-    """
-    number = text[:-1]
-    if text.endswith("d") and number.isascii() and number.isdigit() and len(number) < 6 and int(number) <= LONGEST:
-        return timedelta(days=int(number))
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no time zone)
-    except ValueError:
-        from cli.render.words import safe
-
-        said = f"{safe(text, 40)} is no day such as 2026-11-01, and no number of days such as 30d"
-        raise click.BadParameter(said, context, option) from None
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.option("--for", "manager", default="", metavar="MANAGER", help="Only of customers of this account manager.")
-@click.option(
-    "--since",
-    callback=beginning,
-    metavar="DATE|Nd",
-    default=f"{DAYS}d",
-    show_default=True,
-    help="From this day on, or N days ago.",
-)
+@click.option("--since", type=SINCE, default=f"{DAYS}d", show_default=True, help="From this day on.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
-def command(*, manager: str, since: date | timedelta, as_json: bool, config: Path | None, verbose: bool) -> int:
+def command(*, manager: str, since: Day, as_json: bool, config: Path | None, verbose: bool) -> int:
     """Tell what changed, for each account manager.
 
     Who of their customers' people is new where, changed or taken out, and who was
@@ -68,7 +42,7 @@ def command(*, manager: str, since: date | timedelta, as_json: bool, config: Pat
     from integrations.flows.contacts.report import changed
 
     with opened(config, verbose=verbose) as (place, ledger):
-        first = company().begin(since) if isinstance(since, date) else datetime.now(UTC) - since
+        first = company().begin(since.of(today()))
         entries, failed = changed(ledger, place.contacts, place.systems, first, manager.strip())
     if as_json:
         document = {"since": local(first).isoformat(), "entries": [entry.document() for entry in entries]}

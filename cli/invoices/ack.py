@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.base import REASON, Examples, configured
-from cli.invoices.options import a_day
+from cli.days import UNTIL, Day
 from cli.invoices.running import choices_told, invoice_check, misuse_told, opened
 
 if TYPE_CHECKING:
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 closedwon invoices ack 4f2a91c03d --reason "pays in parts" --until 2026-12-31
 closedwon invoices ack 4f2a 9b01 --reason "as agreed"    several, cut short
+closedwon invoices ack 4f2a --reason "holidays" --until 2w
 closedwon invoices ack 4f2a --undo                       tell of it again"""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
 @click.argument("fingerprints", nargs=-1, required=True, metavar="FINGERPRINT...")
 @click.option("--reason", type=REASON, default="", help="Why it is left alone, for those who ask later.")
-@click.option("--until", callback=a_day, metavar="DATE", help="The last day on which it is; without it, no end.")
+@click.option("--until", type=UNTIL, help="The last day on which it is; without it, no end.")
 @click.option("--undo", is_flag=True, help="Take it back: the exception is told of again.")
 @configured
 def command(
-    fingerprints: Sequence[str], *, reason: str, until: date | None, undo: bool, config: Path | None, verbose: bool
+    fingerprints: Sequence[str], *, reason: str, until: Day | None, undo: bool, config: Path | None, verbose: bool
 ) -> int:
     """Say that exceptions are known, and leave them alone for a while.
 
@@ -46,7 +47,8 @@ def command(
         raise click.UsageError("say why with --reason, for those who ask later")
     with opened(config, verbose=verbose, reason=reason) as (place, ledger), choices_told(), misuse_told():
         check = invoice_check(place, ledger)
-        said = _undone(check, fingerprints) if undo else _done(check, fingerprints, reason.strip(), until)
+        last = until.of(check.today()) if until is not None else None
+        said = _undone(check, fingerprints) if undo else _done(check, fingerprints, reason.strip(), last)
         for sentence in said:
             for line in hanging(sentence):
                 click.echo(line)

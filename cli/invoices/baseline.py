@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import click
 
 from cli.base import REASON, Examples, configured
-from cli.invoices.options import a_day
+from cli.days import SINCE, Day
 from cli.invoices.running import invoice_check, opened
 
 EXAMPLES = "closedwon invoices baseline 2026-11-22   what was found up to this day"
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
-@click.argument("day", callback=a_day, metavar="DATE")
+@click.argument("first", type=SINCE, metavar="DATE")
 @click.option("--reason", type=REASON, default="", help="Why, for those who ask later.")
 @configured
-def command(day: date, *, reason: str, config: Path | None, verbose: bool) -> int:
+def command(first: Day, *, reason: str, config: Path | None, verbose: bool) -> int:
     """Acknowledge everything that was found up to and with DATE.
 
     For the first day: from then on only what is new is told. What was set aside
@@ -31,6 +30,7 @@ def command(day: date, *, reason: str, config: Path | None, verbose: bool) -> in
 
     with opened(config, verbose=verbose, reason=reason) as (place, ledger):
         check = invoice_check(place, ledger)
+        day = first.of(check.today())
         if day > check.today():
             raise click.UsageError(f"{the_day(day)} is still to come: name the first day, or today")
         found = baseline(check, day, reason.strip())

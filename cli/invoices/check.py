@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import click
 
 from cli.base import Examples
 from cli.contacts.options import Options, approved
-from cli.invoices.options import Asked, By, a_month
+from cli.days import MONTH, Day
+from cli.invoices.options import Asked, By
 
 EXAMPLES = """\
 closedwon invoices check                   what changed: read, judged, shown
@@ -27,7 +27,7 @@ closedwon invoices check --digest letters  what is new, by account manager"""
 @click.option("--full", is_flag=True, help="Read and judge every customer.")
 @click.option("--flag", is_flag=True, help="Keep one ticket for each exception.")
 @click.option("--drafts", is_flag=True, help="Judge invoices that are not posted yet; exit 4 on a high finding.")
-@click.option("--month", callback=a_month, metavar="YYYY-MM", help="The drafts' month; this one by default.")
+@click.option("--month", type=MONTH, help="The drafts' month, by a day in it or how long ago; this one by default.")
 @click.option("--by", type=click.Choice(["customer", "rule"]), help="How the table is grouped; by default by customer.")
 @click.option("--csv", "as_csv", is_flag=True, help="A table for a spreadsheet on stdout.")
 @click.option(
@@ -46,7 +46,7 @@ def command(
     full: bool,
     flag: bool,
     drafts: bool,
-    month: date | None,
+    month: Day | None,
     by: By | None,
     as_csv: bool,
     html: Path | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.days import Day
 from cli.invoices.running import invoice_check, opened
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def judge_drafts(asked: Asked, options: Options) -> int:
 
     with opened(options.config, verbose=options.verbose) as (place, ledger), Bar("customers") as bar:
         check = invoice_check(place, ledger, progress=bar.tell)
-        month = asked.month or check.today().replace(day=1)
+        month = (asked.month or Day()).of(check.today()).replace(day=1)
         outcome = check_drafts(check, month, asked.customers)
         bar.pause()
         if asked.as_json:

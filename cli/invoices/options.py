@@ -1,51 +1,18 @@
-"""Days and months as they are given on the command line, and what `check` was asked for."""
+"""What `check` was asked for."""
 
 from __future__ import annotations
 
 import dataclasses
 import shlex
 from collections.abc import Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from cli.days import Day
+
 By = Literal["customer", "rule"]
-
-
-def a_day(context: click.Context, option: click.Parameter, text: str | None) -> date | None:
-    """`2026-12-31` as a day.
-
-    Raises:
-        BadParameter: It is none.
-    """
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no time zone)
-    except ValueError:
-        raise _refused(context, option, text, "day such as 2026-12-31") from None
-
-
-def a_month(context: click.Context, option: click.Parameter, text: str | None) -> date | None:
-    """`2026-12` as that month's first day.
-
-    Raises:
-        BadParameter: It is none.
-    """
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text.strip(), "%Y-%m").date()  # noqa: DTZ007  (a month has no time zone)
-    except ValueError:
-        raise _refused(context, option, text, "month such as 2026-12") from None
-
-
-def _refused(context: click.Context, option: click.Parameter, text: str, wanted: str) -> click.BadParameter:
-    from cli.render.words import safe
-
-    return click.BadParameter(f"{safe(text, 40) or 'nothing'} is no {wanted}", context, option)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +20,7 @@ class Asked:
     """What a check is to look at, and where it tells of it.
 
     Attributes:
-        month: By its first day; None: this month.
+        month: By a day in it; None: this month.
         by: How the table is grouped; None: by customer.
         decides: Whether it was said how tickets may be written.
         limit: The numbers that replace safety limits, by the limits' names.
@@ -64,7 +31,7 @@ class Asked:
     full: bool
     flag: bool
     drafts: bool
-    month: date | None
+    month: Day | None
     by: By | None
     as_json: bool
     as_csv: bool

@@ -198,7 +198,7 @@ def test_in_a_report_who_came_back_stands_below_having_left(in_step: Place) -> N
 def test_a_day_that_is_none_is_refused(place: Place, text: str) -> None:
     ended = place.run("contacts", "report", "--since", text)
     assert ended.code == 2
-    assert "is no day such as 2026-11-01" in ended.said
+    assert "is no day such as 2026-11-30" in ended.said
 
 
 def test_reading_our_memory_writes_nothing_and_keeps_no_name(in_step: Place) -> None:

@@ -43,7 +43,10 @@ class Text(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the words as they were given."""
         if len(value) > self.most:
-            self.fail(f"it has {len(value):,} characters, and at most {self.most:,} are kept", param, ctx)
+            from integrations.core.money import thousands
+
+            had, most = thousands(len(value)), thousands(self.most)
+            self.fail(f"it has {had} characters, and at most {most} are kept", param, ctx)
         return value
 
 

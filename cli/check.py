@@ -14,6 +14,7 @@ import click
 from cli.base import Examples, configured, tell_failed, workspace
 from cli.ledger import exit_code_of_faults
 from integrations.core.calendar import today
+from integrations.core.dates import dated
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -151,11 +152,11 @@ def _show(place: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonError],
         max(cells(text) for text in ("CHECK", *names)),
         max(cells(safe(text, 30)) for text in ("account", *accounts)),
     )
-    first = f"{padded('CHECK', columns[0])}  mode   {padded('account', columns[1])}  key to   "
+    first = f"{padded('CHECK', columns[0])}  mode   {padded('account', columns[1])}  key to         "
     click.echo(f"{first}rights")
     for name, label, account in zip(rows, names, accounts, strict=True):
         row, mode = rows[name], place.systems[name].settings.mode
-        start = f"{padded(label, columns[0])}  {mode:<5}  {padded(safe(account, 30), columns[1])}  {_until(row):<7}  "
+        start = f"{padded(label, columns[0])}  {mode:<5}  {padded(safe(account, 30), columns[1])}  {_until(row):<13}  "
         for line in wrapped(start, _rights(row, verbose=verbose), len(first)):
             click.echo(line)
     faults = [*_faults(rows), *("\n".join(error_lines(fault)) for fault in own)]
@@ -171,7 +172,7 @@ def _until(row: Any) -> str:
     if until is None:
         return "-"
     mark = " !" if until - today() < SOON else ""
-    return f"{until.day} {until:%b}{mark}"
+    return f"{dated(until)}{mark}"
 
 
 def _rights(row: Any, *, verbose: bool) -> str:

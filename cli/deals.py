@@ -14,6 +14,7 @@ import click
 from cli.base import Examples, configured, tell_failed, workspace
 from cli.days import SINCE, Day
 from integrations.core.calendar import today
+from integrations.core.dates import dated, day
 
 if TYPE_CHECKING:
     from integrations.core.ledger import RunRecord
@@ -99,7 +100,7 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
     from cli.render.words import table, whole, wrapped
 
     if not rows:
-        click.echo("There are no deals" + (f" since {since}." if since is not None else "."))
+        click.echo("There are no deals" + (f" since {day(since)}." if since is not None else "."))
         return
     header = ("Deal", "Customer", "Title", "Won", "", "A month", "Once", "Set up")
     cells = [
@@ -128,7 +129,7 @@ def _stage(row: dict[str, Any]) -> str:
     if row["stage"] != "won" or row["won_on"] is None:
         return str(row["stage"])
     won_on = date.fromisoformat(row["won_on"])
-    return f"{won_on.day} {won_on:%b %y}"
+    return dated(won_on)
 
 
 def _shown(amount: str | None, currency: str) -> str:

@@ -13,7 +13,8 @@ import click
 
 from cli.base import Examples, configured, tell_failed, workspace
 from cli.days import SINCE, Day
-from integrations.core.calendar import day_of, local, today
+from integrations.core.calendar import day_of, today
+from integrations.core.dates import dated_moment, moment
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -333,7 +334,7 @@ def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:
         found = [("approved", approved.actor, approved.at)] if approved is not None else []
         found += [("run", run.actor, run.ended)] if run.actor is not None else []
         for what, actor, at in found:
-            said = f"{what} by {safe(actor.person)} ({actor.trigger}) on {local(at):%-d %b %Y %H:%M}"
+            said = f"{what} by {safe(actor.person)} ({actor.trigger}) on {dated_moment(at)}"
             lines += wrapped("  ", f"{said}{f': {safe(actor.reason, 200)}' if actor.reason else ''}", 4)
     return lines
 
@@ -355,7 +356,7 @@ def _show_waiting(documents: list[dict[str, Any]], only: _Only, *, live: bool) -
     if not by_name:
         click.echo(_nothing(documents, only))
         return
-    click.echo(f"WAITING  {local(datetime.now(UTC)):%a %d %b %H:%M}")
+    click.echo(f"WAITING  {moment(datetime.now(UTC))}")
     for who in sorted(by_name):
         click.echo(safe(who))
         for customer, deal, what, begun in by_name[who]:
@@ -368,7 +369,8 @@ def _show_waiting(documents: list[dict[str, Any]], only: _Only, *, live: bool) -
 
 
 def _nothing(documents: Collection[dict[str, Any]], only: _Only) -> str:
-    from cli.render.words import day, safe
+    from cli.render.words import safe
+    from integrations.core.dates import day
 
     if only.is_all:
         done = sum(document["outcome"] == "done" for document in documents)

@@ -86,7 +86,7 @@ def kept(ledger: Ledger) -> Iterator[Candidate]:
 
 def _deals(place: Workspace, *, won: bool) -> Iterator[Candidate]:
     """Yield the CRM's deals, the won ones alone where they are what is meant."""
-    from cli.render.words import day
+    from integrations.core.dates import day
     from integrations.core.model import Deal
 
     since = place.settings.general.deals_since

@@ -71,7 +71,8 @@ def _document(problem: Problem, entry: Entry) -> dict[str, Any]:
 
 def _lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
     from cli.render.contacts.words import NOBODY, hanging
-    from cli.render.words import count, day, safe, system_label, table, whole, wrapped
+    from cli.render.words import count, safe, system_label, table, whole, wrapped
+    from integrations.core.dates import day
 
     if not found:
         whose = f" for an account manager with “{safe(manager, 40)}” in the name" if manager else ""

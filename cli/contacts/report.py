@@ -56,7 +56,8 @@ def command(*, manager: str, since: Day, as_json: bool, config: Path | None, ver
 
 def _lines(entries: Sequence[Entry], since: date, manager: str) -> Iterator[str]:
     from cli.render.contacts.words import NOBODY, customer, hanging
-    from cli.render.words import day, safe, wrapped
+    from cli.render.words import safe, wrapped
+    from integrations.core.dates import day
 
     if not entries:
         whose = f" for an account manager with “{safe(manager, 40)}” in the name" if manager else ""
@@ -89,7 +90,8 @@ def _grouped(entries: Sequence[Entry]) -> dict[tuple[str, str, tuple[str, ...]],
 
 def _row(group: Sequence[Entry]) -> list[str]:
     from cli.render.plan import SIGNS
-    from cli.render.words import day, safe, system_label, wrapped
+    from cli.render.words import safe, system_label, wrapped
+    from integrations.core.dates import day
 
     one = group[0]
     words = {"create": "new in", "adopt": "taken over in", "update": "changed in", "archive": "taken out of"}

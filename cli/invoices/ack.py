@@ -56,12 +56,13 @@ def command(
 
 
 def _done(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, until: date | None) -> Iterator[str]:
-    from cli.render.invoices.words import comes_back, the_day
+    from cli.render.invoices.words import comes_back
+    from integrations.core.dates import dated
     from integrations.flows.invoicing.deciding import acknowledge
 
     found = acknowledge(check, fingerprints, reason, until)
     for known in found:
-        yield f"Left alone{f' until {the_day(until)}' if until is not None else ''}: {_said(known)}"
+        yield f"Left alone{f' until {dated(until)}' if until is not None else ''}: {_said(known)}"
     yield comes_back(found, until, check.settings.comes_back_at)
 
 

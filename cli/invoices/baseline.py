@@ -24,21 +24,21 @@ def command(first: Day, *, reason: str, config: Path | None, verbose: bool) -> i
     comes back when its amount grows. Nothing is written but our own memory.
     """
     from cli.render.contacts.words import hanging
-    from cli.render.invoices.words import the_day
     from cli.render.words import count
+    from integrations.core.dates import dated
     from integrations.flows.invoicing.deciding import baseline
 
     with opened(config, verbose=verbose, reason=reason) as (place, ledger):
         check = invoice_check(place, ledger)
         day = first.of(check.today())
         if day > check.today():
-            raise click.UsageError(f"{the_day(day)} is still to come: name the first day, or today")
+            raise click.UsageError(f"{dated(day)} is still to come: name the first day, or today")
         found = baseline(check, day, reason.strip())
-    said = f"Nothing that was found up to {the_day(day)} is open."
+    said = f"Nothing that was found up to {dated(day)} is open."
     if found:
         are = "is" if len(found) == 1 else "are"
         has_amounts = any(known.finding.amount is not None for known in found)
-        said = f"{count(len(found), 'finding')} up to {the_day(day)} {are} acknowledged"
+        said = f"{count(len(found), 'finding')} up to {dated(day)} {are} acknowledged"
         said += ", each until its amount grows." if has_amounts else "."
     for line in [*hanging(said), "Next: closedwon invoices check"]:
         click.echo(line)

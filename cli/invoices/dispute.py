@@ -35,8 +35,8 @@ def command(number: str, *, owner: str, reason: str, settled: bool, config: Path
     if settled and (owner or reason):
         raise click.UsageError("--settled ends the dispute: leave out --owner and --reason")
     from cli.render.contacts.words import hanging
-    from cli.render.invoices.words import the_day
     from cli.render.words import safe
+    from integrations.core.dates import dated
     from integrations.flows.invoicing.deciding import dispute, settle
 
     with opened(config, verbose=verbose, reason=reason) as (place, ledger), choices_told():
@@ -48,7 +48,7 @@ def command(number: str, *, owner: str, reason: str, settled: bool, config: Path
         else:
             _refuse_half(check, number, owner.strip(), reason.strip())
             found = dispute(check, number, owner, reason)
-            said = f"Invoice {safe(found.number)} is disputed since {the_day(found.since)}; "
+            said = f"Invoice {safe(found.number)} is disputed since {dated(found.since)}; "
             said += f"{safe(found.owner, 80)} clears it up: {safe(found.reason)}"
     for line in [*hanging(said), "Next: closedwon invoices check"]:
         click.echo(line)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cli.render.plan import link_commands, plan_lines
-from cli.render.words import count, day, error_lines, safe, system_label, what_next, whole, wrapped
+from cli.render.words import count, error_lines, safe, system_label, what_next, whole, wrapped
 from integrations.core.apply import Result
 from integrations.core.calendar import day_of, today
 from integrations.core.change import Action
+from integrations.core.dates import day
 from integrations.core.errors import Ambiguous, AuthError, Blocked, LedgerError, Unavailable
 from integrations.core.model import Deal
 from integrations.core.playbook import Playbook

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from cli.render.words import NARROW, cells, count, day, padded, safe, system_label, whole, width, wrapped
+from cli.render.words import NARROW, cells, count, padded, safe, system_label, whole, width, wrapped
 from integrations.core.apply import Result
 from integrations.core.change import WRITING, Action, Change, FieldChange, news
+from integrations.core.dates import day
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal

@@ -6,9 +6,7 @@ import itertools
 import shutil
 import unicodedata
 from collections.abc import Sequence
-from datetime import date
 
-from integrations.core.calendar import today
 from integrations.core.errors import AuthError, ClosedwonError, ConfigError, Unavailable
 from integrations.core.text import one_line, shorten
 
@@ -16,7 +14,7 @@ NARROWEST, WIDEST = 40, 100
 NARROW = 60
 """Below so many columns a plan has what happens to an object on a line of its own."""
 LONGEST_COMMAND = 60
-LEAST = 5
+LEAST = 4
 """Columns of a table that are worth reading."""
 LEAST_INDENT = 2
 GLUE = "\u00a0"
@@ -51,14 +49,6 @@ def safe(text: object, limit: int = 300) -> str:
 def system_label(name: str) -> str:
     """A system by the name that people use: `ERP`, `Jira`, `Panel`."""
     return KNOWN.get(name, name.replace("_", " ").capitalize())
-
-
-def day(when: date | None) -> str:
-    """A day as people say it: `Mon 7 Dec`; with the year where it is not this one."""
-    if when is None:
-        return "on no known day"
-    this_year = when.year == today().year
-    return f"{when:%a} {when.day} {when:%b}" + ("" if this_year else f" {when.year}")
 
 
 def whole(command: str) -> str:

@@ -19,6 +19,7 @@ from integrations.confluence.section import subject
 from integrations.core.company_name import folded
 from integrations.core.errors import Rejected
 from integrations.core.lock import Locks
+from integrations.core.money import thousands
 from integrations.core.text import segment, shorten
 
 LARGEST = 5_000_000
@@ -218,7 +219,8 @@ class Pages:
         size = len(json.dumps(content))
         if size > LARGEST:
             raise Rejected(
-                f"{TITLE}: could not {what}: the page would be {size:,} bytes long, and Confluence takes {LARGEST:,}",
+                f"{TITLE}: could not {what}: the page would be {thousands(size)} bytes long, and Confluence takes "
+                f"{thousands(LARGEST)}",
                 system=self._connection.name,
                 field="body",
                 who="who writes the template, or on the page",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from integrations.core.calendar import local
+from integrations.core.dates import dated_moment
 from integrations.core.errors import Unsafe
 from integrations.core.http import TIMES
 from integrations.core.ledger import Ledger
@@ -89,26 +90,23 @@ class Clock:
         if last is None or _told() or now - last <= allowed:
             return None
         return Unsafe(
-            f"this machine's clock shows {_spoken(now)}, no system tells the time, and the last run was on "
-            f"{_spoken(last)}: {NOTHING}",
+            f"this machine's clock shows {_zoned(now)}, no system tells the time, and the last run was on "
+            f"{_zoned(last)}: {NOTHING}",
             next="If the clock is right, run the command again.",
         )
 
     def _differs(self, now: datetime, other: datetime, said: str) -> Unsafe:
         option = limit_option("clock_hours", math.ceil(abs(other - now) / timedelta(hours=1)))
         return Unsafe(
-            f"this machine's clock shows {_spoken(now)}, and {said} {_spoken(other)}: {NOTHING}",
+            f"this machine's clock shows {_zoned(now)}, and {said} {_zoned(other)}: {NOTHING}",
             next=f"Set the clock right. If it is right: {self.lifting} {option}",
         )
+
+
+_zoned = functools.partial(dated_moment, zone=True)
 
 
 def _told() -> dict[str, datetime]:
     """What time it is now by each system's last answer."""
     heard = dict(TIMES.get() or {})
     return {title: moment + timedelta(seconds=time.monotonic() - at) for title, (moment, at) in heard.items()}
-
-
-def _spoken(moment: datetime) -> str:
-    """A time as the company's people read it, with its zone: `22 Nov 2026 09:00 CET`."""
-    shown = local(moment)
-    return f"{shown.day} {shown:%b %Y %H:%M %Z}"

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from integrations.core.calendar import local
+from integrations.core.dates import lately
 from integrations.core.errors import Unavailable
 from integrations.core.storage import named, open_own
 
@@ -97,7 +97,7 @@ def _holder(descriptor: int) -> str:
         since = datetime.fromisoformat(holder["since"])
     except (ValueError, KeyError, TypeError):
         return "another process"
-    return f"process {holder['process']} on {holder['host']} since {local(since):%H:%M:%S}"
+    return f"process {holder['process']} on {holder['host']} since {lately(since, seconds=True)}"
 
 
 class Slots:

@@ -31,6 +31,11 @@ def figure(amount: Decimal, currency: str) -> str:
     return f"{rounded(amount, currency):,f}".replace(",", "'")
 
 
+def thousands(number: int) -> str:
+    """Return a number of things, thousands apart as in amounts: `1'204`."""
+    return f"{number:,}".replace(",", "'")
+
+
 def price(amount: Decimal, currency: str) -> str:
     """Return what one unit costs: as an amount, or in three digits where an amount does not tell it: `CHF 0.0035`."""
     if abs(rounded(amount, currency) - amount) * 100 <= abs(amount):

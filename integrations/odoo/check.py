@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from integrations.core.dates import dated
 from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.http import ForeignAnswer
 from integrations.core.system import Finding, Report
@@ -198,4 +199,4 @@ def _first_end(rows: Sequence[Row]) -> tuple[date | None, Finding]:
         return None, Finding(True, "the key does not end", minor=True)
     if len(rows) > 1:
         return ends[0], Finding(True, f"{len(rows)} keys, the first ends {ends[0]}; which is ours cannot be told")
-    return ends[0], Finding(True, f"the key ends {ends[0]}", minor=True)
+    return ends[0], Finding(True, f"the key ends {dated(ends[0])}", minor=True)

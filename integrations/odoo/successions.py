@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from integrations.core.dates import dated
 from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.rows import Failed, in_halves
 from integrations.core.succession import Hint, Succession, Traces
@@ -193,7 +194,7 @@ def _merged_into(gone: int, traces: Traces, found: _Found) -> dict[_Company, str
 
 
 def _merged(merge: Merge, company: _Company) -> str:
-    day = f" on {merge.on.day} {merge.on:%b %Y}" if merge.on else ""
+    day = f" on {dated(merge.on)}" if merge.on else ""
     below = "" if merge.into == company.id else f"{merge.into}, which belongs to "
     return f"merged into {below}it in Odoo{day}"
 

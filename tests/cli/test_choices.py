@@ -92,7 +92,7 @@ def test_never_leaves_the_step_out_for_good_and_says_why(place: Place) -> None:
 def test_words_that_are_too_long_are_refused_and_their_option_is_named(place: Place, command: tuple[str, ...]) -> None:
     ended = place.run(*command, "x" * 40_000)
     assert ended.code == 2
-    assert f"'{command[-1]}': it has 40,000 characters, and at most 2,000 are kept" in " ".join(ended.err.split())
+    assert f"'{command[-1]}': it has 40'000 characters, and at most 2'000 are kept" in " ".join(ended.err.split())
     assert "characters" not in place.run(*command, "x" * 2_000).err
 
 

@@ -63,13 +63,13 @@ def test_the_closing_line_can_be_read_out_in_a_meeting() -> None:
     lines += [line("Changed", "wiki", action="update", fields=(FieldChange("phone", "1", "2"),))]
     lines += [line(f"Gone {number}", action="archive", reason="archived") for number in range(2)]
     assert closing(outcome(*lines, keep=1204, problems=(problem(),))) == (
-        "Contacts: 12 people new in 3 systems, 1 changed, 2 taken out (archived in the ERP), 1,204 in step, 1 to fix; "
+        "Contacts: 12 people new in 3 systems, 1 changed, 2 taken out (archived in the ERP), 1'204 in step, 1 to fix; "
         "4 customers, 6 s."
     )
 
 
 def test_with_nothing_to_do_it_is_one_line() -> None:
-    assert ended_lines(outcome(keep=1204), shown_before=False, said="x") == ["Contacts: nothing to do; 1,204 in step."]
+    assert ended_lines(outcome(keep=1204), shown_before=False, said="x") == ["Contacts: nothing to do; 1'204 in step."]
     since = datetime.now().astimezone().replace(hour=8, minute=5)
     quiet = outcome(since=since, customers=0)
     assert ended_lines(quiet, shown_before=False, said="x") == ["Contacts: nothing has changed since 08:05."]

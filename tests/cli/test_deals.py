@@ -27,7 +27,7 @@ def test_on_a_narrow_terminal_names_are_shortened_but_never_a_day_or_an_amount(
     monkeypatch.setenv("COLUMNS", "60")
     out = place.run("deals").out
     assert max(map(cells, out.splitlines())) <= 60
-    assert "10 Nov 26" in out
+    assert "10 Nov 2026" in out
     assert "240'000" in out
 
 
@@ -53,7 +53,9 @@ def test_a_company_with_a_long_or_wide_name_breaks_no_column(place: Place) -> No
     assert place.run("deals").code == 0
 
 
-@pytest.mark.parametrize(("zone", "day", "listed"), [("Europe/Zurich", "1 Jan 27", True), ("UTC", "31 Dec 26", False)])
+@pytest.mark.parametrize(
+    ("zone", "day", "listed"), [("Europe/Zurich", "1 Jan 2027", True), ("UTC", "31 Dec 2026", False)]
+)
 def test_a_deal_that_was_won_around_midnight_is_of_the_companys_day(
     place: Place, zone: str, day: str, *, listed: bool
 ) -> None:

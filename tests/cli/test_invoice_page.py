@@ -163,8 +163,8 @@ def test_a_page_of_thousands_of_findings_stays_usable_and_leaves_none_unsaid(che
     shown = len(page.all("tr", "finding"))
     assert shown == SHOWN
     assert len(text) < 1_500_000
-    in_groups = [int(one.replace(",", "")) for one in re.findall(r"and ([\d,]+) more of this customer", page.words)]
-    besides = [int(one.replace(",", "")) for one in re.findall(r"And ([\d,]+) more findings about", page.words)]
+    in_groups = [int(one.replace("'", "")) for one in re.findall(r"and ([\d']+) more of this customer", page.words)]
+    besides = [int(one.replace("'", "")) for one in re.findall(r"And ([\d']+) more findings about", page.words)]
     assert shown + sum(in_groups) + sum(besides) == 5000
 
 
@@ -302,7 +302,7 @@ def test_how_fresh_it_is_and_what_could_not_be_told_is_said(check) -> None:
     said = dataclasses.replace(ordinary(), companies=(*ordinary().companies, old, OurCompany("3", "Acme Inc", "USD")))
     words = Page(html(said, check)).words
     for expected in (
-        "ERP read: all 1,204 customers", "Newest bank statement of Acme AG: 20 Nov 2026",
+        "ERP read: all 1'204 customers", "Newest bank statement of Acme AG: 20 Nov 2026",
         "Newest bank statement of Acme GmbH: 2 Nov 2026, too old",
         "Bank statements of Acme Inc: none was ever imported",
         "the newest bank statement of Acme GmbH is of 2 Nov 2026: credit-limit (14 customers)",

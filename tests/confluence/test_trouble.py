@@ -98,7 +98,7 @@ def test_a_page_that_would_be_too_large_is_refused_before_it_is_sent(store: Any,
         answer = store.put([change(one, live)])[one.key]
         assert isinstance(answer, Rejected)
         assert answer.field == "body"
-        assert "Confluence takes 5,000,000" in answer.message
+        assert "Confluence takes 5'000'000" in answer.message
     assert not [request for request in wiki.requests() if request["writes"]]
 
 

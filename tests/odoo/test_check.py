@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from integrations.core.dates import dated
 from integrations.core.errors import AuthError
 from integrations.core.system import Report
 from integrations.sandbox.pretend import ACCOUNT
@@ -48,7 +49,7 @@ def test_the_end_of_the_key_is_told_where_the_version_knows_it(newest: Company) 
     """Earlier versions' keys do not end."""
     report = newest.system().check(KINDS)
     assert report.key_until is not None
-    assert str(report.key_until) in texts(report)
+    assert dated(report.key_until) in texts(report)
     newest.version("17.0")
     report = newest.system().check(KINDS)
     assert report.key_until is None

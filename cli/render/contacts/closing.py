@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
 
-from cli.render.contacts.words import people, reason, seconds, systems, thousands
-from cli.render.words import count, day
-from integrations.core.calendar import local, today
+from cli.render.contacts.words import people, reason, seconds, systems
+from cli.render.words import count
+from integrations.core.dates import lately
 from integrations.core.errors import AuthError, Unavailable
+from integrations.core.money import thousands
 from integrations.flows.contacts.outcome import Line, Outcome
 
 
@@ -28,7 +28,7 @@ def closing(outcome: Outcome) -> str:
         worked = f"; {count(outcome.customers, 'customer')}, {seconds(outcome.seconds)}." if outcome.customers else "."
         return f"Contacts: {', '.join([*changed, *in_step, *left])}{worked}"
     if outcome.since is not None and not outcome.customers:
-        return f"Contacts: nothing has changed since {_moment(outcome.since)}."
+        return f"Contacts: nothing has changed since {lately(outcome.since)}."
     return f"Contacts: nothing to do{''.join(f'; {text}' for text in in_step)}."
 
 
@@ -116,10 +116,3 @@ def _persons(lines: Collection[Line]) -> int:
 
 def _count(lines: Iterator[Line]) -> int:
     return sum(1 for _ in lines)
-
-
-def _moment(when: datetime) -> str:
-    """`08:05`; with the day where it is not this one."""
-    shown = local(when)
-    is_today = shown.date() == today()
-    return f"{shown:%H:%M}" if is_today else f"{day(shown.date())} {shown:%H:%M}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cli.render.words import cells, safe, system_label, wrapped
 from integrations.core.change import FieldChange
 from integrations.core.member import Listed
+from integrations.core.money import thousands
 from integrations.core.resource import about
 from integrations.flows.contacts.outcome import Line, Outcome
 
@@ -72,13 +73,8 @@ def field_label(field: FieldChange) -> str:
     return known or field.name.replace("_", " ")
 
 
-def thousands(number: int) -> str:
-    """`1,204`."""
-    return f"{number:,}"
-
-
 def people(number: int) -> str:
-    """`1 person`, `1,204 people`."""
+    """`1 person`, `1'204 people`."""
     return f"{thousands(number)} {'person' if number == 1 else 'people'}"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cli.render.contacts.words import hanging, seconds, thousands
+from cli.render.contacts.words import hanging, seconds
 from cli.render.invoices.words import total
-from cli.render.words import count, day, safe, whole, wrapped
-from integrations.core.calendar import local
+from cli.render.words import count, safe, whole, wrapped
+from integrations.core.dates import day, moment
+from integrations.core.money import thousands
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.rule import SEVERITIES
 
@@ -33,12 +33,6 @@ def _read(outcome: Outcome, view: View) -> str:
     if outcome.since is not None:
         return f"{read} read, changed since {moment(outcome.since)}"
     return f"{'the first look, ' if view.is_first else ''}{read} read, all there are"
-
-
-def moment(when: datetime) -> str:
-    """`Sun 22 Nov 08:05`."""
-    shown = local(when)
-    return f"{day(shown.date())} {shown:%H:%M}"
 
 
 def closing_lines(outcome: Outcome, view: View) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from cli.render.invoices.words import acknowledged, amount, message, named, the_day, title, who
+from cli.render.invoices.words import acknowledged, amount, message, named, title, who
 from cli.render.words import safe, wrapped
+from integrations.core.dates import dated
 from integrations.flows.invoicing.digest import Digest
 from integrations.flows.invoicing.outcome import Outcome, rank
 from integrations.flows.invoicing.remembered import Known
@@ -18,7 +19,7 @@ COLUMNS = 72
 
 def digest_text(digest: Digest, outcome: Outcome) -> str:
     """The whole letter."""
-    lines = _lines(f"Invoicing exceptions for {safe(digest.manager.name, 80)}, {the_day(outcome.today)}", 0)
+    lines = _lines(f"Invoicing exceptions for {safe(digest.manager.name, 80)}, {dated(outcome.today)}", 0)
     for heading, found, describe in (
         ("New", digest.new, _whole),
         ("In another state", digest.changed, _whole),

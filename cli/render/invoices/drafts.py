@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from cli.render.contacts.words import hanging, thousands
+from cli.render.contacts.words import hanging
 from cli.render.invoices.besides import failed_lines
-from cli.render.invoices.words import message_of, the_day
+from cli.render.invoices.words import message_of
 from cli.render.words import cells, count, padded, safe, whole, width, wrapped
-from integrations.core.calendar import local
-from integrations.core.money import figure, spelled
+from integrations.core.dates import dated, dated_moment, month
+from integrations.core.money import figure, spelled, thousands
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome
 from integrations.flows.invoicing.judging import Broken, Finding
 from integrations.flows.invoicing.rule import SEVERITIES
@@ -45,11 +44,8 @@ def draft_lines(outcome: DraftsOutcome, *, verbose: bool) -> list[str]:
 
 
 def _heading(outcome: DraftsOutcome) -> str:
-    month = calendar.month_name[outcome.month.month]
-    year = "" if outcome.month.year == outcome.today.year else f" {outcome.month.year}"
-    now = local(datetime.now(UTC))
-    bank = f", bank data of {the_day(outcome.bank)}" if outcome.bank is not None else ""
-    first = f"DRAFTS  {month}{year}, {the_day(outcome.today)} {now:%H:%M}{bank}: "
+    bank = f", bank data of {dated(outcome.bank)}" if outcome.bank is not None else ""
+    first = f"DRAFTS  {month(outcome.month)}, {dated_moment(datetime.now(UTC))}{bank}: "
     missing = [draft for draft in outcome.drafts if not draft.id]
     lacking = f"; {count(len(missing), 'invoice')} missing altogether" if missing else ""
     if not outcome.total:

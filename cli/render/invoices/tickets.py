@@ -10,10 +10,11 @@ from datetime import date
 import click
 
 from cli.render.contacts.words import hanging
-from cli.render.invoices.words import person, the_day
+from cli.render.invoices.words import person
 from cli.render.plan import COLOURS, SIGNS
 from cli.render.words import safe, what_next, whole, wrapped
 from integrations.core.change import Action
+from integrations.core.dates import dated
 from integrations.core.errors import AuthError, IntegrationError, Unavailable, Unsafe
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 
@@ -150,7 +151,7 @@ def _what(line: TicketLine, names: Mapping[str, str]) -> str:
 def _standing(state: str) -> str:
     """What a ticket is to say, without what only tells one state from another: `open again`, `2 open of 3`."""
     said = re.sub(r" \([0-9a-f]+\)$|(?<=^open again) \S+$", "", safe(state))
-    return re.sub(r"\d{4}-\d\d-\d\d", lambda day: the_day(date.fromisoformat(day[0])), said)
+    return re.sub(r"\d{4}-\d\d-\d\d", lambda day: dated(date.fromisoformat(day[0])), said)
 
 
 def _closed_by_people(flagged: Flagged) -> Iterator[str]:

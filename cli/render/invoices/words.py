@@ -10,6 +10,7 @@ import click
 from cli.render.contacts.words import customer
 from cli.render.words import safe, whole
 from integrations.core.billing import Rate
+from integrations.core.dates import dated
 from integrations.core.money import spelled
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
@@ -18,12 +19,6 @@ from integrations.flows.invoicing.rule import Severity
 from integrations.flows.invoicing.totals import Total
 
 COLOURS: Mapping[Severity, str] = {"high": "red", "medium": "yellow"}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def the_day(day: date) -> str:
-    """`31 Dec 2026`: in a letter that is read later, the year belongs to it."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def named(account: str, outcome: Outcome) -> str:
@@ -92,13 +87,13 @@ def acknowledged(known: Known) -> str:
     said = known.acknowledged
     if said is None:
         return ""
-    until = f" until {the_day(said.until)}" if said.until is not None else ""
+    until = f" until {dated(said.until)}" if said.until is not None else ""
     return f"acknowledged by {safe(said.by, 60)}{until}: {safe(said.reason)}"
 
 
 def comes_back(found: Sequence[Known], until: date | None, share: float) -> str:
     """When what is left alone is told of again; what has no amount does not grow. `share`: by so much of it."""
-    after = [f"after {the_day(until)}"] if until is not None else []
+    after = [f"after {dated(until)}"] if until is not None else []
     has_amounts = any(known.finding.amount is not None for known in found)
     grown = [f"when its amount has grown by more than {share:.0%}"] if has_amounts else []
     if after or grown:
@@ -118,4 +113,4 @@ def total(sum_: Total) -> str:
 def rate(known: Rate) -> str:
     """`1 EUR = 0.938967 CHF of 20 Nov 2026`, to six digits after the point."""
     value = f"{known.value:.6f}".rstrip("0").rstrip(".")
-    return f"1 {known.currency} = {value} {known.into} of {the_day(known.day)}"
+    return f"1 {known.currency} = {value} {known.into} of {dated(known.day)}"

@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from integrations.core.calendar import local
+from integrations.core.dates import lately
 from integrations.core.storage import named
 
 LONGEST = 24 * 3600.0
@@ -60,6 +60,4 @@ class NotBefore:
 
 def until(seconds: float) -> str:
     """Return the moment so many seconds from now, for people: `14:05:10`, with the day where it is not today."""
-    now = datetime.now(UTC)
-    moment = local(now + timedelta(seconds=seconds))
-    return f"{moment:%H:%M:%S}" if moment.date() == local(now).date() else f"{moment:%a %-d %b %H:%M:%S}"
+    return lately(datetime.now(UTC) + timedelta(seconds=seconds), seconds=True)

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from integrations.core.calendar import local
+from integrations.core.dates import dated_moment
 from integrations.core.errors import ClosedwonError, ConfigError, Fault, LedgerError
 from integrations.core.ledger import copies
 from integrations.core.ledger.file import (
@@ -200,7 +200,7 @@ def _schema(path: Path, found: State | None, connection: sqlite3.Connection) -> 
     yield f"{known}." if found.schema == SCHEMA else f"{known}: the next run keeps a copy and brings it to {SCHEMA}."
     number, since = connection.execute("select count(*), min(opened) from intents where closed is null").fetchone()
     if number:
-        begun = f"{local(datetime.fromisoformat(since)):%a %-d %b %Y %H:%M}"
+        begun = dated_moment(datetime.fromisoformat(since))
         writes = "1 write has" if number == 1 else f"{number} writes have"
         yield f"{writes} no known outcome, since {begun}: the next run of the same deal or customer looks for it."
     else:

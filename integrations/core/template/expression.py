@@ -6,6 +6,7 @@ import contextlib
 import functools
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import jinja2
@@ -13,6 +14,7 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedErr
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from integrations.core.dates import dated
 from integrations.core.template import bounds, syntax
 from integrations.core.template.bounds import LIMIT, TemplateFault
 from integrations.core.text import clean
@@ -50,9 +52,14 @@ class StepView:
         raise NotYet
 
 
+def _said(value: Any) -> Any:
+    """A value as a text has it: nothing of nothing, a day as people read it."""
+    return "" if value is None else dated(value) if isinstance(value, date) else value
+
+
 def quoted(value: Any) -> str:
     """A value as a run of letters and digits that Markdown leaves alone; `unquoted` gives it back."""
-    text = "" if value is None else clean(str(value))
+    text = clean(str(_said(value)))
     return f"\ue000{text.encode().hex()}\ue001" if text else ""
 
 
@@ -81,7 +88,7 @@ def _environment(finalize: Any) -> ImmutableSandboxedEnvironment:
     return environment
 
 
-_TEXT = _environment(lambda value: "" if value is None else value)
+_TEXT = _environment(_said)
 _QUOTING = _environment(quoted)
 
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from integrations.core.apply import Result, foreseen, status_of
-from integrations.core.calendar import local
+from integrations.core.calendar import day_of
 from integrations.core.change import Change
+from integrations.core.dates import day
 from integrations.core.errors import Ambiguous, IntegrationError, Rejected
 from integrations.core.model import Person
 from integrations.core.rows import attempt
@@ -143,7 +144,7 @@ class Summary:
         if self.later:
             one = len(self.later) == 1
             whose = "1 membership ends" if one else f"{len(self.later)} memberships end"
-            first = f"{'on' if one else 'the first on'} {local(min(self.later)):%a %-d %b}"
+            first = f"{'on' if one else 'the first on'} {day(day_of(min(self.later)))}"
             yield f"{whose} when the grace period is over, {first}."
 
     def _report(self, chunk: Chunk) -> None:

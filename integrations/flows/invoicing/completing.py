@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from integrations.core.billing import Account, Dispute, Invoice, Part, Survey
-from integrations.flows.invoicing.reading import spoken
+from integrations.core.dates import dated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +68,7 @@ def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:
     if "bank" in survey.denied:
         return dict.fromkeys(survey.companies, survey.absent["bank"])
     return {
-        company.id: f"the newest bank statement of {company.name} is of {spoken(company.bank)}"
+        company.id: f"the newest bank statement of {company.name} is of {dated(company.bank)}"
         for company in survey.companies.values()
         if company.bank is not None and today - company.bank > timedelta(days=days)
     }

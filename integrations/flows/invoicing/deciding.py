@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from integrations.core.billing import Invoice
 from integrations.core.calendar import day_of
+from integrations.core.dates import dated
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
 from integrations.flows.invoicing.decisions import Disputed
 from integrations.flows.invoicing.remembered import Acknowledgement, Known
@@ -33,7 +34,7 @@ def acknowledge(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, u
     """
     check.trust_clock()
     if until is not None and until < check.today():
-        raise Rejected(f"{until} has passed already", who=CALLER, next="Name a day to come with --until.")
+        raise Rejected(f"{dated(until)} has passed already", who=CALLER, next="Name a day to come with --until.")
     there = {known.finding.fingerprint: known for known in check.standing().findings()}
     chosen = [_meant(one, there) for one in fingerprints]
     made = [
@@ -80,12 +81,12 @@ def baseline(check: InvoiceCheck, day: date, reason: str = "") -> list[Known]:
     """
     check.trust_clock()
     if day > check.today():
-        raise Rejected(f"{day} is still to come", who=CALLER, next="Name the first day, or today.")
+        raise Rejected(f"{dated(day)} is still to come", who=CALLER, next="Name the first day, or today.")
     if check.memory.moment("full") is None:
         raise Rejected("nothing has been checked yet", who=CALLER, next="First: closedwon invoices check")
     standing = check.standing()
     old = [known for known in standing.findings() if known.state in ("new", "open") and day_of(known.first_seen) <= day]
-    reason = reason or f"there on the first day ({day})"
+    reason = reason or f"there on the first day ({dated(day)})"
     check.decisions.acknowledge(
         [
             Acknowledgement(

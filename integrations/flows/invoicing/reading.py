@@ -9,13 +9,6 @@ from datetime import date, timedelta
 from integrations.core.billing import Account, Invoice, Part
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict
 
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def spoken(day: date) -> str:
-    """A day as people read it, whatever language the machine is set to: `30 Sep 2026`."""
-    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
-
 
 def titled(invoice: Invoice) -> str:
     """What an invoice is called at the beginning of a sentence: `Invoice INV/2026/00012`, `Draft credit note 602`."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import get_args
 
 from integrations.core.billing import Part, Survey
-from integrations.flows.invoicing.reading import spoken
+from integrations.core.dates import dated
 
 SHOWN = "shown"
 """Under what name it is kept: our companies with their names, and the parts, each with the day of the last run that saw
@@ -24,11 +24,11 @@ def unseen(kept: str | None, survey: Survey, today: date) -> dict[Part, str]:
     found: dict[Part, str] = {}
     for number, (name, day) in companies.items():
         if number not in survey.companies:
-            said = f"{name} is not shown to us any more; it was on {spoken(date.fromisoformat(day))}"
+            said = f"{name} is not shown to us any more; it was on {dated(date.fromisoformat(day))}"
             found.update({part: f"{found[part]}; {said}" if part in found else said for part in OF_COMPANIES})
     for part in get_args(Part):
         if part in parts and part in survey.absent:
-            found[part] = f"{survey.absent[part]}; it was there on {spoken(date.fromisoformat(parts[part]))}"
+            found[part] = f"{survey.absent[part]}; it was there on {dated(date.fromisoformat(parts[part]))}"
     return found
 
 

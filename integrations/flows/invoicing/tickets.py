@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any
 
 from integrations.core import calendar
+from integrations.core.dates import dated
 from integrations.core.document import Bullets, Document, Line, Paragraph, Span
 from integrations.core.money import spelled
 from integrations.core.resource import Resource, Want
-from integrations.flows.invoicing.reading import spoken
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.rule import SEVERITIES, Severity
 from integrations.flows.invoicing.settings import InvoiceSettings
@@ -199,7 +199,7 @@ class Wording:
     @staticmethod
     def _note(group: Group, today: date) -> Document:
         """What a comment says when the state changes."""
-        day = spoken(today)
+        day = dated(today)
         if group.is_gone:
             why = (
                 "Another ticket tells of this exception now"
@@ -221,7 +221,7 @@ def _standing(known: Known) -> str:
     """How a finding stands, as people say it: `open again.`, `acknowledged until 31 Dec 2026, by lena: as agreed`."""
     said = known.acknowledged
     if known.state == "acknowledged" and said is not None:
-        until = f" until {spoken(said.until)}" if said.until is not None else ""
+        until = f" until {dated(said.until)}" if said.until is not None else ""
         return f"acknowledged{until}, by {said.by}: {said.reason}"
     return "open again." if known.returned is not None else "open."
 

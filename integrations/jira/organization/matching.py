@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 
 from integrations.core.calendar import day_of
+from integrations.core.dates import dated
 from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.lock import Locks
 from integrations.core.resource import Holder, Lookup, Taken, own_keys
@@ -201,7 +202,7 @@ class Matching:
 
 
 def _made(one: Entry) -> str:
-    return "" if one.created is None else str(day_of(dt.datetime.fromtimestamp(one.created, tz=dt.UTC)))
+    return "" if one.created is None else dated(day_of(dt.datetime.fromtimestamp(one.created, tz=dt.UTC)))
 
 
 def _is_orphan(one: Entry, claim: Claim) -> bool:

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integrations.core.calendar import Calendar, used
+from integrations.core.dates import dated
 from integrations.core.errors import ConfigError, Unavailable
 from integrations.flows.invoicing.check import Request
 from integrations.flows.invoicing.deciding import acknowledge
-from integrations.flows.invoicing.reading import spoken
 from tests.flows.invoicing.site import LENA, TODAY, Site, flagged, invoice, trouble
 from tests.limits import lifted
 
@@ -100,7 +100,7 @@ def test_what_is_mended_closes_its_ticket_and_what_returns_reopens_it(site: Site
     site.flag()
     assert site.tickets.open() == [only(site)]
     (_, returned) = site.tickets.comments[only(site)]
-    assert returned.startswith(f"{spoken(site.clock.date())}: open again.\n")
+    assert returned.startswith(f"{dated(site.clock.date())}: open again.\n")
     site.tickets.puts.clear()
     site.flag()
     assert site.tickets.puts == []
@@ -129,7 +129,7 @@ def test_what_is_acknowledged_gets_no_ticket_and_a_comment_where_it_has_one(site
     acknowledge(site.check(), [known.finding.fingerprint], "agreed by phone", TODAY)
     site.flag()
     (said,) = site.tickets.comments[only(site)]
-    until = spoken(TODAY)
+    until = dated(TODAY)
     assert re.fullmatch(rf"{until}: acknowledged until {until}, by [^:]+: agreed by phone\s*", said)
     site.wait(days=1)
     site.flag()

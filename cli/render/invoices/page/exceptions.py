@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from cli.render.invoices.page.amounts import briefly
-from cli.render.invoices.words import acknowledged, amount, message, the_day, title, who
+from cli.render.invoices.words import acknowledged, amount, message, title, who
 from cli.render.words import safe
 from integrations.core.calendar import day_of
+from integrations.core.dates import dated
 from integrations.core.text import one_line
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
@@ -113,7 +114,7 @@ def row(known: Known, outcome: Outcome) -> Row:
         action=safe(finding.action, 300),
         proofs=proofs[:PROOFS],
         more=max(0, len(proofs) - PROOFS),
-        first_seen=the_day(day_of(known.first_seen)),
+        first_seen=dated(day_of(known.first_seen)),
         state=_state(known),
         is_new=known.state == "new",
         customer=customer(finding.account, outcome),
@@ -160,5 +161,5 @@ def _state(known: Known) -> str:
     if known.state == "acknowledged":
         return acknowledged(known)
     if known.state == "resolved":
-        return f"gone since {the_day(day_of(known.resolved))}" if known.resolved is not None else "gone"
-    return f"came back on {the_day(day_of(known.returned))}" if known.returned is not None else ""
+        return f"gone since {dated(day_of(known.resolved))}" if known.resolved is not None else "gone"
+    return f"came back on {dated(day_of(known.returned))}" if known.returned is not None else ""

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from cli.render.invoices.page.amounts import briefly
 from cli.render.invoices.page.exceptions import Row, row
 from cli.render.invoices.page.rendering import rendered
-from cli.render.invoices.words import the_day
 from cli.render.words import safe
+from integrations.core.dates import dated
 from integrations.flows.invoicing.digest import Digest
 from integrations.flows.invoicing.outcome import Outcome, rank
 from integrations.flows.invoicing.remembered import Known
@@ -23,7 +23,7 @@ def digest_html(digest: Digest, outcome: Outcome) -> str:
     total = outcome.exchange.total(at_risk(known.finding for known in digest.new))
     values = {
         "manager": safe(digest.manager.name, 80),
-        "day": the_day(outcome.today),
+        "day": dated(outcome.today),
         "at_risk": briefly(total),
         "new": _rows(digest.new, outcome),
         "changed": _rows(digest.changed, outcome),

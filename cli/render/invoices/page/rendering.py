@@ -8,16 +8,20 @@ from typing import Any
 
 import jinja2
 
+from integrations.core.money import thousands
+
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["thousands"] = thousands
+    return environment
 
 
 def rendered(name: str, values: dict[str, Any]) -> str:

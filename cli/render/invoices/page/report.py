@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cli.render.contacts.words import thousands
-from cli.render.invoices.closing import moment
 from cli.render.invoices.page.amounts import briefly, money
 from cli.render.invoices.page.exceptions import customer, grouped, row, severities
 from cli.render.invoices.page.rendering import rendered
 from cli.render.invoices.page.sections import sections
-from cli.render.invoices.words import rate, the_day
+from cli.render.invoices.words import rate
 from cli.render.words import error_lines, safe
+from integrations.core.dates import dated, dated_moment
+from integrations.core.money import thousands
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.remembered import Known
 
@@ -43,7 +43,7 @@ def html(outcome: Outcome, check: InvoiceCheck) -> str:
     acknowledged = _of(outcome, "acknowledged")
     gone = _of(outcome, "resolved")
     values = {
-        "day": the_day(outcome.today),
+        "day": dated(outcome.today),
         "freshness": list(_freshness(outcome, check)),
         "summary": list(_summary(outcome, there)),
         "figures": list(_figures(outcome, there, len(acknowledged), len(gone))),
@@ -71,7 +71,7 @@ def _freshness(outcome: Outcome, check: InvoiceCheck) -> Iterator[str]:
     if outcome.full:
         yield f"ERP read: all {thousands(outcome.read)} customers"
     elif outcome.since is not None:
-        changed = f"{_number(outcome.read, 'customer')} changed since {moment(outcome.since)}"
+        changed = f"{_number(outcome.read, 'customer')} changed since {dated_moment(outcome.since)}"
         yield f"ERP read: {changed}; the others stand as they were read before"
     elif outcome.read:
         yield f"ERP read: {_number(outcome.read, 'customer')}, as named; the others stand as they were read before"
@@ -80,7 +80,7 @@ def _freshness(outcome: Outcome, check: InvoiceCheck) -> Iterator[str]:
             yield f"Bank statements of {safe(company.name, 80)}: none was ever imported"
             continue
         too_old = ", too old" if (outcome.today - company.bank).days > check.settings.bank_days else ""
-        yield f"Newest bank statement of {safe(company.name, 80)}: {the_day(company.bank)}{too_old}"
+        yield f"Newest bank statement of {safe(company.name, 80)}: {dated(company.bank)}{too_old}"
 
 
 def _summary(outcome: Outcome, there: list[Known]) -> Iterator[str]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from cli.render.invoices.page.amounts import NOTHING, Series, Slice, added, money, series
 from cli.render.invoices.page.charts import Bars, Columns, Point, bars, columns
-from cli.render.invoices.words import the_day, title
+from cli.render.invoices.words import title
 from cli.render.words import count
-from integrations.core.calendar import day_of, local
+from integrations.core.calendar import day_of
+from integrations.core.dates import dated_moment
 from integrations.flows.invoicing.chain import STAGES
 from integrations.flows.invoicing.judging import Finding
 from integrations.flows.invoicing.outcome import Outcome
@@ -188,5 +189,4 @@ def _open(run: dict[str, Any]) -> int:
 
 
 def _moment(run: dict[str, Any]) -> str:
-    when = local(datetime.fromisoformat(run["at"]))
-    return f"{the_day(when.date())}, {when:%H:%M}"
+    return dated_moment(datetime.fromisoformat(run["at"]))

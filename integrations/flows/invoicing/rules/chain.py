@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import Field
 
 from integrations.core.billing import Account, Order, Won
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.chain import Piece, pieces
 from integrations.flows.invoicing.periods import later
-from integrations.flows.invoicing.reading import after, again, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 
@@ -104,7 +105,7 @@ def _hit(deal: Won, currency: str, stopped: Sequence[Piece]) -> Iterator[Hit]:
     said = "is not delivered, and no go-live is entered" if stage == "ordered" else "is delivered, but not invoiced"
     yield Hit(
         f"deal:{deal.id}" if currency == deal.currency else f"deal:{deal.id}/{currency}",
-        f"Deal {deal.id}, ordered on {spoken(first.day)}, {said}: {spelled(amount, currency)}",
+        f"Deal {deal.id}, ordered on {dated(first.day)}, {said}: {spelled(amount, currency)}",
         amount,
         currency,
         (*(Evidence(f"Order {order.number or id_}", order.url) for id_, order in orders.items()), _evidence(deal)),

@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import Field
 
 from integrations.core.billing import Account, Invoice, Payment
+from integrations.core.dates import dated
 from integrations.core.model import Person
 from integrations.core.money import spelled
 from integrations.flows.invoicing.periods import later
-from integrations.flows.invoicing.reading import after, again, disputed, owed, spoken, titled
+from integrations.flows.invoicing.reading import after, again, disputed, owed, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 
@@ -56,7 +57,7 @@ def dispute_stuck(account: Account, settings: DisputeSettings, today: date) -> I
         if not owner and unowned <= today:
             yield _dispute(account, invoice, f"{titled(invoice)} is disputed, and nobody of us has taken that on")
         elif stuck is not None and news is not None and stuck <= today:
-            message = f"The dispute about {_called(invoice)} has had no news since {spoken(news)}"
+            message = f"The dispute about {_called(invoice)} has had no news since {dated(news)}"
             yield _dispute(account, invoice, message, owner)
     yield from again(today, days)
 
@@ -219,7 +220,7 @@ def _payment(payment: Payment, day: date, waiting: bool) -> Hit:
     amount = spelled(payment.open, payment.currency)
     return Hit(
         f"payment:{payment.id}",
-        f"{called} of {spoken(day)} is not set off against an invoice: {amount} of it is left",
+        f"{called} of {dated(day)} is not set off against an invoice: {amount} of it is left",
         amount=payment.open if payment.currency else None,
         currency=payment.currency,
         evidence=(Evidence(f"{called}: {amount} left", payment.url),),

@@ -13,8 +13,9 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, Invoice
+from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import after, again, disputed, owed, spoken, titled
+from integrations.flows.invoicing.reading import after, again, disputed, owed, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Severity, Verdict, rule
 
 
@@ -68,7 +69,7 @@ def unpaid(account: Account, settings: UnpaidSettings, today: date) -> Iterator[
         if today >= told:
             severity: Severity = "high" if today >= high else "medium" if today >= medium else "low"
             action = "Decide on debt collection, and on whether the service goes on" if today >= last else ""
-            message = f"{titled(invoice)} was due on {spoken(due)}: {_open(invoice)} is open"
+            message = f"{titled(invoice)} was due on {dated(due)}: {_open(invoice)} is open"
             yield _hit(account, invoice, message, severity, action)
     yield from again(today, days)
 
@@ -105,7 +106,7 @@ def first_invoice_unpaid(account: Account, settings: FirstInvoiceSettings, today
         return
     told = after(first.due, settings.grace_days + 1)
     if today >= told:
-        message = f"{titled(first)}, the first one ever, was due on {spoken(first.due)}: {_open(first)} is open"
+        message = f"{titled(first)}, the first one ever, was due on {dated(first.due)}: {_open(first)} is open"
         yield _hit(account, first, message)
     yield from again(today, (told,))
 
@@ -197,7 +198,7 @@ def dunning_stopped(account: Account, settings: DunningSettings, today: date) ->
         if invoice.dunning_blocked:
             days.append(told if told > today else high)
             if today >= told:
-                message = f"{titled(invoice)} gets no reminders: {_open(invoice)} was due on {spoken(due)}"
+                message = f"{titled(invoice)} gets no reminders: {_open(invoice)} was due on {dated(due)}"
                 yield _hit(account, invoice, message, severity)
         elif invoice.dunning_level is not None:
             called_for = [after(due, max(n, settings.grace_days + 1)) for n in settings.reminders_days]
@@ -205,7 +206,7 @@ def dunning_stopped(account: Account, settings: DunningSettings, today: date) ->
             wanted = sum(day <= today for day in called_for)
             if invoice.dunning_level < wanted:
                 out = f"{invoice.dunning_level} of {wanted} reminders went out"
-                message = f"{titled(invoice)} was due on {spoken(due)}, and {out}: {_open(invoice)} is open"
+                message = f"{titled(invoice)} was due on {dated(due)}, and {out}: {_open(invoice)} is open"
                 yield _hit(account, invoice, message, severity)
     yield from again(today, days)
 

@@ -10,8 +10,9 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, ContractLine, Won
+from integrations.core.dates import dated
 from integrations.core.money import rounded
-from integrations.flows.invoicing.reading import after, again, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -69,7 +70,7 @@ def _deal(deal: Won, day: date) -> Hit:
     amount = sum(known, Decimal(0)) if known and deal.currency else None
     return Hit(
         f"deal:{deal.id}",
-        f"Deal {deal.id}, won on {spoken(day)}, has neither an order nor a contract",
+        f"Deal {deal.id}, won on {dated(day)}, has neither an order nor a contract",
         amount=amount,
         currency=deal.currency if amount is not None else "",
         evidence=(Evidence(f"Deal {deal.id}", deal.url),),

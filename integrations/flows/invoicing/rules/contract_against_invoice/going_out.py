@@ -8,8 +8,9 @@ from datetime import date
 from pydantic import Field
 
 from integrations.core.billing import Account, Delivery, Invoice
+from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import after, again, spoken, titled
+from integrations.flows.invoicing.reading import after, again, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, invoice_shown
 
@@ -51,7 +52,7 @@ def draft_too_old(account: Account, settings: DraftTooOld, today: date) -> Itera
         else:
             yield Hit(
                 subject=f"invoice:{invoice.id}",
-                message=f"{titled(invoice)} waits since {spoken(day)}: {spelled(invoice.untaxed, invoice.currency)} "
+                message=f"{titled(invoice)} waits since {dated(day)}: {spelled(invoice.untaxed, invoice.currency)} "
                 "is not posted",
                 amount=invoice.untaxed,
                 currency=invoice.currency,
@@ -115,7 +116,7 @@ def _unsent(account: Account, invoice: Invoice, day: date) -> Hit:
     served = () if invoice.served == account.id else (Evidence(f"For services to customer {invoice.served}"),)
     return Hit(
         subject=f"invoice:{invoice.id}",
-        message=f"{titled(invoice)} of {spoken(day)} was never sent: {spelled(invoice.open, invoice.currency)} is open",
+        message=f"{titled(invoice)} of {dated(day)} was never sent: {spelled(invoice.open, invoice.currency)} is open",
         amount=invoice.open,
         currency=invoice.currency,
         evidence=(invoice_shown(invoice), *served),

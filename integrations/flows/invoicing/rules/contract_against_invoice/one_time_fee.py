@@ -9,8 +9,9 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Order, OrderLine
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
-from integrations.flows.invoicing.reading import after, again, spoken
+from integrations.flows.invoicing.reading import after, again
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP
 
@@ -83,7 +84,7 @@ def _hit(order: Order, line: OrderLine, rest: Decimal) -> Hit:
     if line.milestone:
         said = f"{called} has a reached milestone"
     else:
-        said = f"{called} went live on {spoken(order.live)}" if order.live else called
+        said = f"{called} went live on {dated(order.live)}" if order.live else called
     return Hit(
         subject=f"order:{order.id}/{line.id}",
         message=f"{said}: {spelled(rest, order.currency)} of a one-time fee is not billed",

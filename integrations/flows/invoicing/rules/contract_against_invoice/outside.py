@@ -10,9 +10,10 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Billed, Loose, Matched, matched, over
-from integrations.flows.invoicing.reading import after, says, spoken, titled
+from integrations.flows.invoicing.reading import after, says, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
     GROUP,
@@ -135,10 +136,10 @@ def _carried_on(one: Billed, found: Matched) -> bool:
 
 def _too_late(one: Billed, end: date) -> Hit:
     invoice = one.invoice
-    what = f"the time from {spoken(one.day)} on" if one.service else spelled(one.amount, invoice.currency)
+    what = f"the time from {dated(one.day)} on" if one.service else spelled(one.amount, invoice.currency)
     return Hit(
         subject=line_subject(one),
-        message=f"{titled(invoice)} bills {what} for {contract_called(one.terms)}, whose line ended on {spoken(end)}",
+        message=f"{titled(invoice)} bills {what} for {contract_called(one.terms)}, whose line ended on {dated(end)}",
         amount=rounded(one.amount, invoice.currency),
         currency=invoice.currency,
         evidence=(invoice_shown(invoice), contract_shown(one.terms)),

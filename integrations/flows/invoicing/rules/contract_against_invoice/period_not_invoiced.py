@@ -9,11 +9,12 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, ContractLine
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Matched, Terms, matched
 from integrations.flows.invoicing.matching.agreed import WHOLE, worth
 from integrations.flows.invoicing.periods import Period, billed_on, part_of, periods, whole_of
-from integrations.flows.invoicing.reading import after, spoken
+from integrations.flows.invoicing.reading import after
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
     GROUP,
@@ -158,7 +159,7 @@ def _hit(terms: Terms, period: Period, missing: int, amount: Decimal | None) -> 
         amount = None if amount is None else amount * missing / period.days
         said, what = f"{called} is billed for a part of {span(period)} only", "the rest is not"
     else:
-        said, what = f"{called} was to be billed on {spoken(day)} for {span(period)}", "nothing is"
+        said, what = f"{called} was to be billed on {dated(day)} for {span(period)}", "nothing is"
     if amount is not None:
         what = f"{spelled(amount, contract.currency)} is not"
     return Hit(

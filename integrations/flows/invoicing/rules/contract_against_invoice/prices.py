@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.core.billing import Account, ContractLine
+from integrations.core.dates import dated
 from integrations.core.money import price as price_of
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import discount_on, unit_price
 from integrations.flows.invoicing.periods import Period, count_of, price_on
-from integrations.flows.invoicing.reading import spoken, titled
+from integrations.flows.invoicing.reading import titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
     agreed_price,
@@ -55,7 +56,7 @@ def price_differs(account: Account, settings: Tolerant, _today: date) -> Iterato
 def _price_hit(one: Billed) -> Hit:
     price, agreed = one.amount / one.quantity, agreed_price(one)
     currency = one.invoice.currency
-    period = span(one.service) if one.service else spoken(one.day)
+    period = span(one.service) if one.service else dated(one.day)
     return Hit(
         subject=line_subject(one),
         message=f"{titled(one.invoice)} bills {price_of(price, currency)} a unit for {period}: "
@@ -147,7 +148,7 @@ def _discount_hit(one: Billed, until: date, lacking: Decimal) -> Hit:
     currency = one.invoice.currency
     return Hit(
         subject=line_subject(one),
-        message=f"{titled(one.invoice)} gives a discount of {spelled(lacking, currency)} that ended on {spoken(until)}",
+        message=f"{titled(one.invoice)} gives a discount of {spelled(lacking, currency)} that ended on {dated(until)}",
         amount=rounded(lacking, currency),
         currency=currency,
         evidence=evidence(one),

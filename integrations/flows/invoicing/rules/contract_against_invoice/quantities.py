@@ -8,11 +8,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 from integrations.core.billing import Account
+from integrations.core.dates import dated
 from integrations.core.money import rounded
 from integrations.flows.invoicing.matching import Billed, matched
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.periods import count_of
-from integrations.flows.invoicing.reading import spoken, titled
+from integrations.flows.invoicing.reading import titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
 from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
     Billing,
@@ -113,7 +114,7 @@ def _quantity_hit(same: Billing) -> Hit:
     line, currency = first.terms.line, first.invoice.currency
     quantity = _quantity(same)
     agreed = line.quantity * (count_of(line, first.service) if first.service else 1)
-    period = span(first.service) if first.service else spoken(first.day)
+    period = span(first.service) if first.service else dated(first.day)
     return Hit(
         subject=f"{first.terms.subject}/{first.day.isoformat()}",
         message=f"{titled(first.invoice)} bills a quantity of {count(quantity)} for {period}: "

@@ -7,10 +7,11 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Invoice
+from integrations.core.dates import dated
 from integrations.core.money import spelled
 from integrations.flows.invoicing.matching import Billed, Terms
 from integrations.flows.invoicing.periods import Period
-from integrations.flows.invoicing.reading import spoken, titled
+from integrations.flows.invoicing.reading import titled
 from integrations.flows.invoicing.rule import Evidence, RuleSettings
 
 GROUP = "contract against invoice"
@@ -30,7 +31,7 @@ def contract_called(terms: Terms) -> str:
 
 def span(period: Period) -> str:
     """A period as people read it: `1 Oct 2026 to 31 Oct 2026`."""
-    return f"{spoken(period.start)} to {spoken(period.end)}"
+    return f"{dated(period.start)} to {dated(period.end)}"
 
 
 def count(quantity: Decimal) -> str:
@@ -47,7 +48,7 @@ def contract_shown(terms: Terms) -> Evidence:
 
 def invoice_shown(invoice: Invoice) -> Evidence:
     """The invoice with its day and amount without tax."""
-    day = f" of {spoken(invoice.day)}" if invoice.day else ""
+    day = f" of {dated(invoice.day)}" if invoice.day else ""
     return Evidence(f"{titled(invoice)}{day}: {spelled(invoice.untaxed, invoice.currency)} without tax", invoice.url)
 
 

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Invoice, Line
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import patient, spoken, titled
+from integrations.flows.invoicing.reading import patient, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3
@@ -215,7 +216,7 @@ def _hit(repeats: Sequence[Repeat]) -> Hit:
     amount = sum((repeat.amount for repeat in repeats), Decimal(0))
     spans = {(repeat.again.line.start, repeat.again.line.end) for repeat in repeats}
     start, end = next(iter(spans)) if len(spans) == 1 else (None, None)
-    period = f" for {spoken(start)} to {spoken(end)}" if start and end else ""
+    period = f" for {dated(start)} to {dated(end)}" if start and end else ""
     return Hit(
         f"invoice:{invoice.id}",
         f"{titled(invoice)} bills {_what(earlier)}{period}: {spelled(amount, invoice.currency)}",

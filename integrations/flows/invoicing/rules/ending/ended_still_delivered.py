@@ -11,9 +11,10 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, ContractLine, Usage, Work
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.periods import DAY
-from integrations.flows.invoicing.reading import after, again, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force, last_day, yearly
 
@@ -153,12 +154,12 @@ def _hit(agreed: Agreed, deliveries: Sequence[Usage | Work], *, is_usage: bool) 
     newest = sorted(deliveries, key=lambda one: (one.day, one.id), reverse=True)
     return Hit(
         f"{contract.id}/{line.id}" if is_usage else f"{contract.id}/work",
-        f"Contract {number} ended on {spoken(end)}, but {what} until {spoken(days[-1])}{worth}",
+        f"Contract {number} ended on {dated(end)}, but {what} until {dated(days[-1])}{worth}",
         amount if worth else None,
         contract.currency if worth else "",
         (
             Evidence(f"Contract {number}", contract.url),
-            *(Evidence(f"Delivered on {spoken(one.day)}", one.url) for one in newest[:SHOWN]),
+            *(Evidence(f"Delivered on {dated(one.day)}", one.url) for one in newest[:SHOWN]),
         ),
         since=end + DAY,
         payer=contract.payer,

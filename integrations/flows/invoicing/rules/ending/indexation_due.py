@@ -9,8 +9,9 @@ from decimal import Decimal
 from pydantic import Field, field_validator
 
 from integrations.core.billing import Account, Contract, ContractLine
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
-from integrations.flows.invoicing.reading import after, again, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force, last_day, yearly_of
 
@@ -106,7 +107,7 @@ def _hit(contract: Contract, due: date, percent: Decimal | None) -> Hit:
     worth = "" if not amount else f": {spelled(amount, contract.currency)} a year"
     return Hit(
         f"{contract.id}/{due.isoformat()}",
-        f"Prices of contract {number} were to be adjusted{by} from {spoken(due)} on{worth}",
+        f"Prices of contract {number} were to be adjusted{by} from {dated(due)} on{worth}",
         amount or None,
         contract.currency if amount else "",
         (Evidence(f"Contract {number}", contract.url),),

@@ -8,9 +8,10 @@ from datetime import date
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, Contract
+from integrations.core.dates import dated
 from integrations.core.money import spelled
 from integrations.flows.invoicing.periods import DAY
-from integrations.flows.invoicing.reading import after, again, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Severity, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import yearly_of
 
@@ -70,7 +71,7 @@ def _hit(contract: Contract, notice: date, told: date, severity: Severity | None
     worth = f": {spelled(amount, contract.currency)} a year" if amount > 0 else ""
     return Hit(
         f"{contract.id}/notice/{notice.isoformat()}",
-        f"Notice on contract {number} can be given until {spoken(notice)}{worth}",
+        f"Notice on contract {number} can be given until {dated(notice)}{worth}",
         amount if amount > 0 else None,
         contract.currency if amount > 0 else "",
         (Evidence(f"Contract {number}", contract.url),),

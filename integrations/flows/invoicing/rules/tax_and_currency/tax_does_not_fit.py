@@ -9,10 +9,11 @@ from decimal import Decimal
 from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, Invoice, Line, Tax
+from integrations.core.dates import dated
 from integrations.core.model import Model
 from integrations.core.money import spelled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, patient, spoken, titled
+from integrations.flows.invoicing.reading import after, patient, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 
@@ -118,8 +119,8 @@ def _by_service(tax: Tax, line: Line, invoice: Invoice, change: RateChange, late
     if tax.percent == change.old:
         if end < change.first_day:
             return ""
-        return f"{change.new} % from {spoken(change.first_day)} on" if start >= change.first_day else None
-    return f"{change.old} % before {spoken(change.first_day)}" if end < change.first_day else None
+        return f"{change.new} % from {dated(change.first_day)} on" if start >= change.first_day else None
+    return f"{change.old} % before {dated(change.first_day)}" if end < change.first_day else None
 
 
 def _hit(invoice: Invoice, amount: Decimal, wrong: Sequence[tuple[str, str]]) -> Hit:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from pydantic import Field
 
 from integrations.core.billing import Account, Contract, ContractLine, Usage
+from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.matching.agreed import unit_price
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, again, patient, says, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, patient, says, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force
 
@@ -146,7 +147,7 @@ def _hit(product: str, several: Sequence[Usage], agreed: Agreed, further: Decima
     amount = rounded(price * further, currency) if price and currency else None
     worth = f": {spelled(amount, currency)} a period" if amount is not None else ""
     used = f"{further + agreed.seats:f} seats of {newest.name or f'product {product}'} are used"
-    shown = [Evidence(f"{newest.quantity.normalize():f} {newest.unit} on {spoken(newest.day)}", newest.url)]
+    shown = [Evidence(f"{newest.quantity.normalize():f} {newest.unit} on {dated(newest.day)}", newest.url)]
     if contract is not None:
         shown.append(Evidence(f"Contract {contract.number or contract.id}", contract.url))
     return Hit(

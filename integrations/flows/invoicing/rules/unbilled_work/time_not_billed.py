@@ -11,8 +11,9 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Work
+from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import after, again, spoken
+from integrations.flows.invoicing.reading import after, again
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3
@@ -67,16 +68,14 @@ def _hit(project: str, currency: str, several: Sequence[Work], hours: Decimal) -
     amount = sum(known, Decimal(0)) if known and currency else None
     several = sorted(several, key=lambda work: (work.day, work.id))
     first, last = several[0], several[-1]
-    when = f"of {spoken(first.day)}" if first.day == last.day else f"from {spoken(first.day)} to {spoken(last.day)}"
+    when = f"of {dated(first.day)}" if first.day == last.day else f"from {dated(first.day)} to {dated(last.day)}"
     worth = "" if amount is None else f": {spelled(amount, currency)}"
     return Hit(
         "/".join(part for part in (f"work:{_place(project)}", currency) if part),
         f"{hours.normalize():f} billable hours in one project {when} are not billed{worth}",
         amount,
         currency if amount is not None else "",
-        tuple(
-            Evidence(f"{work.hours.normalize():f} hours on {spoken(work.day)}", work.url) for work in several[:SHOWN]
-        ),
+        tuple(Evidence(f"{work.hours.normalize():f} hours on {dated(work.day)}", work.url) for work in several[:SHOWN]),
         since=first.day,
         person=next((work.manager for work in reversed(several) if work.manager is not None), None),
     )

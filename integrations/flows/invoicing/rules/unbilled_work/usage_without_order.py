@@ -10,8 +10,9 @@ from decimal import Decimal
 from pydantic import Field
 
 from integrations.core.billing import Account, Usage
+from integrations.core.dates import dated
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, again, patient, says, spoken, tagged
+from integrations.flows.invoicing.reading import after, again, patient, says, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3
@@ -111,9 +112,9 @@ def _hit(product: str, unit: str, several: Sequence[Usage]) -> Hit:
     name = next((usage.name for usage in several if usage.name), f"product {product}")
     return Hit(
         f"product:{product}/{unit}" if unit else f"product:{product}",
-        f"{name} is used since {spoken(several[0].day)} without an order or a contract",
+        f"{name} is used since {dated(several[0].day)} without an order or a contract",
         evidence=tuple(
-            Evidence(f"{usage.quantity.normalize():f} {usage.unit} on {spoken(usage.day)}", usage.url)
+            Evidence(f"{usage.quantity.normalize():f} {usage.unit} on {dated(usage.day)}", usage.url)
             for usage in several[: -SHOWN - 1 : -1]
         ),
         since=several[0].day,

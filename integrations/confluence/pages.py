@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -17,7 +18,7 @@ from integrations.confluence.macro import Outline, outline
 from integrations.confluence.markup import MalformedError
 from integrations.confluence.section import subject
 from integrations.core.company_name import folded
-from integrations.core.errors import Rejected
+from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.lock import Locks
 from integrations.core.money import thousands
 from integrations.core.text import segment, shorten
@@ -236,10 +237,20 @@ class Pages:
         return self._page({**content, "base": (content.get("_links") or {}).get("base")})
 
     def _written(self, response: requests.Response, what: str, body: str) -> Page:
-        """The page after a writing request, whose answer need not repeat the body that was sent."""
+        """The page after a writing request, with the text as Confluence keeps it, which need not be what was sent.
+
+        Where the answer lacks it, the page is read: taken for what was sent, it would be somebody's edit in the next
+        plan, and be written anew by every run. Where that fails, the request has succeeded all the same.
+        """
         content = self._connection.http.decoded(response, what, PAGE, effect="write")
         base = (content.get("_links") or {}).get("base")
-        return self._page({**content, "base": base}, body)
+        page = self._page({**content, "base": base}, body)
+        if (content.get("body") or {}).get("storage"):
+            return page
+        stored = None
+        with contextlib.suppress(IntegrationError):
+            stored = self.get(page.id)
+        return stored if stored is not None and stored.version == page.version else page
 
     def _page(self, content: Mapping[str, Any], body: str = "") -> Page:
         storage = (content.get("body") or {}).get("storage") or {"value": body}

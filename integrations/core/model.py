@@ -22,6 +22,12 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class BusinessObject(Model):
+    """What people have typed into a system: blanks around it say nothing, and no other system keeps them."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+
 class Money(Model):
     """An amount with its currency (ISO 4217), never a float: `Decimal("2400.00")`, `"CHF"`."""
 
@@ -38,7 +44,7 @@ class Money(Model):
         return spelled(self.amount, self.currency) if self.amount else "-"
 
 
-class Person(Model):
+class Person(BusinessObject):
     """One of our own people, or a contact of a customer."""
 
     name: str
@@ -49,7 +55,7 @@ class Person(Model):
     """Of a customer's contact the ERP's id; None where the ERP does not have it yet."""
 
 
-class Party(Model):
+class Party(BusinessObject):
     """A company that plays a part in a deal: the payer, the parent, the reseller."""
 
     id: str | None = None
@@ -61,7 +67,7 @@ class Party(Model):
     url: str | None = None
 
 
-class DealReference(Model):
+class DealReference(BusinessObject):
     """One of a customer's won deals, as the customer's page lists them."""
 
     id: str
@@ -70,7 +76,7 @@ class DealReference(Model):
     url: str | None = None
 
 
-class Customer(Model):
+class Customer(BusinessObject):
     """The company or private person that a deal was won with, as the ERP knows it, or as the deal names it."""
 
     id: str | None = None
@@ -122,7 +128,7 @@ class Customer(Model):
         return tuple(one for one in (name, next((one for one in domains if not is_free_mail(one)), "")) if one)
 
 
-class Deal(Model):
+class Deal(BusinessObject):
     """A sale as the CRM holds it."""
 
     id: str

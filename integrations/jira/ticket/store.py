@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
 from integrations.core.change import Change
-from integrations.core.document import Document
 from integrations.core.errors import Ambiguous, Candidate, Conflict, IntegrationError
 from integrations.core.resource import Live, Lookup
 from integrations.core.store import Answer, IdForm
-from integrations.jira.adf import from_adf
+from integrations.jira.adf import from_adf, to_adf
 from integrations.jira.claims import Claims, claim_name
 from integrations.jira.connection import TITLE, Connection
 from integrations.jira.issue.calls import ISSUE_ID, Calls, Issue
@@ -116,7 +116,8 @@ class Tickets:
     def _put(self, change: Change[Ticket]) -> Live[Ticket]:
         wanted, found = change.wanted(), change.found
         if found is None:
-            return self._live(wanted, self._creation.create(wanted, _mark(wanted)))
+            one = self._creation.create(wanted, _mark(wanted))
+            return self._live(wanted, self._as_kept(one) if change.lacked else one)
         one = self._calls.read(found.id)
         self._matching.check_owner(one, wanted)
         if change.action == "archive":
@@ -127,15 +128,17 @@ class Tickets:
             self._claims.record(wanted.key, issue=one.id, name=one.key)
         state = found.state
         if "description" in change.names:
-            state = state.model_copy(update={"description": self._described(wanted, state, one)})
+            written = self._described(wanted, state, one)
+            kept = self._as_kept(written) if change.lacked else written
+            state = state.model_copy(update={"description": from_adf(kept.description)})
         if "duplicates" in change.names:
             mark = _mark(wanted)
             self._pairs.close(one.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
             state = state.model_copy(update={"duplicates": NONE})
         return Live(found.id, state, found.url)
 
-    def _described(self, wanted: Ticket, seen: Ticket, one: Issue) -> Document:
-        """The description as it is after it was completed.
+    def _described(self, wanted: Ticket, seen: Ticket, one: Issue) -> Issue:
+        """The ticket as it is after its description was completed.
 
         Raises:
             Conflict: Meanwhile somebody has changed it, or closed the ticket.
@@ -147,7 +150,16 @@ class Tickets:
                 next="Look at the plan again.",
             )
         self._calls.describe(one, wanted.description)
-        return wanted.description
+        return dataclasses.replace(one, description=to_adf(wanted.description))
+
+    def _as_kept(self, one: Issue) -> Issue:
+        """Return a ticket that is to be completed later with the description as Jira keeps it.
+
+        Taken for what was sent, it would be a person's edit then. Where it can't be read, it was written all the same.
+        """
+        with contextlib.suppress(IntegrationError):
+            return dataclasses.replace(one, description=self._calls.read(one.key).description)
+        return one
 
 
 def _is_of(wanted: Ticket, one: Issue) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Protocol
 
 import click
 
@@ -40,14 +40,21 @@ class Choice:
     keep: Callable[[str], str]
 
 
+class ShowPlan(Protocol):
+    """Prints the plan of a deal."""
+
+    def __call__(self, shown: Shown, *, asked: Collection[str] = ()) -> None:
+        """`asked`: the steps about which a dialogue follows."""
+
+
 class DealChoices:
     """Has a person answer what the plans of deals leave open; what is skipped is not asked again.
 
     Attributes:
-        show: Prints a plan.
+        show: Prints a plan; told the steps about which a dialogue follows.
     """
 
-    def __init__(self, setup: SetUp, show: Callable[[Shown], None], reason: str) -> None:
+    def __init__(self, setup: SetUp, show: ShowPlan, reason: str) -> None:
         self._setup, self._show, self._reason = setup, show, reason
         self._skipped: set[tuple[str, str]] = set()
         self._seen: Plan | None = None
@@ -65,15 +72,15 @@ class DealChoices:
             and (outcome.reference, change.step) not in self._skipped
         ]
         if asked:
-            self.show(outcome)
+            self.show(outcome, asked=[change.step for change in asked])
         settled = [self._settle(outcome, change) for change in asked]
         return any(settled)
 
-    def show(self, outcome: Outcome) -> None:
-        """Print the plan, unless this very one was printed before."""
+    def show(self, outcome: Outcome, *, asked: Collection[str] = ()) -> None:
+        """Print the plan, unless this very one was printed before; `asked`: the steps of a dialogue that follows."""
         if not self.has_shown(outcome):
             self._seen = outcome.plan
-            self._show(self._setup.shown(outcome))
+            self._show(self._setup.shown(outcome), asked=asked)
 
     def has_shown(self, outcome: Outcome) -> bool:
         """Tell whether this very plan was printed."""

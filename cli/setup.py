@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,15 +138,18 @@ class Showing:
         self.place, self.setup, self.lacks, self.options = place, setup, lacks, options
         self.people: People = frozenset()
 
-    def __call__(self, shown: Shown, *, people: bool = True) -> None:
-        """Print one; the people are left out where they follow in the same run, unasked."""
+    def __call__(self, shown: Shown, *, people: bool = True, asked: Collection[str] = ()) -> None:
+        """Print one; the people are left out where they follow in the same run, unasked.
+
+        `asked`: the steps about which a dialogue follows.
+        """
         from cli.contacts.following import foreseen, people_lines, shown_of
         from cli.render.lacks import lack_lines
         from cli.render.plan import plan_lines
 
         lines = foreseen(self.place, self.setup.ledger, shown) if people else ()
         self.people |= shown_of(lines)
-        said = [*plan_lines(shown, verbose=self.options.verbose), *lack_lines(self.lacks(shown.deal))]
+        said = [*plan_lines(shown, verbose=self.options.verbose, asked=asked), *lack_lines(self.lacks(shown.deal))]
         for line in (*said, *people_lines(lines)):
             click.echo(line)
 

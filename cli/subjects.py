@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from cli.base import interactive, typed, workspace
+from cli.base import interactive, tell_failed, typed, workspace
 from integrations.core.search import Candidate, Kind, Matches, number, search
 
 if TYPE_CHECKING:
@@ -85,16 +85,18 @@ def kept(ledger: Ledger) -> Iterator[Candidate]:
 
 
 def _deals(place: Workspace, *, won: bool) -> Iterator[Candidate]:
-    """Yield the CRM's deals, the won ones alone where they are what is meant."""
+    """Yield the CRM's deals, the won ones alone where they are what is meant; those that can't be read are named."""
     from integrations.core.dates import day
-    from integrations.core.model import Deal
+    from integrations.core.rows import Failed
 
     since = place.settings.general.deals_since
     for one in place.deals.scan(since, won_only=won):
-        if isinstance(one, Deal):
-            ended = f"{one.stage} {day(one.won_on)}" if one.won_on is not None else one.stage
-            named = one.customer.name or "a customer that is not named yet"
-            yield Candidate(one.id, (one.customer.name or "", one.title), f"{named}: {one.title}, {ended}")
+        if isinstance(one, Failed):
+            tell_failed("deal", [one])
+            continue
+        ended = f"{one.stage} {day(one.won_on)}" if one.won_on is not None else one.stage
+        named = one.customer.name or "a customer that is not named yet"
+        yield Candidate(one.id, (one.customer.name or "", one.title), f"{named}: {one.title}, {ended}")
 
 
 def _linked(place: Workspace, said: str, kind: Kind) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import click
@@ -71,8 +71,8 @@ COUNTED: Mapping[Action, str] = {
 }
 
 
-def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
-    """The whole plan, without its closing line."""
+def plan_lines(shown: Shown, *, verbose: bool = False, asked: Collection[str] = ()) -> list[str]:
+    """The whole plan, without its closing line; `asked`: the steps about which a dialogue follows."""
     lines = deal_lines(shown.deal, shown.playbook.name)
     people = people_of(shown.deal)
     steps = news(shown.plan.changes)
@@ -86,7 +86,7 @@ def plan_lines(shown: Shown, *, verbose: bool = False) -> list[str]:
         described = wrapped("", describe(change, people), indent)
         lines.append(f"  {sign} {names}  {described[0].strip()}" if width() >= NARROW else f"  {sign} {names}".rstrip())
         lines.extend(described[width() >= NARROW :])
-        if isinstance(change.error, Ambiguous):
+        if isinstance(change.error, Ambiguous) and change.step not in asked:
             lines.extend(candidate_lines(shown, change, indent))
         for holder in {holder.id: holder for holder in reversed(change.taken)}.values():
             lines.extend(wrapped("", taken_text(holder), indent))

@@ -114,3 +114,10 @@ def test_a_lead_whose_address_nobody_can_read_says_so_and_holds_up_no_other(plac
     found = sorted(one for one in written if "ueli" in str(one[0]).lower())
     assert found == [("ueli@kaeserei-emmental.example", name) for name in names]
     assert "Ueli@Kaeserei" not in json.dumps(place.state()["wiki"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("said", ["Lac Noir", "nobody of this name"])
+def test_a_search_by_name_names_the_deals_that_it_could_not_look_at(unreadable: Place, said: str) -> None:
+    ended = unreadable.setup(said, "-n")
+    assert "Deal 42\n" in ended.err
+    assert "Deal 52" in ended.err or said != "Lac Noir"

@@ -181,3 +181,15 @@ def test_bash_completes_commands_and_options(tmp_path: Path, words: str, complet
     found = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=False, env=found)
     assert ended.stdout.split() == [completed], ended.stderr
+
+
+def test_above_a_dialogue_no_command_is_listed_that_says_the_same(terminal: Open) -> None:
+    """What is left open then is told at the end, with its commands."""
+    person = terminal("setup", "52")
+    person.wait_for("Which one?")
+    assert "closedwon link" not in person.text
+    person.answer("", "s")
+    person.answer("Which one?", "s")
+    person.answer("Do it?", "y")
+    assert person.end() == 4
+    assert "closedwon link 52 organization=new" in person.text

@@ -12,13 +12,17 @@ from cli.render.choice import answers_text, choice_lines
 from cli.render.words import error_lines, safe, system_label, wrapped
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError
+from integrations.core.heirs import answer as answer_heir
+from integrations.core.heirs import question
+from integrations.core.ledger.heirs import NONE
 from integrations.core.model import Deal
 from integrations.core.plan import Plan
 from integrations.flows.contacts.linking import link as link_person
+from integrations.flows.contacts.memory import Memory as ContactRepository
 from integrations.flows.contacts.outcome import Line
 from integrations.flows.contacts.outcome import Outcome as People
 from integrations.flows.contacts.sync import ContactSync
-from integrations.flows.setup import Outcome, SetUp, Shown
+from integrations.flows.setup import OpenHeir, Outcome, SetUp, Shown
 from integrations.flows.setup.link import settle as settle_step
 
 
@@ -29,15 +33,18 @@ class Choice:
     Attributes:
         question: What is asked, in words.
         wanted: What is sought, as far as it is known.
-        keep: Keeps an answer, an id or `new`, for all later runs, and gives what was kept, in words; raises
+        keep: Keeps an answer, an id or `other`, for all later runs, and gives what was kept, in words; raises
             `IntegrationError` where it can't be that one.
+        other: The answer that it is none of them: `new`, `none`; empty where there is no such answer.
+        meaning: What that one means: `a new one`.
     """
 
     question: str
     wanted: Candidate
     candidates: Sequence[Candidate]
-    may_be_new: bool
     keep: Callable[[str], str]
+    other: str = ""
+    meaning: str = ""
 
 
 class ShowPlan(Protocol):
@@ -61,6 +68,8 @@ class DealChoices:
 
     def settle(self, outcome: Outcome) -> bool:
         """Show the plan and ask; tells whether anything was settled, so that it has to be planned anew."""
+        if isinstance(outcome.error, OpenHeir):
+            return self._settle_heir(outcome.error)
         if outcome.error is not None or outcome.plan is None:
             return False
         asked = [
@@ -75,6 +84,26 @@ class DealChoices:
             self.show(outcome, asked=[change.step for change in asked])
         settled = [self._settle(outcome, change) for change in asked]
         return any(settled)
+
+    def _settle_heir(self, error: OpenHeir) -> bool:
+        """Ask who took the place of a customer that is gone; what speaks for whom stands there, and is the reason."""
+        gone, why = error.gone, {hint.customer: hint.reason for hint in error.gone.hints}
+        if not why or ("heir", gone.customer) in self._skipped:
+            return False
+
+        def keep(answer: str) -> str:
+            reason = self._reason or why.get(answer, "")
+            said = answer_heir(self._setup.ledger, self._setup.systems, gone.customer, answer, reason=reason)
+            ContactRepository(self._setup.ledger).postpone({gone.customer: "again"})
+            return said
+
+        asked = question(dataclasses.replace(gone, hints=()), error.name)
+        candidates = [Candidate(one.customer, one.name or one.customer, note=one.reason) for one in gone.hints]
+        wanted = Candidate(gone.customer, error.name or f"customer {gone.customer}")
+        is_settled = settle(Choice(f"{asked}. Who did?", wanted, candidates, keep, other=NONE, meaning="nobody"))
+        if not is_settled:
+            self._skipped.add(("heir", gone.customer))
+        return is_settled
 
     def show(self, outcome: Outcome, *, asked: Collection[str] = ()) -> None:
         """Print the plan, unless this very one was printed before; `asked`: the steps of a dialogue that follows."""
@@ -95,8 +124,9 @@ class DealChoices:
             f"{object_name}: {error.message.removeprefix(f'{system_label(change.system)}: ')}.",
             wanted_of(deal, change),
             error.candidates,
-            may_be_new=True,
             keep=lambda answer: settle_step(self._setup, deal, change.want, answer, reason=self._reason),
+            other="new",
+            meaning="a new one",
         )
         is_settled = settle(choice)
         if not is_settled:
@@ -137,7 +167,7 @@ class PersonChoices:
             return " ".join(link_person(self._sync, contact, [(line.system, answer)], reason=self._reason))
 
         wanted = Candidate(contact, line.person, holds=f"a place at {line.company}")
-        is_settled = settle(Choice(f"{error.message}.", wanted, error.candidates, may_be_new=False, keep=keep))
+        is_settled = settle(Choice(f"{error.message}.", wanted, error.candidates, keep))
         if not is_settled:
             self._skipped.add((line.system, line.key))
         return is_settled
@@ -180,13 +210,13 @@ def settle(choice: Choice) -> bool:
 
 
 def _answer(choice: Choice) -> str | None:
-    """Return the id of what a person picks, or `new`; None: it is skipped. Anything else is asked again."""
+    """Return the id of what a person picks, or `other`; None: it is skipped. Anything else is asked again."""
     ids = [candidate.id for candidate in choice.candidates]
     answers = {str(number): one for number, one in enumerate(ids, 1)}
     known: dict[str, str | None] = {**answers, "s": None, "skip": None}
-    if choice.may_be_new:
-        known |= {"n": "new", "new": "new"}
-    asked = answers_text(len(ids), may_be_new=choice.may_be_new)
+    if choice.other:
+        known |= {choice.other[0]: choice.other, choice.other: choice.other}
+    asked = answers_text(len(ids), choice.other)
     while True:
         try:
             said = click.prompt(f"Which one? {asked}", default="", show_default=False, err=True).strip().casefold()
@@ -196,6 +226,6 @@ def _answer(choice: Choice) -> str | None:
         if said in known:
             return known[said]
         number = "the number of one" if len(ids) > 1 else "1 for the one that is there"
-        new = ", n for a new one" if choice.may_be_new else ""
-        for line in wrapped("", f"Answer with {number}{new}, or s to leave it open for now.", 0):
+        other = f", {choice.other[0]} for {choice.meaning}" if choice.other else ""
+        for line in wrapped("", f"Answer with {number}{other}, or s to leave it open for now.", 0):
             click.echo(line, err=True)

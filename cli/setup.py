@@ -106,6 +106,8 @@ def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[
         showing = Showing(place, setup, lacks, options)
         choices = DealChoices(setup, showing, options.reason) if options.asks else None
         outcome = setup.run(deals[0], _approval(options, choices), playbook=playbook)
+        while choices is not None and outcome.error is not None and choices.settle(outcome):
+            outcome = setup.run(deals[0], _approval(options, choices), playbook=playbook)
         return _ended(showing, outcome, choices)
     from cli.several import set_up_named, set_up_won
 

@@ -26,7 +26,7 @@ from integrations.core.plan import Approval
 from integrations.core.quiet import Quiet
 from integrations.core.rows import Failed, attempt
 from integrations.core.several import Several
-from integrations.flows.setup import Outcome, SetUp, in_turn, is_over, moved
+from integrations.flows.setup import OpenHeir, Outcome, SetUp, in_turn, is_over, moved
 
 if TYPE_CHECKING:
     from cli.setup import Lacks
@@ -59,11 +59,20 @@ def set_up_named(
     place: Workspace, setup: SetUp, options: Options, lacks: Lacks, references: Sequence[str], playbook: str | None
 ) -> int:
     """Set these deals up; gives the exit code."""
-    read = {one: attempt("", setup.read, one) for one in dict.fromkeys(references)}
+    choices = DealChoices(setup, Showing(place, setup, lacks, options), options.reason) if options.asks else None
+    read = {one: _read(setup, one, choices) for one in dict.fromkeys(references)}
     deals = [one for one in read.values() if isinstance(one, Deal)]
     failed = [Outcome(name, error=one) for name, one in read.items() if not isinstance(one, Deal)]
     called = {one.id: name for name, one in read.items() if isinstance(one, Deal)}
     return _Deals(place, setup, options, lacks, playbook, called).set_up(deals, failed)
+
+
+def _read(setup: SetUp, reference: str, choices: DealChoices | None) -> Deal | IntegrationError:
+    """Return the deal, whose heirs a person is asked for where nobody knows them; or why there is none."""
+    deal = attempt("", setup.read, reference)
+    while choices is not None and isinstance(deal, OpenHeir) and choices.settle(Outcome(reference, error=deal)):
+        deal = attempt("", setup.read, reference)
+    return deal
 
 
 class _Deals:

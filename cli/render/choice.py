@@ -34,9 +34,9 @@ def choice_lines(question: str, wanted: Candidate, candidates: Sequence[Candidat
     return ["", *wrapped("", safe(question), 0, room), *rows, *links]
 
 
-def answers_text(number: int, *, may_be_new: bool) -> str:
-    """The answers that can be given: `1, 2, n(ew), s(kip)`."""
-    return ", ".join([*map(str, range(1, number + 1)), *(["n(ew)"] if may_be_new else []), "s(kip)"])
+def answers_text(number: int, other: str = "") -> str:
+    """The answers that can be given: `1, 2, n(ew), s(kip)`; `other`: the word that says that it is none of them."""
+    return ", ".join([*map(str, range(1, number + 1)), *([f"{other[0]}({other[1:]})"] if other else []), "s(kip)"])
 
 
 def _beside(named: Mapping[str, Candidate], each: int) -> Iterator[str]:

@@ -37,5 +37,5 @@ def test_what_nobody_knows_has_no_row() -> None:
 
 
 def test_the_answers_are_named() -> None:
-    assert answers_text(2, may_be_new=True) == "1, 2, n(ew), s(kip)"
-    assert answers_text(1, may_be_new=False) == "1, s(kip)"
+    assert answers_text(2, "new") == "1, 2, n(ew), s(kip)"
+    assert answers_text(1) == "1, s(kip)"

@@ -28,6 +28,7 @@ from integrations.core.succession import Hint
 from integrations.core.system import System
 from integrations.flows.setup.approval import Shown
 from integrations.flows.setup.handover import brought_back, questions
+from integrations.flows.setup.heir import OpenHeir
 from integrations.flows.setup.identity import Identified, identified
 from integrations.flows.setup.outcome import Outcome, account_manager, called
 
@@ -249,14 +250,16 @@ class SetUp:
             if isinstance(gone, Gone):
                 yield gone
 
-    def _question(self, deal: Deal, gone: Gone) -> Rejected:
+    def _question(self, deal: Deal, gone: Gone) -> OpenHeir:
         customer = deal.customer
         if customer.id is not None and customer.id not in {hint.customer for hint in gone.hints}:
             own = Hint(customer.id, customer.name, f"the deal {deal.id} is its")
             gone = dataclasses.replace(gone, hints=(*gone.hints, own))
-        said = question(gone, called_before(self.ledger, gone.customer))
-        return Rejected(
-            f"{said}: until somebody says who, nothing is made a second time",
+        name = called_before(self.ledger, gone.customer)
+        return OpenHeir(
+            f"{question(gone, name)}: until somebody says who, nothing is made a second time",
+            gone=gone,
+            name=name,
             who=account_manager(deal),
             next=f"Say who: {command(gone)}",
         )

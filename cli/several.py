@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 ANSWERS: Mapping[Literal["y", "n", "a", "q"], str] = {"y": "yes", "n": "no", "a": "all", "q": "quit"}
 
+ALL = "all of them"
+"""The subject of what stops all deals at once, among those of quiet runs."""
+
 
 def set_up_won(place: Workspace, setup: SetUp, options: Options, lacks: Lacks) -> int:
     """Set up every won deal since `deals_since` that is not done; gives the exit code.
@@ -116,6 +119,8 @@ class _Deals:
         return code
 
     def _set_up(self, deals: Sequence[Deal], failed: Sequence[Outcome]) -> int:
+        if self._quiet is not None:
+            self._quiet.fresh([], {ALL})
         groups, senseless = in_turn(deals)
         failed = self._tell([*failed, *senseless])
         if not groups:
@@ -140,7 +145,7 @@ class _Deals:
         several, options = self._several, self._options
         if not options.yes or self._may_be_over(number):
             planned = self._planned(several.groups)
-            over = several.over_limit(planned)
+            over = several.over_limit(planned, by_id=not options.yes)
             if over is not None and not options.dry_run:
                 return self._refused(planned, over)
             if not (options.yes or options.plan):
@@ -170,7 +175,8 @@ class _Deals:
             return self._tell(refused)
         if isinstance(error, Unsafe):
             self._tell(planned)
-        _say(error)
+        if self._quiet is None or self._quiet.fresh([(ALL, f"{error.type} {error.message}")]):
+            _say(error)
         return refused
 
     def _asked(self) -> Sequence[Outcome]:

@@ -72,12 +72,12 @@ class Several(Generic[Out]):
             digests.add(plan)
         return digests.id
 
-    def over_limit(self, outcomes: Sequence[Out]) -> Unsafe | None:
-        """Return what of all these plans together is over a safety limit."""
+    def over_limit(self, outcomes: Sequence[Out], *, by_id: bool = False) -> Unsafe | None:
+        """Return what of all these plans together is over a safety limit; `by_id`: of those that their id approves."""
         counter = ChangeCounter()
-        for outcome in outcomes:
-            if outcome.plan is not None:
-                counter.add(outcome.plan)
+        plans = (outcome.plan for outcome in outcomes if outcome.plan is not None)
+        for plan in self._first(outcomes) if by_id else plans:
+            counter.add(plan)
         return counter.over_limit(self.limits)
 
     def approve(self, plan: str, outcomes: Sequence[Out]) -> bool:

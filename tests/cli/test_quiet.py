@@ -88,3 +88,15 @@ def test_a_finding_that_comes_back_is_reported_again(place: Place) -> None:
 def test_it_prints_no_document_and_no_plan(place: Place) -> None:
     for how in ("--json", "-n", "-v"):
         assert place.setup("42", "--quiet", how).code == 2
+
+
+def test_a_limit_that_stops_everything_is_reported_once_until_something_changes(place: Place) -> None:
+    place.without_people()
+    for limit in ("1", "2", "1"):
+        told = place.setup("--won", "--yes", "--quiet", "--limit", f"creates={limit}")
+        assert (told.code, "over a safety limit" in told.said) == (6, True)
+        for _ in range(2):
+            silent = place.setup("--won", "--yes", "--quiet", "--limit", f"creates={limit}")
+            assert (silent.code, silent.said) == (6, "")
+    place.setup("--won", "--yes", "--quiet")
+    assert "over" not in place.setup("--won", "--yes", "--quiet", "--limit", "creates=1").said

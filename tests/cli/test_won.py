@@ -170,3 +170,16 @@ def test_a_deal_that_is_open_or_lost_is_left_alone(place: Place) -> None:
 def test_a_run_over_the_settings_of_another_folder_touches_no_ledger_here(place: Place, tmp_path: Path) -> None:
     place.setup("--won", "-n")
     assert {path.name for path in tmp_path.iterdir()} == {".closedwon", "closedwon.toml"}
+
+
+def test_a_later_deal_that_the_plans_id_does_not_approve_counts_for_no_limit(place: Place) -> None:
+    """What a customer's second deal comes to is only known once the first is done."""
+    place.without_people()
+    limited = ("42", "53", "--limit", "creates=2")
+    shown = place.setup(*limited)
+    assert shown.code == 3
+    (plan,) = set(re.findall(r"--plan ([0-9a-f]{8})", shown.err))
+    done = place.setup(*limited, "--plan", plan)
+    assert "over a safety limit" not in done.said
+    assert place.set_up("42", "-n")["outcome"] == "done"
+    assert done.code == 5

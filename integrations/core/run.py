@@ -249,13 +249,13 @@ class Run(Generic[B, Out]):
     def __post_init__(self) -> None:
         self.summary = PlanSummary(self.flow.counter(), is_approving=not (self.approval.yes or self.approval.dry))
         self._interrupted = False
-        plan = self.approval.plan
-        known = self.session.ledger.approved(plan) if plan is not None else frozenset[str]()
-        self._known = Approved(known, by_person=True)
-        self._is_known = plan is not None
+        self._known = Approved(frozenset(), by_person=True)
+        self._is_known = self.approval.plan is not None
 
     def outcome(self) -> Out:
         """Do everything that may be done."""
+        if self.approval.plan is not None:
+            self._known = Approved(self.session.ledger.approved(self.approval.plan), by_person=True)
         ids = self.flow.select()
         if self._is_unasked and len(ids) <= self.flow.few:
             with self._held(ids) as held:
@@ -305,7 +305,7 @@ class Run(Generic[B, Out]):
         approved = self._approved()
         if not isinstance(approved, Approved):
             return self._outcome(shown_only=True, error=approved)
-        return self._finished(attempt("", self._write, kept, approved), approved)
+        return self._finished(self._written(kept, approved), approved)
 
     @contextlib.contextmanager
     def _held(self, ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -378,6 +378,14 @@ class Run(Generic[B, Out]):
     def _changed(self, approved: str, plan: str) -> Conflict:
         how = f"Look at it; to apply it{self.how} --plan {plan}"
         return Conflict(f"the plan is not {approved} any more, it is {plan}", next=how)
+
+    def _written(self, kept: list[B] | None, approved: Approved) -> IntegrationError | None:
+        """Write; gives what stopped it. Ctrl-C between two batches ends it as Ctrl-C in the middle of one does."""
+        try:
+            return attempt("", self._write, kept, approved)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            return None
 
     def _write(self, kept: list[B] | None, approved: Approved) -> IntegrationError | None:
         """Write everything, or what is `kept`; gives what stopped it, with all that was done before."""

@@ -60,8 +60,8 @@ class Several(Generic[Out]):
     ) -> Iterator[Out]:
         """Do what may be done for all, or for these groups; one's failure is no other's.
 
-        On Ctrl-C what is under way ends, nothing more is started, and KeyboardInterrupt is raised; once the ledger
-        fails nothing more is started either.
+        On Ctrl-C what is under way ends and is given, nothing more is started, and then KeyboardInterrupt is raised;
+        once the ledger fails nothing more is started either.
         """
         return self._each(self.groups if groups is None else groups, approval)
 
@@ -93,19 +93,28 @@ class Several(Generic[Out]):
     def _each(self, groups: Sequence[Sequence[str]], approval: Callable[[str], Approval[Out]]) -> Iterator[Out]:
         waiting = [list(group) for group in groups if group]
         running: dict[Future[Out], list[str]] = {}
+        is_stopped = False
         with ThreadPoolExecutor(max_workers=self.at_once, thread_name_prefix="subject") as pool:
             while waiting or running:
-                if self.ledger.failure is not None:
+                if is_stopped or self.ledger.failure is not None:
                     waiting.clear()
                 while waiting and len(running) < self.at_once:
                     queue = waiting.pop(0)
                     running[pool.submit(self._alone, queue.pop(0), approval)] = queue
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                try:
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                except KeyboardInterrupt:
+                    if is_stopped:
+                        raise
+                    is_stopped = True
+                    continue
                 for future in done:
                     queue = running.pop(future)
                     if queue:
                         waiting.insert(0, queue)
                     yield future.result()
+        if is_stopped:
+            raise KeyboardInterrupt
 
     def _alone(self, reference: str, approval: Callable[[str], Approval[Out]]) -> Out:
         """One's outcome; what nobody foresaw is its failure, not that of the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import threading
@@ -15,11 +16,11 @@ from jsonschema import Draft202012Validator
 
 from integrations.core.apply import apply
 from integrations.core.clock import Clock
-from integrations.core.errors import Rejected, Unavailable
+from integrations.core.errors import LedgerError, Rejected, Unavailable
 from integrations.core.lock import Locks
 from integrations.core.plan import Approval, Limits
 from integrations.core.quiet import Quiet
-from integrations.core.run import Run, Session
+from integrations.core.run import Ended, Run, Session
 from tests.core.double import NoteFlow, Notes
 from tests.core.memory import Bench, system
 
@@ -190,6 +191,41 @@ def test_ctrl_c_ends_what_is_under_way_and_begins_no_more(bench: Bench, monkeypa
     monkeypatch.undo()
     assert go(bench, many, yes=True).exit_code == 0
     assert len(bench.a.objects) == 40
+
+
+def test_ctrl_c_between_two_batches_ends_with_what_was_done(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the next one is read: what was written before is in the outcome all the same."""
+    batches = NoteFlow.batches
+
+    def interrupted(flow: NoteFlow, ids: Any, *, held: bool) -> Any:
+        if held and bench.a.objects:
+            raise KeyboardInterrupt
+        return batches(flow, ids, held=held)
+
+    monkeypatch.setattr(NoteFlow, "batches", interrupted)
+    many = {f"n{number}": f"N{number}" for number in range(40)}
+    outcome = go(bench, many, yes=True)
+    assert (outcome.exit_code, outcome.ended.interrupted, outcome.ended.error) == (130, True, None)
+    assert sum(result.status == "done" for result in outcome.results) == len(bench.a.objects) == NoteFlow.at_once
+    monkeypatch.undo()
+    assert go(bench, many, yes=True).exit_code == 0
+
+
+def test_a_ledger_that_fails_before_anything_is_read_stops_the_run_in_its_session(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making a run reads nothing, so that whatever fails is reported by the session."""
+
+    def failing(_: str) -> Any:
+        raise LedgerError("the disk is gone")
+
+    monkeypatch.setattr(bench.ledger, "approved", failing)
+    limits, locks = Limits(), Locks(bench.folder / "locks")
+    session = Session(bench.systems, bench.ledger, locks, Clock(bench.ledger, limits, lambda: datetime.now(UTC)))
+    a_run = Run(session, NoteFlow(bench, NOTES), Approval(plan="x"), limits)
+    ended = Ended("", is_read_only=False)
+    outcome = session.run(a_run.outcome, lambda error: Notes((), dataclasses.replace(ended, error=error)))
+    assert (outcome.exit_code, str(outcome.ended.error)) == (1, "the disk is gone")
 
 
 def test_killed_after_the_write_the_next_run_finds_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

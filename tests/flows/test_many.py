@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from integrations.core import several
 from integrations.core.errors import ConfigError, Fault
 from integrations.core.ledger import Ledger
 from integrations.core.model import Customer, Deal, DealReference
@@ -33,7 +36,7 @@ def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_onc
     by_id = {deal.id: deal for deal in deals}
     groups, failed = in_turn(deals)
     assert not failed
-    several = Several(
+    many = Several(
         run=lambda reference, _: one(by_id[reference]),
         stopped=lambda reference, error: Outcome(reference, error=error),
         ledger=LEDGER,
@@ -41,7 +44,7 @@ def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_onc
         groups=groups,
         at_once=at_once,
     )
-    return several.written(lambda _: Approval(yes=True))
+    return many.written(lambda _: Approval(yes=True))
 
 
 def deal(number: int, customer: str | None = None, name: str = "") -> Deal:
@@ -143,3 +146,21 @@ def test_wrong_settings_and_ctrl_c_concern_all(error: BaseException) -> None:
     with pytest.raises(type(error)):
         list(set_up_many([deal(number) for number in range(1, 50)], one, at_once=1))
     assert len(begun) < 49
+
+
+def test_ctrl_c_gives_what_was_under_way_and_begins_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        monkeypatch.setattr(several, "wait", wait)
+        raise KeyboardInterrupt
+
+    def collect() -> None:
+        deals = [deal(number) for number in range(1, 9)]
+        for outcome in set_up_many(deals, lambda one: Outcome(one.id, deal=one), at_once=2):
+            found.append(outcome.reference)  # noqa: PERF401  (what came before the exception counts)
+
+    monkeypatch.setattr(several, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        collect()
+    assert sorted(found) == ["1", "2"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import logging
 import sys
@@ -109,7 +108,9 @@ class Group(Examples, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that was meant; of a misspelt one, the one that is spelt most like it is named."""
         if not args[0].startswith("-") and args[0] not in self._names:
-            alike = difflib.get_close_matches(args[0], self._names, 1)
+            from integrations.core.meant import nearest
+
+            alike = nearest(args[0], self._names)
             meant = f"Did you mean {alike[0]}?" if alike else f"There are: {', '.join(self._names)}."
             raise click.UsageError(f"There is no command {args[0]}. {meant}", ctx)
         return super().resolve_command(ctx, args)

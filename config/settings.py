@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -16,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationEr
 from integrations.core import calendar
 from integrations.core.calendar import WEEKDAYS, Calendar
 from integrations.core.errors import ConfigError, Fault, IntegrationError
+from integrations.core.meant import did_you_mean, nearest, no_such_key
 from integrations.core.model import Model
 from integrations.core.rows import attempt, unforeseen
 from integrations.core.system import RemoteSettings, SystemSettings
@@ -275,9 +275,7 @@ def _system(
     if table.get("adapter") == OFF:
         return None
     if "adapter" not in table:
-        close = difflib.get_close_matches(name, General.model_fields, n=1)
-        meant = f"; did you mean [{close[0]}]?" if close else ""
-        faults.append(Fault(str(path), f"[{name}]", f"is a system, and says no `adapter`{meant}"))
+        faults.append(_without_adapter(name, table, path))
         return None
     model: type[SystemSettings] = SystemSettings
     try:
@@ -293,6 +291,16 @@ def _system(
     except ValidationError as error:
         faults.extend(_faults(error, path, name, model))
     return None
+
+
+def _without_adapter(name: str, table: Mapping[str, Any], path: Path) -> Fault:
+    """Return the fault of a section that is no system: its name, or that key, is misspelt, or it lacks it."""
+    sections = [key for key in General.model_fields if nearest(name, [key])]
+    misspelt = [] if sections else nearest("adapter", table.keys() - SystemSettings.model_fields.keys())
+    if misspelt:
+        return Fault(str(path), f"[{name}] {misspelt[0]}", "there is no such key; did you mean adapter?")
+    meant = did_you_mean(name, sections, form="[{}]")
+    return Fault(str(path), f"[{name}]", f"is a system, and says no `adapter`{meant}")
 
 
 def _model(name: str) -> type[SystemSettings]:
@@ -338,13 +346,4 @@ def _message(entry: Any, model: type[BaseModel]) -> str:
     if entry["type"] != "extra_forbidden":
         message = str(entry["msg"]).removeprefix("Value error, ")
         return message[:1].lower() + message[1:]
-    close = difflib.get_close_matches(str(entry["loc"][-1]), _keys(model, entry["loc"][:-1]), n=1)
-    return "there is no such key" + (f"; did you mean {close[0]}?" if close else "")
-
-
-def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    here: Any = model
-    for part in location:
-        field = here.model_fields.get(str(part)) if hasattr(here, "model_fields") else None
-        here = field.annotation if field is not None else None
-    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+    return no_such_key(entry["loc"], model)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from integrations.core.errors import ConfigError, Fault, IntegrationError, Rejected
 from integrations.core.http import Wire
+from integrations.core.meant import did_you_mean
 from integrations.core.rows import attempt
 from integrations.core.shape import lacking_adapter, lacking_system, unusable
 from integrations.core.system import Adapter, System, SystemSettings
@@ -34,7 +35,8 @@ def adapter(name: str) -> Adapter:
         return cast("Adapter", importlib.import_module(BUILT_IN[name]))
     point = _point(name)
     if point is None:
-        raise ConfigError(Fault("", "adapter", f"no adapter of this name; there are: {', '.join(names())}"))
+        meant = did_you_mean(name, names())
+        raise ConfigError(Fault("", "adapter", f"no adapter of this name; there are: {', '.join(names())}{meant}"))
     found = attempt(name, point.load)
     if isinstance(found, IntegrationError):
         raise refused(name, f"its package can't be imported: {found.message}")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import difflib
 import functools
 from collections.abc import Container, Iterator
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
+
+from integrations.core.meant import did_you_mean
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -136,7 +137,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        meant = _meant(name, sorted(zoneinfo.available_timezones()))
+        meant = did_you_mean(name, sorted(zoneinfo.available_timezones()), most=2)
         raise ValueError(f"is no time zone, such as Europe/Zurich{meant}") from None
 
 
@@ -150,7 +151,9 @@ def prove_holidays(country: str, part: str = "") -> None:
 
     parts = {code: some for code, some in holidays.list_supported_countries().items() if len(code) == 2}
     if country not in parts:
-        raise ValueError(f"is no country whose holidays are known, such as CH{_meant(country, sorted(parts))}")
+        raise ValueError(
+            f"is no country whose holidays are known, such as CH{did_you_mean(country, sorted(parts), most=2)}"
+        )
     if part and part not in parts[country]:
         known = f"there are: {', '.join(parts[country])}" if parts[country] else "there is none"
         raise ValueError(f"is no part of {country} whose holidays are known; {known}")
@@ -160,9 +163,3 @@ def _holidays_of(country: str, part: str) -> Container[date]:
     from holidays import country_holidays  # noqa: PLC0415  (as above)
 
     return country_holidays(country, subdiv=part or None)
-
-
-def _meant(name: str, known: list[str]) -> str:
-    folded = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(name.casefold(), list(folded), n=2)
-    return f"; did you mean {' or '.join(folded[one] for one in close)}?" if close else ""

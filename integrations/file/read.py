@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from integrations.core.errors import ConfigError, Fault
+from integrations.core.meant import no_such_key
 from integrations.core.model import Customer, Deal, DealReference, Money, Party, Person
 from integrations.core.money import rounded
 from integrations.file.form import CompanyForm, CustomerForm, DealForm
@@ -17,7 +18,6 @@ from integrations.file.form import CompanyForm, CustomerForm, DealForm
 NEXT = "Fix the file; config/deal.example.toml explains each line."
 SENTENCES = {
     "missing": "is missing",
-    "extra_forbidden": "is not known here",
     "date_from_datetime_parsing": "is not a date such as 2026-11-07",
     "date_from_datetime_inexact": "has a time of day: write the date alone",
 }
@@ -62,6 +62,8 @@ def _where(error: tomllib.TOMLDecodeError) -> str:
 
 def _fault(path: Path, part: ErrorDetails) -> Fault:
     message = SENTENCES.get(part["type"]) or part["msg"].removeprefix("Value error, ")
+    if part["type"] == "extra_forbidden":
+        message = no_such_key(part["loc"], DealForm)
     if part["type"] == "string_pattern_mismatch":
         message = "has a form that is not allowed here"
     return Fault(str(path), ".".join(str(step) for step in part["loc"]), message)

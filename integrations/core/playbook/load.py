@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from integrations.core.document import Document
 from integrations.core.errors import Fault, Rejected
+from integrations.core.meant import did_you_mean, nearest
 from integrations.core.model import Customer, Deal
 from integrations.core.playbook.playbook import FieldValue, Playbook, Step, templates
 from integrations.core.playbook.sample import SAMPLE
@@ -21,7 +22,11 @@ from integrations.core.resource import BASE_FIELDS, Resource, about
 from integrations.core.shape import unknown
 from integrations.core.template import Template, TemplateFault, is_supported
 
+OWN = ("resource", "per", "after", "look")
+"""The keys of a step that are no fields of its resource."""
 STEP_ATTRIBUTES = frozenset({"id", "url", "exists"})
+NAMES = ("deal", "customer", "systems", "steps")
+"""What a template may begin an expression with."""
 CONTEXT: Mapping[str, type[BaseModel]] = {"deal": Deal, "customer": Customer}
 # Playbooks share templates, and parsing one takes longer than all else of reading it.
 _template = functools.lru_cache(maxsize=1024)(Template)
@@ -70,7 +75,8 @@ class _Reader:
             if name == "title":
                 continue
             if not isinstance(table, dict):
-                self._fault(name, "", "is not a step: a step is a table with `resource`")
+                said = f"is not a step: a step is a table with `resource`{did_you_mean(name, ['title'])}"
+                self._fault(name, "", said)
                 continue
             step = self._step(name, table)
             if step is not None:
@@ -86,6 +92,10 @@ class _Reader:
         return playbook
 
     def _step(self, name: str, table: Mapping[str, Any]) -> Step | None:
+        misspelt = [] if "resource" in table else nearest("resource", table.keys())
+        if misspelt:
+            self._fault(name, misspelt[0], "there is no such key; did you mean resource?")
+            return None
         resource = self._resource(name, table.get("resource"))
         if resource is None:
             return None
@@ -98,7 +108,7 @@ class _Reader:
             field: given
             for field, value in table.items()
             if system not in self._catalogue.unusable
-            and field not in ("resource", "per", "after", "look")
+            and field not in OWN
             and (given := self._field(name, resource, field, value)) is not None
         }
         look = table.get("look", False)
@@ -137,7 +147,8 @@ class _Reader:
         system, kind = given.split(".")
         if system not in self._catalogue.resources:
             known = ", ".join(sorted(self._catalogue.resources))
-            self._fault(step, "resource", f"there is no system [{system}] in the settings; there are: {known}")
+            meant = did_you_mean(system, self._catalogue.resources)
+            self._fault(step, "resource", f"there is no system [{system}] in the settings; there are: {known}{meant}")
             return None
         if system in self._catalogue.unusable:
             return unknown(kind)
@@ -146,14 +157,16 @@ class _Reader:
             self._off.add(step)
             return None
         if kind not in kinds:
-            self._fault(step, "resource", f"{system} has no {kind}; it has: {', '.join(sorted(kinds))}")
+            meant = did_you_mean(kind, kinds)
+            self._fault(step, "resource", f"{system} has no {kind}; it has: {', '.join(sorted(kinds))}{meant}")
             return None
         return kinds[kind]
 
     def _field(self, step: str, resource: type[Resource], field: str, value: Any) -> FieldValue | None:
         if field not in resource.model_fields or field in BASE_FIELDS:
             known = [n for n in resource.model_fields if n not in BASE_FIELDS and not about(resource, n).output]
-            self._fault(step, field, f"there is no such field; there are: {', '.join(known)}")
+            said = f"there is no such field; there are: {', '.join(known)}{did_you_mean(field, [*known, *OWN])}"
+            self._fault(step, field, said)
             return None
         if about(resource, field).output:
             self._fault(step, field, "is told by the system and can't be set")
@@ -203,7 +216,7 @@ class _Reader:
                 )
             return
         if other not in self._steps:
-            self._fault(step, field, f"there is no step {other} above this one")
+            self._fault(step, field, f"there is no step {other} above this one{did_you_mean(other, self._steps)}")
             return
         if self._steps[other].look and not attributes & {"exists", "every"}:
             self._fault(step, field, f"the step {other} only looks and may find nothing; ask steps.{other}.exists")
@@ -212,7 +225,8 @@ class _Reader:
         every = {"every"} if self._steps[other].per == "deal" else set()
         known = STEP_ATTRIBUTES | every | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
         for attribute in sorted(attributes - known):
-            self._fault(step, field, f"steps.{other} has no {attribute}; it has: {', '.join(sorted(known))}")
+            said = f"steps.{other} has no {attribute}; it has: {', '.join(sorted(known))}"
+            self._fault(step, field, said + did_you_mean(attribute, known))
 
     def _wrong_chain(self, chain: tuple[str, ...]) -> str | None:
         if chain[0] == "steps":
@@ -220,11 +234,13 @@ class _Reader:
         if chain[0] == "systems":
             return self._wrong_setting(chain)
         if chain[0] not in CONTEXT:
-            return f"there is no {chain[0]}; there are: deal, customer, systems, steps"
+            meant = did_you_mean(chain[0], NAMES)
+            return f"there is no {chain[0]}; there are: {', '.join(NAMES)}{meant}"
         model: type[BaseModel] | None = CONTEXT[chain[0]]
         for number, name in enumerate(chain[1:], start=1):
             if model is None or name not in model.model_fields:
-                return f"{'.'.join(chain[:number])} has no {name}"
+                meant = did_you_mean(name, model.model_fields) if model is not None else ""
+                return f"{'.'.join(chain[:number])} has no {name}{meant}"
             model = _model_in(model.model_fields[name].annotation)
         return None
 
@@ -235,7 +251,8 @@ class _Reader:
             if number == 1 and (is_off or name in self._catalogue.unusable):
                 return None
             if not isinstance(here, Mapping) or name not in here:
-                return f"the settings have no {'.'.join(chain[1 : number + 1])}"
+                meant = did_you_mean(name, here) if isinstance(here, Mapping) else ""
+                return f"the settings have no {'.'.join(chain[1 : number + 1])}{meant}"
             here = here[name]
         return None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from integrations.core.errors import ConfigError, Fault, IntegrationError, Rejected
+from integrations.core.meant import did_you_mean
 from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.configuring import NEXT, configured
 from integrations.flows.invoicing.rule import SEVERITIES, Rule, RuleSettings
@@ -46,9 +46,8 @@ def catalogue(tables: Mapping[str, Mapping[str, Any]], *, where: str = "") -> Ca
     names = [rule.id for rule in rules]
     # A table that no rule reads may be for one that could not be loaded.
     for name in tables.keys() - set(names) if not unusable else ():
-        close = difflib.get_close_matches(name, names, 1)
-        meant = f"; did you mean {close[0]}?" if close else ""
-        faults.append(Fault(where, f"invoices.rules.{name}", f"there is no such rule{meant}"))
+        said = f"there is no such rule{did_you_mean(name, names)}"
+        faults.append(Fault(where, f"invoices.rules.{name}", said))
     settings, wrong = configured(rules, tables, where)
     faults += wrong
     if faults:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from integrations.core.errors import Fault
+from integrations.core.meant import no_such_key
 from integrations.flows.invoicing.rule import Rule, RuleSettings
 
 NEXT = "Fix these lines; config/example.toml shows every key."
@@ -32,8 +32,7 @@ def _faults(error: ValidationError, where: str, rule: Rule[Any]) -> Iterator[Fau
     for entry in error.errors(include_input=False, include_url=False, include_context=False):
         place = ".".join(str(part) for part in (f"invoices.rules.{rule.id}", *entry["loc"]))
         if entry["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(str(entry["loc"][-1]), list(rule.settings.model_fields), 1)
-            said = "there is no such key" + (f"; did you mean {close[0]}?" if close else "")
+            said = no_such_key(entry["loc"], rule.settings)
         else:
             said = str(entry["msg"]).removeprefix("Value error, ")
             said = said[:1].lower() + said[1:]

@@ -1,0 +1,54 @@
+"""The known name that somebody meant who wrote another one: for messages about misspelt keys, names and commands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, get_args
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """Return the known names that are spelt most like a word, whatever their case; none where none is."""
+    folded = {one.casefold(): one for one in known}
+    return [folded[one] for one in difflib.get_close_matches(word.casefold(), list(folded), n=most)]
+
+
+def did_you_mean(word: str, known: Iterable[str], *, form: str = "{}", most: int = 1) -> str:
+    """Return what follows a message about an unknown word: `; did you mean adapter?`; empty where nothing is like it.
+
+    `form`: how a name stands there.
+    """
+    close = nearest(word, known, most)
+    return f"; did you mean {' or '.join(map(form.format, close))}?" if close else ""
+
+
+def no_such_key(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Return the message about a key that a model forbids, at its place as pydantic gives it."""
+    return f"there is no such key{did_you_mean(str(location[-1]), keys_at(model, location[:-1]))}"
+
+
+def keys_at(model: type[BaseModel], location: tuple[int | str, ...] = ()) -> list[str]:
+    """Return the keys that may stand at a place of a model: also in lists, mappings and one of several models."""
+    models = [model]
+    for part in location:
+        inner = [found for name, annotation in _fields(models) if name == part for found in _models(annotation)]
+        models = inner or ([] if any(name == part for name, _ in _fields(models)) else models)
+    return [name for name, _ in _fields(models)]
+
+
+def _fields(models: Iterable[type[BaseModel]]) -> Iterator[tuple[str, Any]]:
+    for model in models:
+        for name, field in model.model_fields.items():
+            yield field.alias or name, field.annotation
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    from pydantic import BaseModel  # noqa: PLC0415  (a tenth of a second, only for what is misspelt)
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)

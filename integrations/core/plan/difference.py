@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Literal
 
 from integrations.core.change import FieldChange
 from integrations.core.ledger import Base
@@ -40,28 +40,42 @@ def difference(
     """
     write: list[FieldChange] = []
     theirs: list[FieldChange] = []
+    for name in _compared(want, live, base, hashed, completed):
+        there, wanted = live.state.comparable(name), want.resource.comparable(name)
+        if name in unknown:
+            write.append(FieldChange(name, there, unknown[name]))
+        elif wanted != there and not is_empty(wanted):
+            owner = owners.get(f"{want.kind}.{name}", about(type(want.resource), name).owner)
+            side = _side(there, hashed(wanted), hashed(there), base.get(name), owner)
+            if side is not None:
+                (write if side == "ours" else theirs).append(FieldChange(name, there, wanted))
+    return tuple(write), tuple(theirs)
+
+
+def _compared(
+    want: Want[R],
+    live: Live[R],
+    base: Mapping[str, Base],
+    hashed: Callable[[Any], str],
+    completed: Collection[str],
+) -> Iterator[str]:
+    """Yield the fields to compare: of those that are written once, what can be completed and is as we left it."""
     for name in want.fields():
         known = about(type(want.resource), name)
         if known.looked_up or (known.once and name not in completed):
             continue
-        there = live.state.comparable(name)
-        if known.once and (name not in base or hashed(there) != base[name].returned):
-            continue
-        if name in unknown:
-            write.append(FieldChange(name, there, unknown[name]))
-            continue
-        wanted = want.resource.comparable(name)
-        if wanted == there or is_empty(wanted):
-            continue
-        last = base.get(name)
-        if last is not None and hashed(there) == last.returned:
-            if hashed(wanted) != last.wanted:
-                write.append(FieldChange(name, there, wanted))
-        elif is_empty(there) or _is_restored(owners.get(f"{want.kind}.{name}", known.owner), last):
-            write.append(FieldChange(name, there, wanted))
-        else:
-            theirs.append(FieldChange(name, there, wanted))
-    return tuple(write), tuple(theirs)
+        if not known.once or (name in base and hashed(live.state.comparable(name)) == base[name].returned):
+            yield name
+
+
+def _side(there: Any, wanted: str, found: str, last: Base | None, owner: Owner) -> Literal["ours", "theirs"] | None:
+    """Return whose value counts where they differ; None: it is what the vendor made of our last one.
+
+    `wanted` and `found` are the hashes of the two, `last` how we last wrote the field.
+    """
+    if last is not None and found == last.returned:
+        return "ours" if wanted != last.wanted else None
+    return "ours" if is_empty(there) or _is_restored(owner, last) else "theirs"
 
 
 def completable(want: Want[R], base: Mapping[str, Base], exists: Callable[[str], bool]) -> frozenset[str]:

@@ -11,12 +11,48 @@ from integrations.core.model import Roster
 from integrations.core.rows import Failed, attempt
 from integrations.core.store import Contacts
 from integrations.core.system import System
-from integrations.flows.contacts.customer import Household
+from integrations.flows.contacts.customer import Hash, Held, Household
+from integrations.flows.contacts.entry import People
 from integrations.flows.contacts.gone import Estates
 from integrations.flows.contacts.memory import Memory
 from integrations.flows.contacts.people import people
 from integrations.flows.contacts.places import Place, Places, subject
+from integrations.flows.contacts.remembered import Leaving
 from integrations.flows.contacts.settings import ContactSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class _Remembered:
+    """What our own memory holds of some customers' people.
+
+    Attributes:
+        managed: By system and customer's key, who we let in: key and id.
+        chosen: By system and customer's key, the accounts that people chose.
+        rows: By customer, the contacts that it had.
+    """
+
+    hashed: Hash
+    managed: Mapping[str, Mapping[str, Mapping[str, str]]]
+    chosen: Mapping[str, Mapping[str, Mapping[str, str]]]
+    rows: Mapping[str, Mapping[str, list[str]]]
+    leaving: Mapping[tuple[str, str], Leaving]
+
+    def household(self, roster: Roster, own: People, places: Mapping[str, Place], held: Held | None) -> Household:
+        """Return one customer with its people and what is remembered of them."""
+        name = subject(roster.customer)
+        return Household(
+            roster,
+            own,
+            self.hashed,
+            places,
+            {system: keys[name] for system, keys in self.managed.items()},
+            self.rows[roster.customer],
+            {place: one for place, one in self.leaving.items() if one.customer == roster.customer},
+            accounts={
+                (system, key): answer for system, keys in self.chosen.items() for key, answer in keys[name].items()
+            },
+            held=held,
+        )
 
 
 @dataclasses.dataclass
@@ -38,6 +74,28 @@ class Gathering:
         `asking`: the ERP may be asked who is one of us, and where contacts have gone; otherwise that is not known.
         """
         customers = [roster.customer for roster in rosters]
+        places, held = self._placed(rosters, asking=asking)
+        kept = self._remembered(customers)
+        staff = self.staff() if asking and rosters else frozenset[str]()
+
+        def household(roster: Roster) -> Household:
+            waits = held.get(roster.customer)
+            if isinstance(waits, IntegrationError):
+                raise waits
+            made = kept.household(roster, people(roster, self.settings, staff), places[roster.customer], waits)
+            _ = made.entries, made.lacking()  # what all of them are asked for together below: it raises here
+            return made
+
+        answers = {roster.customer: attempt("", household, roster) for roster in rosters}
+        found = {customer: one for customer, one in answers.items() if isinstance(one, Household)}
+        self._complete(found, asking=asking)
+        return found, [Failed(name, one) for name, one in answers.items() if isinstance(one, IntegrationError)]
+
+    def _placed(
+        self, rosters: Sequence[Roster], *, asking: bool
+    ) -> tuple[Mapping[str, Mapping[str, Place]], Mapping[str, Held | IntegrationError]]:
+        """Return by customer its places, and why its people stay as they are where that is so."""
+        customers = [roster.customer for roster in rosters]
         places, known = Places(self.systems, self.ledger).of(customers), self.ledger.heirs.known()
         self._move(places)
         estates = Estates(self.systems, self.ledger, self.memory)
@@ -46,8 +104,11 @@ class Gathering:
         if known or held:
             # Who is whose heir may be known better now, and so whose marks count.
             places = Places(self.systems, self.ledger).of(customers)
-        names = [subject(customer) for customer in customers]
-        filing = self.ledger.filing
+        return places, held
+
+    def _remembered(self, customers: Sequence[str]) -> _Remembered:
+        """Return what our own memory holds of these customers' people."""
+        names, filing = [subject(customer) for customer in customers], self.ledger.filing
         kinds = {
             name: system.people.resource.kind for name, system in self.systems.items() if system.people is not None
         }
@@ -57,34 +118,13 @@ class Gathering:
                 # A run that was killed may have let them in: without this, nobody would take them out again.
                 if (name := key.partition("/")[0]) in managed[system]:
                     managed[system][name].setdefault(key, "")
-        chosen = {system: filing.choices(system, kind, names) for system, kind in kinds.items()}
-        rows, leaving = self.memory.contacts_of(customers), self.memory.leaving_of(customers)
-        staff = self.staff() if asking and rosters else frozenset()
-
-        def household(roster: Roster) -> Household:
-            name, waits = subject(roster.customer), held.get(roster.customer)
-            if isinstance(waits, IntegrationError):
-                raise waits
-            made = Household(
-                roster,
-                people(roster, self.settings, staff),
-                self.ledger.hash,
-                places[roster.customer],
-                {system: keys[name] for system, keys in managed.items()},
-                rows[roster.customer],
-                {place: one for place, one in leaving.items() if one.customer == roster.customer},
-                accounts={
-                    (system, key): answer for system, keys in chosen.items() for key, answer in keys[name].items()
-                },
-                held=waits,
-            )
-            _ = made.entries, made.lacking()  # what all of them are asked for together below: it raises here
-            return made
-
-        answers = {roster.customer: attempt("", household, roster) for roster in rosters}
-        found = {customer: one for customer, one in answers.items() if isinstance(one, Household)}
-        self._complete(found, asking=asking)
-        return found, [Failed(name, one) for name, one in answers.items() if isinstance(one, IntegrationError)]
+        return _Remembered(
+            self.ledger.hash,
+            managed,
+            {system: filing.choices(system, kind, names) for system, kind in kinds.items()},
+            self.memory.contacts_of(customers),
+            self.memory.leaving_of(customers),
+        )
 
     def _move(self, places: Mapping[str, Mapping[str, Place]]) -> None:
         """Where somebody chose another place for a customer, its members of the former one are on their way out."""

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from integrations.core.billing import Delivery, Dispute, Invoice, Line
 from integrations.odoo.billing.invoices.reading import PERIODS
@@ -77,6 +77,19 @@ class Parties:
     recurring: frozenset[str] = frozenset()
 
 
+class _OfParties(TypedDict):
+    """An invoice's fields that depend on who its contacts are."""
+
+    served: str
+    payer: str
+    email: str
+    delivery: Delivery
+    dispute: Dispute | None
+    dunning_level: int | None
+    dunning_blocked: bool
+    dunning_reason: str
+
+
 def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) -> Invoice:
     """An invoice or credit note out of its journal entry and that one's priced lines.
 
@@ -84,15 +97,11 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
     record says: version 17 proposes one to the first of a series, and calls others `/`.
     """
     number, currency, state = row["id"], row["currency_id"], STATES[row["state"]]
-    partner, shipping = row["partner_id"], row["partner_shipping_id"]
-    payer = row["commercial_partner_id"][0] if row["commercial_partner_id"] else 0
-    served = parties.company.get(shipping[0], shipping[0]) if shipping and shipping != partner else payer
     position, term, company = row["fiscal_position_id"], row["invoice_payment_term_id"], row["company_id"]
     reversed_entry, day = row["reversed_entry_id"], reader.day(row["invoice_date"])
     # A draft goes out by what holds now, whenever it was made.
     asked = None if state == "draft" else day
     place = reader.taxes.position_on(position[0], asked) if position else None
-    custom = reader.custom
     return Invoice(
         id=str(number),
         number=row["name"] if state != "draft" and row["name"] else "",
@@ -108,23 +117,33 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
         payment=PAYMENTS.get(row["payment_state"], "open"),
         reference=row["ref"] or "",
         origin=row["invoice_origin"] or "",
-        served=str(served or ""),
-        payer=str(payer or ""),
         company=str(company[0]) if company else "",
         term=term[1] if term else "",
-        email=parties.email.get(partner[0], "") if partner else "",
-        delivery=parties.delivery.get(payer, ""),
         sent=row.get("is_move_sent"),
         reverses=str(reversed_entry[0]) if reversed_entry else "",
-        held=_text(row, custom, "held"),
-        dispute=_dispute(reader, parties, row, payer),
-        dunning_level=_level(row, custom),
-        dunning_blocked=number in parties.never_dunned or bool(_told(row, custom, "dunning_blocked")),
-        dunning_reason=_text(row, custom, "dunning_reason"),
+        held=_text(row, reader.custom, "held"),
         fiscal_position=position[1] if position else "",
         lines=tuple([line(reader, one, currency, place, parties.recurring) for one in lines]),
         url=reader.link(number),
+        **_parties(reader, parties, row),
     )
+
+
+def _parties(reader: Reader, parties: Parties, row: Row) -> _OfParties:
+    """Return who pays an invoice and who is served, how it reaches them, and how they are asked to pay."""
+    partner, shipping, custom = row["partner_id"], row["partner_shipping_id"], reader.custom
+    payer = row["commercial_partner_id"][0] if row["commercial_partner_id"] else 0
+    served = parties.company.get(shipping[0], shipping[0]) if shipping and shipping != partner else payer
+    return {
+        "served": str(served or ""),
+        "payer": str(payer or ""),
+        "email": parties.email.get(partner[0], "") if partner else "",
+        "delivery": parties.delivery.get(payer, ""),
+        "dispute": _dispute(reader, parties, row, payer),
+        "dunning_level": _level(row, custom),
+        "dunning_blocked": row["id"] in parties.never_dunned or bool(_told(row, custom, "dunning_blocked")),
+        "dunning_reason": _text(row, custom, "dunning_reason"),
+    }
 
 
 def line(reader: Reader, row: Row, currency: Any, position: int | None, recurring: frozenset[str]) -> Line:

@@ -75,12 +75,7 @@ def command(
     Shows the plan first; of several deals, each. Without a terminal it writes only with
     --yes or --plan. Running it again is always safe: what is there already is left alone.
     """
-    if won and deals:
-        raise click.UsageError("--won is every won deal that is not done: leave out the deals, or leave out --won")
-    if not (won or deals):
-        raise click.UsageError("name a deal, or say --won")
-    if won and playbook is not None:
-        raise click.UsageError("--playbook is for deals that are named")
+    _refuse_senseless(deals, playbook, won=won)
     options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason, quiet)
     from cli.subjects import deal
 
@@ -95,6 +90,15 @@ def command(
             return _set_up(place, ledger, options, references, playbook)
         finally:
             ledger.close()
+
+
+def _refuse_senseless(deals: Sequence[str], playbook: str | None, *, won: bool) -> None:
+    if won and deals:
+        raise click.UsageError("--won is every won deal that is not done: leave out the deals, or leave out --won")
+    if not (won or deals):
+        raise click.UsageError("name a deal, or say --won")
+    if won and playbook is not None:
+        raise click.UsageError("--playbook is for deals that are named")
 
 
 def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[str], playbook: str | None) -> int:

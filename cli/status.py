@@ -86,6 +86,8 @@ def command(
     the systems. Writes nothing.
     With -v also who approved the plan of DEAL, and who ran it.
     """
+    from integrations.core.ending import exit_code_of
+
     if deal is not None and since is not None:
         raise click.UsageError("--since is about what waits, of all deals: leave out DEAL")
     with workspace(config, verbose=verbose) as place:
@@ -97,16 +99,8 @@ def command(
     gone = kept.gone if only.is_all else []
     if as_json:
         _show_json(documents, gone)
-    elif kept.deal is not None:
-        _show_deal(kept.deal, documents, kept.known, live=live)
-        for line in kept.who:
-            click.echo(line)
     else:
-        if not any(one["question"] for one in gone) or any(map(_waiting, documents)):
-            _show_waiting(documents, only, live=live)
-        _show_gone(gone)
-    from integrations.core.ending import exit_code_of
-
+        _show(kept, documents, gone, only, live=live)
     tell_failed("deal", failed)
     return exit_code_of([*codes, *(one.error.exit_code for one in failed)])
 
@@ -150,6 +144,17 @@ def _kept(place: Workspace, deal: str | None, *, live: bool, ask: bool, verbose:
     finally:
         ledger.close()
     return _Kept(deal, documents, known, {run.deal: run.ended.isoformat() for run in runs}, who, gone), codes
+
+
+def _show(kept: _Kept, documents: list[dict[str, Any]], gone: list[dict[str, Any]], only: _Only, *, live: bool) -> None:
+    if kept.deal is not None:
+        _show_deal(kept.deal, documents, kept.known, live=live)
+        for line in kept.who:
+            click.echo(line)
+        return
+    if not any(one["question"] for one in gone) or any(map(_waiting, documents)):
+        _show_waiting(documents, only, live=live)
+    _show_gone(gone)
 
 
 def _show_json(documents: Iterable[dict[str, Any]], gone: list[dict[str, Any]]) -> None:

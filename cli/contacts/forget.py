@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import click
 
 from cli.base import Examples
@@ -22,15 +19,7 @@ closedwon contacts forget eva@acme.test      show it, ask, do it"""
 def command(
     email: str,
     *,
-    dry_run: bool,
-    yes: bool,
-    plan: str | None,
-    reason: str,
-    limit: Mapping[str, float],
-    quiet: bool,
-    as_json: bool,
-    config: Path | None,
-    verbose: bool,
+    options: Options,
 ) -> int:
     """Take a person out of every system that we write to, for good.
 
@@ -40,9 +29,7 @@ def command(
     from cli.contacts.address import one_address
 
     address = one_address(email)
-    options = Options(
-        f"closedwon contacts forget {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet
-    )
+    options = options.called(f"closedwon contacts forget {address}")
     from integrations.flows.contacts.removing import forget
 
     return carry_out(options, lambda sync, approval: forget(sync, address, approval))

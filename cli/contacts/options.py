@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from cli.base import REASON, configured, interactive
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 READ_ONLY = (
     "Nothing was written, and no --plan approves it: these systems are in mode `read`, "
@@ -51,6 +50,10 @@ class Options:
         if self.yes and self.plan is not None:
             raise click.UsageError("--plan approves one plan: leave out --yes")
 
+    def called(self, said: str) -> Options:
+        """Return the same for a command that is called so."""
+        return dataclasses.replace(self, said=said)
+
     @property
     def asks(self) -> bool:
         """Whether a person is to be asked."""
@@ -75,6 +78,7 @@ def _limits(context: click.Context, option: click.Parameter, given: Sequence[str
 
 def _limit(text: str) -> tuple[str, float]:
     from cli.render.words import safe
+    from integrations.core.meant import did_you_mean
     from integrations.core.plan import LIMITS
 
     name, equals, number = (part.strip() for part in text.partition("="))
@@ -84,7 +88,7 @@ def _limit(text: str) -> tuple[str, float]:
             f"name the limit that is to be {safe(name, 20)}, as in --limit creates={safe(name, 20)}; {known}"
         )
     if name not in LIMITS:
-        raise ValueError(f"there is no limit {safe(name, 40)}; {known}")
+        raise ValueError(f"there is no limit {safe(name, 40)}; {known}{did_you_mean(name, LIMITS)}")
     try:
         value = float(number)
     except ValueError:
@@ -121,8 +125,14 @@ quieted = click.option(
 """Adds `--quiet`."""
 
 
-def approved(function: Function) -> Function:
-    """Add `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--quiet`, `--json`, `--config` and `-v`."""
+def approved(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--quiet`, `--json`, `--config` and `-v` as `options`."""
+
+    @functools.wraps(function)
+    def collected(*arguments: Any, **given: Any) -> int:
+        how = {field.name: given.pop(field.name) for field in dataclasses.fields(Options) if field.name != "said"}
+        return function(*arguments, options=Options("", **how), **given)
+
     for option in (
         configured,
         quieted,
@@ -133,5 +143,5 @@ def approved(function: Function) -> Function:
         click.option("--yes", is_flag=True, help="Do not ask; systems in mode `ask` still wait for a person."),
         click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing."),
     ):
-        function = option(function)
-    return function
+        collected = option(collected)
+    return collected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -26,15 +25,7 @@ def command(
     email: str,
     *,
     undo: bool,
-    dry_run: bool,
-    yes: bool,
-    plan: str | None,
-    reason: str,
-    limit: Mapping[str, float],
-    quiet: bool,
-    as_json: bool,
-    config: Path | None,
-    verbose: bool,
+    options: Options,
 ) -> int:
     """Take a person out everywhere, today, and keep them out.
 
@@ -44,16 +35,14 @@ def command(
     not bring the person back, until --undo. Warns where a customer loses the last one of
     a function, and where the contact has another address.
     """
-    if undo and (dry_run or yes or plan is not None or limit or reason):
+    if undo and (options.dry_run or options.yes or options.plan is not None or options.limit or options.reason):
         raise click.UsageError("--undo writes only our own memory: leave out -n, --yes, --plan, --reason and --limit")
     from cli.contacts.address import one_address
 
     address = one_address(email)
     if undo:
-        return _undo(address, as_json=as_json, config=config, verbose=verbose)
-    options = Options(
-        f"closedwon contacts revoke {address}", dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet
-    )
+        return _undo(address, as_json=options.as_json, config=options.config, verbose=options.verbose)
+    options = options.called(f"closedwon contacts revoke {address}")
     from integrations.flows.contacts.removing import revoke
 
     return carry_out(options, lambda sync, approval: revoke(sync, address, approval))

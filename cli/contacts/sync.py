@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
@@ -30,15 +29,7 @@ def command(
     *,
     full: bool,
     retry: bool,
-    dry_run: bool,
-    yes: bool,
-    plan: str | None,
-    reason: str,
-    limit: Mapping[str, float],
-    quiet: bool,
-    as_json: bool,
-    config: Path | None,
-    verbose: bool,
+    options: Options,
 ) -> int:
     """Bring the customers' people in step with the ERP.
 
@@ -49,10 +40,11 @@ def command(
     """
     from cli.subjects import customers as customers_of
 
-    named = customers_of(config, customers, ask=not (yes or quiet or as_json))
+    named = customers_of(options.config, customers, ask=not (options.yes or options.quiet or options.as_json))
     flags = [flag for flag, given in (("--full", full), ("--retry", retry)) if given]
     said = " ".join(["closedwon contacts sync", *named, *flags])
-    options = Options(said, dry_run, yes, plan, limit, as_json, config, verbose, reason, quiet)
     from integrations.flows.contacts.request import Request
 
-    return carry_out(options, lambda sync, approval: sync.run(Request(named, full, retry), approval), is_choosing=True)
+    return carry_out(
+        options.called(said), lambda sync, approval: sync.run(Request(named, full, retry), approval), is_choosing=True
+    )

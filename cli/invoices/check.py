@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cli.base import Examples
 from cli.contacts.options import Options, approved
-from cli.days import MONTH, Day
-from cli.invoices.options import Asked, By
+from cli.days import MONTH
+from cli.invoices.options import Asked
 
 EXAMPLES = """\
 closedwon invoices check                   what changed: read, judged, shown
@@ -40,27 +41,7 @@ closedwon invoices check --digest letters  what is new, by account manager"""
     help="Write what is new, as text and HTML, for each account manager.",
 )
 @approved
-def command(
-    customers: tuple[str, ...],
-    *,
-    full: bool,
-    flag: bool,
-    drafts: bool,
-    month: Day | None,
-    by: By | None,
-    as_csv: bool,
-    html: Path | None,
-    digest: Path | None,
-    dry_run: bool,
-    yes: bool,
-    plan: str | None,
-    reason: str,
-    limit: Mapping[str, float],
-    quiet: bool,
-    as_json: bool,
-    config: Path | None,
-    verbose: bool,
-) -> int:
+def command(customers: tuple[str, ...], *, options: Options, **given: Any) -> int:
     """Find what will not be paid, was never invoiced, or is wrong.
 
     CUSTOMER is the company's number in the ERP, its link there, or a part of its
@@ -72,23 +53,9 @@ def command(
     """
     from cli.subjects import customers as customers_of
 
-    asked = Asked(
-        customers_of(config, customers, ask=not (yes or quiet or as_json or as_csv)),
-        full=full,
-        flag=flag,
-        drafts=drafts,
-        month=month,
-        by=by,
-        as_json=as_json,
-        as_csv=as_csv,
-        html=html,
-        digest=digest,
-        decides=dry_run or yes or plan is not None or bool(reason) or bool(limit.keys() - {"clock_hours"}),
-        dry_run=dry_run,
-        limit=limit,
-        config=config,
-    )
-    options = Options(asked.said, dry_run, yes, plan, limit, asked.is_document, config, verbose, reason, quiet)
+    may_ask = not (options.yes or options.quiet or options.as_json or given["as_csv"])
+    asked = Asked(customers_of(options.config, customers, ask=may_ask), options, **given)
+    options = dataclasses.replace(options, said=asked.said, as_json=asked.is_document)
     if asked.drafts:
         from cli.invoices.judging_drafts import judge_drafts
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from cli.contacts.options import Options
 from cli.days import Day
 
 By = Literal["customer", "rule"]
@@ -22,30 +22,36 @@ class Asked:
     Attributes:
         month: By a day in it; None: this month.
         by: How the table is grouped; None: by customer.
-        decides: Whether it was said how tickets may be written.
-        limit: The numbers that replace safety limits, by the limits' names.
-        config: The settings as they were named; None: those that are found.
+        options: How tickets may be written, and what is printed.
     """
 
     customers: tuple[str, ...]
+    options: Options
     full: bool
     flag: bool
     drafts: bool
     month: Day | None
     by: By | None
-    as_json: bool
     as_csv: bool
     html: Path | None
     digest: Path | None
-    decides: bool
-    dry_run: bool
-    limit: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    config: Path | None = None
 
     def __post_init__(self) -> None:
         for senseless, words in self._senseless():
             if senseless:
                 raise click.UsageError(words)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether stdout is for one JSON document."""
+        return self.options.as_json
+
+    @property
+    def decides(self) -> bool:
+        """Whether it was said how tickets may be written."""
+        how = self.options
+        limited = bool(how.limit.keys() - {"clock_hours"})
+        return how.dry_run or how.yes or how.plan is not None or bool(how.reason) or limited
 
     @property
     def is_document(self) -> bool:
@@ -58,13 +64,13 @@ class Asked:
         from integrations.core.plan import limit_option
 
         flags = [flag for flag, given in (("--full", self.full), ("--flag", self.flag)) if given]
-        flags += [limit_option(name, number) for name, number in self.limit.items()]
+        flags += [limit_option(name, number) for name, number in self.options.limit.items()]
         return " ".join(["closedwon invoices check", *self.customers, *flags]) + self.settings
 
     @property
     def settings(self) -> str:
         """What a command has to have behind it to be about the same settings."""
-        return f" --config {shlex.quote(str(self.config))}" if self.config is not None else ""
+        return f" --config {shlex.quote(str(self.options.config))}" if self.options.config is not None else ""
 
     def _senseless(self) -> list[tuple[bool, str]]:
         files = self.html is not None or self.digest is not None
@@ -89,7 +95,7 @@ class Asked:
                 "--digest tells each account manager of all their customers: leave out CUSTOMER",
             ),
             (
-                self.digest is not None and self.dry_run,
+                self.digest is not None and self.options.dry_run,
                 "-n writes nothing, and --digest remembers what it told: leave out one of them",
             ),
             (

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import dataclasses
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Unpack
 
 import requests
 
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
-from integrations.core.http import Effect, Http, Shape, Wire, default_effect, is_page, vendor_text
+from integrations.core.http import CallOptions, Http, Shape, Wire, default_effect, is_page, vendor_text
 from integrations.jira.library import library
 from integrations.jira.settings import Settings
 
@@ -110,32 +110,16 @@ class Connection:
         what: str,
         operation: str,
         right: str = "",
-        effect: Effect | None = None,
-        repeat: bool = False,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        expect: Collection[int] = (),
-        success: Collection[int] = (),
+        **options: Unpack[CallOptions],
     ) -> requests.Response:
         """As `Http.request`; a refusal names the `right` that the request needs.
 
         Raises:
             Missing: 404.
         """
+        options["headers"] = {"Accept": "application/json"}
         try:
-            return self.http.request(
-                method,
-                path,
-                what=what,
-                operation=operation,
-                effect=effect,
-                repeat=repeat,
-                params=params,
-                json=json,
-                expect=expect,
-                success=success,
-                headers={"Accept": "application/json"},
-            )
+            return self.http.request(method, path, what=what, operation=operation, **options)
         except Missing as error:
             if not right:
                 raise

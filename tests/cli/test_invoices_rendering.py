@@ -15,6 +15,7 @@ from typing import Any
 import click
 import pytest
 
+from cli.contacts.options import Options
 from cli.invoices.files import write
 from cli.invoices.options import Asked
 from cli.render.invoices.closing import closing_lines
@@ -263,8 +264,9 @@ def test_what_was_approved_and_done_is_told_by_its_key_and_link() -> None:
 
 def test_a_command_that_is_named_again_has_every_option_that_it_needs() -> None:
     asked = Asked(
-        ("101",), full=False, flag=True, drafts=False, month=None, by=None, as_json=False, as_csv=False, html=None,
-        digest=None, decides=True, dry_run=False, limit={"creates": 50}, config=Path("our settings.toml"),
+        ("101",),
+        Options("", False, False, None, {"creates": 50}, False, Path("our settings.toml"), False),
+        full=False, flag=True, drafts=False, month=None, by=None, as_csv=False, html=None, digest=None,
     )  # fmt: skip
     assert asked.said == "closedwon invoices check 101 --flag --limit creates=50 --config 'our settings.toml'"
     flagged = Flagged("jira", "Jira", (ticket(status="waiting", unapproved=True),), plan="f6db3c76")

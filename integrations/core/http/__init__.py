@@ -3,13 +3,14 @@
 from integrations.core.http.answer import vendor_text
 from integrations.core.http.attempt import Effect, counted_writes, on_behalf_of
 from integrations.core.http.failure import Classify
-from integrations.core.http.sender import Http, default_effect
+from integrations.core.http.sender import CallOptions, Http, default_effect
 from integrations.core.http.shape import ForeignAnswer, Shape, fits, is_page
 from integrations.core.http.wire import REQUESTS, TIMES, Limits, Sent, Wire, note_time
 
 __all__ = [
     "REQUESTS",
     "TIMES",
+    "CallOptions",
     "Classify",
     "Effect",
     "ForeignAnswer",

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import requests
 import requests.adapters
@@ -38,22 +38,59 @@ OPERATOR = "whoever runs closedwon"
 LONGEST_PAUSE = 8.0
 
 
+class CallOptions(TypedDict, total=False):
+    """What a request may say besides; see `Call`."""
+
+    effect: Effect | None
+    repeat: bool
+    refusal: Refusal | None
+    params: Mapping[str, Any] | None
+    json: Any
+    data: Any
+    headers: Mapping[str, str] | None
+    expect: Collection[int]
+    success: Collection[int]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
-    """A request as it is wanted; see `Http.request`."""
+    """A request as it is wanted.
+
+    Attributes:
+        method: The HTTP method.
+        path: What comes behind the address, quoted already.
+        what: What this tries on which object, to follow "could not": `read the organization 7`.
+        operation: Its name in the log of requests.
+        effect: What it does; None: GET and HEAD read, and all else writes.
+        repeat: Whether a write may safely be done twice; what reads always may.
+        refusal: Finds the refusal in an answer that looks like a success; None where there is none.
+        params: The query.
+        json: The body, as JSON.
+        data: The body, as it is.
+        headers: More headers.
+        expect: Statuses that are answers to the caller, not errors, and refuse what was asked.
+        success: The statuses below 300 that this system's document names, where nothing else tells that it was
+            this system that answered: one without a body; none: any.
+    """
 
     method: str
     path: str
     what: str
     operation: str
-    effect: Effect
-    refusal: Refusal | None
-    params: Mapping[str, Any] | None
-    json: Any
-    data: Any
-    headers: Mapping[str, str]
-    expect: Collection[int]
-    success: Collection[int]
+    effect: Effect | None = None
+    repeat: bool = False
+    refusal: Refusal | None = None
+    params: Mapping[str, Any] | None = None
+    json: Any = None
+    data: Any = None
+    headers: Mapping[str, str] | None = None
+    expect: Collection[int] = ()
+    success: Collection[int] = ()
+
+    @property
+    def does(self) -> Effect:
+        """What it does."""
+        return self.effect or default_effect(self.method)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,8 +140,7 @@ class Http:
         self.administrator = administrator or f"whoever looks after {self.title}"
         self._wire, self._limits, self._headers = wire, limits, headers
         self._failures = Failures(system, self.title, self.url, self.administrator, classify, account)
-        self._slots = Slots(wire.folder, system, limits.concurrency)
-        self._rate = Rate(wire.folder, system, limits.rate)
+        self._slots, self._rate = Slots(wire.folder, system, limits.concurrency), Rate(wire.folder, system, limits.rate)
         self._not_before = NotBefore(wire.folder, system)
         self._guard = threading.Lock()
         self._session: requests.Session | None = None
@@ -114,39 +150,9 @@ class Http:
         """Requests sent so far."""
 
     def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        what: str,
-        operation: str = "",
-        effect: Effect | None = None,
-        repeat: bool = False,
-        refusal: Refusal | None = None,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        data: Any = None,
-        headers: Mapping[str, str] | None = None,
-        expect: Collection[int] = (),
-        success: Collection[int] = (),
+        self, method: str, path: str, *, what: str, operation: str = "", **options: Unpack[CallOptions]
     ) -> requests.Response:
-        """Send a request and give its answer, if that is a success or one of `expect`.
-
-        Args:
-            method: The HTTP method.
-            path: What comes behind the address, quoted already.
-            what: What this tries on which object, to follow "could not": `read the organization 7`.
-            operation: Its name in the log of requests.
-            effect: What it does; by default GET and HEAD read, and all else writes.
-            repeat: Whether a write may safely be done twice; what reads always may.
-            refusal: Finds the refusal in an answer that looks like a success; None where there is none.
-            params: The query.
-            json: The body, as JSON.
-            data: The body, as it is.
-            headers: More headers.
-            expect: Statuses that are answers to the caller, not errors, and refuse what was asked.
-            success: The statuses below 300 that this system's document names, where nothing else tells that it was
-                this system that answered: one without a body; none: any.
+        """Send a request (see `Call`) and give its answer, if that is a success or one that it expects.
 
         Raises:
             AuthError: 401 or 403.
@@ -157,20 +163,7 @@ class Http:
                 else than this system answered.
             IntegrationError: Whatever the adapter's `classify` makes of the answer.
         """
-        call = Call(
-            method,
-            path,
-            what,
-            operation or f"{method} {path}",
-            effect or default_effect(method),
-            refusal,
-            params,
-            json,
-            data,
-            headers or {},
-            expect,
-            success,
-        )
+        call = Call(method, path, what, operation or f"{method} {path}", **options)
         deadline, pause, lost = time.monotonic() + self._limits.patience, FIRST_PAUSE, False
         while True:
             wait = self._not_before.remaining()
@@ -182,14 +175,17 @@ class Http:
                     return answered
                 failed, wait = answered, self._pause(answered, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-            lost = lost or (call.effect != "read" and failed.attempt == "maybe")
-            is_over = time.monotonic() + wait > deadline
-            if is_over or not failed.passes or not (repeat or not lost):
-                is_uncertain = lost and call.effect == "write"
-                error = self._failures.uncertain(failed.error, what, failed.attempt) if is_uncertain else failed.error
-                raise error from None
+            lost = lost or (call.does != "read" and failed.attempt == "maybe")
+            if time.monotonic() + wait > deadline or not failed.passes or (lost and not call.repeat):
+                raise self._final(call, failed, lost=lost) from None
             self._wire.waiting(self.title, wait, failed.error.message)
             time.sleep(wait)
+
+    def _final(self, call: Call, failed: Failed, *, lost: bool) -> IntegrationError:
+        """Return the error of a call that is not tried again; `lost`: one of its attempts may have been done."""
+        if lost and call.does == "write":
+            return self._failures.uncertain(failed.error, call.what, failed.attempt)
+        return failed.error
 
     def _attempt(self, call: Call) -> requests.Response | Failed:
         """Send a request once; what a write may have done is noted for the change that it is sent for."""
@@ -198,7 +194,7 @@ class Http:
             error, attempt = self._judged(response, call)
         except requests.RequestException as exception:
             error, attempt = self._failures.lost(exception, call.what)
-        if call.effect == "write" and attempt in ("maybe", "done"):
+        if call.does == "write" and attempt in ("maybe", "done"):
             note_write()
         return response if error is None else Failed(error, attempt)
 
@@ -207,7 +203,7 @@ class Http:
         status = response.status_code
         if status < 300:
             if is_page(response) or (call.success and status not in call.success):
-                return self.strange(call.what, call.effect), "maybe"
+                return self.strange(call.what, call.does), "maybe"
             error = call.refusal(response) if call.refusal is not None else None
             if error is None:
                 return None, "done"
@@ -292,7 +288,7 @@ class Http:
                 request = requests.PreparedRequest()
                 request.prepare_method(call.method)
                 request.prepare_url(self.url + call.path, call.params)
-                request.prepare_headers({**session.headers, **call.headers})
+                request.prepare_headers({**session.headers, **(call.headers or {})})
                 request.prepare_body(call.data, None, call.json)
                 response = session.get_adapter(self.url).send(
                     request,

@@ -16,6 +16,7 @@ from integrations.jira.claims import Claims, Held
 from integrations.jira.connection import Connection
 from integrations.jira.issue.calls import Calls, Issue
 from integrations.jira.issue.matching import Matching, W
+from integrations.jira.issue.resource import WorkItem
 from integrations.jira.issue.twins import Pairs
 from integrations.jira.people import People
 
@@ -56,19 +57,7 @@ class Creation(Generic[W]):
         except (AuthError, Rejected, Unavailable):
             self._claims.drop(held)
             raise
-        one = Issue(
-            number,
-            key,
-            mark=wanted.key,
-            customer=str(mark.get("customer", "")),
-            state=mark.get("state", ""),
-            project=wanted.project,
-            summary=wanted.summary,
-            description=fields.get("description"),
-            assignee=wanted.assignee,
-            issue_type=fields["issuetype"]["name"],
-            labels=wanted.labels,
-        )
+        one = _made(number, key, wanted, fields, mark)
         # The ticket exists and is marked: should any of this be lost, a later run finds it, and a twin, by its label.
         elder = None
         with contextlib.suppress(IntegrationError):
@@ -99,3 +88,20 @@ class Creation(Generic[W]):
         if wanted.assignee:
             fields["assignee"] = {"accountId": self._people.account_id(wanted.assignee, "assignee")}
         return fields
+
+
+def _made(number: int, key: str, wanted: WorkItem, fields: Mapping[str, Any], mark: Mapping[str, Any]) -> Issue:
+    """Return the ticket that was created from these fields."""
+    return Issue(
+        number,
+        key,
+        mark=wanted.key,
+        customer=str(mark.get("customer", "")),
+        state=mark.get("state", ""),
+        project=wanted.project,
+        summary=wanted.summary,
+        description=fields.get("description"),
+        assignee=wanted.assignee,
+        issue_type=fields["issuetype"]["name"],
+        labels=wanted.labels,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cli.render.plan import link_commands, plan_lines
-from cli.render.words import count, error_lines, safe, system_label, what_next, whole, wrapped
+from cli.render.words import count, error_lines, safe, seconds, system_label, what_next, whole, wrapped
 from integrations.core.apply import Result
 from integrations.core.calendar import day_of, today
 from integrations.core.change import Action
@@ -59,11 +59,11 @@ def _headline(outcome: Outcome, deal: Deal) -> str:
     name = safe(deal.customer.name, 60)
     over = [result for result in results if result.status in ("done", "kept")]
     if len(over) == len(results) and not any(result.status == "done" for result in results):
-        return f"{name}: nothing to do, all {len(results)} are there. ({outcome.seconds:.1f} s)"
+        return f"{name}: nothing to do, all {len(results)} are there. ({seconds(outcome.seconds)})"
     is_quiet = not any(result.change.action == "send" for result in over)
     sent = " Of this nothing was sent to the customer." if is_quiet else ""
     stopped = " Stopped before the end." if outcome.interrupted else ""
-    return f"{name}: {len(over)} of {len(results)} done in {outcome.seconds:.1f} s.{sent}{stopped}"
+    return f"{name}: {len(over)} of {len(results)} done in {seconds(outcome.seconds)}.{sent}{stopped}"
 
 
 def _waits(result: Result, outcome: Outcome) -> list[str]:

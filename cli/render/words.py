@@ -147,3 +147,8 @@ def table(
 def count(number: int, one: str, many: str = "") -> str:
     """`1 step`, `3 steps`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def seconds(number: float) -> str:
+    """`6 s`, `0.3 s`."""
+    return f"{number:.0f} s" if number >= 1 else f"{number:.1f} s"

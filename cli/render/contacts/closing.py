@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from cli.render.contacts.words import people, reason, seconds, systems
-from cli.render.words import count
+from cli.render.contacts.words import people, reason, systems
+from cli.render.words import count, seconds
 from integrations.core.dates import lately
 from integrations.core.errors import AuthError, Unavailable
 from integrations.core.money import thousands

@@ -78,11 +78,6 @@ def people(number: int) -> str:
     return f"{thousands(number)} {'person' if number == 1 else 'people'}"
 
 
-def seconds(number: float) -> str:
-    """`6 s`, `0.3 s`."""
-    return f"{number:.0f} s" if number >= 1 else f"{number:.1f} s"
-
-
 def hanging(text: str) -> list[str]:
     """A sentence, its later lines a little further in."""
     first, blank, rest = text.partition(" ")

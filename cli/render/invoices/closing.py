@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cli.render.contacts.words import hanging, seconds
+from cli.render.contacts.words import hanging
 from cli.render.invoices.words import total
-from cli.render.words import count, safe, whole, wrapped
+from cli.render.words import count, safe, seconds, whole, wrapped
 from integrations.core.dates import day, moment
 from integrations.core.money import thousands
 from integrations.flows.invoicing.outcome import Outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from cli.render.words import NARROW, cells, count, padded, safe, system_label, whole, width, wrapped
 from integrations.core.apply import Result
 from integrations.core.change import WRITING, Action, Change, FieldChange, news
-from integrations.core.dates import day
+from integrations.core.dates import dated, day
 from integrations.core.document import Document
 from integrations.core.errors import Ambiguous
 from integrations.core.model import Deal
@@ -249,6 +250,8 @@ def value(given: Any) -> str:
         return "(known after apply)"
     if isinstance(given, Document):
         return safe(given.plain(), 60)
+    if isinstance(given, date):
+        return dated(given)
     if given in (None, "", ()):
         return "nothing"
     if isinstance(given, (tuple, list)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
+from cli.render.plan import value
 from integrations.core.calendar import today
 from tests.cli.place import Place
 
@@ -33,6 +34,10 @@ def test_no_command_says_a_day_as_programs_write_it(place: Place) -> None:
         said += [place.run(*words).out]
     said.append(page.read_text(encoding="utf-8"))
     assert [match for text in said for match in re.findall(rf".*{BARE.pattern}.*", text)] == []
+
+
+def test_a_day_in_a_field_is_said_as_everywhere() -> None:
+    assert value(date(2026, 12, 7)) == "7 Dec 2026"
 
 
 def test_no_ticket_and_no_page_does(place: Place) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, StringConstraints
 
 from integrations.core.address import emails
 from integrations.core.errors import IntegrationError
@@ -81,8 +81,9 @@ class Customer(BusinessObject):
 
     id: str | None = None
     """The ERP's id of the commercial partner; None where the ERP does not have it yet."""
-    name: str
-    """Empty: nobody has named it yet. Such a deal is listed, and never set up."""
+    name: Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(lambda name: name.strip() or name)]
+    """Empty: nobody has named it yet. Such a deal is listed, and never set up. Blanks alone: what the ERP has as its
+    name, which is refused where a name is needed."""
     street: str | None = None
     zip: str | None = None
     city: str | None = None

@@ -16,12 +16,17 @@ import cli
 import config
 import integrations
 from integrations.core.errors import Ambiguous, Candidate, ClosedwonError, ConfigError, Fault
+from integrations.core.ledger.heirs import Gone
 
 REQUIRED: dict[str, Any] = {
     "message": "it failed",
     "candidates": (Candidate("1", "One"), Candidate("2", "Two")),
     "step": "page",
     "answer": {"ids": False},
+    "gone": Gone("101"),
+    "name": "Muster AG",
+    "who": "Lena",
+    "next": "Say who.",
 }
 """By name: a value for each argument that some class requires."""
 

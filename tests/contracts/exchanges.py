@@ -74,6 +74,12 @@ def asked(original: Exchange, query: str) -> Exchange:
     return dataclasses.replace(original, query=query)
 
 
+def numbered(original: Exchange, number: int) -> Exchange:
+    """The same, right as it is, but unequal to that of any other number."""
+    headers, answered = ({**some, "x-number": str(number)} for some in (original.headers, original.answer_headers))
+    return dataclasses.replace(original, headers=headers, answer_headers=answered)
+
+
 def told(original: Exchange) -> list[str]:
     """What the checker says about it."""
     return [problem.text for problem in Checker().check(original)]

@@ -30,27 +30,31 @@ from tests.contracts.operations import HOST, Operation
 from tests.contracts.verdict import parsed, sentences, shortened
 
 OFTEN_UNDOCUMENTED = (401, 403, 429)
+KEPT = 5_000
+"""Verdicts on requests, and on answers, that are kept: tests send most of theirs many times over."""
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 class Request:
     """A request as `openapi-core` reads it, its operation found already."""
 
-    def __init__(self, exchange: Exchange, operation: Operation) -> None:
+    def __init__(self, operation: Operation, path: str, query: str, headers: Pairs, body: bytes) -> None:
         self.host_url = HOST
-        self.path = exchange.path
+        self.path = path
         self.path_pattern = operation.template
         self.method = operation.method
-        self.body = exchange.body or None
-        self.content_type = exchange.headers.get("content-type", "").lower()
-        pairs = parse_qsl(exchange.query, keep_blank_values=True)
+        self.body = body or None
+        self.content_type = dict(headers).get("content-type", "").lower()
+        pairs = parse_qsl(query, keep_blank_values=True)
         self.parameters = RequestParameters(
             query=ImmutableMultiDict(
                 (name, part)
                 for name, value in pairs
                 for part in (value.split(",") if name in operation.lists else [value])
             ),
-            header=Headers(exchange.headers),
-            path=operation.variables(exchange.path),
+            header=Headers(headers),
+            path=operation.variables(path),
         )
 
 
@@ -120,6 +124,8 @@ class Specification:
         prepared = operations.prepared(document, prefix)
         self._index = operations.index(prepared)
         self._find = functools.lru_cache(maxsize=10_000)(self._search)
+        self._request = functools.lru_cache(KEPT)(self._request_problems)
+        self._answer = functools.lru_cache(KEPT)(self._answer_problems)
         spec = SchemaPath.from_dict(prepared)
         self._requests = V30RequestValidator(
             spec,
@@ -152,14 +158,18 @@ class Specification:
         return None
 
     def problems(self, exchange: Exchange, operation: Operation) -> Iterator[str]:
-        """What this document forbids in the request and in the answer."""
-        request = Request(exchange, operation)
-        for text in self._request_problems(request, operation):
+        """What this document forbids in the request and in the answer; equal ones are judged once."""
+        headers = _without("host", exchange.headers)
+        for text in self._request(operation, exchange.path, exchange.query, headers, exchange.body):
             yield f"request: {text}"
-        for text in self._answer_problems(exchange, request, operation):
+        headers = _without("date", exchange.answer_headers)
+        for text in self._answer(operation, exchange.status, headers, exchange.answer):
             yield f"answer {exchange.status}: {text}"
 
-    def _request_problems(self, request: Request, operation: Operation) -> Iterator[str]:
+    def _request_problems(self, operation: Operation, *sent: Any) -> tuple[str, ...]:
+        return tuple(self._wrong_in_request(operation, Request(operation, *sent)))
+
+    def _wrong_in_request(self, operation: Operation, request: Request) -> Iterator[str]:
         if operation.document.get("deprecated"):
             yield "the operation is deprecated"
         for name in sorted(set(request.parameters.query) - set(operation.queries)):
@@ -174,21 +184,28 @@ class Specification:
         for error in self._requests.iter_errors(request):
             yield from _explained(error)
 
-    def _answer_problems(self, exchange: Exchange, request: Request, operation: Operation) -> Iterator[str]:
-        answer = Answer(
-            exchange.status,
-            Headers(exchange.answer_headers),
-            exchange.answer_headers.get("content-type", "").lower(),
-            exchange.answer or None,
-        )
+    def _answer_problems(self, operation: Operation, *answered: Any) -> tuple[str, ...]:
+        # Of the request only its operation counts here.
+        request = Request(operation, operation.template, "", (), b"")
+        return tuple(self._wrong_in_answer(operation, request, *answered))
+
+    def _wrong_in_answer(
+        self, operation: Operation, request: Request, status: int, headers: Pairs, body: bytes
+    ) -> Iterator[str]:
+        answer = Answer(status, Headers(headers), dict(headers).get("content-type", "").lower(), body or None)
         for error in self._answers.iter_errors(request, answer):
             if not isinstance(error, ResponseNotFound):
                 yield from _explained(error)
-            elif not self._known(exchange.status, operation):
+            elif not self._known(status, operation):
                 yield "undocumented status"
 
     def _known(self, status: int, operation: Operation) -> bool:
         return status in OFTEN_UNDOCUMENTED or status >= 500 or self._statuses.get(operation.name) == status
+
+
+def _without(name: str, headers: Mapping[str, str]) -> Pairs:
+    """The headers but this one, which says nothing of the contract and is another each time."""
+    return tuple(pair for pair in headers.items() if pair[0] != name)
 
 
 def is_moment(value: object) -> bool:

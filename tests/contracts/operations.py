@@ -15,9 +15,9 @@ RETIRED = re.compile(r"\W*(deprecated\b|this (parameter|property) is (deprecated
 """How the documents say of a parameter or key that it is retired; the mark `deprecated` is mostly missing."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Operation:
-    """One method of one path template.
+    """One method of one path template; its document has one of each.
 
     `queries` are its query parameters by name, `keys` those of its JSON body's first level, as documented.
     """

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from integrations.sandbox.server import Exchange
 from tests.contracts import documents
 from tests.contracts.checker import CHECKED, CONTRACTS, Checker
 from tests.contracts.driver import Driver
-from tests.contracts.exchanges import CREDENTIALS, anonymous, exchange, told
+from tests.contracts.exchanges import CREDENTIALS, anonymous, answered, asked, exchange, numbered, sent, told
 from tests.contracts.report import table
 from tests.contracts.test_jira import CREATE, ORGANIZATION, PROJECTS, SEARCH
 from tests.contracts.verdict import Verdict
@@ -53,6 +55,27 @@ def test_equal_problems_of_one_operation_are_told_once() -> None:
     checker(anonymous(ORGANIZATION))
     assert len(checker.problems()) == 2
     assert checker.problems() == []
+
+
+@pytest.mark.usefixtures("contract_documents")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(asked(SEARCH, "kes=A"), id="query"),
+        pytest.param(sent(SEARCH, {"jql": 1}), id="body"),
+        pytest.param(answered(SEARCH, 418), id="status"),
+        pytest.param(answered(SEARCH, 200, {"issues": 1}), id="answer"),
+        pytest.param(dataclasses.replace(SEARCH, headers={**SEARCH.headers, "content-type": "a/b"}), id="header"),
+        pytest.param(dataclasses.replace(SEARCH, answer_headers={"content-type": "a/b"}), id="header of the answer"),
+    ],
+)
+def test_what_was_said_of_one_exchange_is_not_said_of_an_unequal_one(wrong: Exchange) -> None:
+    """Equal ones are judged once."""
+    assert told(SEARCH) == []
+    first = told(wrong)
+    assert first
+    assert told(SEARCH) == []
+    assert told(wrong) == first
 
 
 def test_collecting_judges_nothing_until_asked() -> None:
@@ -133,9 +156,9 @@ def test_the_folder_is_the_one_named_by_the_environment(tmp_path: Path, monkeypa
 @pytest.mark.usefixtures("contract_documents")
 def test_a_thousand_exchanges_are_judged_within_seconds() -> None:
     checker = Checker()
-    for _ in range(250):
+    for number in range(250):
         for seen in (CREATE, SEARCH, PROJECTS, ORGANIZATION):
-            checker(seen)
+            checker(numbered(seen, number))  # of equal ones only the first would be judged
     begun = time.process_time()
     assert checker.problems() == []
     assert time.process_time() - begun < 10

@@ -5,6 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+# Each worker reads all tests, and many tests start the command: what was compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check bench crash chaos clean
 
 demo: $(INSTALLED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,27 @@ class Pool(ThreadPoolExecutor):
         """As `ThreadPoolExecutor.submit`, in a copy of the caller's context."""
         context = contextvars.copy_context()
         return super().submit(lambda: context.run(fn, *args, **kwargs))
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put a Ctrl-C off to the end of the block: what is begun in it is also remembered as begun.
+
+    Otherwise a thread may run of which its pool and whoever waits for the work know nothing. Signals come to the main
+    thread alone; elsewhere this does nothing.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield
+        return
+    pressed = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: pressed.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if pressed.is_set():
+            signal.raise_signal(signal.SIGINT)
 
 
 class _Passes:

@@ -19,6 +19,7 @@ from integrations.core.clock import Clock
 from integrations.core.errors import LedgerError, Rejected, Unavailable
 from integrations.core.lock import Locks
 from integrations.core.plan import Approval, Limits
+from integrations.core.pool import Pool
 from integrations.core.quiet import Quiet
 from integrations.core.run import Ended, Run, Session
 from tests.core.double import NoteFlow, Notes
@@ -33,6 +34,14 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     bench.ledger.close()
+
+
+@pytest.fixture
+def ctrl_c_interrupts() -> Iterator[None]:
+    """Let a SIGINT interrupt this process, also where it was started in the background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def go(bench: Bench, notes: Mapping[str, str] = NOTES, limits: Limits | None = None, **how: Any) -> Notes:
@@ -167,6 +176,7 @@ def test_what_somebody_else_holds_is_waited_for_and_then_named(bench: Bench) -> 
     assert names(bench) == []
 
 
+@pytest.mark.usefixtures("ctrl_c_interrupts")
 def test_ctrl_c_ends_what_is_under_way_and_begins_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     put, begun, halted = bench.a.put, threading.Event(), threading.Event()
     halt = apply._Course._halt
@@ -226,6 +236,26 @@ def test_a_ledger_that_fails_before_anything_is_read_stops_the_run_in_its_sessio
     ended = Ended("", is_read_only=False)
     outcome = session.run(a_run.outcome, lambda error: Notes((), dataclasses.replace(ended, error=error)))
     assert (outcome.exit_code, str(outcome.ended.error)) == (1, "the disk is gone")
+
+
+@pytest.mark.usefixtures("ctrl_c_interrupts")
+def test_ctrl_c_while_a_write_is_begun_does_not_lose_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread runs already, and the run does not know of it yet."""
+    ended = threading.Event()
+
+    class Interrupted(Pool):
+        def submit(self, *work: Any, **options: Any) -> Any:
+            future = super().submit(*work, **options)
+            if not ended.is_set():
+                future.result()
+                ended.set()
+                signal.raise_signal(signal.SIGINT)
+            return future
+
+    monkeypatch.setattr(apply, "Pool", Interrupted)
+    outcome = go(bench, yes=True)
+    assert (outcome.exit_code, outcome.ended.interrupted) == (130, True)
+    assert [result.status for result in outcome.results].count("done") == len(bench.a.objects) == 1
 
 
 def test_killed_after_the_write_the_next_run_finds_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from integrations.core.ledger import Ledger
 from integrations.core.plan import Approved, Plan, Planner
 from integrations.core.plan.decision import told_once
 from integrations.core.plan.difference import completable, difference, lacked
-from integrations.core.pool import Pool
+from integrations.core.pool import Pool, uninterrupted
 from integrations.core.resolve import Known, known_of, resolve
 from integrations.core.resource import Live
 from integrations.core.rows import attempt
@@ -260,8 +260,9 @@ class _Course:
         if system not in self._pools:
             size = self._apply.systems[system].settings.concurrency
             self._pools[system] = Pool(max_workers=size, thread_name_prefix=system)
-        future = self._pools[system].submit(self._write, batch)
-        self._running[future] = system
+        with uninterrupted():
+            future = self._pools[system].submit(self._write, batch)
+            self._running[future] = system
 
     def _write(self, batch: Batch) -> list[Result]:
         if self._stop.is_set():

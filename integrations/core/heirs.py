@@ -271,7 +271,8 @@ def _traces(
     return {
         customer: Traces(
             deals=tuple(sorted({*former[customer], *runs[customer]})),
-            made_by=tuple(sorted(made[customer])),
+            made_by=tuple(sorted(made[customer] - former[customer])),
+            made_first_by=tuple(sorted(made[customer] & former[customer])),
             contacts=tuple(sorted(contacts.get(customer, ()))),
         )
         for customer in sorted(customers)

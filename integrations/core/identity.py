@@ -42,18 +42,54 @@ def former(
     return {customer: tuple(sorted(deals)) for customer, deals in found.items()}
 
 
-def is_of(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str, known: Collection[str]) -> bool:
-    """Tell whether what says this deal and no customer was made for this customer (ids).
+def is_of(
+    ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str | None, known: Collection[str] = ()
+) -> bool:
+    """Tell whether what says this deal and no customer was made for this customer (ids), or for one still to be made.
 
     The deal made it, and is among those `known` to have; or the first release recorded the deal's run for it. What a
     later release recorded says how that saw it, so that a corrected deal proves nothing by being set up once more.
     """
-    if deal in known:
+    record = of_record(systems)
+    if record is None or deal in known:
         return True
+    if is_anothers(ledger, record, deal) or ledger.filing.led_to(record.name, deal):
+        return False
+    return _was_set_up_for(ledger, deal, f"customer:{customer}" if customer is not None else f"deal:{deal}")
+
+
+def is_anothers(ledger: Ledger, record: System, deal: str) -> bool:
+    """Tell whether a customer is known whose the marks are that say this deal and no customer."""
+    return ledger.filing.owner(record.name, deal) is not None
+
+
+def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str, *, is_led_to: bool) -> None:
+    """Keep as a customer's what was kept of a deal while nobody knew whose it is; forget it where it is another's.
+
+    That is what people chose then, and whose the marks of the first release are.
+
+    Args:
+        ledger: Where it is kept.
+        systems: Among them the system of record.
+        deal: The deal's id.
+        customer: The id of the customer that it has now.
+        is_led_to: Its own customer step leads there: nobody named another company.
+    """
     record = of_record(systems)
     if record is None:
-        return True
-    if ledger.filing.objects(record.name, "customer", [f"deal:{deal}"])[f"deal:{deal}"].get(f"deal:{deal}"):
-        return False
-    runs = [run for run in ledger.runs([deal]) if run.customer == f"customer:{customer}"]
+        return
+    led_to = ledger.filing.led_to(record.name, deal)
+    is_begun = not led_to and f"deal:{deal}" in ledger.filing.begun(record.name, "customer")
+    if not (is_led_to or is_begun or customer in led_to):
+        ledger.filing.unbind(deal)
+        return
+    ledger.filing.bind(deal, customer)
+    own = (f"deal:{deal}", f"customer:{customer}")
+    if not is_anothers(ledger, record, deal) and any(_was_set_up_for(ledger, deal, one) for one in own):
+        ledger.filing.own(record.name, deal, customer)
+
+
+def _was_set_up_for(ledger: Ledger, deal: str, customer: str) -> bool:
+    """Tell whether the first release set a deal up for a customer (its key), as far as its ledger tells."""
+    runs = [run for run in ledger.runs([deal]) if run.customer == customer]
     return any(bool(run.document.get("is_proven", True)) for run in runs)

@@ -156,8 +156,8 @@ class Deal(BusinessObject):
     """What the customer is to be tagged with in the ERP, by engagement, from the settings."""
     bill_to: Party | None = None
     """Who pays; None: the customer itself."""
-    is_proven: bool = False
-    """Objects that bear this deal's key, and say no customer, were made for the customer that it has now."""
+    is_proven: bool = True
+    """Objects that bear this deal's key, and say no customer, were made for the customer that it has now, or gets."""
     channel: Party | None = None
     """The reseller who is invoiced instead of the customer."""
     payment_term: str | None = None

@@ -258,8 +258,9 @@ class Want(Generic[R]):
         """
         name, slash, step = self.key.partition("/")
         changed: dict[str, Any] = {}
-        if self.per_customer and name == own:
-            changed = {"key": customer + slash + step, "former": (self.key, *self.resource.former)}
+        if self.per_customer and name in (own, provisional(own)):
+            borne = (self.key,) if name == own else ()
+            changed = {"key": customer + slash + step, "former": (*borne, *self.resource.former)}
         elif not self.per_customer and self.resource.customer == own:
             changed = {"customer": customer}
         if not changed:
@@ -309,6 +310,11 @@ class Want(Generic[R]):
 
 
 PLACEHOLDER = "(known after apply)"
+
+
+def provisional(deal: str) -> str:
+    """Return the key of the customer that a deal is yet to have, by the deal's: no mark bears it."""
+    return f"new:{deal.removeprefix('deal:')}"
 
 
 def own_keys(keys: Sequence[str]) -> tuple[str, ...]:

@@ -16,12 +16,15 @@ class Traces:
         made_by: Ids of the deals, of these or others, by which we are known to have made it: the system's mark of such
             a deal named this customer and no other, so who bears it now is its heir. A deal that was set up for it
             proves nothing of the kind: another company may have been made by it before.
+        made_first_by: The same of the first release, whose mark of a deal is another: the deal may have made a second
+            company since.
     """
 
     deals: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     vat: str = ""
     made_by: tuple[str, ...] = ()
+    made_first_by: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,11 +12,19 @@ MODULE = "closedwon"
 
 def of_deal(deal: str) -> str:
     """The external id of the company that a deal makes."""
+    return f"customer_of_deal_{_plain(deal)}"
+
+
+def of_first_release(deal: str) -> str:
+    """The external id of the company that a deal made in the first release, which marked objects with the deal alone.
+
+    The form differs, so that a company which the deal makes now, after that one was deleted, has no part in them.
+    """
     return f"customer_deal_{_plain(deal)}"
 
 
 def deal_of(name: str) -> str | None:
-    """The deal that made the company of this external id; None where it names something else."""
+    """The deal by which the first release made the company of this external id; None where it names something else."""
     found = re.fullmatch(r"customer_deal_([A-Za-z0-9-]+)", name)
     return found[1] if found else None
 
@@ -25,7 +33,7 @@ def of_keys(keys: Iterable[str], deal: str | None) -> tuple[str, ...]:
     """Every external id that a customer's company may bear, the one for a new company first."""
     deals = [deal] if deal else []
     deals += [key.removeprefix("deal:") for key in keys if key.startswith("deal:")]
-    names = [of_deal(one) for one in dict.fromkeys(deals)]
+    names = [form(one) for form in (of_deal, of_first_release) for one in dict.fromkeys(deals)]
     return tuple(names) or tuple(f"customer_key_{_plain(key)}" for key in keys)
 
 

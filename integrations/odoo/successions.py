@@ -120,11 +120,14 @@ class Successions:
 
     def _marked(self, traces: Mapping[int, Traces]) -> dict[int, dict[_Company, str]]:
         """The companies that bear now what we gave the customers when we made them, with the proof in words."""
-        deals = [(number, deal) for number, one in traces.items() for deal in one.made_by]
-        named = self._connection.together(*(lambda deal=deal: self._named(marks.of_deal(deal)) for _, deal in deals))
+        deals = [(number, deal, marks.of_deal(deal)) for number, one in traces.items() for deal in one.made_by]
+        deals += [
+            (number, deal, marks.of_first_release(deal)) for number, one in traces.items() for deal in one.made_first_by
+        ]
+        named = self._connection.together(*(lambda mark=mark: self._named(mark) for _, _, mark in deals))
         companies = {row["id"]: _company(row) for row in self._partners({one for one in named if one})}
         found: dict[int, dict[_Company, str]] = {}
-        for (number, deal), partner in zip(deals, named, strict=True):
+        for (number, deal, _), partner in zip(deals, named, strict=True):
             if partner in companies:
                 found.setdefault(number, {})[companies[partner]] = f"our mark of the deal {deal} is on it now"
         return found

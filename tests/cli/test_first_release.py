@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from integrations.sandbox.pretend import COLLEAGUE_TOKEN
 from tests import worlds
 from tests.cli.place import Place
 from tests.cli.test_corrected import forget, people, places
@@ -126,3 +127,45 @@ def test_an_heir_keeps_its_own_beside_what_the_first_release_made_under_a_deal(
         assert {found[step] for step in ("organization", "panel", "page")} <= {"keep", "update"}
     assert left.run("contacts", "sync", "--yes", "--full").code in (0, 4)
     assert all(people <= members(left)[key] for key, people in before.items())
+
+
+def be_deleted(place: Place) -> None:
+    """The company of deal 43 is deleted, and as far as anybody is asked, nobody took its place."""
+    place.erp("res.partner", "unlink", key=COLLEAGUE_TOKEN, ids=[1002])
+    place.run("link", "1002", "heir=none", "--reason", "as agreed")
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_second_company_of_a_deal_gets_nothing_that_was_made_for_the_first(left: Place, *, is_lost: bool) -> None:
+    """The marks say the deal alone, which makes another company once the first one is deleted, on any machine."""
+    if is_lost:
+        forget(left)
+    be_deleted(left)
+    left.run("link", "43", "customer=new")
+    before = {key: left.state()[key[0]][key[1]] for key in (("jira", "issue"), ("wiki", "page"))}
+    old = {"organization": "6", "panel": "kaeserei-emmental", "page": "65601", "links": "65601", "ticket": "HAND-1"}
+    for _ in range(3):
+        steps = {one["step"]: one for one in left.set_up("43", "--yes")["steps"]}
+        assert steps["customer"]["id"] not in (None, "1002")
+        assert not [step for step, number in old.items() if step != "ticket" and steps[step]["id"] in (None, number)]
+        assert steps["ticket"]["action"] == "choose"
+    kept = {key: left.state()[key[0]][key[1]] for key in before}
+    assert [one for one in kept["wiki", "page"] if str(one["id"]) == "65601"] == [
+        one for one in before["wiki", "page"] if str(one["id"]) == "65601"
+    ]
+    assert kept["jira", "issue"] == before["jira", "issue"]
+    assert left.run("link", "43", "ticket=never").code == 0
+    left.set_up("43", "--yes")
+    left.requests()
+    assert left.set_up("43", "--yes")["outcome"] == "done"
+    assert left.nothing_was_written()
+
+
+def test_a_company_that_the_first_release_made_for_a_deal_is_not_made_twice(left: Place) -> None:
+    """Somebody took it out of the deal; with a lost ledger, its external id alone leads back to it."""
+    forget(left)
+    left.erp("crm.lead", "write", ids=[43], vals={"partner_id": False})
+    before = everything(left)
+    found = left.set_up("43", "--yes")
+    assert {one["step"]: one["id"] for one in found["steps"]}["customer"] == "1002"
+    assert everything(left) == before

@@ -14,7 +14,7 @@ from integrations.flows.setup import flow
 from integrations.sandbox.panel.invitations import register
 from integrations.sandbox.pretend import ACCOUNT, COLLEAGUE_TOKEN, TOKEN
 from tests.cli.place import Place
-from tests.cli.test_corrected import another_deal, ids, people, places, step
+from tests.cli.test_corrected import another_deal, ids, made_then, people, places, step
 from tests.cli.test_typed_anew import everything
 
 OLD, HEIR = "101", "105"
@@ -427,6 +427,7 @@ def test_what_an_earlier_release_made_for_a_deal_of_one_that_is_gone_is_its_heir
     with contextlib.closing(sqlite3.connect(place.folder / ".closedwon" / "ledger.sqlite")) as ledger, ledger:
         ledger.execute("insert into meta (name, value) values (?, '')", [f"former erp {HEIR}"])
     as_deals(place, "organization", made["organization"], "deal:43")
+    made_then(place)
     place.merge(made["customer"], HEIR)
     assert step(place.set_up("43", "--yes"), "organization")["id"] == made["organization"]
     assert step(place.set_up(heirs, "--yes"), "organization")["id"] == made["organization"]

@@ -13,6 +13,7 @@ from tests.identity.world import World
 
 OWN = "closedwon@acme.example"
 """The account that we work with: it is in what it makes."""
+_MADE = re.compile(r"closedwon\.customer_(of_)?deal_[^_]+")
 _SECTION = re.compile(r'ac:name="closedwon">([^<]+)<')
 _ROW = re.compile(r"<tr>(?:(?!</tr>).)*closedwon-contact-(?:(?!</tr>).)*</tr>")
 _TICKET = re.compile(r'href="[^"]*/browse/([A-Z][A-Z0-9]*-\d+)"')
@@ -176,7 +177,7 @@ class Erp:
     def companies(self) -> dict[str, Mapping[str, Any]]:
         """All customers of an example by their ids, companies and private persons, archived ones too."""
         marks = self._world.table("erp", "ir.model.data").items()
-        named = {str(one["res_id"]) for mark, one in marks if re.fullmatch(r"closedwon\.customer_deal_[^_]+", mark)}
+        named = {str(one["res_id"]) for mark, one in marks if _MADE.fullmatch(mark)}
         persons = {key for key in self.persons | named if not self._world.partners.get(key, {}).get("parent_id")}
         partners = {key: one for key, one in self._world.partners.items() if int(key) >= MADE or key in self.seeded}
         return {key: one for key, one in partners.items() if one.get("is_company") or key in persons}
@@ -192,8 +193,9 @@ class Erp:
 
     def made_by(self, deal: str) -> str:
         """The company that a deal made, by its external id; empty where it made none."""
-        named = self._world.table("erp", "ir.model.data").get(f"closedwon.customer_deal_{deal}")
-        return str(named["res_id"]) if named is not None else ""
+        marks = self._world.table("erp", "ir.model.data")
+        named = [marks.get(f"closedwon.{form}_{deal}") for form in ("customer_of_deal", "customer_deal")]
+        return next((str(one["res_id"]) for one in named if one is not None), "")
 
     @property
     def ours(self) -> set[str]:
@@ -209,7 +211,7 @@ class Erp:
         """Whether people did what the sandbox says of companies: made namesakes, or gave a deal to another one."""
         deal = re.search(r"both made for opportunity (\d+)", said)
         if deal:
-            own, names = f"customer_deal_{deal[1]}", self._world.table("erp", "_made_as")
+            own, names = f"customer_of_deal_{deal[1]}", self._world.table("erp", "_made_as")
             made = {key for key in self.ours if names.get(f"res.partner,{key}", {"name": own})["name"] == own}
             return len(made & set(_NUMBER.findall(said))) < 2
         _, is_of_names, alone = said.partition(" bear one name, and ")

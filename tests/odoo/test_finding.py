@@ -223,7 +223,7 @@ def test_the_companies_are_listed_once_a_run_and_then_only_what_changed(
     company.find(wanted("43"), system)
     company.operations()
     assert company.find(wanted("43", name="Bergbahnen Neu AG"), system) is None
-    assert company.operations() == ["ir.model.data.check_object_reference"]
+    assert company.operations() == ["ir.model.data.check_object_reference"] * 2
     made = company.call("res.partner", "create", vals_list=[{"name": "Bergbahnen Neu", "is_company": True}])
     company.call("res.partner", "write", ids=[102], vals={"name": "Bergbahnen Neu SA"})
     monkeypatch.setattr("integrations.odoo.customer.companies.RECENT", 0.0)

@@ -7,7 +7,13 @@ from integrations.odoo import marks
 
 
 def test_a_deals_mark_is_the_one_that_is_documented() -> None:
-    assert marks.of_deal("47") == "customer_deal_47"
+    assert marks.of_deal("47") == "customer_of_deal_47"
+
+
+def test_the_first_releases_mark_alone_tells_the_deal_that_its_objects_say() -> None:
+    """What the deal makes now may be the second company that it makes."""
+    assert marks.deal_of(marks.of_first_release("47")) == "47"
+    assert marks.deal_of(marks.of_deal("47")) is None
 
 
 @given(st.text(min_size=1))
@@ -25,5 +31,5 @@ def test_two_deals_never_share_a_mark_nor_one_anothers_invoice_contacts(one: str
 
 def test_every_deal_of_a_customer_gives_a_mark_and_its_own_comes_first() -> None:
     found = marks.of_keys(("customer:7", "deal:1", "deal:2"), "2")
-    assert found == ("customer_deal_2", "customer_deal_1")
+    assert found == ("customer_of_deal_2", "customer_of_deal_1", "customer_deal_2", "customer_deal_1")
     assert len(marks.of_keys(("customer:7",), None)) == 1

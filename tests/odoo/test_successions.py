@@ -120,13 +120,24 @@ def test_who_stands_alone_since_a_deletion_and_ourselves_are_no_heirs(company: C
     }
 
 
-def test_our_mark_proves_only_of_the_deal_that_is_known_to_have_made_the_customer(company: Company):
-    rows = [["closedwon.customer_deal_91", "Made by us AG", "True"]]
+@pytest.mark.parametrize(
+    ("mark", "way", "other"),
+    [
+        ("customer_of_deal_91", "made_by", "made_first_by"),
+        ("customer_deal_91", "made_first_by", "made_by"),
+    ],
+)
+def test_our_mark_proves_only_of_the_deal_that_is_known_to_have_made_the_customer(
+    company: Company, mark: str, way: str, other: str
+):
+    """Of the first release's mark, that the deal made the customer then: it may have made another one since."""
+    rows = [[f"closedwon.{mark}", "Made by us AG", "True"]]
     made = company.call(PARTNER, "load", fields=["id", "name", "is_company"], data=rows)["ids"][0]
     merge(company, made, into=103)
     company.lose_rights(f"{MESSAGE}:read")
     assert fate(company, made, deals=("91",)) == Succession(str(made))
-    found = fate(company, made, made_by=("90", "91"))
+    assert fate(company, made, **{other: ("91",)}) == Succession(str(made))
+    found = fate(company, made, **{way: ("90", "91")})
     assert (found.heir, found.proof) == ("103", "our mark of the deal 91 is on it now")
 
 

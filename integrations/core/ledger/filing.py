@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from integrations.core.ledger import schema
 from integrations.core.ledger.database import Transaction
+from integrations.core.resource import provisional
 
 
 class Filing:
@@ -112,23 +113,32 @@ class Filing:
         return {number: frozenset(keys) for number, keys in found.items()}
 
     def former(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
-        """By customer (ids) the deals that stood for it: their customer step led to it, or a person chose it for them.
+        """By customer (ids) the deals whose marks, as the first release wrote them, are proven to be its own.
 
-        What a step led to counts for more than what was chosen for it: the choice may have come later.
+        What a deal of this release leads to proves nothing of the kind: what it made before may be gone.
         """
-        made = """
-            select key, id from objects
-            where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%'"""
-        chosen = """
-            select key, answer as id from choices
-            where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%'"""
-        with self._reading() as transaction:
-            ids = {row["key"]: row["id"] for query in (chosen, made) for row in transaction.select(query, system)}
         found: dict[str, set[str]] = {customer: set() for customer in customers}
-        for key, number in ids.items():
-            if number in found:
-                found[number].add(key.removeprefix("deal:"))
+        with self._reading() as transaction:
+            query = "select customer, deal from old_marks where system = ? and customer in ({})"
+            for row in transaction.select_among(query, sorted(found), system):
+                found[row["customer"]].add(row["deal"])
         return {customer: frozenset(deals) for customer, deals in found.items()}
+
+    def owner(self, system: str, deal: str) -> str | None:
+        """Return the customer (its id) whose the marks of a deal are, as the first release wrote them."""
+        query = "select customer from old_marks where system = ? and deal = ?"
+        with self._reading() as transaction:
+            found: str | None = transaction.scalar(query, system, deal)
+        return found
+
+    def led_to(self, system: str, deal: str) -> frozenset[str]:
+        """Return the customers (ids) that a deal's customer step led to, or that a person chose for it."""
+        made = "select id from objects where system = ? and kind = 'customer' and key = ?"
+        chosen = "select answer from choices where system = ? and kind = 'customer' and key = ?"
+        with self._reading() as transaction:
+            return frozenset(
+                one for query in (made, chosen) for one in transaction.scalars(query, system, f"deal:{deal}")
+            )
 
     def made(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
         """Return, by customer (ids), the deals whose customer step led to it though no person chose it for them."""
@@ -154,17 +164,42 @@ class Filing:
     def prove(self, system: str, former: Mapping[str, Collection[str]]) -> None:
         """Keep what the system of record said: by customer (ids) the deals that made it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        row = {"system": system, "kind": "customer", "url": "", "fields": {}, "seen": now}
-        known = self.former(system, former)
         rows = [
-            {**row, "key": f"deal:{deal}", "id": customer}
+            {"system": system, "deal": deal, "customer": customer}
             for customer, deals in former.items()
-            for deal in sorted(set(deals) - known[customer])
+            for deal in sorted(deals)
         ]
         with self._writing() as transaction:
-            transaction.put(schema.objects, rows)
+            transaction.put(schema.old_marks, rows)
             asked = [{"name": _former_of(system, customer), "value": now} for customer in former]
             transaction.put(schema.meta, asked)
+
+    def own(self, system: str, deal: str, customer: str) -> None:
+        """Keep whose (its id) the marks of a deal are, as the first release wrote them."""
+        with self._writing() as transaction:
+            transaction.put(schema.old_marks, [{"system": system, "deal": deal, "customer": customer}])
+
+    def bind(self, deal: str, customer: str) -> None:
+        """File what was chosen for a deal's customer (its id) to be as chosen for it; what was chosen for it stays."""
+        own, new = provisional(f"deal:{deal}"), f"customer:{customer}"
+        span = (own, f"{own}/", f"{own}0")
+        if self._has_choices(span):
+            with self._writing() as transaction:
+                transaction.execute(_BIND, new, len(own) + 1, *span)
+                transaction.execute(_UNBIND, *span)
+
+    def unbind(self, deal: str) -> None:
+        """Forget what was chosen for a deal's customer to be: the deal has another one."""
+        own = provisional(f"deal:{deal}")
+        span = (own, f"{own}/", f"{own}0")
+        if self._has_choices(span):
+            with self._writing() as transaction:
+                transaction.execute(_UNBIND, *span)
+
+    def _has_choices(self, span: tuple[str, str, str]) -> bool:
+        query = "select 1 from choices where key = ? or key >= ? and key < ?"
+        with self._reading() as transaction:
+            return transaction.scalar(query, *span) is not None
 
     def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
         """File these objects under other keys instead, by the old ones."""
@@ -249,6 +284,10 @@ _RENAME = (
     "update choices set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
     "update intents set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
 )
+
+
+_BIND = "update or ignore choices set key = ? || substr(key, ?) where key = ? or key >= ? and key < ?"
+_UNBIND = "delete from choices where key = ? or key >= ? and key < ?"
 
 
 _ANY = " union all ".join(

@@ -133,6 +133,20 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     ),
     # Whose a deal was when somebody chose for one of its steps: the choice is void once it is another's.
     7: ("alter table choices add column customer varchar(200) not null default ''",),
+    # Whose the marks are that say a deal alone: only what an earlier version did tells it. A step counts for more than
+    # a choice, which may have come later.
+    8: (
+        """create table old_marks (
+            system varchar(40) not null, deal varchar(200) not null, customer varchar(40) not null,
+            primary key (system, deal))""",
+        """insert into old_marks (system, deal, customer)
+            select system, substr("key", 6), answer from choices
+            where kind = 'customer' and "key" like 'deal:%' and "key" not like '%/%'
+                and answer not in ('new', 'never')""",
+        """insert or replace into old_marks (system, deal, customer)
+            select system, substr("key", 6), id from objects
+            where kind = 'customer' and "key" like 'deal:%' and "key" not like '%/%'""",
+    ),
 }
 """By number; `:check` is the keyed hash that proves the ledger's key."""
 

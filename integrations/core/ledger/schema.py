@@ -22,6 +22,9 @@ audit = Table("audit")
 
 runs = Table("runs", ("deal",))
 
+old_marks = Table("old_marks", ("system", "deal"))
+"""Deals whose keys stand alone in marks of the first release, and the customer (its id) who each was made for."""
+
 heirs = Table("heirs", ("customer",))
 """Customers that are gone, by their ids: who took the place of each, and what a person said of it; `hints`: who may
 have, as [customer, reason]."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.core.model import Deal
 from integrations.core.playbook.playbook import Step
-from integrations.core.resource import own_keys
+from integrations.core.resource import own_keys, provisional
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Subject:
             are gone and whose heir it is: a mark may say these.
         deal: The deal's key.
         deals: The keys of all its deals, as the CRM shows them now; they prove nothing.
-        is_proven: What says this deal and no customer is this customer's.
+        is_proven: What says this deal and no customer is this customer's. Where not, a customer that is yet to be made
+            has a key for the time being that nothing bears.
         inherited: The keys of customers that are gone and whose heir it is; `former` ends with them, and with those of
             their deals.
     """
@@ -37,7 +38,7 @@ class Subject:
         """The keys of a deal and its customer."""
         own = f"deal:{deal.id}"
         if deal.customer.id is None:
-            return cls(customer=own, former=(), deal=own)
+            return cls(customer=own, former=(), deal=own, is_proven=deal.is_proven)
         deals = dict.fromkeys([*(f"deal:{reference.id}" for reference in deal.customer.deals), own])
         inherited = tuple(f"customer:{number}" for number in deal.customer.inherited)
         theirs = (*inherited, *(f"deal:{number}" for number in deal.customer.inherited_deals))
@@ -50,6 +51,8 @@ class Subject:
         if step.per == "deal":
             whose = {"customer": self.customer, "inherited": self.inherited}
             return {"key": self.deal + suffix, **whose, "is_proven": self.is_proven}
+        if self.customer == self.deal and not self.is_proven and step.resource.kind != "customer":
+            return {"key": provisional(self.deal) + suffix}
         # A company is not taken for the one whose heir it is, although what that one had is its own now.
         former = own_keys((self.customer, *self.former))[1:] if step.resource.kind == "customer" else self.former
         return {"key": self.customer + suffix, "former": tuple(key + suffix for key in former)}

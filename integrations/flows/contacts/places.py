@@ -125,11 +125,10 @@ class Places:
     def _is_proven(self, keys: Collection[str]) -> bool:
         """Tell whether one of these is the key of a deal that stood for some customer."""
         record = of_record(self._systems)
-        deals = sorted(key for key in keys if key.startswith("deal:"))
-        return (
-            bool(deals)
-            and record is not None
-            and any(self._ledger.filing.objects(record.name, "customer", deals).values())
+        deals = sorted(key.removeprefix("deal:") for key in keys if key.startswith("deal:"))
+        filing = self._ledger.filing
+        return record is not None and any(
+            filing.owner(record.name, deal) is not None or filing.led_to(record.name, deal) for deal in deals
         )
 
 

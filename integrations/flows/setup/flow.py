@@ -14,7 +14,7 @@ from integrations.core.company_name import reads_the_same
 from integrations.core.errors import AuthError, ConfigError, Fault, IntegrationError, Rejected
 from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here, was_set_up
 from integrations.core.heirs import called as called_before
-from integrations.core.identity import former, is_of
+from integrations.core.identity import bind, former, is_of
 from integrations.core.ledger import Ledger, Memory, RunRecord
 from integrations.core.ledger.heirs import Gone
 from integrations.core.lock import WAIT, Locks
@@ -137,16 +137,19 @@ class SetUp:
             )
         return self.with_all_deals(deal)
 
-    def with_all_deals(self, deal: Deal) -> Deal:
+    def with_all_deals(self, deal: Deal, *, is_led_to: bool = False) -> Deal:
         """The deal, its customer knowing also the deals that came from files: every run has to see the same ones.
 
-        And which deals' keys its objects may bear.
+        And which deals' keys its objects may bear. `is_led_to`: its own customer step leads to that customer.
 
         Raises:
             IntegrationError: The system of record did not say.
         """
         customer = deal.customer
-        if customer.id is not None:
+        if customer.id is None:
+            deal = deal.model_copy(update={"is_proven": is_of(self.ledger, self.systems, deal.id, None)})
+        else:
+            bind(self.ledger, self.systems, deal.id, customer.id, is_led_to=is_led_to)
             deal = self._as_heir(deal, customer.id, self._inherited(deal, customer.id), asking=False)
         subject = Subject.of(deal)
         known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}

@@ -43,7 +43,7 @@ def identified(
     wants: Wanted,
     planner: Planner,
     systems: Mapping[str, System],
-    with_all_deals: Callable[[Deal], Deal],
+    with_all_deals: Callable[..., Deal],
 ) -> Identified:
     """Ask the system of record first whose the deal is, where the deal does not say.
 
@@ -65,7 +65,7 @@ def identified(
         return Identified(deal, want, {want.step: known})
     if not isinstance(live, Live) or known is None:
         return Identified(deal, want, found)
-    whole = with_all_deals(_of(deal, known))
+    whole = with_all_deals(_of(deal, known), is_led_to=True)
     is_alone = live.ours and choice is None and [one.id for one in whole.customer.deals] == [deal.id]
     return Identified(_as_stated(deal, whole) if is_alone else whole, want, found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from integrations.core.errors import AuthError, IntegrationError
 from integrations.core.resource import Lookup
@@ -22,8 +22,11 @@ def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) 
     Odoo says "false" instead of an id for a company that we may not see, but also, until a later success,
     for one whose creation it took back. The opportunity tells: it is linked in the same transaction.
     """
-    answers = connection.together(*(lambda one=one: _one(connection, one) for one in lookups.values()))
-    places: Places = dict(zip(lookups, answers, strict=True))
+    names = {key: marks.of_keys(one.keys, one.resource.deal) for key, one in lookups.items()}
+    asked = sorted({name for some in names.values() for name in some})
+    answers = connection.together(*(lambda name=name: _named(connection, name) for name in asked))
+    named = dict(zip(asked, answers, strict=True))
+    places: Places = {key: _first([named[name] for name in some]) for key, some in names.items()}
     unsure = {key: lookups[key] for key, place in places.items() if isinstance(place, _Unsure)}
     if unsure:
         leads = [lookup.resource.lead for lookup in unsure.values()]
@@ -34,30 +37,34 @@ def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) 
     return places
 
 
+def _first(answers: Sequence[Place | None | IntegrationError]) -> Place | None | IntegrationError:
+    """Return the first company; else why it is not known, which what is merely unsure does not hide."""
+    place = next((one for one in answers if isinstance(one, Place)), None)
+    errors = sorted(
+        (one for one in answers if isinstance(one, IntegrationError)), key=lambda one: isinstance(one, _Unsure)
+    )
+    return place or next(iter(errors), None)
+
+
 class _Unsure(AuthError):
     """It exists and may not be seen, or its creation was taken back."""
 
 
-def _one(connection: Connection, lookup: Lookup[Customer]) -> Place | None | IntegrationError:
-    answer: Place | None | IntegrationError = None
-    for name in marks.of_keys(lookup.keys, lookup.resource.deal):
-        try:
-            _, found = connection.call(
-                "ir.model.data",
-                "check_object_reference",
-                what=_WHAT,
-                context=ARCHIVED_TOO,
-                module=marks.MODULE,
-                xml_id=name,
-            )
-        except BadValue:
-            continue
-        except IntegrationError as error:
-            return error
-        if found:
-            return Place(int(found))
-        answer = _unsure(connection, name)
-    return answer
+def _named(connection: Connection, name: str) -> Place | None | IntegrationError:
+    try:
+        _, found = connection.call(
+            "ir.model.data",
+            "check_object_reference",
+            what=_WHAT,
+            context=ARCHIVED_TOO,
+            module=marks.MODULE,
+            xml_id=name,
+        )
+    except BadValue:
+        return None
+    except IntegrationError as error:
+        return error
+    return Place(int(found)) if found else _unsure(connection, name)
 
 
 def _unsure(connection: Connection, name: str) -> _Unsure:

@@ -30,7 +30,7 @@ Found = dict[str, "Live[Customer] | None | IntegrationError"]
 class Customers:
     """Customers of one Odoo.
 
-    The mark of a company that we made is its external id `closedwon.customer_deal_<deal>`: unique, and
+    The mark of a company that we made is its external id `closedwon.customer_of_deal_<deal>`: unique, and
     written by one `load` together with the company, its invoice contact and the link to the deal. So a
     creation is safe to repeat, and there are no orphans. A company that exists already can't be given an
     external id: there its database id is the key, and the deal's own reference the mark.

@@ -42,7 +42,7 @@ def _named(number: int, name: str) -> Customer:
 
 
 def _marked(state: State, key: str) -> list[str]:
-    name = f"customer_deal_{key.removeprefix('deal:')}"
+    name = f"customer_of_deal_{key.removeprefix('deal:')}"
     return [
         str(one["res_id"])
         for one in state["erp"]["ir.model.data"]

@@ -11,6 +11,7 @@ import pytest
 from integrations.core.errors import ConfigError, LedgerError
 from integrations.core.ledger import Ledger, care, copies
 from integrations.core.ledger.file import key_path
+from integrations.core.ledger.heirs import Gone
 from integrations.core.ledger.migrations import SCHEMA
 from tests.core.ledgers import FIRST, unpacked
 
@@ -221,8 +222,17 @@ def test_a_new_ledger_keeps_the_old_one_and_its_key(path):
 
 
 def test_a_ledger_without_its_key_can_be_begun_anew(path):
+    """What people have said is counted: who could take a customer's place is known to the ERP all the same."""
+    ledger = Ledger(path)
+    ledger.heirs.keep([Gone("101"), Gone("102", "105", "merged into it"), Gone("103")])
+    ledger.heirs.answer("101", "105", "")
+    ledger.heirs.answer("103", "none", "")
+    ledger.close()
     key_path(path).unlink()
-    assert care.losses(path) == ["1 choices of people (closedwon link)"]
+    assert care.losses(path) == [
+        "1 choices of people (closedwon link)",
+        "2 answers of people about customers that are gone (closedwon link CUSTOMER heir=ID|none)",
+    ]
     care.begin_anew(path)
     Ledger(path).close()
 

@@ -32,6 +32,10 @@ ALONE = 5.0
 
 _LOST: Mapping[str, tuple[str, str]] = {
     "choices": ("select count(*) from choices", "{} choices of people (closedwon link)"),
+    "heirs": (
+        "select count(*) from heirs where answer <> ''",
+        "{} answers of people about customers that are gone (closedwon link CUSTOMER heir=ID|none)",
+    ),
     "out": (
         "select count(*) from contacts_tombstones where reason <> 'left'",
         "{} people who were revoked or forgotten: the next sync lets them in again, if the ERP has them",

@@ -40,9 +40,9 @@ def command(
     DEAL is its number, its link in the CRM, or a part of its customer's name or of
     its own. STEP is as the plan shows it; ID is what the system's own page shows.
     An id is looked up once to prove that it is there; nothing is written but our
-    own memory. Of a customer that is gone from the ERP, by its id there: heir=ID
-    says who took its place, heir=none that nobody did. An heir for whom nothing
-    speaks needs a reason.
+    own memory. Of a customer that is gone from the ERP, by its id there or by name:
+    heir=ID says who took its place, by id, link or name, heir=none that nobody did.
+    An heir for whom nothing speaks needs a reason.
     """
     from cli.render.words import safe
     from cli.setup import set_up
@@ -76,6 +76,8 @@ def command(
 def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verbose: bool) -> int:
     """Keep who took the place of a customer that is gone."""
     from cli.render.words import safe, wrapped
+    from cli.subjects import customer as customer_of
+    from cli.subjects import gone
     from integrations.core.heirs import answer, is_known, refuse_unknown
     from integrations.core.ledger.heirs import NONE
     from integrations.flows.contacts.memory import Memory
@@ -83,6 +85,8 @@ def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verb
     with workspace(config, verbose=verbose) as place:
         ledger = ledger_of(place, reason=reason)
         try:
+            customer = customer_of(place, customer, ask=True, known=gone(ledger))
+            heir = heir if heir == NONE else customer_of(place, heir, ask=True)
             if not (reason.strip() or is_known(ledger, customer) or _has_people_or_findings(ledger, customer)):
                 refuse_unknown(ledger, customer, heir)
             said = answer(ledger, place.systems, customer, heir, reason=reason)

@@ -168,7 +168,7 @@ def _gone(ledger: Ledger) -> list[dict[str, Any]]:
 
     What is left of one that nobody follows is listed, as nobody looks after it any more.
     """
-    from integrations.core.heirs import command, question
+    from integrations.core.heirs import another_answer, command, question
 
     found = []
     for one in ledger.heirs.known().values():
@@ -182,7 +182,7 @@ def _gone(ledger: Ledger) -> list[dict[str, Any]]:
                 "proof": one.proof or None,
                 "since": one.since.isoformat(),
                 "question": question(one) if one.is_open else None,
-                "next": command(one) if one.is_open else None,
+                "next": command(one) if one.is_open else another_answer(one),
                 "left": [
                     {"system": system, "kind": kind, "id": number, "url": url} for system, kind, number, url in left
                 ],
@@ -197,14 +197,13 @@ def _show_gone(gone: Iterable[dict[str, Any]]) -> None:
     for one in gone:
         things = ", ".join(f"{system_label(left['system'])} {left['kind']} {safe(left['id'])}" for left in one["left"])
         if one["question"]:
-            said = f"GONE  {safe(one['question'], LONG)}. Say who: {whole(one['next'])}"
+            said, way = safe(one["question"], LONG), "Say who"
         elif one["heir"]:
-            said = (
-                f"GONE  the customer {one['customer']}: {one['heir']} took its place ({one['proof'] or 'as was said'})"
-            )
+            took = f"{one['heir']} took its place ({one['proof'] or 'as was said'})"
+            said, way = f"the customer {one['customer']}: {took}", "If nobody did"
         else:
-            said = f"GONE  the customer {one['customer']}, whose place nobody took"
-        for line in wrapped("", f"{said}. Left of it: {things}", 4):
+            said, way = f"the customer {one['customer']}, whose place nobody took", "If somebody did"
+        for line in wrapped("", f"GONE  {said}. Left of it: {things}. {way}: {whole(one['next'])}", 4):
             click.echo(line)
 
 

@@ -66,13 +66,18 @@ def customers(config: Path | None, said: Sequence[str], *, ask: bool) -> tuple[s
     if None not in numbers:
         return tuple(dict.fromkeys(one for one in numbers if one is not None))
     with workspace(config, playbooks=False, name_unusable=False) as place:
-        return tuple(dict.fromkeys(_customer(place, one.strip(), ask=ask) for one in said))
+        return tuple(dict.fromkeys(customer(place, one, ask=ask) for one in said))
 
 
-def _customer(place: Workspace, said: str, *, ask: bool) -> str:
+def customer(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = ()) -> str:
+    """Return the customer by its id in the ERP; `known`: those that are looked at before the ERP is asked."""
+    said = said.strip()
     found = number(said, "customer") or _linked(place, said, "customer")
     if found is not None:
         return found
+    matches = search(said, tuple(known))
+    if matches.found and matches.are_sure:
+        return _chosen(said, "customer", matches, ask=ask) or said
     listed = [one for system in place.systems.values() if system.companies is not None for one in system.companies()]
     return _chosen(said, "customer", search(said, listed), ask=ask) or said.removeprefix("customer:")
 
@@ -82,6 +87,15 @@ def kept(ledger: Ledger) -> Iterator[Candidate]:
     for run in ledger.runs():
         called = str(run.document.get("customer") or "")
         yield Candidate(run.deal, (called,), called)
+
+
+def gone(ledger: Ledger) -> Iterator[Candidate]:
+    """Yield the customers that are known to be gone, by their last known names."""
+    from integrations.core.heirs import called
+
+    for one in ledger.heirs.known():
+        name = called(ledger, one)
+        yield Candidate(one, (name,), f"{name}, which is gone" if name else "which is gone")
 
 
 def _deals(place: Workspace, *, won: bool) -> Iterator[Candidate]:

@@ -237,6 +237,11 @@ def command(gone: Gone) -> str:
     return f"closedwon link {gone.customer} heir='{'|'.join(dict.fromkeys([*ids, NONE]))}'"
 
 
+def another_answer(gone: Gone) -> str:
+    """Return the command that gives the other answer, where there is one: that nobody took its place, or who did."""
+    return f"closedwon link {gone.customer} heir={'ID' if gone.is_left else NONE}"
+
+
 def _asked(
     ledger: Ledger,
     record: System,

@@ -136,6 +136,7 @@ def test_until_somebody_says_who_took_its_place_nobody_is_out_and_nothing_is_mad
     out = {who for key, one in before.items() for who in people(one) - members(place, before)[key]}
     assert len(out) == 1
     assert place.run("link", OLD, f"heir={HEIR}", "--reason", "they bought it").code == 0
+    assert place.run("status").said.endswith(f". If nobody did: closedwon link {OLD} heir=none")
     assert {**ids(place.set_up("42", "--yes")), "customer": OLD} == {**made, "customer": OLD}
     place.run("contacts", "sync", "--yes", "--full")
     assert {who for key, one in before.items() for who in people(one) - members(place, before)[key]} == out
@@ -154,7 +155,10 @@ def test_what_nobody_took_over_is_left_as_it_is_and_listed_and_its_people_leave(
         assert people(places(place)[made["organization"]]) == people(before[made["organization"]]) != set()
         place.run("contacts", "sync", "--yes", "--full", "--limit", "archives=50")
     assert people(places(place)[made["organization"]]) == set()
-    assert "whose place nobody took" in place.run("status").out
+    said = place.run("status").said
+    assert "whose place nobody took. Left of it: " in said
+    assert said.endswith(f". If somebody did: closedwon link {OLD} heir=ID")
+    assert place.run("status", "--json").document["gone"][0]["next"] == f"closedwon link {OLD} heir=ID"
     assert sorted(marked(place, f"customer:{OLD}")) == sorted(made[one] for one in ("organization", "panel", "page"))
 
 
@@ -610,3 +614,14 @@ def test_that_the_heir_is_archived_is_reported_with_the_ways_out(own: Any) -> No
     for _ in range(2):
         place.run("contacts", "sync", "--yes", "--full", "--limit", "archives=50")
     assert people(places(place)[made["organization"]]) == set()
+
+
+def test_the_gone_customer_and_its_heir_may_be_named_as_people_call_them(own: Any) -> None:
+    """The one by the name that was kept of it, the other by its name or its page's link in the ERP."""
+    place, _ = own
+    delete(place)
+    assert place.setup("42", "--yes").code == 4
+    said = place.run("link", "müller söhne", "heir=Nordlicht Holding").said
+    assert f"“Nordlicht Holding SE” ({HEIR}) took the place of the customer {OLD}." in said
+    page = f"{place.sandbox.url}/erp/odoo/res.partner/{HEIR}"
+    assert f"({HEIR}) took the place of the customer {OLD}." in place.run("link", OLD, f"heir={page}").said

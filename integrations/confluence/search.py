@@ -34,7 +34,8 @@ class Search:
         """The answers for one customer's sections.
 
         A section that goes into a page somebody else makes is looked for on all of the customer's pages, and
-        absent where it is on none; putting it there looks once more.
+        absent where it is on none; putting it there looks once more. One of a gone customer's, where the ledger last
+        saw it, is the answer only once its heir's own was looked for everywhere.
         """
         answers: dict[str, Row] = {}
         for lookup in lookups:
@@ -43,36 +44,36 @@ class Search:
         rest = [lookup for lookup in lookups if lookup.key not in answers]
         named = {str(lookup.id) for lookup in lookups} | {str(lookup.resource.page) for lookup in lookups}
         pages = {page_id: page for page_id, page in hinted.items() if page_id in named}
-        answers |= self._on(pages.values(), rest)
+        answers |= self._on(pages.values(), rest, own=True)
         missing = [lookup for lookup in rest if lookup.key not in answers]
         is_chosen = any(isinstance(answer, Live) and not answer.ours for answer in answers.values())
         if not missing or self._has_their_page(pages.values(), missing, is_chosen=is_chosen):
-            return answers | dict.fromkeys((lookup.key for lookup in missing), None)
+            return answers | dict.fromkeys((lookup.key for lookup in missing), None) | self._on(pages.values(), missing)
         return answers | self._unhinted(missing, pages)
 
     def _unhinted(self, lookups: Sequence[Lookup[Section]], pages: dict[str, Page]) -> dict[str, Row]:
         for title in dict.fromkeys(lookup.resource.page_title for lookup in lookups):
             if title:
                 pages |= {page.id: page for page in self._pages.titled(title)}
-        answers = self._on(pages.values(), lookups)
+        answers = self._on(pages.values(), lookups, own=True)
         rest = [lookup for lookup in lookups if lookup.key not in answers]
         if rest and not self._has_their_page(pages.values(), rest):
             ids = self._index.of({subject(key) for lookup in rest for key in lookup.keys})
             titles = {lookup.resource.page_title for lookup in rest if lookup.resource.makes_page and not lookup.new}
             ids = ids.union(*(self._index.titled_like(title) for title in titles)) - set(pages)
             pages |= self._pages.by_ids(ids) if ids else {}
-            answers |= self._on(pages.values(), rest)
+        answers |= self._on(pages.values(), rest)
         return answers | {lookup.key: self._absent(lookup, pages) for lookup in rest if lookup.key not in answers}
 
-    def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]]) -> dict[str, Row]:
+    def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, own: bool = False) -> dict[str, Row]:
         """Return the sections that are on these pages; on several (a person copied one): on the oldest page.
 
-        One of a gone customer's only where its heir has none.
+        One of a gone customer's only where its heir has none, and not at all where the customer's `own` are asked for.
         """
         found: dict[str, Row] = {}
         ordered = sorted(pages, key=lambda page: (page.status != "current", int(page.id)))
         wanted = [(lookup, own_keys(lookup.keys)) for lookup in lookups]
-        wanted += [(lookup, lookup.keys) for lookup, own in wanted if own != lookup.keys]
+        wanted += [] if own else [(lookup, lookup.keys) for lookup in lookups if lookup.keys != own_keys(lookup.keys)]
         for lookup, keys in wanted:
             for page in ordered if lookup.key not in found else ():
                 section = _outlined(page, keys)
@@ -84,7 +85,7 @@ class Search:
     @staticmethod
     def _has_their_page(pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, is_chosen: bool = False) -> bool:
         """Whether the only ones missing go into a page, and the customer's is among these or has just been chosen."""
-        subjects = {subject(key) for lookup in lookups for key in lookup.keys}
+        subjects = {subject(key) for lookup in lookups for key in own_keys(lookup.keys)}
         into_pages = all(not lookup.resource.makes_page for lookup in lookups)
         return into_pages and (is_chosen or any(page.subjects & subjects for page in pages))
 

@@ -54,6 +54,16 @@ def test_an_alias_finds_what_bears_the_older_key(store: Any) -> None:
     assert is_settled(wanted, found(store, wanted.model_copy(update={"former": ("deal:43/page",)})))
 
 
+def test_an_heirs_own_page_counts_before_the_one_of_a_gone_customer_that_was_seen_last(store: Any) -> None:
+    """Another machine has made the heir's own since: it bears the heir's key, and is looked for everywhere."""
+    gone = facts().model_copy(update={"key": "customer:7/page"})
+    heirs = facts().model_copy(update={"key": "customer:9/page", "page_title": "Heir AG"})
+    old, own = made(store, gone), made(store, heirs)
+    wanted = heirs.model_copy(update={"former": ("customer:7/page",)})
+    answer = store.find([Lookup(wanted, id=old.id)])[wanted.key]
+    assert (answer.id, answer.is_former) == (own.id, False)
+
+
 def test_sections_of_one_page_never_touch_each_other_nor_what_people_wrote(store: Any, wiki: Wiki) -> None:
     page = made(store, facts())
     made(store, links(page=page.id))

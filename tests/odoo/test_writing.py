@@ -211,9 +211,9 @@ def test_an_update_writes_what_differs_and_nothing_else(company: Company) -> Non
 def test_an_update_never_touches_the_opportunitys_customer(company: Company, partner: int | bool) -> None:
     """Unlike an adoption: somebody may have given the deal another customer since, or none."""
     made = company.apply(wanted("43"))["deal:43"]
-    company.call("crm.lead", "write", ids=[43], vals={"partner_id": partner})
     want = wanted("43", account_manager="reto.frei@acme.example")
     change = company.plan(want, company.find(want))
+    company.call("crm.lead", "write", ids=[43], vals={"partner_id": partner})
     assert change is not None
     assert change.found is not None
     assert (change.action, change.found.id) == ("update", made.id)
@@ -222,6 +222,20 @@ def test_an_update_never_touches_the_opportunitys_customer(company: Company, par
     assert answer.state.account_manager == "reto.frei@acme.example"
     (lead,) = company.call("crm.lead", "read", ids=[43], fields=["partner_id"])
     assert (lead["partner_id"] and lead["partner_id"][0]) == partner
+
+
+def test_a_company_that_its_deal_does_not_name_any_more_is_adopted_and_named_again(company: Company) -> None:
+    """Otherwise the customer's other deals would know nothing of this one."""
+    made = company.apply(wanted("43"))["deal:43"]
+    company.call("crm.lead", "write", ids=[43], vals={"partner_id": False})
+    change = company.plan(wanted("43"), company.find(wanted("43")))
+    assert change is not None
+    assert change.found is not None
+    assert (change.action, change.found.id) == ("adopt", made.id)
+    company.system().stores["customer"].put([change])
+    (lead,) = company.call("crm.lead", "read", ids=[43], fields=["partner_id"])
+    assert str(lead["partner_id"][0]) == made.id
+    assert company.plan(wanted("43"), company.find(wanted("43"))) is None
 
 
 @pytest.mark.parametrize("refusals", [1, 2, 3])

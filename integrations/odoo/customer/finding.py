@@ -17,6 +17,7 @@ from integrations.odoo.customer.place import Place, Places
 from integrations.odoo.customer.references import references
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.customer.state import Reading, payer_of
+from integrations.odoo.leads import linked_partners
 from integrations.odoo.partners import PARTNER, Directory, Partner, Partners
 
 Found = dict[str, "Live[Customer] | None | IntegrationError"]
@@ -66,10 +67,25 @@ class Finder:
         if not lookups:
             return {}
         by_reference, _ = self._connection.together(lambda: references(self._connection, lookups), self._companies.look)
-        found: Places = dict(by_reference)
+        found: Places = self._to_be_linked(lookups, by_reference)
         absent = {key: lookups[key] for key, place in found.items() if place is None}
         found.update(self._alike.find(absent))
         return self._read(lookups, found)
+
+    def _to_be_linked(self, lookups: Lookups, places: Places) -> Places:
+        """Return these places; companies that deals made, and that these do not name any more, are to be adopted."""
+        leads = {
+            key: lead
+            for key, place in places.items()
+            if isinstance(place, Place) and (lead := lookups[key].resource.lead) and not lookups[key].resource.partner
+        }
+        linked = linked_partners(self._connection, leads.values())
+        return {
+            key: dataclasses.replace(place, ours=False)
+            if isinstance(place, Place) and key in leads and linked.get(leads[key], 0) is None
+            else place
+            for key, place in places.items()
+        }
 
     def _read(self, lookups: Lookups, places: Places) -> Found:
         """The customers at these places; an error or an absence stays what it is."""

@@ -29,6 +29,8 @@ MADE = 1000
 """From here on the ERP numbers what was not there at the beginning."""
 FIRST_RELEASE = {"42": "101", "43": "1002", "44": "102"}
 """In the world that the first release left: its deals, and their customers."""
+MADE_BY = {"1002": "43"}
+"""And the one of these customers that a deal made, with the deal."""
 
 
 class _AsTyped(dict[str, tuple[str, ...]]):

@@ -21,7 +21,7 @@ from integrations.flows.setup import Outcome, flow
 from integrations.sandbox.fault import Fault
 from tests.flows.contacts.drawn import faults, statuses
 from tests.flows.contacts.world import PAUSE, Doom, KilledError
-from tests.identity.judge import FIRST_RELEASE, Judge, objects
+from tests.identity.judge import FIRST_RELEASE, MADE_BY, Judge, objects
 from tests.identity.world import SALES, TAGS, TECHNICAL, WON, Meanwhile, World
 
 WIZARD = "base.partner.merge.automatic.wizard"
@@ -205,7 +205,8 @@ class Identity(RuleBasedStateMachine):
         gone = [number for number in self._customers if number not in self._living]
         customer = gone[pick % len(gone)]
         if customer in self._rows:
-            self.world.bring_back(self._rows.pop(customer))
+            # What the first release marked with the deal alone is nobody's without the external id.
+            self.world.bring_back(self._rows.pop(customer), MADE_BY.get(customer))
         else:
             vals = {"parent_id": False, "is_company": customer not in self._judge.erp.persons}
             self.world.erp("res.partner", "write", ids=[int(customer)], vals=vals)
@@ -338,9 +339,10 @@ class Identity(RuleBasedStateMachine):
             self.world.hide(int(customer), hidden=False)
         for customer in [*self._unanswered, *self._said]:
             self._say(customer, self._said.get(customer, ""))
-        for deal, (_, named) in list(self._judge.erp.files.items()):
-            if named and named not in self._judge.erp.companies:
-                self._point(deal, self._judge.erp.current(named) or "")  # as the refusal tells people to do
+        for deal, (number, named) in list(self._judge.erp.files.items()):
+            customer = named or self._judge.erp.made_by(number)
+            if customer and customer not in self._judge.erp.companies:
+                self._point(deal, self._judge.erp.current(customer) or "")  # as the refusal tells people to do
         for _ in range(ROUNDS):
             self.world.clock.pass_by(3600)
             if not self._round():

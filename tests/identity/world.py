@@ -143,12 +143,20 @@ class World:
         assert answer.status_code in (200, 422), answer.text
         return answer.json() if answer.status_code == 200 else None
 
-    def bring_back(self, partner: Mapping[str, Any]) -> None:
-        """Restore a partner from a backup, under its id, as a colleague does; its contacts and deals stay elsewhere."""
+    def bring_back(self, partner: Mapping[str, Any], made_by: str | None = None) -> None:
+        """Restore a partner from a backup, under its id, as a colleague does; its contacts and deals stay elsewhere.
+
+        `made_by`: the deal whose external id comes back as well, unless it names another company by now.
+        """
         self.clock.pass_by(2)
         moment = self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
         stamps = {"create_uid": SALES, "write_uid": SALES, "write_date": moment}
         self.table("erp", "res.partner")[str(partner["id"])] = {**partner, **stamps}
+        if made_by is not None and f"closedwon.customer_deal_{made_by}" not in self.table("erp", "ir.model.data"):
+            name = f"customer_deal_{made_by}"
+            row = {"id": 1, "module": "closedwon", "name": name, "model": "res.partner", "res_id": partner["id"]}
+            self.table("erp", "ir.model.data")[f"closedwon.{name}"] = {**row, "noupdate": True, **stamps}
+            return
         made = self.table("erp", "_made_as")  # a backup does not bring the external id back
         if f"res.partner,{partner['id']}" in made:
             del made[f"res.partner,{partner['id']}"]

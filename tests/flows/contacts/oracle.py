@@ -23,7 +23,7 @@ BY_POSITION = {
     "Buchhaltung": "billing",
     "Geschäftsleitung": "sponsor",
 }
-MAILBOXES = {"info", "office", "buchhaltung"}
+MAILBOXES = {"info", "office", "buchhaltung", "contact"}
 NOBODY = "Accounting"
 """How an address for invoices is called that we make."""
 OURS = "acme.example"

@@ -67,7 +67,7 @@ class Street:
         for place, (mark, house) in enumerate(self.houses):
             is_seen = not self.finds_by_name or house.name == lookup.resource.name
             if mark in lookup.keys and is_seen:
-                return Live(str(place), house, url=f"house:{place}")
+                return Live(str(place), house, url=f"house:{place}", is_former=mark != lookup.key)
         wanted = lookup.resource
         there = {house.name: (str(number), mark) for number, (mark, house) in enumerate(self.houses)}
         if wanted.name in there:
@@ -201,6 +201,23 @@ def test_a_renamed_customer_is_looked_for_by_the_name_that_its_other_objects_hav
     found = [(change.action, change.found and change.found.state.name) for change in plan.changes]
     assert found == [("keep", "Alt AG"), ("keep", "Alt AG (Chur)")]
     assert [change.is_found_as_other for change in plan.changes] == [True, True]
+
+
+def test_a_renamed_heirs_own_counts_before_what_a_gone_customer_had(world: World) -> None:
+    """One of the systems finds by names alone; what the gone one had is called as the heir is by now."""
+    world.a.finds_by_name = True
+    world.a.build("customer:7", NAME, "MAG")
+    world.a.build("customer:9", "Alt AG", "ALTA")
+    world.b.build("customer:9", "Alt AG", "ALTA")
+    wants = [
+        Want(system, system, House(key="customer:9", former=("customer:7",), name=NAME), per_customer=True)
+        for system in "ab"
+    ]
+    plan = world.planner().plan(wants)
+    assert [(change.action, change.found and change.found.id) for change in plan.changes] == [
+        ("keep", "1"),
+        ("keep", "0"),
+    ]
 
 
 def test_a_key_that_meets_a_strangers_changes_no_name(world: World) -> None:

@@ -81,6 +81,7 @@ class Names:
             if want.is_named and want.plain:
                 customers.setdefault(want.key.partition("/")[0], []).append(want)
         for named in customers.values():
+            self._prefer_own(named)
             absent = [want for want in named if found[want.step] is None or isinstance(found[want.step], Taken)]
             absent = self._not_found_by_former_names(absent, named) if absent else []
             if absent:
@@ -112,6 +113,16 @@ class Names:
             self.found.update(ours)
             absent = [want for want in absent if want.step not in ours]
         return absent
+
+    def _prefer_own(self, named: Sequence[Want[Any]]) -> None:
+        """Take the customer's own, under the name of its other objects, before what a gone one had whose heir it is."""
+        inherited = [want for want in named if isinstance(live := self.found[want.step], Live) and live.is_former]
+        for name, former in self._former_names(named) if inherited else ():
+            wants = [other.without_inherited() for want in inherited if (other := _renamed(want, name, former))]
+            answers = self._read(wants) if wants else {}
+            self.found.update(
+                {step: one for step, one in answers.items() if isinstance(one, Live) and one.ours and not one.is_former}
+            )
 
     def _former_names(self, named: Sequence[Want[Any]]) -> list[tuple[str, str]]:
         found: dict[tuple[str, str], None] = {}

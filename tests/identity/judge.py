@@ -342,7 +342,9 @@ class Judge:
         if len(owners) == 1 or owners & given:
             owner = next(iter(owners & given or owners))
         else:
-            owner = next(iter({self.erp.current(number) or number for number in owners}))
+            heirs = {self.erp.current(number) or number for number in owners}
+            was = {self.owners[key]} & owners  # all whom it names may be gone by now
+            owner = next(iter(heirs & owners or was or heirs))
         before = {self.owners[key]} if given else set()
         others = {self.erp.current(number) or number for number in owners - before}
         assert others <= {owner, self.erp.current(owner)}, f"{key} is several customers': {sorted(one.mark)}"

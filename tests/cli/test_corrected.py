@@ -24,6 +24,14 @@ def correct(place: Place, lead: int, company: str = OTHER) -> None:
     place.erp("crm.lead", "write", ids=[lead], vals={"partner_id": int(company)})
 
 
+def test_a_deal_that_is_corrected_says_that_its_order_makes_the_former_customer_pay(place: Place) -> None:
+    """The order may be a reseller's just as well: only people know."""
+    said = "Müller & Söhne AG (101) pays, as the order says, and the deal was that customer's before."
+    assert said not in place.setup("42", "--yes").said
+    correct(place, 42)
+    assert said in place.setup("42", "-n").said
+
+
 def another_deal(place: Place, company: str) -> str:
     """One more won deal of a customer."""
     return typed_anew(place, "", partner_id=int(company))

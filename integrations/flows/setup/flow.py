@@ -489,9 +489,20 @@ class _Deal(Flow[Shown, Outcome]):
         if choices:
             plan = planner.plan(wanting, wants.refused, {**read, **choices})
         self._setup.keep_parts(deal.customer, plan)
-        plan = dataclasses.replace(plan, notes=(*plan.notes, *self._taken_over(deal, plan)))
+        notes = (*plan.notes, *self._paid_by_former_customer(deal), *self._taken_over(deal, plan))
+        plan = dataclasses.replace(plan, notes=notes)
         results = {change.step: foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
+
+    def _paid_by_former_customer(self, deal: Deal) -> Iterator[str]:
+        """That the deal's order makes the customer pay who had the deal before; a reseller's order looks the same."""
+        payer, customer = deal.bill_to, deal.customer.id
+        before = self._setup.ledger.customers_of([deal.id]) - {customer, *deal.customer.inherited}
+        if payer is not None and customer is not None and payer.id in before:
+            yield (
+                f"{payer.name} ({payer.id}) pays, as the order says, and the deal was that customer's before. If "
+                f"it is not to pay for {deal.customer.name}, correct the order first."
+            )
 
     def _taken_over(self, deal: Deal, plan: Plan) -> Iterator[str]:
         """That a customer is gone whose things are taken over, by whose word; and what there is twice since."""

@@ -499,6 +499,7 @@ class Identity(RuleBasedStateMachine):
         (made,) = self.world.erp(WIZARD, "create", vals_list=[chosen], **said)
         if self.world.erp(WIZARD, "action_merge", ids=[made], **said) is not None:
             self._judge.erp.heirs[loser], self._rows[loser] = survivor, row
+            self.world.hide(int(loser), hidden=False)  # who is gone is hidden from nobody
 
     def _put_below(self, part: str, company: str) -> None:
         if part != company:
@@ -511,6 +512,7 @@ class Identity(RuleBasedStateMachine):
             row = dict(self.world.partners[customer])
             if self.world.erp("res.partner", "unlink", ids=[int(customer)]) is not None:
                 self._rows[customer] = row
+                self.world.hide(int(customer), hidden=False)
 
     def _company(self, name: str, people: int = 2, *, is_company: bool = True) -> str:
         number = len(self._customers)

@@ -16,6 +16,7 @@ import random
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -145,16 +146,20 @@ class Slots:
 
 
 class _Slot:
-    """One slot: a file, and its descriptor while it is open."""
+    """One slot: a file, and its descriptor while it is open; closed at the latest when nobody has the slot any more."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._close: Callable[[], object] = lambda: None
 
     def take(self) -> bool:
         """Lock the file; False where another process holds it."""
         if self._descriptor is None:
             self._descriptor = _opened(self._path)
+            closing = weakref.finalize(self, os.close, self._descriptor)
+            closing.atexit = False
+            self._close = closing
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -168,6 +173,5 @@ class _Slot:
 
     def close(self) -> None:
         """Close the file."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._close()
+        self._descriptor = None

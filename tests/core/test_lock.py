@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +116,14 @@ def test_a_lock_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "locks").touch()
     with pytest.raises(LedgerError, match="below something that is no folder"), Locks(tmp_path / "locks").hold("one"):
         pytest.fail("was held")
+
+
+def test_slots_that_nobody_has_any_more_keep_no_file_open(tmp_path):
+    """A long process makes many; it has only so many descriptors."""
+    slots = Slots(tmp_path, "one", 1)
+    with slots.take():
+        pass
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    del slots
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before - 1

@@ -16,13 +16,13 @@ from integrations.flows.invoicing.decisions import Disputed
 from integrations.flows.invoicing.remembered import Acknowledgement, Known
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.standing import Books
 
 CALLER = "the caller"
 SEE = "To see what there is: closedwon invoices check"
 
 
-def acknowledge(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, until: date | None) -> list[Known]:
+def acknowledge(check: Books, fingerprints: Sequence[str], reason: str, until: date | None) -> list[Known]:
     """Keep that these exceptions are known, with who says so and why; gives them as they stand then.
 
     A fingerprint may be cut short as long as it means one. Twice: the later word counts.
@@ -46,7 +46,7 @@ def acknowledge(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, u
     return [now[one.fingerprint] for one in made]
 
 
-def take_back(check: InvoiceCheck, fingerprints: Sequence[str]) -> list[Known]:
+def take_back(check: Books, fingerprints: Sequence[str]) -> list[Known]:
     """Forget that these exceptions are known; gives them as they stand then. Twice: nothing changes.
 
     Raises:
@@ -70,7 +70,7 @@ def _meant(said: str, there: dict[str, Known]) -> str:
     return found[0]
 
 
-def baseline(check: InvoiceCheck, day: date, reason: str = "") -> list[Known]:
+def baseline(check: Books, day: date, reason: str = "") -> list[Known]:
     """Acknowledge, without an end, what was found up to and with this day; gives what that is now.
 
     Each comes back when its amount grows. What is acknowledged already stays as it was said.
@@ -98,7 +98,7 @@ def baseline(check: InvoiceCheck, day: date, reason: str = "") -> list[Known]:
     return [dataclasses.replace(known, state="acknowledged") for known in old]
 
 
-def dispute(check: InvoiceCheck, number: str, owner: str, reason: str) -> Disputed:
+def dispute(check: Books, number: str, owner: str, reason: str) -> Disputed:
     """Keep that a customer does not accept an invoice: nobody is said not to have paid it meanwhile.
 
     Said again, it is news of the same dispute; owner and reason that are left empty stay as they were.
@@ -136,7 +136,7 @@ def dispute(check: InvoiceCheck, number: str, owner: str, reason: str) -> Disput
     return disputed
 
 
-def settle(check: InvoiceCheck, number: str) -> Disputed:
+def settle(check: Books, number: str) -> Disputed:
     """A dispute is over.
 
     Raises:
@@ -150,14 +150,14 @@ def settle(check: InvoiceCheck, number: str) -> Disputed:
     return found[0]
 
 
-def _served(check: InvoiceCheck, invoice: str) -> set[str]:
+def _served(check: Books, invoice: str) -> set[str]:
     """Who was to get what a disputed invoice is for; nobody where the ERP can't be asked, which holds up no end."""
     with contextlib.suppress(IntegrationError):
         return {one.served for one in check.source.numbered(invoice) if one.id == invoice}
     return set()
 
 
-def _invoice(check: InvoiceCheck, number: str) -> Invoice:
+def _invoice(check: Books, number: str) -> Invoice:
     said = number.strip()
     found = [one for one in check.source.numbered(said) if one.state == "posted"] if said else []
     if not found:

@@ -10,7 +10,7 @@ from integrations.core.model import Person
 from integrations.flows.invoicing.remembered import Known
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.standing import Books
 
 NOBODY = Person(name="nobody in particular")
 """Whose customers have no account manager, where the settings name nobody for that role either."""
@@ -39,7 +39,7 @@ class Digest:
         return not (self.new or self.changed or self.gone)
 
 
-def digests(check: InvoiceCheck) -> Iterator[Digest]:
+def digests(check: Books) -> Iterator[Digest]:
     """What each account manager is to be told, by name; those with nothing new too. Writes nothing."""
     managers = {account: manager for account, manager, _, _ in check.memory.overview()}
     email = check.settings.people.get("account manager")

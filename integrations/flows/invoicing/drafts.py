@@ -25,7 +25,7 @@ from integrations.flows.invoicing.passing import NEEDED, refuse_unknown
 from integrations.flows.invoicing.periods import later
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.standing import Books
 
 GROUPS = frozenset(
     {"before the first invoice", "contract against invoice", "duplicates", "tax and currency"}
@@ -159,7 +159,7 @@ class DraftsOutcome:
         }
 
 
-def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()) -> DraftsOutcome:
+def check_drafts(check: Books, month: date, customers: Sequence[str] = ()) -> DraftsOutcome:
     """Judge the drafts of a month as if they were posted; writes nothing, and remembers nothing.
 
     A draft counts to the month of its date, one without a date to every month; one that is held on purpose is none.
@@ -171,7 +171,7 @@ def check_drafts(check: InvoiceCheck, month: date, customers: Sequence[str] = ()
     )
 
 
-def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> DraftsOutcome:
+def _checked(check: Books, month: date, customers: Sequence[str]) -> DraftsOutcome:
     survey = check.source.survey()
     check.trust_clock()
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
@@ -206,7 +206,7 @@ def _checked(check: InvoiceCheck, month: date, customers: Sequence[str]) -> Draf
     return dataclasses.replace(outcome, people=people, denied=bool(survey.denied & NEEDED), failed=tuple(failed))
 
 
-def _acknowledged(check: InvoiceCheck) -> Callable[[Finding], bool]:
+def _acknowledged(check: Books) -> Callable[[Finding], bool]:
     """Whether somebody knows of a finding, and that still holds."""
     known, today, growth = check.decisions.acknowledgements(), check.today(), check.settings.comes_back_at
 

@@ -10,24 +10,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from integrations.core.apply import Result, foreseen
 from integrations.core.change import Change
-from integrations.core.errors import ConfigError, Fault, IntegrationError, Unsafe
+from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.plan import Limits, Plan, Planner
 from integrations.core.resource import Live, Want
 from integrations.core.rows import attempt
 from integrations.core.run import Ended, Flow, Lock
-from integrations.core.system import System
 from integrations.flows.invoicing.flagged import Flagged, TicketLine
 from integrations.flows.invoicing.remembered import Known
-from integrations.flows.invoicing.settings import InvoiceSettings
-from integrations.flows.invoicing.tickets import KIND, Group, Wording, groups
+from integrations.flows.invoicing.standing import LOCK, Books
+from integrations.flows.invoicing.tickets import Group, Wording, groups, ticket_system
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
     from integrations.flows.invoicing.outcome import Outcome
 
 TICKETS = "tickets"
-LOCK = "invoicing"
-"""One check at a time, over all processes of this machine."""
 NOTHING = Plan((), {})
 
 
@@ -57,19 +53,19 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
     at_once: ClassVar[int] = 1
     is_whole: ClassVar[bool] = False
 
-    def __init__(self, check: InvoiceCheck, outcome: Outcome) -> None:
+    def __init__(self, books: Books, outcome: Outcome) -> None:
         """`outcome`: what the check found, which is all that there is."""
-        self._check, self._found = check, outcome
+        self._books, self._found = books, outcome
         self.systems, self.ledger, self.memory, self.settings = (
-            check.systems,
-            check.ledger,
-            check.memory,
-            check.settings,
+            books.systems,
+            books.ledger,
+            books.memory,
+            books.settings,
         )
         self._system = ticket_system(self.systems, self.settings)
         self._shown: TicketPlan | None = None
         self._results: Sequence[Result] | None = None
-        self.wait = check.lock_wait
+        self.wait = books.lock_wait
 
     def select(self) -> Sequence[str]:
         """All tickets."""
@@ -82,15 +78,15 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
 
     def busy(self, holder: str) -> None:
         """Say who is checking."""
-        self._check.waiting("closedwon", self.wait, f"{holder} is checking the invoices")
+        self._books.waiting("closedwon", self.wait, f"{holder} is checking the invoices")
 
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[TicketPlan]:
         """The tickets, planned; where they are held, by what another check has found meanwhile too."""
         if not ids:
             return
         if held:
-            self._found = self._check.standing().outcome(self._found)
-        wording, today, findings = self._check.wording(self._found), self._check.today(), self._found.findings
+            self._found = self._books.standing().outcome(self._found)
+        wording, today, findings = self._books.wording(self._found), self._books.today(), self._found.findings
         batch = self._planned(self._wanted(findings), wording, today)
         apart = self._untold(batch)
         if apart:
@@ -103,7 +99,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
 
     def planner(self) -> Planner:
         """Return what looks at tickets."""
-        return Planner(self.systems, self.ledger, self._check.patient, self._check.waiting)
+        return Planner(self.systems, self.ledger, self._books.patient, self._books.waiting)
 
     def begin(self, batch: TicketPlan) -> None:
         """Keep which tickets are to exist, and of what they tell."""
@@ -191,7 +187,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
     @property
     def limits(self) -> Limits:
         """The safety limits; `creates` and `archives` bound the new tickets and those that are closed."""
-        tickets, limits = self.settings.tickets, self._check.limits
+        tickets, limits = self.settings.tickets, self._books.limits
         return dataclasses.replace(
             limits,
             creates=limits.creates if "creates" in limits.lifted else tickets.new,
@@ -278,35 +274,6 @@ def _needed(batch: TicketPlan) -> Plan:
         return not (is_there or group.open or group.is_gone)
 
     return batch.plan.limited_to({change.step for change in batch.plan.changes if not is_idle(change)})
-
-
-def ticket_system(systems: Mapping[str, System], settings: InvoiceSettings) -> System:
-    """The system that tickets are made in.
-
-    Raises:
-        ConfigError: There is none of that name, it makes no such tickets, or no project is named.
-    """
-    tickets = settings.tickets
-    system = systems.get(tickets.system)
-    if system is None:
-        raise ConfigError(Fault("", "invoices.tickets.system", f"there is no system [{tickets.system}]"))
-    if system.unusable is not None:
-        raise system.unusable
-    if KIND not in system.stores:
-        raise ConfigError(Fault("", "invoices.tickets.system", f"{system.title} keeps no tickets of exceptions"))
-    if not tickets.project:
-        raise ConfigError(
-            Fault("", "invoices.tickets.project", "is missing: the project in which --flag makes tickets"),
-            next="Name it in [invoices.tickets]; config/example.toml shows how.",
-        )
-    return system
-
-
-def project_of(system: System, settings: InvoiceSettings) -> str:
-    """The ticket project's key: as its system calls it by name, else the name itself."""
-    named = settings.tickets.project or ""
-    projects = system.settings.public().get("projects")
-    return str(projects.get(named, named)) if isinstance(projects, Mapping) else named
 
 
 def _is_closed(result: Result) -> bool:

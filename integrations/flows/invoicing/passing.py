@@ -27,7 +27,7 @@ from integrations.flows.invoicing.shown import SHOWN, unseen
 from integrations.flows.invoicing.standing import Standing
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.standing import Books
 
 NEEDED: frozenset[Part] = frozenset({"invoices", "orders", "contracts"})
 """The parts without which a check is none: somebody has to grant the right to read them."""
@@ -46,7 +46,7 @@ class Pass:
             does not show us.
     """
 
-    def __init__(self, check: InvoiceCheck, survey: Survey, now: datetime, today: date) -> None:
+    def __init__(self, check: Books, survey: Survey, now: datetime, today: date) -> None:
         self._check, self._survey, self._now, self._today = check, survey, now, today
         # Before the disputes: one that is told from now on is heard of by whoever is asked for since.
         self._waited = check.memory.waiting()

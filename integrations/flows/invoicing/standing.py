@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
 
+from integrations.core import calendar
 from integrations.core.billing import Survey
-from integrations.core.errors import IntegrationError
+from integrations.core.clock import Clock
+from integrations.core.errors import IntegrationError, Unforeseen
+from integrations.core.ledger import Ledger
+from integrations.core.lock import WAIT, Locks
+from integrations.core.plan import Limits
+from integrations.core.rows import attempt
+from integrations.core.run import Session
 from integrations.core.store import Billing
+from integrations.core.system import System
 from integrations.flows.invoicing.catalogue import Catalogue, titles
 from integrations.flows.invoicing.decisions import Decisions
 from integrations.flows.invoicing.judging import Finding
@@ -17,6 +26,7 @@ from integrations.flows.invoicing.memory import Memory, Row
 from integrations.flows.invoicing.outcome import Outcome, StaleRule, rank
 from integrations.flows.invoicing.remembered import Acknowledgement, Known
 from integrations.flows.invoicing.settings import InvoiceSettings
+from integrations.flows.invoicing.tickets import KIND, Wording, project_of, ticket_system
 from integrations.flows.invoicing.totals import Exchange, at_risk
 
 
@@ -113,3 +123,101 @@ class Standing:
 def _is_of_before(acknowledged: Acknowledgement, row: Row) -> bool:
     """Whether what was acknowledged without an end was over meanwhile: that it is there again is news."""
     return acknowledged.until is None and row.returned is not None and acknowledged.at < row.returned
+
+
+LOCK = "invoicing"
+"""One check at a time, over all processes of this machine."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclasses.dataclass
+class Books:
+    """The ERP's billing, what the ledger keeps of it, the settings: what every part of invoicing works with.
+
+    Attributes:
+        source: Where billing is read.
+        patient: Wait out, visibly, what a lost answer leaves open.
+        lock_wait: Seconds that another check is waited for.
+        now: The time, with a zone.
+        today: The day as of which is judged, at the company.
+        waiting: Told, in words, what is waited for.
+        progress: Told how many customers are done, of how many where that is known.
+    """
+
+    systems: Mapping[str, System]
+    ledger: Ledger
+    locks: Locks
+    source: Billing
+    catalogue: Catalogue
+    settings: InvoiceSettings
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    patient: bool = True
+    lock_wait: float = WAIT
+    now: Callable[[], datetime] = _now
+    today: Callable[[], date] = calendar.today
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+    progress: Callable[[int, int | None], None] = lambda *_: None
+
+    def __post_init__(self) -> None:
+        self.memory = Memory(self.ledger)
+        self.decisions = Decisions(self.ledger)
+
+    @property
+    def clock(self) -> Clock:
+        """This machine's clock, and whether it can be believed."""
+        return Clock(self.ledger, self.limits, self.now)
+
+    def trust_clock(self) -> None:
+        """Go on only where this machine's clock is not known to be wrong: a day that is kept is so for good.
+
+        Raises:
+            Unsafe: It is wrong.
+        """
+        wrong = dataclasses.replace(self.clock, lifting="closedwon invoices check").wrong()
+        if wrong is not None:
+            raise wrong
+
+    def counted(self, run: Callable[[], Outcome]) -> Outcome:
+        """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
+        return self.session.run(run, self._stopped)
+
+    @property
+    def session(self) -> Session:
+        """Return what every run has."""
+        return Session(self.systems, self.ledger, self.locks, self.clock)
+
+    def _stopped(self, error: IntegrationError) -> Outcome:
+        """Return the outcome of a run that was stopped: what the ledger knows, as far as it can be read."""
+        known = Outcome(self.today()) if isinstance(error, Unforeseen) else attempt("", self.standing().outcome)
+        return dataclasses.replace(known if isinstance(known, Outcome) else Outcome(self.today()), error=error)
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """Be the only check that runs.
+
+        Raises:
+            Unavailable: Another one still ran after `lock_wait` seconds.
+        """
+
+        def busy(holder: str) -> None:
+            self.waiting("closedwon", self.lock_wait, f"{holder} is checking the invoices")
+
+        with self.locks.hold(LOCK, wait=self.lock_wait, waiting=busy):
+            yield
+
+    def standing(self, *, everything: bool = False, today: date | None = None) -> Standing:
+        """How everything stands by the ledger alone; with `everything`, also what went long ago."""
+        run = 0 if everything else None
+        return Standing(
+            self.memory, self.decisions, self.settings, self.catalogue, today or self.today(), self.source, run=run
+        )  # fmt: skip
+
+    def wording(self, outcome: Outcome) -> Wording:
+        """Return what words tickets of these findings."""
+        system = ticket_system(self.systems, self.settings)
+        resource = system.stores[KIND].resource
+        project = project_of(system, self.settings)
+        return Wording(self.settings, resource, project, outcome.people, outcome.names, outcome.titles)

@@ -12,8 +12,10 @@ from typing import Any
 from integrations.core import calendar
 from integrations.core.dates import dated
 from integrations.core.document import Bullets, Document, Line, Paragraph, Span
+from integrations.core.errors import ConfigError, Fault
 from integrations.core.money import spelled
 from integrations.core.resource import Resource, Want
+from integrations.core.system import System
 from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.rule import SEVERITIES, Severity
 from integrations.flows.invoicing.settings import InvoiceSettings
@@ -248,3 +250,32 @@ def _paragraph(text: str) -> Paragraph:
 
 def _evidence(text: str, url: str) -> Line:
     return (Span(text=text, href=url or None),)
+
+
+def ticket_system(systems: Mapping[str, System], settings: InvoiceSettings) -> System:
+    """The system that tickets are made in.
+
+    Raises:
+        ConfigError: There is none of that name, it makes no such tickets, or no project is named.
+    """
+    tickets = settings.tickets
+    system = systems.get(tickets.system)
+    if system is None:
+        raise ConfigError(Fault("", "invoices.tickets.system", f"there is no system [{tickets.system}]"))
+    if system.unusable is not None:
+        raise system.unusable
+    if KIND not in system.stores:
+        raise ConfigError(Fault("", "invoices.tickets.system", f"{system.title} keeps no tickets of exceptions"))
+    if not tickets.project:
+        raise ConfigError(
+            Fault("", "invoices.tickets.project", "is missing: the project in which --flag makes tickets"),
+            next="Name it in [invoices.tickets]; config/example.toml shows how.",
+        )
+    return system
+
+
+def project_of(system: System, settings: InvoiceSettings) -> str:
+    """The ticket project's key: as its system calls it by name, else the name itself."""
+    named = settings.tickets.project or ""
+    projects = system.settings.public().get("projects")
+    return str(projects.get(named, named)) if isinstance(projects, Mapping) else named

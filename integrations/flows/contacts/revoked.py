@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from integrations.core.address import emails
 from integrations.core.errors import Unavailable
@@ -15,9 +14,6 @@ from integrations.flows.contacts.outcome import Outcome
 from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving
 from integrations.flows.contacts.wanted import Wanted, person_of, place_of
 
-if TYPE_CHECKING:
-    from integrations.flows.contacts.sync import ContactSync
-
 _OPEN = frozenset({"waiting", "blocked", "failed"})
 
 
@@ -27,10 +23,10 @@ class Revoked:
     The ledger keeps no address: everybody whom such a system shows in a place with our mark is compared by hash.
     """
 
-    def __init__(self, sync: ContactSync, chunks: Chunks, *, approving: bool) -> None:
+    def __init__(self, chunks: Chunks, *, approving: bool) -> None:
         """`approving`: a person may approve in this run; otherwise systems in mode `ask` are not looked at."""
-        self._sync, self._chunks, self._approving = sync, chunks, approving
-        self._everywhere = Everywhere(sync.systems, sync.ledger)
+        self._chunks, self._approving = chunks, approving
+        self._everywhere = Everywhere(chunks.systems, chunks.ledger)
         self._rows: list[Leaving] = []
         self._seen = Sightings()
 
@@ -55,11 +51,11 @@ class Revoked:
             (one, person)
             for one in self._seen.found
             for email in emails(one.membership.email)
-            if (person := self._sync.ledger.hash(email)) in people[one.system]
+            if (person := self._chunks.ledger.hash(email)) in people[one.system]
         ]
         customers = sorted({one.customer for one, _ in found})
         households = self._chunks.households(
-            rosters(customers, self._sync.source, self._seen.titles()) if customers else []
+            rosters(customers, self._chunks.source, self._seen.titles()) if customers else []
         )
         return self._chunks.plan_out([EVERYWHERE], households, list(self._wanted(found, households)))
 
@@ -83,7 +79,7 @@ class Revoked:
     def told(self, outcome: Outcome) -> Outcome:
         """The outcome, with what could not be looked through."""
         notes = [
-            f"{self._sync.systems[name].title} could not be looked through for somebody who was revoked: "
+            f"{self._chunks.systems[name].title} could not be looked through for somebody who was revoked: "
             f"{error.message}. The next sync goes on with it."
             for name, error in self._seen.unread.items()
         ]
@@ -91,7 +87,7 @@ class Revoked:
 
     def _is_due(self, row: Leaving, *, full: bool) -> bool:
         """Whether this run looks: what somebody has to put right first is looked at again by full passes alone."""
-        system = self._sync.systems.get(row.system)
+        system = self._chunks.systems.get(row.system)
         if system is None or system.people is None or not (full or row.passes == 0):
             return False
         return system.settings.mode == "write" or (system.settings.mode == "ask" and self._approving)
@@ -108,4 +104,4 @@ class Revoked:
             own = place.id if place is not None else ""
             known = {place_of(key) or own for key in managed if person_of(key) == person}
             if one.membership.place not in known:
-                yield taken_out(one, person, household, self._sync.systems[one.system], "revoked")
+                yield taken_out(one, person, household, self._chunks.systems[one.system], "revoked")

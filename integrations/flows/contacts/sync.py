@@ -105,7 +105,7 @@ class _Sync(ContactFlow):
         self._selection = Selection([], sync.now())
         self._unread: tuple[str, ...] = ()
         self._has_looked = False
-        self._revoked = Revoked(sync, self.chunks, approving=self._is_approving)
+        self._revoked = Revoked(self.chunks, approving=self._is_approving)
 
     @property
     def _is_approving(self) -> bool:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from integrations.sandbox.fault import KINDS, Fault
-from integrations.sandbox.pretend import Traps
+from integrations.sandbox.pretend import Pretend, Traps, World
 
-if TYPE_CHECKING:
-    from integrations.sandbox.server import Server
+
+class Server(Protocol):
+    """What the endpoints look into, and change."""
+
+    systems: Mapping[str, Pretend]
+    world: World
+    log: deque[dict[str, Any]]
+    counts: Counter[str]
+    faults: list[Fault]
+
+    def seed(self) -> None:
+        """Fill the empty world."""
 
 
 class Control:

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from typing import Any
 
@@ -53,7 +53,7 @@ class Server:
         grow: Callable[[World], None] = lambda _: None,
     ) -> None:
         """`latency`: seconds that every request to a system takes at least; `grow` adds to the seeded world, once."""
-        self.systems = {system.name: system for system in systems}
+        self.systems: Mapping[str, Pretend] = {system.name: system for system in systems}
         self.world = world
         self.latency = latency
         self._grow = grow

@@ -17,11 +17,20 @@ from integrations.sandbox.erp.pages import link, record
 from integrations.sandbox.erp.places import places
 from integrations.sandbox.erp.seeding import kept_contracts, seed
 from integrations.sandbox.erp.web import unknown, version
-from integrations.sandbox.pretend import Pretend
+from integrations.sandbox.pretend import Pretend, World
+from integrations.sandbox.seeded_billing import seed_billing
 
 __all__ = ["PRETEND", "kept_contracts"]
 
 _VERBS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+
+
+def _seed(there: World) -> None:
+    """Seed the world's customers and, where it has them, its billing cases."""
+    seed(there)
+    if there.billing.seeded:
+        seed_billing(there)
+
 
 PRETEND = Pretend(
     name="erp",
@@ -38,7 +47,7 @@ PRETEND = Pretend(
         Route("/{rest:path}", unknown, methods=_VERBS),
     ],
     operation=operation,
-    seed=seed,
+    seed=_seed,
     duplicates=duplicates,
     link=link,
     refuse=refusal,

@@ -6,9 +6,8 @@ import bisect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Model
 from integrations.sandbox.erp.index import InOrder, descendants, ids_by, in_order_of
-from integrations.sandbox.erp.model import Model
 from integrations.sandbox.state import Document
 
 _FEW = 10

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.sandbox.erp import external_ids
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.erp.errors import OdooError, ValidationError
-from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.erp.values import display_name, to_store
 
 

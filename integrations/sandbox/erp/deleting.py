@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Model
 from integrations.sandbox.erp.errors import MissingError, ValidationError
 from integrations.sandbox.erp.index import ids_by
-from integrations.sandbox.erp.model import Model
 from integrations.sandbox.erp.models.partner import refresh
 
 _HOLDING = (

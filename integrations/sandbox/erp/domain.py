@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.sandbox.erp.comparison import comparison
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.erp.errors import AccessError, BadValueError
 from integrations.sandbox.erp.index import descendants
-from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.erp.values import display_name, value_of
 from integrations.sandbox.state import Document
 

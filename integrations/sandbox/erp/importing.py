@@ -6,9 +6,8 @@ from typing import Any
 
 from integrations.sandbox.erp import external_ids
 from integrations.sandbox.erp.cells import Cell, Nested, converted
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Model
 from integrations.sandbox.erp.errors import BadKeyError, BadTypeError, OdooError, RefusedImport, ValidationError
-from integrations.sandbox.erp.model import Model
 from integrations.sandbox.erp.records import create, write
 
 _PARENT = "parent_id/id"

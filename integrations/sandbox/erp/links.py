@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.erp.errors import BadValueError, ValidationError
-from integrations.sandbox.erp.model import Field, Model
 
 
 def linked(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import MAGIC, Environment, Field, Model
 from integrations.sandbox.erp.errors import UserError
 from integrations.sandbox.erp.index import descendants, ids_by
-from integrations.sandbox.erp.model import MAGIC, Field, Model
 from integrations.sandbox.erp.models.partner import PARTNER, refresh
 from integrations.sandbox.erp.records import FIRST_ID, write
 from integrations.sandbox.erp.target import Target

@@ -7,11 +7,10 @@ from typing import Any
 
 from integrations.sandbox.erp import external_ids
 from integrations.sandbox.erp.domain import no_field_access
-from integrations.sandbox.erp.environment import SYSTEM, Environment
+from integrations.sandbox.erp.environment import MAGIC, SYSTEM, Environment, Field, Model
 from integrations.sandbox.erp.errors import AccessError, BadTypeError, BadValueError, MissingError, ValidationError
 from integrations.sandbox.erp.index import ids_by
 from integrations.sandbox.erp.links import linked
-from integrations.sandbox.erp.model import MAGIC, Field, Model
 from integrations.sandbox.erp.values import to_store
 from integrations.sandbox.state import Document
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from integrations.sandbox.erp.candidates import candidates
 from integrations.sandbox.erp.domain import mentions, no_field_access, predicate
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.erp.errors import AccessError, BadValueError, UserError
-from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.erp.values import display_name, on_the_wire, value_of
 from integrations.sandbox.state import Document
 

@@ -74,10 +74,6 @@ def seed(there: World) -> None:
     seed_contacts(seeder.put, CONTACTS)
     currencies = {code: number for code, (number, *_) in CURRENCIES.items()}
     seed_invoices(seeder.put, _OURS, currencies, USERS["sandro.bianchi@acme.example"])
-    if there.billing.seeded:
-        from integrations.sandbox.seeded_billing import seed_billing  # noqa: PLC0415  (which imports this module)
-
-        seed_billing(there)
 
 
 def grow(there: World, companies: Sequence[Company], deals: Sequence[SeededDeal]) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.model import Model
+from integrations.sandbox.erp.environment import Environment, Model
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.erp.errors import BadTypeError, BadValueError, ValidationError
 from integrations.sandbox.erp.index import ids_by
-from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.state import Document
 
 _ACCEPTED_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from integrations.sandbox.erp.model import Model
+from integrations.sandbox.erp.environment import MODELS
 from integrations.sandbox.erp.models import accounting, base, contract, pipeline, products, projects
 from integrations.sandbox.erp.models.account_move import ACCOUNT_MOVE
 from integrations.sandbox.erp.models.account_move_line import ACCOUNT_MOVE_LINE
@@ -16,8 +14,10 @@ from integrations.sandbox.erp.models.partner import CATEGORY, PARTNER
 from integrations.sandbox.erp.models.sale_order import PLAN, SALE_ORDER
 from integrations.sandbox.erp.models.sale_order_line import SALE_ORDER_LINE
 
-MODELS: Mapping[str, Model] = {
-    model.name: model
+__all__ = ["MODELS"]
+
+MODELS.update(
+    (model.name, model)
     for model in (
         ACCOUNT_MOVE,
         ACCOUNT_MOVE_LINE,
@@ -38,4 +38,4 @@ MODELS: Mapping[str, Model] = {
         *(products.PRODUCT, products.UNIT),
         *(projects.ANALYTIC_LINE, projects.ANALYTIC_TAG, projects.MILESTONE, projects.PROJECT),
     )
-}
+)

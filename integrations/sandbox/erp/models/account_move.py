@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.model import Field, Model
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.state import Document
 
 

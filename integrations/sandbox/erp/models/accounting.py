@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.sandbox.erp.model import Field, Model
+from integrations.sandbox.erp.environment import Field, Model
 
 PAYMENT_TERM = Model(
     "account.payment.term",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.model import Field, Model
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.state import Document
 
 _INHERITED = ("name", "email", "lang")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import Environment, Field, Model
 from integrations.sandbox.erp.index import ids_by
-from integrations.sandbox.erp.model import Field, Model
 from integrations.sandbox.state import Document
 
 _RHYTHMS = (

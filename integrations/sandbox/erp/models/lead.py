@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
-from integrations.sandbox.erp.model import EVERYTHING, Field, Model
+from integrations.sandbox.erp.environment import EVERYTHING, Environment, Field, Model
 from integrations.sandbox.state import Document
 
 RECURRING = "crm.group_use_recurring_revenues"

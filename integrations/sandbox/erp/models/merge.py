@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.sandbox.erp.model import EVERYTHING, Field, Model
+from integrations.sandbox.erp.environment import EVERYTHING, Field, Model
 
 WIZARD = Model(
     "base.partner.merge.automatic.wizard",

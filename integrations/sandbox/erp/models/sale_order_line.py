@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.sandbox.erp.environment import Environment
+from integrations.sandbox.erp.environment import EVERYTHING, Environment, Field, Model
 from integrations.sandbox.erp.index import ids_by
-from integrations.sandbox.erp.model import EVERYTHING, Field, Model
 from integrations.sandbox.state import Document
 
 

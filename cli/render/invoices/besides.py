@@ -53,10 +53,10 @@ def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator
     by_error: dict[tuple[str, str], list[Failed]] = {}
     for one in failed:
         by_error.setdefault((one.error.message, one.error.next), []).append(one)
-    for (message, following), several in by_error.items():
+    for (sentence, following), several in by_error.items():
         whose = [customer(one.id, names) if one.id.isdigit() else safe(one.id, 60) for one in several[:NAMED]]
         more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
-        said = f"not read or judged, left as it was: {', '.join(whose)}{more}: {safe(message, 300)}."
+        said = f"not read or judged, left as it was: {', '.join(whose)}{more}: {safe(sentence, 300)}."
         yield from hanging(f"{said} {what_next('', following)}".strip())
 
 

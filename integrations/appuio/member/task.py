@@ -77,9 +77,9 @@ def _coming(connection: Connection, change: Change[Member], everybody: Directory
         why = f"{len(users)} users have this person's address"
         return ambiguous(connection, wanted.place, users, everybody, why)
     inviting = inviting_of((wanted.key, *wanted.former), wanted.email, "", everybody.inviting(wanted.place))
-    for invitation in inviting:
-        if invitation.is_open(wanted.place):
-            return invited(connection, wanted, invitation)
+    for sent in inviting:
+        if sent.is_open(wanted.place):
+            return invited(connection, wanted, sent)
     return Task(change, invite=invitation_name(wanted, anew=change.new))
 
 

@@ -95,10 +95,10 @@ class Draft:
         if _is_settled(change, entry):
             return
         self._guard(change, entry)
-        who, texts = changed(change), rendering.texts(change.wanted())
-        values = {field: texts[field] for field in WRITTEN if field in change.names and field in entry.cells}
+        who, fields = changed(change), rendering.texts(change.wanted())
+        values = {field: fields[field] for field in WRITTEN if field in change.names and field in entry.cells}
         if change.action == "adopt" and not entry.email:
-            values["email"] = texts["email"]
+            values["email"] = fields["email"]
         self._rewrite(entry, values, who.person)
         self._unmark(who, entry)
 

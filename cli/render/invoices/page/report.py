@@ -18,7 +18,7 @@ from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.remembered import Known
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.standing import Books
 
 GONE = 50
 """What went since the last run is told of in so many lines."""
@@ -33,7 +33,7 @@ class Figure:
     below: tuple[str, ...] = ()
 
 
-def html(outcome: Outcome, check: InvoiceCheck) -> str:
+def html(outcome: Outcome, books: Books) -> str:
     """The page; it loads nothing, runs nothing, and holds customers' names: whoever gets it may read them.
 
     What it shows of all customers together (what they owe, how it went over time, how far deals came) is read from
@@ -44,11 +44,11 @@ def html(outcome: Outcome, check: InvoiceCheck) -> str:
     gone = _of(outcome, "resolved")
     values = {
         "day": dated(outcome.today),
-        "freshness": list(_freshness(outcome, check)),
+        "freshness": list(_freshness(outcome, books)),
         "summary": list(_summary(outcome, there)),
         "figures": list(_figures(outcome, there, len(acknowledged), len(gone))),
-        "severities": [(name, mark, check.settings.tickets.due(name)) for name, mark, _ in severities(there)],
-        "sections": sections(outcome, check),
+        "severities": [(name, mark, books.settings.tickets.due(name)) for name, mark, _ in severities(there)],
+        "sections": sections(outcome, books),
         "there": grouped(there, outcome),
         "acknowledged": grouped(acknowledged, outcome),
         "gone": [row(known, outcome) for known in gone[:GONE]],
@@ -66,7 +66,7 @@ def _of(outcome: Outcome, *states: str) -> list[Known]:
     return [known for known in outcome.findings if known.state in states]
 
 
-def _freshness(outcome: Outcome, check: InvoiceCheck) -> Iterator[str]:
+def _freshness(outcome: Outcome, books: Books) -> Iterator[str]:
     """How fresh what is told is."""
     if outcome.full:
         yield f"ERP read: all {thousands(outcome.read)} customers"
@@ -79,7 +79,7 @@ def _freshness(outcome: Outcome, check: InvoiceCheck) -> Iterator[str]:
         if company.bank is None:
             yield f"Bank statements of {safe(company.name, 80)}: none was ever imported"
             continue
-        too_old = ", too old" if (outcome.today - company.bank).days > check.settings.bank_days else ""
+        too_old = ", too old" if (outcome.today - company.bank).days > books.settings.bank_days else ""
         yield f"Newest bank statement of {safe(company.name, 80)}: {dated(company.bank)}{too_old}"
 
 

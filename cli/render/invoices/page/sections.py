@@ -21,7 +21,7 @@ from integrations.flows.invoicing.remembered import Known
 from integrations.flows.invoicing.totals import Exchange, aging, at_risk, counted
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.check import InvoiceCheck
+    from integrations.flows.invoicing.standing import Books
 
 RULES = 12
 """Rules that have a bar of their own; the others share one."""
@@ -55,11 +55,11 @@ class Section:
     columns: tuple[Columns, ...] = ()
 
 
-def sections(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
+def sections(outcome: Outcome, books: Books) -> list[Section]:
     """Every chart for which there is something to show."""
     there = [known for known in outcome.findings if known.state in ("new", "open")]
-    found = [by_rule(there, outcome), by_age(there, outcome), owed(outcome, check), chain(outcome, check)]
-    found += trend(outcome, check)
+    found = [by_rule(there, outcome), by_age(there, outcome), owed(outcome, books), chain(outcome, books)]
+    found += trend(outcome, books)
     return [section for section in found if section.bars or section.columns]
 
 
@@ -95,33 +95,33 @@ def by_age(there: Sequence[Known], outcome: Outcome) -> Section:
     return _section("At risk, by how long it has been wrong", note, slices, outcome.exchange)
 
 
-def owed(outcome: Outcome, check: InvoiceCheck) -> Section:
+def owed(outcome: Outcome, books: Books) -> Section:
     """What customers owe, by how long it is past due, whether or not anything is wrong with it."""
-    items = (item for _, _, owes, _ in check.memory.overview() for item in owes)
+    items = (item for _, _, owes, _ in books.memory.overview() for item in owes)
     slices = [Slice(name, amounts) for name, amounts in aging(items, outcome.today)]
     note = "Open invoices of all customers less their credit notes, by days past the due date (aging of receivables)."
     return _section("What customers owe", note, slices, outcome.exchange)
 
 
-def chain(outcome: Outcome, check: InvoiceCheck) -> Section:
+def chain(outcome: Outcome, books: Books) -> Section:
     """Where the won deals stand between the win and the money, and what stopped there."""
     standing: dict[str, list[dict[str, Any]]] = {stage: [] for stage in STAGES}
-    for _, _, _, deals in check.memory.overview():
+    for _, _, _, deals in books.memory.overview():
         for deal in deals:
             standing[deal["stage"]].append(deal)
     number = sum(len(deals) for deals in standing.values())
     if not number:
         return Section("Won deals on their way to the money", "")
     slices = [_stopped(stage, deals) for stage, deals in standing.items() if stage != "paid"]
-    note = f"All customers: {count(number, 'deal')} won in the last {check.settings.history_months} months, "
+    note = f"All customers: {count(number, 'deal')} won in the last {books.settings.history_months} months, "
     note += f"{len(standing['paid'])} of them paid. The others, by how far all of each deal came, with what stands "
     note += "there: what is paid once and, of what is paid regularly, one month, without tax."
     return _section("Won deals on their way to the money", note, slices, outcome.exchange, always=True)
 
 
-def trend(outcome: Outcome, check: InvoiceCheck) -> list[Section]:
+def trend(outcome: Outcome, books: Books) -> list[Section]:
     """How many findings there were, and what was at risk, at the end of each of the last checks."""
-    runs = check.memory.runs(RUNS)
+    runs = books.memory.runs(RUNS)
     if len(runs) < 2:
         return []
     points = [Point(_moment(run), Decimal(_open(run)), count(_open(run), "finding")) for run in runs]

@@ -16,7 +16,7 @@ PLACES = {
     "allows": {"integrations/core/run.py", "integrations/core/apply/writer.py"},
 }
 """By function: the modules that may call it. One invoicing check at a time is held by its session, before any run."""
-ELSEWHERE = {("hold", "integrations/flows/invoicing/check.py")}
+ELSEWHERE = {("hold", "integrations/flows/invoicing/standing.py")}
 
 
 def calls(module: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""How many round trips had to follow one another: the longest chain of requests that did not overlap."""
+"""The longest chain of requests that did not overlap: the round trips that had to follow one another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How figures are shown: rounded, beside their goal."""
+"""The presentation of figures: rounded, beside their goal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What it costs to import the modules that a command used, by themselves."""
+"""The cost of importing the modules that a command used, by themselves."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def measure() -> dict[str, Any]:
 
 
 def company(number: int) -> Features:
-    """Return a company that nobody else is, as a row of an ERP has it."""
+    """Return a unique company, as a row of an ERP has it."""
     first, last, form = FIRST[number % 10], LAST[number // 10 % 10], FORMS[number % 9]
     return Features.of(
         f"{first} {last} {number} {form}",
@@ -50,7 +50,7 @@ def company(number: int) -> Features:
 
 
 def typed_anew(number: int) -> Features:
-    """Return the same company as somebody types it who does not look."""
+    """Return the same company as a careless person would type it anew."""
     known = company(number)
     return Features.of(f" {known.name.upper()}\u00a0", vat=known.vat.lower().removesuffix(" mwst"), country="CH")
 

@@ -45,11 +45,11 @@ class MemoryStore:
         self._ids = itertools.count(1)
 
     def find(self, lookups: Sequence[Lookup[Thing]]) -> Answer:
-        """What is there."""
+        """Return the stored things."""
         return {lookup.key: self._objects.get(lookup.key) for lookup in lookups}
 
     def put(self, changes: Sequence[Change[Thing]]) -> Answer:
-        """Keep what is wanted."""
+        """Keep the wanted things."""
         answers: dict[str, Live[Any]] = {}
         for change in changes:
             number = change.found.id if change.found is not None else str(next(self._ids))

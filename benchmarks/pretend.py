@@ -40,14 +40,14 @@ class Sandbox:
         requests.delete(f"{self.url}/_sandbox/requests", timeout=_TIMEOUT).raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
-        """What the systems received since then, the oldest first."""
+        """Return the requests that the systems received since then, the oldest first."""
         found = requests.get(f"{self.url}/_sandbox/requests", timeout=_TIMEOUT)
         found.raise_for_status()
         logged: list[dict[str, Any]] = found.json()["requests"]
         return logged
 
     def duplicates(self) -> list[str]:
-        """What is there twice though it is one thing."""
+        """Return the objects that exist twice although they are one thing."""
         found = requests.get(f"{self.url}/_sandbox/state", timeout=_TIMEOUT)
         found.raise_for_status()
         twice: list[str] = found.json()["duplicates"]
@@ -84,7 +84,7 @@ def ready(process: subprocess.Popen[str]) -> str:
 
 
 def counted(log: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """How many requests each system received."""
+    """Return the number of requests to each system."""
     counts: dict[str, int] = {}
     for entry in log:
         counts[entry["system"]] = counts.get(entry["system"], 0) + 1

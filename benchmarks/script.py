@@ -15,12 +15,12 @@ from benchmarks.critical_path import depth
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One request.
+    """A request of the script.
 
     Attributes:
-        name: What others need it by.
+        name: The name by which other requests depend on it.
         why: What would go wrong, or be missing, without it.
-        after: The requests whose answers it needs.
+        after: The requests whose answers it depends on.
     """
 
     name: str
@@ -94,10 +94,10 @@ STEPS = (
 
 
 def requests_of(system: str) -> int:
-    """How many requests the script makes to one system."""
+    """Return the number of requests that the script makes to one system."""
     return sum(step.system == system for step in STEPS)
 
 
 def round_trips_of() -> int:
-    """How many of them have to follow one another."""
+    """Return the number of requests that have to follow one another."""
     return depth({step.name: step.after for step in STEPS})

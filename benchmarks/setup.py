@@ -1,4 +1,4 @@
-"""One `closedwon setup 42 --yes` against a sandbox of 50 ms: its requests, its time, and what both have to be."""
+"""A run of `closedwon setup 42 --yes` against a sandbox of 50 ms: its requests and time, and their goals."""
 
 from __future__ import annotations
 

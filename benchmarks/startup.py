@@ -1,4 +1,4 @@
-"""How long `closedwon -h` takes, beside an interpreter that does nothing."""
+"""The time that `closedwon -h` takes, beside an interpreter that does nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What contact sync promises about requests, time and memory."""
+"""The promises of contact sync about requests, time and memory."""
 
 from __future__ import annotations
 

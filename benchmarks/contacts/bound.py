@@ -1,4 +1,4 @@
-"""What a first sync can't do without, and the time below which no client of these limits can get: pure."""
+"""Lower bounds of a first sync: the fewest requests, and the least time within these limits; pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ERP_BESIDE_ROWS = 5
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """What a sync has put into the systems, counted from its own document.
+    """The result of a sync in the systems, counted from its own document.
 
     Attributes:
         contacts: Rows of the ERP that had to be read.
@@ -60,7 +60,10 @@ def additions(members: int) -> int:
 
 
 def work(contacts: int, changes: Iterable[Mapping[str, Any]]) -> Work:
-    """What the `changes` of a sync's document came to. A person's key ends with what stands for the address."""
+    """Return the work that the `changes` of a sync's document add up to.
+
+    The end of a person's key stands for the address.
+    """
     members: dict[str, int] = {}
     listed: dict[str, int] = {}
     accounts: set[str] = set()

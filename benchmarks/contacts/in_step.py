@@ -37,22 +37,22 @@ class InStep:
         return {one.key: Live(one.id or _number(one.key), one.resource) for one in lookups}
 
     def put(self, changes: Sequence[Change[Any]]) -> Answer:
-        """Nothing differs, so nothing is written."""
+        """Write nothing, for nothing differs."""
         raise RuntimeError(f"{len(changes)} changes, though everybody was as wanted")
 
     def present(self, place: str) -> Sequence[Any]:
-        """Nobody whom the ERP does not know."""
+        """Return nobody whom the ERP does not know."""
         del place
         return ()
 
     def memberships(self, email: str = "") -> Sequence[Any]:
-        """Nobody is looked for."""
+        """Return nothing: nobody is looked for."""
         del email
         return ()
 
 
 def keep(folder: Path) -> None:
-    """One full pass over all customers, with the settings in `folder`.
+    """Make one full pass over all customers, with the settings in `folder`.
 
     Raises:
         RuntimeError: It did not come to its end.

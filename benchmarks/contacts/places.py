@@ -38,7 +38,7 @@ class Section(Resource):
 
 
 def generated(url: str) -> Places:
-    """Where the customers that a sandbox generated are."""
+    """Return the places of the customers that a sandbox generated."""
     answer = requests.get(f"{url}/_sandbox/places", timeout=_TIMEOUT)
     answer.raise_for_status()
     found: Places = answer.json()

@@ -36,10 +36,10 @@ class Rows:
         self._customers, self._each = customers, each
 
     def found(self, domain: list[list[Any]], limit: int | None) -> list[dict[str, Any]]:
-        """What fits, by id; nothing was changed lately.
+        """Return the rows that fit, by id; nothing was changed lately.
 
         Raises:
-            ValueError: It is asked for something that contact sync does not ask.
+            ValueError: The request is one that contact sync does not make.
         """
         beyond, companies = 0, None
         for field, operator, value in domain:
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(_OTHERS.get(model, []))
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  (the base class calls it so)
-        """Say nothing."""
+        """Log nothing."""
 
     def _answer(self, said: Any) -> None:
         body = json.dumps(said).encode()

@@ -55,7 +55,7 @@ def measure() -> dict[str, Any]:
 
 
 def change(place: Sandbox, customers: list[str]) -> None:
-    """One contact of each of these customers is written in the ERP, as a person would."""
+    """Write to one contact of each of these customers in the ERP, as a person would."""
     ask = Client(place.url, place.folder)
     kinds = [kind for kind, number in MIX.items() for _ in range(number)]
     for number, (customer, kind) in enumerate(zip(customers, kinds, strict=True)):

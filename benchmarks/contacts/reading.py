@@ -74,7 +74,7 @@ def _world(customers: int) -> Iterator[Path]:
 
 
 def _synced(folder: Path) -> Ended:
-    """Everything read and nothing wanted.
+    """Sync with everything read and nothing wanted.
 
     Raises:
         RuntimeError: It failed, or wanted something all the same: then the figures mean nothing.

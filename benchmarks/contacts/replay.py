@@ -1,4 +1,4 @@
-"""How long the sandbox needs for the requests of a first sync, asked by a client that does nothing else."""
+"""Time that the sandbox needs for the requests of a first sync, sent by a client that does nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _MEMBERS = {"apiGroup": "appuio.io", "kind": "OrganizationMembers", "name": "mem
 
 
 class Client:
-    """Sends JSON over connections that stay open, one a thread, and looks at nothing but the status."""
+    """A client that sends JSON over connections that stay open, one per thread.
+
+    It looks only at the status.
+    """
 
     def __init__(self, url: str, folder: Path) -> None:
         token = (folder / TOKEN).read_text(encoding="utf-8").strip()

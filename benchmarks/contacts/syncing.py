@@ -18,7 +18,7 @@ LIMITS = ("--limit", "creates=1000000", "--limit", "updates=1000000")
 
 @dataclasses.dataclass(frozen=True)
 class Synced:
-    """One run.
+    """A finished sync.
 
     Attributes:
         document: What `--json` printed.
@@ -44,7 +44,7 @@ class Synced:
         return dict(sorted(found.items()))
 
     def figures(self) -> dict[str, Any]:
-        """What is told of every run."""
+        """Return the figures that are reported of every run."""
         return {
             "wall_seconds": round(self.ended.seconds, 2),
             "processor_seconds": round(self.ended.processor_seconds, 2),

@@ -1,4 +1,4 @@
-"""What invoicing promises about requests, time and memory."""
+"""The promises of invoicing about requests, time and memory."""
 
 from __future__ import annotations
 

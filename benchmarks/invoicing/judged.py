@@ -29,13 +29,13 @@ FILE = "recording.json"
 
 @dataclasses.dataclass
 class Judged:
-    """What it took, in seconds of the processor.
+    """Time taken, in seconds of the processor.
 
     Attributes:
-        generator: Making the rows up, which is none of ours.
+        generator: Making up the rows, which is not our work.
         facts: From rows to accounts, and all that is neither of the others.
-        rules: All of them, over all accounts.
-        chunks: Of facts and rules together, an invoice's, for each of the customers read at once.
+        rules: All rules, over all accounts.
+        chunks: Facts and rules together, per invoice, for each group of customers read at once.
     """
 
     invoices: int = 0
@@ -49,7 +49,7 @@ class Judged:
 
 
 def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
-    """Read and judge customers as a check does: so many at once, and the next ones meanwhile."""
+    """Read and judge customers as a check does: in groups, with the next group read meanwhile."""
     source, rules = Billing(erp, Facts(erp, {})), catalogue({})
     numbers = [str(FIRST_CUSTOMER + index) for index in range(customers)]
     found = Judged()

@@ -116,18 +116,21 @@ class MemoryErp(Connection):
 
     @staticmethod
     def _copied(number: int) -> list[Place]:
-        """What a record is a copy of."""
+        """Return the copy and the recorded record that a record's number stands for."""
         copy = (number - FIRST_RECORD) // SPAN
         return [(copy, number - copy * SPAN)]
 
     def _places(self, owner: int) -> list[Place]:
-        """What a partner is a copy of: a customer of as many as are folded into it."""
+        """Return the recorded partners that a partner is a copy of, each with its copy's number.
+
+        A customer is a copy of as many as are folded into it.
+        """
         first = FIRST_CONTACT if owner >= FIRST_CONTACT else FIRST_CUSTOMER
         numbers = range((owner - first) * self._fold, (owner - first + 1) * self._fold)
         return [(number // CUSTOMERS, first + number % CUSTOMERS) for number in numbers]
 
     def _shift(self, model: str, row: Row, copy: int) -> None:
-        """Make a recorded row this copy's."""
+        """Change a recorded row into this copy's."""
         if model == PARTNER:
             if row.get("vat"):
                 row["vat"] = _vat(row["id"], copy)

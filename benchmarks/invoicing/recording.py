@@ -1,4 +1,4 @@
-"""What the sandbox's ERP answers about a few customers, kept, so that many can be made of them without it.
+"""A recording of the sandbox's ERP about a few customers, so that many can be made of them without it.
 
 The rows are those of `closedwon sandbox --invoices`, as they come over the wire; only their numbers change.
 """
@@ -50,7 +50,7 @@ class Kept:
 
 @dataclasses.dataclass(frozen=True)
 class Recording:
-    """What was answered.
+    """Recorded answers.
 
     Attributes:
         version: The server's.
@@ -63,7 +63,7 @@ class Recording:
     rows: Mapping[str, Sequence[Kept]]
 
     def write(self, path: Path) -> None:
-        """Keep it in a file, a row a line."""
+        """Write the recording to a file, one row a line."""
         with path.open("w", encoding="utf-8") as file:
             file.write(f"{json.dumps([self.version, self.listings])}\n")
             for name, rows in self.rows.items():
@@ -71,7 +71,7 @@ class Recording:
 
     @classmethod
     def read(cls, path: Path) -> Recording:
-        """What `write` kept."""
+        """Read a recording that `write` wrote."""
         rows: dict[str, list[Kept]] = {}
         with path.open(encoding="utf-8") as file:
             version, listings = json.loads(file.readline())
@@ -82,17 +82,17 @@ class Recording:
 
 
 def is_of_customers(model: str, method: str) -> bool:
-    """Whether it asks for rows of customers."""
+    """Return whether the request asks for rows of customers."""
     return method == "search_read" and (model == PARTNER or model in OWNERS)
 
 
 def shape(model: str, arguments: Mapping[str, Any]) -> str:
-    """What stands for rows of one model with the same fields."""
+    """Return the key of rows of one model with the same fields."""
     return f"{model}: {' '.join(arguments['fields'])}"
 
 
 def question(model: str, method: str, ids: Sequence[int] | None, arguments: Mapping[str, Any]) -> str:
-    """What stands for a request that is sent in the same words each time."""
+    """Return the key of a request that is sent in the same words each time."""
     asked = [arguments.get("domain"), arguments.get("order"), arguments.get("operation")]
     return json.dumps([model, method, ids, *asked])
 
@@ -128,7 +128,7 @@ class Recorder(Connection):
 
 
 def record(settings: Settings, folder: Path) -> Recording:
-    """Read the sandbox's first generated customers as a check does."""
+    """Record the sandbox's first generated customers, read as a check does."""
     recorder = Recorder(settings, Wire(folder))
     source = Billing(recorder, Facts(recorder, {}))
     source.survey()

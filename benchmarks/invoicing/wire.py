@@ -29,7 +29,7 @@ _TIMEOUT = 60.0
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """One run.
+    """A finished check.
 
     Attributes:
         document: What `--json` printed.
@@ -41,7 +41,10 @@ class Checked:
     log: Sequence[dict[str, Any]]
 
     def figures(self) -> dict[str, Any]:
-        """What is told of every run; `check_seconds`: without the start of the command."""
+        """Return the figures that are reported of every run.
+
+        `check_seconds` leaves out the start of the command.
+        """
         return {
             "wall_seconds": round(self.ended.seconds, 2),
             "check_seconds": round(self.document["seconds"], 2),
@@ -78,9 +81,10 @@ def measure() -> dict[str, Any]:
 
 
 def _changes(place: Sandbox, customers: int, full: float) -> dict[str, Any]:
-    """Nothing, one customer in a thousand, and as many invoices as are one in a thousand, each another customer's.
+    """Measure three cases: nothing changed, one customer in a thousand, and one invoice in a thousand.
 
-    The customers of the second are among those of the third, for what changed lately is read again.
+    Each changed invoice is another customer's. The customers of the second case are among those of the third,
+    for what changed lately is read again.
     """
     invoices = customers * EACH // ONE_IN
     return {
@@ -132,7 +136,7 @@ def write(place: Sandbox, places: Sequence[int]) -> None:
 
 
 def _as_colleague(place: Sandbox, method: str, **arguments: Any) -> Any:
-    """What somebody does with invoices who may write them: our own account may not."""
+    """Call an invoice method as a colleague who may write invoices: our own account may not."""
     answer = requests.post(
         f"{place.url}/erp/json/2/account.move/{method}",
         json=arguments,

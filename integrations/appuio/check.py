@@ -1,4 +1,4 @@
-"""What `check` finds out about the control panel, by asking it what we may do."""
+"""The APPUiO part of `check`, which asks the control panel what we may do."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ WITHDRAWING = (Right("get", "invitations", INVITING), Right("delete", "invitatio
 
 
 def report(connection: Connection, kinds: frozenset[str]) -> Report:
-    """Who we are, and each right: needed, missing, or held without need.
+    """Return who we are, and each right: needed, missing, or held without need.
 
     Raises:
         AuthError: The token is not accepted.

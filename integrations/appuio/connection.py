@@ -1,4 +1,4 @@
-"""How to talk to the control API: a Kubernetes API with bearer tokens, lists in parts, and versions."""
+"""The connection to the control API: a Kubernetes API with bearer tokens, lists in parts, and versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Item = Mapping[str, Any]
 
 
 class Connection:
-    """One control panel: its settings, and the calls that its organizations and whole lists need."""
+    """A control panel: its settings, and the calls for its organizations and for whole lists."""
 
     def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
         self.name, self.settings = name, settings
@@ -61,7 +61,10 @@ class Connection:
         )
 
     def organization(self, name: str) -> Item | None:
-        """One organization; None where there is none. Authorization comes first there, so 404 means absent."""
+        """Return an organization; None where there is none.
+
+        Authorization comes first there, so 404 means absent.
+        """
         what = f"read the organization {name}"
         path = f"{PATH}/{segment(name)}"
         response = self.http.request("GET", path, what=what, operation="organization.get", expect=(404,))

@@ -1,4 +1,4 @@
-"""Which of the organizations that exist is the wanted one."""
+"""Matching of wanted organizations and those that exist."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def live(connection: Connection, item: Item, keys: Sequence[str], beside: Sequen
 
 
 def bearing(items: Sequence[Item], keys: Sequence[str]) -> Item | None:
-    """The one that bears our mark, before one of a gone customer's; the oldest where several do."""
+    """Return the organization that bears our mark; a gone customer's counts only where there is no other.
+
+    The oldest counts where several bear it.
+    """
     own = [item for item in items if mark(item) in own_keys(keys)]
     own = own or [item for item in items if mark(item) in keys]
     return min(own, key=lambda item: (str(item["metadata"].get("creationTimestamp")), name(item)), default=None)
@@ -67,7 +70,10 @@ def matched(
 
 
 def taken(connection: Connection, items: Sequence[Item], wanted: Organization) -> Taken[Organization] | None:
-    """Return what has the name that it would get; None: nothing has, or what is about to be gone."""
+    """Return the holder of the name that the organization would get.
+
+    None means that no organization holds it, or only one that is about to be gone.
+    """
     holders = tuple(
         Holder("name", wanted.name, name(item), display_name(item), connection.url(name(item)), mark(item))
         for item in items
@@ -141,9 +147,10 @@ def going(connection: Connection, item_name: str) -> Unavailable:
 
 
 def _is_alike(item: Item, wanted: Organization) -> bool:
-    """Tell whether a person should look: the same name, or one that has all the words of the other and two at least.
+    """Return whether a person should look at the two names.
 
-    Legal forms do not count, nor that somebody tried it out first.
+    They read the same, or one has all the words of the other and at least two. Legal forms do not count, nor
+    the words "trial", "test" and "demo".
     """
     if wanted.display_name == PLACEHOLDER:
         return False

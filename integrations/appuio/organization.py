@@ -42,7 +42,10 @@ class Organizations:
         self._connection = connection
 
     def find(self, lookups: Sequence[Lookup[Organization]]) -> Answer:
-        """One request where all are known from an earlier run, else one list (and one a chosen object)."""
+        """Find in one request those known from an earlier run, else in one list.
+
+        A chosen object takes one request more.
+        """
         answers: dict[str, Row] = {}
         for lookup in lookups:
             if lookup.chosen and lookup.id:
@@ -72,7 +75,7 @@ class Organizations:
         return matching.chosen(self._connection, item, lookup)
 
     def _by_label(self, lookups: Sequence[Lookup[Organization]]) -> dict[str, Row]:
-        """Those that their labels lead to; the others may be anywhere or nowhere."""
+        """Return those that their labels lead to; the others may be anywhere or nowhere."""
         if not lookups:
             return {}
         hashes = sorted({key_hash(key) for lookup in lookups for key in lookup.keys})
@@ -110,9 +113,10 @@ class Organizations:
         return matching.taken_unseen(self._connection, proposal, others[0]) if row is None else row
 
     def _named(self, change: Change[Organization], candidate: str) -> Row:
-        """Return the organization of this name, or why there is none; None: it is refused, and nothing has it.
+        """Create the organization of this name, or return the one that has it, or why it can't be used.
 
-        A name stays for good. So where a refusal finds nobody, it is tried again: what had the name may be gone.
+        None means that the name is refused, and no organization has it. A name stays for good: where a
+        refusal finds nobody, it is tried again, for what had the name may be gone.
         """
         for _ in range(TRIES):
             made = self._connection.create(self._body(change.wanted(), candidate))
@@ -124,7 +128,7 @@ class Organizations:
         return None
 
     def _holder(self, change: Change[Organization], there: Item) -> Row:
-        """Return what has the name, if it is ours, or why it can't be used."""
+        """Return the organization that has the name, if it is ours, or why it can't be used."""
         if is_going(there):
             return matching.going(self._connection, name(there))
         if mark(there) in _keys(change):

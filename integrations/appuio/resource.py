@@ -73,12 +73,15 @@ def name(item: Mapping[str, Any]) -> str:
 
 
 def is_going(item: Mapping[str, Any]) -> bool:
-    """Return whether it is being deleted: Kubernetes shows it, and keeps its name, until that is done."""
+    """Return whether it is being deleted.
+
+    Kubernetes shows it, and keeps its name, until that is done.
+    """
     return bool(item["metadata"].get("deletionTimestamp"))
 
 
 def is_name(text: str) -> bool:
-    """Whether the API could have an organization of this name; no other text may stand in a path."""
+    """Return whether the text could be an organization's name in the API; no other may stand in a path."""
     return bool(text) and len(text) <= 63 and all(part.isascii() and (part.isalnum() or part == "-") for part in text)
 
 
@@ -93,7 +96,7 @@ def billing_reference(item: Mapping[str, Any]) -> str:
 
 
 def spec(wanted: Organization, fields: frozenset[str], prefix: str) -> dict[str, str]:
-    """Those of the fields that are set, as the API wants them."""
+    """Return those of the fields that are set, as the API wants them."""
     parts = {}
     if "display_name" in fields:
         parts["displayName"] = wanted.display_name
@@ -103,7 +106,10 @@ def spec(wanted: Organization, fields: frozenset[str], prefix: str) -> dict[str,
 
 
 def state(item: Mapping[str, Any], key: str, prefix: str) -> Organization:
-    """What the API holds. A reference of another form than ours stays as it is."""
+    """Return the organization that the API holds.
+
+    A reference of another form than ours stays as it is.
+    """
     return Organization(
         key=key,
         display_name=str((item.get("spec") or {}).get("displayName") or ""),

@@ -1,4 +1,4 @@
-"""What the settings say about the control panel."""
+"""The settings of the control panel."""
 
 from __future__ import annotations
 

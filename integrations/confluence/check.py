@@ -1,4 +1,4 @@
-"""What `check` finds out about the wiki, by reading."""
+"""The Confluence part of `check`, which only reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEEDLESS = {
 
 
 def report(connection: Connection, kinds: frozenset[str]) -> Report:
-    """Who we are; whether space and parent page can be viewed; what we may do there, with need and without.
+    """Return who we are, whether space and parent page can be viewed, and our rights, needed or not.
 
     Raises:
         AuthError: The credentials are not accepted.

@@ -1,4 +1,4 @@
-"""How to talk to Confluence: basic authentication, listings in parts, one space, one parent page."""
+"""The connection to Confluence: basic authentication, listings in parts, one space, one parent page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Space:
 
 
 class Connection:
-    """One wiki: its settings, and what about it does not change while we run."""
+    """A wiki: its settings, and facts about it that do not change while we run."""
 
     def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
         self.name, self.settings, self.wire = name, settings, wire

@@ -40,7 +40,7 @@ class Index:
             return frozenset(page_id for reading in readings for page_id in self._titles.get(reading, ()))
 
     def note(self, page: Page) -> None:
-        """What we have just written ourselves."""
+        """Record a page that we have just written."""
         with self._guard:
             self._add(page)
 

@@ -22,7 +22,10 @@ _OPENING = f'<{MACRO} ac:name="details" ac:schema-version="1">'
 
 @dataclasses.dataclass(frozen=True)
 class Managed:
-    """One managed section in a page's text; `start`, `opening` (the first tag's end) and `end` are in bytes."""
+    """A managed section in a page's text.
+
+    `start`, `opening` (the first tag's end) and `end` are in bytes.
+    """
 
     key: str
     written: str
@@ -55,7 +58,7 @@ class Outline:
 
 
 def outline(body: str) -> Outline:
-    """What is ours in a page's text.
+    """Return our parts of a page's text.
 
     Raises:
         MalformedError: The text can't be parsed.
@@ -90,7 +93,10 @@ def replaced(body: str, section: Managed, digest: str | None, inner: str, key: s
 
 
 def marked(body: str, section: Managed, key: str) -> str:
-    """Return the page's text with another key in this section's mark; the section's own text stays as it is."""
+    """Return the page's text with another key in this section's mark.
+
+    The section's own text stays as it is.
+    """
     content = body.encode("utf-8", "surrogatepass")
     opening, inner = content[section.start : section.opening].decode(), content[slice(*section.content)].decode()
     new = _macro(key, section.written, inner, opening).encode()

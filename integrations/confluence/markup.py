@@ -31,7 +31,7 @@ class Handler:
 
 
 def parse(content: bytes, handler: Handler) -> None:
-    """Tell the handler what stands in `content`.
+    """Parse `content` and report its parts to the handler.
 
     Raises:
         MalformedError: It can't be parsed.

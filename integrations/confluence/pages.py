@@ -37,7 +37,7 @@ REMEMBERED = 200
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """One page as it stands now. `status` is Confluence's: `current`, `archived`, `trashed`."""
+    """A page as it is now. `status` is Confluence's: `current`, `archived`, `trashed`."""
 
     id: str
     title: str
@@ -48,12 +48,12 @@ class Page:
 
     @functools.cached_property
     def outline(self) -> Outline:
-        """What on it is ours."""
+        """Our parts of the page's text."""
         return outline(self.body)
 
     @property
     def subjects(self) -> frozenset[str]:
-        """Whose sections are on it; nobody's where its text can't be read."""
+        """The customers whose sections are on the page; empty where its text can't be read."""
         try:
             return frozenset(subject(section.key) for section in self.outline.sections)
         except MalformedError:
@@ -103,12 +103,12 @@ class Pages:
         return page if page is not None and (version is None or page.version >= int(version)) else None
 
     def knows(self, page_id: str) -> bool:
-        """Whether the page is remembered."""
+        """Return whether the page is remembered."""
         with self._guard:
             return page_id in self._remembered
 
     def by_ids(self, ids: Collection[str]) -> dict[str, Page]:
-        """Those of the pages that exist and that we may view."""
+        """Return those of the pages that exist and that we may view."""
         wanted = sorted({page_id for page_id in ids if is_page_id(page_id)}, key=int)
         found = {}
         for begin in range(0, len(wanted), BODIES):
@@ -143,7 +143,7 @@ class Pages:
         return self._connection.parent()
 
     def get(self, page_id: str) -> Page | None:
-        """One page, or None: it does not exist, or we may not view it."""
+        """Return the page, or None: it does not exist, or we may not view it."""
         if not is_page_id(page_id):
             return None
         what = f"read the page {page_id}"
@@ -266,7 +266,7 @@ class Pages:
 
 
 def is_page_id(text: str) -> bool:
-    """Whether this could be a page's id: a number."""
+    """Return whether the text could be a page's id: a number."""
     return text.isascii() and text.isdigit() and len(text) < 19
 
 

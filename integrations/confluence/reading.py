@@ -1,4 +1,4 @@
-"""What a section says, whatever Confluence's editor has made of its markup."""
+"""Reading of a section's content, whatever Confluence's editor has made of its markup."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Reading:
 
 
 def reading(content: bytes) -> Reading:
-    """What the content of a section says; nothing where it can't be read."""
+    """Return the content of a section; an empty one where it can't be read."""
     reader = _Reader()
     try:
         parse(content, reader)

@@ -1,4 +1,4 @@
-"""Where a customer's sections are."""
+"""Search for a customer's sections."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ class Search:
     def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, own: bool = False) -> dict[str, Row]:
         """Return the sections that are on these pages; on several (a person copied one): on the oldest page.
 
-        One of a gone customer's only where its heir has none, and not at all where the customer's `own` are asked for.
+        A gone customer's section counts only where its heir has none, and not at all where the customer's
+        `own` are requested.
         """
         found: dict[str, Row] = {}
         ordered = sorted(pages, key=lambda page: (page.status != "current", int(page.id)))
@@ -84,7 +85,10 @@ class Search:
 
     @staticmethod
     def _has_their_page(pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, is_chosen: bool = False) -> bool:
-        """Whether the only ones missing go into a page, and the customer's is among these or has just been chosen."""
+        """Return whether all missing sections go into a page, and the customer's page is known.
+
+        It is known where it is among these pages or has just been chosen.
+        """
         subjects = {subject(key) for lookup in lookups for key in own_keys(lookup.keys)}
         into_pages = all(not lookup.resource.makes_page for lookup in lookups)
         return into_pages and (is_chosen or any(page.subjects & subjects for page in pages))
@@ -149,7 +153,7 @@ def holder(page: Page, title: str) -> Holder:
 
 
 def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:
-    """Return that a page is there whose title reads as that one, and that nobody has said whose it is."""
+    """Return the error that pages with a similar title exist, whose owner nobody has named."""
     candidates = tuple(
         Candidate(page.id, page.title, page.url, "archived" if page.status == "archived" else "") for page in pages
     )

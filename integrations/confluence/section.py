@@ -19,10 +19,11 @@ CONTACTS = "contacts"
 
 
 class Section(Resource):
-    """What we keep up to date on a customer's page: facts, team, links, a table of contacts.
+    """Managed content of a customer's page: facts, team, links, a table of contacts.
 
-    Where `page` names a page, the section is put into that one; otherwise it makes the page `page_title`, or, on a
-    page that a person chose, goes to its top. `heading` stands above the body and is compared as part of it.
+    Where `page` names a page, the section is put into that one; otherwise it makes the page `page_title`, or,
+    on a page that a person chose, goes to its top. `heading` stands above the body and is compared as part of
+    it.
     """
 
     kind: ClassVar[str] = "section"
@@ -68,7 +69,7 @@ class Section(Resource):
 
     @property
     def makes_page(self) -> bool:
-        """Whether its page is made for it."""
+        """Return whether a page of its own is made for the section."""
         return not self.page
 
     def label(self) -> str:
@@ -92,10 +93,13 @@ class Section(Resource):
 
 
 def document(lines: tuple[str, ...]) -> Document:
-    """What a section on a page reads, a paragraph a line: for showing it, not for writing it back."""
+    """Return the text of a section on a page, a paragraph a line.
+
+    This is for showing it, not for writing it back.
+    """
     return Document(blocks=tuple(Paragraph(spans=(Span(text=line),)) for line in lines))
 
 
 def subject(key: str) -> str:
-    """Whose section it is: the key without its step."""
+    """Return the customer that a section belongs to: the key without its step."""
     return key.partition("/")[0]

@@ -1,4 +1,4 @@
-"""What the settings say about the wiki."""
+"""The Confluence settings."""
 
 from __future__ import annotations
 

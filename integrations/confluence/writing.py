@@ -23,7 +23,7 @@ TITLE_TRIES = 2
 
 
 class Writing:
-    """Makes pages, and adds or replaces sections on pages that are there."""
+    """Creation of pages, and of sections on pages that exist, or their replacement."""
 
     def __init__(self, connection: Connection, pages: Pages, index: Index) -> None:
         self._connection, self._pages, self._index = connection, pages, index
@@ -39,7 +39,7 @@ class Writing:
             return self._put(change, page_id)
 
     def _put(self, change: Change[Section], page_id: str) -> Row:
-        """Write on a page that is there; the page is held."""
+        """Write on a page that exists; the page is held."""
         page = self._pages.remembered(page_id, change.found.version if change.found is not None else None)
         for _ in range(TRIES):
             page = page or self._pages.get(page_id)
@@ -52,9 +52,10 @@ class Writing:
         return self._conflict(f"the page {page_id} is being changed by others again and again")
 
     def _make(self, change: Change[Section]) -> Row:
-        """Return a new page of the title that the plan shows, or the one that has it.
+        """Create a page of the title that the plan shows, or return the one that has it.
 
-        Where a refusal finds no page, it is tried once more: what had the title may have been renamed or purged.
+        Where a refusal finds no page, it is tried once more: the page that had the title may have been
+        renamed or purged.
         """
         wanted = change.wanted()
         text = macro(change.key, wanted.written, rendered(wanted.heading, wanted.body))
@@ -114,7 +115,10 @@ class Writing:
 
     @staticmethod
     def _is_settled(change: Change[Section], section: Managed | None) -> bool:
-        """Whether nothing is to be written: it is there as wanted, or was made by another run, or nothing changes."""
+        """Return whether nothing is to be written.
+
+        The section is there as wanted, or was made by another run, or nothing changes.
+        """
         if section is None or (change.action == "adopt" and section.key != change.key):
             return False
         if section.digest == change.wanted().written or change.found is None:
@@ -122,7 +126,7 @@ class Writing:
         return change.action == "update" and "body" not in change.names
 
     def _guard(self, change: Change[Section], page: Page, section: Managed | None) -> None:
-        """Nothing is overwritten that was not there when the plan was made.
+        """Make sure that nothing is overwritten that was not there when the plan was made.
 
         Raises:
             Conflict: Somebody has changed the section, removed it, or taken the page for another customer.

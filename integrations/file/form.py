@@ -1,4 +1,4 @@
-"""What a deal's file may say: checked before anything becomes of it, every fault with its place."""
+"""The form of a deal's file: checked before anything becomes of it, every fault with its place."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def _emails(value: str) -> str:
 
 
 def _colleague(value: Any) -> Any:
-    """One of ours, of whom the file says the address, perhaps with a name: `Lena Gerber <lena@acme.example>`."""
+    """Return the colleague whose address the file gives.
+
+    A name may come with it: `Lena Gerber <lena@acme.example>`.
+    """
     found = only(value) if isinstance(value, str) else Address("", "", "it is not text")
     if not found.email:
         raise ValueError(f"is no e-mail address: {found.problem or 'it is empty'}")

@@ -105,5 +105,5 @@ def _party(form: CompanyForm | None) -> Party | None:
 
 
 def _money(amount: Decimal | None, currency: str) -> Money | None:
-    """Nothing to pay where the file names no amount but a currency; unknown where it speaks of no money at all."""
+    """Return the amount: zero where only a currency is given; None (unknown) without a currency."""
     return Money(amount=rounded(amount or Decimal(0), currency), currency=currency) if currency else None

@@ -15,9 +15,9 @@ AccountManager = Callable[[Person | None, Person | None], tuple[Person | None, s
 
 
 class FileDeals:
-    """Reads each deal anew when it is asked for.
+    """Source of deals in files; each file is read anew for each request.
 
-    Of a customer with an id in the ERP, the ERP's own words count, and the file's only where it has none: so
+    For a customer with an id in the ERP the ERP's own words count, and the file's only where it has none: so
     the customer has the same keys as by its deals in the CRM.
     """
 
@@ -37,7 +37,7 @@ class FileDeals:
         return {key: self._completed(read(Path(key))) for key in keys}
 
     def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal]:
-        """Nothing: there is no list of files."""
+        """Return nothing: there is no list of files."""
         del since, won_only
         return iter(())
 

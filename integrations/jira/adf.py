@@ -24,9 +24,9 @@ SHORTENED = Paragraph(spans=(Span(text="(Shortened here: Jira takes no longer te
 
 
 def to_adf(document: Document) -> Node:
-    """Return the document as Jira takes it for a description or a comment.
+    """Return the document in the form that Jira takes for a description or a comment.
 
-    One that is too long for Jira is cut off where it has to be, and says so at its end.
+    A document too long for Jira is cut off, and says so at its end.
     """
     tree = _tree(document)
     if _length(tree) <= LONGEST:
@@ -101,8 +101,9 @@ def _text(text: str, span: Span) -> Node:
 def from_adf(node: Mapping[str, Any] | None) -> Document:
     """Return a description or comment as a document: for comparing and showing it, not for writing it back.
 
-    Equal for two trees that read the same, whatever ids and default attributes Jira has added to one of them. What
-    `to_adf` never writes (a panel, a mention, italics) becomes text that names it, so that it is never overlooked.
+    Equal for two trees that read the same, whatever ids and default attributes Jira has added to one of them.
+    What `to_adf` never writes (a panel, a mention, italics) becomes text that names it, so that it is never
+    overlooked.
     """
     return Document(blocks=tuple(_read_block(one) for one in _content(node or {})))
 

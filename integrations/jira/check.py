@@ -1,4 +1,4 @@
-"""What `check` finds out about Jira, by reading only."""
+"""The Jira part of `check`, which only reads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CLAIMED = frozenset({"organization", "ticket", "exception"})
 
 
 def report(connection: Connection, people: People, kinds: frozenset[str]) -> Report:
-    """Who we are, and each right: needed, missing, or held without need.
+    """Return who we are, and each right: needed, missing, or held without need.
 
     Raises:
         AuthError: The token is not accepted.

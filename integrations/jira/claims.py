@@ -49,13 +49,16 @@ class Claim:
 
     @property
     def nonce(self) -> str | None:
-        """Tells it from every other claim; None in one that version 1 wrote."""
+        """The value that tells this claim from every other; None in a claim written by version 1."""
         nonce = self.said.get("nonce")
         return str(nonce) if nonce else None
 
     @property
     def gives_way(self) -> bool:
-        """Whether it was written by somebody who took the key for free: who finds that it was not makes nothing."""
+        """Return whether its writer took the key as free.
+
+        Such a writer creates nothing on finding that the key was not free.
+        """
         return self.nonce is not None and self.said.get("over") is None and self.said.get("issue") is None
 
 
@@ -90,7 +93,9 @@ class Claims:
         return claim_name(self._kind, key)
 
     def read(self, keys: Sequence[str]) -> dict[str, Claim]:
-        """Return the claims that exist, by key. Reading the project itself proves that its properties may be read.
+        """Return the claims that exist, by key.
+
+        Reading the project itself proves that its properties may be read.
 
         Raises:
             AuthError: The account may not browse the register.
@@ -152,21 +157,25 @@ class Claims:
         return dataclasses.replace(held, first=first and over is None) if first or over is not None else None
 
     def confirm(self, held: Held) -> bool:
-        """Read our claim again, right before the creation; whether it is still ours, and not so old as to be taken."""
+        """Read our claim again, right before the creation.
+
+        Return whether it is still ours, and not so old that it may be taken over.
+        """
         if self._is_certain(held):
             return True
         there = self._read(held.key)
         return self._is_ours(held, there) and elapsed() - held.since < max(self._connection.settings.settle, FRESH)
 
     def _is_certain(self, held: Held) -> bool:
-        """Whether nobody can have taken it over: who looks by Jira's clock does not before `settle` is over.
+        """Return whether nobody can have taken it over: by Jira's clock, nobody does before `settle` is over.
 
-        An abandoned claim may be taken over by several at once, so that ours of that kind is never certain.
+        Several may take over an abandoned claim at once, so a claim of ours that took one over is never
+        certain.
         """
         return held.first and elapsed() - held.since < self._connection.settings.settle / 2
 
     def amend(self, held: Held, **said: Any) -> Held:
-        """Say something else in our claim."""
+        """Change the content of our claim."""
         amended, _ = self._write(held.key, held.nonce, {"over": None if held.first else "", **said})
         return dataclasses.replace(amended, first=held.first)
 
@@ -182,11 +191,14 @@ class Claims:
         return there is not None and (there.nonce == held.nonce or (held.first and there.gives_way))
 
     def record(self, key: str, **said: Any) -> None:
-        """Write what the key stands for by now into its claim, whoever made it."""
+        """Write into a key's claim the result so far, no matter whose claim it is."""
         self._write(key, uuid.uuid4().hex, {"over": "", **said})
 
     def drop(self, held: Held) -> None:
-        """Take the claim back: what it was for has been refused. One that stays only makes the next run look longer."""
+        """Withdraw a claim whose creation was refused.
+
+        A claim that stays behind only makes the next run look longer.
+        """
         with contextlib.suppress(IntegrationError):
             there = self._read(held.key)
             if there is None or there.nonce != held.nonce:
@@ -203,7 +215,7 @@ class Claims:
             )
 
     def _write(self, key: str, nonce: str, said: Mapping[str, Any]) -> tuple[Held, bool]:
-        """Write a claim; whether there was none."""
+        """Write a claim; also return whether there was none before."""
         since = elapsed()
         at = self._connection.http.clock.seconds()
         project = self._connection.register()

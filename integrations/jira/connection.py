@@ -1,4 +1,4 @@
-"""How to talk to Jira: one account, its rights by name, pages, and what several stores need to know."""
+"""The connection to Jira: one account, its rights by name, pages, and what several stores share."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Missing(Rejected):
 
     @property
     def type(self) -> str:
-        """What it is for everybody outside this folder."""
+        """The kind of error as the rest of the program sees it."""
         return "Rejected"
 
 
@@ -58,7 +58,7 @@ class Denied(AuthError):
 
     @property
     def type(self) -> str:
-        """What it is for everybody outside this folder."""
+        """The kind of error as the rest of the program sees it."""
         return "AuthError"
 
 
@@ -79,7 +79,7 @@ class Listed:
 
 
 class Connection:
-    """One site: its sender, and facts about it that do not change while we run."""
+    """A Jira site: its sender, and facts about it that do not change while we run."""
 
     def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
         self.name, self.settings, self.wire = name, settings, wire
@@ -147,9 +147,9 @@ class Connection:
         start: int = 0,
         params: Mapping[str, Any] | None = None,
     ) -> Listed:
-        """Return every object of a listing of Service Management, from the one at `start` on; see `whole`.
+        """Return every object of a Service Management listing, from offset `start` on; see `whole`.
 
-        `shape` is the form of each.
+        `shape` is the form of each object.
         """
         form = {"values": [shape], "isLastPage": bool}
 
@@ -163,14 +163,15 @@ class Connection:
     def whole(self, page: Callable[[int], Page], identity: str, *, what: str, start: int = 0) -> Listed:
         """Return every object of a listing that Jira pages by offset.
 
-        Somebody removed from a page that has been read moves all that follow by one place, and the first of the next
-        page is on neither. So each page is asked for from the last known object on: where that is not on the page, the
-        listing is read again from `start`. A listing of one page takes one request.
+        When somebody is removed from a page that has been read, all that follow move by one place, and the
+        first object of the next page is on neither. So each page is requested from the last known object on;
+        where that object is not on the page, the listing is read again from `start`. A listing of one page
+        takes one request.
 
         Args:
             page: Reads the page that begins at an offset.
             identity: The field that tells two objects apart.
-            what: What is tried, for errors.
+            what: What is being attempted, for errors.
             start: The offset of the first object.
 
         Raises:
@@ -187,7 +188,7 @@ class Connection:
         )
 
     def denied(self, what: str, right: str) -> AuthError:
-        """That the account lacks a right."""
+        """Return the error for a right that the account lacks."""
         return AuthError(
             f'{TITLE}: may not {what}: {self.settings.account} lacks "{right}"',
             system=self.name,
@@ -250,9 +251,10 @@ class Connection:
         return None
 
     def rejected(self, what: str, field: str, text: str) -> Rejected:
-        """Return the refusal of a value, addressed to who can do something about it.
+        """Return the error for a refused value, addressed to the person who can fix it.
 
-        A playbook sets only the fields in `WRITTEN`; all others are as the project's screens and fields demand.
+        A playbook sets only the fields in `WRITTEN`; all others are as the project's screens and fields
+        demand.
         """
         if field in WRITTEN:
             who, following = "the playbook's author", "Fix what Jira names, then run the command again."

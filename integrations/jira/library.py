@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Sender(Protocol):
-    """What the library's requests go out through."""
+    """Interface through which the library's requests go out."""
 
     @property
     def base(self) -> str:
@@ -40,7 +40,7 @@ class Sender(Protocol):
 
     @property
     def http(self) -> Http:
-        """What sends it in the end, and looks at the form of the answer."""
+        """The HTTP client that finally sends the request and checks the form of the answer."""
 
 
 _DATA_CENTER_ONLY = frozenset({"includeActive", "includeInactive", "username"})
@@ -48,7 +48,7 @@ _DATA_CENTER_ONLY = frozenset({"includeActive", "includeInactive", "username"})
 
 
 class _Session:
-    """What the library takes for its session."""
+    """Stand-in for the session that the library expects."""
 
     def __init__(self, sender: Sender, what: str, operation: str, shape: Shape, right: str) -> None:
         self._sender, self._what, self._operation, self._shape, self._right = sender, what, operation, shape, right
@@ -82,7 +82,7 @@ class _Session:
 def library(sender: Sender, *, what: str, operation: str, shape: Shape, right: str = "") -> JIRA:
     """Return a client for one call, whose answer has this form.
 
-    Making one costs a quarter of a millisecond and contacts nothing.
+    Making a client costs a quarter of a millisecond and contacts nothing.
     """
     from jira import JIRA  # noqa: PLC0415  (imported at its first use)
 

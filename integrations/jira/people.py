@@ -14,9 +14,10 @@ USER = {"accountId": str}
 
 
 def search_users(connection: Connection, query: str, *, what: str) -> Sequence[Row]:
-    """Return every account whose name or e-mail address begins with `query`, as far as we may look.
+    """Return the accounts whose name or e-mail address begins with `query`, as far as we may look.
 
-    Jira pages through the first thousand, and says nowhere whether there are more: a page that is not full is the last.
+    Jira pages through the first thousand, and does not say whether there are more: a page that is not full is
+    the last.
     """
 
     def page(offset: int) -> Page:

@@ -16,7 +16,7 @@ class Row(Protocol):
 
     @property
     def key(self) -> str:
-        """What its answer is filed under."""
+        """The key under which its answer is returned."""
 
 
 RowT = TypeVar("RowT", bound=Row)

@@ -1,4 +1,4 @@
-"""What the settings say about Jira."""
+"""The Jira settings."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from integrations.sandbox.pretend import Pretend, Traps, World
 
 
 class Server(Protocol):
-    """What the endpoints look into, and change."""
+    """The part of the server that the endpoints read and change."""
 
     systems: Mapping[str, Pretend]
     world: World
@@ -35,7 +35,7 @@ class Control:
         self._server = server
 
     def routes(self) -> list[Route]:
-        """What stands below `/_sandbox`."""
+        """Return the routes below `/_sandbox`."""
         return [
             Route("/state", self._get_state),
             Route("/requests", self._requests, methods=["GET", "DELETE"]),
@@ -69,7 +69,7 @@ class Control:
         return JSONResponse({"requests": list(self._server.log), "counts": dict(self._server.counts)})
 
     async def _post_fault(self, request: Request) -> Response:
-        """Add one fault, or (DELETE) take back all that have not happened yet."""
+        """Add a fault, or (DELETE) remove all that have not happened yet."""
         if request.method == "DELETE":
             self._server.faults.clear()
             return Response(status_code=204)
@@ -91,7 +91,7 @@ class Control:
         return JSONResponse(dataclasses.asdict(self._server.world.traps))
 
     async def _post_rights(self, request: Request) -> Response:
-        """Take rights away from the sandbox's account in one system: `{"system", "missing": [right...]}`."""
+        """Remove rights from the sandbox's account in one system: `{"system", "missing": [right...]}`."""
         wanted = await request.json()
         if wanted.get("system") not in self._server.systems:
             return JSONResponse({"message": "unknown system"}, 400)

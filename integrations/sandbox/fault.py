@@ -10,14 +10,14 @@ KINDS = ("status", "drop_before", "drop_after", "hang_before", "hang_after", "cu
 
 @dataclasses.dataclass
 class Fault:
-    """What goes wrong with the next `times` requests that match; an unnamed part matches any.
+    """A fault of the next `times` requests that match; an unnamed part matches any.
 
-    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything, in the vendor's form
-    of a refusal, or with `body` as `media_type`, as something before the vendor might;
-    `drop_before` and `hang_before` neither do it; `drop_after` and `hang_after` do it, then lose the
+    `do`: `status` answers with `status` (and `Retry-After: retry_after`) without doing anything, in the
+    vendor's form of a refusal, or with `body` as `media_type`, as something before the vendor might;
+    `drop_before` and `hang_before` do not do it either; `drop_after` and `hang_after` do it, then lose the
     answer; `cut` does it and sends half of the answer's body; `meanwhile` serves somebody else's `request`
-    (`{"method", "path", "body"}`, to the same system or below `/_sandbox`) first, so that a test can change a list
-    between two of its pages. `skip` lets that many matching requests pass first.
+    (`{"method", "path", "body"}`, to the same system or below `/_sandbox`) first, so that a test can change a
+    list between two of its pages. `skip` lets that many matching requests pass first.
     """
 
     do: str
@@ -35,7 +35,7 @@ class Fault:
     request: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def matches(self, entry: dict[str, Any]) -> bool:
-        """Whether this fault is meant for the request of this log entry.
+        """Return whether this fault is meant for the request of this log entry.
 
         A path may be given as the vendor has it, or as it stands on this server, behind the system's name.
         """

@@ -1,4 +1,4 @@
-"""One generated contact: what it is called, what it is for, and what is wrong with its address."""
+"""Generated contacts: their names, their functions, and the faults of their addresses."""
 
 from __future__ import annotations
 

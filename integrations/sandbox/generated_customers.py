@@ -27,9 +27,9 @@ _OF_THE_PART = 10
 
 
 def generate_customers(world: World, customers: int, contacts: int) -> list[Company]:
-    """Add customers with `contacts` people in all, spread unevenly; none into a world that has generated ones already.
+    """Add customers with `contacts` people in all, spread unevenly; return what was added.
 
-    Answers what was added. The same numbers give the same world.
+    Nothing is added to a world that has generated ones already. The same numbers give the same world.
     """
     environment = Environment(world, ROBOT, MADE_AT)
     if environment.record("res.partner", FIRST_CUSTOMER) is not None:
@@ -50,7 +50,7 @@ def generate_customers(world: World, customers: int, contacts: int) -> list[Comp
 
 
 def sizes(customers: int, contacts: int) -> Iterator[int]:
-    """How many contacts each customer has: some fifty times as many as others."""
+    """Yield the number of contacts of each customer: some have fifty times as many as others."""
     weights = [1 + (index * 37 % 101) ** 2 // 200 for index in range(customers)]
     total, before, given = sum(weights), 0, 0
     for weight in weights:

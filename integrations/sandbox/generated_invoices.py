@@ -49,7 +49,7 @@ _LOOKED_UP: Mapping[str, tuple[str, ...]] = {
 
 
 def exception_of(index: int) -> str:
-    """What the customer of this number has; empty: nothing."""
+    """Return the exception of the customer of this number; empty: none."""
     return EXCEPTIONS[index // ONE_IN % len(EXCEPTIONS)] if index % ONE_IN == ONE_IN // 2 else ""
 
 
@@ -68,14 +68,17 @@ class _Month:
 
 @dataclasses.dataclass(frozen=True)
 class _Sold:
-    """What a customer has under one contract: each line's product and price."""
+    """Products and prices of each line of a customer's contract."""
 
     agreement: Agreement
     lines: tuple[tuple[Product, float], ...]
 
 
 def generate_invoices(world: World, number: int) -> None:
-    """Add so many invoices, as if they had always been there; none into a world that has generated ones already."""
+    """Add so many invoices, as if they had always been there.
+
+    None are added to a world that has generated ones already.
+    """
     books = opened(world, FIRST_RECORD)
     if books.environment.record("res.partner", FIRST_CUSTOMER) is None:
         with world.state.transaction():
@@ -87,7 +90,10 @@ def generate_invoices(world: World, number: int) -> None:
 
 
 class _Writer:
-    """Writes documents as they are stored, without deriving anything: a hundred thousand in seconds."""
+    """Writer of documents as they are stored, without deriving anything.
+
+    It writes a hundred thousand in seconds.
+    """
 
     def __init__(self, books: Books, number: int) -> None:
         self._books, self._left = books, number

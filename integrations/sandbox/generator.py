@@ -40,7 +40,10 @@ def generate(world: World, number: int) -> None:
 
 
 def _is_new(index: int) -> bool:
-    """Whether the deal only names its company: never the one that a second deal follows, or is."""
+    """Return whether the deal only names its company.
+
+    That is never a second deal, nor the deal before a second one.
+    """
     return index % 7 == 6 and index % 10 < 8
 
 

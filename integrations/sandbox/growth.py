@@ -1,4 +1,4 @@
-"""How much more there is than the seeded world."""
+"""Additions to the seeded world."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from integrations.sandbox.set_up import set_up
 
 @dataclasses.dataclass(frozen=True)
 class Growth:
-    """What is added: won deals; customers with contacts, `set_up` in every system already or in the ERP only; invoices.
+    """Additions: won deals; customers with contacts; invoices.
 
-    Those are of customers of their own, fifty each.
+    Customers are `set_up` in every system already or exist in the ERP only. The invoices belong to customers
+    of their own, fifty each.
     """
 
     deals: int = 0

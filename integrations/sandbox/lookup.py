@@ -10,7 +10,7 @@ from integrations.sandbox.state import Document, Table
 
 
 class Lookup:
-    """Finds the objects of one table by terms such as `parent:17`, in the order of their ids.
+    """Index of one table's objects by terms such as `parent:17`, in the order of their ids.
 
     A term is remembered for good and compared with the object when it is found, so that a change or a
     write taken back needs no bookkeeping. `order` makes ids comparable (`int` where they are numbers).
@@ -19,7 +19,7 @@ class Lookup:
     def __init__(
         self, table: Table, terms: Callable[[Document], Iterable[str]], order: Callable[[str], Any] = int
     ) -> None:
-        """Reads the table once; from then on everything must be stored by `save`."""
+        """Read the table once; from then on everything must be stored by `save`."""
         self.table, self._terms, self._order = table, terms, order
         self._ids: dict[str, list[str]] = {}
         for key, document in table.items():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Country(NamedTuple):
-    """Where companies are, and what they are called there."""
+    """A country of companies, and their names there."""
 
     code: str
     lang: str
@@ -93,7 +93,10 @@ _PEOPLE = ("Ada", "Beat", "Chloé", "Dörte", "Éva", "Jörg", "Łucja", "Søren
 
 
 def is_second(index: int) -> bool:
-    """Whether a deal of this number is a second one of the customer before it, and so of its country."""
+    """Return whether a deal of this number is a second one of the customer before it.
+
+    It is then of that customer's country.
+    """
     return index % 10 == 9
 
 

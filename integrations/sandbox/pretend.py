@@ -1,4 +1,4 @@
-"""What every pretend system is made of, and what the server around it needs to know of it."""
+"""The parts of every pretend system, and the facts that the server around it needs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ COLLEAGUE = "lena.gerber@acme.example"
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """What one request is about: shown in the request log and matched by faults.
+    """The operation of a request: shown in the request log and matched by faults.
 
-    `name` tells apart what one path serves (`res.partner.write` from `res.partner.read`); `writes` is
-    whether the vendor would change anything if it succeeded.
+    `name` tells apart what one path serves (`res.partner.write` from `res.partner.read`); `writes` is whether
+    the vendor would change anything if it succeeded.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Operation:
 
 @dataclasses.dataclass(frozen=True)
 class Traps:
-    """How nasty the vendors are today; changed by `POST /_sandbox/traps`, put back by a reset."""
+    """Traps of the vendors today; changed by `POST /_sandbox/traps`, put back by a reset."""
 
     odoo_version: str = "19.0"
     """`19.0` has JSON-2 and `won_status`; `17.0` has JSON-RPC only, and `mobile`."""
@@ -49,7 +49,10 @@ class Traps:
 
 
 class Contracts(enum.Enum):
-    """How the ERP keeps what is billed again and again: OCA's contracts, Enterprise's subscriptions, or not at all."""
+    """Recurring billing in the ERP.
+
+    It is kept as OCA's contracts, as Enterprise's subscriptions, or not at all.
+    """
 
     OCA = "oca"
     ENTERPRISE = "enterprise"
@@ -74,7 +77,7 @@ def today() -> dt.date:
 
 @dataclasses.dataclass(frozen=True)
 class Billing:
-    """What the pretend ERP has to bill."""
+    """The billing of the pretend ERP."""
 
     contracts: Contracts = Contracts.OCA
     seeded: bool = False
@@ -85,7 +88,7 @@ class Billing:
 
 @dataclasses.dataclass
 class World:
-    """What a pretend system gets to work with: the objects, today's traps, and the account's missing rights."""
+    """World of a pretend system: the objects, today's traps, and the account's missing rights."""
 
     state: State
     traps: Traps = dataclasses.field(default_factory=Traps)
@@ -94,7 +97,7 @@ class World:
     billing: Billing = dataclasses.field(default_factory=Billing)
 
     def lacks(self, system: str, right: str) -> bool:
-        """Whether the account lacks this right in this system."""
+        """Return whether the account lacks this right in this system."""
         return right in self.missing_rights.get(system, frozenset())
 
 
@@ -108,14 +111,14 @@ def gateway_page(_path: str, status: int) -> Response:
 
 @dataclasses.dataclass(frozen=True)
 class Pretend:
-    """One pretend system.
+    """A pretend system.
 
-    `routes` stand below `/<name>`. `operation` names a request before it is handled; it gets the body
-    because some vendors tell read from write only there. `seed` fills an empty world. `duplicates`
-    lists whatever is there twice though it is one thing, one sentence each. `link` gives an object's
-    page for people, for the overview at `/`. `controls` stand below `/_sandbox`: what people and tests
-    do to this system where the vendor has no call for it. `refuse` gives an answer with a status that a test injects,
-    by the request's path, in the form that the vendor gives it.
+    `routes` stand below `/<name>`. `operation` names a request before it is handled; it gets the body because
+    some vendors tell read from write only there. `seed` fills an empty world. `duplicates` lists the objects
+    that exist twice although they are one thing, a sentence each. `link` gives an object's page for people,
+    for the overview at `/`. `controls` stand below `/_sandbox`: what people and tests do to this system where
+    the vendor has no call for it. `refuse` gives an answer with a status that a test injects, by the
+    request's path, in the form that the vendor gives it.
     """
 
     name: str
@@ -139,6 +142,9 @@ def world(request: Request) -> World:
 
 
 def arrived(request: Request) -> float:
-    """When the request came in (monotonic seconds), before any latency: two whose spans overlap ran at once."""
+    """Return when the request came in (monotonic seconds), before any latency.
+
+    Two whose spans overlap ran at once.
+    """
     moment: float = request.scope["closedwon.arrived"]
     return moment

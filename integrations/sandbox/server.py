@@ -28,7 +28,7 @@ LOG = logging.getLogger("closedwon.sandbox")
 
 @dataclasses.dataclass(frozen=True)
 class Exchange:
-    """One request and its answer as they went over the wire, for whoever checks them against the vendor's contract."""
+    """A request and its answer as sent over the wire, to be checked against the vendor's contract."""
 
     system: str
     method: str
@@ -152,7 +152,10 @@ class Server:
         receive: Receive,
         send: Send,
     ) -> None:
-        """Do what the request asks and answer it, unless a fault wants it otherwise; `scopes`: outer and inner."""
+        """Serve a request and answer it, unless a fault wants it otherwise.
+
+        `scopes` holds the outer and the inner scope.
+        """
         scope, inner = scopes
         fault = self._fault(entry)
         entry["fault"] = fault.do if fault is not None else None
@@ -181,7 +184,10 @@ class Server:
             await send(message)
 
     async def _handle(self, name: str, scope: Scope, body: bytes) -> list[Message]:
-        """Return the answer of a system, or of the tests' own endpoints; a 500 where the sandbox itself is at fault."""
+        """Return the answer of a system, or of the tests' own endpoints.
+
+        It is a 500 where the sandbox itself is at fault.
+        """
         answer: list[Message] = []
 
         async def keep(message: Message) -> None:

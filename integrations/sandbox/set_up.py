@@ -64,7 +64,10 @@ def _in_panel(world: World, company: Company, key: str) -> str:
 
 
 def _section(key: str, company: Company) -> str:
-    """What a managed section looks like; its digest is nobody's, as after an edit by a person."""
+    """Return the text of a managed section.
+
+    Its digest matches nothing, as after an edit by a person.
+    """
     return (
         '<ac:structured-macro ac:name="details" ac:schema-version="1">'
         f'<ac:parameter ac:name="closedwon">{key}/{STEP}</ac:parameter>'

@@ -1,4 +1,4 @@
-"""What exists in the pretend systems: tables of plain documents in memory, written through to SQLite."""
+"""The objects of the pretend systems: tables of plain documents in memory, written through to SQLite."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Watcher(Protocol):
     """Follows the documents of one table, for a look-up beside it."""
 
     def remember(self, document: Document) -> None:
-        """It is stored as it is here, now."""
+        """Note that the document is stored as it is here, now."""
 
 
 class Table(MutableMapping[str, Document]):
@@ -52,7 +52,7 @@ class Table(MutableMapping[str, Document]):
         return len(self._documents)
 
     def restore(self, key: str, document: Document | None) -> None:
-        """Set or remove without a note: for loading from disk and for rolling back."""
+        """Set or remove a document without a note: for loading from disk and for rolling back."""
         if document is None:
             self._documents.pop(key, None)
         else:
@@ -90,14 +90,14 @@ class Disk:
         self._position = 0
 
     def objects(self) -> Iterator[tuple[Place, Document]]:
-        """Everything that is kept, in order of creation."""
+        """Yield all kept objects, in order of creation."""
         rows = self._connection.execute("select system, kind, id, position, document from object order by position")
         for system, kind, key, position, text in rows:
             self._position = position
             yield (system, kind, key), {sys.intern(name): value for name, value in json.loads(text).items()}
 
     def store(self, changed: Mapping[Place, Document | None]) -> None:
-        """Write what has changed; None: it is gone."""
+        """Write the changes; None: the object is gone."""
         self._connection.executemany(
             "delete from object where system = ? and kind = ? and id = ?",
             (place for place, document in changed.items() if document is None),

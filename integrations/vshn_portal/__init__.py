@@ -25,7 +25,10 @@ def connect(name: str, settings: Settings, wire: Wire) -> System:
 
 
 def _report(connection: Connection) -> Report:
-    """One reading: it needs the same right whatever the playbooks want, for nothing is ever written."""
+    """Return the report of one reading.
+
+    It needs the same right whatever the playbooks want, for nothing is ever written.
+    """
     count = len(connection.customers())
     findings = [
         Finding(ok=True, text=f"read the customers: {count}"),

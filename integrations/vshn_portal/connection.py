@@ -1,4 +1,4 @@
-"""How to talk to the portal: a token in a header of its own, lists as lines of text."""
+"""The connection to the portal: a token in a header of its own, lists as lines of text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CUSTOMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Connection:
-    """One portal: its settings and the one call there is."""
+    """A portal: its settings and the only call there is."""
 
     def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
         self.name, self.settings = name, settings

@@ -38,14 +38,14 @@ class Organizations:
         self._shown: dict[str, str] = {}
 
     def find(self, lookups: Sequence[Lookup[Organization]]) -> Answer:
-        """One request for all."""
+        """Find all with one request."""
         if not lookups:
             return {}
         listed = self._connection.customers()
         return {lookup.key: self._row(lookup, listed) for lookup in lookups}
 
     def put(self, changes: Sequence[Change[Organization]]) -> Answer:
-        """Nothing is sent: each answer says which id to enter, and where."""
+        """Send nothing; each answer says which id to enter, and where."""
         return {change.key: attempt(TITLE, self._task, change) for change in changes}
 
     def _row(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
@@ -66,10 +66,10 @@ class Organizations:
         return answer
 
     def _unknown(self, lookup: Lookup[Organization], listed: frozenset[str]) -> Row:
-        """Return what is alike where the ledger knows of nothing shown; `new` still means what has our own id.
+        """Return similar ids where the ledger does not know of any shown; with `new`, those with our own id.
 
-        What stands at its end tells: the customer's number, or a hash of our key as earlier releases had it. Before it
-        stands the name as it was spelled when the id was shown.
+        The end of an id identifies it: the customer's number, or a hash of our key in earlier releases. It is
+        preceded by the name as it was spelled when the id was shown.
         """
         own = [f"-{short_hash(key)}" for key in lookup.keys]
         ids = {proposed_id(lookup.resource, key) for key in lookup.keys}

@@ -64,5 +64,5 @@ def proposed_id(wanted: Organization, key: str) -> str:
 
 
 def number(key: str) -> str:
-    """Return the customer's number in our key, as it stands in an id."""
+    """Return the customer's number in our key, in the form that an id has."""
     return slug(key.partition("/")[0].removeprefix("customer:"), naming.LONGEST)

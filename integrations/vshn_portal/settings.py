@@ -1,4 +1,4 @@
-"""What the settings say about the portal."""
+"""The settings of the portal."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ PAGE = 500
 
 
 class Calls:
-    """What is asked and told of one control panel's people. No message names any of them."""
+    """API calls for a control panel's people. No message names any of them."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     def users(self) -> list[Item]:
-        """Everybody who ever logged in."""
+        """Return everybody who ever logged in."""
         return self.connection.listed(USERS, "users", "user.list", {"limit": PAGE})
 
     def invitations(self) -> list[Item]:
@@ -46,7 +46,7 @@ class Calls:
         return None if self.connection.http.is_absent(response, what) else self.connection.item(response, what)
 
     def set_members(self, place: str, version: str, references: Sequence[Item]) -> Item | None:
-        """Make these the members; None where somebody has changed them since `version`.
+        """Set the members of an organization; None where somebody has changed them since `version`.
 
         Safe to repeat: once done, the version is another.
         """
@@ -64,7 +64,7 @@ class Calls:
         return None if response.status_code == 409 else self.connection.item(response, what, "write")
 
     def invite(self, place: str, item: Item) -> Item | None:
-        """Make an invitation; None where its name is taken (perhaps by an earlier try of ours)."""
+        """Create an invitation; None where its name is taken (perhaps by an earlier try of ours)."""
         what = f"invite somebody to the organization {place}"
         response = self.connection.http.request(
             "POST", INVITATIONS, what=what, operation="invitation.create", json=item, repeat=True, expect=(409,)
@@ -72,7 +72,7 @@ class Calls:
         return None if response.status_code == 409 else self.connection.item(response, what, "write")
 
     def invitation(self, name: str) -> Item | None:
-        """One invitation; None where there is none."""
+        """Return an invitation; None where there is none."""
         what = f"read the invitation {name}"
         response = self.connection.http.request(
             "GET", f"{INVITATIONS}/{segment(name)}", what=what, operation="invitation.get", expect=(404,)

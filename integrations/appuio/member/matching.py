@@ -1,4 +1,4 @@
-"""Which of an organization's members, or of the invited, is the wanted person."""
+"""Matching of wanted persons with an organization's members and the invited."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ INVITED = "invited"
 
 
 def subjects(keys: Sequence[str]) -> frozenset[str]:
-    """Whose a person is: every key of the customer's that an organization's mark may be."""
+    """Return the customer keys that an organization's mark may have for a person."""
     return frozenset(key.partition("/")[0] for key in keys)
 
 
 def foreign(connection: Connection, place: Place, keys: Sequence[str]) -> Rejected | None:
-    """Why nobody of this customer may be let into this organization; None where it is the customer's."""
+    """Return the error that an organization is not this customer's; None where it is.
+
+    Nobody of this customer may be let into another organization.
+    """
     if place.mark in subjects(keys):
         return None
     why = f"belongs to another customer ({place.mark})" if place.mark else "bears no customer's mark"
@@ -42,7 +45,7 @@ def named(lookup: Lookup[Member]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Match:
-    """One look-up in one organization."""
+    """A look-up in one organization."""
 
     connection: Connection
     lookup: Lookup[Member]

@@ -51,13 +51,13 @@ class Invitation:
         return INVITATION + self.name
 
     def is_open(self, place: str) -> bool:
-        """Whether it may yet make somebody a member of this organization."""
+        """Return whether it may still make somebody a member of this organization."""
         return not self.redeemer or place not in self.arrived
 
 
 @dataclasses.dataclass(frozen=True)
 class Directory:
-    """Everybody at one moment.
+    """Users and invitations at one moment.
 
     Attributes:
         users: By name.
@@ -75,7 +75,10 @@ class Directory:
 
 
 def directory(users: Sequence[Item], invitations: Sequence[Item], prefix: str) -> Directory:
-    """What two lists tell; `prefix` stands before a user's name where a redeemer is named."""
+    """Return the directory made of both lists.
+
+    `prefix` precedes a user's name where a redeemer is named.
+    """
     people = {found.name: found for found in map(_user, users)}
     addresses: dict[str, list[str]] = {}
     for found in sorted(people.values(), key=lambda one: one.name):
@@ -89,7 +92,7 @@ def directory(users: Sequence[Item], invitations: Sequence[Item], prefix: str) -
 
 
 def invitation(item: Item, prefix: str) -> Invitation:
-    """One invitation."""
+    """Return an item as an invitation."""
     spec, status = item.get("spec") or {}, item.get("status") or {}
     targets = spec.get("targetRefs") or []
     places = frozenset(place for target in targets if (place := _place(target)))

@@ -94,7 +94,7 @@ class Places:
 
 
 class Directories:
-    """Everybody, as of not too long ago."""
+    """Shared directory of all users and invitations, read again when it is too old."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -103,10 +103,10 @@ class Directories:
         self._last = Directory({}, {}, {})
 
     def read(self, since: float) -> Directory:
-        """Everybody, not read before `since` (monotonic seconds).
+        """Return a directory that was not read before `since` (monotonic seconds).
 
         Raises:
-            IntegrationError: What either list says.
+            IntegrationError: Either list can't be read.
         """
         with self._guard:
             if self._at < since:

@@ -78,7 +78,7 @@ class Members:
         return answers
 
     def put(self, changes: Sequence[Change[Member]]) -> Answer:
-        """One request for all members of an organization, one for each invitation."""
+        """Write all members of an organization in one request, and each invitation in one."""
         answers: dict[str, Row] = {}
         allowed = self._allowed(changes, answers)
         leaving = any(change.action == "archive" for change in allowed)
@@ -130,7 +130,10 @@ class Members:
         return found
 
     def _allowed(self, changes: Sequence[Change[Member]], answers: dict[str, Row]) -> list[Change[Member]]:
-        """Those whose organization is their customer's still; the others are answered."""
+        """Return the changes whose organization is still their customer's.
+
+        The others are answered in `answers`.
+        """
         since = time.monotonic() - FRESH
         wanted = dict.fromkeys(change.wanted().place for change in changes)
         known: dict[str, Place | IntegrationError] = {

@@ -1,4 +1,4 @@
-"""What one change asks for: whom to add, whom to take out, whom to invite, which invitations to withdraw."""
+"""The work of one change: whom to add, whom to take out, whom to invite, which invitations to withdraw."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from integrations.core.text import short_hash
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What is to be done for one change.
+    """Work to be done for one change.
 
     Attributes:
         join: The user to add; empty: none.
@@ -48,7 +48,7 @@ class Task:
 
 
 def task(connection: Connection, change: Change[Member], everybody: Directory) -> Task | Row:
-    """What to do; an answer where there is nothing to do, or nothing that could be."""
+    """Return the work to do, or an answer where nothing is to be done or can be."""
     if change.action == "archive":
         return _leaving(change, everybody)
     if change.action == "create":
@@ -105,7 +105,7 @@ def _unknown(connection: Connection, wanted: Member) -> Rejected:
 
 
 def places(tasks: Sequence[Task]) -> dict[str, list[Task]]:
-    """Those that change who is a member, by organization."""
+    """Return the tasks that change who is a member, by organization."""
     grouped: dict[str, list[Task]] = {}
     for one in tasks:
         if one.join or one.leave:

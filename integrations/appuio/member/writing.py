@@ -31,7 +31,7 @@ Errors = dict[str, IntegrationError | None]
 
 
 class Writing:
-    """Writes to one control panel, from several threads."""
+    """Writer of memberships and invitations to one control panel; used by several threads."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -40,7 +40,10 @@ class Writing:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def write(self, tasks: Sequence[Task], everybody: Directory) -> dict[str, Row]:
-        """What became of each. Invitations come first: who redeemed one a moment ago is then taken out as well."""
+        """Return the result of each task.
+
+        Invitations come first: a person who redeemed one a moment ago is then taken out as well.
+        """
         begun = self._at_once(self._invitations, tasks)
         answers: dict[str, Row] = {task.key: row for task, row in begun}
         edits = list(places([task for task, _ in begun]).values())
@@ -91,7 +94,7 @@ class Writing:
         return invited(self._connection, wanted, made)
 
     def _withdraw(self, one: Invitation) -> str:
-        """Take it back; gives who redeemed it before that."""
+        """Withdraw the invitation; return the user who redeemed it before that."""
         if one.elsewhere:
             raise Rejected(
                 f"{TITLE}: the invitation {one.name} opens more than this organization, so it was left",
@@ -117,9 +120,9 @@ class Writing:
         return {task.key: failed for task in tasks}
 
     def _change(self, tasks: Sequence[Task]) -> IntegrationError | None:
-        """Add and take out, upon the newest list; whoever else is in it stays as they are.
+        """Add and take out, based on the newest list; all other members stay as they are.
 
-        Gives what stands in the way of all of them; raises `Rejected` where it may be but one.
+        Return the error that stands in the way of all tasks; raise `Rejected` where it may concern only one.
         """
         place = tasks[0].place
         coming = list(dict.fromkeys(task.join for task in tasks if task.join))

@@ -31,13 +31,19 @@ class Mark:
 
     @property
     def is_of_first_release(self) -> bool:
-        """Whether it tells only the ledger that wrote it whose row it stands in."""
+        """Return whether the mark is of the first release.
+
+        Only the ledger that wrote such a mark can tell whose row it is.
+        """
         return _FIRST_RELEASE.fullmatch(self.person) is not None
 
 
 @dataclasses.dataclass
 class Cell:
-    """One cell; `opening` and `closing` are where its content begins and ends, all places in bytes."""
+    """A cell of a contact table.
+
+    `opening` and `closing` are where its content begins and ends; all positions are in bytes.
+    """
 
     start: int
     opening: int
@@ -53,7 +59,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """What it reads, on one line."""
+        """The cell's text, on one line."""
         return one_line(self.words)
 
     @property

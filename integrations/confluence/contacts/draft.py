@@ -26,7 +26,10 @@ from integrations.core.member import Listed, mark_of
 
 
 class Draft:
-    """What a page's text will be; rows that people added, and all around the table, stay byte for byte."""
+    """The new text of a page.
+
+    Rows that people added, and everything around the table, stay byte for byte.
+    """
 
     def __init__(self, page: Page, section: Managed | None, key: str, system: str) -> None:
         """`key`: the section's, where it has to be made."""
@@ -38,7 +41,10 @@ class Draft:
         self._taken: set[int] = set()
 
     def make(self, change: Change[Listed]) -> IntegrationError | None:
-        """Put one change into the draft; an error where its row can't be written, or was changed meanwhile."""
+        """Put one change into the draft.
+
+        Return an error where its row can't be written, or was changed meanwhile.
+        """
         try:
             table = self._table
             if table is not None and not table.has_addresses:
@@ -116,7 +122,7 @@ class Draft:
         self._unmark(who, entry)
 
     def _guard(self, change: Change[Listed], entry: Entry) -> None:
-        """Nothing is overwritten that was not there when the plan was made.
+        """Make sure that nothing is overwritten that was not there when the plan was made.
 
         Raises:
             Conflict: Somebody has changed the row, or our mark on it.
@@ -134,7 +140,11 @@ class Draft:
         self._edits += rewritten(entry, values, person, self._content)
 
     def _unmark(self, who: Who, entry: Entry | None) -> None:
-        """Where somebody copied the row, or typed another's address into it, the mark would tell of a wrong person."""
+        """Remove the person's mark from all other rows.
+
+        Where somebody copied the row, or typed another's address into it, the mark would point to the wrong
+        person.
+        """
         for other in self._table.entries if self._table is not None else ():
             if other is not entry:
                 self._edits += [Edit(mark.start, mark.end, "") for mark in other.marks if mark.person in who.marks]
@@ -173,7 +183,10 @@ class Draft:
 
 
 def without_addresses(page: Page, system: str) -> Rejected:
-    """Who is who only the addresses tell."""
+    """Return the error for a table without an address column.
+
+    Only the addresses tell who is who.
+    """
     return Rejected(
         f"{TITLE}: the contact table on the page {page.title} has no column {HEADINGS['email']}",
         system=system,
@@ -183,7 +196,10 @@ def without_addresses(page: Page, system: str) -> Rejected:
 
 
 def _is_settled(change: Change[Listed], entry: Entry) -> bool:
-    """Whether the row is ours and as wanted already: an answer of ours was lost, or another run was faster."""
+    """Return whether the row is ours and as wanted already.
+
+    That is so where an answer of ours was lost, or another run was faster.
+    """
     wanted, names = change.wanted(), change.names & set(WRITTEN)
     there = state_of(entry, wanted)
     is_wanted = all(there.comparable(name) == wanted.comparable(name) for name in names)

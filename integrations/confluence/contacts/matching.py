@@ -1,4 +1,4 @@
-"""Which row of a table is a person's, and what it tells."""
+"""Matching of persons and the rows of a contact table, and the state that a row shows."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _PLACE = re.compile(r"(\d+)\.(\d+)")
 
 @dataclasses.dataclass(frozen=True)
 class Who:
-    """What is known of a person's row.
+    """Data that identify a person's row.
 
     Attributes:
         person: The mark that the person's anchor bears; empty where the address is not known.
         email: The address in the row; empty: not known.
-        id: The row's, where a person chose it or it was found before.
-        by_email: The address alone tells; otherwise the anchor comes first, then the id.
-        others: What else the person's anchor may bear: what the id ends with, and what this ledger wrote in the first
-            release, the last part of its key.
+        id: The row's id, where a person chose it or it was found before.
+        by_email: The address alone decides; otherwise the anchor comes first, then the id.
+        others: Other marks that the person's anchor may bear: the end of the id, and the one that this ledger wrote
+            in the first release, the last part of its key.
     """
 
     person: str
@@ -43,12 +43,12 @@ class Who:
 
     @property
     def marks(self) -> frozenset[str]:
-        """Everything that the person's anchor may bear."""
+        """All marks that the person's anchor may bear."""
         return (self.others | {self.person}) - {""}
 
 
 def looked_up(lookup: Lookup[Listed]) -> Who:
-    """Whom a look-up asks for."""
+    """Return the person that a look-up asks for."""
     wanted, email = lookup.resource, folded(lookup.resource.email)
     row_id = str(lookup.id) if lookup.chosen else ""
     others = _others(wanted, "" if lookup.chosen else str(lookup.id or ""))
@@ -56,7 +56,10 @@ def looked_up(lookup: Lookup[Listed]) -> Who:
 
 
 def changed(change: Change[Listed]) -> Who:
-    """Whose row a change is about: the one that was found, by the address that it bore then."""
+    """Return the person whose row a change is about.
+
+    It is the row that was found, by the address that it bore then.
+    """
     wanted, email = change.wanted(), folded(change.wanted().email)
     if change.found is None:
         return Who(wanted.mark, email, others=_others(wanted))
@@ -91,9 +94,10 @@ def row_of(table: Table, page: Page, who: Who, system: str) -> Entry | None:
 
 
 def is_marked(entry: Entry, who: Who) -> bool:
-    """Whether a person's row bears our mark: that of the first release counts, whichever ledger wrote it.
+    """Return whether a person's row bears our mark.
 
-    Otherwise two machines would write each its own, in turns, for ever.
+    A mark of the first release counts, whichever ledger wrote it. Otherwise two machines would each write
+    their own, in turns, for ever.
     """
     return bool(entry.persons & who.marks) or any(mark.is_of_first_release for mark in entry.marks)
 
@@ -104,9 +108,10 @@ def empty_row_of(table: Table, who: Who) -> Entry | None:
 
 
 def state_of(entry: Entry, wanted: Listed) -> Listed:
-    """What a row tells. A field whose column people have taken away counts as told.
+    """Return the state that a row shows.
 
-    What reads as the wanted words do is the wanted: white space and commas in them do not make a difference.
+    A field whose column people have removed counts as being as wanted, and so does one that reads as wanted:
+    white space and commas make no difference.
     """
     there: dict[str, str | tuple[str, ...]] = {}
     expected = texts(wanted)

@@ -1,4 +1,4 @@
-"""What we write into a page: a contact table, its rows and cells."""
+"""Rendering of a contact table, its rows and cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADING = "Contacts"
 
 
 def texts(person: Listed) -> dict[str, str]:
-    """What each field's cell is to read."""
+    """Return the text of each field's cell."""
     functions = ", ".join(_legible(word) for word in person.functions)
     return {
         "name": _legible(person.name),
@@ -28,7 +28,7 @@ def texts(person: Listed) -> dict[str, str]:
 
 
 def heading() -> str:
-    """What stands above the table."""
+    """Return the heading above the table."""
     return f"<h{SECTION_LEVEL}>{HEADING}</h{SECTION_LEVEL}>"
 
 
@@ -45,7 +45,7 @@ def row(columns: Sequence[str | None], values: Mapping[str, str], person: str) -
 
 
 def content(field: str, text: str, person: str) -> str:
-    """What goes into a cell; beside the address the anchor that tells whose row it is."""
+    """Return the content of a cell; beside the address, also the anchor that identifies the person."""
     if field != "email":
         return f"<p>{escaped(text)}</p>"
     return f"<p>{anchor(person)}{_mail(text)}</p>"

@@ -123,9 +123,10 @@ class Contacts:
             return self._put(place, changes, self._pages.remembered(place, None))
 
     def present(self, place: str) -> Sequence[Present]:
-        """Everybody in the page's table, with our mark or without.
+        """Return everybody in the page's table, with our mark or without.
 
-        Nobody where the page is not the customer's, or where two customers have their tables on it.
+        The result is empty where the page is not the customer's, or where two customers have their tables on
+        it.
 
         Raises:
             Rejected: The page is gone, archived, or may not be viewed.
@@ -220,7 +221,7 @@ class Contacts:
         return page, refused
 
     def _outcomes(self, place: str, changes: Sequence[Change[Listed]], page: Page) -> dict[str, Row]:
-        """What the page holds now of each person."""
+        """Return the page's current row for each person."""
         tables, answers = _Tables(page), dict[str, Row]()
         for change in changes:
             wanted, found = change.wanted(), change.found

@@ -20,10 +20,10 @@ _FIELDS = {
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One person's row; `start` and `end` are in bytes.
+    """A person's row; `start` and `end` are in bytes.
 
     Attributes:
-        columns: The table's.
+        columns: The table's columns.
         cells: By field.
         marks: Our anchors, wherever in the row they stand.
         is_regular: It has one cell of its own for each column, so it can be written to and taken out.
@@ -38,7 +38,7 @@ class Entry:
 
     @functools.cached_property
     def persons(self) -> frozenset[str]:
-        """Whose anchors it bears: one person's, unless people have merged rows."""
+        """The persons whose anchors the row bears: one, unless people have merged rows."""
         return frozenset(mark.person for mark in self.marks)
 
     @functools.cached_property
@@ -47,7 +47,7 @@ class Entry:
         return self.cells["email"].email if "email" in self.cells else ""
 
     def text(self, field: str) -> str:
-        """What a field's cell reads."""
+        """Return the text of a field's cell."""
         return self.cells[field].text if field in self.cells else ""
 
 
@@ -65,7 +65,7 @@ class Table:
 
     @property
     def has_addresses(self) -> bool:
-        """Whether there is a column that tells who is who."""
+        """Return whether there is a column of addresses, which identify the persons."""
         return "email" in self.columns
 
     @functools.cached_property

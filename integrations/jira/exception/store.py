@@ -78,10 +78,11 @@ class ExceptionTickets:
         return there.state == lookup.resource.state
 
     def _live(self, wanted: ExceptionTicket, one: Issue, duplicates: str = NONE) -> Live[ExceptionTicket]:
-        """What is there.
+        """Return the ticket's current state.
 
-        The state of one that people closed is whatever is wanted of it, which is not fought over; so is that of one
-        to be archived, which `active` tells of: the ledger must not take `resolved` for what an open state became.
+        If people closed the ticket, its state counts as the wanted one: we do not fight over it. The same
+        holds for a ticket to be archived, where `active` tells: the ledger must not record an open state as
+        `resolved`.
         """
         ours = {self._claims.name(key) for key in (wanted.key, *wanted.former)}
         state = ExceptionTicket.model_construct(

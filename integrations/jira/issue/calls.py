@@ -84,7 +84,7 @@ def issue(body: Mapping[str, Any]) -> Issue:
 
 
 class Calls:
-    """What one can ask of, and do to, issues."""
+    """API calls that read and change issues."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -135,10 +135,10 @@ class Calls:
                 return
 
     def prove_visibility(self, project: str) -> None:
-        """Make sure that a search shows what this project holds.
+        """Make sure that a search shows this project's issues.
 
         Raises:
-            AuthError: We may not browse it, so that nothing found there proves nothing.
+            AuthError: We may not browse it, so that finding nothing there proves nothing.
         """
         what, right = f"look for tickets in {project}", f"Browse Projects on {project}"
         shape = rights_of("BROWSE_PROJECTS")
@@ -151,12 +151,13 @@ class Calls:
             raise self._connection.denied(what, right)
 
     def authors(self, key: str) -> list[Mapping[str, Any]]:
-        """Return the account of each change to the issue and of each comment; empty for an account that is unknown.
+        """Return the author of each change to the issue and of each comment; an unknown account is empty.
 
-        Jira gives the latest hundred changes with the issue. Its creation is none, nor are its properties.
+        Jira gives the latest hundred changes with the issue. Neither its creation nor its properties count as
+        changes.
 
         Raises:
-            Missing: There is none, or it may not be seen.
+            Missing: The issue does not exist, or we may not see it.
         """
         body = self._connection.json(
             "GET",
@@ -172,7 +173,7 @@ class Calls:
         return [one.get("author") or {} for one in (*changes, *comments)]
 
     def describe(self, one: Issue, description: Document) -> None:
-        """Write the whole description; twice is once."""
+        """Write the whole description; safe to repeat."""
         self._connection.request(
             "PUT",
             f"{PLATFORM}/issue/{one.key}",
@@ -219,7 +220,7 @@ class Calls:
         )
 
     def close(self, issue_key: str) -> str:
-        """Take an issue to the first done status that its workflow leads to, and give that status.
+        """Move an issue to the first done status that its workflow leads to, and return that status.
 
         Raises:
             Rejected: Its workflow leads to none from here, or we may not move it.
@@ -227,7 +228,7 @@ class Calls:
         return self._move(issue_key, "close", "a done one", "done")
 
     def reopen(self, issue_key: str) -> str:
-        """Take an issue to a status that is not done, best where work has not begun, and give that status.
+        """Move an issue to a status that is not done, preferably one before work begins; return that status.
 
         Raises:
             Rejected: Its workflow leads to none from here, or we may not move it.

@@ -22,7 +22,7 @@ from integrations.jira.people import People
 
 
 class Creation(Generic[W]):
-    """Makes the tickets of one kind."""
+    """Creation of tickets of one kind."""
 
     def __init__(
         self, connection: Connection, people: People, calls: Calls, claims: Claims, matching: Matching[W], pairs: Pairs
@@ -40,10 +40,12 @@ class Creation(Generic[W]):
             self._people.account_id(wanted.assignee, "assignee")
 
     def create(self, wanted: W, mark: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> Issue:
-        """Return a new ticket, if the claim is ours; `more`: Jira's fields beyond those that every ticket has.
+        """Create a ticket, if the claim is ours.
+
+        `more` holds Jira's fields beyond those that every ticket has.
 
         Raises:
-            Uncertain: Somebody else claimed it since our look or took our claim over, or the answer was lost.
+            Uncertain: Somebody else claimed the key since we looked, or took our claim over, or the answer was lost.
             Rejected: Jira does not take a field, or the assignee can't be found.
         """
         fields = {**self._fields(wanted), **(more or {})}

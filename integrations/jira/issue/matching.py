@@ -1,4 +1,4 @@
-"""Which ticket is the one wanted: by a person's choice, by the ledger's memory, by our claim, by our label."""
+"""Matching of wanted tickets: by a person's choice, by the ledger, by our claim, by our label."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ W = TypeVar("W", bound=WorkItem)
 
 
 def counting(marked: Sequence[Issue]) -> Issue | None:
-    """The one that counts of those that bear one mark, with its twins."""
+    """Return the ticket that counts among those with the same mark, with its twins."""
     if not marked:
         return None
     one, *others = sorted({one.id: one for one in marked}.values(), key=lambda issue: issue.id)
@@ -29,7 +29,7 @@ def counting(marked: Sequence[Issue]) -> Issue | None:
 
 
 class Matching(Generic[W]):
-    """Finds the tickets of one kind for look-ups, and remembers which claims proved to be abandoned."""
+    """Look-up of tickets of one kind; remembers which claims proved to be abandoned."""
 
     def __init__(self, connection: Connection, calls: Calls, claims: Claims) -> None:
         self._connection, self._calls, self._claims = connection, calls, claims
@@ -42,15 +42,15 @@ class Matching(Generic[W]):
         missing: Callable[[W], None],
         believed: Callable[[Lookup[W], Issue], bool],
     ) -> dict[str, Issue | IntegrationError | None]:
-        """Return the tickets that exist, None for those that provably do not, or why that is not known.
+        """Return each ticket, None if it provably does not exist, or the error where that is not known.
 
-        All that the ledger remembers are searched by label, fifty in a request: that shows their twins as well. Of
-        several that bear the mark the lowest id counts.
+        Tickets are searched by label, fifty in a request, even those that the ledger remembers: that shows
+        their twins as well. Of several with the mark the lowest id counts.
 
         Args:
             lookups: What is wanted, and where it was last seen.
-            missing: Told of what has to be made; what it raises is the answer.
-            believed: Whether a ticket may be taken as the index has it; the others are asked for as they are now,
+            missing: Called with each resource that has to be made; an error that it raises becomes the answer.
+            believed: Whether a ticket may be taken as the index has it; the others are requested as they are now,
                 fifty in a request.
         """
         width = self._connection.settings.concurrency
@@ -79,7 +79,10 @@ class Matching(Generic[W]):
     def _labelled(
         self, lookups: Sequence[Lookup[W]], believed: Callable[[Lookup[W], Issue], bool]
     ) -> dict[str, list[Issue]]:
-        """Those that the index knows, by the look-up's key; what it does not know may exist all the same."""
+        """Return the tickets that the index knows, by look-up key.
+
+        A ticket that it does not know may still exist.
+        """
         wanted = {key: lookup for lookup in lookups for key in lookup.keys}
         found: dict[str, list[Issue]] = {}
         for one in self._searched(wanted, [self._claims.name(key) for key in wanted]):
@@ -107,10 +110,10 @@ class Matching(Generic[W]):
                     yield one
 
     def check_owner(self, one: Issue, wanted: W) -> None:
-        """Make sure, before it is written to, that a ticket is not something else's.
+        """Make sure, before a ticket is written to, that it is ours or nobody's.
 
         Raises:
-            Conflict: Meanwhile it was taken.
+            Conflict: It was taken for something else meanwhile.
         """
         if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
             raise Conflict(
@@ -120,10 +123,10 @@ class Matching(Generic[W]):
             )
 
     def _by_id(self, lookup: Lookup[W]) -> Issue | None:
-        """The one that a person chose, or that the ledger remembers if it bears our mark.
+        """Return the ticket that a person chose, or the one that the ledger remembers if it bears our mark.
 
         Raises:
-            Rejected: The chosen one is not there, or is another step's.
+            Rejected: The chosen ticket does not exist, or belongs to another step.
         """
         if lookup.id is None:
             return None
@@ -140,11 +143,13 @@ class Matching(Generic[W]):
         return None
 
     def _by_claims(self, lookup: Lookup[W], claims: Sequence[Claim]) -> Issue | None:
-        """The one that our claims lead to; None: nothing was ever made, or provably nothing came of it.
+        """Return the ticket that our claims lead to.
+
+        None means that nothing was ever made, or that provably nothing came of it.
 
         Raises:
-            Ambiguous: The ticket is gone, or moved to where we may not see it.
-            Uncertain: It was claimed a moment ago, and the index may not know yet what came of it.
+            Ambiguous: The ticket is gone, or was moved to where we may not see it.
+            Uncertain: It was claimed a moment ago, and the index may not know the result yet.
         """
         for claim in claims:
             one = self._of(lookup, claim)
@@ -193,7 +198,7 @@ class Matching(Generic[W]):
         return min((one for one in marked if one.id < made.id), key=lambda one: one.id, default=None)
 
     def claimed(self, key: str, rest: float) -> Uncertain:
-        """That somebody, perhaps we ourselves before a crash, is making this ticket."""
+        """Return the error that another run, or ours before a crash, is making this ticket."""
         return Uncertain(
             f"{TITLE}: the ticket {key} was being made a moment ago; what came of it can't be told yet",
             system=self._connection.name,

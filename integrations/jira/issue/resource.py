@@ -1,4 +1,4 @@
-"""What every ticket of ours is wanted with."""
+"""The fields that all our tickets share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _read_back(description: Document) -> Document:
 
 
 class WorkItem(Resource):
-    """What is written once, when the ticket is made, and its assignee's from then on."""
+    """Content that is written once, when the ticket is made; from then on it is the assignee's."""
 
     several: ClassVar[bool] = True
 

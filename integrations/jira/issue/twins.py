@@ -37,13 +37,13 @@ class Twins:
 
 
 class Pairs:
-    """Tells which twins are to be closed, and closes them."""
+    """Detection and closing of twins."""
 
     def __init__(self, connection: Connection, people: People, calls: Calls) -> None:
         self._connection, self._people, self._calls = connection, people, calls
 
     def of(self, one: Issue, *, settled: bool) -> Twins:
-        """Return the twins of a ticket, each read for what people did to it.
+        """Return the twins of a ticket, each checked for changes by people.
 
         Args:
             one: The ticket that counts.
@@ -80,7 +80,7 @@ class Pairs:
         self._calls.close(one.key)
 
     def _is_used(self, key: str) -> bool:
-        """Whether somebody other than us, and other than Jira's own automation, has changed it or commented on it."""
+        """Return whether anyone but us and Jira's own automation has changed it or commented on it."""
         try:
             authors = self._calls.authors(key)
         except Missing:

@@ -19,7 +19,7 @@ FIX = "Fix the address there; then it is tried again by itself."
 
 
 class Accounts:
-    """Finds or makes accounts, one at a time per address, and remembers them: the search shows new ones late."""
+    """Accounts found or made, one at a time per address, and remembered: the search shows new ones late."""
 
     def __init__(self, connection: Connection, calls: Calls) -> None:
         self._connection, self._calls = connection, calls
@@ -60,7 +60,7 @@ class Accounts:
         return answer.result()
 
     def forget(self, member: Member) -> None:
-        """Ask anew next time."""
+        """Drop the remembered account, so that the next look-up asks again."""
         address = folded(member.email)
         with self._guard:
             self._known.pop(address, None)

@@ -50,17 +50,17 @@ def account(body: Mapping[str, Any]) -> Account:
 
 
 class Calls:
-    """What one can ask of, and do to, the people of an organization."""
+    """API calls that read and change the people of an organization."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def members(self, organization: str) -> tuple[list[Account], bool]:
-        """Return everybody who is in it, and whether the list took several pages.
+        """Return all members, and whether the list took several pages.
 
         Raises:
             AuthError: We are no agent.
-            Missing: There is no such organization, or it may not be seen.
+            Missing: There is no such organization, or we may not see it.
             Unavailable: The list changed each time that it was read.
         """
         listed = self._connection.listed(
@@ -90,17 +90,19 @@ class Calls:
         return [entry(row) for row in listed.rows]
 
     def add(self, organization: str, accounts: Sequence[str]) -> None:
-        """Put accounts into it, at most `MOST`; who is in it already stays so."""
+        """Add accounts to the organization, at most `MOST`; those that are in it already stay."""
         self._change("POST", organization, accounts, f"add people to the organization {organization}", "add")
 
     def remove(self, organization: str, accounts: Sequence[str]) -> None:
-        """Take accounts out of it, at most `MOST`; the accounts themselves stay."""
+        """Remove accounts from the organization, at most `MOST`; the accounts themselves stay."""
         self._change("DELETE", organization, accounts, f"take people out of the organization {organization}", "remove")
 
     def create(self, email: str, name: str) -> Account | None:
-        """Make a customer's account; None: there is one with this address already, nobody says which.
+        """Create a customer's account.
 
-        Safe to repeat: a second one with the same address is refused.
+        None means that an account with this address exists, and Jira does not say which.
+
+        Safe to repeat: a second account with the same address is refused.
         """
         what = "create a customer's account"
         response = self._connection.request(
@@ -125,7 +127,7 @@ class Calls:
         return [one for one in found if one.address == folded(email)]
 
     def exists(self, account_id: str) -> bool:
-        """Whether there is an account with this id, as far as we may see."""
+        """Return whether an account with this id exists, as far as we may see."""
         what = "look whether an account exists"
         response = self._connection.request(
             "GET",

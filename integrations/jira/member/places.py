@@ -31,7 +31,7 @@ class Place:
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """Who was in an organization, and the key in its mark."""
+    """The members that an organization had when it was read, and the key in its mark."""
 
     mark: str
     people: Mapping[str, Account]
@@ -41,7 +41,10 @@ class Listing:
 
     @functools.cached_property
     def by_address(self) -> Mapping[str, Account]:
-        """Those who show their address; of two accounts with one address the active one, then the lowest id."""
+        """Accounts that show their address, by address.
+
+        Of two accounts with one address the active one counts, then the lowest id.
+        """
         found: dict[str, Account] = {}
         for one in sorted(self.people.values(), key=lambda one: (not one.active, one.id)):
             if one.address:
@@ -55,7 +58,7 @@ def subjects(member: Member) -> frozenset[str]:
 
 
 class Places:
-    """Reads organizations and remembers what was last read; used by several threads."""
+    """Reader of organizations that remembers the last reading; used by several threads."""
 
     def __init__(self, connection: Connection, calls: Calls) -> None:
         self._connection, self._calls = connection, calls
@@ -95,7 +98,7 @@ class Places:
         return mark if time.monotonic() - read < BELIEVED else self._read_mark(place)
 
     def prove(self, member: Member, mark: str) -> None:
-        """Make sure that the organization is the customer's whose person this is.
+        """Make sure that the organization belongs to the member's customer.
 
         Raises:
             Rejected: It is another customer's.
@@ -115,7 +118,7 @@ class Places:
         return list(self._organizations.all.known())
 
     def subject(self, organization: int) -> str:
-        """Whose its mark says that it is; empty: it bears none."""
+        """Return the customer's key in the organization's mark; empty: it bears none."""
         return (self._organizations.mark(organization) or "").partition("/")[0]
 
     def _read_mark(self, place: str) -> str:

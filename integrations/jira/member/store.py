@@ -29,7 +29,7 @@ Answers = dict[str, Live[Member] | IntegrationError]
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One change, the account that it is about, and others that are to leave with it."""
+    """A change, its account, and other accounts that are to leave with it."""
 
     change: Change[Member]
     account: Account
@@ -47,13 +47,13 @@ class Row:
 
     @property
     def leaving(self) -> bool:
-        """Whether the account is to be taken out."""
+        """Return whether the account is to be taken out."""
         return self.change.action == "archive"
 
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """What one request adds to an organization, or takes out of it."""
+    """Accounts that one request adds to an organization, or takes out of it."""
 
     place: str
     leaving: bool
@@ -61,7 +61,7 @@ class Group:
 
     @property
     def key(self) -> str:
-        """What tells it from the other groups of one writing."""
+        """The key that tells it from the other groups of the same write."""
         return self.rows[0].change.key
 
 
@@ -199,7 +199,7 @@ class Members:
         return Live(one.id, state, self._calls.page(wanted.place))
 
     def _write(self, group: Group) -> Answers:
-        """Send one group; one that is refused goes in halves, so that one bad account fails alone."""
+        """Send a group; if refused, send it in halves, so that one bad account fails alone."""
         accounts = list(dict.fromkeys(account for row in group.rows for account in row.accounts))
         try:
             with on_behalf_of(row.change.key for row in group.rows):
@@ -233,7 +233,10 @@ class Members:
         return dataclasses.replace(found, state=found.state.model_copy(update={"active": False}))
 
     def _is_gone(self, row: Row) -> bool:
-        """Return whether an account that can't be taken out exists no more: Jira refuses unknown accounts with 400."""
+        """Return whether an account that can't be taken out no longer exists.
+
+        Jira refuses unknown accounts with 400.
+        """
         try:
             is_listed = row.account.id in self._places.known(row.place).people
             return not is_listed and not self._calls.exists(row.account.id)
@@ -241,7 +244,10 @@ class Members:
             return False
 
     def _refused(self, row: Row, error: Rejected) -> Rejected:
-        """Why one account alone was refused; the address it was found by is asked for anew next time."""
+        """Return the error for an account that alone was refused.
+
+        The address that it was found by is looked up again next time.
+        """
         wanted = row.change.wanted()
         self._accounts.forget(wanted)
         return Rejected(
@@ -266,7 +272,7 @@ def _places(members: Iterable[Member]) -> list[Place]:
 
 
 def _groups(rows: Iterable[Row]) -> list[Group]:
-    """What goes together, at most `MOST` at once."""
+    """Group the rows that go in one request, at most `MOST` at once."""
     by_place: dict[tuple[str, bool], list[Row]] = {}
     for row in rows:
         by_place.setdefault((row.place, row.leaving), []).append(row)

@@ -12,7 +12,7 @@ RIGHT_TO_CREATE = "Service Desk Agent, and where the site says so (Organization 
 
 
 class Calls:
-    """What one can ask of, and do to, an organization; both listings learn of it."""
+    """API calls that read and change organizations; both listings learn of each change."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -81,7 +81,7 @@ class Calls:
         return entry(body)
 
     def has_people(self, organization: int) -> bool:
-        """Whether anybody is in it."""
+        """Return whether the organization has any members."""
         body = self._connection.json(
             "GET",
             f"{DESK}/organization/{organization}/user",

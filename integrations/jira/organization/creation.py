@@ -55,10 +55,10 @@ class Creation:
         )
 
     def _standing(self, change: Change[Organization]) -> tuple[Entry | None, bool]:
-        """Return ours of this name if there is one, else whether the name is free.
+        """Return our organization of this name if there is one, and whether the name is free.
 
         Raises:
-            Ambiguous: One of a name that reads as this one bears no mark.
+            Ambiguous: An organization whose name reads the same bears no mark.
         """
         wanted = change.wanted()
         taken = self._calls.all.named(wanted.name)
@@ -137,7 +137,10 @@ class Creation:
             raise
 
     def _renamed(self, wanted: Organization) -> Entry | None:
-        """The one that bears our mark under a name that people gave it: our claim says that we made one before."""
+        """Return the organization with our mark that people renamed.
+
+        Our claim says that we made one before.
+        """
         for one in self._calls.all.known():
             if self._calls.mark(one.id) in (wanted.key, *wanted.former):
                 return one

@@ -22,7 +22,7 @@ WHOLE = 60.0
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One organization of a listing. `created` is in seconds since 1970; old ones do not tell."""
+    """An organization in a listing. `created` is in seconds since 1970; old ones do not have it."""
 
     id: int
     name: str
@@ -30,7 +30,7 @@ class Entry:
 
     @functools.cached_property
     def folded(self) -> str:
-        """Return what two names that Jira takes for one have in common."""
+        """The name in the form in which Jira compares names."""
         return folded(self.name)
 
     @functools.cached_property
@@ -46,7 +46,7 @@ def entry(body: Mapping[str, Any]) -> Entry:
 
 
 def folded(name: str) -> str:
-    """Return what two names that Jira takes for one have in common."""
+    """Return a name in the form in which Jira compares names: equal for two that it takes for one."""
     return one_line(name).casefold()
 
 
@@ -65,7 +65,10 @@ class Directory:
         self._begun = self._whole = float("-inf")
 
     def look(self) -> None:
-        """Make sure of a reading that began after this call did; threads that wait for one share it."""
+        """Make sure of a reading that began after this call did.
+
+        Threads that wait for a reading share it.
+        """
         arrived = time.monotonic()
         with self._guard:
             if self._begun >= arrived:
@@ -77,28 +80,31 @@ class Directory:
             self._begun = begun
 
     def known(self) -> tuple[Entry, ...]:
-        """What was last read, and what we made since."""
+        """The organizations as last read, and those that we made since."""
         with self._guard:
             return tuple(self._entries)
 
     def named(self, name: str) -> list[Entry]:
-        """Those of this name, the lowest id first."""
+        """Return the organizations of this name, the lowest id first."""
         wanted = folded(name)
         return sorted((one for one in self.known() if one.folded == wanted), key=lambda one: one.id)
 
     def alike(self, name: str) -> list[Entry]:
-        """Return those whose name reads as this one, the lowest id first; legal forms do not count."""
+        """Return the organizations whose name reads as this one, the lowest id first.
+
+        Legal forms do not count.
+        """
         wanted = company_name(name)
         return sorted((one for one in self.known() if one.company.reads_as(wanted)), key=lambda one: one.id)
 
     def told_apart(self, name: str) -> list[Entry]:
-        """Return those of this name with something added, whatever tells them from others of the name."""
+        """Return the organizations of this name with any distinguishing addition."""
         beginning = folded(common_beginning(name, LONGEST_NAME))
         found = (one for one in self.known() if one.folded.startswith(beginning))
         return [one for one in found if is_named(one.name, name, LONGEST_NAME)]
 
     def get(self, organization: int) -> Entry | None:
-        """The one with this id."""
+        """Return the organization with this id."""
         return next((one for one in self.known() if one.id == organization), None)
 
     @property
@@ -118,7 +124,7 @@ class Directory:
             self._entries = [one for one in self._entries if one.id != organization]
 
     def _read_on(self) -> bool:
-        """Read from the last known entry on; False: it is not in its place any more."""
+        """Read from the last known entry on; False: that entry is no longer in its place."""
         last = self._entries[-1]
         tail = self._read(len(self._entries) - 1)
         if not tail or tail[0].id != last.id:

@@ -1,4 +1,4 @@
-"""Which organization is the one wanted: by our mark, by a person's choice, or as what a crash left behind."""
+"""Matching of wanted organizations: by our mark, by a person's choice, or as left behind by a crash."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class Match:
 
 
 class Matching:
-    """Finds the organization for one look-up; the listing of all has to be fresh."""
+    """Look-up of a single organization; the listing of all has to be fresh."""
 
     def __init__(self, connection: Connection, calls: Calls, claims: Claims) -> None:
         self._connection, self._calls, self._claims = connection, calls, claims
 
     def by_id(self, lookup: Lookup[Organization]) -> Match | None:
-        """The one that a person chose, or that the ledger remembers if it bears our mark.
+        """Return the organization that a person chose, or the ledger's one if it bears our mark.
 
         Raises:
-            Rejected: The chosen one is not there, or is another customer's.
+            Rejected: The chosen one does not exist, or is another customer's.
         """
         if lookup.id is None:
             return None
@@ -62,13 +62,13 @@ class Matching:
         return Match(int(lookup.id), mark) if mark in lookup.keys else None
 
     def by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
-        """The one of its name, whatever is added to it, that bears our mark or was left behind by us.
+        """Return the organization of its name, with any addition, that is marked or left behind by us.
 
-        Of several with our mark the lowest id; one of a gone customer's only where there is no other. Where there is
-        none, who else has the very name.
+        Of several with our mark the lowest id counts; a gone customer's counts only where there is no other.
+        Where there is none, return the holder of the exact name.
 
         Raises:
-            Ambiguous: One whose name reads as this one bears no mark.
+            Ambiguous: An organization whose name reads the same bears no mark.
         """
         try:
             return self._by_name(lookup)
@@ -111,22 +111,25 @@ class Matching:
         return self._taken(lookup.resource, others)
 
     def _renamed(self, lookup: Lookup[Organization]) -> list[Match]:
-        """Return what a gone customer had whose heir it is, under whatever name people gave it: a claim says of it."""
+        """Return organizations of gone customers that it inherits, whatever people renamed them to.
+
+        Our claims lead to them.
+        """
         gone = set(lookup.keys) - set(own_keys(lookup.keys))
         marks = ((one, self._calls.mark(one.id)) for one in self._calls.all.known())
         return [Match(one.id, mark, one) for one, mark in marks if mark in gone]
 
     def _namesakes(self, name: str, before: Iterable[Claim]) -> list[Entry]:
-        """Return those of the very name, and those that may be the wanted one under a name of its own.
+        """Return the organizations of the name, of one that reads alike, or with a distinguishing addition.
 
-        And those of the names that customers had who are gone and whose heir it is: our claims of theirs, `before`.
+        The names of gone customers that it inherits count too: `before` has our claims for those.
         """
         names = [name, *(said for claim in before if isinstance(said := claim.said.get("name"), str))]
         all_ = self._calls.all
         return [one for name in names for one in (*all_.alike(name), *all_.named(name), *all_.told_apart(name))]
 
     def _taken(self, wanted: Organization, marks: Mapping[int, str]) -> Taken[Organization] | None:
-        """Return who has the very name, among those whose marks were read."""
+        """Return the holder of the exact name, among the organizations whose marks were read."""
         project = self._connection.desk_project() if marks else ""
         holders = tuple(
             Holder("name", one.name, str(one.id), one.name, self.url(project, one.id), marks[one.id])
@@ -136,9 +139,10 @@ class Matching:
         return Taken(holders) if holders else None
 
     def with_twins(self, lookup: Lookup[Organization], match: Match) -> Match:
-        """The one that counts, the lowest id, and its twins: others of its name that the service desk serves.
+        """Return the match that counts, the lowest id, with its twins.
 
-        Those that it does not serve are done with. The listing of those that it serves has to be fresh.
+        Twins are others of its name that the service desk serves. Those that the service desk does not serve
+        are done with. Its listing has to be fresh.
         """
         if lookup.chosen:
             return match
@@ -157,7 +161,7 @@ class Matching:
         return dataclasses.replace(counting, idle=idle, used=used)
 
     def choice(self, unmarked: list[Entry]) -> Ambiguous:
-        """That a person has to say which of these it is, if any."""
+        """Return the error that a person has to choose one of these organizations, if any."""
         project = self._connection.desk_project()
         candidates = tuple(
             Candidate(str(one.id), one.name, self.url(project, one.id), "has the same name", made=_made(one))
@@ -196,7 +200,10 @@ class Matching:
         return Match(one.id, mark, one)
 
     def _orphans(self, lookup: Lookup[Organization], unmarked: list[Entry]) -> list[Entry]:
-        """Those that we made ourselves before we could mark them: later than our claim and named as it says."""
+        """Return the organizations that we made but did not get to mark.
+
+        They were created later than our claim and are named as it says.
+        """
         claims = self._claims.read(lookup.keys).values()
         return [one for one in unmarked if any(_is_orphan(one, claim) for claim in claims)]
 

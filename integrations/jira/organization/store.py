@@ -81,7 +81,10 @@ class Organizations:
         return dataclasses.replace(live, state=state, twins=match.used, is_begun=match.is_orphan)
 
     def _live(self, wanted: Organization, one: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
-        """What is there. Only where it is to be archived, an unlinked one counts as archived."""
+        """Return the organization's current state.
+
+        An unlinked organization counts as archived only where it is to be archived.
+        """
         state = Organization(
             key=wanted.key,
             active=linked or wanted.active,
@@ -115,10 +118,12 @@ class Organizations:
         return self._live(wanted, one, mark=wanted.key, linked=linked)
 
     def _refuse_inherited(self, wanted: Organization, one: Entry) -> None:
-        """Make sure that what a creation found is no organization of a gone customer's: taking that over is approved.
+        """Make sure that a creation did not find a gone customer's organization.
+
+        Taking that over needs approval.
 
         Raises:
-            Conflict: It is one.
+            Conflict: It found one.
         """
         inherited = set(wanted.former) - set(own_keys((wanted.key, *wanted.former)))
         if inherited and self._calls.mark(one.id) in inherited:
@@ -132,7 +137,7 @@ class Organizations:
         """Take the younger organizations of the same mark off the service desk.
 
         Raises:
-            Conflict: Meanwhile one has people.
+            Conflict: One has people by now.
         """
         for twin in twins:
             if self._calls.has_people(int(twin)):

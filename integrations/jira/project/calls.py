@@ -73,13 +73,13 @@ def marked(description: str, key: str) -> str:
 
 
 def called(projects: Iterable[Found], name: str) -> list[Found]:
-    """Return those of this name, with or without something added."""
+    """Return the projects of this name, with or without an addition."""
     wanted = folded(name)
     return [one for one in projects if folded(one.name) == wanted or is_named(one.name, name, LONGEST_NAME)]
 
 
 class Calls:
-    """What one can ask of, and do to, projects."""
+    """API calls that read and change projects."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -113,7 +113,7 @@ class Calls:
         return found(client.project(segment(key)).raw)
 
     def with_keys(self, keys: Sequence[str]) -> list[Found]:
-        """Those of these keys that exist, also archived ones and those in the trash."""
+        """Return the projects with these keys that exist, also archived ones and those in the trash."""
         unique = list(dict.fromkeys(keys))
         return [
             one
@@ -122,14 +122,17 @@ class Calls:
         ]
 
     def called(self, name: str) -> list[Found]:
-        """Return those of this name, with or without something added, also archived ones and those in the trash."""
+        """Return the projects of this name, with or without an addition.
+
+        Also archived ones and those in the trash.
+        """
         return called(self._search({"query": common_beginning(name, LONGEST_NAME)})[0], name)
 
     def prove_visibility(self) -> None:
-        """Make sure that what we did not see is not there.
+        """Make sure that a project that we did not see does not exist.
 
-        Who holds "Administer Jira" sees every project in a search (as Atlassian's document says), and needs
-        that right anyway to create one.
+        An account with "Administer Jira" sees every project in a search (according to Atlassian's
+        documentation), and needs that right anyway to create one.
 
         Raises:
             AuthError: The account lacks it, or may browse nothing.
@@ -185,7 +188,7 @@ class Calls:
         )
 
     def _search(self, query: Mapping[str, Any], at_once: int = PAGE) -> tuple[list[Found], int]:
-        """Return the projects of a search, and the requests that it took."""
+        """Return the projects that a search finds, and the number of requests that it took."""
         what = "look for projects"
 
         def page(offset: int) -> Page:

@@ -20,7 +20,10 @@ TRIES = 2
 
 
 def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, str]]) -> Ambiguous:
-    """That a person has to say which of these projects it is, if any; each with what makes it look alike."""
+    """Return the error that a person has to choose one of these projects, if any.
+
+    Each is shown with what makes it look alike.
+    """
     base = connection.settings.base
     candidates = tuple(Candidate(one.key, one.name, f"{base}/browse/{one.key}", note) for one, note in standing)
     names = ", ".join(f"{one.key} “{one.name}”" for one, _ in standing)
@@ -33,7 +36,7 @@ def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, 
 
 
 def standing(wanted: Project, keyed: list[Found], named: list[Found]) -> list[tuple[Found, str]]:
-    """Return the projects of the wanted key or name that nobody has said whose they are, each with what is the same."""
+    """Return the unmarked projects with the wanted key or name, each with what is the same."""
     there = {one.id: (one, "has the same name") for one in named}
     there |= {one.id: (one, "has the same key") for one in keyed}
     return [
@@ -124,10 +127,10 @@ class Creation:
             raise self._connection.rejected(f"create the project “{name}”", field, vendor_text(said))
 
     def _holder(self, change: Change[Project], keyed: list[Found], named: list[Found]) -> Found | None:
-        """Return our own project where it has the key or the name, whatever is added to that; None: nothing has them.
+        """Return our own project if it has the key or the name, with any addition; None: both are free.
 
         Raises:
-            Ambiguous: What has it bears no mark.
+            Ambiguous: The project that has it bears no mark.
             Conflict: It is another customer's, a stranger's or in the trash.
         """
         wanted = change.wanted()

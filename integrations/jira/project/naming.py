@@ -17,16 +17,20 @@ def proposed_keys(wanted: Project) -> list[str]:
 
 
 def former_keys(wanted: Project) -> list[str]:
-    """Return the keys that releases before names were proposed in the plan gave: with a hash of our own key."""
+    """Return the keys that earlier releases gave, with a hash of our own key.
+
+    Those releases did not yet propose names in the plan.
+    """
     first = project_key(wanted.name, "")[:INITIALS]
     hashes = [short_hash(key, 6).upper() for key in (wanted.key, *wanted.former)]
     return [key for hashed in hashes for key in (f"{first}{hashed}", f"C{hashed}")]
 
 
 def alike(name: str, other: str) -> bool:
-    """Whether two projects' names share a word that tells: short keys meet by chance, names of one customer don't.
+    """Return whether the names of two projects share a distinctive word.
 
-    Words of up to two letters, the label before a colon and the usual legal forms do not count.
+    Short keys coincide by chance, the names of one customer do not. Words of up to two letters, the label
+    before a colon and the usual legal forms do not count.
     """
     return not _words(name).isdisjoint(_words(other)) or not (_words(name) and _words(other))
 

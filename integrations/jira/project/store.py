@@ -41,7 +41,7 @@ class Seen:
     keyed: list[Found]
 
     def reading_as(self, name: str) -> list[Found]:
-        """Return those whose name reads as this one, whatever label or legal form it has."""
+        """Return the projects whose name reads as this one, whatever label or legal form it has."""
         wanted = company_name(unlabelled(name))
         return [one for one, company in self._companies if wanted.reads_as(company)]
 
@@ -138,7 +138,7 @@ class Projects:
         return None if lookup.look else self._taken(wanted, keyed, same)
 
     def _named(self, lookup: Lookup[Project], seen: Seen) -> list[Found]:
-        """Return the projects of the wanted name, and those that bear the customer's mark whatever they are called."""
+        """Return the projects of the wanted name, and those with the customer's mark under any name."""
         marked = [one for one in seen.every if one.mark in lookup.keys]
         if seen.is_whole:
             return [*called(seen.every, lookup.resource.name), *marked]
@@ -152,7 +152,7 @@ class Projects:
             return None
 
     def _taken(self, wanted: Project, keyed: list[Found], same: list[Found]) -> Taken[Project] | None:
-        """Return what has the name or the key; a key that is a stranger's is replaced by one that is free."""
+        """Return the holder of the name or the key; a key that a stranger holds is replaced by a free one."""
         first = proposed_keys(wanted)[0]
         by_key = {one.key: one for one in keyed}
         holders = [self._holder("name", one.name, one) for one in same]
@@ -164,7 +164,7 @@ class Projects:
         return Taken(tuple(holders), other)
 
     def _free_key(self, wanted: Project, taken: Container[str]) -> str | None:
-        """Return the first key that no project has, after those that were looked for already."""
+        """Return the first key that no project has, after those that were looked up already."""
         _, *keys = proposed_keys(wanted)
         free = next((key for key in keys[:AT_FIRST] if key not in taken), None)
         if free is not None:

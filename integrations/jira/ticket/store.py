@@ -81,9 +81,10 @@ class Tickets:
         return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)
 
     def _live(self, wanted: Ticket, one: Issue, duplicates: str = NONE) -> Live[Ticket]:
-        """What is there. Only where it is to be archived, a closed one counts as archived.
+        """Return the ticket's current state.
 
-        The description of a closed one is whatever is wanted of it: its people are through with it.
+        A closed ticket counts as archived only where it is to be archived. Its description counts as the
+        wanted one: its people are done with it.
         """
         ours = {claim_name(Ticket.kind, key) for key in (wanted.key, *wanted.former)}
         state = Ticket(
@@ -104,7 +105,10 @@ class Tickets:
         return f"{self._connection.settings.base}/browse/{one.key}"
 
     def _choice(self, one: Issue) -> Ambiguous:
-        """That a person has to say whether a ticket is this customer's, where the deal has been another's."""
+        """Return the error that a person has to decide whether a ticket is this customer's.
+
+        That is where the deal was another customer's before.
+        """
         whose = f"was made for another customer ({one.customer})" if one.customer else "does not say for which customer"
         return Ambiguous(
             f"{TITLE}: the ticket {one.key} of this deal {whose}",
@@ -155,7 +159,8 @@ class Tickets:
     def _as_kept(self, one: Issue) -> Issue:
         """Return a ticket that is to be completed later with the description as Jira keeps it.
 
-        Taken for what was sent, it would be a person's edit then. Where it can't be read, it was written all the same.
+        If the sent description were recorded, Jira's form of it would look like a person's edit then. Where
+        it can't be read, the ticket was written all the same.
         """
         with contextlib.suppress(IntegrationError):
             return dataclasses.replace(one, description=self._calls.read(one.key).description)
@@ -163,7 +168,7 @@ class Tickets:
 
 
 def _is_of(wanted: Ticket, one: Issue) -> bool:
-    """Tell whether the ticket's mark says the customer, where there is one to say."""
+    """Return whether the ticket's mark names the customer, where there is one to name."""
     return not wanted.customer or wanted.customer == one.customer
 
 

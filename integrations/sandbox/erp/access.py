@@ -9,7 +9,7 @@ _OPERATIONS = ("read", "write", "create", "unlink")
 
 
 def check_access(target: Target, operation: str) -> None:
-    """Nothing if the user may do it to these records; refused otherwise."""
+    """Refuse unless the user may do it to these records."""
     if operation not in _OPERATIONS:
         raise BadValueError(f"Invalid access mode {operation!r}")
     target.environment.check(target.model, operation)
@@ -17,7 +17,7 @@ def check_access(target: Target, operation: str) -> None:
 
 
 def has_access(target: Target, operation: str) -> bool:
-    """Whether the user may do it to these records; without ids, to the model at all."""
+    """Return whether the user may do it to these records; without ids, to the model at all."""
     try:
         check_access(target, operation)
     except AccessError:
@@ -26,7 +26,10 @@ def has_access(target: Target, operation: str) -> bool:
 
 
 def check_access_rights(target: Target, operation: str, raise_exception: bool = True) -> bool:
-    """Whether the user may do it to the model at all; refused, unless told to answer instead."""
+    """Return whether the user may do it to the model at all.
+
+    Refuse if not, unless `raise_exception` is false.
+    """
     if raise_exception:
         check_access(target, operation)
         return True
@@ -34,5 +37,5 @@ def check_access_rights(target: Target, operation: str, raise_exception: bool = 
 
 
 def check_access_rule(target: Target, operation: str) -> None:
-    """Nothing if no record rule keeps these records from the user."""
+    """Refuse if a record rule keeps these records from the user."""
     target.environment.check_records(target.model, target.ids, operation)

@@ -1,4 +1,4 @@
-"""One call of a model's method is one transaction."""
+"""Calls of a model's methods, each in one transaction."""
 
 from __future__ import annotations
 

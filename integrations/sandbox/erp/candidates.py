@@ -1,4 +1,4 @@
-"""Which records a search looks at: as few as its conditions and the look-ups allow."""
+"""Candidate records of a search: as few as its conditions and the look-ups allow."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ def _parsed(domain: Any) -> Term:
 
 
 def _together(term: Term) -> Iterator[Term]:
-    """What all has to hold, conditions first in the order in which they were asked for."""
+    """Yield the terms that all have to hold.
+
+    They come in the order in which they were asked for.
+    """
     if isinstance(term, tuple) and term[0] == "&":
         for one in term[1:]:
             yield from _together(one)
@@ -105,7 +108,7 @@ def _named(environment: Environment, model: Model, name: Any, operator: Any, val
 
 
 def _beyond(environment: Environment, model: Model, name: str, condition: list[Any]) -> list[int] | None:
-    """Those that point by `name` to what fits a condition of its own."""
+    """Return the ids of records that point by `name` to records that fit a condition of their own."""
     if name not in model.indexes:
         return None
     relation = str(model.fields[name].relation)

@@ -1,4 +1,4 @@
-"""What an imported row's cells mean as field values."""
+"""Conversion of an imported row's cells to field values."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _NEGATIVE = {"!=": "=", "<>": "=", "not in": "in", "not like": "like", "not ilik
 
 
 def comparison(kind: str, operator: str, value: Any, major: int) -> Test:
-    """What tells whether a field's value fits `operator` and `value`.
+    """Return the test of a field's value against `operator` and `value`.
 
     A negation also holds where nothing is set, as it does in Odoo. Times are where versions differ: they
     are kept in microseconds and asked for in seconds. 19 takes the second as a whole, so `>` leaves out

@@ -16,7 +16,7 @@ Predicate = Callable[[Document], bool]
 
 
 def predicate(environment: Environment, model: Model, domain: Any) -> Predicate:
-    """What tells whether a record fits the domain.
+    """Return the test of a record against the domain.
 
     Raises:
         BadValueError: The domain is malformed or names an unknown field or operator.
@@ -36,7 +36,7 @@ def predicate(environment: Environment, model: Model, domain: Any) -> Predicate:
 
 
 def mentions(domain: Any, name: str) -> bool:
-    """Whether any condition of the domain is about this field."""
+    """Return whether any condition of the domain is about this field."""
     return any(isinstance(item, list) and len(item) == 3 and item[0] == name for item in domain)
 
 
@@ -80,7 +80,7 @@ def _leaf(environment: Environment, model: Model, item: Any) -> Predicate:
 
 
 def no_field_access(model: Model, name: str, operation: str) -> str:
-    """What Odoo says about a field that is for another group."""
+    """Return Odoo's message about a field that is for another group."""
     return (
         f'You do not have enough rights to access the field "{name}" on {model.description} ({model.name}). '
         f"Please contact your system administrator.\n\nOperation: {operation}"

@@ -1,4 +1,7 @@
-"""What is there twice though it is one thing. Only what came through the API counts: people may have reasons."""
+"""Objects that exist twice although they are one thing.
+
+Only those that came through the API count: people may have reasons.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _ROBOT = 1
 
 
 def duplicates(there: World) -> list[str]:
-    """One sentence for each."""
+    """Return one sentence for each duplicate."""
     made = [
         partner
         for partner in there.state.table(SYSTEM, "res.partner").values()

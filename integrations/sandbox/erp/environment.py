@@ -1,4 +1,4 @@
-"""What a model is made of, and the surroundings of one call: world, user, context, start of its transaction."""
+"""The parts of a model, and the surroundings of one call: world, user, context, start of its transaction."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ EMPTY: Mapping[str, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """One field. `inverse` is a one2many's field on the other side; `compute` makes it unstored."""
+    """A field of a model.
+
+    `inverse` is a one2many's field on the other side; `compute` makes it unstored.
+    """
 
     type: str
     string: str
@@ -59,17 +62,17 @@ class Field:
 
     @property
     def stored(self) -> bool:
-        """Whether a document carries it."""
+        """Return whether a document carries it."""
         return self.compute is None and self.type != "one2many"
 
     @property
     def is_x2many(self) -> bool:
-        """Whether it holds several records."""
+        """Return whether it holds several records."""
         return self.type in ("one2many", "many2many")
 
     @property
     def empty(self) -> Any:
-        """What it reads as where nothing was ever written."""
+        """The value that is read where nothing was ever written."""
         return EMPTY.get(self.type, False)
 
     def described(self, name: str) -> dict[str, Any]:
@@ -102,11 +105,11 @@ def nothing_to_complete(_environment: Environment, _document: Document, _changed
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """One model.
+    """A model of Odoo.
 
     `rights` is what an ordinary user may do. `indexes` are stored fields looked up without reading all
-    records. `complete` derives stored values and checks constraints before a document is kept;
-    `follow` does what a write means for other records, afterwards.
+    records. `complete` derives stored values and checks constraints before a document is kept; `follow` does
+    what a write means for other records, afterwards.
     """
 
     name: str
@@ -127,7 +130,7 @@ class Model:
 
     @functools.cached_property
     def defaults(self) -> Mapping[str, Any]:
-        """What a new record has where nothing else is said, whatever the version."""
+        """The values of a new record where nothing else is given, whatever the version."""
         return {name: field.default for name, field in self.fields.items() if field.default is not None}
 
 
@@ -161,7 +164,7 @@ _VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "de
 
 @dataclasses.dataclass(frozen=True)
 class Environment:
-    """What every model function works in. `started` is the transaction's start, seconds since 1970."""
+    """Surroundings of every model function. `started` is the transaction's start, seconds since 1970."""
 
     world: World
     uid: int
@@ -183,11 +186,11 @@ class Environment:
 
     @functools.cached_property
     def is_account(self) -> bool:
-        """Whether it is our own account that calls: rights are taken from nobody else."""
+        """Return whether our own account calls: rights are taken from nobody else."""
         return self.uid != user_id(self.world, COLLEAGUE)
 
     def lacks(self, right: str) -> bool:
-        """Whether the user lacks a right today."""
+        """Return whether the user lacks a right today."""
         return self.is_account and self.world.lacks(SYSTEM, right)
 
     def table(self, model: str) -> Table:
@@ -195,7 +198,7 @@ class Environment:
         return self.world.state.table(SYSTEM, model)
 
     def record(self, model: str, record_id: Any) -> Document | None:
-        """One record, if it exists."""
+        """Return a record, if it exists."""
         return self.table(model).get(str(record_id))
 
     def store(self, model: str, document: Document) -> None:
@@ -210,7 +213,7 @@ class Environment:
         return found
 
     def has_app(self, name: str | None) -> bool:
-        """Whether an app is installed; what is of no app is always there."""
+        """Return whether an app is installed; None, for objects of no app, always is."""
         return name is None or not (name in self._absent or self.world.lacks(SYSTEM, f"app:{name}"))
 
     @functools.cached_property
@@ -237,7 +240,7 @@ class Environment:
         return found
 
     def may_see_field(self, field: Field) -> bool:
-        """Whether the user is in the group that the field is for."""
+        """Return whether the user is in the group that the field is for."""
         return field.groups is None or not self.lacks(f"group:{field.groups}")
 
     def hidden(self, model: str) -> frozenset[int]:
@@ -247,7 +250,7 @@ class Environment:
         return frozenset(int(right[len(prefix) :]) for right in missing if right.startswith(prefix))
 
     def may(self, model: Model, operation: str) -> bool:
-        """Whether the user has a right on the model as a whole."""
+        """Return whether the user has a right on the model as a whole."""
         if not self.is_account and ("create" in model.rights or model.by_people):
             return True
         return operation in model.rights and not self.lacks(f"{model.name}:{operation}")
@@ -301,7 +304,7 @@ def user_id(there: World, login: str) -> int:
 
 
 def login_of(key: Any) -> str | None:
-    """Whose key it is; None: nobody's."""
+    """Return the login that a key belongs to; None: nobody's."""
     return {TOKEN: ACCOUNT, COLLEAGUE_TOKEN: COLLEAGUE}.get(key) if isinstance(key, str) else None
 
 

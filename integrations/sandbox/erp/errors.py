@@ -11,7 +11,10 @@ from integrations.sandbox.pretend import gateway_page
 
 
 class OdooError(Exception):
-    """One failed call: `name` is the exception's class as both transports show it, `status` is JSON-2's answer."""
+    """A failed call.
+
+    `name` is the exception's class as both transports show it, `status` is JSON-2's answer.
+    """
 
     name: ClassVar[str] = "builtins.Exception"
     status: ClassVar[int] = 500
@@ -41,7 +44,7 @@ class OdooError(Exception):
         }
 
     def arguments(self) -> list[Any]:
-        """What the exception was raised with."""
+        """The arguments of the exception."""
         return [self.message]
 
 
@@ -67,7 +70,7 @@ class MissingError(OdooError):
 
 
 class UserError(OdooError):
-    """What was asked for makes no sense."""
+    """Refusal of a request that makes no sense."""
 
     name = "odoo.exceptions.UserError"
     status = 422

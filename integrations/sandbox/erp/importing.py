@@ -95,9 +95,9 @@ def _refuse_second_level(columns: list[str], rows: list[list[Any]], row: list[An
 
 
 def _import(environment: Environment, model: Model, record: dict[str, Any]) -> int:
-    """One record: found by its external id, else by its database id, else made.
+    """Import a record: found by its external id, else by its database id, else made.
 
-    A row with both, of which the external id is unknown, is made anew: the database id is not looked at.
+    A row with both whose external id is unknown is made anew: the database id is not looked at.
     """
     name = str(record.get("id") or "")
     known = None

@@ -10,10 +10,10 @@ from integrations.sandbox.state import Document, Table
 
 
 class ByValue:
-    """Finds records by the exact value of one field.
+    """Index of records by the exact value of one field.
 
-    A value is remembered for good and compared with the record when it is found, so that a change, a deletion or
-    a write taken back needs no bookkeeping.
+    A value is remembered for good and compared with the record when it is found, so that a change, a deletion
+    or a write taken back needs no bookkeeping.
     """
 
     def __init__(self, table: Table, field: str) -> None:
@@ -42,7 +42,7 @@ class ByValue:
 
 
 class InOrder:
-    """Finds records by a range of one field that all records have, such as `id` or `write_date`."""
+    """Index of records by a range of one field that all records have, such as `id` or `write_date`."""
 
     SLACK = 1000
 
@@ -55,7 +55,10 @@ class InOrder:
         self._entries = sorted((one[self._field], one["id"]) for one in self._table.values() if self._field in one)
 
     def remember(self, document: Document) -> None:
-        """Make a record findable; where it stood before is forgotten in bulk, when there is enough of it."""
+        """Make a record findable.
+
+        Its former positions are forgotten in bulk, when there are enough of them.
+        """
         entry = (document.get(self._field), document["id"])
         if entry[0] is None:
             return
@@ -71,7 +74,7 @@ class InOrder:
         return [number for _, number in self._entries[start:]]
 
     def count(self, value: Any) -> int:
-        """How many `at_least` would answer."""
+        """Return the number of records that `at_least` would give."""
         return len(self._entries) - bisect.bisect_left(self._entries, (value, 0))
 
 

@@ -27,12 +27,12 @@ from integrations.sandbox.pretend import World, world
 
 
 async def jsonrpc(request: Request) -> Response:
-    """One call. Errors come with HTTP 200; a method's None leaves `result` out."""
+    """Answer a call. Errors come with HTTP 200; a method's None leaves `result` out."""
     return _respond(request, await request.body(), _dispatched)
 
 
 async def version_info(request: Request) -> Response:
-    """What the web client asks for before anybody has logged in."""
+    """Return the version that the web client asks for before anybody has logged in."""
     return _respond(request, await request.body(), lambda request, _params: common_version(world(request)))
 
 

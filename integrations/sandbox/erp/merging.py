@@ -122,7 +122,10 @@ def _move_names(environment: Environment, source: int, destination: int) -> None
 
 
 def _take_values(environment: Environment, sources: list[Document], destination: int) -> None:
-    """Write what the destination lacks; it comes below a source's parent only where it has none itself."""
+    """Write the values that the destination lacks.
+
+    It comes below a source's parent only where it has none itself.
+    """
     own = environment.table("res.partner")[str(destination)]
     values: Document = {}
     for name, field in environment.fields(PARTNER).items():
@@ -153,7 +156,7 @@ def _try_parent(environment: Environment, partner: int, parent: int) -> None:
 
 
 def _log(environment: Environment, sources: list[Document], destination: int) -> None:
-    """Write on the destination's page who was merged into it, in the language of who did it."""
+    """Write on the destination's page who was merged into it, in the language of the user who did it."""
     sentence, of_id = _SAID.get(environment.context.get("lang", "en_US"), _SAID["en_US"])
     if environment.major < 18:
         of_id = _SAID["en_US"][1]

@@ -1,4 +1,4 @@
-"""What Odoo tells of records besides their fields, and of users besides their rights."""
+"""Odoo's metadata of records besides their fields, and of users besides their rights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _LOGGED = ["create_uid", "create_date", "write_uid", "write_date"]
 
 
 def get_metadata(target: Target) -> list[dict[str, Any]]:
-    """Who made and wrote the records, and all their external ids; open to whoever may read them."""
+    """Return who made and wrote the records, and all their external ids.
+
+    Open to everybody who may read them.
+    """
     environment, model = target.environment, target.model
     environment.check(model, "read")
     environment.check_records(model, target.ids, "read")
@@ -29,5 +32,5 @@ def get_metadata(target: Target) -> list[dict[str, Any]]:
 
 
 def has_group(target: Target, group_ext_id: str) -> bool:
-    """Whether the user is in a group; from 18 on a method of the user itself."""
+    """Return whether the user is in a group; from 18 on a method of the user itself."""
     return not target.environment.lacks(f"group:{group_ext_id}")

@@ -61,7 +61,7 @@ def _searched(target: Target, domain: Any, offset: int, limit: int | None, order
 
 
 def search_count(target: Target, domain: Any, limit: int | None = None) -> int:
-    """How many records fit."""
+    """Return the number of records that fit."""
     number = len(found(target.environment, target.model, domain))
     return min(number, limit) if limit else number
 
@@ -95,7 +95,7 @@ def load(target: Target, fields: Any, data: Any) -> dict[str, Any]:
 def fields_get(
     target: Target, allfields: list[str] | None = None, attributes: list[str] | None = None
 ) -> dict[str, Any]:
-    """What fields there are for this user, in this version."""
+    """Return the fields that exist for this user, in this version."""
     environment = target.environment
     return {
         name: {key: value for key, value in field.described(name).items() if not attributes or key in attributes}

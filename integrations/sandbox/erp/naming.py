@@ -1,4 +1,4 @@
-"""What a request is about, told before it is handled."""
+"""The name of a request's operation, determined before it is handled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the buttons of an opportunity do."""
+"""The actions behind the buttons of an opportunity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where generated customers are in the other systems: what the ledger of their set-up would know."""
+"""The places of generated customers in the other systems, as the ledger of their set-up would know them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ FIRST_ID = 1001
 
 
 def create(environment: Environment, model: Model, values: Any) -> int:
-    """Make one record and return its id.
+    """Make a record and return its id.
 
     With `_import_current_module` in the context an `id` among the values becomes its external id, even if
     another record bears that already: the name moves, and nothing refuses the second record.

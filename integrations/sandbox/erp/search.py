@@ -1,4 +1,4 @@
-"""Which records fit a domain, in which order, and their fields as they stand on the wire."""
+"""Search for records that fit a domain: their order, and their fields as they are on the wire."""
 
 from __future__ import annotations
 
@@ -102,7 +102,10 @@ def rows(
 
 
 def _cell(environment: Environment, name: str, field: Field, *, classic: bool) -> Callable[[Document], Any]:
-    """What reads one field of many records: what is said of a field is looked up once, and so is each name."""
+    """Return a reader of one field of many records.
+
+    Facts about the field are looked up once, and so is each name.
+    """
     if field.stored and not field.is_x2many and field.type not in ("many2one", "datetime"):
         empty = field.empty
         return lambda document: empty if (value := document.get(name)) is None else value

@@ -11,7 +11,7 @@ from integrations.sandbox.seeded_contacts import KNOWN, TAGS, SeededContact
 
 
 class Put(Protocol):
-    """Keeps one record with a fixed id."""
+    """A function that keeps a record with a fixed id."""
 
     def __call__(self, model_name: str, record_id: int, **values: Any) -> None:
         """Keep it."""
@@ -66,7 +66,7 @@ def seed_contacts(put: Put, contacts: Iterable[SeededContact]) -> None:
 
 
 def put_contact(put: Put, contact: SeededContact) -> None:
-    """One contact."""
+    """Keep a contact."""
     put(
         "res.partner",
         contact.id,

@@ -40,12 +40,12 @@ USERS = {login: 6 + number for number, login in enumerate(STAFF)}
 
 @dataclasses.dataclass(frozen=True)
 class Seeder:
-    """Puts records with fixed ids, as if they had always been there."""
+    """Storage of records with fixed ids, as if they had always been there."""
 
     environment: Environment
 
     def put(self, model_name: str, record_id: int, **values: Any) -> None:
-        """Keep one record, with its model's defaults and derived values."""
+        """Keep a record, with its model's defaults and derived values."""
         model = self.environment.known_model(model_name)
         stamps = dict.fromkeys(("create_date", "write_date"), self.environment.now)
         document = {"id": record_id, **model.defaults, **values, **stamps, "create_uid": ROBOT, "write_uid": ROBOT}
@@ -57,7 +57,10 @@ _WORLD = "_world"
 
 
 def kept_contracts(there: World) -> Contracts | None:
-    """How contracts are kept in a world that was made before; None: it is empty yet."""
+    """Return the kind of contracts in a world that was made before.
+
+    None means that the world is still empty.
+    """
     made = there.state.table(SYSTEM, _WORLD).get("contracts")
     return Contracts(made["kept"]) if made else None
 
@@ -77,7 +80,10 @@ def seed(there: World) -> None:
 
 
 def grow(there: World, companies: Sequence[Company], deals: Sequence[SeededDeal]) -> None:
-    """Add companies and deals, each as if it had always been there; those whose ids exist stay as they are."""
+    """Add companies and deals, each as if it had always been there.
+
+    Those whose ids exist stay as they are.
+    """
     environment = Environment(there, ROBOT, MADE_AT)
     with there.state.transaction():
         _grown(

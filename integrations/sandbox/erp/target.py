@@ -1,4 +1,4 @@
-"""What a method is called on."""
+"""The target of a method call."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _ACCEPTED_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def value_of(environment: Environment, name: str, field: Field, document: Document, *, searching: bool = False) -> Any:
-    """What a field holds in a record; a one2many's archived ends are left out as the context says.
+    """Return a field's value in a record; a one2many's archived ends are left out as the context says.
 
     `searching`: as a domain finds it, which for some fields goes past record rules.
     """
@@ -45,7 +45,7 @@ def _other_ends(environment: Environment, field: Field, document: Document, *, s
 
 
 def display_name(environment: Environment, model_name: str, record_id: int) -> str:
-    """What a record is called where another one points to it."""
+    """Return the name of a record as shown where another one points to it."""
     model = environment.known_model(model_name)
     document = environment.record(model_name, record_id)
     if document is None:
@@ -66,7 +66,7 @@ def on_the_wire(environment: Environment, field: Field, value: Any, *, classic: 
 
 
 def to_store(environment: Environment, model: Model, name: str, field: Field, value: Any) -> Any:
-    """What a client's value is kept as.
+    """Return a client's value in the form in which it is kept.
 
     Raises:
         BadValueError, BadTypeError, ValidationError: As Odoo does for it.

@@ -1,4 +1,4 @@
-"""What all of Odoo's answers have in common, and the pages that are not there."""
+"""The common parts of Odoo's answers, and the pages that do not exist."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def page(text: str, status: int) -> Response:
 
 
 def not_found_page() -> Response:
-    """What Odoo says to a path that it does not know, whatever was asked for."""
+    """Return Odoo's answer to a path that it does not know, whatever was asked for."""
     return page(_NOT_FOUND, 404)
 
 
@@ -55,7 +55,10 @@ async def version(request: Request) -> Response:
 
 
 def common_version(there: World) -> dict[str, Any]:
-    """What `common.version` and `/web/webclient/version_info` tell without a key, in every version."""
+    """Return the version that Odoo reports without a key, in every version.
+
+    It is the answer of `common.version` and `/web/webclient/version_info`.
+    """
     return {
         "server_version": there.traps.odoo_version,
         "server_version_info": version_information(there),

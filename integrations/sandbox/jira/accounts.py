@@ -129,7 +129,10 @@ def _is_shown(world: World, user: Document) -> bool:
 
 
 async def change_account(request: Request) -> Response:
-    """What only its owner or an administrator does: hide the address (`emailHidden`), deactivate it (`active`)."""
+    """Change what only its owner or an administrator may.
+
+    Hide the address (`emailHidden`), or deactivate the account (`active`).
+    """
     try:
         body = json.loads(await request.body())
     except ValueError:

@@ -14,7 +14,7 @@ from integrations.sandbox.state import Document, State, Table
 
 
 class Lookup:
-    """Finds the objects of one table by terms such as `label:vip`.
+    """Index of one table's objects by terms such as `label:vip`.
 
     Terms are remembered for good and compared with the object when it is found: so a write that was
     taken back, a changed object or an emptied table needs no bookkeeping.
@@ -54,13 +54,13 @@ class Lookup:
 
 
 class Words:
-    """Finds accounts by the beginning of a word of their name or of their e-mail address."""
+    """Index of accounts by the beginning of a word of their name or of their e-mail address."""
 
     def __init__(self, accounts: Iterable[tuple[str, Iterable[str]]]) -> None:
         self._entries = sorted((word, key) for key, words in accounts for word in words)
 
     def add(self, key: str, words: Iterable[str]) -> None:
-        """Make one account findable."""
+        """Make an account findable."""
         for word in words:
             bisect.insort(self._entries, (word, key))
 
@@ -76,7 +76,10 @@ class Words:
 
 
 class IssueIndex:
-    """What JQL sees: for a while after a change, an issue as it was before (or not at all, if it is new)."""
+    """The issues that JQL sees.
+
+    For a while after a change, an issue is seen as it was before (or not at all, if it is new).
+    """
 
     def __init__(self, issues: Table) -> None:
         self._issues = issues
@@ -136,19 +139,25 @@ def forget(world: World) -> None:
 
 
 def issue_terms(issue: Document) -> list[str]:
-    """What an issue is looked up by."""
+    """Return the terms that an issue is looked up by."""
     labels = [f"label:{label}" for label in issue["labels"]]
     category = f"category:{issue['statusCategory']}"
     return [f"key:{issue['key']}", f"id:{issue['id']}", f"project:{issue['project']}", category, *labels]
 
 
 def project_terms(project: Document) -> list[str]:
-    """What a project is looked up by; a deleted one keeps its key but frees its name."""
+    """Return the terms that a project is looked up by.
+
+    A deleted one keeps its key but frees its name.
+    """
     name = [] if project["deleted"] else [f"name:{project['name'].lower()}"]
     return [f"key:{project['key']}", f"id:{project['id']}", *name]
 
 
 def account_words(user: Document) -> list[str]:
-    """What `user/search` finds an account by: an e-mail address only where its owner shows it."""
+    """Return the words that `user/search` finds an account by.
+
+    An e-mail address counts only where its owner shows it.
+    """
     shown = [] if user["emailHidden"] else [user["email"].lower()]
     return [user["displayName"].lower(), *user["displayName"].lower().split(), *shown]

@@ -1,4 +1,4 @@
-"""One request to the pretend Jira: who asks, for what, in which world; and the route that serves it."""
+"""Requests to the pretend Jira: who asks, for what, in which world; and the route that serves them."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Call:
 
     @property
     def of_service_management(self) -> bool:
-        """Whether the request goes to Service Management, whose errors look different."""
+        """Return whether the request goes to Service Management, whose errors look different."""
         return self.route.startswith(DESK)
 
     def lacks(self, right: str) -> bool:
-        """Whether the account lacks this right; rights on a project are named `Right:KEY`."""
+        """Return whether the account lacks this right; rights on a project are named `Right:KEY`."""
         return self.world.lacks(SYSTEM, right)
 
     def refuse(self, status: int, message: str) -> Refused:
@@ -92,7 +92,7 @@ class Call:
 
 
 def of_type(value: Any, expected: type | tuple[type, ...]) -> bool:
-    """Whether a JSON value is of the type; true and false are no numbers."""
+    """Return whether a JSON value is of the type; true and false are no numbers."""
     if isinstance(value, bool):
         return expected is bool or (isinstance(expected, tuple) and bool in expected)
     return isinstance(value, expected)
@@ -100,7 +100,10 @@ def of_type(value: Any, expected: type | tuple[type, ...]) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Endpoint:
-    """One operation of the vendor: method and path template, its name in the request log, what serves it."""
+    """An operation of the vendor.
+
+    It has a method and a path template, its name in the request log, and the function that serves it.
+    """
 
     method: str
     path: str
@@ -112,7 +115,7 @@ class Endpoint:
 
     @property
     def logged(self) -> Operation:
-        """How the request log shows it."""
+        """The operation as the request log shows it."""
         return Operation(self.operation, self.method != "GET" if self.writes is None else self.writes)
 
     def to_route(self) -> Route:
@@ -165,7 +168,10 @@ def authenticate(call: Call, *, anonymous: bool) -> None:
 
 
 def namer(endpoints: Sequence[Endpoint]) -> Callable[[Request, bytes], Operation]:
-    """What names a request: by method and number of path segments only a few patterns remain to be tried."""
+    """Return the function that names a request.
+
+    By method and number of path segments only a few patterns remain to be tried.
+    """
     patterns: dict[tuple[str, int], list[tuple[Any, Operation]]] = {}
     for endpoint in endpoints:
         shape = (endpoint.method, endpoint.path.count("/"))
@@ -182,7 +188,10 @@ def namer(endpoints: Sequence[Endpoint]) -> Callable[[Request, bytes], Operation
 
 
 def dead_end(routes: Sequence[Route]) -> Route:
-    """What answers when no operation does: 405 where the path has another method, else 404."""
+    """Return the route that answers when no operation does.
+
+    It answers 405 where the path has another method, else 404.
+    """
 
     async def handle(request: Request) -> Response:
         for route in routes:

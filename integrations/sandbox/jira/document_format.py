@@ -74,18 +74,18 @@ TOO_LONG = f"The entered text is too long. It exceeds the allowed limit of {LONG
 
 
 def is_too_long(value: Any) -> bool:
-    """Whether the document is longer than Jira keeps."""
+    """Return whether the document is longer than Jira keeps."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST
 
 
 def is_document(value: Any) -> bool:
-    """Whether this is a document at all: wiki text, which version 2 takes, is none."""
+    """Return whether this is a document at all: wiki text, which version 2 takes, is none."""
     return isinstance(value, dict) and value.get("type") == "doc" and value.get("version") == 1
 
 
 def is_valid(value: Any) -> bool:
-    """Whether every node is known, stands where it may, and has what it must have."""
+    """Return whether every node is known, stands where it may, and has what it must have."""
     return is_document(value) and isinstance(value.get("content"), list) and _valid_node(value)
 
 

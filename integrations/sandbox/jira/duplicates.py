@@ -1,4 +1,4 @@
-"""What is there twice though it is one thing: open objects that bear the same mark of the product."""
+"""Duplicates: open objects that bear the same mark of the product."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARK = "closedwon"
 
 
 def duplicates(world: World) -> list[str]:
-    """One sentence for each mark that several open organizations, projects or issues bear."""
+    """Return a sentence for each mark that several open organizations, projects or issues bear."""
     tables = {kind: world.state.table(SYSTEM, kind).values() for kind in ("organization", "project", "issue")}
     return [
         *_same("organizations", _marked(one for one in tables["organization"] if one["servicedesks"])),

@@ -27,7 +27,10 @@ PROJECT = {
 
 
 def may(call: Call, right: str, project_key: str) -> bool:
-    """Whether the account has the right on the project; a site-wide loss of it (no `:KEY`) counts too."""
+    """Return whether the account has the right on the project.
+
+    A site-wide loss of it (no `:KEY`) counts too.
+    """
     return not call.lacks(f"{right}:{project_key}") and not call.lacks(right)
 
 

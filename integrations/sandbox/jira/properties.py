@@ -20,7 +20,7 @@ Save = Callable[[Call, Document], None]
 
 
 def fault(key: Any, value: Any) -> str | None:
-    """Why a property may not be set; None: it may."""
+    """Return the reason why a property may not be set; None: it may."""
     if not isinstance(key, str) or not key or len(key) > LONGEST_KEY:
         return f"The property key has to be between 1 and {LONGEST_KEY} characters."
     if len(json.dumps(value, ensure_ascii=False).encode()) > LONGEST_VALUE:

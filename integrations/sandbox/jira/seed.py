@@ -1,4 +1,4 @@
-"""What the pretend Jira starts with: our people, three projects, a service desk, organizations made by hand."""
+"""Initial data of the pretend Jira: our people, three projects, a service desk, hand-made organizations."""
 
 from __future__ import annotations
 

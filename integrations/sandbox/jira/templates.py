@@ -1,4 +1,4 @@
-"""What a site brings along: project templates, issue types, statuses and the one workflow."""
+"""The fixed parts of a site: project templates, issue types, statuses and the one workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an object is called on the pages, and the line below its name."""
+"""The name of an object on the pages, and the line below it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the overview shows: per system and kind, newest first."""
+"""The content of the overview: per system and kind, newest first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AT_ONCE, AT_MOST = 6, 300
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One object."""
+    """An object on the overview."""
 
     title: str
     below: str
@@ -40,7 +40,7 @@ class Group:
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """One system."""
+    """A system on the overview."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ class Section:
 
 
 def overview(server: Server) -> dict[str, Any]:
-    """Everything that the overview's template needs."""
+    """Return everything that the overview's template needs."""
     reading = readers(server.world)
     sections = [_section(server, system, reading.get(system.name)) for system in server.systems.values()]
     twice = [sentence for system in server.systems.values() for sentence in system.duplicates(server.world)]

@@ -1,4 +1,4 @@
-"""One object's own page."""
+"""The page of a single object."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HIDDEN = frozenset({"id", "body", "description", "history", "properties"})
 
 
 def single(server: Server, path: str) -> dict[str, Any] | None:
-    """What the page of the object at this address shows; None: there is no such object."""
+    """Return the content of the page of the object at this address; None: there is no such object."""
     system = server.systems.get(path.lstrip("/").partition("/")[0])
     found = _at(server, system, path) if system is not None else None
     if system is None or found is None:

@@ -28,7 +28,7 @@ _IDS = {name: number for number, name in COUNTRIES.values()}
 
 
 def entity(there: World, name: str) -> Document:
-    """One billing entity.
+    """Return a billing entity.
 
     Raises:
         RefusedError: 404.

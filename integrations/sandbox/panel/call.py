@@ -1,4 +1,4 @@
-"""One request to the pretend Control API: who asks, what Kubernetes answers where it refuses."""
+"""Requests to the pretend Control API: who asks, and Kubernetes's answer where it refuses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class RefusedError(Exception):
-    """What the API answers instead: a `Status` with a code, a sentence and, sometimes, details."""
+    """Refusal that the API answers with.
+
+    It is a `Status` with a code, a sentence and, sometimes, details.
+    """
 
     def __init__(
         self, code: int, message: str, reason: str | None = None, details: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""What Kubernetes checks in every object before it is stored."""
+"""Checks that Kubernetes makes on every object before it is stored."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ LIFETIME = timedelta(days=30)
 
 
 def fresh() -> Document:
-    """What the API's controller fills in: the token that is mailed to the invited."""
+    """Return the status that the API's controller fills in: the token that is mailed to the invited."""
     return {"token": str(uuid.uuid4()), "validUntil": _stamp(datetime.now(UTC) + LIFETIME)}
 
 

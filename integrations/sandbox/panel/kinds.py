@@ -18,7 +18,7 @@ EVERYTHING = frozenset({"get", "list", "create", "update", "patch", "delete"})
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """One kind. `named` gives the rule for its names: a DNS `label` or `subdomain`."""
+    """A kind of object. `named` gives the rule for its names: a DNS `label` or `subdomain`."""
 
     group: str
     plural: str
@@ -36,7 +36,7 @@ class Kind:
 
     @property
     def table(self) -> str:
-        """Where its objects are kept."""
+        """The table of its objects."""
         return self.name.lower()
 
     @property

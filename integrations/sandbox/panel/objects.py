@@ -24,10 +24,10 @@ _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
 def listing(request: Request, kind: Kind) -> Document:
-    """One part of the list, by name; `metadata.continue` where there is more.
+    """Return a part of the list, by name; `metadata.continue` where there is more.
 
-    Invitations are cut off without a word: what keeps them asks its secrets with `limit` and drops their `continue`
-    (control API v0.33.4, `apiserver/secretstorage/storage.go`).
+    Invitations are cut off without notice: their storage asks its secrets with `limit` and drops their
+    `continue` (control API v0.33.4, `apiserver/secretstorage/storage.go`).
     """
     there = world(request)
     allow(there, "list", kind)
@@ -51,7 +51,7 @@ def listing(request: Request, kind: Kind) -> Document:
 
 
 def get(request: Request, kind: Kind) -> Document:
-    """One object."""
+    """Return an object."""
     there, name = world(request), request.path_params["name"]
     allow(there, "get", kind, name)
     if kind is BILLING_ENTITY:
@@ -140,7 +140,7 @@ def delete(request: Request, kind: Kind) -> Document:
 
 
 def wanted_content(request: Request, kind: Kind, name: str, body: Any, before: Document | None = None) -> Content:
-    """What a body decides, checked; the server's own fields in it are ignored."""
+    """Return the checked content that a body decides; the server's own fields in it are ignored."""
     metadata = body.get("metadata") or {}
     checks.marks(kind, name, metadata)
     spec = checks.spec(kind, name, body.get("spec"), strict=strict(request))
@@ -151,7 +151,7 @@ def wanted_content(request: Request, kind: Kind, name: str, body: Any, before: D
 
 
 def status(there: World, kind: Kind, spec: Any, before: Document) -> Document:
-    """What the API's own controllers would fill in."""
+    """Return the status that the API's own controllers would fill in."""
     if kind is ORGANIZATION and spec.get("billingEntityRef"):
         try:
             return {"billingEntityName": billing.entity(there, spec["billingEntityRef"])["spec"]["name"]}
@@ -163,7 +163,7 @@ def status(there: World, kind: Kind, spec: Any, before: Document) -> Document:
 
 
 def strict(request: Request) -> bool:
-    """Whether the request wants unknown fields refused rather than dropped."""
+    """Return whether the request wants unknown fields refused rather than dropped."""
     return request.query_params.get("fieldValidation") == "Strict"
 
 

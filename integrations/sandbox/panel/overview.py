@@ -1,4 +1,4 @@
-"""What people see of the panel on the sandbox's own pages, and what is there twice."""
+"""The panel on the sandbox's own pages, and its duplicates."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def duplicates(there: World) -> list[str]:
 
 
 def link(kind: str, document: dict[str, Any]) -> str | None:
-    """Where a person looks at an organization, from the sandbox's root."""
+    """Return the address of an organization for people, from the sandbox's root."""
     if kind == ORGANIZATION.table:
         return f"/{SYSTEM}/apis/{ORGANIZATION.group}/v1/{ORGANIZATION.plural}/{document['name']}"
     return None

@@ -1,4 +1,4 @@
-"""Which path is served by what, and what the log calls it."""
+"""The routes of the panel, and their names in the log."""
 
 from __future__ import annotations
 

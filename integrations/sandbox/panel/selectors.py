@@ -24,13 +24,13 @@ def equality(selector: str) -> str | None:
 
 
 def by_labels(selector: str) -> Test:
-    """Whether an object's labels fit."""
+    """Return the test of an object's labels."""
     tests = [_test(clause) for clause in _clauses(selector)]
     return lambda document: all(test(document) for test in tests)
 
 
 def by_fields(selector: str) -> Test:
-    """Whether an object's name fits; other fields can't be selected by."""
+    """Return the test of an object's name; other fields can't be selected by."""
     name = selector.replace("==", "=").partition("=")
     if selector and (name[0] != "metadata.name" or not name[1]):
         raise RefusedError(400, f"field label not supported: {name[0]}")

@@ -20,7 +20,7 @@ FIRST_VERSION = 1000
 
 @dataclasses.dataclass(frozen=True)
 class Content:
-    """What a writer decides about an object; all else is the server's."""
+    """The part of an object that its writer decides; all else is the server's."""
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
@@ -41,17 +41,17 @@ def forget(there: World) -> None:
 
 
 def key(kind: Kind, name: str, namespace: str) -> str:
-    """Where an object is kept."""
+    """Return the key under which an object is kept."""
     return f"{namespace}/{name}" if kind.namespaced else name
 
 
 def stored(there: World, kind: Kind, name: str, namespace: str = "") -> Document | None:
-    """One object, if it exists."""
+    """Return an object, if it exists."""
     return lookup(there, kind).table.get(key(kind, name, namespace))
 
 
 def content(document: Document) -> Content:
-    """What its writers have decided so far."""
+    """Return the content that its writers have decided so far."""
     metadata = document["metadata"]
     return Content(metadata.get("labels", {}), metadata.get("annotations", {}), document["spec"])
 

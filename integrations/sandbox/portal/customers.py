@@ -62,7 +62,7 @@ async def nowhere(request: Request) -> Response:
 
 
 async def add(request: Request) -> Response:
-    """What a person does on the portal's own pages: make a customer with this id."""
+    """Make a customer with this id, as a person does on the portal's own pages."""
     body = await request.body()
     from_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     identifier = _form_id(body) if from_form else _json_id(body)
@@ -90,7 +90,7 @@ def _form_id(body: bytes) -> str | None:
 
 
 def operation(request: Request, _body: bytes) -> Operation:
-    """Nothing that the portal serves writes."""
+    """Return the operation of a request; the portal serves nothing that writes."""
     path = request.scope["path"]
     if request.method != "GET" or not path.startswith("/api/servers/1/"):
         return Operation("unknown", writes=False)
@@ -109,7 +109,7 @@ def duplicates(_there: World) -> list[str]:
 
 
 def link(kind: str, document: dict[str, Any]) -> str | None:
-    """Where a person looks at a customer, from the sandbox's root."""
+    """Return the address of a customer for people, from the sandbox's root."""
     return f"/{SYSTEM}/customers/{document['id']}" if kind == "customer" else None
 
 

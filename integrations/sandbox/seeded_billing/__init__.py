@@ -52,7 +52,7 @@ TRAPS: Mapping[tuple[str, str], int] = {(case.rule, case.trap): case.customer fo
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """What the rules find in one world, and nothing else.
+    """The exact findings of the rules in one world.
 
     Attributes:
         findings: Rule, customer's id, subject.
@@ -69,7 +69,7 @@ def opened(there: World, first: int = FIRST) -> Books:
 
 
 def seed_billing(there: World) -> Expected:
-    """Add them to a seeded world; gives what is to be found at them."""
+    """Add the billing cases to a seeded world; return the findings to expect at them."""
     books = opened(there)
     complete_older(books)
     seed_reference(books)
@@ -81,7 +81,7 @@ def seed_billing(there: World) -> Expected:
 
 
 def expected(today: dt.date, contracts: str = Contracts.OCA.value) -> Expected:
-    """What is to be found in a world of this day: the rules' findings at the customers of this folder."""
+    """Return the findings to expect in a world of this day, at the customers of this folder."""
     world = World(State(), billing=Billing(Contracts(contracts), seeded=False, today=today))
     with world.state.transaction():
         seed(world)

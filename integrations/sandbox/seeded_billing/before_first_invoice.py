@@ -1,4 +1,4 @@
-"""What has to be there before the first invoice goes out."""
+"""Requirements before the first invoice goes out."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def where_nobody_has_one(books: Books, number: int) -> None:
 
 @exception("no-payment-term", 5007)
 def no_term(books: Books, number: int) -> None:
-    """Nobody agreed on when to pay."""
+    """A customer without an agreed payment term."""
     books.expect("no-payment-term", books.customer(number, "DE", property_payment_term_id=False), "account")
 
 
@@ -85,7 +85,7 @@ def a_number_is_required(books: Books, number: int) -> None:
 
 @trap("order-number-missing", "a blanket order", 5013)
 def one_number_for_all(books: Books, number: int) -> None:
-    """One number that all invoices carry."""
+    """A number that all invoices carry."""
     customer = books.customer(number, x_order_number_required=True)
     sold = [Sold(Product.SETUP, 1500.0)]
     day = books.days.ago(90)
@@ -104,13 +104,13 @@ def won_and_forgotten(books: Books, number: int) -> None:
 
 @trap("won-not-ordered", "a framework agreement only", 5015)
 def a_framework_only(books: Books, number: int) -> None:
-    """What brings no order by itself."""
+    """A framework agreement, which brings no order by itself."""
     deal(books, books.customer(number), books.days.ago(43), 50_000.0, tags=["Framework"])
 
 
 @trap("won-not-ordered", "a free pilot", 5016)
 def a_free_pilot(books: Books, number: int) -> None:
-    """What nobody pays for."""
+    """A pilot that nobody pays for."""
     deal(books, books.customer(number, "PL"), books.days.ago(44), tags=["Pilot"])
 
 

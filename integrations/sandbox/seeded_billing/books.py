@@ -1,4 +1,4 @@
-"""Puts a customer's billing into the pretend Odoo as if it had always been there, in whichever shape contracts have."""
+"""Seeding of a customer's billing, as if it had always been there, in whichever shape contracts have."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Customer:
 
     @property
     def currency(self) -> str:
-        """What it is invoiced in."""
+        """The currency of its invoices."""
         return self.land.currency
 
 
 @dataclasses.dataclass
 class Books:
-    """Where records are put; what is expected of them is noted as they are."""
+    """The store for a customer's records; findings to expect are noted as records are put."""
 
     world: World
     environment: Environment
@@ -54,7 +54,7 @@ class Books:
 
     @property
     def contracts(self) -> Contracts:
-        """How contracts are kept."""
+        """The kind of contracts."""
         return self.world.billing.contracts
 
     def expect(self, rule: str, customer: Customer | int, subject: str) -> None:
@@ -63,9 +63,10 @@ class Books:
         self.expected.add((rule, str(number), subject))
 
     def keep(self, model_name: str, number: int, *, made: dt.date | None = None, **values: Any) -> int:
-        """Keep one record with its model's defaults and derived values; `made`: the day it was made and last written.
+        """Keep a record with its model's defaults and derived values.
 
-        A record of an app that this ERP does not have is kept nowhere.
+        `made` is the day it was made and last written. A record of an app that this ERP does not have is kept
+        nowhere.
         """
         model = MODELS[model_name]
         if model.app in self.contracts.absent:
@@ -84,11 +85,11 @@ class Books:
         return number
 
     def add(self, model_name: str, *, made: dt.date | None = None, **values: Any) -> int:
-        """Keep one record under the next number."""
+        """Keep a record under the next number."""
         return self.keep(model_name, self.next_number(model_name), made=made, **values)
 
     def change(self, model_name: str, number: int, **values: Any) -> None:
-        """Write to a record, without any mark of it."""
+        """Write to a record, without leaving a trace of it."""
         table = self.world.state.table(SYSTEM, model_name)
         table[str(number)] = {**table[str(number)], **values}
 

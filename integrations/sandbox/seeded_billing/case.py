@@ -20,11 +20,11 @@ WITH_LINES = frozenset({Contracts.OCA})
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One customer's story.
+    """A customer's case.
 
     Attributes:
         trap: What it is that only looks like an exception; empty: it is one.
-        shapes: The ways of keeping contracts in which it can be told.
+        shapes: The ways of keeping contracts in which it can occur.
     """
 
     rule: str

@@ -1,4 +1,4 @@
-"""What contracts and orders agree, and what was invoiced."""
+"""Cases of agreement in contracts and orders against the invoices."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def within_grace(books: Books, number: int) -> None:
 
 @exception("price-differs", 5024, WITH_CONTRACTS)
 def another_price(books: Books, number: int) -> None:
-    """One month at a price that nobody agreed."""
+    """A month at a price that nobody agreed."""
     customer = books.customer(number)
     made = running(books, customer)
     for months in (-4, -3, -2, 0):
@@ -143,7 +143,7 @@ def a_one_off(books: Books, number: int) -> None:
 
 @exception("billed-after-end", 5031, WITH_CONTRACTS)
 def after_the_end(books: Books, number: int) -> None:
-    """It ended two months ago, and was billed once more."""
+    """A contract that ended two months ago and was billed once more."""
     customer = books.customer(number)
     made = running(books, customer, end=books.days.month(-1) - DAY, next=None)
     for months in range(-4, -1):
@@ -153,7 +153,7 @@ def after_the_end(books: Books, number: int) -> None:
 
 @trap("billed-after-end", "the last period, billed at its end", 5032, WITH_CONTRACTS)
 def the_last_period(books: Books, number: int) -> None:
-    """It ended with last month, which was invoiced on the first of this one."""
+    """A contract that ended with last month, which was invoiced on the first of this one."""
     customer = books.customer(number, "PL")
     term = {"quantity": 5000.0, "ahead": False, "end": books.days.month(0) - DAY, "next": None}
     made = running(books, customer, Product.STORAGE, 0.12, **term)
@@ -183,7 +183,7 @@ def a_milestone_to_come(books: Books, number: int) -> None:
 
 @exception("draft-too-old", 5035)
 def an_old_draft(books: Books, number: int) -> None:
-    """Nobody posts it."""
+    """A draft that nobody posts."""
     customer = books.customer(number)
     draft = invoice(books, customer, [Item(Product.SETUP, 1500.0)], books.days.ago(20), state="draft")
     books.expect("draft-too-old", customer, draft.subject)
@@ -209,7 +209,7 @@ def nobody_sent_it(books: Books, number: int) -> None:
 
 @trap("never-sent", "e-bill", 5038)
 def sent_as_e_bill(books: Books, number: int) -> None:
-    """What goes out by e-bill leaves no trace of it."""
+    """An invoice sent by e-bill, which leaves no trace of it."""
     customer = books.customer(number, x_delivery="electronic", invoice_sending_method="peppol")
     items = [Item(Product.SETUP, 1500.0)]
     invoice(books, customer, items, books.days.ago(10), payment="not_paid", is_move_sent=False)
@@ -273,7 +273,7 @@ def once_a_year(books: Books, number: int) -> None:
 
 @trap("amount-deviates", "fewer than ten invoices", 5044)
 def too_few_to_tell(books: Books, number: int) -> None:
-    """Nobody knows yet what is usual."""
+    """A customer with too few invoices to tell what is usual."""
     customer = books.customer(number, "PL")
     for months in range(-6, 0):
         invoice(books, customer, [Item(Product.TRAFFIC, 0.05, 4000.0)], books.days.month(months))

@@ -47,20 +47,20 @@ class Agreement:
 
     @property
     def id(self) -> str:
-        """What findings call it."""
+        """The name by which findings refer to it."""
         return f"{'subscription' if self.shape is Contracts.ENTERPRISE else 'contract'}:{self.number}"
 
     def line_id(self, place: int = 0) -> str:
-        """What findings call its first line, or another."""
+        """Return the name by which findings refer to its first line, or another."""
         kind = "order-line" if self.shape is Contracts.ENTERPRISE else "contract-line"
         return f"{kind}:{self.lines[place]}"
 
     def subject(self, place: int = 0) -> str:
-        """What findings about a line begin with."""
+        """Return the beginning of the subject of findings about a line."""
         return f"{self.id}/{self.line_id(place)}"
 
     def links(self, line: int) -> dict[str, Any]:
-        """What an invoice's line that bills one of these says of it."""
+        """Return the fields of an invoice's line that bills one of these."""
         if self.shape is Contracts.OCA:
             return {"contract_line_id": line}
         return {"sale_line_ids": [line], "subscription_id": self.number} if self.shape is Contracts.ENTERPRISE else {}

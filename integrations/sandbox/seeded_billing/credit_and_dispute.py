@@ -1,4 +1,4 @@
-"""What customers do not accept, what was taken back, and money that is set off against nothing."""
+"""Cases of disputed invoices, of credit notes, and of money that is set off against nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def a_dispute_that_moves(books: Books, number: int) -> None:
 
 @exception("credited-often", 5062)
 def a_third_taken_back(books: Books, number: int) -> None:
-    """One of three invoices, and none came in its place."""
+    """A customer with one of three invoices credited, and none in its place."""
     customer = books.customer(number)
     for days in (100, 40):
         invoice(books, customer, SET_UP, books.days.ago(days))

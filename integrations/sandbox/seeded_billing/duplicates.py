@@ -1,4 +1,4 @@
-"""What is there twice, and what has to be."""
+"""Cases of wrong duplicates and of legitimate ones."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def used_after_the_end(books: Books, number: int) -> None:
 
 @trap("ended-still-delivered", "within the days of off-boarding", 5087, WITH_CONTRACTS)
 def off_boarding(books: Books, number: int) -> None:
-    """It ended three weeks ago; the data was fetched since."""
+    """A contract that ended three weeks ago; the data was fetched since."""
     customer = books.customer(number)
     start = later(books.days.ago(20), -4)
     end = later(start, 4) - DAY

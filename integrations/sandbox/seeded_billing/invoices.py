@@ -55,11 +55,11 @@ class Bill:
 
     @property
     def subject(self) -> str:
-        """What findings call it."""
+        """The name by which findings refer to it."""
         return f"invoice:{self.id}"
 
     def line_subject(self, place: int = 0) -> str:
-        """What findings call its first line, or another."""
+        """Return the name by which findings refer to its first line, or another."""
         return f"{self.subject}/line:{self.lines[place]}"
 
 
@@ -153,7 +153,10 @@ def _line(books: Books, move: int, item: Item, ordinary: int, made: dt.date | No
 
 
 def _receivable(books: Books, move: int, values: Mapping[str, Any], sign: int, made: dt.date | None) -> None:
-    """What the customer owes, or is owed; the invoice's amounts are told in our own currency one to one."""
+    """Add the journal item of what the customer owes, or is owed.
+
+    The invoice's amounts are converted to our own currency one to one.
+    """
     left = values["amount_residual"]
     books.add(
         "account.move.line",

@@ -14,7 +14,10 @@ def _listed(text: str) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Land:
-    """Where companies are, and which of our own companies invoices there. Numbers are of the ERP's records."""
+    """A country of companies, with our own company that invoices there.
+
+    Numbers are of the ERP's records.
+    """
 
     code: str
     lang: str
@@ -89,7 +92,10 @@ LANDS: Mapping[str, Land] = {
 
 
 def company_name(place: int, country: str) -> str:
-    """What the country's customer is called that was entered at this place; a later turn is told by a number."""
+    """Return the name of the country's customer that was entered at this place.
+
+    A later turn is told apart by a number.
+    """
     land = LANDS[country]
     turn, place = divmod(place, len(land.names))
     name = land.names[place]

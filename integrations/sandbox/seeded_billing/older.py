@@ -19,7 +19,7 @@ _DAYS = {
 
 
 def complete_older(books: Books) -> None:
-    """Give every company a VAT number that is valid, and count the days of what is invoiced or sold from today."""
+    """Give every company a valid VAT number, and shift the dates of invoices and sales relative to today."""
     for company in COMPANIES:
         books.change("res.partner", company.id, vat=vat_of(company.id, company.country))
     distance = books.days.today - SEEDED_ON

@@ -123,7 +123,7 @@ def project(books: Books, customer: Customer, line: int | None = None) -> int:
 
 
 def milestone(books: Books, customer: Customer, line: int, *, reached: bool) -> int:
-    """What an order's line waits for, in a project of its own."""
+    """Add the milestone that an order's line waits for, in a project of its own."""
     place = project(books, customer, line)
     return books.add(
         "project.milestone",
@@ -161,7 +161,7 @@ def worked(
 
 
 def used(books: Books, customer: Customer, product: Product, quantity: float, day: dt.date, **more: Any) -> int:
-    """What was measured of a service."""
+    """Add a measured use of a service."""
     return books.add(
         "account.analytic.line",
         made=day,

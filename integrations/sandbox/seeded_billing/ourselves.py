@@ -24,7 +24,7 @@ NO_CUSTOMERS = (*OUR_COMPANIES, COLLEAGUE, EMPLOYEE, TICKED, FORMER, PORTAL, SUP
 
 
 def seed_ourselves(books: Books) -> None:
-    """Put them; nothing is to be found at any of them."""
+    """Add our own partners and others who are no customers; no rule finds anything at any of them."""
     for number in OUR_COMPANIES:
         books.change("res.partner", number, customer_rank=1, supplier_rank=1)
         _owes(books, number)

@@ -1,4 +1,4 @@
-"""What is not paid, and what only looks so."""
+"""Cases of unpaid invoices, and of those that only look unpaid."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def payment_registered(books: Books, number: int) -> None:
 
 @trap("unpaid", "the bank was not imported for long", 5052)
 def bank_not_imported(books: Books, number: int) -> None:
-    """Nobody can say what came in at this company of ours."""
+    """A company of ours whose bank was not imported for long, so that nobody can say what came in."""
     customer = books.customer(number, "DE")
     ours: dict[str, Any] = {"company_id": STALE_COMPANY, "currency_id": CURRENCIES["EUR"]}
     invoice(books, customer, _set_up(tax=0), books.days.ago(75), payment="not_paid", **ours)
@@ -54,7 +54,7 @@ def the_first_one(books: Books, number: int) -> None:
 
 @exception("credit-limit", 5054)
 def beyond_its_limit(books: Books, number: int) -> None:
-    """Nothing is due yet, but it is too much."""
+    """A customer beyond its credit limit, with nothing due yet."""
     customer = books.customer(number, use_partner_credit_limit=True, credit_limit=1000.0)
     invoice(books, customer, _set_up(), books.days.ago(5), payment="not_paid")
     books.expect("credit-limit", customer, "account")

@@ -1,4 +1,4 @@
-"""What the billing world's records point to: products, units, accounts, taxes, fiscal positions, rates, the bank."""
+"""The billing world's reference data: products, units, accounts, taxes, fiscal positions, rates, the bank."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CURRENCIES = {"CHF": 4, "PLN": 17, "EUR": 125, "USD": 1}
 
 
 class Product(enum.IntEnum):
-    """What we sell, by its id."""
+    """The products that we sell, by id."""
 
     HOSTING = 1
     DATABASE = 2
@@ -31,12 +31,12 @@ class Product(enum.IntEnum):
 
     @property
     def title(self) -> str:
-        """What lines call it."""
+        """The name on lines."""
         return _PRODUCTS[self][0]
 
     @property
     def unit(self) -> int:
-        """What it is counted in."""
+        """The unit of measure, by id."""
         return _PRODUCTS[self][1]
 
 
@@ -168,7 +168,7 @@ def _accounting(books: Books) -> None:
 
 
 def _ourselves(books: Books) -> None:
-    """One more company of ours, and when each last heard of its bank."""
+    """Add one more company of ours, and the latest bank statement of each."""
     books.keep("res.partner", STALE_COMPANY, name="Acme Cloud SARL", is_company=True, country_id=books.country("FR"))
     books.keep(
         "res.company",

@@ -60,7 +60,7 @@ def used_without_an_order(books: Books, number: int) -> None:
 
 @trap("usage-without-order", "a test tenant", 5094)
 def a_test_tenant(books: Books, number: int) -> None:
-    """Nobody pays for that."""
+    """A test tenant that nobody pays for."""
     customer = books.customer(number, "DE")
     for days in (40, 20):
         used(books, customer, Product.TRAFFIC, 3000.0, books.days.ago(days), name="test-tenant 3")

@@ -1,4 +1,4 @@
-"""Who we are (v1), and what v1 no longer does."""
+"""The account behind the token (v1), and the content calls that v1 no longer serves."""
 
 from __future__ import annotations
 

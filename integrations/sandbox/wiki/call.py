@@ -1,4 +1,4 @@
-"""One request to the pretend Confluence, and what it answers: credentials, refusals, pages of a listing."""
+"""Requests to the pretend Confluence, and their answers: credentials, refusals, pages of a listing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT_LIMIT, LARGEST_LIMIT = 25, 250
 
 
 class RefusedError(Exception):
-    """What Confluence answers instead: a status and a sentence."""
+    """Refusal that Confluence answers with: a status and a sentence."""
 
     def __init__(self, status: int, title: str) -> None:
         super().__init__(title)
@@ -97,7 +97,7 @@ def now() -> str:
 
 
 def not_a_number(name: str, value: object) -> RefusedError:
-    """What Confluence says to an id that is none."""
+    """Return Confluence's refusal of an id that is no number."""
     return RefusedError(400, f"Provided value {{{value}}} for '{name}' is not the correct type. Expected type is long")
 
 
@@ -134,7 +134,7 @@ def only(request: Request, *known: str) -> None:
 
 
 def page_of(request: Request, rows: Callable[[str | None], Iterable[tuple[str, Any]]]) -> Response:
-    """One page of a listing; where there is more, `_links.next` and the `Link` header tell where.
+    """Return a page of a listing; where there is more, `_links.next` and the `Link` header lead to it.
 
     `rows` yields id and object of everything behind the id that the cursor holds.
     """

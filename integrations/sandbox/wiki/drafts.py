@@ -16,7 +16,7 @@ _CHANGED = frozenset({"id", "status", "title", "spaceId", "parentId", "ownerId",
 
 @dataclasses.dataclass(frozen=True)
 class Draft:
-    """What was sent. None: not sent."""
+    """The content that was sent. None: not sent."""
 
     title: str
     value: str

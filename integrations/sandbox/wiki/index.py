@@ -34,12 +34,12 @@ def index(there: World) -> Index:
 
 
 def forget(there: World) -> None:
-    """Make them anew: the world is filled from scratch."""
+    """Make the look-ups anew: the world is filled from scratch."""
     _INDEX.pop(there.state, None)
 
 
 def page_terms(page: Document) -> list[str]:
-    """What a page is found by. Confluence compares titles without regard to case."""
+    """Return the terms that a page is found by. Confluence compares titles without regard to case."""
     labels = [f"label:{label}" for label in page["labels"]]
     return [
         "page",

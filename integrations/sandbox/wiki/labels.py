@@ -50,7 +50,7 @@ def add(request: Request, body: Any) -> dict[str, Any]:
 
 
 def remove(request: Request, _body: Any) -> Response:
-    """Take one label away (v1), named in the path or by `name`."""
+    """Remove a label (v1), named in the path or by `name`."""
     page_id, page = _writable(request)
     name = request.path_params.get("label") or request.query_params.get("name")
     if name not in page["labels"]:

@@ -1,4 +1,4 @@
-"""What people see of the wiki on the sandbox's own pages, and what is there twice."""
+"""The wiki on the sandbox's own pages, and its duplicates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def duplicates(there: World) -> list[str]:
 
 
 def link(kind: str, document: dict[str, Any]) -> str | None:
-    """Where a person looks at it, from the sandbox's root."""
+    """Return the address of an object for people, from the sandbox's root."""
     if kind == "page":
         return f"/{SYSTEM}/wiki/spaces/{document['spaceKey']}/pages/{document['id']}"
     if kind == "space":

@@ -73,7 +73,7 @@ def create(request: Request, body: Any) -> Document:
 
 
 def get(request: Request, _body: Any) -> Document:
-    """One page, without its body unless `body-format` asks for it."""
+    """Return a page, without its body unless `body-format` asks for it."""
     only(
         request,
         "body-format",
@@ -135,7 +135,7 @@ def update(request: Request, body: Any) -> Document:
 
 
 def _update_draft(there: World, page_id: str, page: Document, draft: drafts.Draft) -> Document:
-    """Keep what somebody writes without publishing it: the page stays as it is for everybody else."""
+    """Keep an unpublished edit: for everybody else the page stays as it is."""
     if draft.version != 1:
         raise RefusedError(400, "Version number of a draft must be 1")
     written = {
@@ -225,7 +225,7 @@ def versions(request: Request, _body: Any) -> Response:
 
 
 def operations(request: Request, _body: Any) -> dict[str, Any]:
-    """What the account may do with the page."""
+    """Return the operations that the account may do with the page."""
     there = world(request)
     page = page_of_world(there, identifier(request))
     allowed = [("read", "page"), ("copy", "page")]

@@ -31,7 +31,7 @@ def listing(request: Request, _body: Any) -> Response:
 
 
 def get(request: Request, _body: Any) -> Document:
-    """One property."""
+    """Return a property."""
     property_id, document = _found(request, _page(request))
     return shown(property_id, document)
 

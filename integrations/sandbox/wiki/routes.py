@@ -1,4 +1,4 @@
-"""Which path is served by what, and what the log calls it."""
+"""The routes of the wiki, and their names in the log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROPERTIES = V2 + "/pages/{page}/properties"
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """One vendor operation."""
+    """An operation of the vendor."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        """Whether Confluence changes anything for it."""
+        """Return whether Confluence changes anything for it."""
         return self.method != "GET"
 
     @property

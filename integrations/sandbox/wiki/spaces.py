@@ -17,12 +17,12 @@ MOST = 250
 
 
 def visible(there: World, space: Document) -> bool:
-    """Whether the account may view the space; the right is called `view:KEY`."""
+    """Return whether the account may view the space; the right is called `view:KEY`."""
     return not there.lacks(SYSTEM, f"view:{space['key']}")
 
 
 def may_create(there: World, space: Document) -> bool:
-    """Whether the account may add pages; the right is called `create:KEY`."""
+    """Return whether the account may add pages; the right is called `create:KEY`."""
     return not there.lacks(SYSTEM, f"create:{space['key']}")
 
 
@@ -49,13 +49,13 @@ def listing(request: Request, _body: Any) -> Response:
 
 
 def get(request: Request, _body: Any) -> Document:
-    """One space."""
+    """Return a space."""
     space_id = identifier(request)
     return shown(space_id, _found(request, space_id))
 
 
 def operations(request: Request, _body: Any) -> dict[str, Any]:
-    """What the account may do in the space, as pairs of operation and target."""
+    """Return the operations that the account may do in the space, as pairs of operation and target."""
     space = _found(request, identifier(request))
     there = world(request)
     allowed = [("use", "application"), ("read", "space")]

@@ -23,7 +23,10 @@ def _display_name(environment: Environment, document: Document) -> str:
 
 
 def is_item_of_the_invoice(line: Document) -> bool:
-    """Whether people see the journal item as a line of the invoice; tax and receivable are items beside it."""
+    """Return whether people see the journal item as a line of the invoice.
+
+    Tax and receivable are items beside it.
+    """
     return line.get("display_type") in ("product", "line_section", "line_note")
 
 
@@ -43,7 +46,7 @@ def _complete(environment: Environment, document: Document, changed: frozenset[s
 
 
 def _number(environment: Environment, document: Document) -> None:
-    """What posting gives: a number and, where there is none yet, the day."""
+    """Give a posted invoice its number and, where there is none yet, the day."""
     day = document.get("invoice_date") or environment.now[:10]
     prefix = "RINV" if document.get("move_type") == "out_refund" else "INV"
     number = environment.world.state.number("erp", "account.move.number", 50_001)

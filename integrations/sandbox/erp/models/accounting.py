@@ -1,4 +1,4 @@
-"""What invoices are made with: payment terms, accounts, taxes, fiscal positions; and what the bank tells."""
+"""The basis of invoices: payment terms, accounts, taxes, fiscal positions; and bank statements."""
 
 from __future__ import annotations
 

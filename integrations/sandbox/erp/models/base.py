@@ -1,4 +1,4 @@
-"""What every Odoo database has: users, companies, currencies, countries, keys, external ids."""
+"""The models of every Odoo database: users, companies, currencies, countries, keys, external ids."""
 
 from __future__ import annotations
 

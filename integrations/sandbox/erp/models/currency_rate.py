@@ -1,4 +1,4 @@
-"""What currencies are worth, each from a day on."""
+"""The rates of currencies, each from a day on."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _follow(environment: Environment, document: Document, changed: frozenset[str
 
 
 def _join(environment: Environment, document: Document) -> None:
-    """Take over what is the whole new company's."""
+    """Take over the values that belong to the whole new company."""
     company = environment.record("res.partner", document["commercial_partner_id"])
     if company is not None and company["id"] != document["id"]:
         stored = environment.table("res.partner")[str(document["id"])]

@@ -1,4 +1,4 @@
-"""What orders the CRM's opportunities: stages, teams, tags, recurring plans, reasons for a loss."""
+"""The order of the CRM's opportunities: stages, teams, tags, recurring plans, reasons for a loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sold, and what it is counted in."""
+"""Products and their units of measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an order consists of."""
+"""The lines of an order."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from integrations.sandbox.state import Document
 
 
 def comment_answer(call: Call, issue: Document, comment: Document) -> Json:
-    """One comment; in a service desk also whether the portal shows it."""
+    """Return a comment's answer; in a service desk also whether the portal shows it."""
     author = account(call.world, comment["authorAccountId"])
     shown = {} if author is None else {"author": user_answer(call.base, author)}
     body = {

@@ -29,7 +29,7 @@ Write = Callable[[Call, Document, Any], Json]
 
 
 def summary(_call: Call, _project: Document, value: Any) -> Json:
-    """One line of text."""
+    """Check a summary: a line of text."""
     if value is not None and not isinstance(value, str):
         raise BadValue("Operation value must be a string")
     if not value or not value.strip():
@@ -69,7 +69,7 @@ def labels(_call: Call, _project: Document, value: Any) -> Json:
 
 
 def assignee(call: Call, _project: Document, value: Any) -> Json:
-    """One of us, active; null takes it away."""
+    """Check an assignee: one of us, active; null takes it away."""
     account_id = _account_id(value)
     if account_id is None:
         return {"assignee": None, "assigneeAccountId": None}
@@ -80,7 +80,10 @@ def assignee(call: Call, _project: Document, value: Any) -> Json:
 
 
 def reporter(call: Call, project: Document, value: Any) -> Json:
-    """One of us, or in a service desk a customer's person, whose portal then shows the issue."""
+    """Check a reporter: one of us, or in a service desk a customer's person.
+
+    That person's portal then shows the issue.
+    """
     account_id = _account_id(value)
     user = account(call.world, account_id)
     allowed = ("atlassian", "customer") if project["projectTypeKey"] == "service_desk" else ("atlassian",)
@@ -151,7 +154,7 @@ DESK_ONLY = frozenset({REQUEST_TYPE, ORGANIZATIONS})
 
 
 def write(call: Call, project: Document, fields: Json) -> tuple[Json, dict[str, str]]:
-    """What the fields change in the stored issue, and why each of the others is refused."""
+    """Return the changes of the fields to the stored issue, and the reason for each refused field."""
     changes: Json = {}
     errors = {}
     for name, value in fields.items():

@@ -36,7 +36,7 @@ class BadQuery(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Clause:
-    """One condition: the field has, or (`negated`) has not, one of the values."""
+    """A condition: the field has, or (`negated`) has not, one of the values."""
 
     field: str
     values: tuple[str, ...]

@@ -44,7 +44,7 @@ def save_issue(world: World, issue: Document, by: Document | None = None) -> Doc
 
 
 def _item(before: Document, after: Document, name: str) -> Json:
-    """One field's change, as the changelog has it; texts of more than a line are left out."""
+    """Return a field's change, as the changelog has it; texts of more than a line are left out."""
     old, new = (None if isinstance(one[name], dict) else str(one[name] or "") for one in (before, after))
     return {"field": name, "fieldtype": "jira", "fieldId": name, "fromString": old, "toString": new}
 

@@ -1,4 +1,7 @@
-"""Who belongs to an organization: any account may, ours too; adding and removing say nothing about what was."""
+"""Members of an organization.
+
+Any account may be one, ours too. Adding and removing do not report the former state.
+"""
 
 from __future__ import annotations
 

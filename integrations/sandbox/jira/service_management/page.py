@@ -1,4 +1,4 @@
-"""What every listing and check of Service Management has in common."""
+"""Common parts of every listing and check of Service Management."""
 
 from __future__ import annotations
 

@@ -17,8 +17,7 @@ from integrations.core.change import Change
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Approved, Planner
 from integrations.core.resource import Live, Lookup, Resource, Want
-from integrations.core.store import NUMBER, Answer
-from integrations.core.system import Report, System, SystemSettings
+from integrations.core.system import NUMBER, Answer, Report, System, SystemSettings
 
 
 class Thing(Resource):

@@ -83,12 +83,17 @@ class Examples(click.Command):
 
 
 class Group(Examples, click.Group):
-    """Commands, each a module of one package with a `command`, imported when it is used or listed."""
+    """Commands, imported when they are used or listed.
 
-    def __init__(self, *arguments: Any, package: str, names: Sequence[str], **options: Any) -> None:
+    Each is a module of one package with a `command`; or, where `module` is given, the function `<name>_command` in it.
+    """
+
+    def __init__(
+        self, *arguments: Any, names: Sequence[str], package: str = "", module: str = "", **options: Any
+    ) -> None:
         options = {"no_args_is_help": False, "invoke_without_command": True, **options}
         super().__init__(*arguments, subcommand_metavar="COMMAND [ARGS]...", **options)
-        self._package, self._names = package, tuple(names)
+        self._package, self._module, self._names = package, module, tuple(names)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
@@ -100,7 +105,10 @@ class Group(Examples, click.Group):
         del ctx
         if cmd_name not in self._names:
             return None
-        found: click.Command = importlib.import_module(f"{self._package}.{cmd_name}").command
+        if self._module:
+            found: click.Command = getattr(importlib.import_module(self._module), f"{cmd_name}_command")
+        else:
+            found = importlib.import_module(f"{self._package}.{cmd_name}").command
         return found
 
     def resolve_command(
@@ -155,7 +163,7 @@ def show_log(context: click.Context) -> None:
 
 
 @contextlib.contextmanager
-def workspace(
+def open_workspace(
     config: Path | None, *, verbose: bool = False, playbooks: bool = True, name_unusable: bool = True
 ) -> Iterator[Workspace]:
     """The workspace of the settings that apply here, with its waits and, where it is `verbose`, its log on stderr."""
@@ -176,11 +184,11 @@ def workspace(
         yield found
 
 
-def _name_unusable(place: Workspace) -> None:
+def _name_unusable(workspace: Workspace) -> None:
     """Say on stderr which systems can't be used, and why: the others work."""
     from cli.render.words import error_lines
 
-    for error in place.unusable.values():
+    for error in workspace.unusable.values():
         for line in error_lines(error):
             click.echo(line, err=True)
 
@@ -253,7 +261,7 @@ def picked(question: str, answers: Mapping[Answer, str]) -> Answer:
         click.echo(f"Answer with one letter: {choices}", err=True)
 
 
-def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None, dry: bool = False) -> Ledger:
+def ledger_of(workspace: Workspace, *, reason: str = "", plan: str | None = None, dry: bool = False) -> Ledger:
     """Open the ledger in the name of the person whose command this is.
 
     The trigger is a hand where any stream is a terminal, or where a plan was approved by its id; else a schedule.
@@ -265,7 +273,7 @@ def ledger_of(place: Workspace, *, reason: str = "", plan: str | None = None, dr
     by_hand = plan is not None or any(
         stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)
     )
-    return Ledger(place.settings.ledger, Actor(user(), "hand" if by_hand else "cron", reason.strip()), dry=dry)
+    return Ledger(workspace.settings.ledger, Actor(user(), "hand" if by_hand else "cron", reason.strip()), dry=dry)
 
 
 def interactive() -> bool:

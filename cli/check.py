@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, tell_failed, workspace
+from cli.base import Examples, configured, open_workspace, tell_failed
 from cli.ledger import exit_code_of_faults
 from integrations.core.calendar import today
 from integrations.core.dates import dated
@@ -41,21 +41,21 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
     checked first.
     With -v every right is listed, not only what is missing or needless.
     """
-    from integrations.core.ending import exit_code_of
     from integrations.core.ledger import care
+    from integrations.core.outcome import exit_code_of
 
-    with workspace(config, verbose=verbose, name_unusable=False) as place:
+    with open_workspace(config, verbose=verbose, name_unusable=False) as workspace:
         for name in systems:
-            if name not in place.systems:
-                raise click.UsageError(f"there is no system {name}; there are: {', '.join(place.systems)}")
-        rules = _check_rules(place)
-        own = care.check(place.settings.ledger).faults
-        code = report(place, systems or tuple(place.systems), own, as_json=as_json, verbose=verbose)
+            if name not in workspace.systems:
+                raise click.UsageError(f"there is no system {name}; there are: {', '.join(workspace.systems)}")
+        rules = _check_rules(workspace)
+        own = care.check(workspace.settings.ledger).faults
+        code = report(workspace, systems or tuple(workspace.systems), own, as_json=as_json, verbose=verbose)
         tell_failed("rules of the", rules)
         return exit_code_of([code, *(one.error.exit_code for one in rules)])
 
 
-def _check_rules(place: Workspace) -> Sequence[Failed]:
+def _check_rules(workspace: Workspace) -> Sequence[Failed]:
     """Check what the settings say of the rules for invoices; gives why a company's own can't be used.
 
     Raises:
@@ -63,16 +63,16 @@ def _check_rules(place: Workspace) -> Sequence[Failed]:
     """
     from importlib.metadata import entry_points
 
-    tables = place.settings.general.invoices.rules
+    tables = workspace.settings.general.invoices.rules
     if not tables and not entry_points(group="closedwon.rules"):
         return ()
     from integrations.flows.invoicing.catalogue import catalogue
 
-    return catalogue(tables, where=str(place.settings.path)).unusable
+    return catalogue(tables, where=str(workspace.settings.path)).unusable
 
 
 def report(
-    place: Workspace,
+    workspace: Workspace,
     systems: Sequence[str],
     own: Sequence[ClosedwonError] = (),
     *,
@@ -81,26 +81,26 @@ def report(
 ) -> int:
     """Check these systems at once, print what was found, and give the exit code; `own`: faults of the ledger."""
     with ThreadPoolExecutor(max_workers=max(1, len(systems))) as pool:
-        found = list(pool.map(lambda name: _checked(place, name), systems))
+        found = list(pool.map(lambda name: _checked(workspace, name), systems))
     rows = dict(zip(systems, found, strict=True))
     if as_json:
         ledger = {"faults": [{"type": one.type, "message": one.message, "next": one.next} for one in own]}
-        found_there = [_document(place, name, row) for name, row in rows.items()]
+        found_there = [_document(workspace, name, row) for name, row in rows.items()]
         click.echo(json.dumps({"systems": found_there, "ledger": ledger}))
     else:
-        _show(place, rows, own, verbose=verbose)
+        _show(workspace, rows, own, verbose=verbose)
     codes = (_exit_code(rows), exit_code_of_faults(own))
     return 1 if 1 in codes else codes[1] or codes[0]
 
 
-def _checked(place: Workspace, name: str) -> Report | IntegrationError:
+def _checked(workspace: Workspace, name: str) -> Report | IntegrationError:
     from integrations.core.errors import AuthError, ConfigError, IntegrationError
     from integrations.core.rows import unforeseen
     from integrations.core.system import Report
     from integrations.registry import refused
 
-    system = place.systems[name]
-    kinds = place.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
+    system = workspace.systems[name]
+    kinds = workspace.kinds_of(name) if system.settings.mode != "read" else frozenset[str]()
     if system.deals is not None:
         kinds |= {"deals"}
     if system.connect_billing is not None:
@@ -130,11 +130,11 @@ def _exit_code(rows: dict[str, Any]) -> int:
     return 1 if 1 in codes else max(codes)
 
 
-def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
+def _document(workspace: Workspace, name: str, row: Any) -> dict[str, Any]:
     from integrations.core.errors import IntegrationError
 
-    document: dict[str, Any] = {"system": name, "product": place.systems[name].title}
-    document["mode"] = place.systems[name].settings.mode
+    document: dict[str, Any] = {"system": name, "product": workspace.systems[name].title}
+    document["mode"] = workspace.systems[name].settings.mode
     if isinstance(row, IntegrationError):
         return {**document, "error": {"type": row.type, "message": row.message, "next": row.next}}
     findings = [{"ok": f.ok, "text": f.text, "who": f.who, "next": f.next} for f in row.findings]
@@ -142,7 +142,7 @@ def _document(place: Workspace, name: str, row: Any) -> dict[str, Any]:
     return {**document, "account": row.account, "key_until": until, "findings": findings, "error": None}
 
 
-def _show(place: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonError], *, verbose: bool) -> None:
+def _show(workspace: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonError], *, verbose: bool) -> None:
     from cli.render.words import cells, error_lines, padded, safe, system_label, wrapped
     from integrations.core.errors import IntegrationError
 
@@ -155,7 +155,7 @@ def _show(place: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonError],
     first = f"{padded('CHECK', columns[0])}  mode   {padded('account', columns[1])}  key to         "
     click.echo(f"{first}rights")
     for name, label, account in zip(rows, names, accounts, strict=True):
-        row, mode = rows[name], place.systems[name].settings.mode
+        row, mode = rows[name], workspace.systems[name].settings.mode
         start = f"{padded(label, columns[0])}  {mode:<5}  {padded(safe(account, 30), columns[1])}  {_until(row):<13}  "
         for line in wrapped(start, _rights(row, verbose=verbose), len(first)):
             click.echo(line)
@@ -211,14 +211,16 @@ def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]
     """What is wrong with one system of a file that holds it alone; without playbooks, for reading only."""
     from config.settings import read
     from integrations.core.errors import ConfigError, Fault, IntegrationError
-    from integrations.core.http import Wire
+    from integrations.core.http import HttpContext
     from integrations.registry import adapter
 
     settings = read(path)
     section = settings.systems[name]
     if section is None:
         raise ConfigError(Fault(str(path), f"[{name}]", "is switched off"))
-    system = adapter(section.adapter).connect(name, section, Wire(settings.ledger.parent / "locks", waiting=waiting))
+    system = adapter(section.adapter).connect(
+        name, section, HttpContext(settings.ledger.parent / "locks", waiting=waiting)
+    )
     try:
         found: Report | IntegrationError = system.check(frozenset({"deals"} if system.deals is not None else ()))
     except IntegrationError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, tell_failed, workspace
+from cli.base import Examples, configured, open_workspace, tell_failed
 from cli.days import SINCE, Day
 from integrations.core.calendar import today
 from integrations.core.dates import dated, day
@@ -33,18 +33,18 @@ closedwon deals --json"""
 @configured
 def command(since: Day | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List the CRM's deals, and how far each is set up."""
-    from integrations.core.ending import error_document, exit_code_of
     from integrations.core.ledger import Ledger
+    from integrations.core.outcome import error_document, exit_code_of
     from integrations.core.rows import Failed
 
-    with workspace(config, verbose=verbose) as place:
-        ledger = Ledger(place.settings.ledger)
+    with open_workspace(config, verbose=verbose) as workspace:
+        ledger = Ledger(workspace.settings.ledger)
         try:
             runs = {run.deal: run for run in ledger.runs()}
         finally:
             ledger.close()
-        first = since.of(today()) if since is not None else place.settings.general.deals_since
-        found = [_found(deal, runs) for deal in place.deals.scan(first)]
+        first = since.of(today()) if since is not None else workspace.settings.general.deals_since
+        found = [_found(deal, runs) for deal in workspace.deals.scan(first)]
     rows = [row for row in found if isinstance(row, dict)]
     failed = [one for one in found if isinstance(one, Failed)]
     if as_json:

@@ -23,7 +23,7 @@ DEAL = "42"
 def command(*, stay: bool) -> int:
     """Show the main job on pretend systems; nothing real is touched."""
     from cli.init import write_sandbox_settings
-    from integrations.sandbox.running import running
+    from integrations.sandbox.thread import running
 
     with tempfile.TemporaryDirectory(prefix="closedwon-demo-") as name, running(billing=True) as sandbox:
         folder = Path(name)

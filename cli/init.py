@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cli.base import Examples, interactive, logged, tell_waiting
-from cli.sandbox_settings import SANDBOX
+from cli.sandbox import SANDBOX
 
 EXAMPLES = """\
 closedwon init                                    asks for each system
@@ -132,9 +132,9 @@ def _address(what: str) -> str | None:
 def _secret(what: str) -> str:
     click.echo(f"  Where is the {what}?  env:NAME, file:PATH or keyring:SERVICE/USER")
     while True:
-        kind, _, place = str(click.prompt("  secret")).partition(":")
-        if kind in ("env", "file", "keyring") and place:
-            return f"{{ {kind} = {_quoted(place)} }}"
+        kind, _, workspace = str(click.prompt("  secret")).partition(":")
+        if kind in ("env", "file", "keyring") and workspace:
+            return f"{{ {kind} = {_quoted(workspace)} }}"
         click.echo("  Not the secret itself: where it is, for example env:ODOO_KEY")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import REASON, Examples, configured, ledger_of, workspace
+from cli.base import REASON, Examples, configured, ledger_of, open_workspace
 
 if TYPE_CHECKING:
     from integrations.core.ledger import Ledger
@@ -44,8 +44,8 @@ def command(
     heir=ID says who took its place, by id, link or name, heir=none that nobody did.
     An heir for whom nothing speaks needs a reason.
     """
+    from cli.display import set_up
     from cli.render.words import safe
-    from cli.setup import set_up
     from cli.subjects import deal as deal_of
     from integrations.flows.setup.link import link
 
@@ -61,11 +61,11 @@ def command(
         if len(given) > 1:
             raise click.UsageError("say heir=ID or heir=none alone")
         return _inherit(deal, given[0][1], reason=reason, config=config, verbose=verbose)
-    with workspace(config, verbose=verbose) as place:
-        deal = deal_of(place, deal, ask=True)
-        ledger = ledger_of(place, reason=reason)
+    with open_workspace(config, verbose=verbose) as workspace:
+        deal = deal_of(workspace, deal, ask=True)
+        ledger = ledger_of(workspace, reason=reason)
         try:
-            for sentence in link(set_up(place, ledger), deal, given, reason=reason, playbook=playbook):
+            for sentence in link(set_up(workspace, ledger), deal, given, reason=reason, playbook=playbook):
                 click.echo(sentence)
         finally:
             ledger.close()
@@ -80,17 +80,17 @@ def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verb
     from cli.subjects import gone
     from integrations.core.heirs import answer, is_known, refuse_unknown
     from integrations.core.ledger.heirs import NONE
-    from integrations.flows.contacts.memory import Memory
+    from integrations.flows.contacts.memory import ContactRepository
 
-    with workspace(config, verbose=verbose) as place:
-        ledger = ledger_of(place, reason=reason)
+    with open_workspace(config, verbose=verbose) as workspace:
+        ledger = ledger_of(workspace, reason=reason)
         try:
-            customer = customer_of(place, customer, ask=True, known=gone(ledger))
-            heir = heir if heir == NONE else customer_of(place, heir, ask=True)
+            customer = customer_of(workspace, customer, ask=True, known=gone(ledger))
+            heir = heir if heir == NONE else customer_of(workspace, heir, ask=True)
             if not (reason.strip() or is_known(ledger, customer) or _has_people_or_findings(ledger, customer)):
                 refuse_unknown(ledger, customer, heir)
-            said = answer(ledger, place.systems, customer, heir, reason=reason)
-            Memory(ledger).postpone({customer: "again"})
+            said = answer(ledger, workspace.systems, customer, heir, reason=reason)
+            ContactRepository(ledger).postpone({customer: "again"})
             deals = ledger.deals_of([customer])[customer]
         finally:
             ledger.close()
@@ -103,7 +103,7 @@ def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verb
 
 def _has_people_or_findings(ledger: Ledger, customer: str) -> bool:
     """Tell whether contact sync or the checks of invoices know a customer."""
-    from integrations.flows.contacts.memory import Memory as Contacts
-    from integrations.flows.invoicing.memory import Memory as Findings
+    from integrations.flows.contacts.memory import ContactRepository as Contacts
+    from integrations.flows.invoicing.memory import FindingRepository as Findings
 
     return bool(Contacts(ledger).contacts_of([customer])[customer]) or customer in Findings(ledger).accounts()

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, configured, confirmed, ledger_of, tell_waiting, workspace
-from cli.contacts.options import READ_ONLY, Options, limited, quieted, reasoned
+from cli.base import Examples, configured, confirmed, ledger_of, open_workspace
+from cli.contacts.session import READ_ONLY, Options, limited, quieted, reasoned
+from cli.display import Lacks, Showing, set_up
 
 if TYPE_CHECKING:
-    from cli.choosing import DealChoices
-    from cli.contacts.following import People
+    from cli.choice import DealChoices
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
-    from integrations.core.model import Deal
     from integrations.core.plan import Approval
     from integrations.core.quiet import Quiet
-    from integrations.core.rows import Failed
-    from integrations.flows.invoicing.prospect import Lack
-    from integrations.flows.setup import Outcome, SetUp, Shown
-
-Lacks = Callable[["Deal | None"], "Sequence[Lack]"]
-"""What a deal lacks before its first invoice."""
+    from integrations.flows.setup import Outcome
 
 EXAMPLES = """\
 closedwon setup 42                    show what deal 42 needs, ask, do it
@@ -79,15 +72,15 @@ def command(
     options = Options("", dry_run, yes and plan is None, plan, limit, as_json, config, verbose, reason, quiet)
     from cli.subjects import deal
 
-    with workspace(config, verbose=verbose) as place:
+    with open_workspace(config, verbose=verbose) as workspace:
         ask = not (yes or quiet or as_json)
-        references = list(dict.fromkeys(deal(place, one, ask=ask) for one in deals))
+        references = list(dict.fromkeys(deal(workspace, one, ask=ask) for one in deals))
         said = " ".join(["closedwon setup", *(["--won"] if won else references)])
         said += f" --playbook {playbook}" if playbook is not None else ""
         options = dataclasses.replace(options, said=said)
-        ledger = ledger_of(place, reason=reason, plan=plan, dry=dry_run)
+        ledger = ledger_of(workspace, reason=reason, plan=plan, dry=dry_run)
         try:
-            return _set_up(place, ledger, options, references, playbook)
+            return _set_up(workspace, ledger, options, references, playbook)
         finally:
             ledger.close()
 
@@ -101,13 +94,13 @@ def _refuse_senseless(deals: Sequence[str], playbook: str | None, *, won: bool) 
         raise click.UsageError("--playbook is for deals that are named")
 
 
-def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[str], playbook: str | None) -> int:
-    from cli.choosing import DealChoices
+def _set_up(workspace: Workspace, ledger: Ledger, options: Options, deals: Sequence[str], playbook: str | None) -> int:
+    from cli.choice import DealChoices
 
-    lacks = _lacks(place)
-    setup = set_up(place, ledger, limit=options.limit, patient=len(deals) == 1)
+    lacks = _lacks(workspace)
+    setup = set_up(workspace, ledger, limit=options.limit, patient=len(deals) == 1)
     if len(deals) == 1:
-        showing = Showing(place, setup, lacks, options)
+        showing = Showing(workspace, setup, lacks, options)
         choices = DealChoices(setup, showing, options.reason) if options.asks else None
         outcome = setup.run(deals[0], _approval(options, choices), playbook=playbook)
         while choices is not None and outcome.error is not None and choices.settle(outcome):
@@ -116,11 +109,11 @@ def _set_up(place: Workspace, ledger: Ledger, options: Options, deals: Sequence[
     from cli.several import set_up_named, set_up_won
 
     if deals:
-        return set_up_named(place, setup, options, lacks, deals, playbook)
-    return set_up_won(place, setup, options, lacks)
+        return set_up_named(workspace, setup, options, lacks, deals, playbook)
+    return set_up_won(workspace, setup, options, lacks)
 
 
-def _lacks(place: Workspace) -> Lacks:
+def _lacks(workspace: Workspace) -> Lacks:
     """Tells what a deal lacks before its first invoice, by the rules that are on.
 
     Raises:
@@ -129,42 +122,15 @@ def _lacks(place: Workspace) -> Lacks:
     from integrations.core.calendar import today
     from integrations.flows.invoicing.prospect import prospects
 
-    known = prospects(place.settings.general.invoices.rules, where=str(place.settings.path))
+    known = prospects(workspace.settings.general.invoices.rules, where=str(workspace.settings.path))
     return lambda deal: known.lacks(deal, today()) if deal is not None else []
-
-
-class Showing:
-    """Prints plans of deals, with what they lack before their first invoice, and their customers' people.
-
-    Attributes:
-        people: What was shown of the people.
-    """
-
-    def __init__(self, place: Workspace, setup: SetUp, lacks: Lacks, options: Options) -> None:
-        self.place, self.setup, self.lacks, self.options = place, setup, lacks, options
-        self.people: People = frozenset()
-
-    def __call__(self, shown: Shown, *, people: bool = True, asked: Collection[str] = ()) -> None:
-        """Print one; the people are left out where they follow in the same run, unasked.
-
-        `asked`: the steps about which a dialogue follows.
-        """
-        from cli.contacts.following import foreseen, people_lines, shown_of
-        from cli.render.lacks import lack_lines
-        from cli.render.plan import plan_lines
-
-        lines = foreseen(self.place, self.setup.ledger, shown) if people else ()
-        self.people |= shown_of(lines)
-        said = [*plan_lines(shown, verbose=self.options.verbose, asked=asked), *lack_lines(self.lacks(shown.deal))]
-        for line in (*said, *people_lines(lines)):
-            click.echo(line)
 
 
 def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
-    place, setup, options = showing.place, showing.setup, showing.options
-    from cli.contacts.following import announce, announced, customers, follow
-    from integrations.core.ending import exit_code_of_all
+    workspace, setup, options = showing.place, showing.setup, showing.options
+    from cli.display import announce, announced, customers, follow
+    from integrations.core.outcome import exit_code_of_all
     from integrations.core.quiet import Quiet
 
     quiet = Quiet(setup.ledger, "setup") if options.quiet else None
@@ -172,61 +138,17 @@ def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> i
     if quiet is not None:
         quiet.keep()
     people = None
-    if not (outcome.interrupted or outcome.shown_only or options.plan is not None):
-        people = follow(place, setup.ledger, options, customers(place, setup.ledger, [outcome]), showing.people)
+    if not (outcome.interrupted or outcome.not_applied or options.plan is not None):
+        people = follow(workspace, setup.ledger, options, customers(workspace, setup.ledger, [outcome]), showing.people)
     if options.as_json:
         contacts = {"contacts": dict(people.counts)} if people is not None else {}
         warnings = {"warnings": [one.document() for one in showing.lacks(outcome.deal)]}
         click.echo(json.dumps({**outcome.document(), **warnings, **contacts}, ensure_ascii=False))
     if outcome.interrupted:
         raise click.Abort
-    if outcome.shown_only or options.plan is not None:
-        announce(announced(place, outcome))
+    if outcome.not_applied or options.plan is not None:
+        announce(announced(workspace, outcome))
     return exit_code_of_all([outcome, *([people] if people is not None else [])])
-
-
-class _Anywhere:
-    """Deals of the CRM, and of files: a reference that ends in `.toml` is a file's path."""
-
-    def __init__(self, place: Workspace) -> None:
-        self._place = place
-
-    def get(self, keys: Sequence[str]) -> Mapping[str, Any]:
-        """Return what is known of each."""
-        from integrations.file import FileDeals
-
-        files = [key for key in keys if key.endswith(".toml")]
-        others = [key for key in keys if not key.endswith(".toml")]
-        found = dict(self._place.deals.get(others)) if others else {}
-        if files:
-            record = next((system for system in self._place.systems.values() if system.customers is not None), None)
-            source = FileDeals(*((record.customers, record.account_manager) if record is not None else ()))
-            found |= source.get(files)
-        return found
-
-    def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
-        """Those of the CRM."""
-        return self._place.deals.scan(since, won_only=won_only)
-
-
-def set_up(
-    place: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, patient: bool = True
-) -> SetUp:
-    """The flow over a workspace."""
-    from integrations.flows.setup import SetUp
-
-    return SetUp(
-        place.systems,
-        ledger,
-        place.locks,
-        _Anywhere(place),
-        place.playbooks,
-        place.public,
-        place.limits(limit),
-        patient=patient,
-        at_once=place.settings.general.deals_at_once,
-        waiting=tell_waiting,
-    )
 
 
 def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome]:
@@ -236,7 +158,7 @@ def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome
         return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan)
 
     def ask(outcome: Outcome) -> bool:
-        from cli.render.plan import closing
+        from cli.render.setup import closing
 
         choices.show(outcome)
         plan = outcome.plan.id if outcome.plan is not None else ""
@@ -258,13 +180,13 @@ def _show(showing: Showing, outcome: Outcome, choices: DealChoices | None, quiet
     elif not options.as_json:
         asks = any(setup.systems[result.change.system].settings.mode == "ask" for result in outcome.results.values())
         _show_plan(showing, outcome, choices, asks=asks)
-        for line in [] if outcome.shown_only else outcome_lines(outcome):
+        for line in [] if outcome.not_applied else outcome_lines(outcome):
             click.echo(line)
 
 
 def _show_plan(showing: Showing, outcome: Outcome, choices: DealChoices | None, *, asks: bool) -> None:
     """The plan, unless it was shown already to be approved."""
-    from cli.render.plan import closing
+    from cli.render.setup import closing
     from cli.render.words import wrapped
     from integrations.flows.setup.outcome import called
 
@@ -272,15 +194,15 @@ def _show_plan(showing: Showing, outcome: Outcome, choices: DealChoices | None, 
         return
     asked = choices is not None
     has_shown = choices is not None and choices.has_shown(outcome)
-    if not asked or (outcome.plan.is_empty and not outcome.shown_only and not has_shown):
-        showing(showing.setup.shown(outcome), people=outcome.shown_only)
-    if outcome.shown_only and not asked:
+    if not asked or (outcome.plan.is_empty and not outcome.not_applied and not has_shown):
+        showing(showing.setup.shown(outcome), people=outcome.not_applied)
+    if outcome.not_applied and not asked:
         for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):
             click.echo(line)
     if outcome.is_read_only:
         for line in wrapped("", READ_ONLY, 0):
             click.echo(line, err=True)
-    elif outcome.shown_only and not outcome.plan.is_empty:
+    elif outcome.not_applied and not outcome.plan.is_empty:
         click.echo("Nothing was written. To do it:", err=True)
         how = f"--plan {outcome.plan.id}" if asks else f"--yes      or   --plan {outcome.plan.id}"
         click.echo(f"  closedwon setup {called(outcome)} {how}", err=True)

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.base import picked
-from cli.choosing import DealChoices
-from cli.contacts.following import customers, follow
-from cli.contacts.options import READ_ONLY, Options
+from cli.choice import DealChoices
+from cli.contacts.session import READ_ONLY, Options
+from cli.display import Showing, customers, follow
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
-from cli.render.plan import closing
 from cli.render.progress import tracked
+from cli.render.setup import closing
 from cli.render.words import error_lines, safe, wrapped
-from cli.setup import Showing
-from integrations.core.ending import exit_code_of_all
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError, Unsafe
 from integrations.core.model import Deal
+from integrations.core.outcome import exit_code_of_all
 from integrations.core.plan import Approval
 from integrations.core.quiet import Quiet
 from integrations.core.rows import Failed, attempt
@@ -29,7 +28,7 @@ from integrations.core.several import Several
 from integrations.flows.setup import OpenHeir, Outcome, SetUp, in_turn, is_over, moved
 
 if TYPE_CHECKING:
-    from cli.setup import Lacks
+    from cli.display import Lacks
     from config.workspace import Workspace
 
 ANSWERS: Mapping[Literal["y", "n", "a", "q"], str] = {"y": "yes", "n": "no", "a": "all", "q": "quit"}
@@ -38,36 +37,36 @@ ALL = "all of them"
 """The subject of what stops all deals at once, among those of quiet runs."""
 
 
-def set_up_won(place: Workspace, setup: SetUp, options: Options, lacks: Lacks) -> int:
+def set_up_won(workspace: Workspace, setup: SetUp, options: Options, lacks: Lacks) -> int:
     """Set up every won deal since `deals_since` that is not done; gives the exit code.
 
     Raises:
         ConfigError: The settings do not say `deals_since`.
     """
-    since = place.settings.general.deals_since
+    since = workspace.settings.general.deals_since
     if since is None:
-        fault = Fault(str(place.settings.path), "deals_since", "is missing, and --won needs it")
+        fault = Fault(str(workspace.settings.path), "deals_since", "is missing, and --won needs it")
         raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
     # Whether such a run is over is not known: planning its deal once more finds what is there.
-    finished = {run.deal: run for run in setup.ledger.runs() if attempt("", is_over, run, place.systems) is True}
-    read = list(place.deals.scan(since, won_only=True))
+    finished = {run.deal: run for run in setup.ledger.runs() if attempt("", is_over, run, workspace.systems) is True}
+    read = list(workspace.deals.scan(since, won_only=True))
     failed = [Outcome(one.id, error=one.error) for one in read if isinstance(one, Failed)]
     won = [one for one in read if isinstance(one, Deal) and one.stage == "won"]
-    again = moved(setup.ledger, place.systems, won, finished)
+    again = moved(setup.ledger, workspace.systems, won, finished)
     deals = [one for one in won if one.id not in finished or one.id in again]
-    return _Deals(place, setup, options, lacks).set_up(deals, failed)
+    return _Deals(workspace, setup, options, lacks).set_up(deals, failed)
 
 
 def set_up_named(
-    place: Workspace, setup: SetUp, options: Options, lacks: Lacks, references: Sequence[str], playbook: str | None
+    workspace: Workspace, setup: SetUp, options: Options, lacks: Lacks, references: Sequence[str], playbook: str | None
 ) -> int:
     """Set these deals up; gives the exit code."""
-    choices = DealChoices(setup, Showing(place, setup, lacks, options), options.reason) if options.asks else None
+    choices = DealChoices(setup, Showing(workspace, setup, lacks, options), options.reason) if options.asks else None
     read = {one: _read(setup, one, choices) for one in dict.fromkeys(references)}
     deals = [one for one in read.values() if isinstance(one, Deal)]
     failed = [Outcome(name, error=one) for name, one in read.items() if not isinstance(one, Deal)]
     called = {one.id: name for name, one in read.items() if isinstance(one, Deal)}
-    return _Deals(place, setup, options, lacks, playbook, called).set_up(deals, failed)
+    return _Deals(workspace, setup, options, lacks, playbook, called).set_up(deals, failed)
 
 
 def _read(setup: SetUp, reference: str, choices: DealChoices | None) -> Deal | IntegrationError:
@@ -83,7 +82,7 @@ class _Deals:
 
     def __init__(
         self,
-        place: Workspace,
+        workspace: Workspace,
         setup: SetUp,
         options: Options,
         lacks: Lacks,
@@ -91,13 +90,13 @@ class _Deals:
         called: Mapping[str, str] | None = None,
     ) -> None:
         """`called`: what the command was given for deals, by their ids: a deal of a file is read by its path alone."""
-        self._place, self._setup, self._options, self._lacks = place, setup, options, lacks
+        self._workspace, self._setup, self._options, self._lacks = workspace, setup, options, lacks
         self._playbook, self._called = playbook, called or {}
         self._several: Several[Outcome] = self._all([])
         self._ended = 0
         self._quiet = Quiet(setup.ledger, "setup") if options.quiet else None
         self._has_said = not options.quiet
-        self._showing = Showing(place, setup, lacks, options)
+        self._showing = Showing(workspace, setup, lacks, options)
         self._choices = DealChoices(setup, self._showing, options.reason)
 
     def _all(self, groups: Sequence[Sequence[str]]) -> Several[Outcome]:
@@ -136,8 +135,8 @@ class _Deals:
         if self._ended:
             options = dataclasses.replace(self._options, plan=None)
             if self._options.plan is None:
-                named = customers(self._place, self._setup.ledger, outcomes)
-                people = follow(self._place, self._setup.ledger, options, named, self._showing.people)
+                named = customers(self._workspace, self._setup.ledger, outcomes)
+                people = follow(self._workspace, self._setup.ledger, options, named, self._showing.people)
         return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
 
     def _unasked(self, number: int) -> Sequence[Outcome]:
@@ -285,7 +284,7 @@ class _Deals:
             # What was done before the ledger failed fills the line already.
             for line in stopped_lines(outcome, None, 0 if isinstance(outcome.error, LedgerError) else 2):
                 click.echo(line, err=True)
-        elif outcome.shown_only and outcome.deal is not None:
+        elif outcome.not_applied and outcome.deal is not None:
             self._showing(self._setup.shown(outcome))
             for line in wrapped("", f"{closing(list(outcome.results.values()))}.", 0):
                 click.echo(line)

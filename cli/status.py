@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import Examples, configured, tell_failed, workspace
+from cli.base import Examples, configured, open_workspace, tell_failed
 from cli.days import SINCE, Day
 from integrations.core.calendar import day_of, today
 from integrations.core.dates import dated_moment, moment
@@ -86,12 +86,12 @@ def command(
     the systems. Writes nothing.
     With -v also who approved the plan of DEAL, and who ran it.
     """
-    from integrations.core.ending import exit_code_of
+    from integrations.core.outcome import exit_code_of
 
     if deal is not None and since is not None:
         raise click.UsageError("--since is about what waits, of all deals: leave out DEAL")
-    with workspace(config, verbose=verbose) as place:
-        kept, codes = _kept(place, deal, live=live, ask=not as_json, verbose=verbose)
+    with open_workspace(config, verbose=verbose) as workspace:
+        kept, codes = _kept(workspace, deal, live=live, ask=not as_json, verbose=verbose)
         only = _Only(name, since.of(today()) if since is not None else None, kept.ended)
     documents, failed = _sound(kept.documents)
     if not only.is_all:
@@ -124,15 +124,17 @@ class _Kept:
     gone: list[dict[str, Any]]
 
 
-def _kept(place: Workspace, deal: str | None, *, live: bool, ask: bool, verbose: bool) -> tuple[_Kept, Collection[int]]:
+def _kept(
+    workspace: Workspace, deal: str | None, *, live: bool, ask: bool, verbose: bool
+) -> tuple[_Kept, Collection[int]]:
     from cli.subjects import deal as deal_of
     from cli.subjects import kept
     from integrations.core.ledger import Ledger
 
-    ledger = Ledger(place.settings.ledger, dry=live)
+    ledger = Ledger(workspace.settings.ledger, dry=live)
     try:
         if deal is not None:
-            deal = deal_of(place, deal, ask=ask, known=kept(ledger), won=False)
+            deal = deal_of(workspace, deal, ask=ask, known=kept(ledger), won=False)
         runs = ledger.runs([deal] if deal is not None else None)
         documents: list[dict[str, Any]] = [dict(run.document) for run in runs]
         known = {str(document["deal"]) for document in documents}
@@ -140,7 +142,7 @@ def _kept(place: Workspace, deal: str | None, *, live: bool, ask: bool, verbose:
         gone = _gone(ledger) if deal is None else []
         codes: Collection[int] = [0]
         if live:
-            documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), place, ledger)
+            documents, codes = _compared(documents or ([{"deal": deal}] if deal is not None else []), workspace, ledger)
     finally:
         ledger.close()
     return _Kept(deal, documents, known, {run.deal: run.ended.isoformat() for run in runs}, who, gone), codes
@@ -172,7 +174,9 @@ def _gone(ledger: Ledger) -> list[dict[str, Any]]:
 
     found = []
     for one in ledger.heirs.known().values():
-        left = dict.fromkeys(each for each in ledger.filing.left(f"customer:{one.customer}") if each[1] != "customer")
+        left = dict.fromkeys(
+            each for each in ledger.object_index.left(f"customer:{one.customer}") if each[1] != "customer"
+        )
         if not left:
             continue
         found.append(
@@ -224,18 +228,18 @@ def _sayable(document: dict[str, Any]) -> None:
     _ = document["outcome"], document["customer"]
 
 
-def _compared(kept: Iterable[dict[str, Any]], place: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
+def _compared(kept: Iterable[dict[str, Any]], workspace: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
     """Each deal as it stands in the systems now, by what the ledger keeps of it."""
-    from cli.setup import set_up
-    from integrations.core.ending import error_document
+    from cli.display import set_up
     from integrations.core.errors import ConfigError, IntegrationError
+    from integrations.core.outcome import error_document
     from integrations.core.rows import attempt
     from integrations.flows.setup import Approval
 
     documents, codes = [], [0]
     for one in kept:
         reference = one.get("reference", one["deal"])
-        flow = set_up(place, ledger, patient=False)
+        flow = set_up(workspace, ledger, patient=False)
         try:
             outcome = flow.run(reference, Approval(dry=True), playbook=one.get("playbook"))
         except ConfigError as error:

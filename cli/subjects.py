@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from cli.base import interactive, tell_failed, typed, workspace
+from cli.base import interactive, open_workspace, tell_failed, typed
 from integrations.core.search import Candidate, Kind, Matches, number, search
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ HOW = {
 """The advice where nothing is known by a name."""
 
 
-def deal(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:
+def deal(workspace: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:
     """Return the deal's reference: a number is one as it stands, and so is a file's path; anything else is looked for.
 
     Args:
-        place: Where the CRM is.
+        workspace: Where the CRM is.
         said: What a person called it.
         ask: Ask which one is meant, where there is somebody to ask; else several are listed, and the command ends.
         known: Deals that are looked at before the CRM is asked.
         won: Only won deals are meant.
     """
     said = said.strip()
-    found = number(said, "deal") or _linked(place, said, "deal")
+    found = number(said, "deal") or _linked(workspace, said, "deal")
     if found is not None or said.endswith(".toml"):
         return found or said
     known = tuple(known)
@@ -48,9 +48,9 @@ def deal(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] =
         return said
     matches = search(said, known)
     if not (matches.found and matches.are_sure):
-        if place.deals.get([said])[said] is not None:  # another CRM's ids need be no numbers
+        if workspace.deals.get([said])[said] is not None:  # another CRM's ids need be no numbers
             return said
-        matches = search(said, _deals(place, won=won))
+        matches = search(said, _deals(workspace, won=won))
     return _chosen(said, "deal", matches, ask=ask) or said
 
 
@@ -65,20 +65,22 @@ def customers(config: Path | None, said: Sequence[str], *, ask: bool) -> tuple[s
     numbers = [number(one, "customer") for one in said]
     if None not in numbers:
         return tuple(dict.fromkeys(one for one in numbers if one is not None))
-    with workspace(config, playbooks=False, name_unusable=False) as place:
-        return tuple(dict.fromkeys(customer(place, one, ask=ask) for one in said))
+    with open_workspace(config, playbooks=False, name_unusable=False) as workspace:
+        return tuple(dict.fromkeys(customer(workspace, one, ask=ask) for one in said))
 
 
-def customer(place: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = ()) -> str:
+def customer(workspace: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = ()) -> str:
     """Return the customer by its id in the ERP; `known`: those that are looked at before the ERP is asked."""
     said = said.strip()
-    found = number(said, "customer") or _linked(place, said, "customer")
+    found = number(said, "customer") or _linked(workspace, said, "customer")
     if found is not None:
         return found
     matches = search(said, tuple(known))
     if matches.found and matches.are_sure:
         return _chosen(said, "customer", matches, ask=ask) or said
-    listed = [one for system in place.systems.values() if system.companies is not None for one in system.companies()]
+    listed = [
+        one for system in workspace.systems.values() if system.companies is not None for one in system.companies()
+    ]
     return _chosen(said, "customer", search(said, listed), ask=ask) or said.removeprefix("customer:")
 
 
@@ -98,13 +100,13 @@ def gone(ledger: Ledger) -> Iterator[Candidate]:
         yield Candidate(one, (name,), f"{name}, which is gone" if name else "which is gone")
 
 
-def _deals(place: Workspace, *, won: bool) -> Iterator[Candidate]:
+def _deals(workspace: Workspace, *, won: bool) -> Iterator[Candidate]:
     """Yield the CRM's deals, the won ones alone where they are what is meant; those that can't be read are named."""
     from integrations.core.dates import day
     from integrations.core.rows import Failed
 
-    since = place.settings.general.deals_since
-    for one in place.deals.scan(since, won_only=won):
+    since = workspace.settings.general.deals_since
+    for one in workspace.deals.scan(since, won_only=won):
         if isinstance(one, Failed):
             tell_failed("deal", [one])
             continue
@@ -113,7 +115,7 @@ def _deals(place: Workspace, *, won: bool) -> Iterator[Candidate]:
         yield Candidate(one.id, (one.customer.name or "", one.title), f"{named}: {one.title}, {ended}")
 
 
-def _linked(place: Workspace, said: str, kind: Kind) -> str | None:
+def _linked(workspace: Workspace, said: str, kind: Kind) -> str | None:
     """Return the id behind a link.
 
     Raises:
@@ -121,7 +123,7 @@ def _linked(place: Workspace, said: str, kind: Kind) -> str | None:
     """
     if "://" not in said:
         return None
-    for system in place.systems.values():
+    for system in workspace.systems.values():
         found = system.linked(said, kind) if system.linked is not None else None
         if found is not None:
             return found
@@ -155,9 +157,9 @@ def _one_of(said: str, kind: Kind, found: Sequence[Candidate], *, ask: bool) -> 
     for line in wrapped("", f"“{safe(said, 60)}” may be {'one of these' if len(found) > 1 else 'this'}:", 0):
         click.echo(line, err=True)
     command = _command_with(said)
-    for place, one in enumerate(listed, 1):
+    for workspace, one in enumerate(listed, 1):
         text = f"{safe(one.note)}" if not ask else f"{kind} {safe(one.id)}, {safe(one.note)}"
-        for line in wrapped(f"{place:>3} " if ask else "", text, 4 if ask else 2):
+        for line in wrapped(f"{workspace:>3} " if ask else "", text, 4 if ask else 2):
             click.echo(line, err=True)
         if not ask:
             click.echo(f"    {safe(command(one.id), LONGEST)}", err=True)
@@ -191,8 +193,8 @@ def _number_of(most: int) -> int:
 def _command_with(said: str) -> Callable[[str], str]:
     """Return what makes the command as it was typed, with a number in place of what was said."""
     words = typed()
-    place = next((index for index, word in enumerate(words) if word.strip() == said), len(words))
-    return lambda one: shlex.join([*words[:place], one, *words[place + 1 :]])
+    workspace = next((index for index, word in enumerate(words) if word.strip() == said), len(words))
+    return lambda one: shlex.join([*words[:workspace], one, *words[workspace + 1 :]])
 
 
 def _end() -> NoReturn:

@@ -12,15 +12,14 @@ from typing import Any
 from config.settings import Settings, examine, unreadable
 from integrations.core import calendar
 from integrations.core.errors import ConfigError, Fault, IntegrationError
-from integrations.core.http import Sent, Wire
+from integrations.core.http import HttpContext, Sent
 from integrations.core.lock import Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits
 from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.rows import attempt
 from integrations.core.shape import lacking
-from integrations.core.store import Billing, Contacts, Source
-from integrations.core.system import System
+from integrations.core.system import Billing, Contacts, Source, System
 from integrations.core.system import resources as kinds
 from integrations.flows.contacts.settings import FUNCTIONS
 from integrations.registry import connected, refused
@@ -185,7 +184,7 @@ def opened(
         ConfigError: All faults of all playbooks and templates.
     """
     folder = settings.ledger.parent / "locks"
-    wire = Wire(folder, sent, waiting)
+    wire = HttpContext(folder, sent, waiting)
     systems = {
         name: connected(name, section, wire, settings.unusable.get(name))
         for name, section in settings.systems.items()

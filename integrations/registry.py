@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
 from integrations.core.errors import ConfigError, Fault, IntegrationError, Rejected
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.meant import did_you_mean
 from integrations.core.rows import attempt
 from integrations.core.shape import lacking_adapter, lacking_system, unusable
@@ -46,7 +46,7 @@ def adapter(name: str) -> Adapter:
     return cast("Adapter", found)
 
 
-def connected(name: str, settings: SystemSettings, wire: Wire, error: IntegrationError | None = None) -> System:
+def connected(name: str, settings: SystemSettings, wire: HttpContext, error: IntegrationError | None = None) -> System:
     """The system of a section, connected by its adapter; where that can't be used, one that says so in its place.
 
     Args:
@@ -73,7 +73,7 @@ def connected(name: str, settings: SystemSettings, wire: Wire, error: Integratio
     return unusable(name, settings, error)
 
 
-def _made(name: str, settings: SystemSettings, wire: Wire) -> System:
+def _made(name: str, settings: SystemSettings, wire: HttpContext) -> System:
     settings.public()  # templates are given it later
     return adapter(settings.adapter).connect(name, settings, wire)
 

@@ -19,10 +19,9 @@ from config.workspace import checked, opened
 from integrations.core.change import Change
 from integrations.core.ledger import Ledger
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import Answer, MemberStore
-from integrations.core.system import System
-from integrations.flows.contacts.request import Approval, Request
-from integrations.flows.contacts.sync import ContactSync
+from integrations.core.system import Answer, MemberStore, System
+from integrations.flows.contacts.outcome import Request
+from integrations.flows.contacts.sync import Approval, ContactSync
 
 
 class InStep:

@@ -17,8 +17,8 @@ from config.workspace import opened
 from integrations.core.billing import Account
 from integrations.core.pool import ahead
 from integrations.flows.invoicing.catalogue import catalogue
-from integrations.flows.invoicing.judging import judge
-from integrations.flows.invoicing.passing import TOGETHER
+from integrations.flows.invoicing.check import TOGETHER
+from integrations.flows.invoicing.findings import judge
 from integrations.odoo import Settings
 from integrations.odoo.billing.source import Billing
 from integrations.odoo.facts import Facts

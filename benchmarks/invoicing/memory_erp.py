@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.invoicing.recording import CUSTOMERS, OWNERS, PARTNER, Kept, Recording, is_of_customers, question, shape
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.odoo import Settings
 from integrations.odoo.connection import Connection, Row
+from integrations.sandbox.erp.billing_cases.names import vat_of
 from integrations.sandbox.generated_invoices import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_RECORD, NAMES_FROM
 from integrations.sandbox.made_up import country_of
-from integrations.sandbox.seeded_billing.names import vat_of
 
 SPAN = 100_000
 """Between the numbers of a record and those of its next copy."""
@@ -38,7 +38,7 @@ class MemoryErp(Connection):
 
     def __init__(self, settings: Settings, recording: Recording, customers: int, fold: int = 1) -> None:
         """`fold`: how many of the recorded customers make up one of these, with the contracts and invoices of all."""
-        super().__init__("erp", settings, Wire(Path()))
+        super().__init__("erp", settings, HttpContext(Path()))
         self._recording, self._customers, self._fold = recording, customers, fold
         self._guard = threading.Lock()
         self.seconds = 0.0

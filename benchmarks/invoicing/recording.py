@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.flows.invoicing.periods import later
 from integrations.odoo import Settings
 from integrations.odoo.billing.source import Billing
@@ -110,7 +110,7 @@ def first_day(day: date) -> date:
 class Recorder(Connection):
     """A connection that keeps what it is answered."""
 
-    def __init__(self, settings: Settings, wire: Wire) -> None:
+    def __init__(self, settings: Settings, wire: HttpContext) -> None:
         """The pages of one question together become its rows."""
         super().__init__("erp", settings, wire)
         self.listings: dict[str, Any] = {}
@@ -129,7 +129,7 @@ class Recorder(Connection):
 
 def record(settings: Settings, folder: Path) -> Recording:
     """Record the sandbox's first generated customers, read as a check does."""
-    recorder = Recorder(settings, Wire(folder))
+    recorder = Recorder(settings, HttpContext(folder))
     source = Billing(recorder, Facts(recorder, {}))
     source.survey()
     customers = [str(FIRST_CUSTOMER + index) for index in range(CUSTOMERS)]

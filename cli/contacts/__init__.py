@@ -7,7 +7,7 @@ import click
 from cli.base import Group, help_unless_called
 
 COMMANDS = ("sync", "link", "revoke", "forget", "problems", "report")
-"""In the order in which somebody new needs them; each is a module `cli.contacts.<name>` with a `command`."""
+"""In the order in which somebody new needs them; each is a function of `cli.contacts.commands`."""
 
 EXAMPLES = """\
 closedwon contacts sync                   show what is not in step, ask, do it
@@ -17,7 +17,7 @@ closedwon contacts problems               what somebody has to fix
 closedwon contacts report --for Lena      what changed for Lena's customers"""
 
 
-@click.command(cls=Group, package="cli.contacts", names=COMMANDS, examples=EXAMPLES)
+@click.command(cls=Group, module="cli.contacts.commands", names=COMMANDS, examples=EXAMPLES)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Keep the customers' people in step with the ERP.

@@ -7,7 +7,7 @@ import click
 from cli.base import Group, help_unless_called
 
 COMMANDS = ("check", "ack", "baseline", "dispute")
-"""In the order in which somebody new needs them; each is a module `cli.invoices.<name>` with a `command`."""
+"""In the order in which somebody new needs them; each is a function of `cli.invoices.commands`."""
 
 EXAMPLES = """\
 closedwon invoices check                  what is wrong, who acts, what to do
@@ -17,7 +17,7 @@ closedwon invoices baseline 2026-11-22    what was there before is known
 closedwon invoices ack 4f2a --reason "pays in parts" --until 2026-12-31"""
 
 
-@click.command(cls=Group, package="cli.invoices", names=COMMANDS, examples=EXAMPLES)
+@click.command(cls=Group, module="cli.invoices.commands", names=COMMANDS, examples=EXAMPLES)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Find invoicing exceptions, and bring them to who fixes them.

@@ -5,18 +5,55 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
+import os
 import re
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from cli.invoices.files import write, written_lines
 
 if TYPE_CHECKING:
     from integrations.core.rows import Failed
     from integrations.flows.invoicing.check import InvoiceCheck
     from integrations.flows.invoicing.digest import Digest
     from integrations.flows.invoicing.outcome import Outcome
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file in one step: whoever looks meanwhile sees the old one, or the new one.
+
+    Raises:
+        OSError: It can't be written there; it names this file, not the one that is made on the way.
+    """
+    try:
+        _write_file(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write_file(path: Path, text: str) -> None:
+    umask = os.umask(0)
+    os.umask(umask)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o666 & ~umask)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def written_lines(said: str, path: Path) -> list[str]:
+    """What was written where; a path that does not fit beside it has a line of its own: it is never broken."""
+    from cli.render.words import cells, safe, width
+
+    workspace = safe(str(path), 4096)
+    return [f"{said} {workspace}"] if cells(f"{said} {workspace}") <= width() else [said, f"  {workspace}"]
+
 
 LONGEST = 80
 """Characters of a file's name that stand for the account manager."""
@@ -31,8 +68,8 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[
     Raises:
         OSError: It can't be written there.
     """
+    from cli.page.report import digest_html
     from cli.render.invoices.digest import digest_text
-    from cli.render.invoices.page import digest_html
     from cli.render.words import count, wrapped
     from integrations.core.errors import IntegrationError
     from integrations.core.rows import Failed, attempt

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from cli.render.plan import link_commands, plan_lines
+from cli.render.setup import link_commands, plan_lines
 from cli.render.words import count, error_lines, safe, seconds, system_label, what_next, whole, wrapped
-from integrations.core.apply import Result
 from integrations.core.calendar import day_of, today
-from integrations.core.change import Action
+from integrations.core.change import Action, Result
 from integrations.core.dates import day
 from integrations.core.errors import Ambiguous, AuthError, Blocked, LedgerError, Unavailable
 from integrations.core.model import Deal

@@ -5,9 +5,15 @@ from __future__ import annotations
 import itertools
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
+from integrations.core.change import Action
+from integrations.core.dates import dated
+from integrations.core.document import Document
 from integrations.core.errors import AuthError, ClosedwonError, ConfigError, Unavailable
+from integrations.core.resource import Later
 from integrations.core.text import one_line, shorten
 
 NARROWEST, WIDEST = 40, 100
@@ -97,8 +103,8 @@ def error_lines(error: ClosedwonError, indent: int = 0) -> list[str]:
     if isinstance(error, ConfigError):
         lines = []
         for fault in error.faults:
-            place = ": ".join(part for part in (fault.file, fault.place) if part)
-            lines.extend([*([place] if place else []), *wrapped("  ", safe(fault.message), 2)])
+            workspace = ": ".join(part for part in (fault.file, fault.place) if part)
+            lines.extend([*([workspace] if workspace else []), *wrapped("  ", safe(fault.message), 2)])
         return [*lines, *(wrapped("", what_next("", error.next), 0) if error.next else [])]
     following = what_next(safe(error.who) if isinstance(error, AuthError) else "", error.next)
     if isinstance(error, Unavailable) and not following:
@@ -152,3 +158,41 @@ def count(number: int, one: str, many: str = "") -> str:
 def seconds(number: float) -> str:
     """`6 s`, `0.3 s`."""
     return f"{number:.0f} s" if number >= 1 else f"{number:.1f} s"
+
+
+SIGNS: Mapping[Action, str] = {
+    "create": "+",
+    "update": "~",
+    "keep": "=",
+    "adopt": "@",
+    "send": ">",
+    "manual": "!",
+    "choose": "?",
+    "archive": "-",
+    "blocked": "x",
+}
+
+COLOURS: Mapping[Action, str] = {
+    "create": "green",
+    "update": "yellow",
+    "adopt": "cyan",
+    "manual": "magenta",
+    "choose": "magenta",
+    "archive": "red",
+    "blocked": "red",
+}
+
+
+def value(given: Any) -> str:
+    """A field's value in a plan."""
+    if isinstance(given, Later):
+        return "(known after apply)"
+    if isinstance(given, Document):
+        return safe(given.plain(), 60)
+    if isinstance(given, date):
+        return dated(given)
+    if given in (None, "", ()):
+        return "nothing"
+    if isinstance(given, (tuple, list)):
+        return ", ".join(shorten(safe(part), 40) for part in given)
+    return safe(given, 60)

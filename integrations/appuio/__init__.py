@@ -7,13 +7,13 @@ from integrations.appuio.connection import TITLE, Connection
 from integrations.appuio.member import Members
 from integrations.appuio.organization import Organizations
 from integrations.appuio.settings import Settings
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import System
 
 __all__ = ["Settings", "connect"]
 
 
-def connect(name: str, settings: Settings, wire: Wire) -> System:
+def connect(name: str, settings: Settings, wire: HttpContext) -> System:
     """The control panel behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
     members = Members(connection)

@@ -9,7 +9,7 @@ import requests
 
 from integrations.appuio.settings import Settings
 from integrations.core.errors import IntegrationError, Rejected, Unavailable
-from integrations.core.http import Effect, ForeignAnswer, Http, Wire, vendor_text
+from integrations.core.http import Effect, ForeignAnswer, Http, HttpContext, vendor_text
 from integrations.core.text import segment
 
 TITLE = "APPUiO Control API"
@@ -26,7 +26,7 @@ Item = Mapping[str, Any]
 class Connection:
     """A control panel: its settings, and the calls for its organizations and for whole lists."""
 
-    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+    def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
         self.name, self.settings = name, settings
         self.http = Http(
             name,

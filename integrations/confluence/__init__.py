@@ -8,13 +8,13 @@ from integrations.confluence.contacts import Contacts
 from integrations.confluence.pages import Pages
 from integrations.confluence.settings import Settings
 from integrations.confluence.store import Sections
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import System
 
 __all__ = ["Settings", "connect"]
 
 
-def connect(name: str, settings: Settings, wire: Wire) -> System:
+def connect(name: str, settings: Settings, wire: HttpContext) -> System:
     """The wiki behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
     pages = Pages(connection)

@@ -12,8 +12,8 @@ import requests
 
 from integrations.confluence.settings import Settings
 from integrations.core.errors import AuthError, IntegrationError, Rejected
-from integrations.core.http import Http, Shape, Wire, vendor_text
-from integrations.core.store import NUMBER
+from integrations.core.http import Http, HttpContext, Shape, vendor_text
+from integrations.core.system import NUMBER
 
 TITLE = "Confluence"
 ADMINISTRATOR = "a Confluence administrator"
@@ -35,7 +35,7 @@ class Space:
 class Connection:
     """A wiki: its settings, and facts about it that do not change while we run."""
 
-    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+    def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
         self.name, self.settings, self.wire = name, settings, wire
         self.http = Http(
             name,

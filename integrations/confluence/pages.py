@@ -14,9 +14,8 @@ from typing import Any
 import requests
 
 from integrations.confluence.connection import TITLE, V2, Connection, said
-from integrations.confluence.macro import Outline, outline
-from integrations.confluence.markup import MalformedError
-from integrations.confluence.section import subject
+from integrations.confluence.section import Outline, outline, subject
+from integrations.confluence.storage import MalformedError
 from integrations.core.company_name import folded
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.lock import Locks

@@ -18,7 +18,7 @@ __all__ = [
     "Address",
     "addresses",
     "emails",
-    "folded",
+    "folded_address",
     "joined",
     "mentioned",
     "only",
@@ -131,14 +131,14 @@ def only(text: str | None) -> Address:
     return found[0] if found else Address("", text or "")
 
 
-def folded(text: str | None) -> str:
+def folded_address(text: str | None) -> str:
     """Return an address that a vendor gives, as addresses are compared; what is none in lower case, without blanks."""
     return only(text).email or one_line(text or "").lower()
 
 
 def mentioned(text: str | None) -> frozenset[str]:
     """Return whatever looks like an address in a text, folded: to find where one stands, never to write to it."""
-    return frozenset(emails(text)) | {folded(word) for word in _AROUND.split(text or "") if "@" in word}
+    return frozenset(emails(text)) | {folded_address(word) for word in _AROUND.split(text or "") if "@" in word}
 
 
 def wrong(found: Iterable[Address]) -> str:

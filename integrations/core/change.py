@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Literal
 
-from integrations.core.errors import IntegrationError
-from integrations.core.naming import is_named
+from integrations.core.errors import Blocked, IntegrationError
+from integrations.core.names import is_named
 from integrations.core.resource import Holder, Live, R, Want
 from integrations.core.text import one_line
 
@@ -49,8 +49,8 @@ class Change(Generic[R]):
     found: Live[R] | None = None
     fields: tuple[FieldChange, ...] = ()
     theirs: tuple[FieldChange, ...] = ()
-    needs: frozenset[str] = frozenset()
-    hears: frozenset[str] = frozenset()
+    depends_on: frozenset[str] = frozenset()
+    runs_after: frozenset[str] = frozenset()
     error: IntegrationError | None = None
     new: bool = False
     lacked: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
@@ -103,3 +103,43 @@ def news(changes: Iterable[Change[Any]]) -> frozenset[str]:
         for change in listed
         if not change.want.look or (change.error is not None and (change.system, type(change.error)) not in told)
     )
+
+
+Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What became of one step.
+
+    Attributes:
+        status: `done` written; `kept` needed nothing; `waiting` for a person or a system; `blocked` by another
+            step; `planned` shown only (mode `read`, a dry run, or not approved); `failed` unforeseen.
+        change: As it was carried out, which may be another than the plan had it after a lost answer.
+        live: The object, where there is one now.
+    """
+
+    status: Status
+    change: Change[Any]
+    live: Live[Any] | None = None
+    error: IntegrationError | None = None
+    open: bool = False
+    """Its intent stays open: the vendor may have done something, and what came of it is looked for."""
+    unapproved: bool = False
+    """It is `waiting` only because nobody has approved this very plan."""
+
+
+def foreseen(change: Change[Any]) -> Result:
+    """Return how a change stands before anything is written."""
+    if change.action == "keep":
+        return Result("kept", change, live=change.found)
+    if change.error is not None:
+        return Result(status_of(change.error), change, live=change.found, error=change.error)
+    return Result("planned", change, live=change.found)
+
+
+def status_of(error: IntegrationError) -> Status:
+    """How a step ends that has this error."""
+    if isinstance(error, Blocked):
+        return "blocked"
+    return "waiting" if error.waits else "failed"

@@ -6,12 +6,11 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.core.apply import Result
-from integrations.core.change import WRITING, Change, FieldChange
+from integrations.core.change import WRITING, Change, FieldChange, Result
 from integrations.core.document import Document
-from integrations.core.ending import Ending, error_document
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Unavailable
 from integrations.core.model import plain
+from integrations.core.outcome import Ending, error_document
 from integrations.core.resource import PLACEHOLDER, Later, Live, Resource, about
 
 FORMAT = 1

@@ -114,7 +114,7 @@ def unknown_here(systems: Mapping[str, System], customer: str) -> frozenset[str]
 
 def was_set_up(ledger: Ledger, customer: str) -> bool:
     """Tell whether the ledger knows of anything that was set up for a customer (id)."""
-    return bool(ledger.filing.has_any(f"{CUSTOMER}{customer}") or ledger.deals_of([customer])[customer])
+    return bool(ledger.object_index.has_any(f"{CUSTOMER}{customer}") or ledger.deals_of([customer])[customer])
 
 
 def is_known(ledger: Ledger, customer: str) -> bool:
@@ -271,8 +271,8 @@ def _traces(
     ledger: Ledger, record: System, customers: Collection[str], contacts: Mapping[str, Collection[str]]
 ) -> dict[str, Traces]:
     """Return by what each of these may be looked for."""
-    former, runs = ledger.filing.former(record.name, customers), ledger.deals_of(customers)
-    made = ledger.filing.made(record.name, customers)
+    former, runs = ledger.object_index.former(record.name, customers), ledger.deals_of(customers)
+    made = ledger.object_index.made(record.name, customers)
     return {
         customer: Traces(
             deals=tuple(sorted({*former[customer], *runs[customer]})),

@@ -31,14 +31,14 @@ def former(
     record = of_record(systems)
     if record is None:
         return dict.fromkeys(customers, ())
-    filing = ledger.filing
-    unasked = sorted(set(customers) - filing.asked(record.name, customers)) if record.former and asking else []
+    object_index = ledger.object_index
+    unasked = sorted(set(customers) - object_index.asked(record.name, customers)) if record.former and asking else []
     if record.former is not None and unasked:
         said = record.former(unasked)
-        olds = {customer: filing.former(record.name, ledger.heirs.of(customer)) for customer in unasked}
+        olds = {customer: object_index.former(record.name, ledger.heirs.of(customer)) for customer in unasked}
         theirs = {customer: frozenset().union(*deals.values()) for customer, deals in olds.items()}
-        filing.prove(record.name, {customer: deals - theirs[customer] for customer, deals in said.items()})
-    found = filing.former(record.name, customers)
+        object_index.prove(record.name, {customer: deals - theirs[customer] for customer, deals in said.items()})
+    found = object_index.former(record.name, customers)
     return {customer: tuple(sorted(deals)) for customer, deals in found.items()}
 
 
@@ -53,14 +53,14 @@ def is_of(
     record = of_record(systems)
     if record is None or deal in known:
         return True
-    if is_anothers(ledger, record, deal) or ledger.filing.led_to(record.name, deal):
+    if is_anothers(ledger, record, deal) or ledger.object_index.led_to(record.name, deal):
         return False
     return _was_set_up_for(ledger, deal, f"customer:{customer}" if customer is not None else f"deal:{deal}")
 
 
 def is_anothers(ledger: Ledger, record: System, deal: str) -> bool:
     """Tell whether a customer is known whose the marks are that say this deal and no customer."""
-    return ledger.filing.owner(record.name, deal) is not None
+    return ledger.object_index.owner(record.name, deal) is not None
 
 
 def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str, *, is_led_to: bool) -> None:
@@ -78,15 +78,15 @@ def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str
     record = of_record(systems)
     if record is None:
         return
-    led_to = ledger.filing.led_to(record.name, deal)
-    is_begun = not led_to and f"deal:{deal}" in ledger.filing.begun(record.name, "customer")
+    led_to = ledger.object_index.led_to(record.name, deal)
+    is_begun = not led_to and f"deal:{deal}" in ledger.object_index.begun(record.name, "customer")
     if not (is_led_to or is_begun or customer in led_to):
-        ledger.filing.unbind(deal)
+        ledger.object_index.unbind(deal)
         return
-    ledger.filing.bind(deal, customer)
+    ledger.object_index.bind(deal, customer)
     own = (f"deal:{deal}", f"customer:{customer}")
     if not is_anothers(ledger, record, deal) and any(_was_set_up_for(ledger, deal, one) for one in own):
-        ledger.filing.own(record.name, deal, customer)
+        ledger.object_index.own(record.name, deal, customer)
 
 
 def _was_set_up_for(ledger: Ledger, deal: str, customer: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from integrations.core.resource import About, Resource
+from integrations.core.resource import FieldInfo, Resource
 from integrations.core.text import one_line, short_hash, shorten
 
 Access = Literal["service desk", "control panel", "directory"]
@@ -34,14 +34,14 @@ class Member(Resource):
     title: ClassVar[str] = "member"
     several: ClassVar[bool] = True
 
-    place: Annotated[str, About(looked_up=True, hidden=True)]
+    place: Annotated[str, FieldInfo(looked_up=True, hidden=True)]
     """The id of the object that people are members of: an organization, a page."""
-    email: Annotated[str, About(looked_up=True, hidden=True)] = ""
+    email: Annotated[str, FieldInfo(looked_up=True, hidden=True)] = ""
     """Normalised; empty where somebody is only to be taken out, whom the ledger knows by id."""
-    account: Annotated[str, About(looked_up=True, hidden=True)] = ""
+    account: Annotated[str, FieldInfo(looked_up=True, hidden=True)] = ""
     """The id that a person named for it; empty: found by e-mail."""
-    name: Annotated[str, AfterValidator(_name), About(once=True)] = ""
-    status: Annotated[str, About(output=True)] = ""
+    name: Annotated[str, AfterValidator(_name), FieldInfo(once=True)] = ""
+    status: Annotated[str, FieldInfo(output=True)] = ""
     """What the system says of them: `invited`."""
 
     @property
@@ -64,10 +64,10 @@ class Listed(Member):
     kind: ClassVar[str] = "contact"
     title: ClassVar[str] = "contact"
 
-    name: Annotated[str, AfterValidator(_name), About(owner="source")] = ""
-    functions: Annotated[tuple[str, ...], About(owner="source")] = Field(default=())
+    name: Annotated[str, AfterValidator(_name), FieldInfo(owner="source")] = ""
+    functions: Annotated[tuple[str, ...], FieldInfo(owner="source")] = Field(default=())
     """What they are to us: `billing`, `technical`; `Webshop: technical` for a project's."""
-    phone: Annotated[str, AfterValidator(_name), About(owner="source")] = ""
+    phone: Annotated[str, AfterValidator(_name), FieldInfo(owner="source")] = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -213,7 +213,7 @@ class Contact(Model):
     url: str | None = None
 
 
-class Roster(Model):
+class ErpContacts(Model):
     """A customer with all its contacts, archived ones too: what contact sync starts from."""
 
     customer: str
@@ -230,7 +230,7 @@ class Roster(Model):
     """Contacts of which a row is there that could not be read, by id: nobody knows whom they stand for now."""
 
 
-class Touch(Model):
+class RecordChange(Model):
     """That a contact, or a company itself, was written to."""
 
     contact: str
@@ -238,7 +238,7 @@ class Touch(Model):
     changed: datetime
 
 
-class Mention(Model):
+class Reference(Model):
     """A place where a person still appears, and why."""
 
     where: str

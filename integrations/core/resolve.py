@@ -14,7 +14,7 @@ from integrations.core.template import NotYet, StepView, TemplateFault
 
 
 @dataclasses.dataclass(frozen=True)
-class Known:
+class StepState:
     """What is known of a step's object.
 
     Attributes:
@@ -32,19 +32,19 @@ class Known:
         return StepView(self.exists, self.attributes, complete=not self.pending)
 
 
-def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), pending: bool = False) -> Known:
+def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), pending: bool = False) -> StepState:
     """What is known of an object that was found, or not; `changing` fields are not known while pending."""
     if live is None:
-        return Known(exists=pending, pending=pending)
+        return StepState(exists=pending, pending=pending)
     attributes: dict[str, Any] = {"id": live.id, "url": live.url}
     for name in type(live.state).model_fields:
         value = getattr(live.state, name)
         if name not in BASE_FIELDS and name not in changing and not (pending and is_empty(value)):
             attributes[name] = value
-    return Known(exists=True, pending=pending, attributes=attributes)
+    return StepState(exists=True, pending=pending, attributes=attributes)
 
 
-def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[str, Later]]:
+def resolve(want: Want[R], known: Mapping[str, StepState]) -> tuple[Want[R], dict[str, Later]]:
     """The want with every field put in that can be known, and the fields that can't yet.
 
     Raises:
@@ -58,7 +58,7 @@ def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[st
     values: dict[str, Any] = {}
     for name, later in want.open.items():
         try:
-            values[name] = later.value({step: views.get(step, absent) for step in later.needs | later.hears})
+            values[name] = later.value({step: views.get(step, absent) for step in later.depends_on | later.runs_after})
         except NotYet:
             unknown[name] = later
         except TemplateFault as fault:
@@ -80,7 +80,9 @@ def resolve(want: Want[R], known: Mapping[str, Known]) -> tuple[Want[R], dict[st
 
 def preview(later: Later) -> Any:
     """What a field would say by now, with `PLACEHOLDER` for what only other steps can tell; None where that fails."""
-    views = dict.fromkeys(later.needs | later.hears, StepView(exists=True, attributes={}, unknown=PLACEHOLDER))
+    views = dict.fromkeys(
+        later.depends_on | later.runs_after, StepView(exists=True, attributes={}, unknown=PLACEHOLDER)
+    )
     try:
         return later.value(views)
     except TemplateFault:

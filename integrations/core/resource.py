@@ -14,7 +14,7 @@ Owner = Literal["ours", "people", "source"]
 
 
 @dataclasses.dataclass(frozen=True)
-class About:
+class FieldInfo:
     """What a resource's field is, beyond its type: `name: Annotated[str, About(owner="people")]`.
 
     owner: Who wins when it is neither empty nor what we last wrote: `ours` restores it, `people` leaves it
@@ -70,7 +70,7 @@ class Resource(Model):
     """Of what is a deal's: the keys of customers that are gone and whose heir that one is."""
     is_proven: bool = False
     """An object that says the deal and no customer, as an earlier release left it, is this customer's."""
-    active: Annotated[bool, About(kept=True)] = True
+    active: Annotated[bool, FieldInfo(kept=True)] = True
     """False: it should be archived."""
 
     def label(self) -> str:
@@ -84,7 +84,7 @@ class Resource(Model):
     def named(self, distinction: str) -> Self:
         """Return it with the names that it is made with: plain ones, or with what tells it from another customer's.
 
-        A resource with `names` overrides it, by the forms of `integrations.core.naming`.
+        A resource with `names` overrides it, by the forms of `integrations.core.names`.
         """
         del distinction
         return self
@@ -99,17 +99,17 @@ R = TypeVar("R", bound=Resource)
 BASE_FIELDS = frozenset(Resource.model_fields)
 
 
-def about(resource: type[Resource], field: str) -> About:
+def about(resource: type[Resource], field: str) -> FieldInfo:
     """What is known of a field; the defaults where it says nothing."""
     return _about(resource, field)
 
 
 @functools.cache
-def _about(resource: type[Resource], field: str) -> About:
+def _about(resource: type[Resource], field: str) -> FieldInfo:
     for entry in resource.model_fields[field].metadata:
-        if isinstance(entry, About):
+        if isinstance(entry, FieldInfo):
             return entry
-    return About()
+    return FieldInfo()
 
 
 def is_empty(value: Any) -> bool:
@@ -193,8 +193,8 @@ class Later:
         value: The value, given what exists. Raises `NotYet` where that does not tell it yet.
     """
 
-    needs: frozenset[str]
-    hears: frozenset[str]
+    depends_on: frozenset[str]
+    runs_after: frozenset[str]
     text: str
     value: Callable[[Outcomes], Any] = dataclasses.field(compare=False)
 
@@ -280,14 +280,14 @@ class Want(Generic[R]):
         return {name: later for name, later in self.later.items() if name not in self.resolved}
 
     @property
-    def needs(self) -> frozenset[str]:
+    def depends_on(self) -> frozenset[str]:
         """The steps without which there is no telling what is wanted."""
-        return self.after.union(*(later.needs for later in self.open.values()))
+        return self.after.union(*(later.depends_on for later in self.open.values()))
 
     @property
-    def hears(self) -> frozenset[str]:
+    def runs_after(self) -> frozenset[str]:
         """The steps that have to be over first, however they ended."""
-        return frozenset[str]().union(*(later.hears for later in self.open.values()))
+        return frozenset[str]().union(*(later.runs_after for later in self.open.values()))
 
     @property
     def kind(self) -> str:

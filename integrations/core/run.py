@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from integrations.core import log
-from integrations.core.apply import Apply, Result
+from integrations.core.apply import Apply
+from integrations.core.change import Result
 from integrations.core.clock import Clock
 from integrations.core.envelope import Stamp
 from integrations.core.errors import Conflict, IntegrationError, Unavailable, Unsafe
@@ -181,7 +182,7 @@ class Ended:
 
     plan: str
     is_read_only: bool
-    shown_only: bool = False
+    not_applied: bool = False
     error: IntegrationError | None = None
     interrupted: bool = False
     is_approved: bool = False
@@ -290,21 +291,21 @@ class Run(Generic[B, Out]):
         choose = self.approval.choose
         if choose is None or self.approval.dry or self._is_unasked:
             return
-        shown = self._outcome(shown_only=True)
+        shown = self._outcome(not_applied=True)
         if self.session.ask(lambda: choose(shown)):
             raise Settled
 
     def _decide(self, kept: list[B] | None) -> Out:
         if self.approval.dry:
-            return self._outcome(shown_only=True)
+            return self._outcome(not_applied=True)
         over = self.flow.guard() or self._over(self.summary.counter)
         if over is not None:
-            return self._outcome(shown_only=True, error=over)
+            return self._outcome(not_applied=True, error=over)
         if not self.summary.digests.written.count:
             return self._finished()
         approved = self._approved()
         if not isinstance(approved, Approved):
-            return self._outcome(shown_only=True, error=approved)
+            return self._outcome(not_applied=True, error=approved)
         return self._finished(self._written(kept, approved), approved)
 
     @contextlib.contextmanager
@@ -368,7 +369,7 @@ class Run(Generic[B, Out]):
             return self._known if self._is_known else self._changed(approval.plan, plan)
         if approval.ask is None:
             return None
-        shown = self._outcome(shown_only=True)
+        shown = self._outcome(not_applied=True)
         ask = approval.ask
         if not self.session.ask(lambda: ask(shown)):
             return None

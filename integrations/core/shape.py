@@ -9,8 +9,7 @@ from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.http import Http
 from integrations.core.resource import Lookup, Resource
-from integrations.core.store import Contacts, MemberStore, Source, Store
-from integrations.core.system import System, SystemSettings
+from integrations.core.system import Contacts, MemberStore, Source, Store, System, SystemSettings
 
 WRITES = ("create", "send", "manual")
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import System
 from integrations.jira.check import report
 from integrations.jira.connection import TITLE, Connection
-from integrations.jira.exception import ExceptionTickets
+from integrations.jira.issue.exception import ExceptionTickets
+from integrations.jira.issue.ticket import Tickets
 from integrations.jira.member import Members
 from integrations.jira.organization import Organizations
 from integrations.jira.people import People
 from integrations.jira.project import Projects
 from integrations.jira.settings import Settings
-from integrations.jira.ticket import Tickets
 
 __all__ = ["Settings", "connect"]
 
 
-def connect(name: str, settings: Settings, wire: Wire) -> System:
+def connect(name: str, settings: Settings, wire: HttpContext) -> System:
     """The Jira site behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
     people = People(connection)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from integrations.core.errors import AuthError, Rejected
 from integrations.core.system import Finding, Report
 from integrations.core.text import segment
-from integrations.jira.connection import ADMINISTRATOR, DESK, Connection, Missing
-from integrations.jira.library import library, rights_of
+from integrations.jira.connection import ADMINISTRATOR, DESK, Connection, Missing, library, rights_of
 from integrations.jira.people import RIGHT as BROWSE_PEOPLE
 from integrations.jira.people import USER, People
 

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Unavailable, Uncertain
-from integrations.core.http.clock import elapsed
+from integrations.core.http.pace import elapsed
 from integrations.core.text import segment, short_hash
 from integrations.jira.connection import NOTHING, PLATFORM, Connection, Missing
 

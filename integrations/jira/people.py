@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from integrations.core.address import folded
+from integrations.core.address import folded_address
 from integrations.core.errors import Rejected
-from integrations.jira.connection import ADMINISTRATOR, PAGE, TITLE, Connection, Page, Row
-from integrations.jira.library import library
+from integrations.jira.connection import ADMINISTRATOR, PAGE, TITLE, Connection, Page, Row, library
 
 RIGHT = "Browse users and groups"
 USER = {"accountId": str}
@@ -43,7 +42,7 @@ class People:
             Rejected: Nobody is found by it: unknown, deactivated, hiding the address, or we may not look
                 (Jira then gives an empty list, without saying so).
         """
-        wanted = folded(email)
+        wanted = folded_address(email)
         if wanted not in self._accounts:
             self._accounts[wanted] = self._search(wanted, field)
         return self._accounts[wanted]
@@ -58,7 +57,7 @@ class People:
     def _search(self, email: str, field: str) -> str:
         for raw in search_users(self._connection, email, what=f"look for the person {email}"):
             people = raw.get("accountType", "atlassian") == "atlassian" and raw.get("active", True)
-            if people and folded(raw.get("emailAddress")) == email:
+            if people and folded_address(raw.get("emailAddress")) == email:
                 return str(raw["accountId"])
         raise Rejected(
             f"{TITLE}: nobody is found by the e-mail address {email}: not a user, deactivated, the address is hidden "

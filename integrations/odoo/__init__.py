@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from integrations.core.http import Wire
-from integrations.core.store import Billing
-from integrations.core.system import System
+from integrations.core.http import HttpContext
+from integrations.core.system import Billing, System
 from integrations.odoo.check import check
 from integrations.odoo.connection import Connection
 from integrations.odoo.contacts import PROBED as CONTACT_FIELDS
@@ -22,14 +21,13 @@ from integrations.odoo.ours import COMPANIES as OUR_COMPANIES
 from integrations.odoo.ours import Ours
 from integrations.odoo.partners import PARTNER, Partners
 from integrations.odoo.partners import PROBED as PARTNER_FIELDS
-from integrations.odoo.predecessors import Predecessors
 from integrations.odoo.settings import Engagement, Settings
-from integrations.odoo.successions import Successions
+from integrations.odoo.successions import Predecessors, Successions
 
 __all__ = ["Engagement", "Settings", "connect"]
 
 
-def connect(name: str, settings: Settings, wire: Wire) -> System:
+def connect(name: str, settings: Settings, wire: HttpContext) -> System:
     """One Odoo; contacts nothing."""
     connection = Connection(name, settings, wire)
     facts = Facts(

@@ -9,14 +9,13 @@ from integrations.core.dates import dated
 from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.http import ForeignAnswer
 from integrations.core.system import Finding, Report
-from integrations.odoo.connection import Connection, Row
+from integrations.odoo.connection import ADMINISTRATOR, OPERATOR, Connection, Row
 from integrations.odoo.deals.lead import ORDERS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
 from integrations.odoo.managers import emails_of, fields_of_deals
 from integrations.odoo.moment import day
 from integrations.odoo.partners import PARTNER
-from integrations.odoo.refusal import ADMINISTRATOR, OPERATOR
 from integrations.odoo.segments import CATEGORY
 
 Right = tuple[str, str]
@@ -60,8 +59,8 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
     if "customer" in kinds:
         findings += _about_customers(connection, facts)
     if "billing" in kinds:
-        from integrations.odoo.billing.checking import findings as billing  # noqa: PLC0415  (only where it is asked)
         from integrations.odoo.billing.server import Server  # noqa: PLC0415  (as above)
+        from integrations.odoo.billing.survey import findings as billing  # noqa: PLC0415  (only where it is asked)
 
         findings += billing(Server(connection, facts))
     findings += [Finding(True, f"{text}, needn't") for right, text in NEEDLESS.items() if allowed[right]]

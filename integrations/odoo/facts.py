@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from integrations.core.address import emails, folded
+from integrations.core.address import emails, folded_address
 from integrations.core.errors import Rejected
 from integrations.core.model import Person
-from integrations.odoo.connection import Connection, Row
-from integrations.odoo.refusal import OPERATOR
+from integrations.odoo.connection import OPERATOR, Connection, Row
 from integrations.odoo.settings import USER
 
 LIFETIME = 600.0
@@ -149,7 +148,7 @@ class Facts:
         """The active user of this e-mail or login; None where there is none."""
         for lacking in (False, True):
             for number, row in sorted(self.users.rows(lacking=lacking).items()):
-                if row["active"] and folded(email) in _addresses(row):
+                if row["active"] and folded_address(email) in _addresses(row):
                     return number
         return None
 
@@ -181,12 +180,12 @@ def mistaken_manager(what: str) -> Rejected:
 
 def address(user: Row) -> str | None:
     """A user's e-mail: the login where it is one."""
-    known = [*emails(user["login"] or ""), *emails(user["email"] or ""), folded(user["login"] or "")]
+    known = [*emails(user["login"] or ""), *emails(user["email"] or ""), folded_address(user["login"] or "")]
     return known[0] or None
 
 
 def _addresses(user: Row) -> set[str]:
-    return {folded(user["login"] or ""), *emails(user["email"] or "")}
+    return {folded_address(user["login"] or ""), *emails(user["email"] or "")}
 
 
 def named(value: Any, field: Row, facts: Facts) -> list[str]:

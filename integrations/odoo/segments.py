@@ -7,10 +7,9 @@ import time
 
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.odoo import marks
-from integrations.odoo.connection import ARCHIVED_TOO, Connection
+from integrations.odoo.connection import ARCHIVED_TOO, BadValue, Connection
 from integrations.odoo.facts import LEAST_AGE
-from integrations.odoo.loading import GET_OR_CREATE, Load
-from integrations.odoo.refusal import BadValue
+from integrations.odoo.load import GET_OR_CREATE, Load
 
 CATEGORY = "res.partner.category"
 LIFETIME = 600.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +13,74 @@ from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.rows import Failed, in_halves
 from integrations.core.succession import Hint, Succession, Traces
 from integrations.odoo import marks
-from integrations.odoo.connection import ARCHIVED_TOO, Connection, Row, is_id
+from integrations.odoo.connection import ARCHIVED_TOO, BadValue, Connection, Row, is_id
 from integrations.odoo.leads import linked_partners
-from integrations.odoo.merges import Merge, by_partner, merges
+from integrations.odoo.moment import day
 from integrations.odoo.ours import Ours
 from integrations.odoo.partners import PARTNER, name_of, reference
-from integrations.odoo.refusal import BadValue
+
+MESSAGE = "mail.message"
+_BRACKETS = ")）"
+_ENTRY = re.compile(r"&lt;(?:(?!&[lg]t;)[^<>])*&gt;\s*[(（](?:[^()（）<>]*[^()（）<>\d])?(\d+)[)）]")
+_WHOLE = re.compile(rf"(?:<p>)?(?P<text>[^<>]*{_ENTRY.pattern})\s*(?:</p>)?")
+
+
+@dataclasses.dataclass(frozen=True)
+class Merge:
+    """A merge as Odoo tells of it.
+
+    Attributes:
+        into: The partner that took the others' place; where it was merged itself since, the one that took its own.
+        partners: Those that were merged into it, two at most. Several may be one, whose name was written like theirs.
+        on: The day.
+    """
+
+    into: int
+    partners: tuple[int, ...]
+    on: dt.date | None
+
+
+def merges(connection: Connection, partners: Collection[int]) -> list[Merge]:
+    """The merges in which any of these partners went, as far as who took their place may be seen."""
+    if not partners:
+        return []
+    terms = [["body", "like", f" {number}{bracket}"] for number in sorted(partners) for bracket in _BRACKETS]
+    # Every entry has such a sign: most messages are left out by it, without looking for each of the ids in them.
+    kind = [["model", "=", PARTNER], ["message_type", "=", "notification"], ["body", "like", "&gt;"]]
+    domain = [*kind, *["|"] * (len(terms) - 1), *terms]
+    fields, what = ["res_id", "body", "date"], "read which companies were merged"
+    rows = connection.search(MESSAGE, domain, fields, what=what, archived=False)
+    return [found for row in rows if (found := _merge(row)) and not set(partners).isdisjoint(found.partners)]
+
+
+def merged_into(connection: Connection, survivors: Collection[int]) -> list[Merge]:
+    """The merges in which others went into these partners; the messages of a chain all stand on its last."""
+    domain = [["model", "=", PARTNER], ["res_id", "in", sorted(survivors)], ["message_type", "=", "notification"]]
+    domain.append(["body", "like", "&lt;"])  # each entry has its address between brackets
+    fields, what = ["res_id", "body", "date"], "read which companies were merged"
+    rows = connection.search(MESSAGE, domain, fields, what=what, archived=False)
+    return [found for row in rows if (found := _merge(row))]
+
+
+def _merge(row: Row) -> Merge | None:
+    named = _named(str(row["body"] or ""))
+    return Merge(int(row["res_id"]), named, day(row["date"])) if named and row["res_id"] else None
+
+
+def _named(body: str) -> tuple[int, ...]:
+    """The ids that a message names, if it is one of the wizard's."""
+    whole = _WHOLE.fullmatch(body.strip())
+    return tuple(dict.fromkeys(int(number) for number in _ENTRY.findall(whole["text"]))) if whole else ()
+
+
+def by_partner(found: Collection[Merge]) -> Mapping[int, list[Merge]]:
+    """The merges by who went in them."""
+    sorted_out: dict[int, list[Merge]] = {}
+    for merge in found:
+        for partner in merge.partners:
+            sorted_out.setdefault(partner, []).append(merge)
+    return sorted_out
+
 
 CHUNK = 40
 """Customers that are asked for at once: each is two conditions of one search."""
@@ -248,3 +312,30 @@ def _but_for(ours: Collection[str], fate: Succession) -> Succession:
     if fate.heir in ours:
         return Succession(fate.customer, is_deleted=fate.is_deleted, hints=hints)
     return dataclasses.replace(fate, hints=hints)
+
+
+class Predecessors:
+    """Asks one Odoo who was merged into customers, in one request."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, customers: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return, by customer, the ids of those that Odoo's messages on it name.
+
+        Perhaps too many: whether they are gone, and whose they are now, `successions` says. Not those that were put
+        below it: of them no message tells; they come with the customer.
+
+        Raises:
+            IntegrationError: They could not be read; where messages may not be read, none is known.
+        """
+        found: dict[str, set[str]] = {customer: set() for customer in customers}
+        try:
+            told = merged_into(self._connection, sorted(int(one) for one in customers if is_id(one)))
+        except (AuthError, Rejected) as error:
+            if not self._connection.refusals.concerns_one_part(error):
+                raise
+            told = []
+        for merge in told:
+            found.get(str(merge.into), set()).update(str(gone) for gone in merge.partners)
+        return {customer: frozenset(ids - {customer}) for customer, ids in found.items()}

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.index import prepare
-from integrations.sandbox.erp.seeded_partners import put_contact, seed_partners
-from integrations.sandbox.erp.seeding import MADE_AT, ROBOT, USERS, Seeder
+from integrations.sandbox.erp.seed import MADE_AT, ROBOT, USERS, Seeder, put_contact, seed_partners
 from integrations.sandbox.generated_contacts import contact
 from integrations.sandbox.made_up import company_name, country_of, domain_of, place_of
 from integrations.sandbox.pretend import World

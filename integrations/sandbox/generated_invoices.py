@@ -11,17 +11,17 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from integrations.sandbox.erp.billing_cases import opened
+from integrations.sandbox.erp.billing_cases.books import ROBOT, TERM_30, Books, Customer
+from integrations.sandbox.erp.billing_cases.calendar import later
+from integrations.sandbox.erp.billing_cases.contracts import Agreement, Term, contract
+from integrations.sandbox.erp.billing_cases.invoices import PERCENT, TERM
+from integrations.sandbox.erp.billing_cases.names import LANDS, vat_of
+from integrations.sandbox.erp.billing_cases.reference import CURRENCIES, INCOME, RECEIVABLE, Product, seed_reference
 from integrations.sandbox.erp.index import prepare
-from integrations.sandbox.erp.seeding import USERS
+from integrations.sandbox.erp.seed import USERS
 from integrations.sandbox.made_up import company_name, country_of, domain_of, place_of
 from integrations.sandbox.pretend import Contracts, World
-from integrations.sandbox.seeded_billing import opened
-from integrations.sandbox.seeded_billing.books import ROBOT, TERM_30, Books, Customer
-from integrations.sandbox.seeded_billing.calendar import later
-from integrations.sandbox.seeded_billing.contracts import Agreement, Term, contract
-from integrations.sandbox.seeded_billing.invoices import PERCENT, TERM
-from integrations.sandbox.seeded_billing.names import LANDS, vat_of
-from integrations.sandbox.seeded_billing.reference import CURRENCIES, INCOME, RECEIVABLE, Product, seed_reference
 from integrations.sandbox.state import Document, Table
 
 FIRST_CUSTOMER, FIRST_CONTACT, FIRST_RECORD = 4_000_001, 4_500_001, 1_000_001

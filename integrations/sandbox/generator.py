@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from integrations.sandbox.erp.seeding import grow
+from integrations.sandbox.erp.seed import grow
 from integrations.sandbox.made_up import company_name, country_of, domain_of, is_second, person_name, place_of
 from integrations.sandbox.pretend import World
 from integrations.sandbox.seed import Company, SeededDeal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import Finding, Report, System
 from integrations.vshn_portal.connection import TITLE, Connection
 from integrations.vshn_portal.organization import Organizations
@@ -11,7 +11,7 @@ from integrations.vshn_portal.settings import Settings
 __all__ = ["Settings", "connect"]
 
 
-def connect(name: str, settings: Settings, wire: Wire) -> System:
+def connect(name: str, settings: Settings, wire: HttpContext) -> System:
     """The portal behind one section of the settings. Contacts nothing."""
     connection = Connection(name, settings, wire)
     return System(

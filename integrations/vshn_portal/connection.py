@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from integrations.core.http import Http, Wire
+from integrations.core.http import Http, HttpContext
 from integrations.vshn_portal.settings import Settings
 
 TITLE = "VSHN portal"
@@ -15,7 +15,7 @@ CUSTOMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 class Connection:
     """A portal: its settings and the only call there is."""
 
-    def __init__(self, name: str, settings: Settings, wire: Wire) -> None:
+    def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
         self.name, self.settings = name, settings
         self.http = Http(
             name,

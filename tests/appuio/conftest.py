@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from integrations import appuio
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import System
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.appuio.people import Panel
 from tests.contracts.checker import Checker
 
@@ -49,7 +49,7 @@ def connect(panel: Panel, tmp_path: Path) -> Connect:
             "patience": 2,
             **settings,
         }
-        return appuio.connect("panel", appuio.Settings.model_validate(content), Wire(tmp_path))
+        return appuio.connect("panel", appuio.Settings.model_validate(content), HttpContext(tmp_path))
 
     return make
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
-from integrations.appuio.resource import Organization
+from integrations.appuio.organization import Organization
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.resource import Live, Want
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 PATH = "/panel/apis/organization.appuio.io/v1/organizations"
 TIMEOUT = 10

@@ -11,7 +11,7 @@ import responses
 
 from integrations import appuio
 from integrations.core.errors import IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.resource import Lookup
 from tests.appuio.people import change, customer
 
@@ -29,7 +29,9 @@ def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
 def store(vendor: responses.RequestsMock, tmp_path: Path) -> Any:
     del vendor
     content = {"adapter": "appuio", "url": "https://api.example", "token": {"env": "PANEL_TOKEN"}, "patience": 0}
-    return appuio.connect("panel", appuio.Settings.model_validate(content), Wire(tmp_path)).stores["organization"]
+    return appuio.connect("panel", appuio.Settings.model_validate(content), HttpContext(tmp_path)).stores[
+        "organization"
+    ]
 
 
 def item(name: str, mark: str = "") -> dict[str, Any]:

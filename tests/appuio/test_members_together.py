@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.appuio.member.task import invitation_name
+from integrations.appuio.member.write import invitation_name
 from integrations.core.errors import AuthError, Conflict, Rejected
 from integrations.core.resource import Live, Lookup
 from tests.appuio.conftest import Connect

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from integrations.appuio.resource import MARK, Organization
+from integrations.appuio.organization import MARK, Organization
 from integrations.core.errors import Ambiguous, AuthError, Conflict, Rejected, Unavailable
 from integrations.core.resource import PLACEHOLDER, Live, Lookup, Taken
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.appuio.conftest import Connect
 from tests.appuio.people import Panel, change, customer, is_settled
 from tests.data import same

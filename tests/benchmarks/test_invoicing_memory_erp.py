@@ -10,9 +10,9 @@ import pytest
 from benchmarks.invoicing.memory_erp import SPAN, MemoryErp
 from benchmarks.invoicing.recording import CUSTOMERS, Recording, keep, shape
 from integrations.odoo import Settings
+from integrations.sandbox.erp.billing_cases.names import vat_of
 from integrations.sandbox.generated_invoices import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_RECORD, NAMES_FROM
 from integrations.sandbox.made_up import country_of
-from integrations.sandbox.seeded_billing.names import vat_of
 
 SETTINGS = Settings.model_validate(
     {"adapter": "odoo", "url": "http://127.0.0.1:1/erp", "account": "closedwon@acme.example", "key": {"env": "NONE"}}

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.chaos.rounds import play, summary
 from tests.chaos.world import World
 

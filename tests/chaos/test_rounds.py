@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.chaos.picture import difference, picture
 from tests.chaos.rounds import play, script
 from tests.chaos.world import SCENES, World, run

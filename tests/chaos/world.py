@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.cli.place import NO_PEOPLE
 from tests.crash.forked import forked
 from tests.crash.site import END, LAG, Machine, Ran, Site

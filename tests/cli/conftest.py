@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.cli.place import Place
 
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from integrations.core.billing import OurCompany, Rate
 from integrations.core.model import Person
-from integrations.flows.invoicing.judging import Broken, Finding, fingerprint
-from integrations.flows.invoicing.outcome import Outcome, StaleRule, rank
-from integrations.flows.invoicing.remembered import Acknowledgement, Known, State
+from integrations.flows.invoicing.findings import Broken, Finding, fingerprint
+from integrations.flows.invoicing.memory import Acknowledgement, State, TrackedFinding
+from integrations.flows.invoicing.outcome import Exchange, Outcome, StaleRule, at_risk, rank
 from integrations.flows.invoicing.rule import Evidence, Severity
-from integrations.flows.invoicing.totals import Exchange, at_risk
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -49,7 +48,7 @@ def known(
     message: str = "Invoice INV/2026/00012 was due on 31 Oct 2026",
     evidence: Sequence[Evidence] = (Evidence("INV/2026/00012: CHF 100.00 open", f"{ERP}/1"),),
     **changed: Any,
-) -> Known:
+) -> TrackedFinding:
     """A finding in some state; `days`: how long it has been wrong."""
     values: dict[str, Any] = {
         "role": "account manager", "person": LENA, "action": "Call the customer.", "cause": "", "payer": "",
@@ -62,12 +61,12 @@ def known(
     )  # fmt: skip
     seen = NOW - timedelta(days=min(days, 15))
     said = Acknowledgement(finding.fingerprint, "pays in parts", "lena", NOW, date(2026, 12, 31))
-    return Known(
+    return TrackedFinding(
         finding, state, seen, NOW, NOW if state == "resolved" else None, None, said if state == "acknowledged" else None
     )
 
 
-def outcome(found: Sequence[Known], rates: dict[str, Rate] | None = None, **changed: Any) -> Outcome:
+def outcome(found: Sequence[TrackedFinding], rates: dict[str, Rate] | None = None, **changed: Any) -> Outcome:
     """A full pass that found this."""
     findings = tuple(sorted(found, key=rank))
     there = [one.finding for one in findings if one.state in ("new", "open")]

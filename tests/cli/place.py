@@ -16,7 +16,7 @@ from cli.init import write_sandbox_settings
 from cli.render.words import cells
 from integrations.flows.contacts.settings import FUNCTIONS
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, TOKEN
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 WIDTH = 80
 CUSTOMER = (

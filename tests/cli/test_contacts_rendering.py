@@ -9,18 +9,15 @@ from typing import Any
 import click
 import pytest
 
-from cli.render.contacts.closing import closing, planned
-from cli.render.contacts.outcome import ended_lines
-from cli.render.contacts.plan import LONGEST, PEOPLE, plan_lines
-from cli.render.contacts.words import REASONS
+from cli.render.contacts.outcome import closing, ended_lines, planned
+from cli.render.contacts.plan import LONGEST, PEOPLE, REASONS, plan_lines
 from cli.render.words import cells
 from integrations.core.change import FieldChange
 from integrations.core.errors import Ambiguous, AuthError, Candidate, Rejected, Unavailable
 from integrations.core.member import Present
-from integrations.core.model import Mention
-from integrations.flows.contacts.outcome import COUNTS, Line, Outcome
-from integrations.flows.contacts.remembered import Problem
-from integrations.flows.contacts.strangers import Stranger
+from integrations.core.model import Reference
+from integrations.flows.contacts.memory import Problem
+from integrations.flows.contacts.outcome import COUNTS, Line, Outcome, Stranger
 
 NOW = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
 
@@ -79,14 +76,14 @@ def test_with_nothing_to_do_it_is_one_line() -> None:
 
 def test_a_plan_says_what_will_be_and_never_that_it_was() -> None:
     plan = outcome(line(status="planned"), line("B", action="archive", reason="moved", status="planned"))
-    plan = dataclasses.replace(plan, plan="abc", shown_only=True)
+    plan = dataclasses.replace(plan, plan="abc", not_applied=True)
     assert planned(plan) == "1 person new in Jira, 1 to be taken out (now belongs to another company)"
 
 
 def test_what_no_run_may_write_is_not_said_to_be_done_nor_in_step() -> None:
     found = outcome(line(status="planned"))
     assert "1 shown only (the system is not written here)" in closing(found)
-    assert "1 shown only" in closing(dataclasses.replace(found, shown_only=True))
+    assert "1 shown only" in closing(dataclasses.replace(found, not_applied=True))
 
 
 def test_a_person_is_counted_and_shown_once_whatever_the_number_of_systems() -> None:
@@ -217,7 +214,7 @@ def test_what_a_person_has_to_approve_is_told_with_the_command() -> None:
 
 
 def test_where_somebody_still_appears_is_told_with_the_reason() -> None:
-    mention = Mention(where="3 posted invoices", why="kept by law for ten years", url="https://erp.example/1")
+    mention = Reference(where="3 posted invoices", why="kept by law for ten years", url="https://erp.example/1")
     text = shown(outcome(mentions=(mention,)))
     assert "  3 posted invoices: kept by law for ten years https://erp.example/1" in text
 

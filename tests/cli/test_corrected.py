@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.appuio.resource import marked
+from integrations.appuio.organization import marked
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.cli.place import Place
 from tests.cli.test_deal_file import EXAMPLE

@@ -12,16 +12,16 @@ from html import unescape
 import pytest
 
 from cli.deals import _row
+from cli.page.charts import briefly
+from cli.page.report import digest_html
 from cli.render.invoices.digest import digest_text
 from cli.render.invoices.drafts import draft_lines
 from cli.render.invoices.findings import View, check_lines
-from cli.render.invoices.page import digest_html
-from cli.render.invoices.page.amounts import briefly
-from cli.render.invoices.spreadsheet import table
-from cli.render.plan import sold
+from cli.render.invoices.words import table
+from cli.render.setup import sold
 from cli.render.words import GLUE
 from integrations.core.model import Money
-from integrations.core.playbook.sample import SAMPLE
+from integrations.core.playbook.load import SAMPLE
 from integrations.core.template import Template
 from integrations.flows.invoicing.digest import Digest
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from cli.page.report import digest_html, html
+from cli.page.sections import SHOWN, link
 from cli.render.invoices.digest import digest_text
-from cli.render.invoices.page import digest_html, html
-from cli.render.invoices.page.exceptions import SHOWN, link
 from integrations.core.billing import Order, OurCompany, Won
 from integrations.core.errors import Unavailable
 from integrations.flows.invoicing.digest import Digest
-from integrations.flows.invoicing.judging import Broken
+from integrations.flows.invoicing.findings import Broken
+from integrations.flows.invoicing.memory import State
 from integrations.flows.invoicing.outcome import Outcome, StaleRule
-from integrations.flows.invoicing.remembered import State
 from integrations.flows.invoicing.rule import Evidence
 from tests.cli.exceptions import ERP, LENA, RATES, TODAY, known, ordinary, outcome
 from tests.cli.page import Drawn, Page, bars, columns

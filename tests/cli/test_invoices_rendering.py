@@ -15,21 +15,17 @@ from typing import Any
 import click
 import pytest
 
-from cli.contacts.options import Options
-from cli.invoices.files import write
-from cli.invoices.options import Asked
-from cli.render.invoices.closing import closing_lines
+from cli.contacts.session import Options
+from cli.invoices.digests import write
+from cli.invoices.session import Asked
 from cli.render.invoices.drafts import draft_lines
-from cli.render.invoices.findings import GROUPS, IN_GROUP, View, check_lines
-from cli.render.invoices.spreadsheet import FORMULA, table
+from cli.render.invoices.findings import GROUPS, IN_GROUP, View, check_lines, closing_lines
 from cli.render.invoices.tickets import ended_lines, plan_lines, planned
-from cli.render.invoices.words import comes_back
+from cli.render.invoices.words import FORMULA, comes_back, table
 from cli.render.words import cells, wrapped
 from integrations.core.errors import Rejected, Unavailable
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome
-from integrations.flows.invoicing.flagged import Flagged, TicketLine
-from integrations.flows.invoicing.outcome import Outcome, StaleRule
-from integrations.flows.invoicing.totals import Total
+from integrations.flows.invoicing.outcome import Flagged, Outcome, StaleRule, TicketLine, Total
 from tests.cli.exceptions import LENA, NAMES, TODAY, known, ordinary, outcome
 
 SINCE = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -201,7 +197,7 @@ def test_tickets_are_shown_by_what_happens_to_each_and_for_whom() -> None:
     there = ticket("update", id="FIN-2", url="https://jira.example/FIN-2")
     gone = ticket("archive", id="FIN-3")
     refused = ticket(error=Rejected("no such person", who="a Jira administrator", next="Invite them."))
-    flagged = Flagged("jira", "Jira", (ticket(), there, gone, refused), plan="f6db3c76", shown_only=True)
+    flagged = Flagged("jira", "Jira", (ticket(), there, gone, refused), plan="f6db3c76", not_applied=True)
     assert fitting(plan_lines(flagged, {LENA.email or "": LENA.name})) == [
         "Tickets in Jira",
         "  + Invoice not paid: Müller & Söhne AG, for Lena Gerber",

@@ -15,7 +15,7 @@ import pytest
 
 from integrations.core.ledger import database
 from tests.cli.place import NO_PEOPLE, Ended, Place
-from tests.conformance.laws import SPARED
+from tests.conformance.laws import SLOW
 
 REVOKE = "contacts revoke beat@mueller-soehne.example --yes"
 WRITING = ("setup 43 --yes", "setup --won --yes", "contacts sync --full --yes", "invoices check --flag --yes", REVOKE)
@@ -64,7 +64,7 @@ def begin(place: Place) -> Place:
 
 
 @pytest.mark.parametrize(
-    "command", [pytest.param(command, marks=SPARED if place % 2 else ()) for place, command in enumerate(WRITING)]
+    "command", [pytest.param(command, marks=SLOW if place % 2 else ()) for place, command in enumerate(WRITING)]
 )
 def test_a_disk_that_fills_up_in_the_middle_stops_what_writes_and_is_named(begun: Place, command: str) -> None:
     """Wherever it fills up: what the systems were sent has its intent, so the next run makes nothing twice."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.cli.place import Place
 
 ALLOWED = frozenset({("customer", "segment")})

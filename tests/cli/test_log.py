@@ -54,7 +54,7 @@ def test_commands_without_settings_have_it_too(
     monkeypatch.chdir(tmp_path)
     for name in (
         "cli.init.write_sandbox_settings",
-        "integrations.sandbox.running.running",
+        "integrations.sandbox.thread.running",
         "integrations.sandbox.app.serve",
     ):
         monkeypatch.setattr(name, broken)

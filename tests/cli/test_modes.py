@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from integrations.core.ending import exit_code_of_all
+from integrations.core.outcome import exit_code_of_all
 from tests.cli.place import Place
 
 

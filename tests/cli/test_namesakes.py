@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.confluence.macro import macro
+from integrations.confluence.section import macro
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
 from tests.cli.place import Place
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from cli.render.plan import value
+from cli.render.words import value
 from integrations.core.calendar import today
 from tests.cli.place import Place
 

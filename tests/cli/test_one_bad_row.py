@@ -13,7 +13,7 @@ import pytest
 from config.settings import find
 from config.workspace import checked
 from integrations.core.rows import reporting
-from integrations.odoo.contacts.contact import contact
+from integrations.odoo.contacts.source import contact
 from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import lead
 from tests.cli.place import Place

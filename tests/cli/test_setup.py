@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from cli.base import ledger_of, workspace
-from cli.setup import set_up
+from cli.base import ledger_of, open_workspace
+from cli.display import set_up
 from integrations.core.plan import Approval
 from integrations.flows.setup import Outcome
 from tests.cli.place import CUSTOMER, Place, run
@@ -236,7 +236,7 @@ def test_the_settings_are_found_where_the_command_is_called(place: Place, monkey
 def test_a_deal_that_gets_its_customer_while_a_person_thinks_makes_no_second_one(place: Place) -> None:
     """Of the same name: what was approved is the creation of exactly such a company."""
     place.write("playbooks/consulting.toml", CUSTOMER)
-    with workspace(place.settings, verbose=False) as where, contextlib.closing(ledger_of(where)) as ledger:
+    with open_workspace(place.settings, verbose=False) as where, contextlib.closing(ledger_of(where)) as ledger:
 
         def ask(_: Outcome) -> bool:
             (made,) = place.erp(

@@ -15,7 +15,7 @@ import pytest
 
 from integrations.core.ledger.database import user
 from integrations.sandbox.pretend import TOKEN
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.cli.place import Place
 from tests.cli.terminal import Terminal
 

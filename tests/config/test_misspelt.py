@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.settings import General
 from integrations.core.meant import did_you_mean, keys_at, no_such_key
-from integrations.file.form import DealForm
+from integrations.file.read import DealForm
 from integrations.flows.invoicing.rules.every import RULES
 from integrations.registry import BUILT_IN, adapter
 from tests.cli.place import CUSTOMER, Place

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from integrations import confluence
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.resource import Live
 from integrations.core.system import System
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from integrations.sandbox.wiki import PRETEND
 from tests.confluence.listing import HASHES, person, put
 from tests.confluence.people import Wiki, facts, made
@@ -55,7 +55,7 @@ def connect(wiki: Wiki, tmp_path: Path) -> Connect:
             "patience": 2,
             **settings,
         }
-        return confluence.connect("wiki", confluence.Settings.model_validate(content), Wire(tmp_path))
+        return confluence.connect("wiki", confluence.Settings.model_validate(content), HttpContext(tmp_path))
 
     return make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.confluence.macro import outline
+from integrations.confluence.section import outline
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.member import Listed, mark_of
 from integrations.core.resource import Live, Lookup, Want

@@ -10,7 +10,7 @@ from integrations.confluence.section import Section
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.document import Document, Grid, Paragraph, Span
 from integrations.core.resource import PLACEHOLDER, Live, Lookup, Want
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 API = "/wiki/wiki/api/v2"
 TIMEOUT = 10

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.confluence.contacts.draft import Draft
-from integrations.confluence.contacts.matching import known_id, live, looked_up, row_of
-from integrations.confluence.contacts.rendering import heading, row, table, texts
+from integrations.confluence.contacts.draft import Draft, known_id, live, looked_up, row_of
+from integrations.confluence.contacts.markup import heading, row, table, texts
 from integrations.confluence.contacts.table import HEADINGS, Table, table_of
-from integrations.confluence.macro import macro, outline
-from integrations.confluence.markup import parse
 from integrations.confluence.pages import Page
+from integrations.confluence.section import macro, outline
+from integrations.confluence.storage import parse
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Listed
 from integrations.core.resource import Live

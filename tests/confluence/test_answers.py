@@ -11,7 +11,7 @@ import responses
 
 from integrations import confluence
 from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.resource import Lookup
 from tests.confluence.people import change, facts, is_settled, links, text
 
@@ -39,7 +39,9 @@ def store(vendor: responses.RequestsMock, tmp_path: Path) -> Any:
         "space": "CUST",
         "patience": 0,
     }
-    return confluence.connect("wiki", confluence.Settings.model_validate(content), Wire(tmp_path)).stores["section"]
+    return confluence.connect("wiki", confluence.Settings.model_validate(content), HttpContext(tmp_path)).stores[
+        "section"
+    ]
 
 
 def page(status: str = "current", title: str = "Müller & Söhne AG", body: str = "<p>x</p>", version: int = 1) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.confluence.macro import macro
+from integrations.confluence.section import macro
 from integrations.core.errors import Rejected
 from integrations.core.resource import Lookup
 from tests.confluence.listing import HASHES, change, found, leaver, person, put, rows, section

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.confluence.contacts.draft import Draft
-from integrations.confluence.macro import outline
 from integrations.confluence.pages import Page
+from integrations.confluence.section import outline
 from integrations.core.errors import Conflict, Rejected
 from tests.confluence.listing import HASHES, MARKS, change, leaver, person
 from tests.confluence.tables import ANNA, BOB, CARLA, EDITED, KEY, ORDERED, after, look, page_of, table_on, written

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.confluence.contacts.draft import Draft
-from integrations.confluence.contacts.matching import live, looked_up
-from integrations.confluence.macro import outline
+from integrations.confluence.contacts.draft import Draft, live, looked_up
 from integrations.confluence.pages import Page
+from integrations.confluence.section import outline
 from integrations.core.errors import Rejected
 from integrations.core.member import Listed
 from tests.confluence.listing import MARKS, asked, change, leaver, person

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from integrations.confluence.macro import inserted, macro, outline, replaced
-from integrations.confluence.markup import MalformedError
-from integrations.confluence.reading import reading
-from integrations.confluence.storage import rendered
+from integrations.confluence.section import inserted, macro, outline, replaced
+from integrations.confluence.storage import MalformedError, reading, rendered
 from integrations.core.document import Bullets, Document, Grid, Heading, Paragraph, Span
 
 KEY = "customer:101/page"

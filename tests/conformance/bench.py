@@ -10,17 +10,17 @@ from typing import Any, Self
 
 import requests
 
-from integrations.core.apply import Applied, Apply, Result
-from integrations.core.change import Change
+from integrations.core.apply import Applied, Apply
+from integrations.core.change import Change, Result
 from integrations.core.errors import IntegrationError
-from integrations.core.http import Sent, Wire
+from integrations.core.http import HttpContext, Sent
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
 from integrations.core.resource import Live, Lookup, Resource, Taken, Want
-from integrations.core.store import Store
+from integrations.core.system import Store
 from integrations.registry import adapter
 from integrations.sandbox.pretend import TOKEN
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.conformance.case import Case
 from tests.contracts.driver import HEADERS
 from tests.core.memory import approved_by_a_person
@@ -47,7 +47,7 @@ class Side:
         self.after_sending: Callable[[], None] = lambda: None
         package = adapter(case.adapter)
         chosen = {**SETTINGS, **case.settings, **settings, "adapter": case.adapter, "url": f"{url}/{case.system}"}
-        wire = Wire(folder / "locks", self._heard, lambda _title, _seconds, why: self.waits.append(why))
+        wire = HttpContext(folder / "locks", self._heard, lambda _title, _seconds, why: self.waits.append(why))
         self.settings = package.Settings.model_validate(chosen)
         self.system = package.connect(case.system, self.settings, wire)
         self.path = folder / f"{ledger}.sqlite"

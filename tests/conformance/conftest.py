@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from integrations.sandbox.pretend import TOKEN
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.conformance.bench import VARIABLE, Bench
 from tests.conformance.case import Case
-from tests.conformance.laws import SPARED
+from tests.conformance.laws import SLOW
 from tests.contracts.checker import Checker
 
 LOOK_AGAIN = 0.05
@@ -22,10 +22,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The usual run leaves out what `laws.in_turn` spares it."""
     if config.getoption("--every-boundary"):
         return
-    spared = [item for item in items if item.get_closest_marker(SPARED.name)]
-    if spared:
-        config.hook.pytest_deselected(items=spared)
-        items[:] = [item for item in items if not item.get_closest_marker(SPARED.name)]
+    slow = [item for item in items if item.get_closest_marker(SLOW.name)]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker(SLOW.name)]
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Bench]:
     monkeypatch.setenv(VARIABLE, TOKEN)
-    for module in ("plan.planner", "apply.writer"):
+    for module in ("plan.planner", "apply"):
         monkeypatch.setattr(f"integrations.core.{module}.LOOK_AGAIN", LOOK_AGAIN)
     contract_checker.listen(conformance_sandbox.server)
     with Bench(case, conformance_sandbox, tmp_path) as made:

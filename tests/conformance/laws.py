@@ -13,7 +13,7 @@ from tests.conformance.cases import CASES
 T = TypeVar("T")
 EVERY = 4
 """Of a long row, a case that is made as another gets every fourth."""
-SPARED = pytest.mark.spared
+SLOW = pytest.mark.slow
 WHOLE = [case for case in CASES if not case.made_as]
 """Who is put to all of a long row, if not in every run."""
 NUMBERS = {case.name: number for number, case in enumerate(WHOLE)}
@@ -46,4 +46,4 @@ def in_turn(case: Case, *places: int) -> tuple[pytest.MarkDecorator, ...]:
     is_alone = [one.system for one in WHOLE].count(case.system) == 1
     if case.made_as or is_alone or (NUMBERS[case.name] + sum(places)) % 2 == 0:
         return ()
-    return (SPARED,)
+    return (SLOW,)

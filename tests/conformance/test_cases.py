@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.registry import BUILT_IN, adapter
 from tests.conformance.case import LAWS
 from tests.conformance.cases import CASES
@@ -16,7 +16,7 @@ def test_every_store_of_every_adapter_is_put_to_the_laws(name, tmp_path):
     case = next(case for case in CASES if case.adapter == name)
     package = adapter(name)
     settings = package.Settings.model_validate({"adapter": name, "url": "http://127.0.0.1:1", **case.settings})
-    kinds = set(package.connect(case.system, settings, Wire(tmp_path)).stores)
+    kinds = set(package.connect(case.system, settings, HttpContext(tmp_path)).stores)
     assert kinds == {case.kind for case in CASES if case.adapter == name}
 
 

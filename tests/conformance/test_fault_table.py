@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.cases import CASES
-from tests.conformance.laws import SPARED, applies, sampled
+from tests.conformance.laws import SLOW, applies, sampled
 from tests.crash.census import census
 
 FOR_LONG = 1000
@@ -59,7 +59,7 @@ TABLE = [
         number,
         row,
         id=f"{case.name}-{number}-{operation}-{row.name}",
-        marks=SPARED if (place + 5 * number + turn) % TURNS else (),
+        marks=SLOW if (place + 5 * number + turn) % TURNS else (),
     )
     for place, case in enumerate(CASES)
     if applies("lost answers", case)

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.core.errors import IntegrationError, Rejected, Uncertain
 from tests.conformance.cases import CASES
-from tests.conformance.laws import SPARED, applies, sampled
+from tests.conformance.laws import SLOW, applies, sampled
 from tests.conformance.state import differences
 from tests.conformance.test_law_08_faults import hasty
 
@@ -41,7 +41,7 @@ def crossed(law_name):
     return pytest.mark.parametrize(
         ("case", "answer"),
         [
-            pytest.param(case, answer, id=f"{case.name}-{answer}", marks=SPARED if (number + place) % TURNS else ())
+            pytest.param(case, answer, id=f"{case.name}-{answer}", marks=SLOW if (number + place) % TURNS else ())
             for number, case in enumerate(CASES)
             if applies(law_name, case)
             for place, answer in sampled(case, enumerate(ANSWERS))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.contracts.driver import TIMEOUT, Driver
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.contracts.checker import Checker
 
 TIMEOUT = 10.0

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from integrations.core.apply import Result, foreseen
-from integrations.core.ending import Ending, ending_of, exit_code
+from integrations.core.change import Result, foreseen
 from integrations.core.envelope import Stamp, change_document, envelope
+from integrations.core.outcome import Ending, ending_of, exit_code
 from integrations.core.plan import Plan, Planner
 from integrations.core.run import Ended, Flow, Lock
 from tests.core.memory import Bench, want
@@ -26,12 +26,12 @@ class Notes:
 
     @property
     def ending(self) -> Ending:
-        return ending_of(self.results, self.ended.error, is_shown=self.ended.shown_only and bool(self.ended.plan),
+        return ending_of(self.results, self.ended.error, is_shown=self.ended.not_applied and bool(self.ended.plan),
                          is_read_only=self.ended.is_read_only, interrupted=self.ended.interrupted)  # fmt: skip
 
     @property
     def exit_code(self) -> int:
-        is_shown = (self.ended.shown_only and bool(self.ended.plan)) or self.ended.is_read_only
+        is_shown = (self.ended.not_applied and bool(self.ended.plan)) or self.ended.is_read_only
         return exit_code(self.results, self.ended.error, is_shown=is_shown, interrupted=self.ended.interrupted)
 
     def document(self) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Approved, ChangeCounter, Limits, Plan, Planner
-from integrations.core.resource import About, Later, Live, Lookup, Resource, Want
-from integrations.core.store import Answer, IdForm
-from integrations.core.system import Report, System, SystemSettings
+from integrations.core.resource import FieldInfo, Later, Live, Lookup, Resource, Want
+from integrations.core.system import Answer, IdForm, Report, System, SystemSettings
 
 
 class Thing(Resource):
@@ -28,11 +27,11 @@ class Thing(Resource):
 
     name: str | None = None
     flag: bool | None = None
-    note: Annotated[str | None, About(owner="people")] = None
-    made_with: Annotated[str | None, About(once=True)] = None
-    told: Annotated[str | None, About(owner="source")] = None
+    note: Annotated[str | None, FieldInfo(owner="people")] = None
+    made_with: Annotated[str | None, FieldInfo(once=True)] = None
+    told: Annotated[str | None, FieldInfo(owner="source")] = None
     parent: str | None = None
-    number: Annotated[str | None, About(output=True)] = None
+    number: Annotated[str | None, FieldInfo(output=True)] = None
 
 
 WORD = IdForm(re.compile(r"[a-z0-9-]+"), "a word, such as thing-1")
@@ -158,12 +157,12 @@ def want(step: str, system: str = "a", *, key: str | None = None, later: Any = N
     return Want(step, system, Thing(key=key or f"deal:1/{step}", **fields), later=later or {})
 
 
-def later(step: str, attribute: str, *, hears: bool = False) -> Later:
+def later(step: str, attribute: str, *, runs_after: bool = False) -> Later:
     """A field that is another step's attribute."""
     steps = frozenset({step})
     return Later(
-        needs=frozenset() if hears else steps,
-        hears=steps if hears else frozenset(),
+        depends_on=frozenset() if runs_after else steps,
+        runs_after=steps if runs_after else frozenset(),
         text=f"{{{{ steps.{step}.{attribute} }}}}",
         value=lambda outcomes: outcomes[step][attribute],
     )

@@ -15,7 +15,7 @@ from integrations.core.address import _plain as plain
 from integrations.core.address import (
     addresses,
     emails,
-    folded,
+    folded_address,
     joined,
     mentioned,
     only,
@@ -243,7 +243,7 @@ def test_words_beside_an_address_are_left_alone_and_slips_are_reported(field, fa
     ],
 )
 def test_what_a_vendor_gives_is_compared_folded_even_if_it_is_no_address(field, compared):
-    assert folded(field) == compared
+    assert folded_address(field) == compared
 
 
 @pytest.mark.parametrize(

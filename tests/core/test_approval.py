@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.appuio.resource import Organization as PanelOrganization
+from integrations.appuio.organization import Organization as PanelOrganization
 from integrations.confluence.section import Section
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.ledger import Ledger
@@ -16,13 +16,13 @@ from integrations.core.member import Listed, Member
 from integrations.core.plan import Approved
 from integrations.core.plan.approval import fingerprint
 from integrations.core.resource import Later, Live, Resource, Want, about
-from integrations.flows.contacts.tombstones import Tombstone
-from integrations.jira.exception.resource import ExceptionTicket
-from integrations.jira.organization.resource import Organization
-from integrations.jira.project.resource import Project
-from integrations.jira.ticket.resource import Ticket
+from integrations.flows.contacts.memory import Tombstone
+from integrations.jira.issue.exception import ExceptionTicket
+from integrations.jira.issue.ticket import Ticket
+from integrations.jira.organization.find import Organization
+from integrations.jira.project.store import Project
 from integrations.odoo.customer.resource import Customer
-from integrations.vshn_portal.resource import Organization as PortalOrganization
+from integrations.vshn_portal.organization import Organization as PortalOrganization
 
 RESOURCES: tuple[type[Resource], ...] = (
     Customer, Organization, Project, Ticket, ExceptionTicket, PanelOrganization, PortalOrganization, Section,

@@ -13,17 +13,16 @@ import pytest
 import requests
 import responses
 
-from integrations.core.apply import Applied, Result
-from integrations.core.apply.writer import Writer
-from integrations.core.change import Change
+from integrations.core.apply import Applied, Writer
+from integrations.core.change import Change, Result
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.http import Http, Limits, Wire, counted_writes, on_behalf_of
-from integrations.core.http.attempt import Writes, note_write
+from integrations.core.http import Http, HttpContext, Limits, counted_writes, on_behalf_of
+from integrations.core.http.answer import Writes, note_write
 from integrations.core.plan import Approved
 from integrations.core.plan.approval import fingerprint
 from integrations.core.pool import Pool
 from integrations.core.resource import Later
-from integrations.core.store import Answer
+from integrations.core.system import Answer
 from tests.core.memory import Bench, MemoryStore, Thing, system, want
 
 URL = "https://vendor.example"
@@ -40,11 +39,11 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.core.http.sender.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("integrations.core.apply.writer.LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("integrations.core.apply.LOOK_AGAIN", 0.01)
 
 
 def http(folder: Path, **limits: float) -> Http:
-    return Http("jira", URL, Wire(folder), Limits(**{"patience": 0.2, **limits}), title="Jira")  # type: ignore[arg-type]
+    return Http("jira", URL, HttpContext(folder), Limits(**{"patience": 0.2, **limits}), title="Jira")  # type: ignore[arg-type]
 
 
 def failure(sender: Http, method: str, **options: Any) -> tuple[IntegrationError, Writes]:
@@ -162,7 +161,7 @@ def test_after_a_429_nobody_asks_again_before_it_is_time(tmp_path: Path) -> None
     assert not writes.touched("mine")
     assert sender.count + next_run.count == 1
     responses.get("https://other.example/thing", json={})
-    other = Http("erp", "https://other.example", Wire(tmp_path), Limits(patience=0))
+    other = Http("erp", "https://other.example", HttpContext(tmp_path), Limits(patience=0))
     assert other.request("GET", "/thing", what="read it").status_code == 200
 
 

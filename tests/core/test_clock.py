@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from integrations.core.clock import Clock
-from integrations.core.http import Http, Limits, Wire, note_time
+from integrations.core.http import Http, HttpContext, Limits, note_time
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits as SafetyLimits
 from tests.limits import lifted
@@ -116,7 +116,9 @@ def told(tmp_path: Path) -> Iterator[Callable[[str | None], Http]]:
     server = http.server.HTTPServer(("127.0.0.1", 0), _Answering)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    made = Http("erp", f"http://127.0.0.1:{server.server_port}", Wire(tmp_path), Limits(patience=0), title="Odoo")
+    made = Http(
+        "erp", f"http://127.0.0.1:{server.server_port}", HttpContext(tmp_path), Limits(patience=0), title="Odoo"
+    )
 
     def telling(date: str | None) -> Http:
         _Answering.date = date

@@ -28,7 +28,7 @@ def file(ledger: Ledger, key: str, number: str) -> None:
 def test_a_customer_has_what_is_filed_under_its_key_and_its_steps(ledger: Ledger) -> None:
     for key in ("customer:10", "customer:10/page", "customer:101", "customer:101/page", "customer:1", "deal:10/page"):
         file(ledger, key, key)
-    found = ledger.filing.objects("a", "thing", ["customer:10", "customer:7"])
+    found = ledger.object_index.objects("a", "thing", ["customer:10", "customer:7"])
     assert found == {
         "customer:10": {"customer:10": "customer:10", "customer:10/page": "customer:10/page"},
         "customer:7": {},
@@ -39,21 +39,24 @@ def test_every_key_of_an_object_is_told(ledger: Ledger) -> None:
     file(ledger, "deal:43", "17")
     file(ledger, "customer:999", "17")
     file(ledger, "customer:5", "18")
-    assert ledger.filing.sharing("a", "thing", {"17", "99"}) == {"17": {"deal:43", "customer:999"}}
+    assert ledger.object_index.sharing("a", "thing", {"17", "99"}) == {"17": {"deal:43", "customer:999"}}
 
 
 def test_the_rows_of_one_person_of_several_customers_are_found_by_their_end(ledger: Ledger) -> None:
     """An underscore in it stands for itself."""
     for key in ("customer:1/contact/a_b", "customer:2/contact/a_b", "customer:3/contact/axb"):
         file(ledger, key, "1")
-    assert ledger.filing.ending("a", "thing", "/contact/a_b") == ["customer:1/contact/a_b", "customer:2/contact/a_b"]
+    assert ledger.object_index.ending("a", "thing", "/contact/a_b") == [
+        "customer:1/contact/a_b",
+        "customer:2/contact/a_b",
+    ]
 
 
 def test_what_is_dropped_is_counted_no_more(ledger: Ledger) -> None:
     for key in ("customer:1", "customer:2"):
         file(ledger, key, "1")
-    ledger.filing.drop("a", "thing", ["customer:1", "customer:7"])
-    assert ledger.filing.count("a", "thing") == 1
+    ledger.object_index.drop("a", "thing", ["customer:1", "customer:7"])
+    assert ledger.object_index.count("a", "thing") == 1
 
 
 def test_over_what_is_dropped_nothing_stays_open(ledger: Ledger) -> None:
@@ -62,11 +65,11 @@ def test_over_what_is_dropped_nothing_stays_open(ledger: Ledger) -> None:
         Change("step", "a", "archive", Want("step", "a", Thing(key=key))) for key in ("customer:1", "customer:2")
     ]
     ledger.begin("killed", changes)
-    assert ledger.filing.begun("a", "thing") == ["customer:1", "customer:2"]
-    ledger.filing.drop("a", "thing", ["customer:1"])
+    assert ledger.object_index.begun("a", "thing") == ["customer:1", "customer:2"]
+    ledger.object_index.drop("a", "thing", ["customer:1"])
     known = ledger.recall("a", "thing", {change.key: [change.key] for change in changes})
     assert [known[change.key].open_since is None for change in changes] == [True, False]
-    assert ledger.filing.begun("a", "thing") == ["customer:2"]
+    assert ledger.object_index.begun("a", "thing") == ["customer:2"]
 
 
 def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:
@@ -76,9 +79,9 @@ def test_a_blanked_person_leaves_no_id_anywhere(ledger: Ledger) -> None:
     intents = ledger.begin("run", [change])
     ledger.finish("run", intents, [Ended(change, Live("chloe-favre", thing), "done")])
     ledger.choose("a", "thing", thing.key, "chloe-favre", "")
-    ledger.filing.blank("/contact/p")
-    assert ledger.filing.count("a", "thing") == 0
-    assert ledger.filing.choices("a", "thing", ["customer:1"]) == {"customer:1": {}}
+    ledger.object_index.blank("/contact/p")
+    assert ledger.object_index.count("a", "thing") == 0
+    assert ledger.object_index.choices("a", "thing", ["customer:1"]) == {"customer:1": {}}
     with ledger.reading() as transaction:
         lines = list(transaction.select("select action, id_there from audit"))
     assert lines == [{"action": "create", "id_there": ""}]

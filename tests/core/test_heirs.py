@@ -180,7 +180,7 @@ def test_what_is_known_already_is_not_written_again_and_names_nobody(world: Worl
             found = world.gone("101", "102")["101"]
             assert isinstance(found, Gone)
             assert "1002 “Petra Privat” (the deal 42 is its now)" in question(found)
-            world.ledger.filing.inherit("a", "thing", "customer:102", "customer:105")
+            world.ledger.object_index.inherit("a", "thing", "customer:102", "customer:105")
             assert (other.execute("pragma data_version").fetchone() != before) is written
         assert "Petra" not in str(other.execute("select * from heirs").fetchall())
     assert "1002 (the deal 42 is its now)" in question(world.ledger.heirs.known()["101"])

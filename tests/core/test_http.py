@@ -13,7 +13,7 @@ import responses
 import urllib3
 
 from integrations.core.errors import AuthError, Conflict, Rejected, Unavailable, Uncertain
-from integrations.core.http import ForeignAnswer, Http, Limits, Sent, Wire, fits, vendor_text
+from integrations.core.http import ForeignAnswer, Http, HttpContext, Limits, Sent, fits, vendor_text
 
 URL = "https://vendor.example"
 TOKEN = "s3cr3t-t0k3n"
@@ -26,7 +26,7 @@ def log():
 
 @pytest.fixture
 def http(tmp_path, log):
-    wire = Wire(tmp_path, sent=log.append)
+    wire = HttpContext(tmp_path, sent=log.append)
     made = Http(
         "jira",
         URL,
@@ -135,7 +135,7 @@ def test_a_lost_answer_is_uncertain_unless_asking_twice_is_safe(http, fault):
 def test_a_refused_connection_was_not_sent(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    http = Http("jira", f"http://127.0.0.1:{port}", Wire(tmp_path), Limits(patience=0.1), title="Jira")
+    http = Http("jira", f"http://127.0.0.1:{port}", HttpContext(tmp_path), Limits(patience=0.1), title="Jira")
     with pytest.raises(Unavailable) as caught:
         ask(http, "POST")
     assert not isinstance(caught.value, Uncertain)
@@ -144,7 +144,10 @@ def test_a_refused_connection_was_not_sent(tmp_path):
 def test_an_answer_that_never_comes_ends_with_the_time_out(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         http = Http(
-            "jira", f"http://127.0.0.1:{silent.getsockname()[1]}", Wire(tmp_path), Limits(timeout=0.2, patience=0)
+            "jira",
+            f"http://127.0.0.1:{silent.getsockname()[1]}",
+            HttpContext(tmp_path),
+            Limits(timeout=0.2, patience=0),
         )
         begun = time.monotonic()
         with pytest.raises(Uncertain):
@@ -200,7 +203,7 @@ def test_no_more_requests_than_allowed_are_under_way_over_all_senders(tmp_path):
             answer.raw = urllib3.HTTPResponse(io.BytesIO(b"{}"), preload_content=False)
             return answer
 
-    senders = [Http("jira", URL, Wire(tmp_path), Limits(concurrency=3)) for _ in range(2)]
+    senders = [Http("jira", URL, HttpContext(tmp_path), Limits(concurrency=3)) for _ in range(2)]
     for sender in senders:
         sender._session = requests.Session()
         sender._session.mount("https://", Slow())
@@ -216,7 +219,7 @@ def test_no_more_requests_than_allowed_are_under_way_over_all_senders(tmp_path):
 @responses.activate
 def test_a_rate_limit_holds_over_all_senders(tmp_path):
     responses.get(f"{URL}/thing", json={})
-    senders = [Http("jira", URL, Wire(tmp_path), Limits(rate=5)) for _ in range(2)]
+    senders = [Http("jira", URL, HttpContext(tmp_path), Limits(rate=5)) for _ in range(2)]
     begun = time.monotonic()
     for number in range(7):
         ask(senders[number % 2])

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,13 +18,15 @@ import responses
 import urllib3.exceptions
 
 from integrations.core.errors import AuthError, Rejected, Unavailable, Uncertain
-from integrations.core.http import Http, Limits, Wire, answer
+from integrations.core.http import Http, HttpContext, Limits, answer
 
 URL = "https://vendor.example"
 
 
-def made(folder: Path, url: str = URL, *, header: str = "Bearer x", **limits: float) -> Http:
-    return Http("jira", url, Wire(folder), Limits(**limits), title="Jira", headers=lambda: {"Authorization": header})  # type: ignore[arg-type]
+def made(folder: Path, url: str = URL, *, header: str = "Bearer x", **limits: Any) -> Http:
+    return Http(
+        "jira", url, HttpContext(folder), Limits(**limits), title="Jira", headers=lambda: {"Authorization": header}
+    )
 
 
 def ask(http: Http, method: str = "GET") -> requests.Response:

@@ -178,7 +178,7 @@ def test_a_choice_for_a_customer_that_is_yet_to_be_made_is_for_the_one_that_the_
     led(bench.ledger, "43", "200")
     bind(bench.ledger, known, "43", customer, is_led_to=is_led_to)
     subject = f"customer:{customer}"
-    found = bench.ledger.filing.choices("a", "thing", [subject, "new:43", "new:430"])
+    found = bench.ledger.object_index.choices("a", "thing", [subject, "new:43", "new:430"])
     assert found["new:43"] == {}
     assert found["new:430"] == {"new:430": "7"}
     assert found[subject] == {subject: "8", **({f"{subject}/page": "7"} if is_kept else {})}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integrations.core.change import Change
-from integrations.core.store import Answer
+from integrations.core.system import Answer
 from tests.core.memory import Bench, MemoryStore, Thing, later, want
 
 
@@ -43,7 +43,7 @@ def test_ctrl_c_ends_what_is_under_way_and_begins_nothing_more(bench: Bench, mon
         SlowStore.go_on.set()
         return wait(*arguments, **options)
 
-    monkeypatch.setattr("integrations.core.apply.apply.wait", interrupted)
+    monkeypatch.setattr("integrations.core.apply.wait", interrupted)
     wants = [
         want("slow", "b", name="Slow"),
         want("ready", "a", name="Ready"),

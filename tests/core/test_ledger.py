@@ -228,7 +228,7 @@ def test_what_a_dry_run_learns_is_its_own_and_goes_with_it(ledger, path):
     Ledger(path).close()  # the second to open it makes the day's copy
     before, files = every_row(path), sorted(one.name for one in path.parent.glob("*.sqlite.*"))
     with closing(Ledger(path, dry=True)) as dry:
-        dry.filing.prove("a", {"105": ["43"]})
+        dry.object_index.prove("a", {"105": ["43"]})
         with dry.reading() as reading:
             rows = reading.select("select * from choices")
             threads = [
@@ -240,9 +240,9 @@ def test_what_a_dry_run_learns_is_its_own_and_goes_with_it(ledger, path):
             for thread in threads:
                 thread.join()
             assert "7" in {row["answer"] for row in rows}
-        assert dry.filing.former("a", ["105"]) == {"105": frozenset({"43"})}
+        assert dry.object_index.former("a", ["105"]) == {"105": frozenset({"43"})}
         assert len(every_choice(dry)) == 21
-        dry.filing.blank("/one")
+        dry.object_index.blank("/one")
         assert len(every_choice(dry)) == 20
     assert (every_row(path), sorted(one.name for one in path.parent.glob("*.sqlite.*"))) == (before, files)
     assert files

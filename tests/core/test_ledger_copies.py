@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pytest
 
 from integrations.core.errors import ConfigError, LedgerError
-from integrations.core.ledger import Ledger, care, copies
+from integrations.core.ledger import Ledger, care
+from integrations.core.ledger import file as copies
 from integrations.core.ledger.file import key_path
 from integrations.core.ledger.heirs import Gone
 from integrations.core.ledger.migrations import SCHEMA

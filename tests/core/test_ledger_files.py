@@ -174,7 +174,7 @@ def test_nothing_that_is_forgotten_stays_in_a_copy(tmp_path):
     Ledger(path).close()
     assert len(list(tmp_path.glob("ledger.sqlite.*"))) == 2
     ledger = Ledger(path)
-    ledger.filing.blank("/contact/e954ce44a37099d65c295cfd2916cb92")
+    ledger.object_index.blank("/contact/e954ce44a37099d65c295cfd2916cb92")
     ledger.close()
     assert not [file for file in tmp_path.glob("ledger.sqlite.*") if not file.name.endswith(("-wal", "-shm"))]
     assert (tmp_path / "mine.copy").exists()

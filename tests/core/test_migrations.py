@@ -15,7 +15,7 @@ from integrations.core.errors import ConfigError
 from integrations.core.ledger import Ledger, Table, schema
 from integrations.core.ledger.file import key_path, state
 from integrations.core.ledger.migrations import MIGRATIONS, SCHEMA
-from integrations.flows.contacts.memory import Memory
+from integrations.flows.contacts.memory import ContactRepository
 from integrations.flows.invoicing.decisions import Decisions
 from tests.core.ledgers import FIRST, unpacked
 
@@ -83,8 +83,8 @@ def test_a_ledger_of_the_first_release_keeps_everything(tmp_path):
     assert known("jira", "ticket", "deal:77/ticket").open_since is not None
     assert [run.outcome for run in ledger.runs(["42"])] == ["done"]
     revoked = ledger.hash("nadja.brunner@mueller-soehne.example")
-    assert [stone.reason for stone in Memory(ledger).tombstones_of([revoked]).values()] == ["revoked"]
-    assert {leaver.reason for leaver in Memory(ledger).leavers()} == {"archived"}
+    assert [stone.reason for stone in ContactRepository(ledger).tombstones_of([revoked]).values()] == ["revoked"]
+    assert {leaver.reason for leaver in ContactRepository(ledger).leavers()} == {"archived"}
     assert [known.reason for known in Decisions(ledger).acknowledgements().values()] == ["pays in parts"]
     assert [disputed.owner for disputed in Decisions(ledger).disputes().values()] == ["Lena"]
     ledger.close()
@@ -99,7 +99,7 @@ def test_tables_that_a_flow_never_made_are_made(tmp_path, tables):
             if name.startswith(("contacts_", "invoices_")) and not name.startswith(tables):
                 connection.execute(f"drop table {name}")
     ledger = Ledger(path)
-    assert bool(Memory(ledger).leavers()) == ("contacts_" in tables)
+    assert bool(ContactRepository(ledger).leavers()) == ("contacts_" in tables)
     assert bool(Decisions(ledger).disputes()) == ("invoices_" in tables)
     ledger.close()
 

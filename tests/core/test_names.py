@@ -9,16 +9,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 
-from integrations.core import naming
+from integrations.core import names as naming
 from integrations.core.apply import Apply
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.ledger import Ledger
 from integrations.core.model import Customer
 from integrations.core.plan import Given, Plan, Planner
-from integrations.core.resource import About, Holder, Live, Lookup, Resource, Taken, Want
-from integrations.core.store import NUMBER, Answer, IdForm
-from integrations.core.system import Report, System, SystemSettings
+from integrations.core.resource import FieldInfo, Holder, Live, Lookup, Resource, Taken, Want
+from integrations.core.system import NUMBER, Answer, IdForm, Report, System, SystemSettings
 from tests.core.memory import approved_by_a_person
 
 NAME = "Muster AG"
@@ -30,8 +29,8 @@ class House(Resource):
     kind: ClassVar[str] = "house"
     names: ClassVar[tuple[str, ...]] = ("name", "code")
 
-    name: Annotated[str, About(owner="people", looked_up=True)]
-    code: Annotated[str, About(output=True)] = ""
+    name: Annotated[str, FieldInfo(owner="people", looked_up=True)]
+    code: Annotated[str, FieldInfo(output=True)] = ""
 
     def named(self, distinction: str) -> House:
         code = naming.project_key(self.name, distinction)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.core.naming import (
+from integrations.core.names import (
     LONGEST,
     abridged,
     distinctions,

@@ -13,10 +13,10 @@ PLACES = {
     "approved": {"integrations/core/run.py", "integrations/core/several.py"},
     "hold": {"integrations/core/run.py"},
     "Apply": {"integrations/core/run.py"},
-    "allows": {"integrations/core/run.py", "integrations/core/apply/writer.py"},
+    "allows": {"integrations/core/run.py", "integrations/core/apply.py"},
 }
 """By function: the modules that may call it. One invoicing check at a time is held by its session, before any run."""
-ELSEWHERE = {("hold", "integrations/flows/invoicing/standing.py")}
+ELSEWHERE = {("hold", "integrations/flows/invoicing/overview.py")}
 
 
 def calls(module: Path) -> set[str]:

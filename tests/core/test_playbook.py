@@ -9,7 +9,7 @@ import pytest
 
 from integrations.core.model import Deal
 from integrations.core.playbook import Catalogue, load, wanted
-from integrations.core.playbook.sample import SAMPLE
+from integrations.core.playbook.load import SAMPLE
 from tests.core.memory import Thing
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyrate_limiter
 import pytest
 
-from integrations.core.rate import Rate
+from integrations.core.lock import Rate
 
 
 def permits(folder: Path) -> int:

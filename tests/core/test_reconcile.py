@@ -176,7 +176,10 @@ def test_the_audit_names_the_error_of_a_change_that_was_refused(bench, action, e
 
 def test_what_only_asks_whether_a_step_exists_goes_on_without_it(bench):
     bench.a.put_errors = [(Rejected("no"), False)]
-    wants = [want("one", name="One"), want("two", "b", name="Two", later={"parent": later("one", "id", hears=True)})]
+    wants = [
+        want("one", name="One"),
+        want("two", "b", name="Two", later={"parent": later("one", "id", runs_after=True)}),
+    ]
     assert statuses(bench.run(*wants)) == {"one": "waiting", "two": "done"}
     assert bench.b.objects["1"][1].parent is None
     assert statuses(bench.run(*wants)) == {"one": "done", "two": "done"}
@@ -345,7 +348,7 @@ def test_what_is_written_once_waits_for_a_step_whose_answer_was_lost(bench):
     """A ticket's text is people's from then on: a link that is missing for a moment would be missing for good."""
     bench.patient = False
     bench.a.put_errors = [(Uncertain("lost"), True)]
-    told = {"made_with": later("one", "id", hears=True)}
+    told = {"made_with": later("one", "id", runs_after=True)}
     wants = [want("one", name="One"), want("two", "b", name="Two", later=told)]
     assert statuses(bench.run(*wants)) == {"one": "waiting", "two": "blocked"}
     assert bench.b.objects == {}
@@ -378,7 +381,7 @@ def test_a_step_that_only_looks_asks_no_person_and_takes_nothing_that_is_not_our
     elif answer == "by hand":
         bench.a.find = _by_hand
     look = dataclasses.replace(want("one", name="One"), look=True)
-    wants = [look, want("two", "b", name="Two", later={"parent": later("one", "id", hears=True)})]
+    wants = [look, want("two", "b", name="Two", later={"parent": later("one", "id", runs_after=True)})]
     plan = bench.plan(*wants)
     (looked,) = (change for change in plan.changes if change.step == "one")
     assert (looked.action, looked.error, looked.found) == ("keep", None, None)

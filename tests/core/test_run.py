@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from integrations.core.apply import apply
+from integrations.core import apply
 from integrations.core.clock import Clock
 from integrations.core.errors import LedgerError, Rejected, Unavailable
 from integrations.core.lock import Locks

@@ -13,7 +13,7 @@ from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Blocked, Rejected, Unavailable
 from integrations.core.plan import Plan
 from integrations.core.resource import Later
-from integrations.core.store import Answer
+from integrations.core.system import Answer
 from tests.core.memory import Bench, MemoryStore, Thing, later, system, want
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.crash.people import Followed
 from tests.crash.site import Site, site
 from tests.crash.unpaid import Unpaid

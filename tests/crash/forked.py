@@ -15,10 +15,15 @@ from tests.crash.site import END, Machine, Ran, Site
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
-        *("cli.invoices.check", "cli.invoices.checking", "cli.render.invoices.tickets", "cli.render.invoices.closing"),
+        *(
+            "cli.invoices.commands",
+            "cli.invoices.session",
+            "cli.render.invoices.tickets",
+            "cli.render.invoices.findings",
+        ),
         *("cli.render.invoices.findings", "integrations.flows.invoicing.check", "integrations.odoo.billing"),
-        *("cli.contacts.sync", "cli.contacts.running", "cli.render.contacts.outcome", "cli.render.contacts.plan"),
-        *("config.workspace", "integrations.flows.contacts.removing", "integrations.core.ledger"),
+        *("cli.contacts.commands", "cli.contacts.session", "cli.render.contacts.outcome", "cli.render.contacts.plan"),
+        *("config.workspace", "integrations.flows.contacts.revoke", "integrations.core.ledger"),
         *("integrations.odoo", "integrations.jira", "integrations.appuio", "integrations.confluence"),
         *("phonenumbers", "email_validator", "jira"),
         *("pytest", "phonenumbers.data.region_CH", "cli.render.progress"),

@@ -16,7 +16,7 @@ from typing import Any
 
 from integrations.sandbox.jira.accounts import add_customer
 from integrations.sandbox.panel.invitations import register
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.crash.census import census
 from tests.crash.site import LAG, Machine, Site
 from tests.flows.contacts.hands import Jira, Panel, Wiki

@@ -17,7 +17,7 @@ import requests
 
 from cli.init import write_sandbox_settings
 from cli.main import run
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.cli.place import NO_PEOPLE
 
 COMMAND = Path(sys.executable).with_name("closedwon")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from integrations.flows.contacts import sync
-from integrations.flows.contacts.outcome import Outcome
-from integrations.flows.contacts.request import Approval, Request
+from integrations.flows.contacts.outcome import Outcome, Request
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.sync import Approval
 from tests.crash.in_step import assert_in_step, undisturbed
 from tests.crash.people import RUNS, SYNC, Followed
 from tests.flows.contacts.world import Doom, KilledError

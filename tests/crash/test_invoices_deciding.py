@@ -10,8 +10,8 @@ import pytest
 
 from cli.invoices.digests import write_digests
 from integrations.core.plan import Approval
+from integrations.flows.invoicing.answers import acknowledge, baseline, dispute, settle, take_back
 from integrations.flows.invoicing.check import InvoiceCheck, Request
-from integrations.flows.invoicing.deciding import acknowledge, baseline, dispute, settle, take_back
 from tests.crash.doomed import doomed
 from tests.flows.contacts.world import KilledError
 from tests.flows.invoicing.site import TODAY, Site, invoice, states

@@ -15,13 +15,13 @@ from typing import Any
 
 import requests
 
-from cli.invoices.running import invoice_check, opened
+from cli.invoices.session import invoice_check, opened
 from integrations.flows.invoicing.check import InvoiceCheck
-from integrations.flows.invoicing.judging import fingerprint
+from integrations.flows.invoicing.findings import fingerprint
 from integrations.flows.invoicing.rules.every import RULES
 from integrations.sandbox.jira.books import forget
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.crash.site import END, LAG, Machine, Site
 
 FLAG = ("invoices", "check", "--flag", "--yes")

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.core.apply import Result
-from integrations.core.apply.result import Status
-from integrations.core.change import Action, Change, FieldChange
+from integrations.core.change import Action, Change, FieldChange, Result, Status
 from integrations.core.envelope import waits_for
 from integrations.core.errors import (
     Ambiguous,
@@ -85,11 +83,14 @@ def test_of_several_exit_codes_one_goes_before_six_five_four(errors: list[Integr
 
 
 def test_what_was_shown_and_not_written_is_planned_with_exit_code_3_unless_something_waits() -> None:
-    assert (ended(result("planned"), shown_only=True).ending, ended(result("planned"), shown_only=True).exit_code) == (
+    assert (
+        ended(result("planned"), not_applied=True).ending,
+        ended(result("planned"), not_applied=True).exit_code,
+    ) == (
         "planned",
         3,
     )
-    assert ended(result("planned"), result("waiting", AMBIGUOUS), shown_only=True).exit_code == 4
+    assert ended(result("planned"), result("waiting", AMBIGUOUS), not_applied=True).exit_code == 4
 
 
 def test_what_is_blocked_by_what_may_not_be_written_does_not_hold_the_end() -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from integrations.core.change import Change
-from integrations.core.ending import exit_code_of
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.lock import Locks
 from integrations.core.model import Deal, DealReference, Party
+from integrations.core.outcome import exit_code_of
 from integrations.core.playbook import Catalogue, Playbook, load
-from integrations.core.playbook.sample import SAMPLE
-from integrations.core.store import Answer
+from integrations.core.playbook.load import SAMPLE
+from integrations.core.system import Answer
 from integrations.flows.setup import Approval, SetUp
 from integrations.flows.setup.link import link
 from tests.core.memory import Bench, Thing

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cli.base import ledger_of, workspace
-from cli.setup import set_up
+from cli.base import ledger_of, open_workspace
+from cli.display import set_up
 from integrations.core.plan import Approval, Approved
 from integrations.core.resource import PLACEHOLDER
 from integrations.flows.setup import Outcome
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.cli.place import Place
 
 FEW, MANY = 4, 400
@@ -163,7 +163,7 @@ def _judged(
         place.requests()
         return True
 
-    with workspace(place.settings, verbose=False) as where, contextlib.closing(ledger_of(where)) as ledger:
+    with open_workspace(place.settings, verbose=False) as where, contextlib.closing(ledger_of(where)) as ledger:
         set_up(where, ledger).run(deal, Approval(ask=ask))
     if not judges:
         return []

@@ -13,7 +13,7 @@ import pytest
 from integrations.core.system import System
 from integrations.flows.setup import flow
 from integrations.odoo.connection import Connection
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.flows.contacts.world import Clock
 from tests.identity.judge import OWN
 from tests.identity.machine import Identity

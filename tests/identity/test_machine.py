@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from integrations.sandbox.erp import environment
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests import worlds
 from tests.flows.contacts.world import Clock
 from tests.identity.machine import WITHOUT, Identity

@@ -15,23 +15,23 @@ from unittest import mock
 
 import requests
 
-from cli.contacts.options import Options
+from cli.contacts.session import Options
+from cli.display import set_up
 from cli.init import write_sandbox_settings
 from cli.main import run
-from cli.setup import set_up
 from cli.several import set_up_won
 from config.settings import find
 from config.workspace import checked, opened
 from integrations.core.http import Sent
 from integrations.core.ledger import Ledger
 from integrations.flows.contacts.outcome import Outcome as Synced
-from integrations.flows.contacts.request import Approval as SyncApproval
-from integrations.flows.contacts.request import Request
+from integrations.flows.contacts.outcome import Request
+from integrations.flows.contacts.sync import Approval as SyncApproval
 from integrations.flows.contacts.sync import ContactSync
 from integrations.flows.setup import Approval, Outcome
 from integrations.flows.setup.link import link
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests import worlds
 from tests.flows.contacts.world import PATIENCE, SETTLE, Clock, Doom
 from tests.tables import put_back, taken

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integrations.sandbox.jira import PRETEND
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.contracts.checker import Checker
 from tests.jira.site import Site
 

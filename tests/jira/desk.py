@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from integrations.core.apply import Apply, Result
+from integrations.core.apply import Apply
+from integrations.core.change import Result
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Planner
 from integrations.core.resource import Live, Want
 from integrations.core.system import System
-from integrations.jira.exception import RESOLVED, ExceptionTicket
+from integrations.jira.issue.exception import RESOLVED, ExceptionTicket
 from tests.core.memory import approved_by_a_person
 from tests.jira.site import Site, find
 

@@ -12,7 +12,7 @@ import requests
 
 from integrations.core.change import Action, Change, FieldChange
 from integrations.core.errors import Conflict, IntegrationError, Uncertain
-from integrations.core.http import Sent, Wire
+from integrations.core.http import HttpContext, Sent
 from integrations.core.plan.names import Names
 from integrations.core.resource import Live, Lookup, Resource, Taken, Want
 from integrations.core.system import System
@@ -33,11 +33,11 @@ class Site:
 
     def system(self, *, sent: Callable[[Sent], None] = lambda _: None, **changed: Any) -> System:
         """A new connection, as a new process would make it; `sent` is told of every request after its answer."""
-        return connect("jira", self._settings(changed), Wire(self.folder / "run", sent=sent))
+        return connect("jira", self._settings(changed), HttpContext(self.folder / "run", sent=sent))
 
     def connection(self, **changed: Any) -> Connection:
         """As `system`, below its stores."""
-        return Connection("jira", self._settings(changed), Wire(self.folder / "run"))
+        return Connection("jira", self._settings(changed), HttpContext(self.folder / "run"))
 
     def _settings(self, changed: Mapping[str, Any]) -> Settings:
         secret = self.folder / "token"

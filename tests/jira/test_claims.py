@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from integrations.core.apply import Apply, Result
-from integrations.core.change import Change
+from integrations.core.apply import Apply
+from integrations.core.change import Change, Result
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import Conflict, Uncertain
 from integrations.core.http import Sent
@@ -20,9 +20,9 @@ from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
 from integrations.core.resource import Resource, Want
 from integrations.jira.claims import claim_name
+from integrations.jira.issue.ticket import Ticket
 from integrations.jira.organization import Organization
-from integrations.jira.ticket import Ticket
-from tests.conformance.laws import SPARED
+from tests.conformance.laws import SLOW
 from tests.core.memory import approved_by_a_person
 from tests.jira.desk import wanted
 from tests.jira.site import Site
@@ -134,7 +134,7 @@ def there_are(site: Site, one: Resource) -> list[str]:
 @pytest.mark.parametrize(
     ("one", "ahead"),
     [
-        pytest.param(one, ahead, id=f"{one.kind}-{ahead}", marks=SPARED if (place + turn) % 2 else ())
+        pytest.param(one, ahead, id=f"{one.kind}-{ahead}", marks=SLOW if (place + turn) % 2 else ())
         for place, one in enumerate(KINDS)
         for turn, ahead in enumerate((-600.0, 600.0))
     ],
@@ -145,7 +145,7 @@ def test_a_clock_that_is_wrong_makes_no_claim_older_or_younger(
     """Stopped just after its claim on a machine whose clock is wrong, and looked for on one whose clock is right."""
     here, there = (dataclasses.replace(machine, settle=3.0) for machine in machines)
     with monkeypatch.context() as patched:
-        patched.setattr("integrations.core.http.clock.time", Wrong(ahead))
+        patched.setattr("integrations.core.http.pace.time", Wrong(ahead))
         stopped = Stopped(here, one, 0)
         assert stopped.is_stopped.wait(LONG)
     begun = time.monotonic()
@@ -200,7 +200,7 @@ def use(site: Site, one: Resource, number: str) -> None:
 @pytest.mark.parametrize(
     ("one", "trap", "number"),
     [
-        pytest.param(one, trap, number, id=f"{one.kind}-{trap}-{number}", marks=SPARED if (place + number) % 3 else ())
+        pytest.param(one, trap, number, id=f"{one.kind}-{trap}-{number}", marks=SLOW if (place + number) % 3 else ())
         for place, (one, trap) in enumerate([*((one, "duplicate") for one in KINDS), (ORGANIZATION, "existing")])
         for number in range(5)
     ],

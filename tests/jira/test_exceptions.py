@@ -11,7 +11,7 @@ from integrations.core.errors import Conflict, Rejected
 from integrations.core.resource import Live
 from integrations.core.system import resources
 from integrations.jira.claims import claim_name
-from integrations.jira.exception import RESOLVED, ExceptionTicket
+from integrations.jira.issue.exception import RESOLVED, ExceptionTicket
 from tests.jira.desk import ACKNOWLEDGED, AGAIN, KEY, OPEN, Desk, gone, live, wanted
 from tests.jira.site import Site, find, put
 
@@ -130,7 +130,7 @@ def test_a_lost_answer_never_tells_a_state_twice(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, operation: str, do: str, patient: bool
 ) -> None:
     """At each request of a resolution and of a return, whether that run looks again or only the next."""
-    monkeypatch.setattr("integrations.core.apply.writer.LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("integrations.core.apply.LOOK_AGAIN", 0.01)
     desk.reach(wanted())
     comments: list[str] = []
     for one in (gone(), wanted(AGAIN)):

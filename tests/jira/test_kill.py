@@ -10,9 +10,9 @@ import requests
 from integrations.core.errors import Uncertain
 from integrations.core.http import Http
 from integrations.core.resource import Live, Resource
+from integrations.jira.issue.ticket import Ticket
 from integrations.jira.organization import Organization
 from integrations.jira.project import Project
-from integrations.jira.ticket import Ticket
 from tests.jira.site import Site, change, find, reach
 
 WANTED: list[Resource] = [

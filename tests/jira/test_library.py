@@ -7,11 +7,10 @@ import pytest
 import responses
 
 from integrations.core.errors import Rejected, Unavailable
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import System
 from integrations.jira import Settings
-from integrations.jira.connection import Connection, Missing
-from integrations.jira.library import library
+from integrations.jira.connection import Connection, Missing, library
 from tests.jira.site import Site
 
 BASE = "http://jira.example/site"
@@ -23,7 +22,7 @@ def connection(site: Site) -> Connection:
     settings = site.system().settings
     assert isinstance(settings, Settings)
     changed = settings.model_copy(update={"url": f"{BASE}/", "patience": 0})
-    return Connection("jira", changed, Wire(site.folder / "other"))
+    return Connection("jira", changed, HttpContext(site.folder / "other"))
 
 
 @responses.activate

@@ -11,11 +11,11 @@ import pytest
 from integrations.core.errors import Unavailable
 from integrations.core.resource import Live
 from integrations.jira.connection import READINGS, Connection
-from integrations.jira.member.calls import Calls as Members
+from integrations.jira.member.api import Calls as Members
 from integrations.jira.organization import Organization
-from integrations.jira.organization.calls import Calls as Organizations
+from integrations.jira.organization.api import Calls as Organizations
 from integrations.jira.people import search_users
-from integrations.jira.project.calls import Calls as Projects
+from integrations.jira.project.api import Calls as Projects
 from tests.jira.people import DESK, members, organization
 from tests.jira.site import Site, find, put
 

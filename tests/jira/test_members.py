@@ -7,7 +7,7 @@ import pytest
 from integrations.core.errors import IntegrationError, Rejected, Unavailable
 from integrations.core.member import Present
 from integrations.core.resource import Live, Lookup
-from integrations.jira.member import places
+from integrations.jira.member import store as places
 from integrations.sandbox.pretend import ACCOUNT
 from tests.jira.people import DESK, MARC, accounts, customer, organization, person, switch
 from tests.jira.site import Site, find, put

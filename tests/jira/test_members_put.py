@@ -8,10 +8,10 @@ import pytest
 from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import Live, Lookup
 from integrations.core.system import System
-from integrations.jira.member import accounts as found_accounts
-from integrations.jira.member import places
-from integrations.jira.member.calls import Account, Calls
-from integrations.sandbox.running import Running
+from integrations.jira.member import api as found_accounts
+from integrations.jira.member import store
+from integrations.jira.member.api import Account, Calls
+from integrations.sandbox.thread import Running
 from tests.jira.people import DESK, MARC, accounts, customer, leaver, members, organization, person, put_all, switch
 from tests.jira.site import Site, change, find, put
 
@@ -57,7 +57,7 @@ def test_a_mark_that_changed_after_the_plan_is_seen_once_it_is_a_minute_old(
     assert "organization.property.get" not in site.operations(), "it was read just before"
     site.call("PUT", f"{DESK}/organization/{place}/property/closedwon", {"key": "customer:102"})
     site.writes()
-    monkeypatch.setattr(places, "BELIEVED", -1.0)
+    monkeypatch.setattr(store, "BELIEVED", -1.0)
     assert isinstance(put(system, person(place, "eva@alpina.example"), None), Rejected)
     assert site.writes() == []
 

@@ -7,8 +7,8 @@ import pytest
 
 from integrations.core.errors import Ambiguous, AuthError, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.core.resource import Live, Lookup
-from integrations.jira.project import Project, calls
-from integrations.jira.project.naming import proposed_keys
+from integrations.jira.project import Project, api
+from integrations.jira.project.store import proposed_keys
 from tests.data import same
 from tests.jira.site import Site, find, put, reach
 
@@ -133,12 +133,12 @@ def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site) -> None
     assert site.duplicates() == []
 
 
-@pytest.mark.parametrize("most", [calls.MOST, 2])
+@pytest.mark.parametrize("most", [api.MOST, 2])
 def test_a_project_that_reads_the_same_is_never_made_again(
     site: Site, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """However somebody spelled it, on a site of one page of projects or of many."""
-    monkeypatch.setattr(calls, "MOST", most)
+    monkeypatch.setattr(api, "MOST", most)
     by_hand(site, name="ALPINA TREUHAND G.m.b.H.", key="FIDUCIARY")
     spellings = [
         *same("names", "blanks in front, behind, doubled, and of other kinds"),
@@ -154,12 +154,12 @@ def test_a_project_that_reads_the_same_is_never_made_again(
     assert not isinstance(find(site.system(), wants[0], new=True), Ambiguous)
 
 
-@pytest.mark.parametrize("most", [calls.MOST, 2])
+@pytest.mark.parametrize("most", [api.MOST, 2])
 def test_ours_is_found_by_its_mark_whatever_people_call_it(
     site: Site, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """With the ledger lost; and what had the mark when the list was read and has it no more is not ours."""
-    monkeypatch.setattr(calls, "MOST", most)
+    monkeypatch.setattr(api, "MOST", most)
     made = reach(site.system(), MUELLER)
     site.call("PUT", f"/rest/api/3/project/{made.id}", {"name": "Umbau 2027"})
     system, called_so = site.system(), MUELLER.model_copy(update={"name": "Customer: Elektro Brunner AG"})

@@ -13,15 +13,15 @@ from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
 from integrations.core.resource import PLACEHOLDER, Later, Want
 from integrations.core.system import System
+from integrations.jira.issue.ticket import Ticket
 from integrations.jira.organization import Organization
 from integrations.jira.project import Project
-from integrations.jira.ticket import Ticket
 from tests.core.memory import approved_by_a_person
 from tests.jira.site import Site
 
 IN_THE_PROJECT = Later(
-    needs=frozenset({"project"}),
-    hears=frozenset(),
+    depends_on=frozenset({"project"}),
+    runs_after=frozenset(),
     text="{{ steps.project.project_key }}",
     value=lambda outcomes: outcomes["project"]["project_key"],
 )

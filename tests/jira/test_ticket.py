@@ -12,7 +12,7 @@ from integrations.core.errors import Ambiguous, AuthError, Conflict, Integration
 from integrations.core.resource import Live, Lookup, Want
 from integrations.jira.adf import to_adf
 from integrations.jira.claims import claim_name
-from integrations.jira.ticket import Ticket
+from integrations.jira.issue.ticket import Ticket
 from tests.jira.site import Site, find, put, reach
 
 TEXT = Document(

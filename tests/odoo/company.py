@@ -11,7 +11,7 @@ import requests
 
 from integrations.core.change import Change, FieldChange
 from integrations.core.errors import IntegrationError
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.resource import Live, Lookup, Want, about
 from integrations.core.rows import Failed
 from integrations.core.system import System
@@ -57,7 +57,7 @@ class Company:
             "patience": 2,
             **changed,
         }
-        return connect("erp", Settings.model_validate(given), Wire(self.folder / "run"))
+        return connect("erp", Settings.model_validate(given), HttpContext(self.folder / "run"))
 
     def find(self, wanted: Customer, system: System | None = None, **known: Any) -> Any:
         """What there is of one customer."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integrations.sandbox.erp import PRETEND
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 from tests.odoo.company import Company
 
 

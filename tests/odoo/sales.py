@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.odoo import Settings
 from integrations.odoo.billing.server import Server
 from integrations.odoo.connection import Connection
@@ -28,7 +28,7 @@ class Sales:
         """A new connection, with these `[erp.billing]` settings."""
         settings = self.company.system(billing=billing, account_manager=account_manager or {}).settings
         assert isinstance(settings, Settings)
-        connection = Connection("erp", settings, Wire(self.company.folder / "run"))
+        connection = Connection("erp", settings, HttpContext(self.company.folder / "run"))
         return Server(connection, Facts(connection, {}))
 
     def make(self, model: str, **values: Any) -> int:

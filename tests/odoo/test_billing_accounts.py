@@ -11,16 +11,16 @@ import pytest
 
 from integrations.core.billing import Account, Invoice
 from integrations.core.errors import AuthError, Unavailable
-from integrations.core.store import Billing
-from integrations.odoo.billing.accounts.address import delivery
+from integrations.core.system import Billing
+from integrations.odoo.billing.accounts.account import delivery
 from integrations.odoo.billing.server import Server
 from integrations.odoo.billing.source import Billing as Source
 from integrations.odoo.billing.visibility import ALL_DOCUMENTS, INVOICING, SALES
 from integrations.odoo.connection import Connection
 from integrations.odoo.partners import INFLIGHT
+from integrations.sandbox.erp.billing_cases.reference import RECEIVABLE
 from integrations.sandbox.pretend import Billing as World
-from integrations.sandbox.running import Running
-from integrations.sandbox.seeded_billing.reference import RECEIVABLE
+from integrations.sandbox.thread import Running
 from tests.odoo.company import Company, sound
 from tests.odoo.sales import HELVETIA, OTHER, RESELLER, Sales
 

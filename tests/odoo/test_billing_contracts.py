@@ -12,7 +12,7 @@ from integrations.core.errors import AuthError
 from integrations.odoo.billing.contracts import contracts, shapes
 from integrations.odoo.billing.orders import orders
 from integrations.sandbox.pretend import Billing, Contracts
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.odoo.company import Company
 from tests.odoo.sales import HELVETIA, OTHER, RESELLER, Sales
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.core.billing import Invoice, Tax
-from integrations.odoo.billing.invoices.invoice import BLOCKED, Parties, Reader, invoice
-from integrations.odoo.billing.invoices.replaced import replacing, with_origins
+from integrations.odoo.billing.invoices.invoice import BLOCKED, Parties, Reader, invoice, replacing, with_origins
 from integrations.odoo.billing.invoices.taxes import NO_TAX, Position, Taxes
 
 DOMESTIC, EXPORT, GONE = 1, 2, 3

@@ -10,10 +10,8 @@ from integrations.core.billing import Order, Usage, Work
 from integrations.core.errors import AuthError
 from integrations.core.model import Person
 from integrations.odoo.billing.orders import orders
-from integrations.odoo.billing.units import Units
-from integrations.odoo.billing.usage import usage
-from integrations.odoo.billing.work import work
-from integrations.sandbox.running import Running
+from integrations.odoo.billing.work import Units, usage, work
+from integrations.sandbox.thread import Running
 from tests.odoo.company import Company
 from tests.odoo.sales import HELVETIA, OTHER, RESELLER, Sales
 

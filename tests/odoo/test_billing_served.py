@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.core.billing import Account
-from integrations.flows.invoicing.judging import judge
+from integrations.flows.invoicing.findings import judge
 from integrations.flows.invoicing.rule import Rule
 from integrations.flows.invoicing.rules.contract_against_invoice.period_not_invoiced import (
     PeriodNotInvoiced,

@@ -10,10 +10,10 @@ import pytest
 
 from integrations.core.billing import Rate, Survey
 from integrations.core.errors import Rejected, Unavailable
-from integrations.core.store import Billing
-from integrations.odoo.billing.settings import BillingSettings
+from integrations.core.system import Billing
 from integrations.odoo.connection import Connection
 from integrations.odoo.partners import INFLIGHT
+from integrations.odoo.settings import BillingSettings
 from tests.odoo.company import Company, sound
 from tests.odoo.sales import RESELLER, Sales
 

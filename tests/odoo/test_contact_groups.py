@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from integrations.odoo.connection import Row
-from integrations.odoo.contacts.groups import groups
+from integrations.odoo.contacts.source import groups
 
 PAGE = 1000
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from integrations.core.errors import AuthError, Rejected, Unavailable
-from integrations.core.model import Contact, Person, Roster, Touch
-from integrations.core.store import Contacts
+from integrations.core.model import Contact, ErpContacts, Person, RecordChange
+from integrations.core.system import Contacts
 from integrations.odoo.moment import moment, stamp
 from tests.odoo.company import Company, sound
 
@@ -31,16 +31,16 @@ def written(company: Company, number: int | str, **values: Any) -> None:
     company.call("res.partner", "write", ids=[int(number)], vals=values)
 
 
-def roster(company: Company, customer: str = "101") -> Roster:
+def roster(company: Company, customer: str = "101") -> ErpContacts:
     (found,) = sound(source(company).rosters([customer]))
     return found
 
 
-def named(found: Roster) -> dict[str, Contact]:
+def named(found: ErpContacts) -> dict[str, Contact]:
     return {one.name: one for one in found.contacts}
 
 
-def touches(company: Company, since: dt.datetime = BEGINNING) -> list[Touch]:
+def touches(company: Company, since: dt.datetime = BEGINNING) -> list[RecordChange]:
     return [touch for page in source(company).changed(since) for touch in sound(page)]
 
 
@@ -49,7 +49,7 @@ def test_the_second_of_the_last_change_is_read_again(company: Company) -> None:
     written(company, 201, phone="1")
     at = moment(company.partner(201)["write_date"])
     for since in (at, at.replace(microsecond=999_999), at.astimezone(dt.timezone(dt.timedelta(hours=5)))):
-        assert Touch(contact="201", customer="101", changed=at) in touches(company, since)
+        assert RecordChange(contact="201", customer="101", changed=at) in touches(company, since)
     assert touches(company, at + dt.timedelta(hours=1)) == []
 
 
@@ -108,7 +108,7 @@ def test_what_the_control_panel_is_still_making_is_left_out(company: Company) ->
     assert not {"201", "403", "404"} & {touch.contact for touch in touches(company)}
     assert "201" not in {one.id for one in roster(company).contacts}
     assert isinstance(source(company).get(["201"])["201"], Unavailable)
-    assert roster(company, "403") == Roster(customer="403", exists=False)
+    assert roster(company, "403") == ErpContacts(customer="403", exists=False)
 
 
 def test_a_roster_tells_the_company_and_its_people_but_not_itself(company: Company) -> None:
@@ -184,7 +184,7 @@ def test_a_company_that_is_gone_or_hidden_does_not_exist(company: Company) -> No
     company.lose_rights("see:res.partner:102")
     odd = ["102", "99999", "x1", "0101"]
     found = {one.customer: one for one in sound(source(company).rosters(odd))}
-    assert [found[one] for one in odd] == [Roster(customer=one, exists=False) for one in odd]
+    assert [found[one] for one in odd] == [ErpContacts(customer=one, exists=False) for one in odd]
 
 
 def test_a_contact_that_moved_is_found_where_it_is_now(company: Company) -> None:

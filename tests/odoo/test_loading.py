@@ -6,9 +6,8 @@ from typing import Any, cast
 import pytest
 
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.odoo.connection import Connection
-from integrations.odoo.loading import Load
-from integrations.odoo.refusal import Refusals
+from integrations.odoo.connection import Connection, Refusals
+from integrations.odoo.load import Load
 
 RACE = {"type": "error", "record": 0, "message": "could not serialize access due to concurrent update\n"}
 
@@ -65,7 +64,7 @@ class Scripted:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.odoo.loading.time.sleep", lambda _: None)
+    monkeypatch.setattr("integrations.odoo.load.time.sleep", lambda _: None)
 
 
 def loaded(connection: Scripted, *names: str) -> dict[str, int | IntegrationError]:

@@ -8,10 +8,9 @@ import pytest
 import responses
 
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.odoo import Settings
-from integrations.odoo.connection import Connection
-from integrations.odoo.refusal import BadValue, Missing
+from integrations.odoo.connection import BadValue, Connection, Missing
 
 KEY = "key-that-is-secret"
 DEBUG = "Traceback (most recent call last): password=hunter2"
@@ -31,7 +30,7 @@ def connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connection:
             "patience": 0,
         }
     )
-    return Connection("erp", settings, Wire(tmp_path))
+    return Connection("erp", settings, HttpContext(tmp_path))
 
 
 def newest(major: Any = 19) -> None:
@@ -195,7 +194,9 @@ def test_a_server_that_asks_to_wait_did_nothing(connection: Connection) -> None:
 @responses.activate
 def test_without_a_database_json_rpc_says_what_to_enter(connection: Connection) -> None:
     older()
-    bare = Connection("erp", connection.settings.model_copy(update={"database": None}), Wire(Path("/nonexistent")))
+    bare = Connection(
+        "erp", connection.settings.model_copy(update={"database": None}), HttpContext(Path("/nonexistent"))
+    )
     bare.http = connection.http
     with pytest.raises(Rejected, match="no such database"):
         bare.call("res.partner", "read", [1], what="read it")

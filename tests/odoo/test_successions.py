@@ -10,7 +10,7 @@ import requests
 from integrations.core.errors import AuthError, Unavailable
 from integrations.core.model import Customer
 from integrations.core.succession import Succession, Traces
-from integrations.odoo.merges import _named
+from integrations.odoo.successions import _named
 from integrations.sandbox.pretend import COLLEAGUE, COLLEAGUE_TOKEN
 from tests.odoo.company import Company
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from integrations.sandbox.pretend import Pretend
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 
 
 @pytest.fixture(scope="session")

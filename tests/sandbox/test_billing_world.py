@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from integrations.sandbox.app import build
+from integrations.sandbox.erp.billing_cases import EXPECTED, TRAPS, expected
+from integrations.sandbox.erp.billing_cases.case import CASES
 from integrations.sandbox.pretend import Billing, Contracts
-from integrations.sandbox.seeded_billing import EXPECTED, TRAPS, expected
-from integrations.sandbox.seeded_billing.case import CASES
 from integrations.sandbox.server import Server
 
 DAY = dt.date(2026, 11, 22)

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.appuio.resource import Organization as Panel
+from integrations.appuio.organization import Organization as Panel
 from integrations.confluence.section import Section
 from integrations.core.document import Document
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.resource import Live, Lookup, Resource
-from integrations.jira.organization.resource import Organization as Desk
+from integrations.jira.organization.find import Organization as Desk
 from integrations.registry import adapter
 from integrations.sandbox.app import build
 from integrations.sandbox.generated_customers import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_PART, NAMES_FROM, sizes
 from integrations.sandbox.growth import Growth
 from integrations.sandbox.made_up import company_name
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
-from integrations.sandbox.running import running
 from integrations.sandbox.server import Server
+from integrations.sandbox.thread import running
 
 MANY = Growth(customers=40, contacts=8000, set_up=True)
 
@@ -126,7 +126,7 @@ def test_our_own_adapters_know_what_was_set_up_before_by_its_mark(
                 "token": {"env": "SANDBOX_TOKEN"},
                 **settings,
             }
-            connected = package.connect(system, package.Settings.model_validate(chosen), Wire(tmp_path))
+            connected = package.connect(system, package.Settings.model_validate(chosen), HttpContext(tmp_path))
             live = connected.stores[resource.kind].find([Lookup(resource)])[resource.key]
             assert isinstance(live, Live), (system, live)
             assert live.ours

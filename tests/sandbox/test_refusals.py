@@ -10,7 +10,7 @@ import requests
 
 from integrations.sandbox.app import systems
 from integrations.sandbox.pretend import Pretend
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 TIMEOUT = 5.0
 STATUSES = (400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.sandbox.running import Running, running
 from integrations.sandbox.server import Exchange
+from integrations.sandbox.thread import Running, running
 from tests.sandbox.probe import PROBE
 
 TIMEOUT = 5.0

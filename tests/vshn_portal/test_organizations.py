@@ -13,13 +13,13 @@ import responses
 from integrations import vshn_portal
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, AuthError, Rejected, Unavailable
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.resource import PLACEHOLDER, Live, Lookup, Want
 from integrations.core.system import System
 from integrations.core.text import short_hash
 from integrations.sandbox.portal import PRETEND
-from integrations.sandbox.running import Running, running
-from integrations.vshn_portal.resource import Organization
+from integrations.sandbox.thread import Running, running
+from integrations.vshn_portal.organization import Organization
 from tests.contracts.checker import Checker
 
 TIMEOUT = 10
@@ -60,7 +60,7 @@ def connect(server: Running, enter: Callable[[str], None], tmp_path: Path) -> Co
             "patience": 0,
             **settings,
         }
-        return vshn_portal.connect("portal", vshn_portal.Settings.model_validate(content), Wire(tmp_path))
+        return vshn_portal.connect("portal", vshn_portal.Settings.model_validate(content), HttpContext(tmp_path))
 
     return make
 
@@ -232,7 +232,7 @@ def test_check_counts_the_customers_and_has_no_faults(connect: Connect) -> None:
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> System:
     monkeypatch.setenv("PORTAL_TOKEN", "t")
     content = {"adapter": "vshn_portal", "url": "https://portal.example", "token": {"env": "PORTAL_TOKEN"}}
-    return vshn_portal.connect("portal", vshn_portal.Settings.model_validate(content), Wire(tmp_path))
+    return vshn_portal.connect("portal", vshn_portal.Settings.model_validate(content), HttpContext(tmp_path))
 
 
 @pytest.mark.parametrize(

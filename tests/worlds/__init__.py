@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from urllib3.util import connection
 
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.tables import put_back
 
 FIRST = "b90b9d7"

@@ -2,18 +2,280 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from cli.render.contacts.closing import is_of_system
-from cli.render.contacts.rows import Block, Row, rows
-from cli.render.contacts.strangers import stranger_blocks
-from cli.render.contacts.words import NOBODY, WIDEST_NAME, company, customer, manager, people
-from cli.render.plan import COLOURS, SIGNS
-from cli.render.words import cells, padded, safe, system_label, what_next, wrapped
-from integrations.flows.contacts.outcome import FailedRow, Line, Outcome
+from cli.render.words import (
+    COLOURS,
+    SIGNS,
+    cells,
+    padded,
+    safe,
+    system_label,
+    value,
+    what_next,
+    whole,
+    wrapped,
+)
+from integrations.core.change import Action, FieldChange
+from integrations.core.errors import Ambiguous, AuthError, Unavailable
+from integrations.core.member import Listed
+from integrations.core.money import thousands
+from integrations.core.resource import about
+from integrations.flows.contacts.outcome import FailedRow, Line, Outcome, Stranger
+
+REASONS: Mapping[str, str] = {
+    "archived": "archived in the ERP",
+    "moved": "now belongs to another company",
+    "address": "has another address now",
+    "function": "no longer has this function",
+    "company": "the company is archived",
+    "ours": "is one of us",
+    "place": "was there for the customer before, under another choice",
+    "revoked": "revoked",
+    "never": "never to be there, as somebody said with link",
+    "forgotten": "forgotten",
+    "missing": "no longer in the ERP",
+}
+"""Why somebody is taken out."""
+
+NOBODY = "No account manager"
+LONGEST_NAME = 40
+"""Columns of a name that are shown at all."""
+WIDEST_NAME = 28
+"""Columns for names in a plan; what is wider begins its own text further right."""
+
+
+def reason(code: str) -> str:
+    """Why somebody is taken out, in words."""
+    return REASONS.get(code, code)
+
+
+def customer(number: str, names: Mapping[str, str]) -> str:
+    """A customer by name and number: `Müller & Söhne AG (101)`."""
+    name = safe(names.get(number, ""), 55)
+    return f"{name} ({safe(number)})" if name else f"customer {safe(number)}"
+
+
+def company(line: Line) -> str:
+    """A line's customer."""
+    return customer(line.customer, {line.customer: line.company})
+
+
+def manager(line: Line) -> str:
+    """Who looks after a line's customer."""
+    return safe(line.manager, 60) or NOBODY
+
+
+def person(line: Line) -> str:
+    """Whom a line is about."""
+    name = safe(line.person, LONGEST_NAME)
+    while cells(name) > LONGEST_NAME:
+        name = f"{name[:-2]}…"
+    return name or "somebody without a name"
+
+
+def systems(names: set[str]) -> str:
+    """`Jira`, or `3 systems`."""
+    return f"in {system_label(next(iter(names)))}" if len(names) == 1 else f"in {len(names)} systems"
+
+
+def field_label(field: FieldChange) -> str:
+    """A field as people call it."""
+    known = about(Listed, field.name).label if field.name in Listed.model_fields else ""
+    return known or field.name.replace("_", " ")
+
+
+def people(number: int) -> str:
+    """`1 person`, `1'204 people`."""
+    return f"{thousands(number)} {'person' if number == 1 else 'people'}"
+
+
+def hanging(text: str) -> list[str]:
+    """A sentence, its later lines a little further in."""
+    first, blank, rest = text.partition(" ")
+    return wrapped(first + blank, rest, 2)
+
+
+def is_quiet(outcome: Outcome) -> bool:
+    """Whether there is nothing that anybody has to hear: all in step, or nobody there at all."""
+    return not (
+        outcome.lines
+        or outcome.strangers
+        or outcome.problems
+        or outcome.failed
+        or outcome.left
+        or outcome.notes
+        or outcome.mentions
+        or outcome.error
+        or outcome.clock
+        or outcome.approvals
+        or any(outcome.counts[name] for name in ("create", "update", "archive", "conflict", "rejected", "unknown"))
+    )
+
+
+@dataclasses.dataclass
+class Row:
+    """What happens to one person in some systems.
+
+    Attributes:
+        more: What stands below it: what a person chooses among, or who fixes it.
+    """
+
+    action: Action
+    person: str
+    text: str
+    systems: list[str]
+    more: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """One customer's heading, the lines of each of its rows, and how many rows there are besides.
+
+    Attributes:
+        in_json: What is left stands in the document of `--json`.
+    """
+
+    head: list[str]
+    rows: list[list[str]]
+    left: int
+    in_json: bool = True
+
+
+def rows(lines: Sequence[Line]) -> list[Row]:
+    """The rows of one customer, by person; those of one person in the order of the lines."""
+    names: dict[tuple[str, str], str] = {}
+    for line in lines:
+        # Some systems have an address where others have a name.
+        if "@" in names.setdefault(line.whose, person(line)):
+            names[line.whose] = person(line)
+    found: dict[tuple[tuple[str, str], Action, str, tuple[str, ...]], Row] = {}
+    for line in sorted(lines, key=lambda line: (names[line.whose].casefold(), line.whose, system_label(line.system))):
+        for row in _rows(line, names[line.whose]):
+            known = found.setdefault((line.whose, row.action, row.text, row.more), row)
+            if known is not row:
+                known.systems += [name for name in row.systems if name not in known.systems]
+    return list(found.values())
+
+
+def _rows(line: Line, name: str) -> Iterator[Row]:
+    systems = [system_label(line.system)]
+    if line.action != "keep":
+        more = tuple(_choices(line)) if isinstance(line.error, Ambiguous) else _mended(line)
+        yield Row("blocked" if _stopped(line) else line.action, name, _text(line), systems, more)
+    for field in line.theirs:
+        there, wanted = value(field.old), value(field.new)
+        text = f"left alone, {field_label(field)}: {there} there, {wanted} in the ERP"
+        yield Row("keep", name, text, systems, (_conflict(line),))
+
+
+def _stopped(line: Line) -> bool:
+    return line.error is not None and line.action != "choose"
+
+
+def _text(line: Line) -> str:
+    if line.error is not None:
+        return safe(line.error.message, 200)
+    said = _what(line)
+    if line.unapproved:
+        return f"{said}; waits for a yes"
+    return said
+
+
+def _what(line: Line) -> str:
+    if line.action == "archive":
+        return reason(line.reason)
+    if line.action == "update":
+        return ", ".join(map(_field, line.fields))
+    functions = ", ".join(map(safe, line.functions))
+    if line.action == "adopt":
+        return "; ".join(part for part in ("is there already", functions) if part)
+    return functions
+
+
+def _field(field: FieldChange) -> str:
+    return f"{field_label(field)} -> {value(field.new)}"
+
+
+def _conflict(line: Line) -> str:
+    """Who puts right which of two values, and where."""
+    where = f"in the ERP{_contact(line)} or in {system_label(line.system)}"
+    return f"{manager(line)} corrects the wrong one, {where}"
+
+
+def _contact(line: Line) -> str:
+    return f" (contact {safe(line.contacts[0])})" if line.contacts else ""
+
+
+def _mended(line: Line) -> tuple[str, ...]:
+    """Who has to do something, where it is told."""
+    error = line.error
+    if error is None or not (error.who or error.next):
+        return ()
+    who = f"Who: {safe(error.who)}. " if error.who and error.who not in error.next else ""
+    return (f"{who}{safe(error.next)}".strip(),)
+
+
+def _choices(line: Line) -> Iterator[str]:
+    """What it could be, and the command that says which it is."""
+    error = line.error
+    if not isinstance(error, Ambiguous):
+        return
+    for candidate in error.candidates:
+        note = f" ({safe(candidate.remark)})" if candidate.remark else ""
+        yield f"{safe(candidate.id)}: {safe(candidate.title, 60)}{note} {candidate.url}".rstrip()
+    yield f"{manager(line)} chooses one:"
+    for answer in (*(candidate.id for candidate in error.candidates), "never"):
+        yield link_command(line.contacts, line.system, answer)
+
+
+def link_command(contacts: Sequence[str], system: str, answer: str) -> str:
+    """The command that settles who somebody is, to be copied."""
+    choice = shlex.quote(f"{system}={answer}")
+    return whole(safe(f"closedwon contacts link {contacts[0] if contacts else 'CONTACT'} {choice}"))
+
+
+HEAD = "In a system, without a reason in the ERP; nobody touches them:"
+
+
+def stranger_blocks(outcome: Outcome, most: int) -> Iterator[Block]:
+    """By customer: who is there."""
+    grouped: dict[str, list[Stranger]] = {}
+    for one in outcome.strangers:
+        grouped.setdefault(one.customer, []).append(one)
+    head = [HEAD]
+    for number, found in grouped.items():
+        name = wrapped("  ", customer(number, outcome.names), 2)
+        yield Block([*head, *name], list(map(_lines, found[:most])), max(0, len(found) - most), in_json=False)
+        head = []
+
+
+def _lines(one: Stranger) -> list[str]:
+    sign = click.style(SIGNS["choose"], fg=COLOURS["choose"], bold=True)
+    present = one.present
+    name = safe(" ".join(part for part in (present.name, f"<{present.email}>" if present.email else "") if part), 90)
+    top, *below = wrapped(" " * 6, f"{name or safe(present.id, 60)}, in {system_label(one.system)}: {_why(one)}", 8)
+    return [f"    {sign} {top[6:]}", *below]
+
+
+def _why(one: Stranger) -> str:
+    if one.known:
+        return "the ERP knows the address, but no function gives it a place here"
+    if not one.contacts:
+        return "nobody like that is in the ERP"
+    could = " or ".join(safe(contact) for contact in one.contacts[:3])
+    return f"could be contact {could}: {link_command(one.contacts[:1], one.system, one.present.id)}"
+
+
+def is_of_system(line: Line) -> bool:
+    """Whether it is a system's trouble, the same for all of its people: told once."""
+    return line.action == "blocked" and isinstance(line.error, (AuthError, Unavailable))
+
 
 PEOPLE = 20
 """Rows that are shown of one customer."""

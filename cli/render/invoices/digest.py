@@ -10,8 +10,8 @@ from cli.render.invoices.words import acknowledged, amount, message, named, titl
 from cli.render.words import safe, wrapped
 from integrations.core.dates import dated
 from integrations.flows.invoicing.digest import Digest
+from integrations.flows.invoicing.memory import TrackedFinding
 from integrations.flows.invoicing.outcome import Outcome, rank
-from integrations.flows.invoicing.remembered import Known
 
 COLUMNS = 72
 """Of a mail: an answer quotes it within 80."""
@@ -35,7 +35,7 @@ def digest_text(digest: Digest, outcome: Outcome) -> str:
     return "\n".join(click.unstyle(line) for line in lines).rstrip() + "\n"
 
 
-def _whole(known: Known, outcome: Outcome) -> Iterator[str]:
+def _whole(known: TrackedFinding, outcome: Outcome) -> Iterator[str]:
     finding = known.finding
     head = [f"{title(finding, outcome)} ({finding.severity})", amount(finding)]
     yield ""
@@ -48,7 +48,7 @@ def _whole(known: Known, outcome: Outcome) -> Iterator[str]:
     yield from _lines(f"{finding.fingerprint}  {finding.url}".rstrip(), 4)
 
 
-def _gone(known: Known, outcome: Outcome) -> Iterator[str]:
+def _gone(known: TrackedFinding, outcome: Outcome) -> Iterator[str]:
     finding = known.finding
     yield from _lines(f"- {named(finding.account, outcome)}: {title(finding, outcome)}, {message(finding, outcome)}", 2)
 
@@ -57,7 +57,7 @@ def _lines(text: str, indent: int) -> list[str]:
     return wrapped(" " * indent, text, indent, COLUMNS)
 
 
-def _meant(found: Sequence[Known]) -> list[str]:
+def _meant(found: Sequence[TrackedFinding]) -> list[str]:
     """How to say that something is meant to be so."""
     if not found:
         return []

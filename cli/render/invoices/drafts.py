@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from cli.render.contacts.words import hanging
-from cli.render.invoices.besides import failed_lines
+from cli.render.contacts.plan import hanging
+from cli.render.invoices.findings import failed_lines
 from cli.render.invoices.words import message_of
 from cli.render.words import cells, count, padded, safe, whole, width, wrapped
 from integrations.core.dates import dated, dated_moment, month
 from integrations.core.money import figure, spelled, thousands
 from integrations.flows.invoicing.drafts import Draft, DraftsOutcome
-from integrations.flows.invoicing.judging import Broken, Finding
+from integrations.flows.invoicing.findings import Broken, Finding
 from integrations.flows.invoicing.rule import SEVERITIES
 
 LONGEST = 100

@@ -3,18 +3,163 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import click
 
-from cli.render.contacts.words import hanging
-from cli.render.invoices.besides import besides_lines, gone_lines
-from cli.render.invoices.closing import closing_lines, heading
-from cli.render.invoices.words import acknowledged, amount, message, named, severity, title, who
-from cli.render.words import cells, count, safe, width, wrapped
-from integrations.flows.invoicing.outcome import Outcome
-from integrations.flows.invoicing.remembered import Known
+from cli.render.contacts.plan import customer, hanging
+from cli.render.invoices.words import acknowledged, amount, message, named, severity, title, total, who
+from cli.render.words import cells, count, safe, seconds, what_next, whole, width, wrapped
+from integrations.core.dates import day, moment
+from integrations.core.money import thousands
+from integrations.core.rows import Failed
+from integrations.flows.invoicing.memory import TrackedFinding
+from integrations.flows.invoicing.outcome import Outcome, StaleRule
+from integrations.flows.invoicing.rule import SEVERITIES
+
+
+def heading(outcome: Outcome, view: View) -> list[str]:
+    """Of when it is, and what was read for it."""
+    return hanging(f"INVOICES  {day(outcome.today)}: {_read(outcome, view)}")
+
+
+def _read(outcome: Outcome, view: View) -> str:
+    read = f"{thousands(outcome.read)} {'customer' if outcome.read == 1 else 'customers'}"
+    if outcome.error is not None:
+        return "not everything could be read; this is what is known"
+    if view.customers:
+        return f"{read} read, as named"
+    if outcome.since is not None and not outcome.read:
+        return f"nothing has changed since {moment(outcome.since)}"
+    if outcome.since is not None:
+        return f"{read} read, changed since {moment(outcome.since)}"
+    return f"{'the first look, ' if view.is_first else ''}{read} read, all there are"
+
+
+def closing_lines(outcome: Outcome, view: View) -> list[str]:
+    """The line to be read out, then what to do."""
+    lines = hanging(_sentence(outcome))
+    if outcome.total.amounts:
+        lines += hanging(f"At risk: {total(outcome.total)}")
+    for text in _next(outcome, view):
+        lines += wrapped("  next  ", text, 8)
+    return lines
+
+
+def _sentence(outcome: Outcome) -> str:
+    counts = outcome.counts
+    there = counts["new"] + counts["open"]
+    besides = [f"{thousands(counts[state])} {words}" for state, words in _STATES.items() if counts[state]]
+    worked = f" ({seconds(outcome.seconds)})" if outcome.read else ""
+    if there:
+        severities = ", ".join(f"{thousands(counts[name])} {name}" for name in SEVERITIES if counts[name])
+        parts = ", ".join([f"{thousands(there)} {'finding' if there == 1 else 'findings'} ({severities})", *besides])
+        return f"Invoices: {parts}.{worked}"
+    return f"Invoices: {_nothing(outcome)}{''.join(f'; {text}' for text in besides)}.{worked}"
+
+
+_STATES = {"new": "new", "acknowledged": "acknowledged", "resolved": "gone since the last run"}
+
+
+def _nothing(outcome: Outcome) -> str:
+    if outcome.error is not None:
+        return "nothing can be said: not everything could be read"
+    if outcome.full and not outcome.read:
+        return "the ERP has no customer with anything to bill"
+    if outcome.stale or outcome.broken or outcome.failed:
+        return "nothing found by the rules that could judge"
+    if outcome.since is not None and not outcome.read:
+        return f"nothing has changed since {moment(outcome.since)}, and nothing is wrong"
+    return f"nothing is wrong; {count(outcome.read, 'customer')} read"
+
+
+def _next(outcome: Outcome, view: View) -> Iterator[str]:
+    there = [known for known in outcome.findings if known.state in ("new", "open")]
+    if not there or outcome.flagged is not None:
+        return
+    if view.is_first and outcome.error is None:
+        command = whole(f"closedwon invoices baseline {outcome.today}{view.settings}")
+        yield f"set aside what was there before anybody looked: {command}"
+    first = safe(there[0].finding.fingerprint, 20)
+    acknowledge = whole(f"closedwon invoices ack {first} --reason … --until DATE{view.settings}")
+    yield f"if it is meant to be so: {acknowledge}"
+    if view.can_flag:
+        yield f"bring it to people as tickets: {whole(f'closedwon invoices check --flag{view.settings}')}"
+
+
+GONE = 10
+"""What went since the last run is told of with so many findings."""
+NAMED = 6
+"""So many rules that could not judge, for one and the same reason, are told by their titles."""
+
+
+def gone_lines(outcome: Outcome) -> Iterator[str]:
+    """What was there at the last run and is not now."""
+    gone = [known.finding for known in outcome.findings if known.state == "resolved"]
+    if gone:
+        yield "Gone since the last run"
+    for finding in gone[:GONE]:
+        yield from wrapped("  - ", f"{named(finding.account, outcome)}: {safe(finding.message)}", 4)
+    if len(gone) > GONE:
+        yield f"  and {len(gone) - GONE} more"
+
+
+def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
+    """What a reader must not take for being in order."""
+    by_reason: dict[str, list[StaleRule]] = {}
+    for one in outcome.stale:
+        by_reason.setdefault(one.why, []).append(one)
+    for why, rules in by_reason.items():
+        yield from hanging(f"data stale: {safe(why)}. Left as it was: {_left(rules, outcome, verbose=verbose)}.")
+    if outcome.denied:
+        yield from hanging("Somebody has to grant these rights; who that is, tells: closedwon check")
+    for note in outcome.notes:
+        if not any(why in note for why in by_reason):
+            yield from wrapped("note  ", safe(note), 6)
+    for broken in outcome.broken:
+        rule = safe(outcome.titles.get(broken.rule, broken.rule), 60)
+        text = f"the rule {safe(broken.rule, 60)} ({rule}) failed with {safe(broken.error, 60)}, first at "
+        text += f"{named(broken.account, outcome)}; the others went on. Tell whoever wrote it"
+        yield from hanging(f"{text}.")
+    yield from failed_lines(outcome.failed, outcome.names)
+    yield from _unseen(outcome, verbose=verbose)
+
+
+def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator[str]:
+    """Return the failures of reading or judging with their errors; of very many with the same error the number."""
+    by_error: dict[tuple[str, str], list[Failed]] = {}
+    for one in failed:
+        by_error.setdefault((one.error.message, one.error.next), []).append(one)
+    for (sentence, following), several in by_error.items():
+        whose = [customer(one.id, names) if one.id.isdigit() else safe(one.id, 60) for one in several[:NAMED]]
+        more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
+        said = f"not read or judged, left as it was: {', '.join(whose)}{more}: {safe(sentence, 300)}."
+        yield from hanging(f"{said} {what_next('', following)}".strip())
+
+
+def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
+    """What the ERP does not have, or does not let us see."""
+    if verbose and (outcome.absent or outcome.unknown):
+        yield "Not looked at"
+        for text in (*(f"{part}: {why}" for part, why in outcome.absent.items()), *outcome.unknown):
+            yield from wrapped("  - ", safe(text), 4)
+    if verbose:
+        return
+    if outcome.absent:
+        yield from hanging(f"not looked at: {safe(', '.join(outcome.absent))} (-v says why)")
+    if outcome.unknown:
+        things = count(len(outcome.unknown), "thing")
+        yield from hanging(f"The ERP does not tell {things} that some rules would look at (-v says what)")
+
+
+def _left(rules: Sequence[StaleRule], outcome: Outcome, *, verbose: bool) -> str:
+    """The rules that could not judge; of very many how many there are."""
+    if len(rules) > NAMED and not verbose:
+        return f"{len(rules)} rules, at up to {count(max(one.accounts for one in rules), 'customer')} (-v names them)"
+    titled = ((safe(outcome.titles.get(one.rule, one.rule), 60), count(one.accounts, "customer")) for one in rules)
+    return ", ".join(f"{title} ({customers})" for title, customers in titled)
+
 
 GROUPS = 50
 """Customers, or rules, that a terminal shows."""
@@ -55,8 +200,8 @@ def check_lines(whole: Outcome, view: View) -> list[str]:
     return [*lines, *closing_lines(outcome, view)]
 
 
-def _groups(shown: Sequence[Known], outcome: Outcome, view: View) -> Iterator[str]:
-    grouped: dict[str, list[Known]] = {}
+def _groups(shown: Sequence[TrackedFinding], outcome: Outcome, view: View) -> Iterator[str]:
+    grouped: dict[str, list[TrackedFinding]] = {}
     for known in shown:
         grouped.setdefault(known.finding.rule if view.by == "rule" else known.finding.account, []).append(known)
     for _, group in list(grouped.items())[:GROUPS]:
@@ -71,7 +216,7 @@ def _groups(shown: Sequence[Known], outcome: Outcome, view: View) -> Iterator[st
         yield f"and {left} more with {count(findings, 'finding')}: --csv, --html"
 
 
-def _heading(group: Sequence[Known], outcome: Outcome, view: View) -> Iterator[str]:
+def _heading(group: Sequence[TrackedFinding], outcome: Outcome, view: View) -> Iterator[str]:
     finding = group[0].finding
     text = named(finding.account, outcome)
     if view.by == "rule":
@@ -80,7 +225,7 @@ def _heading(group: Sequence[Known], outcome: Outcome, view: View) -> Iterator[s
         yield click.style(line, bold=True)
 
 
-def _finding(known: Known, outcome: Outcome, view: View) -> Iterator[str]:
+def _finding(known: TrackedFinding, outcome: Outcome, view: View) -> Iterator[str]:
     finding = known.finding
     text = named(finding.account, outcome) if view.by == "rule" else title(finding, outcome)
     yield from _first(known, text)
@@ -94,7 +239,7 @@ def _finding(known: Known, outcome: Outcome, view: View) -> Iterator[str]:
         yield from wrapped(f"{' ' * INDENT}- ", f"{safe(one.text)} {one.url}".rstrip(), INDENT + 2)
 
 
-def _first(known: Known, text: str) -> Iterator[str]:
+def _first(known: TrackedFinding, text: str) -> Iterator[str]:
     """Severity, what it is about, whether it is new, and the amount at the right."""
     finding, at_risk = known.finding, amount(known.finding)
     right = "  ".join(part for part in ("new" if known.state == "new" else "", at_risk) if part)

@@ -9,14 +9,13 @@ from datetime import date
 
 import click
 
-from cli.render.contacts.words import hanging
+from cli.render.contacts.plan import hanging
 from cli.render.invoices.words import person
-from cli.render.plan import COLOURS, SIGNS
-from cli.render.words import safe, what_next, whole, wrapped
+from cli.render.words import COLOURS, SIGNS, safe, what_next, whole, wrapped
 from integrations.core.change import Action
 from integrations.core.dates import dated
 from integrations.core.errors import AuthError, IntegrationError, Unavailable, Unsafe
-from integrations.flows.invoicing.flagged import Flagged, TicketLine
+from integrations.flows.invoicing.outcome import Flagged, TicketLine
 
 LONGEST = 100
 """Tickets that are shown; of more it is told how many there are."""
@@ -54,10 +53,10 @@ def planned(flagged: Flagged) -> str:
 
 def ended_lines(flagged: Flagged, names: Mapping[str, str], said: str = SAID, *, shown_before: bool) -> list[str]:
     """What became of the tickets; of a plan that was only shown, what it comes to. `said`: the command, as called."""
-    if flagged.shown_only and flagged.plan:
+    if flagged.not_applied and flagged.plan:
         return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
     lines = [*_tickets(flagged, names)]
-    if not flagged.shown_only:
+    if not flagged.not_applied:
         lines += [] if shown_before else _closed_by_people(flagged)
     return [*lines, *hanging(_sentence(flagged)), *_next(flagged, said)]
 

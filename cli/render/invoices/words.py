@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import click
 
-from cli.render.contacts.words import customer
+from cli.render.contacts.plan import customer
 from cli.render.words import safe, whole
 from integrations.core.billing import Rate
 from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.judging import Finding
-from integrations.flows.invoicing.outcome import Outcome
-from integrations.flows.invoicing.remembered import Known
+from integrations.core.text import one_line
+from integrations.flows.invoicing.findings import Finding
+from integrations.flows.invoicing.memory import TrackedFinding
+from integrations.flows.invoicing.outcome import Outcome, Total
 from integrations.flows.invoicing.rule import Severity
-from integrations.flows.invoicing.totals import Total
 
 COLOURS: Mapping[Severity, str] = {"high": "red", "medium": "yellow"}
 
@@ -82,7 +85,7 @@ def severity(finding: Finding, columns: int) -> str:
     return click.style(padded, fg=colour, bold=True) if colour is not None else padded
 
 
-def acknowledged(known: Known) -> str:
+def acknowledged(known: TrackedFinding) -> str:
     """Who knows of it, why, and until when."""
     said = known.acknowledged
     if said is None:
@@ -91,7 +94,7 @@ def acknowledged(known: Known) -> str:
     return f"acknowledged by {safe(said.by, 60)}{until}: {safe(said.reason)}"
 
 
-def comes_back(found: Sequence[Known], until: date | None, share: float) -> str:
+def comes_back(found: Sequence[TrackedFinding], until: date | None, share: float) -> str:
     """When what is left alone is told of again; what has no amount does not grow. `share`: by so much of it."""
     after = [f"after {dated(until)}"] if until is not None else []
     has_amounts = any(known.finding.amount is not None for known in found)
@@ -114,3 +117,30 @@ def rate(known: Rate) -> str:
     """`1 EUR = 0.938967 CHF of 20 Nov 2026`, to six digits after the point."""
     value = f"{known.value:.6f}".rstrip("0").rstrip(".")
     return f"1 {known.currency} = {value} {known.into} of {dated(known.day)}"
+
+
+COLUMNS = (
+    "customer", "title", "severity", "state", "amount", "currency", "message", "action", "who", "payer", "first_seen",
+    "rule", "subject", "fingerprint", "url", "evidence",
+)  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet calculate a cell, or run it (OWASP, CSV injection)."""
+NUMBERS = frozenset({"amount"})
+
+
+def table(outcome: Outcome) -> str:
+    """One row a finding, with a heading; text that a spreadsheet would take for a formula begins with an apostrophe."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for known in outcome.findings:
+        row = outcome.row(known)
+        evidence = "; ".join(" ".join(part for part in (one["text"], one["url"]) if part) for one in row["evidence"])
+        values = {**row, "title": outcome.titles.get(row["rule"], row["rule"]), "evidence": evidence}
+        writer.writerow([_cell(column, values[column]) for column in COLUMNS])
+    return file.getvalue()
+
+
+def _cell(column: str, value: Any) -> str:
+    text = one_line(str(value)) if value is not None else ""
+    return text if column in NUMBERS or not text.startswith(FORMULA) else f"'{text}"

@@ -8,19 +8,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 from integrations.appuio.connection import Connection
-from integrations.appuio.member.calls import Calls
-from integrations.appuio.member.matching import Match, Row, foreign, subjects
-from integrations.appuio.member.people import Directory
-from integrations.appuio.member.reading import Directories, Place, Places
-from integrations.appuio.member.task import Task, task
-from integrations.appuio.member.writing import Writing
-from integrations.appuio.resource import display_name, mark, name
-from integrations.core.address import folded
+from integrations.appuio.member.api import Calls, Directory
+from integrations.appuio.member.find import Container, Containers, Directories, Match, Row, foreign, subjects
+from integrations.appuio.member.write import Task, Writing, task
+from integrations.appuio.organization import display_name, mark, name
+from integrations.core.address import folded_address
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Access, Member, Membership, Present
 from integrations.core.resource import Lookup
-from integrations.core.store import Answer, IdForm
+from integrations.core.system import Answer, IdForm
 
 FRESH = 60.0
 """Seconds for which an organization's mark, and who has an account, is believed while writing."""
@@ -49,7 +46,7 @@ class Members:
     def __init__(self, connection: Connection) -> None:
         calls = Calls(connection)
         self._connection = connection
-        self._places, self._directories = Places(calls), Directories(calls)
+        self._places, self._directories = Containers(calls), Directories(calls)
         self._writing = Writing(calls)
         self._account: str | None = None
 
@@ -136,7 +133,7 @@ class Members:
         """
         since = time.monotonic() - FRESH
         wanted = dict.fromkeys(change.wanted().place for change in changes)
-        known: dict[str, Place | IntegrationError] = {
+        known: dict[str, Container | IntegrationError] = {
             place: seen for place in wanted if (seen := self._places.seen.get(place)) is not None and seen.at >= since
         }
         known |= self._places.read([place for place in wanted if place not in known])
@@ -157,7 +154,7 @@ class Members:
         return self._account
 
 
-def _addresses(place: Place, everybody: Directory) -> set[str]:
+def _addresses(place: Container, everybody: Directory) -> set[str]:
     """The addresses of an organization's members, of those whom they redeemed an invitation as, and of the invited."""
     members = set(place.users)
     known = {everybody.users[user].email for user in members & everybody.users.keys()}
@@ -170,4 +167,4 @@ def _addresses(place: Place, everybody: Directory) -> set[str]:
 def _present(user: str, everybody: Directory, account: str) -> Present:
     known = everybody.users.get(user)
     email, title = (known.email, known.title) if known else ("", "")
-    return Present(user, email, title, own=bool(account) and folded(account) in (folded(user), email))
+    return Present(user, email, title, own=bool(account) and folded_address(account) in (folded_address(user), email))

@@ -8,30 +8,30 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from integrations.confluence.connection import TITLE, Connection
-from integrations.confluence.contacts.draft import Draft, without_addresses
-from integrations.confluence.contacts.matching import (
+from integrations.confluence.contacts.draft import (
+    Draft,
     changed,
     known_id,
     live,
     looked_up,
     number_of,
     row_of,
+    without_addresses,
     written_id,
 )
 from integrations.confluence.contacts.table import Table, table_of
-from integrations.confluence.macro import KEY
-from integrations.confluence.markup import MalformedError
 from integrations.confluence.pages import Page, Pages
 from integrations.confluence.search import unreadable
-from integrations.confluence.section import CONTACTS, subject
-from integrations.confluence.writing import TRIES
+from integrations.confluence.section import CONTACTS, KEY, subject
+from integrations.confluence.storage import MalformedError
+from integrations.confluence.store import TRIES
 from integrations.core.change import Change
 from integrations.core.errors import Conflict, IntegrationError, Rejected
 from integrations.core.http import on_behalf_of
 from integrations.core.member import Access, Listed, Membership, Present
 from integrations.core.resource import Live, Lookup
 from integrations.core.rows import attempt
-from integrations.core.store import Answer, IdForm
+from integrations.core.system import Answer, IdForm
 
 Row = Live[Listed] | None | IntegrationError
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
+import ssl
+import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any, Literal, TypeAlias
 
 import requests
 import urllib3.exceptions
 
+from integrations.core.errors import AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.http.pace import until
 from integrations.core.text import one_line, shorten
 
 PIECE = 65_536
@@ -84,3 +93,226 @@ def _moment(text: str) -> datetime | None:
 def vendor_text(text: object, limit: int = 200) -> str:
     """What a vendor said, as one short line fit for a message."""
     return shorten(one_line(str(text)), limit)
+
+
+Shape: TypeAlias = type | tuple[type, ...] | list[Any] | Mapping[str, Any]
+"""The types of an answer's parts: of an object's keys that are always there, of every item of a list in `[…]` or,
+where that names several, of each of as many.
+
+`{"values": [{"id": str}]}` fits `{"values": [{"id": "7", "name": "Acme"}], "isLast": true}`, and `[str, int]` fits
+`["a", 1]`.
+"""
+
+
+class ForeignAnswer(Rejected):
+    """Something else than the system answered: what it says, or leaves out, is no fact about the system."""
+
+    @property
+    def type(self) -> str:
+        """What it is for everybody outside the adapters."""
+        return "Rejected"
+
+
+def fits(value: object, shape: Shape) -> bool:
+    """Whether a decoded answer has this form, whatever else is in it."""
+    if isinstance(shape, (type, tuple)):
+        return isinstance(value, shape)
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(key in value and fits(value[key], part) for key, part in shape.items())
+    if isinstance(shape, list):
+        if not isinstance(value, list) or len(shape) not in (1, len(value)):
+            return False
+        return all(map(fits, value, shape if len(shape) > 1 else shape * len(value)))
+    return False
+
+
+def is_page(response: requests.Response) -> bool:
+    """Whether an answer is a page for people."""
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return media_type in ("text/html", "application/xhtml+xml")
+
+
+Effect = Literal["read", "claim", "write"]
+"""A `claim` writes down what we are about to make, and makes nothing of what is wanted."""
+
+Attempt = Literal["not sent", "refused", "maybe", "done"]
+"""What became of one attempt: `maybe` where no answer came, or one that does not tell (408 and every 5xx)."""
+
+
+class Writes:
+    """The writes of one `put` that were done, or may have been, by the keys of the changes that they were for."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._keys: set[str] = set()
+        self._all = False
+
+    def add(self, keys: frozenset[str] | None) -> None:
+        """Note a write for these changes; None: for any change of the `put`."""
+        with self._guard:
+            if keys is None:
+                self._all = True
+            else:
+                self._keys |= keys
+
+    def touched(self, key: str) -> bool:
+        """Whether the vendor has done something for this change, or may have."""
+        with self._guard:
+            return self._all or key in self._keys
+
+
+_WRITES: ContextVar[Writes | None] = ContextVar("writes", default=None)
+_KEYS: ContextVar[frozenset[str] | None] = ContextVar("keys", default=None)
+
+
+@contextlib.contextmanager
+def counted_writes() -> Iterator[Writes]:
+    """Keep account of the writes that are sent in this block, in threads of a `Pool` too."""
+    writes = Writes()
+    token = _WRITES.set(writes)
+    try:
+        yield writes
+    finally:
+        _WRITES.reset(token)
+
+
+@contextlib.contextmanager
+def on_behalf_of(keys: Iterable[str]) -> Iterator[None]:
+    """Send the requests of this block for these changes alone: a store that writes several at once says for which."""
+    token = _KEYS.set(frozenset(keys))
+    try:
+        yield
+    finally:
+        _KEYS.reset(token)
+
+
+def note_write() -> None:
+    """Note that a write was done, or may have been, for the changes on whose behalf it was sent."""
+    writes = _WRITES.get()
+    if writes is not None:
+        writes.add(_KEYS.get())
+
+
+Classify = Callable[[requests.Response, str], IntegrationError | None]
+"""An adapter's reading of a refused answer: the error, or None for the usual one. Gets what was tried."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Failures:
+    """The errors of one system's requests, in words."""
+
+    system: str
+    title: str
+    url: str
+    administrator: str
+    classify: Classify
+    account: str = ""
+    """Whose credentials they are; empty where only the system itself knows."""
+
+    def refused(self, response: requests.Response, what: str) -> tuple[IntegrationError, Attempt]:
+        """Return the error of an answer that is no success, and what the attempt may have done.
+
+        An adapter's own reading of an answer counts as a refusal, unless it is `Unavailable`: what broke down inside
+        the vendor may have broken down after it was done.
+        """
+        status = response.status_code
+        said = f"{self.title}: could not {what}"
+        wait = retry_after(response)
+        if status == 429:
+            return self.asked_to_wait(what, wait), "refused"
+        if status == 503 and wait is not None:
+            return self.asked_to_wait(what, wait), "maybe"
+        error = self.classify(response, what)
+        if error is not None:
+            return error, "maybe" if isinstance(error, Unavailable) else "refused"
+        if status >= 500 or status == 408:
+            return Unavailable(f"{said}: it is out of order ({status})", system=self.system, retry_after=wait), "maybe"
+        if status in (401, 403):
+            return self._denied(status, what), "refused"
+        if status in (409, 412):
+            conflict = Conflict(f"{said}: it was changed meanwhile", system=self.system, next="Look at the plan again.")
+            return conflict, "refused"
+        if status < 400:
+            moved = Rejected(
+                f"{said}: {self.url} has moved",
+                system=self.system,
+                who="whoever runs closedwon",
+                next="Correct the address.",
+            )
+            return moved, "refused"
+        return Rejected(f"{said}: refused ({status})", system=self.system), "refused"
+
+    def asked_to_wait(self, what: str, seconds: float | None) -> Unavailable:
+        """Return the error of a request that the system wants later, with the time where it says one."""
+        when = f" until {until(seconds)}" if seconds else ""
+        return Unavailable(
+            f"{self.title}: could not {what}: it asks us to wait{when}", system=self.system, retry_after=seconds
+        )
+
+    def _denied(self, status: int, what: str) -> AuthError:
+        if status == 401:
+            credentials = f"the credentials of {self.account}" if self.account else "our credentials"
+            return AuthError(
+                f"{self.title}: could not {what}: {credentials} are not accepted",
+                system=self.system,
+                who=self.administrator,
+                next=f"Renew the token, then: closedwon check {self.system}",
+            )
+        return AuthError(
+            f"{self.title}: {self.account} may not {what}" if self.account else f"{self.title}: may not {what}",
+            system=self.system,
+            who=self.administrator,
+            next=f"Ask {self.administrator} for the right, then: closedwon check {self.system}",
+        )
+
+    def lost(self, exception: requests.RequestException, what: str) -> tuple[IntegrationError, Attempt]:
+        """Return the error of a request to which no answer came, and what the attempt may have done."""
+        said = f"{self.title}: could not {what}"
+        if is_of_certificate(exception):
+            untrusted = AuthError(
+                f"{said}: the certificate of {self.url} is not trusted",
+                system=self.system,
+                who="whoever runs closedwon",
+                next="Renew the certificate, or name its authority in REQUESTS_CA_BUNDLE.",
+            )
+            return untrusted, "not sent"
+        if was_not_sent(exception):
+            return Unavailable(f"{said}: {self.url} can't be reached", system=self.system), "not sent"
+        if isinstance(exception, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
+            return Rejected(f"{said}: the address or the token is malformed", system=self.system), "not sent"
+        if isinstance(exception, TooLarge):
+            large = Rejected(f"{said}: the answer is larger than any that is asked for", system=self.system)
+            return large, "maybe"
+        return Unavailable(f"{said}: no answer came", system=self.system), "maybe"
+
+    def uncertain(self, error: IntegrationError, what: str, attempt: Attempt) -> Uncertain:
+        """Return the error of a write that failed in the end, and may have been done by this or an earlier attempt."""
+        if isinstance(error, Uncertain):
+            return error
+        if attempt == "maybe":
+            message = f"{self.title}: could not {what}: the answer was lost, perhaps it was done"
+        else:
+            message = f"{error.message}; an earlier answer was lost, perhaps it was done"
+        following = "It is looked for before it is tried again."
+        if error.next and attempt != "maybe":
+            following = f"{following} {error.next}"
+        wait = error.retry_after if isinstance(error, Unavailable) else None
+        return Uncertain(message, system=self.system, next=following, who=error.who, retry_after=wait)
+
+
+def is_of_certificate(exception: requests.RequestException) -> bool:
+    """Whether the other side could not prove who it is, so that nothing was sent; not any trouble of the connection."""
+    reason: object = exception
+    while isinstance(reason, BaseException):
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return True
+        reason = getattr(reason, "reason", None) or (reason.args[0] if reason.args else None)
+    return False
+
+
+def was_not_sent(exception: requests.RequestException) -> bool:
+    """Whether no connection came about."""
+    if isinstance(exception, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
+        return True
+    reason = getattr(exception.args[0], "reason", None) if exception.args else None
+    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))

@@ -10,8 +10,12 @@ import dataclasses
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import requests
@@ -20,14 +24,70 @@ import requests.utils
 
 from integrations.core.errors import AuthError, ConfigError, IntegrationError, Unavailable, Uncertain
 from integrations.core.http import answer
-from integrations.core.http.attempt import Attempt, Effect, note_write
-from integrations.core.http.clock import Clock, elapsed
-from integrations.core.http.failure import Classify, Failures
-from integrations.core.http.not_before import NotBefore
-from integrations.core.http.shape import ForeignAnswer, Shape, fits, is_page
-from integrations.core.http.wire import REQUESTS, Limits, Sent, Wire, note_time
-from integrations.core.lock import Slots
-from integrations.core.rate import Rate
+from integrations.core.http.answer import (
+    Attempt,
+    Classify,
+    Effect,
+    Failures,
+    ForeignAnswer,
+    Shape,
+    fits,
+    is_page,
+    note_write,
+)
+from integrations.core.http.pace import Clock, NotBefore, elapsed
+from integrations.core.lock import Rate, Slots
+
+REQUESTS: ContextVar[Counter[str] | None] = ContextVar("requests", default=None)
+"""The requests sent by system, for the run in whose context they are sent; None where nobody counts."""
+
+TIMES: ContextVar[dict[str, tuple[datetime, float]] | None] = ContextVar("times", default=None)
+"""The time that each system's last answer bore, by the system's title, with our monotonic clock then; None where
+nobody listens."""
+
+
+def note_time(title: str, date: datetime) -> None:
+    """Note what a system says of the time, for the run in whose context it answered."""
+    heard = TIMES.get()
+    if heard is not None:
+        heard[title] = (date, time.monotonic())
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """How hard one system may be pressed; the same fields as in the settings."""
+
+    concurrency: int = 4
+    rate: float = 0
+    timeout: float = 30
+    patience: float = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Sent:
+    """One request that went out, for `-v`: nothing of its body or query."""
+
+    system: str
+    operation: str
+    status: int | None
+    """None: the answer was lost."""
+    milliseconds: float
+
+
+@dataclasses.dataclass
+class HttpContext:
+    """What the senders of one run share: where locks and limits live, and who listens.
+
+    Attributes:
+        folder: A folder of this user's on this machine, the same for all runs.
+        sent: Told of every request.
+        waiting: Told, in words, when a system makes us wait: system, seconds, why.
+    """
+
+    folder: Path
+    sent: Callable[[Sent], None] = lambda _: None
+    waiting: Callable[[str, float, str], None] = lambda *_: None
+
 
 Refusal = Callable[[requests.Response], IntegrationError | None]
 """Finds the refusal in an answer with a status of success, where a vendor has such answers."""
@@ -113,7 +173,7 @@ class Http:
         self,
         system: str,
         url: str,
-        wire: Wire,
+        wire: HttpContext,
         limits: Limits,
         *,
         title: str = "",

@@ -6,6 +6,17 @@ Losing it costs nothing but the choices: what bears our mark is found again.
 
 from integrations.core.ledger.database import Table, Transaction
 from integrations.core.ledger.ledger import Ledger
-from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
+from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, ResourceRecord, RunRecord
 
-__all__ = ["Actor", "Approved", "Base", "Choice", "Ended", "Ledger", "Memory", "RunRecord", "Table", "Transaction"]
+__all__ = [
+    "Actor",
+    "Approved",
+    "Base",
+    "Choice",
+    "Ended",
+    "Ledger",
+    "ResourceRecord",
+    "RunRecord",
+    "Table",
+    "Transaction",
+]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from integrations.core.dates import dated_moment
 from integrations.core.errors import ClosedwonError, ConfigError, Fault, LedgerError
-from integrations.core.ledger import copies
+from integrations.core.ledger import file
 from integrations.core.ledger.file import (
     State,
     check_key,
@@ -80,7 +80,7 @@ def check(path: Path) -> Checkup:
         with _collected(faults), named(path):
             check_key(path, found, read_key(path))
             facts.append("Its key is there.")
-    newest = next(iter(copies.dailies(path)), None)
+    newest = next(iter(file.dailies(path)), None)
     facts.append(f"The newest copy is {newest}." if newest is not None else "There is no daily copy yet.")
     return Checkup(tuple(facts), tuple(faults))
 
@@ -97,7 +97,7 @@ def backup(path: Path, target: Path) -> None:
     if target.exists():
         _refuse_itself(path, target)
         _ledger_in(target)
-    copies.copy(path, target)
+    file.copy(path, target)
 
 
 def restore(path: Path, source: Path) -> Path | None:
@@ -117,7 +117,7 @@ def restore(path: Path, source: Path) -> Path | None:
             next=f"Put the key that belongs to it back first, as {key_path(path)}.",
         )
     staged, aside = path.with_name(f"{path.name}.restored"), _aside(path)
-    copies.copy(source, staged)
+    file.copy(source, staged)
     with named(path):
         try:
             if path.exists():

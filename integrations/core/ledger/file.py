@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hmac
 import os
@@ -13,10 +14,69 @@ from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
-from integrations.core.errors import ConfigError, Fault
-from integrations.core.ledger import copies
+from integrations.core.errors import ClosedwonError, ConfigError, Fault
 from integrations.core.ledger.migrations import SCHEMA, migrate
 from integrations.core.storage import check_private, named, open_own, sync_folder
+
+KEPT = 7
+"""Daily copies that are kept."""
+
+_DATED = "[0-9]" * 4 + "-" + "[0-9]" * 2 + "-" + "[0-9]" * 2
+
+
+def copy(source: Path, target: Path) -> None:
+    """Write the ledger in `source` to a file (mode 0600), which is whole or not there; an older one is replaced.
+
+    Raises:
+        LedgerError: There is no room for it, or no right to write it.
+    """
+    with named(target):
+        descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
+        os.close(descriptor)
+        made = Path(name)
+        try:
+            with named(source), closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(made)) as copied:
+                read.backup(copied)
+                # One file, which needs nothing beside it.
+                copied.execute("pragma journal_mode = delete")
+            with made.open("rb+") as file:
+                os.fsync(file.fileno())
+            made.replace(target)
+        finally:
+            made.unlink(missing_ok=True)
+        sync_folder(target.parent)
+
+
+def before_migration(path: Path, number: int) -> None:
+    """Keep the ledger as it is before it gets the schema of this number."""
+    copy(path, path.with_name(f"{path.name}.before-{number}"))
+
+
+def daily(path: Path, today: date) -> None:
+    """Keep a copy of today, unless there is one, and no more than the last seven.
+
+    A copy that can't be written does not hold up a run: `check` reports how old the newest one is.
+    """
+    target = path.with_name(f"{path.name}.{today.isoformat()}")
+    if target.exists():
+        return
+    with contextlib.suppress(ClosedwonError, OSError, sqlite3.Error):
+        copy(path, target)
+        broken_off = path.parent.glob(f"{path.name}.{_DATED}.*.part")
+        for old in (*dailies(path)[KEPT:], *broken_off):
+            old.unlink()
+
+
+def dailies(path: Path) -> list[Path]:
+    """Return the daily copies beside a ledger, the newest first."""
+    return sorted(path.parent.glob(f"{path.name}.{_DATED}"), reverse=True)
+
+
+def forget(path: Path) -> None:
+    """Remove the copies that closedwon made by itself: somebody asked that nothing be kept of them."""
+    for old in (*dailies(path), *path.parent.glob(f"{path.name}.before-*")):
+        old.unlink(missing_ok=True)
+
 
 LENGTH = 32
 """Bytes of the key."""
@@ -62,7 +122,7 @@ def _prepared(path: Path) -> bytes:
         if found is None:
             sync_folder(path.parent)
         else:
-            copies.daily(path, date.today())  # noqa: DTZ011  (the day of who looks for the copy)
+            daily(path, date.today())  # noqa: DTZ011  (the day of who looks for the copy)
     return key
 
 
@@ -73,7 +133,7 @@ def _bring_up(connection: sqlite3.Connection, path: Path, key: bytes) -> None:
         check_schema(path, found)
         check_key(path, found, key)
         if found is not None and found.schema != SCHEMA:
-            copies.before_migration(path, found.schema + 1)
+            before_migration(path, found.schema + 1)
         if found is None or found.schema != SCHEMA:
             migrate(connection, found.schema if found is not None else 0, check_value(key))
 

@@ -15,12 +15,12 @@ from typing import Any
 from integrations.core import log
 from integrations.core.change import Change
 from integrations.core.errors import LedgerError
-from integrations.core.ledger import copies, schema
+from integrations.core.ledger import file, schema
 from integrations.core.ledger.database import Copy, Database, Transaction, user
 from integrations.core.ledger.file import prepare
-from integrations.core.ledger.filing import Filing
 from integrations.core.ledger.heirs import Heirs
-from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, Memory, RunRecord
+from integrations.core.ledger.object_index import ObjectIndex
+from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ended, ResourceRecord, RunRecord
 from integrations.core.member import Member
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live, Resource, Want, about, own_keys
@@ -63,7 +63,7 @@ class Ledger:
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
         self.actor = actor or Actor(user())
         self._outside = log.run_id()
-        self.filing = Filing(self.reading, self.writing, lambda: None if dry else copies.forget(path))
+        self.object_index = ObjectIndex(self.reading, self.writing, lambda: None if dry else file.forget(path))
         """What is filed under whose keys."""
         self.heirs = Heirs(self.reading, self.writing, self._who)
         """The heirs of customers that are gone."""
@@ -120,7 +120,7 @@ class Ledger:
         text = _CANONICAL.encode(plain(value)).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, text, "sha256").hex()[:32]
 
-    def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Memory]:
+    def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, ResourceRecord]:
         """Recall each resource: `keys` gives, by its key, every key it may have been filed under.
 
         What is filed under the key of a gone customer, whose heir this one is, stands apart.
@@ -131,7 +131,7 @@ class Ledger:
             chosen = _by_key(transaction, _CHOICES, system, kind, names)
             opened = _by_key(transaction, _OPEN, system, kind, names)
 
-        def known(names: Sequence[str], opened: Any) -> Memory:
+        def known(names: Sequence[str], opened: Any) -> ResourceRecord:
             row = next((found[name] for name in names if name in found), None)
             choice = next((chosen[name] for name in names if name in chosen), None)
             return _memory(row, choice, opened)
@@ -388,8 +388,8 @@ class Ledger:
             return [DealReference.model_validate(row["elsewhere"]) for row in rows if row["elsewhere"] is not None]
 
 
-def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> Memory:
-    return Memory(
+def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> ResourceRecord:
+    return ResourceRecord(
         id=found["id"] if found else None,
         url=found["url"] if found else "",
         fields={name: _read_base(stored) for name, stored in found["fields"].items()} if found else {},

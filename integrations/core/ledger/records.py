@@ -90,7 +90,7 @@ class Choice:
 
 
 @dataclasses.dataclass(frozen=True)
-class Memory:
+class ResourceRecord:
     """All that is remembered about one resource.
 
     Attributes:
@@ -110,14 +110,14 @@ class Memory:
     choice: Choice | None = None
     open_since: datetime | None = None
     begun: Mapping[str, Base] = dataclasses.field(default_factory=dict)
-    inherited: Memory | None = None
+    inherited: ResourceRecord | None = None
 
     def fields_of(self, number: str) -> Mapping[str, Base]:
         """How the fields of the object with this id were last written: nothing, if it was another object."""
         known = next((one for one in (self, self.inherited) if one is not None and one.id == number), None)
         return {**self.begun, **known.fields} if known is not None else self.begun
 
-    def taken_over(self) -> Memory:
+    def taken_over(self) -> ResourceRecord:
         """Return what is known where the gone customer's object is the heir's, who has none of its own."""
         other = self.inherited
         if other is None:

@@ -1,13 +1,17 @@
-"""The three-way difference: what is wanted, what is there, and what we last wrote."""
+"""The difference between what is wanted and what exists, and what becomes of it."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Literal
 
-from integrations.core.change import FieldChange
-from integrations.core.ledger import Base
+from integrations.core.change import WRITING, Action, Change, FieldChange
+from integrations.core.errors import Ambiguous, Blocked, IntegrationError, Rejected, Uncertain
+from integrations.core.ledger import Base, Ledger, ResourceRecord
+from integrations.core.resolve import StepState, known_of, resolve
 from integrations.core.resource import Later, Live, Owner, R, Want, about, is_empty
+from integrations.core.system import System
 
 Differences = tuple[tuple[FieldChange, ...], tuple[FieldChange, ...]]
 """What to write, and what differs but belongs to people."""
@@ -97,10 +101,215 @@ def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str,
     return {
         name: steps
         for name, later in once.items()
-        if (steps := tuple(sorted(step for step in later.hears if not exists(step))))
+        if (steps := tuple(sorted(step for step in later.runs_after if not exists(step))))
     }
 
 
 def _is_restored(owner: Owner, last: Base | None) -> bool:
     """Whether what somebody else wrote is written over."""
     return owner == "ours" or (owner == "source" and last is not None)
+
+
+class Decider:
+    """Decides step after step, each knowing what became of those before it."""
+
+    def __init__(self, ledger: Ledger, systems: Mapping[str, System], memories: Mapping[str, ResourceRecord]) -> None:
+        self._ledger, self._systems, self._memories = ledger, systems, memories
+        self._known: dict[str, StepState] = {}
+        self._unread: set[str] = set()
+        self._uncertain: set[str] = set()
+        self._customer: Change[Any] | None = None
+        self._forgone: Rejected | None = None
+
+    def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
+        """Take these steps as over: what exists of them is complete."""
+        for step, live in outcomes.items():
+            self._known[step] = known_of(live)
+
+    def decide(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R] | None:
+        """The change for one want; None where it needs a step that nobody wants."""
+        if any(step not in self._known for step in want.depends_on):
+            return None
+        if isinstance(answer, IntegrationError) and not isinstance(answer, Ambiguous):
+            self._unread.add(want.step)
+        if isinstance(answer, IntegrationError) and self._is_uncertain(want.step, answer):
+            self._uncertain.add(want.step)
+        change = self._change(want, answer)
+        if self.is_of_record(want):
+            self._customer = change
+        else:
+            change = self._once_there_is_a_customer(change)
+        self._known[want.step] = self._after(change)
+        return change
+
+    def forgo(self, want: Want[Any]) -> None:
+        """Take the customer for one that a person never wants: what is made for it would be nobody's."""
+        if not want.key.startswith("customer:"):
+            self._forgone = Rejected(
+                "a person said that the customer is never to be made, so nothing is made for it",
+                system=want.system,
+                who="the person who said so",
+                next=f"Choose a company, or say `new`, with: closedwon link DEAL {want.step}=ID|new",
+            )
+            self._customer = Change(want.step, want.system, "blocked", want, error=self._forgone)
+
+    def is_of_record(self, want: Want[Any]) -> bool:
+        """Tell whether this is the customer itself, in the system of record."""
+        return want.kind == "customer" and self._systems[want.system].customers is not None
+
+    def _once_there_is_a_customer(self, change: Change[R]) -> Change[R]:
+        """Return a change that waits for the customer: for its id, for a choice of it, or until it can be used.
+
+        Nothing is made for a customer that nobody knows yet: its mark could say only the deal, and that may be given to
+        somebody else.
+        """
+        customer = self._customer
+        if customer is None or change.action not in WRITING:
+            return change
+        is_known = customer.key.startswith("customer:")
+        if _is_in_doubt(customer) or (not is_known and not self._may_write(customer)):
+            blocked = self._forgone or self._blocked_by(change.want, customer.step)
+            return dataclasses.replace(change, action="blocked", fields=(), theirs=(), error=blocked)
+        if not is_known and customer.action in WRITING:
+            return dataclasses.replace(change, depends_on=change.depends_on | {customer.step})
+        return change
+
+    def block(self, want: Want[R], error: IntegrationError) -> Change[R]:
+        """Block a want whose own decision raised: nothing is known of it, for the steps after it either."""
+        self._unread.add(want.step)
+        change = Change(want.step, want.system, "blocked", want, error=error)
+        if self.is_of_record(want):
+            self._customer = change
+        self._known[want.step] = self._after(change)
+        return change
+
+    def _change(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R]:
+        if want.look and (
+            answer is None or isinstance(answer, Ambiguous) or (isinstance(answer, Live) and not answer.ours)
+        ):
+            return Change(want.step, want.system, "keep", want)
+        if isinstance(answer, Ambiguous):
+            return Change(want.step, want.system, "choose", want, error=answer)
+        if isinstance(answer, IntegrationError):
+            return Change(want.step, want.system, "blocked", want, error=answer)
+        if want.look:
+            return Change(want.step, want.system, "keep", want, found=answer)
+        missing = sorted(step for step in want.depends_on if not self._known[step].exists)
+        missing += sorted(self._uncertain & told_once(want) if answer is None else self._unread & told_of(want))
+        if missing:
+            blocked = self._blocked_by(want, missing[0])
+            return Change(want.step, want.system, "blocked", want, found=answer, error=blocked)
+        try:
+            want, unknown = resolve(want, self._known)
+        except Rejected as error:
+            return Change(want.step, want.system, "blocked", want, found=answer, error=error)
+        completed = self._completed(want, answer)
+        action, fields, theirs = self._compared(want, answer, unknown, completed)
+        return Change(
+            want.step,
+            want.system,
+            action,
+            want,
+            found=answer,
+            fields=fields,
+            theirs=theirs,
+            depends_on=frozenset(step for step in want.depends_on if self._known[step].pending),
+            runs_after=frozenset(step for step in want.runs_after if step in self._known and self._known[step].pending),
+            new=self._said_new(want.step),
+            lacked=lacked(want, self._exists),
+            completes=completed,
+        )
+
+    def _compared(
+        self, want: Want[R], live: Live[R] | None, unknown: Mapping[str, Later], completed: frozenset[str]
+    ) -> tuple[Action, tuple[FieldChange, ...], tuple[FieldChange, ...]]:
+        if live is None:
+            if not want.resource.active:
+                return "keep", (), ()
+            store = self._systems[want.system].stores[want.kind]
+            new = {name: unknown.get(name, want.resource.comparable(name)) for name in want.fields()}
+            fields = tuple(
+                FieldChange(name, None, value)
+                for name, value in new.items()
+                if not (known := about(type(want.resource), name)).hidden
+                and (not known.output or name in want.resource.names)
+            )
+            return store.writes, fields, ()
+        if not want.resource.active:
+            gone = () if not live.state.active else (FieldChange("active", True, False),)
+            return ("archive" if gone else "keep"), gone, ()
+        memory = self._memories.get(want.step, ResourceRecord())
+        owners = self._systems[want.system].settings.owners
+        base = memory.fields_of(live.id)
+        fields, theirs = difference(want, live, base, self._ledger.hash, owners, unknown, completed)
+        if not live.ours or live.is_former:
+            return "adopt", fields, theirs
+        return ("update" if fields else "keep"), fields, theirs
+
+    def _completed(self, want: Want[R], live: Live[R] | None) -> frozenset[str]:
+        """Return the fields that were written once and can be completed now."""
+        if live is None:
+            return frozenset()
+        base = self._memories.get(want.step, ResourceRecord()).fields_of(live.id)
+        return completable(want, base, self._exists)
+
+    def _after(self, change: Change[Any]) -> StepState:
+        """What later steps may know of this one before anything is written."""
+        if change.action in ("keep", "choose", "blocked") or not self._may_write(change):
+            return known_of(change.found)
+        if change.action == "manual":
+            return StepState(exists=False, pending=False)
+        changing = change.names if change.found is not None else frozenset()
+        return known_of(change.found, changing=changing, pending=True)
+
+    def _may_write(self, change: Change[Any]) -> bool:
+        """Return whether this run may write it: its system is not in mode `read`, and the customer is in the pilot."""
+        return self._systems[change.system].may_write(change.want.customer)
+
+    def _is_uncertain(self, step: str, error: IntegrationError) -> bool:
+        """Whether it may have been made: then a look that failed tells no more than one that came too early."""
+        memory = self._memories.get(step)
+        return isinstance(error, Uncertain) or (memory is not None and memory.open_since is not None)
+
+    def _exists(self, step: str) -> bool:
+        return step in self._known and self._known[step].exists
+
+    def _said_new(self, step: str) -> bool:
+        memory = self._memories.get(step)
+        return memory is not None and memory.choice is not None and memory.choice.answer == "new"
+
+    @staticmethod
+    def _blocked_by(want: Want[Any], step: str) -> Blocked:
+        return Blocked(f"waits for the step {step}", step=step, system=want.system)
+
+
+def _is_in_doubt(customer: Change[Any]) -> bool:
+    """Tell whether the customer itself is a choice, archived or not readable: not merely a field of a known one."""
+    if customer.action == "choose":
+        return True
+    if customer.action != "blocked":
+        return False
+    if not customer.key.startswith("customer:"):
+        return True
+    # Data that is wrong is a field's, unless it is whose the deal is; all else says that it could not be read.
+    error = customer.error
+    return error.field in ("", "partner") if isinstance(error, Rejected) else not isinstance(error, Blocked)
+
+
+def told_of(want: Want[Any]) -> frozenset[str]:
+    """The steps of whose existence an object tells: what could not be read must not vanish from one that is there."""
+    return _heard(want, once=False)
+
+
+def told_once(want: Want[Any]) -> frozenset[str]:
+    """The steps of which it tells in what is written once: one whose answer was lost is worth waiting for."""
+    return _heard(want, once=True)
+
+
+def _heard(want: Want[Any], *, once: bool) -> frozenset[str]:
+    fields = [
+        later
+        for name, later in want.open.items()
+        if (known := about(type(want.resource), name)).once is once and not known.looked_up
+    ]
+    return frozenset[str]().union(*(later.runs_after for later in fields))

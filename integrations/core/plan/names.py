@@ -9,15 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.naming import (
-    PLAIN,
-    addition,
-    distinctions,
-    further_keys,
-    is_named,
-    unlabelled,
-    without_addition,
-)
+from integrations.core.names import PLAIN, addition, distinctions, further_keys, is_named, unlabelled, without_addition
 from integrations.core.resource import Holder, Live, Taken, Want
 from integrations.core.rows import attempt
 from integrations.core.system import System

@@ -10,17 +10,16 @@ from typing import Any
 
 from integrations.core.change import WRITING, Change
 from integrations.core.errors import IntegrationError, Rejected, Uncertain, Unforeseen
-from integrations.core.http.clock import elapsed
-from integrations.core.ledger import Ledger, Memory
+from integrations.core.http.pace import elapsed
+from integrations.core.ledger import Ledger, ResourceRecord
 from integrations.core.plan.approval import Fingerprint, fingerprint
-from integrations.core.plan.decision import Decider
+from integrations.core.plan.difference import Decider
 from integrations.core.plan.names import Answer, Given, Names
 from integrations.core.plan.plan import Plan
 from integrations.core.pool import Pool
 from integrations.core.resource import Holder, Live, Lookup, Taken, Want, about
 from integrations.core.rows import Failed, attempt, in_halves
-from integrations.core.store import Store
-from integrations.core.system import System
+from integrations.core.system import Store, System
 
 Found = dict[str, Answer]
 """What was read, by step."""
@@ -72,7 +71,7 @@ class Planner:
         for want in wants:
             if _is_never(want, memories[want.step]) and decider.is_of_record(want):
                 decider.forgo(want)
-        first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.needs}
+        first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.depends_on}
         by_step = {
             want.step: self._decided(decider, want, found[want.step], names.taken.get(want.step, ()))
             for want in (*first.values(), *(want for want in wanted if want.step not in first))
@@ -118,7 +117,7 @@ class Planner:
         decider.know(outcomes)
         return decider.decide(names.wants[want.step], names.found[want.step])
 
-    def _named(self, wants: Sequence[Want[Any]], memories: Mapping[str, Memory], read: Found) -> Names:
+    def _named(self, wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord], read: Found) -> Names:
         """Read what is there, and give names to what is not.
 
         What has got names already is looked for by these: an answer that was lost may have made it.
@@ -129,7 +128,7 @@ class Planner:
         names.settle(proposed, found)
         return names
 
-    def _memories(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
+    def _memories(self, wants: Sequence[Want[Any]]) -> dict[str, ResourceRecord]:
         """Recall what the ledger knows, by step, with what a gone customer had where its heir has none of its own.
 
         An heir keeps its own, and what was chosen for the other is no choice for it: so its own is looked for first,
@@ -145,15 +144,15 @@ class Planner:
         taken = [want.step for want in heirs if not isinstance(found[want.step], Live)]
         return {**memories, **{step: memories[step].taken_over() for step in taken}}
 
-    def recall(self, wants: Sequence[Want[Any]]) -> dict[str, Memory]:
+    def recall(self, wants: Sequence[Want[Any]]) -> dict[str, ResourceRecord]:
         """What the ledger knows of each want's resource, by step."""
-        by_step: dict[str, Memory] = {}
+        by_step: dict[str, ResourceRecord] = {}
         for (system, kind), group in _grouped(wants).items():
             known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.former) for w in group})
             by_step.update({want.step: _as_chosen(want, known[want.key]) for want in group})
         return by_step
 
-    def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+    def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> Found:
         """What is there, by step; every system and kind at once."""
         groups = list(_grouped(wants).items())
         if not groups:
@@ -165,7 +164,9 @@ class Planner:
                 found.update(other.result())
         return found
 
-    def _find(self, place: tuple[str, str], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+    def _find(
+        self, place: tuple[str, str], wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]
+    ) -> Found:
         system = self.systems[place[0]]
         store = system.stores[place[1]]
         settle = system.settings.settle
@@ -193,7 +194,7 @@ class Planner:
             found.update(_ask(store, [want for want, _ in unsettled], memories))
             asked = _asked(system, begun)
 
-    def _remember(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> None:
+    def _remember(self, changes: Sequence[Change[Any]], memories: Mapping[str, ResourceRecord]) -> None:
         seen = [
             (change, change.found)
             for change in changes
@@ -202,7 +203,9 @@ class Planner:
         if seen:
             self.ledger.note(seen)
 
-    def _bury(self, wants: Sequence[Want[Any]], found: Mapping[str, Answer], memories: Mapping[str, Memory]) -> None:
+    def _bury(
+        self, wants: Sequence[Want[Any]], found: Mapping[str, Answer], memories: Mapping[str, ResourceRecord]
+    ) -> None:
         """Settle what may have been made and was not: an absence that is still too young is no absence here."""
         proven = [
             (want, opened)
@@ -212,7 +215,7 @@ class Planner:
         if proven:
             self.ledger.absent(proven)
 
-    def _is_unknown(self, change: Change[Any], memory: Memory) -> bool:
+    def _is_unknown(self, change: Change[Any], memory: ResourceRecord) -> bool:
         """Whether the ledger does not know yet where the object is, or that it is as it is wanted."""
         if change.found is None or memory.id != change.found.id or memory.open_since is not None:
             return change.found is not None
@@ -224,7 +227,7 @@ class Planner:
             if name not in theirs and not about(type(resource), name).once and _is_shared(change, name)
         )
 
-    def _notes(self, changes: Sequence[Change[Any]], memories: Mapping[str, Memory]) -> tuple[str, ...]:
+    def _notes(self, changes: Sequence[Change[Any]], memories: Mapping[str, ResourceRecord]) -> tuple[str, ...]:
         notes = [
             f"{change.step}: {', '.join(found.twins)} bears the same mark as {found.id}, which counts; "
             f"do away with the other in {self.systems[change.system].title} by hand."
@@ -240,7 +243,7 @@ class Planner:
             )
         return tuple(notes)
 
-    def _is_taken_up(self, change: Change[Any], memory: Memory) -> bool:
+    def _is_taken_up(self, change: Change[Any], memory: ResourceRecord) -> bool:
         """Tell whether it was found by a mark alone: not by the ledger, not by a person, nor by the ERP's own word."""
         is_of_record = change.kind == "customer" and self.systems[change.system].customers is not None
         found = change.found
@@ -248,7 +251,7 @@ class Planner:
         return is_marked and memory.id is None and memory.choice is None
 
     @staticmethod
-    def _never(wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> dict[str, str]:
+    def _never(wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> dict[str, str]:
         return {
             want.step: choice.reason
             for want in wants
@@ -266,13 +269,13 @@ def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decid
     """What a person does not want, and what can't be without it, each with why."""
     everything = dict(never)
     for want in wants:
-        lacking = sorted(want.needs & everything.keys())
+        lacking = sorted(want.depends_on & everything.keys())
         if want.step not in decided and want.step not in everything and lacking:
             everything[want.step] = f"there is none without {lacking[0]}"
     return everything
 
 
-def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, Memory]) -> Found:
+def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> Found:
     """Return a store's answers by step; where it raises what nobody foresaw, only the rows that cause it lack one."""
     system = wants[0].system
     malformed = _malformed(store, wants, [lookup(want, memories[want.step]) for want in wants])
@@ -313,7 +316,7 @@ def _malformed(store: Store[Any], wants: Sequence[Want[Any]], lookups: Sequence[
     return refused
 
 
-def lookup(want: Want[Any], memory: Memory) -> Lookup[Any]:
+def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
     """What to ask a store for this want, given what people chose and where it was last seen."""
     choice = memory.choice.answer if memory.choice is not None else None
     if not want.resource.active and (memory.id is not None or choice == "never"):
@@ -331,7 +334,7 @@ def _asked(system: System, begun: float) -> datetime:
     return system.now() - timedelta(seconds=elapsed() - begun)
 
 
-def _unsettled(answer: Answer, memory: Memory, settle: float, asked: datetime) -> float:
+def _unsettled(answer: Answer, memory: ResourceRecord, settle: float, asked: datetime) -> float:
     """Seconds until an answer can be believed; they count from when we asked, not from when the answer came."""
     if isinstance(answer, Uncertain):
         return answer.retry_after if answer.retry_after is not None else LOOK_AGAIN
@@ -362,7 +365,7 @@ def _grouped(wants: Sequence[Want[Any]]) -> dict[tuple[str, str], list[Want[Any]
     return groups
 
 
-def _as_chosen(want: Want[Any], memory: Memory) -> Memory:
+def _as_chosen(want: Want[Any], memory: ResourceRecord) -> ResourceRecord:
     """The memory without a choice that was made when the deal was another customer's."""
     choice, resource = memory.choice, want.resource
     if choice is None or not resource.customer or choice.holds_for((resource.customer, *resource.inherited)):
@@ -370,6 +373,6 @@ def _as_chosen(want: Want[Any], memory: Memory) -> Memory:
     return dataclasses.replace(memory, choice=None)
 
 
-def _is_never(want: Want[Any], memory: Memory) -> bool:
+def _is_never(want: Want[Any], memory: ResourceRecord) -> bool:
     """Whether a person does not want it: that keeps nothing from being ended."""
     return want.resource.active and memory.choice is not None and memory.choice.answer == "never"

@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,13 +16,55 @@ from pydantic import BaseModel
 from integrations.core.document import Document
 from integrations.core.errors import Fault, Rejected
 from integrations.core.meant import did_you_mean, nearest
-from integrations.core.model import Customer, Deal
+from integrations.core.model import Customer, Deal, DealReference, Money, Party, Person
 from integrations.core.playbook.playbook import FieldValue, Playbook, Step, templates
-from integrations.core.playbook.sample import SAMPLE
 from integrations.core.playbook.wants import wanted
 from integrations.core.resource import BASE_FIELDS, Resource, about
 from integrations.core.shape import unknown
 from integrations.core.template import Template, TemplateFault, is_supported
+
+_MANAGER = Person(name="Lena Gerber", email="lena.gerber@acme.example")
+
+SAMPLE = Deal(
+    id="1",
+    lead="1",
+    title="Managed hosting",
+    stage="won",
+    won_on=date(2026, 1, 31),
+    customer=Customer(
+        id="1",
+        name="Muster AG",
+        street="Musterstrasse 1",
+        zip="8000",
+        city="Zürich",
+        country="Switzerland",
+        country_code="CH",
+        language="de_CH",
+        email="info@muster.example",
+        phone="+41 44 555 01 01",
+        vat="CHE-123.456.788 MWST",
+        is_customer=True,
+        account_manager=_MANAGER,
+        contact=Person(name="Ada Muster", email="ada@muster.example"),
+        invoice_contact="2",
+        invoice_email="rechnung@muster.example",
+        parent=Party(id="3", name="Muster Holding AG", invoice_contact="4", url="https://erp.example/3"),
+        deals=(DealReference(id="1", title="Managed hosting", won_on=date(2026, 1, 31), url="https://erp.example/d1"),),
+        url="https://erp.example/1",
+    ),
+    one_time=Money(amount=Decimal("6000.00"), currency="CHF"),
+    monthly=Money(amount=Decimal("2400.00"), currency="CHF"),
+    currency="CHF",
+    engagements=("service",),
+    salesperson=Person(name="Reto Frei", email="reto.frei@acme.example"),
+    account_manager=_MANAGER,
+    segment="Managed",
+    bill_to=Party(id="3", name="Muster Holding AG", invoice_contact="4", invoice_email="ap@muster.example"),
+    channel=Party(id="5", name="Wolke GmbH", invoice_contact="6"),
+    payment_term="30 days",
+    url="https://erp.example/d1",
+)
+
 
 OWN = ("resource", "per", "after", "look")
 """The keys of a step that are no fields of its resource."""

@@ -13,8 +13,7 @@ from integrations.core.address import unreadable, wrong
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.model import Deal, DealReference, plain
-from integrations.core.playbook.playbook import Playbook, Step, templates
-from integrations.core.playbook.subject import Subject
+from integrations.core.playbook.playbook import Playbook, Step, Subject, templates
 from integrations.core.resource import PLACEHOLDER, Later, Outcomes, Resource, Want, is_empty
 from integrations.core.template import TemplateFault
 
@@ -159,8 +158,8 @@ def _later(step: Step, field: str, context: Mapping[str, Any]) -> Later | None:
         return step.value(field, {**context, "steps": views})
 
     return Later(
-        needs=frozenset(references.keys() - heard),
-        hears=frozenset(heard | {_sibling(other, reference) for other in every for reference in _others(deal)}),
+        depends_on=frozenset(references.keys() - heard),
+        runs_after=frozenset(heard | {_sibling(other, reference) for other in every for reference in _others(deal)}),
         text=_text(step, field, context, deal.customer.deals if every else ()),
         value=value,
     )

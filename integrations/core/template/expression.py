@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,9 +15,129 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from integrations.core.dates import dated
-from integrations.core.template import bounds, syntax
-from integrations.core.template.bounds import LIMIT, TemplateFault
 from integrations.core.text import clean
+
+LIMIT = 1_000_000
+"""Characters that a template may give, also on its way to the end."""
+
+
+class TemplateFault(ValueError):
+    """A template is wrong, or can't be rendered with these values; says where, never a value."""
+
+
+def replace(text: Any, old: str, new: str, count: int | None = None) -> str:
+    """Jinja's filter `replace`, which could multiply a text with each use.
+
+    Raises:
+        TemplateFault: It would give more than `LIMIT`.
+    """
+    given, times = str(text), -1 if count is None else count
+    found = given.count(old) if times < 0 else min(times, given.count(old))
+    _check(len(given) + found * (len(new) - len(old)))
+    return given.replace(old, new, times)
+
+
+def join(parts: Iterable[Any], separator: str = "") -> str:
+    """Jinja's filter `join`, which could multiply a separator by the letters of a text.
+
+    Raises:
+        TemplateFault: It would give more than `LIMIT`.
+    """
+    texts = [str(part) for part in parts]
+    _check(sum(map(len, texts)) + len(separator) * len(texts))
+    return separator.join(texts)
+
+
+def _check(length: int) -> None:
+    if length > LIMIT:
+        raise TemplateFault(f"gives more than {LIMIT} characters")
+
+
+REFUSED = {
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "import",
+    nodes.Extends: "extends",
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+    nodes.Call: "a call",
+    nodes.Mul: "*",
+    nodes.Pow: "**",
+    nodes.Mod: "%",
+    nodes.Add: "+",
+    nodes.Concat: "~",
+    nodes.Assign: "set",
+    nodes.AssignBlock: "set",
+    nodes.With: "with",
+    nodes.List: "a list",
+    nodes.Tuple: "a list",
+    nodes.Dict: "a table",
+}
+"""What could make much out of little, doubling by doubling, or reach outside the template."""
+
+FILTERS = frozenset(
+    {"default", "first", "join", "last", "length", "lower", "replace", "sort", "trim", "unique", "upper"}
+)
+"""Those whose output is not longer than what goes in; `bounds` holds `join` and `replace` to the limit."""
+
+
+def faults(tree: nodes.Template) -> Iterator[str]:
+    """Everything in the template that is not allowed, in words."""
+    for node in tree.find_all(tuple(REFUSED)):
+        yield f"line {node.lineno}: {REFUSED[type(node)]} is not allowed"
+    for node in tree.find_all(nodes.Filter):
+        if node.name not in FILTERS:
+            yield f"line {node.lineno}: no filter {node.name}; there are: {', '.join(sorted(FILTERS))}"
+    followed = {id(node.node) for node in tree.find_all(nodes.Getattr)}
+    for node in tree.find_all(nodes.Name):
+        if _is_steps(node) and id(node) not in followed:
+            yield f"line {node.lineno}: `steps` stands only in steps.STEP.ATTRIBUTE"
+    for node in _steps(tree):
+        if id(node) not in followed:
+            yield f"line {node.lineno}: `steps.{node.attr}` needs an attribute behind it"
+
+
+def references(tree: nodes.Template) -> dict[str, set[str]]:
+    """The attributes that the template uses of each step: `steps.page.url` is {"page": {"url"}}."""
+    found: dict[str, set[str]] = {}
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Getattr) and _is_steps(node.node.node):
+            found.setdefault(node.node.attr, set()).add(node.attr)
+    return found
+
+
+def chains(tree: nodes.Template) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Every dotted name, the longest form of each: line, and `("deal", "customer", "name")`."""
+    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
+    for node in tree.find_all((nodes.Getattr, nodes.Name)):
+        found = attribute_chain(node) if id(node) not in inner else None
+        if found is not None:
+            yield node.lineno, found
+
+
+def attribute_chain(node: nodes.Node) -> tuple[str, ...] | None:
+    """The dotted name that an expression is; None where it is something else."""
+    parts: list[str] = []
+    here = node
+    while isinstance(here, nodes.Getattr):
+        parts.append(here.attr)
+        here = here.node
+    return (here.name, *reversed(parts)) if isinstance(here, nodes.Name) and here.ctx == "load" else None
+
+
+def own_names(tree: nodes.Template) -> set[str]:
+    """The names that the template itself sets, in `for` and `set`."""
+    return {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+
+
+def _is_steps(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "steps"
+
+
+def _steps(tree: nodes.Template) -> Iterator[nodes.Getattr]:
+    for node in tree.find_all(nodes.Getattr):
+        if _is_steps(node.node):
+            yield node
 
 
 class NotYet(Exception):
@@ -83,8 +203,8 @@ def _environment(finalize: Any) -> ImmutableSandboxedEnvironment:
         undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in syntax.FILTERS}
-    environment.filters.update(replace=bounds.replace, join=bounds.join)
+    environment.filters = {name: environment.filters[name] for name in FILTERS}
+    environment.filters.update(replace=replace, join=join)
     return environment
 
 
@@ -105,9 +225,9 @@ class Template:
             self._tree = _TEXT.parse(text)
         except TemplateSyntaxError as error:
             raise TemplateFault(f"line {error.lineno}: {error.message}") from None
-        for fault in syntax.faults(self._tree):
+        for fault in faults(self._tree):
             raise TemplateFault(fault)
-        self.references = {step: frozenset(names) for step, names in syntax.references(self._tree).items()}
+        self.references = {step: frozenset(names) for step, names in references(self._tree).items()}
         """The attributes that it uses of each other step."""
         self.is_constant = not any(True for _ in self._tree.find_all((nodes.Name, nodes.If, nodes.For)))
         """Whether it says the same for every deal."""
@@ -115,8 +235,8 @@ class Template:
     @functools.cached_property
     def chains(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """Every dotted name that it reads, with its line; without those that it sets itself."""
-        own = syntax.own_names(self._tree)
-        return tuple((line, chain) for line, chain in syntax.chains(self._tree) if chain[0] not in own)
+        own = own_names(self._tree)
+        return tuple((line, chain) for line, chain in chains(self._tree) if chain[0] not in own)
 
     @functools.cached_property
     def _read(self) -> frozenset[tuple[str, ...]]:
@@ -161,7 +281,7 @@ class Template:
 
     @functools.cached_property
     def _expression(self) -> Callable[..., Any]:
-        chain = syntax.chain(self._only) if self._only is not None else None
+        chain = attribute_chain(self._only) if self._only is not None else None
         if chain is not None:
             return functools.partial(_followed, chain)
         return _TEXT.compile_expression(self.text[2:-2].strip(" -+\n"), undefined_to_none=False)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from integrations.core.document import Block, Bullets, Document, Grid, Heading, Line, Paragraph, Span
-from integrations.core.template.bounds import TemplateFault
-from integrations.core.template.expression import Template, unquoted
+from integrations.core.template.expression import Template, TemplateFault, unquoted
 
 if TYPE_CHECKING:  # few commands write texts
     from markdown_it import MarkdownIt

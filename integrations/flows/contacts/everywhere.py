@@ -7,22 +7,24 @@ was looked through to its end, a row of the leavers says so (`outstanding`), and
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from integrations.core.address import emails
 from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.identity import of_record
 from integrations.core.ledger import Ledger
 from integrations.core.member import Membership
-from integrations.core.model import Roster
+from integrations.core.model import ErpContacts
 from integrations.core.pool import Pool
 from integrations.core.rows import attempt
-from integrations.core.store import Contacts
-from integrations.core.system import System
-from integrations.flows.contacts.customer import Household
-from integrations.flows.contacts.places import CUSTOMER, Place, Places, subject
-from integrations.flows.contacts.remembered import EVERYWHERE, Leaving
-from integrations.flows.contacts.wanted import SEGMENT, Wanted, former, out
+from integrations.core.system import Contacts, System
+from integrations.flows.contacts.batch import Batch, BatchPlanner
+from integrations.flows.contacts.customer_contacts import CustomerContacts
+from integrations.flows.contacts.keys import CUSTOMER, SEGMENT, ending_key, person_of, place_of, subject
+from integrations.flows.contacts.memberships import Container, Containers, Wanted, out
+from integrations.flows.contacts.memory import EVERYWHERE, Learned, Leaving
+from integrations.flows.contacts.outcome import Outcome
 
 Unread = Mapping[str, IntegrationError]
 """By system: why it could not be looked at, or not all of it."""
@@ -85,15 +87,18 @@ class Everywhere:
 
         Otherwise an intent of a run that was killed would stay open for ever.
         """
-        filing, end = self.ledger.filing, SEGMENT + person
-        known = {subject(customer) for customer in Places(self.systems, self.ledger).customers()}
+        object_index, end = self.ledger.object_index, SEGMENT + person
+        known = {subject(customer) for customer in Containers(self.systems, self.ledger).customers()}
         for name in names:
             people = self.systems[name].people
             if people is None:
                 continue
             kind = people.resource.kind
-            keys = {*filing.ending(name, kind, end), *(key for key in filing.begun(name, kind) if key.endswith(end))}
-            filing.drop(name, kind, sorted(key for key in keys if key.partition("/")[0] not in known))
+            keys = {
+                *object_index.ending(name, kind, end),
+                *(key for key in object_index.begun(name, kind) if key.endswith(end)),
+            }
+            object_index.drop(name, kind, sorted(key for key in keys if key.partition("/")[0] not in known))
 
     def _memberships(self, name: str, email: str) -> list[Membership | IntegrationError]:
         people = self.systems[name].people
@@ -106,7 +111,11 @@ class Everywhere:
         if membership.subject.startswith(CUSTOMER):
             return membership.subject.removeprefix(CUSTOMER)
         record = of_record(self.systems)
-        found = self.ledger.filing.objects(record.name, "customer", [membership.subject]) if record is not None else {}
+        found = (
+            self.ledger.object_index.objects(record.name, "customer", [membership.subject])
+            if record is not None
+            else {}
+        )
         return found.get(membership.subject, {}).get(membership.subject, membership.subject)
 
 
@@ -115,15 +124,15 @@ def is_of_erp(customer: str) -> bool:
     return ":" not in customer
 
 
-def taken_out(sighting: Sighting, person: str, household: Household, system: System, reason: str) -> Wanted:
+def taken_out(sighting: Sighting, person: str, household: CustomerContacts, system: System, reason: str) -> Wanted:
     """Return the want that somebody is out of a place where a system showed them."""
     membership, customer = sighting.membership, sighting.customer
     own = subject(customer) if is_of_erp(customer) else customer
     key = f"{own}{SEGMENT}{person}"
     known = household.places.get(sighting.system)
     if known is None or known.id != membership.place:
-        key = former(key, membership.place)
-    place = Place(membership.place, frozenset({membership.subject, own}))
+        key = ending_key(key, membership.place)
+    place = Container(membership.place, frozenset({membership.subject, own}))
     return Wanted(out(system, customer, key, place, membership.email), customer, None, reason)
 
 
@@ -133,7 +142,7 @@ def outstanding(person: str, systems: Collection[str], now: datetime) -> list[Le
     return [Leaving(system, key, EVERYWHERE, now, "revoked", 0) for system in systems]
 
 
-def rosters(customers: Sequence[str], source: Contacts | None, titles: Mapping[str, str]) -> list[Roster]:
+def rosters(customers: Sequence[str], source: Contacts | None, titles: Mapping[str, str]) -> list[ErpContacts]:
     """Return these customers, with their contacts where the ERP may be asked; one without a name has a place's title.
 
     Raises:
@@ -141,6 +150,101 @@ def rosters(customers: Sequence[str], source: Contacts | None, titles: Mapping[s
     """
     numbers = [one for one in customers if is_of_erp(one)]
     read = source.rosters(numbers) if source is not None and numbers else ()
-    found = {one.customer: one for one in read if isinstance(one, Roster)}
-    listed = [found.get(one, Roster(customer=one)) for one in customers]
+    found = {one.customer: one for one in read if isinstance(one, ErpContacts)}
+    listed = [found.get(one, ErpContacts(customer=one)) for one in customers]
     return [one if one.name else one.model_copy(update={"name": titles.get(one.customer, "")}) for one in listed]
+
+
+_OPEN = frozenset({"waiting", "blocked", "failed"})
+
+
+class Revoked:
+    """Takes out whom a revocation missed, in one run.
+
+    The ledger keeps no address: everybody whom such a system shows in a place with our mark is compared by hash.
+    """
+
+    def __init__(self, chunks: BatchPlanner, *, approving: bool) -> None:
+        """`approving`: a person may approve in this run; otherwise systems in mode `ask` are not looked at."""
+        self._chunks, self._approving = chunks, approving
+        self._everywhere = Everywhere(chunks.systems, chunks.ledger)
+        self._rows: list[Leaving] = []
+        self._seen = Sightings()
+
+    def is_due(self, *, full: bool) -> bool:
+        """Return whether a revocation is open that this run goes on with."""
+        self._rows = [one for one in self._chunks.memory.outstanding() if self._is_due(one, full=full)]
+        return bool(self._rows)
+
+    def plan(self) -> Batch:
+        """Return what would be done for them.
+
+        No customer has to be held for it: nobody lets in who was revoked, and twice is once.
+
+        Raises:
+            IntegrationError: The ERP could not be asked for the customers' names.
+        """
+        people: dict[str, set[str]] = {}
+        for row in self._rows:
+            people.setdefault(row.system, set()).add(person_of(row.key))
+        self._seen = self._everywhere.look(list(people))
+        found = [
+            (one, person)
+            for one in self._seen.found
+            for email in emails(one.membership.email)
+            if (person := self._chunks.ledger.hash(email)) in people[one.system]
+        ]
+        customers = sorted({one.customer for one, _ in found})
+        households = self._chunks.households(
+            rosters(customers, self._chunks.source, self._seen.titles()) if customers else []
+        )
+        return self._chunks.plan_out([EVERYWHERE], households, list(self._wanted(found, households)))
+
+    def end(self, outcome: Outcome) -> None:
+        """Remember where nobody has to be looked for any more."""
+        left = {(line.system, person_of(line.key)) for line in outcome.lines if line.status in _OPEN}
+        ended: list[Leaving] = []
+        again: list[Leaving] = []
+        for row in self._rows:
+            error = self._seen.unread.get(row.system)
+            if error is None and (row.system, person_of(row.key)) not in left:
+                ended.append(row)
+            elif error is not None and not isinstance(error, Unavailable):
+                again.append(dataclasses.replace(row, passes=row.passes + 1))
+        for row in ended:
+            self._everywhere.settle([row.system], person_of(row.key))
+        if ended or again:
+            staying = [(row.system, row.key) for row in ended]
+            self._chunks.memory.learn(Learned(staying=staying, leaving=again))
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what could not be looked through."""
+        notes = [
+            f"{self._chunks.systems[name].title} could not be looked through for somebody who was revoked: "
+            f"{error.message}. The next sync goes on with it."
+            for name, error in self._seen.unread.items()
+        ]
+        return dataclasses.replace(outcome, notes=(*outcome.notes, *notes), unread=self._seen.unread)
+
+    def _is_due(self, row: Leaving, *, full: bool) -> bool:
+        """Whether this run looks: what somebody has to put right first is looked at again by full passes alone."""
+        system = self._chunks.systems.get(row.system)
+        if system is None or system.people is None or not (full or row.passes == 0):
+            return False
+        return system.settings.mode == "write" or (system.settings.mode == "ask" and self._approving)
+
+    def _wanted(
+        self, found: list[tuple[Sighting, str]], households: Mapping[str, CustomerContacts]
+    ) -> Iterator[Wanted]:
+        """Without those of whom the ledger knows that they are there: they leave with the customer's others.
+
+        Of a customer without a place of ours there nobody leaves so, even where a run that was killed began it.
+        """
+        for one, person in found:
+            household = households[one.customer]
+            place = household.places.get(one.system)
+            managed = household.managed.get(one.system, {}) if place is not None else {}
+            own = place.id if place is not None else ""
+            known = {place_of(key) or own for key in managed if person_of(key) == person}
+            if one.membership.place not in known:
+                yield taken_out(one, person, household, self._chunks.systems[one.system], "revoked")

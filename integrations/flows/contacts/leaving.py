@@ -9,7 +9,7 @@ from datetime import datetime
 from integrations.core import calendar
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Contact
-from integrations.flows.contacts.remembered import Leaving, Reason
+from integrations.flows.contacts.memory import Leaving, Reason
 from integrations.flows.contacts.settings import ContactSettings
 
 PASSES = 2

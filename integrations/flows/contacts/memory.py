@@ -4,19 +4,94 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 
+from integrations.core.change import Change
 from integrations.core.ledger import Ledger, Transaction
-from integrations.core.ledger.filing import file_as, filed
+from integrations.core.ledger.object_index import file_as, filed
+from integrations.core.resource import Live, Lookup, Resource, Want
+from integrations.core.system import NUMBER, Answer, Report, System, SystemSettings
 from integrations.flows.contacts import tables
-from integrations.flows.contacts.places import subject
-from integrations.flows.contacts.remembered import EVERYWHERE, Learned, Leaving, Problem, Tombstone, Why
-from integrations.flows.contacts.wanted import FORMER, former
+from integrations.flows.contacts.keys import FORMER, SEGMENT, ending_key, person_of, subject
+
+EVERYWHERE = "*"
+"""In place of a customer: a tombstone that holds for all."""
+
+Reason = Literal["archived", "moved", "address", "function", "company", "ours", "place", "revoked", "never", "missing"]
+"""Why somebody is to be taken out. All but `missing` are what the ERP says; that is what it no longer says."""
+
+Why = Literal["again", "approval"]
+"""Why a customer is visited again: a system was down or the customer held, or a person has to approve."""
 
 
-class Memory:
+@dataclasses.dataclass(frozen=True)
+class Leaving:
+    """Somebody who is to be taken out of a system."""
+
+    system: str
+    key: str
+    customer: str
+    since: datetime
+    reason: Reason
+    passes: int
+
+
+@dataclasses.dataclass(frozen=True)
+class TombstoneRecord:
+    """That somebody was taken out.
+
+    Attributes:
+        reason: `left`: comes back when the ERP says something newer than `stamp`; `revoked` and `forgotten`: does not.
+    """
+
+    person: str
+    customer: str
+    reason: Literal["left", "revoked", "forgotten"]
+    at: datetime
+    stamp: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A contact, or a person in one system (empty: in all), that could not be synced."""
+
+    system: str
+    key: str
+    customer: str
+    contact: str
+    manager: str
+    code: str
+    words: str
+    digest: str
+    since: datetime
+
+
+@dataclasses.dataclass
+class Learned:
+    """What planning and writing one chunk of customers taught.
+
+    Attributes:
+        contacts: By contact: its customer, and the people it stands for; those that changed.
+        contacts_gone: Contacts that no longer stand for anybody of a customer.
+        leaving: Who is to be taken out from now on.
+        staying: Who no longer is, by system and key.
+        problems: What could not be synced.
+        fixed: What now can, by system and key.
+        places: Where people go, by system and customer.
+    """
+
+    contacts: dict[str, tuple[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    contacts_gone: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    leaving: list[Leaving] = dataclasses.field(default_factory=list)
+    staying: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+    fixed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    places: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)
+
+
+class ContactRepository:
     """Reads and writes contact sync's tables; each method is one transaction."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -75,20 +150,20 @@ class Memory:
             count = "update contacts_leaving set passes = passes + 1 where reason = 'missing' and customer in ({})"
             transaction.execute_among(count, seen)
 
-    def tombstones_of(self, people: Collection[str]) -> dict[tuple[str, str], Tombstone]:
+    def tombstones_of(self, people: Collection[str]) -> dict[tuple[str, str], TombstoneRecord]:
         """The tombstones of these people, by person and customer."""
         with self._ledger.reading() as transaction:
             rows = transaction.select_among("select * from contacts_tombstones where person in ({})", set(people))
-            found = [Tombstone(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
+            found = [TombstoneRecord(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
         return {(one.person, one.customer): one for one in found}
 
-    def bury(self, tombstones: Sequence[Tombstone]) -> None:
+    def bury(self, tombstones: Sequence[TombstoneRecord]) -> None:
         """Keep that people were taken out."""
         if tombstones:
             with self._ledger.writing() as transaction:
                 transaction.put(tables.tombstones, [_row(one) for one in tombstones])
 
-    def revoke(self, tombstone: Tombstone, leaving: Sequence[Leaving]) -> None:
+    def revoke(self, tombstone: TombstoneRecord, leaving: Sequence[Leaving]) -> None:
         """Keep that somebody is to be out everywhere, and the systems that are to be looked through for them."""
         with self._ledger.writing() as transaction:
             transaction.put(tables.tombstones, [_row(tombstone)])
@@ -156,7 +231,7 @@ class Memory:
             if transaction.scalar(known, system, customer) != before:
                 return
             keys = filed(transaction, system, kind, subject(customer))
-            file_as(transaction, system, kind, {key: former(key, before) for key in keys if FORMER not in key})
+            file_as(transaction, system, kind, {key: ending_key(key, before) for key in keys if FORMER not in key})
             transaction.put(tables.places, [{"system": system, "customer": customer, "place": now}])
 
     def learn(self, learned: Learned) -> None:
@@ -218,7 +293,7 @@ def _leaving(row: Mapping[str, Any]) -> Leaving:
     return Leaving(**{**row, "since": datetime.fromisoformat(row["since"])})
 
 
-def _row(one: Leaving | Tombstone | Problem) -> dict[str, Any]:
+def _row(one: Leaving | TombstoneRecord | Problem) -> dict[str, Any]:
     row = dataclasses.asdict(one)
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
@@ -246,4 +321,65 @@ def _forget_contacts(transaction: Transaction, learned: Learned) -> None:
     transaction.execute_each("delete from contacts_rows where contact = ? and customer = ?", gone)
     transaction.execute_each(
         "update contacts_rows set left_customer = '', left_people = '' where contact = ? and left_customer = ?", gone
+    )
+
+
+SYSTEM, STEP = "ledger", "tombstone"
+
+
+class Tombstone(Resource):
+    """A tombstone: a person stays out of every system. `*/contact/1f2e…`, the last part a keyed hash of the address."""
+
+    kind: ClassVar[str] = "tombstone"
+    in_playbooks: ClassVar[bool] = False
+
+    reason: str = ""
+
+
+class Tombstones:
+    """Tombstones in the ledger. The mark is the person's hash; it is written atomically with the creation."""
+
+    resource = Tombstone
+    writes: Literal["create", "send", "manual"] = "create"
+    batch = 1
+    id_form = NUMBER
+
+    def __init__(self, memory: ContactRepository, bury: Callable[[], None]) -> None:
+        """`bury`: keeps the tombstone, and what later runs have to do because of it."""
+        self._memory, self._bury = memory, bury
+
+    def find(self, lookups: Sequence[Lookup[Tombstone]]) -> Answer:
+        """Return what the ledger holds of these people."""
+        found = {lookup.key: tombstone_of(self._memory, person_of(lookup.key)) for lookup in lookups}
+        return {key: _live(key, reason) if reason is not None else None for key, reason in found.items()}
+
+    def put(self, changes: Sequence[Change[Tombstone]]) -> Answer:
+        """Keep the tombstone; twice is once."""
+        self._bury()
+        return {change.key: _live(change.key, change.wanted().reason) for change in changes}
+
+
+def _live(key: str, reason: str) -> Live[Tombstone]:
+    return Live(person_of(key), Tombstone(key=key, reason=reason))
+
+
+def tombstone_of(memory: ContactRepository, person: str) -> str | None:
+    """Return why a person is out everywhere; None: they are not."""
+    stone = memory.tombstones_of([person]).get((person, EVERYWHERE))
+    return stone.reason if stone is not None else None
+
+
+def tombstone(person: str, reason: str) -> Want[Any]:
+    """Return that this person (a keyed hash) is to be out everywhere."""
+    return Want(STEP, SYSTEM, Tombstone(key=f"{EVERYWHERE}{SEGMENT}{person}", reason=reason))
+
+
+def system(ledger: Ledger, bury: Callable[[], None]) -> System:
+    """The ledger, as a system with a store of tombstones."""
+    return System(
+        name=SYSTEM,
+        title="Closedwon",
+        settings=SystemSettings(adapter=SYSTEM, mode="write"),
+        stores={Tombstone.kind: Tombstones(ContactRepository(ledger), bury)},
+        check=lambda _: Report(account=""),
     )

@@ -7,16 +7,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from integrations.core.apply import Result
-from integrations.core.change import Action, FieldChange
-from integrations.core.ending import Ending, ending_of, error_document, exit_code
+from integrations.core.change import Action, FieldChange, Result
 from integrations.core.envelope import Stamp, envelope, waits_for
 from integrations.core.errors import IntegrationError, Unsafe
-from integrations.core.model import Mention, plain
+from integrations.core.member import Present
+from integrations.core.model import Reference, plain
+from integrations.core.outcome import Ending, ending_of, error_document, exit_code
 from integrations.core.resource import about
-from integrations.flows.contacts.remembered import Problem
-from integrations.flows.contacts.strangers import Stranger
-from integrations.flows.contacts.wanted import person_of
+from integrations.flows.contacts.keys import person_of
+from integrations.flows.contacts.memory import Problem
+
+
+@dataclasses.dataclass(frozen=True)
+class Stranger:
+    """Somebody who is in a customer's place, and of whom nobody knows why.
+
+    Attributes:
+        known: The ERP has the address, but its functions give no membership here.
+        contacts: Contacts of this customer who could be the same person: one may be chosen with `link`.
+    """
+
+    system: str
+    customer: str
+    present: Present
+    known: bool
+    contacts: tuple[str, ...] = ()
+
 
 COUNTS = ("create", "update", "archive", "keep", "conflict", "rejected", "unknown")
 
@@ -157,11 +173,11 @@ class Outcome:
     plan: str = ""
     is_read_only: bool = False
     error: IntegrationError | None = None
-    shown_only: bool = False
+    not_applied: bool = False
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     unread: Mapping[str, IntegrationError] = dataclasses.field(default_factory=dict)
-    mentions: tuple[Mention, ...] = ()
+    mentions: tuple[Reference, ...] = ()
     clock: Unsafe | None = None
     stamp: Stamp = dataclasses.field(default_factory=Stamp)
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -173,7 +189,7 @@ class Outcome:
         return ending_of(
             self.lines,
             self.error,
-            is_shown=self.shown_only and bool(self.plan),
+            is_shown=self.not_applied and bool(self.plan),
             is_read_only=self.is_read_only,
             is_waiting=self.clock is not None or bool(self.unread) or self._is_held,
             is_failed=bool(self.failed),
@@ -185,7 +201,7 @@ class Outcome:
         """What the command ends with."""
         others = {1} if self.failed or self._is_held or self.unread else set[int]()
         others |= {self.clock.exit_code} if self.clock is not None else set()
-        is_shown = (self.shown_only and bool(self.plan)) or self.is_read_only
+        is_shown = (self.not_applied and bool(self.plan)) or self.is_read_only
         return exit_code(self.lines, self.error, is_shown=is_shown, interrupted=self.interrupted, others=others)
 
     @property
@@ -215,3 +231,18 @@ class Outcome:
             "failed": [one.document() for one in self.failed],
             "unread": {name: error_document(error) for name, error in self.unread.items()},
         }
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What a run is to look at.
+
+    Attributes:
+        customers: Only these, by their ids in the ERP; empty: all that changed since the last run.
+        full: All customers, whatever seems to have changed; with `customers`, all their people.
+        retry: Also rows that were refused before and have not changed.
+    """
+
+    customers: tuple[str, ...] = ()
+    full: bool = False
+    retry: bool = False

@@ -2,21 +2,193 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from integrations.core.address import Address, addresses, emails, wrong
 from integrations.core.errors import IntegrationError
-from integrations.core.model import Contact, Roster
+from integrations.core.model import Contact, ErpContacts
 from integrations.core.rows import Failed, attempt
 from integrations.core.text import one_line
-from integrations.flows.contacts.entry import Entry, People, Skip
-from integrations.flows.contacts.functions import Phrases, functions, is_address, phrases
-from integrations.flows.contacts.phone import number
-from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.settings import FUNCTIONS, ContactSettings, Function
+
+Code = Literal["no address", "bad address", "ours", "inactive company", "hidden", "left", "gone", "place", "refused"]
+"""Why somebody is not synced: the ledger keeps this word, never the address itself.
+
+`place`: not the row, but what its people go into was refused; each full pass looks whether that was fixed.
+"""
 
 
-def people(roster: Roster, settings: ContactSettings, staff: frozenset[str]) -> People:
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A person, or a shared mailbox, of one customer: one e-mail address, whichever contacts it stands in.
+
+    Attributes:
+        email: Normalised.
+        name: Of the contact with the lowest id, but for mere addresses.
+        phone: E.164; as it was typed where it is no number.
+        functions: What they are to us, in the order of `FUNCTIONS`.
+        projects: For a contact of one of the customer's projects, its name; sorted. Empty: the customer's own.
+        contacts: The ERP's ids of the contacts that it stands in.
+        since: The newest change of these contacts, in seconds since 1970; 0: not known.
+    """
+
+    email: str
+    name: str
+    phone: str
+    functions: tuple[Function, ...]
+    contacts: tuple[str, ...]
+    projects: tuple[str, ...] = ()
+    since: float = 0.0
+
+    @property
+    def is_mailbox(self) -> bool:
+        """Whether nobody in particular reads it."""
+        return "mailbox" in self.functions
+
+
+@dataclasses.dataclass(frozen=True)
+class Skip:
+    """A contact, or one of its addresses, that is not synced.
+
+    Attributes:
+        words: The reason, for a person: it may name the address, so it is never stored.
+        wrong: Somebody should fix it; otherwise it is merely none of ours to sync.
+    """
+
+    contact: str
+    code: Code
+    words: str
+    wrong: bool = True
+    email: str = ""
+    """The address, where it is one; never stored."""
+
+
+@dataclasses.dataclass(frozen=True)
+class People:
+    """A customer's people and what was left out, as the ERP's rows tell.
+
+    Attributes:
+        failed: Contacts that could not be worked on: whom they stand for is not known.
+    """
+
+    entries: tuple[Entry, ...]
+    skips: tuple[Skip, ...]
+    failed: tuple[Failed, ...] = ()
+
+
+class Phone(NamedTuple):
+    """A phone field.
+
+    Attributes:
+        e164: `+41525550102`; empty where the field is no valid number, or more than one number.
+        typed: The field itself.
+    """
+
+    e164: str
+    typed: str
+
+    @property
+    def shown(self) -> str:
+        """What others are to see: the number, or what was typed for one, in one line."""
+        return self.e164 or one_line(self.typed)
+
+
+def number(text: str, country_code: str | None) -> Phone:
+    """The number that a phone field holds. Never raises.
+
+    A number with an extension stays as it was typed: E.164 has no place for it, and without it the exchange answers.
+
+    Args:
+        text: The field.
+        country_code: ISO 3166-1 alpha-2 of the company, for numbers without `+`; None: not known, such are none.
+    """
+    if not text.strip():
+        return Phone("", text)
+    import phonenumbers  # noqa: PLC0415  (25 ms; most commands ask for no number)
+
+    try:
+        found = phonenumbers.parse(text, country_code.strip().upper() if country_code else None)
+    except phonenumbers.NumberParseException:
+        return Phone("", text)
+    if found.extension or not phonenumbers.is_valid_number(found):
+        return Phone("", text)
+    return Phone(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164), text)
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
+    """A text's words in NFC without regard to case; accents and vowel signs are part of a word, and count."""
+    folded = unicodedata.normalize("NFC", text.casefold())
+    letters = (letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " " for letter in folded)
+    return tuple("".join(letters).split())
+
+
+Phrases = tuple[tuple[str, Function], ...]
+"""What tells a function, as it is compared."""
+
+
+def phrases(settings: ContactSettings) -> Phrases:
+    """The settings' words, prepared once for many contacts."""
+    pairs = ((_spaced(word), function) for function in FUNCTIONS for word in sorted(settings.words(function)))
+    return tuple((phrase, function) for phrase, function in pairs if phrase.strip())
+
+
+def functions(
+    contacts: Iterable[Contact], email: str, settings: ContactSettings, known: Phrases | None = None
+) -> tuple[Function, ...]:
+    """What the person, or the shared mailbox, behind an address is, in the order of `FUNCTIONS`.
+
+    All the contacts that it stands in count; where they are mere addresses, nobody in particular is behind it. A shared
+    mailbox keeps what it is read for (`billing`, `mailbox`): the
+    directory shows it. `otherwise` is for people alone, and only where no contact tells anything.
+
+    Args:
+        contacts: Those with this address.
+        email: Normalised.
+        settings: What tells a function.
+        known: The settings' `phrases`, where they are prepared.
+    """
+    known = phrases(settings) if known is None else known
+    contacts = tuple(contacts)
+    texts = {text for contact in contacts for text in (*contact.tags, contact.type, contact.position) if text}
+    said = "\n".join(_spaced(text) for text in texts)
+    told = {function for phrase, function in known if phrase in said}
+    if is_mailbox(email, settings) or (contacts and all(is_address(contact, settings) for contact in contacts)):
+        told.add("mailbox")
+    if not told and settings.otherwise != "none":
+        told.add(settings.otherwise)
+    return tuple(function for function in FUNCTIONS if function in told)
+
+
+def is_address(contact: Contact, settings: ContactSettings) -> bool:
+    """Tell whether a row is where something is sent, and names nobody: an invoice address called `Accounting`.
+
+    One that bears a person's name is that person.
+    """
+    if contact.type not in _ADDRESSES:
+        return False
+    named = words(contact.name)
+    return not named or not settings.department_words.isdisjoint(named)
+
+
+_ADDRESSES = frozenset({"invoice", "delivery"})
+
+
+def is_mailbox(email: str, settings: ContactSettings) -> bool:
+    """Tell whether several people read it, as far as what stands before the `@`, or before a `+`, tells."""
+    return email.rpartition("@")[0].partition("+")[0] in settings.mailboxes
+
+
+def _spaced(text: str) -> str:
+    """The words with a blank around each: `it` is not in `Italy`, and `decision maker` stands in a sentence."""
+    return f" {' '.join(words(text))} "
+
+
+def people(roster: ErpContacts, settings: ContactSettings, staff: frozenset[str]) -> People:
     """Who of a customer is to be looked after, and who is not and why; the same whatever the order of its contacts.
 
     Archived contacts give nothing, nor do those that belong to another company. A company that is archived or gone has

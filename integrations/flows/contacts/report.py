@@ -11,15 +11,59 @@ from typing import Any
 from integrations.core.errors import IntegrationError
 from integrations.core.ledger import Ledger
 from integrations.core.ledger.heirs import Gone
+from integrations.core.model import Contact, ErpContacts
 from integrations.core.rows import Failed, attempt
-from integrations.core.store import Contacts
-from integrations.core.system import System
-from integrations.flows.contacts.gone import why_open
-from integrations.flows.contacts.known import Known, known
-from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.places import CUSTOMER
-from integrations.flows.contacts.remembered import Problem
-from integrations.flows.contacts.wanted import SEGMENT, person_of
+from integrations.core.system import Contacts, System
+from integrations.flows.contacts.customer_contacts import why_open
+from integrations.flows.contacts.keys import CUSTOMER, SEGMENT, person_of
+from integrations.flows.contacts.memory import ContactRepository, Problem
+
+
+@dataclasses.dataclass(frozen=True)
+class ErpNames:
+    """What the system of record calls some customers and contacts now.
+
+    Attributes:
+        rosters: By customer.
+        contacts: By id; those that it still has.
+    """
+
+    rosters: Mapping[str, ErpContacts] = dataclasses.field(default_factory=dict)
+    contacts: Mapping[str, Contact] = dataclasses.field(default_factory=dict)
+
+    def company(self, customer: str) -> str:
+        """A customer's name; empty where the ERP tells none."""
+        roster = self.rosters.get(customer)
+        return roster.name if roster is not None else ""
+
+    def person(self, contacts: Collection[str]) -> str:
+        """The name, or else the address, of the first of these contacts that has any; empty where none is known."""
+        found = (self.contacts[one] for one in contacts if one in self.contacts)
+        return next((text for one in found for text in (one.name.strip(), one.email.strip()) if text), "")
+
+    def manager(self, customer: str, otherwise: str = "") -> tuple[str, str]:
+        """Who looks after a customer: the name, and everything that the person may be searched by."""
+        roster = self.rosters.get(customer)
+        person = roster.account_manager if roster is not None else None
+        if person is None:
+            return otherwise, otherwise
+        return person.name or person.email or otherwise, f"{person.name} {person.email or ''}"
+
+
+def known(source: Contacts, customers: Collection[str], contacts: Collection[str]) -> ErpNames:
+    """What the source calls these now; what it does not have, or may not show, has no name; nor has a deal's key.
+
+    Raises:
+        IntegrationError: It could not be read.
+    """
+    numbers = sorted(one for one in customers if ":" not in one)
+    read = source.rosters(numbers) if numbers else ()
+    rosters = {roster.customer: roster for roster in read if isinstance(roster, ErpContacts)}
+    found = {contact.id: contact for roster in rosters.values() for contact in roster.contacts}
+    missing = sorted(set(contacts) - found.keys())
+    answers = source.get(missing) if missing else {}
+    found |= {number: answer for number, answer in answers.items() if isinstance(answer, Contact)}
+    return ErpNames(rosters, found)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +112,7 @@ def changed(
     Raises:
         IntegrationError: The names could not be read.
     """
-    memory = Memory(ledger)
+    memory = ContactRepository(ledger)
     lines = list(_written(ledger, systems, since))
     found = [one for one in memory.problems() if one.since >= since]
     contacts = _contacts_of(ledger, {person_of(line["key"]) for line in lines})
@@ -93,7 +137,7 @@ def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[
     Raises:
         IntegrationError: The names could not be read.
     """
-    found = Memory(ledger).problems()
+    found = ContactRepository(ledger).problems()
     gone = _open_among(ledger, found)
     heirs = {hint.customer for one in gone.values() for hint in one.hints}
     names = known(source, {one.customer for one in found} | heirs, {one.contact for one in found if one.contact})
@@ -113,7 +157,7 @@ def _open_among(ledger: Ledger, found: Collection[Problem]) -> dict[str, Gone]:
     return {one.customer: one for one in ledger.heirs.known(gone).values() if one.is_open} if gone else {}
 
 
-def skipped(problem: Problem, names: Known, gone: Mapping[str, Gone] = MappingProxyType({})) -> Entry:
+def skipped(problem: Problem, names: ErpNames, gone: Mapping[str, Gone] = MappingProxyType({})) -> Entry:
     """Return a problem with names, also of who may have taken the place of a customer that is gone."""
     waits = gone.get(problem.customer) if problem.code == "gone" else None
     hints = tuple(dataclasses.replace(hint, name=names.company(hint.customer)) for hint in waits.hints) if waits else ()
@@ -158,7 +202,7 @@ def _customer(key: str) -> str:
     return key.partition("/")[0].removeprefix(CUSTOMER)
 
 
-def _happened(line: Mapping[str, Any], contacts: Mapping[str, Sequence[str]], names: Known) -> Entry:
+def _happened(line: Mapping[str, Any], contacts: Mapping[str, Sequence[str]], names: ErpNames) -> Entry:
     customer, numbers = _customer(line["key"]), contacts[person_of(line["key"])]
     return Entry(
         names.manager(customer)[0],

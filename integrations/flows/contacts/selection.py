@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from integrations.core.errors import Rejected
-from integrations.core.model import Touch
+from integrations.core.model import RecordChange
 from integrations.core.rows import Failed
-from integrations.core.store import Contacts
-from integrations.core.system import System
+from integrations.core.system import Contacts, System
+from integrations.flows.contacts.keys import CUSTOMER
 from integrations.flows.contacts.leaving import is_due
-from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.places import CUSTOMER, Places
-from integrations.flows.contacts.remembered import Leaving, Why
-from integrations.flows.contacts.request import Request
+from integrations.flows.contacts.memberships import Containers
+from integrations.flows.contacts.memory import ContactRepository, Leaving, Why
+from integrations.flows.contacts.outcome import Request
 from integrations.flows.contacts.settings import ContactSettings
 
 CURSOR, FULL, NEWEST = "cursor", "full", "newest"
@@ -58,8 +57,8 @@ class Selecting:
         approving: A person may approve in this run: customers that wait for that are looked at again.
     """
 
-    memory: Memory
-    places: Places
+    memory: ContactRepository
+    places: Containers
     systems: Mapping[str, System]
     source: Contacts
     settings: ContactSettings
@@ -99,7 +98,7 @@ class Selecting:
         failed: list[Failed] = []
         newest = since
         for page in self.source.changed(since):
-            touches = [one for one in page if isinstance(one, Touch)]
+            touches = [one for one in page if isinstance(one, RecordChange)]
             unread = [one for one in page if isinstance(one, Failed)]
             touched |= {touch.customer for touch in touches}
             touched |= self.memory.customers_of([*(one.contact for one in touches), *(one.id for one in unread)])

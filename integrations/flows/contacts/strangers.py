@@ -3,39 +3,82 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import IntFlag
 from typing import Any
 
-from integrations.core.address import folded
+from integrations.core.address import folded_address, only, variants
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.member import Present
 from integrations.core.rows import Failed, attempt
 from integrations.core.system import System
-from integrations.flows.contacts.customer import Household
-from integrations.flows.contacts.places import CUSTOMER
-from integrations.flows.contacts.suggest import suggestions
-from integrations.flows.contacts.wanted import Wanted, person_of
+from integrations.flows.contacts.customer_contacts import CustomerContacts
+from integrations.flows.contacts.keys import CUSTOMER, person_of
+from integrations.flows.contacts.memberships import Wanted
+from integrations.flows.contacts.outcome import Stranger
+from integrations.flows.contacts.people import Entry, words
+
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "ł": "l"})
+_ACCENT = re.compile("[\u0300-\u036f]")
+"""Of Latin, Greek and Cyrillic letters: elsewhere such signs make another letter."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Stranger:
-    """Somebody who is in a customer's place, and of whom nobody knows why.
+class Likeness(IntFlag):
+    """What two have in common: an address that may reach the same person outweighs any name."""
 
-    Attributes:
-        known: The ERP has the address, but its functions give no membership here.
-        contacts: Contacts of this customer who could be the same person: one may be chosen with `link`.
+    WORDS = 1
+    NAME = 2
+    ADDRESS = 4
+
+
+def suggestions(present: Sequence[Present], entries: Sequence[Entry]) -> Mapping[str, tuple[str, ...]]:
+    """For people of one customer's place: whom of the same customer they could be, the likeliest first.
+
+    Gives the e-mail addresses of the entries, by the id of those who are present: nothing for our own accounts, for
+    those whose very address an entry has, and for those that nobody resembles. A shared mailbox is known by its address
+    alone: many people sign with the same `Support`.
     """
+    by_key: dict[str, set[str]] = {}
+    for entry in entries:
+        for key, _ in _likenesses(entry.email, "" if entry.is_mailbox else entry.name):
+            by_key.setdefault(key, set()).add(entry.email)
+    known = {entry.email for entry in entries}
+    found: dict[str, tuple[str, ...]] = {}
+    for one in present:
+        email = only(one.email).email
+        if one.own or email in known:
+            continue
+        likely: dict[str, Likeness] = {}
+        for key, likeness in _likenesses(email, one.name):
+            for other in by_key.get(key, ()):
+                likely[other] = likely.get(other, likeness) | likeness
+        if likely:
+            found[one.id] = tuple(sorted(likely, key=lambda other: (-likely[other], other)))
+    return found
 
-    system: str
-    customer: str
-    present: Present
-    known: bool
-    contacts: tuple[str, ...] = ()
+
+def _likenesses(email: str, name: str) -> Iterator[tuple[str, Likeness]]:
+    """By what somebody can be found, and what it tells: `Müller Beat` and `Beat Mueller` have the same words."""
+    if email:
+        yield f"address {variants(email)}", Likeness.ADDRESS
+    for spelled in _spellings(name):
+        yield f"name {' '.join(spelled)}", Likeness.NAME
+        yield f"words {' '.join(sorted(spelled))}", Likeness.WORDS
+
+
+def _spellings(name: str) -> set[tuple[str, ...]]:
+    """The name's words without accents, and with umlauts spelled out."""
+    lowered = unicodedata.normalize("NFKC", name).casefold()
+    spellings = (lowered, unicodedata.normalize("NFC", lowered).translate(_SPELLED_OUT))
+    bare = (_ACCENT.sub("", unicodedata.normalize("NFKD", spelling)) for spelling in spellings)
+    return {spelled for spelled in map(words, bare) if spelled}
 
 
 def strangers(
-    households: Mapping[str, Household],
+    households: Mapping[str, CustomerContacts],
     changes: Sequence[Change[Any]],
     wanted: Sequence[Wanted],
     systems: Mapping[str, System],
@@ -67,7 +110,7 @@ def strangers(
 
 
 def _of_place(
-    system: System, household: Household, known: Collection[str], named: Collection[str], people: Collection[str]
+    system: System, household: CustomerContacts, known: Collection[str], named: Collection[str], people: Collection[str]
 ) -> list[Stranger]:
     """Return the strangers in one customer's place of one system; `people`: the hashed addresses of its members."""
     rest = [
@@ -83,17 +126,17 @@ def customer_of(change: Change[Any]) -> str:
     return change.key.partition("/")[0].removeprefix(CUSTOMER)
 
 
-def _present(system: System, household: Household, name: str) -> Sequence[Present]:
+def _present(system: System, household: CustomerContacts, name: str) -> Sequence[Present]:
     if system.people is None:
         return ()
     try:
         present = system.people.present(household.places[name].id)
     except IntegrationError:
         return ()  # what could not be read is told by the steps that needed it
-    return [dataclasses.replace(one, email=folded(one.email)) for one in present]
+    return [dataclasses.replace(one, email=folded_address(one.email)) for one in present]
 
 
-def _listed(rest: Sequence[Present], household: Household, system: str) -> Iterator[Stranger]:
+def _listed(rest: Sequence[Present], household: CustomerContacts, system: str) -> Iterator[Stranger]:
     known = {entry.email: entry.contacts[0] for entry in household.people.entries}
     possible = suggestions(rest, household.people.entries)
     for one in rest:

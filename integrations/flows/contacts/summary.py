@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from integrations.core.apply import Result, foreseen, status_of
 from integrations.core.calendar import day_of
-from integrations.core.change import Change
+from integrations.core.change import Change, Result, foreseen, status_of
 from integrations.core.dates import day
 from integrations.core.errors import Ambiguous, IntegrationError, Rejected
 from integrations.core.model import Person
 from integrations.core.rows import attempt
 from integrations.core.run import Ended
 from integrations.core.system import System
-from integrations.flows.contacts.chunk import Chunk
-from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome, shown_fields
-from integrations.flows.contacts.remembered import Problem
-from integrations.flows.contacts.strangers import Stranger, customer_of
-from integrations.flows.contacts.wanted import Wanted
+from integrations.flows.contacts.batch import Batch, BatchPlanner, How, digest, manager
+from integrations.flows.contacts.keys import person_of
+from integrations.flows.contacts.memberships import Wanted
+from integrations.flows.contacts.memory import Learned, Problem, TombstoneRecord, Why
+from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome, Stranger, shown_fields
+from integrations.flows.contacts.strangers import customer_of
 
 _ADDRESS = r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]*[^\s<>\"“”'().,:;]"
 
@@ -58,7 +59,7 @@ class Summary:
     _done: Counter[str] = dataclasses.field(default_factory=Counter)
     _refused: int = 0
 
-    def add(self, chunk: Chunk) -> None:
+    def add(self, chunk: Batch) -> None:
         """Take in a chunk's plan; what can't be put into words is left out of it, since nobody could approve it."""
         self._report(chunk)
         self.counts["keep"] += chunk.settled
@@ -72,7 +73,7 @@ class Summary:
         self.names.update({one: chunk.households[one].roster.name for one in named})
         self._measure(chunk)
 
-    def take(self, chunk: Chunk, results: Sequence[Result]) -> None:
+    def take(self, chunk: Batch, results: Sequence[Result]) -> None:
         """Take in what was written of a chunk."""
         for result in results:
             if result.status == "done":
@@ -90,13 +91,13 @@ class Summary:
         `approvals`: the customers whose changes wait for a person, from this run or an earlier one.
         """
         counts = Counter(self.counts)
-        if not ended.shown_only:
+        if not ended.not_applied:
             counts.update(dict.fromkeys(("create", "update", "archive"), 0))
             for name in ("create", "update", "archive"):
                 counts[name] = self._done[name]
-        counts["rejected"] = len(self.problems) + (0 if ended.shown_only else self._refused)
+        counts["rejected"] = len(self.problems) + (0 if ended.not_applied else self._refused)
         counts["unknown"] = len(self.strangers)
-        lines = tuple(self.lines if ended.shown_only else self._told())
+        lines = tuple(self.lines if ended.not_applied else self._told())
         failed = {(one.customer, one.contact, one.error.message): one for one in (*self.failed, *self.lost)}
         return Outcome(
             since=since,
@@ -113,7 +114,7 @@ class Summary:
             approvals=approvals,
             plan=ended.plan,
             is_read_only=ended.is_read_only,
-            shown_only=ended.shown_only,
+            not_applied=ended.not_applied,
             interrupted=ended.interrupted,
             error=ended.error,
         )
@@ -147,7 +148,7 @@ class Summary:
             first = f"{'on' if one else 'the first on'} {day(day_of(min(self.later)))}"
             yield f"{whose} when the grace period is over, {first}."
 
-    def _report(self, chunk: Chunk) -> None:
+    def _report(self, chunk: Batch) -> None:
         """Count what is planned, and put it into words."""
         wordless: set[str] = set()
         for change in chunk.people:
@@ -163,7 +164,7 @@ class Summary:
                 self.lines.append(line)
         chunk.drop(wordless)
 
-    def _measure(self, chunk: Chunk) -> None:
+    def _measure(self, chunk: Batch) -> None:
         self.customers += len(chunk.households)
         for household in chunk.households.values():
             self.active += household.held is not None and household.held.has_heir  # no sign of an empty ERP
@@ -183,7 +184,7 @@ def is_told(line: Line) -> bool:
     return line.error is not None or bool(line.theirs)
 
 
-def line_of(result: Result, chunk: Chunk, systems: Mapping[str, System]) -> Line | None:
+def line_of(result: Result, chunk: Batch, systems: Mapping[str, System]) -> Line | None:
     """What people are told of a result; None where all is as it should be."""
     change = result.change
     if not is_news(change):
@@ -276,3 +277,154 @@ def counted(change: Change[Any]) -> str:
 
 def _called(person: Person | None) -> str:
     return person.name if person is not None else ""
+
+
+_LEFT = frozenset({"archived", "moved", "missing"})
+"""Why somebody left so that only newer words of the ERP bring them back; all else may change without such words."""
+
+
+@dataclasses.dataclass
+class Results:
+    """Keeps what the results of a run mean for the next one."""
+
+    chunks: BatchPlanner
+
+    def foresee(self, chunk: Batch, failed: list[FailedRow]) -> None:
+        """Keep what follows from a plan before anything is written: who is out already, what can't be done."""
+        self.keep(chunk, [foreseen(change) for change in chunk.people], failed)
+
+    def keep(self, chunk: Batch, results: Sequence[Result], failed: list[FailedRow]) -> None:
+        """Remember what a chunk's results mean for the next run; what can't be told of one is told of none of it."""
+        memory, now = self.chunks.memory, self.chunks.now()
+        gone: list[Result] = []
+        stones: list[TombstoneRecord] = []
+        problems: list[Problem] = []
+        for result in results:
+            kept = attempt(result.change.system, self._lasting, chunk, result, now)
+            if isinstance(kept, IntegrationError):
+                failed.append(FailedRow(customer_of(result.change), "", kept))
+                continue
+            gone += [result] if is_out(result) else []
+            stones += [kept] if isinstance(kept, TombstoneRecord) else []
+            problems += [kept] if isinstance(kept, Problem) else []
+        memory.bury(stones)
+        for system, people in self.chunks.people():
+            keys = [result.change.key for result in gone if result.change.system == system]
+            keys += [key for place, key in chunk.renamed if place == system]
+            self.chunks.ledger.object_index.drop(system, people.resource.kind, keys)
+        memory.revive(self._revived(chunk, results))
+        memory.learn(self._learned(chunk, results, gone, problems))
+        memory.postpone({**dict.fromkeys(chunk.unasked, "again"), **self._postponed(chunk, results)})
+
+    def _lasting(self, chunk: Batch, result: Result, now: datetime) -> Problem | TombstoneRecord | None:
+        """Return what is to be remembered of a result: why it was refused, or that somebody is out."""
+        wanted = chunk.wanted[result.change.step]
+        if is_refused(result):
+            return self._problem(result, wanted, chunk, now) if _is_visited(chunk, result) else None
+        if is_out(result) and wanted.reason in _LEFT:
+            person = person_of(result.change.key)
+            stamp = chunk.households[wanted.customer].stamp(person)
+            return TombstoneRecord(person, wanted.customer, "left", now, stamp or now.timestamp())
+        return None
+
+    def _learned(
+        self, chunk: Batch, results: Sequence[Result], gone: Sequence[Result], problems: list[Problem]
+    ) -> Learned:
+        wrong = {(one.system, one.key) for one in (*problems, *chunk.problems)}
+        open_steps = {
+            (result.change.system, result.change.key) for result in results if result.status not in ("done", "kept")
+        }
+        known = self.chunks.memory.problems(chunk.households) if chunk.whole else ()
+        return Learned(
+            problems=problems,
+            staying=[(result.change.system, result.change.key) for result in gone] + chunk.renamed,
+            fixed=[
+                (one.system, one.key)
+                for one in known
+                if (one.system, one.key) not in wrong and (one.system, one.key) not in open_steps
+            ],
+        )
+
+    def _problem(self, result: Result, wanted: Wanted, chunk: Batch, now: datetime) -> Problem:
+        error = result.error
+        entry = wanted.entry
+        return Problem(
+            system=result.change.system,
+            key=result.change.key,
+            customer=wanted.customer,
+            contact=entry.contacts[0] if entry is not None else "",
+            manager=manager(chunk.households[wanted.customer].roster),
+            code="place" if isinstance(error, Rejected) and error.field == "place" else "refused",
+            words=_words(error, wanted, result.change.system, self.chunks.systems),
+            digest=digest(result.change.want, self.chunks.ledger),
+            since=now,
+        )
+
+    @staticmethod
+    def _revived(chunk: Batch, results: Sequence[Result]) -> set[tuple[str, str]]:
+        """Those who left once and are members again."""
+        back = set()
+        for result in results:
+            change = result.change
+            if result.status in ("done", "kept") and change.want.resource.active:
+                customer = customer_of(change)
+                if (person_of(change.key), customer) in chunk.households[customer].tombstones:
+                    back.add((person_of(change.key), customer))
+        return back
+
+    @staticmethod
+    def _postponed(chunk: Batch, results: Sequence[Result]) -> dict[str, Why]:
+        postponed: dict[str, Why] = {}
+        for result in results:
+            if not _is_visited(chunk, result):
+                continue
+            if result.unapproved:
+                postponed.setdefault(customer_of(result.change), "approval")
+            elif result.status in ("waiting", "failed", "blocked") and not is_refused(result):
+                postponed[customer_of(result.change)] = "again"
+        return postponed
+
+
+def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems: Mapping[str, System]) -> str:
+    """Return why somebody was refused; of a choice also the command that makes it, with the id of each candidate."""
+    said = without_person(error.message, wanted, systems) if error is not None else ""
+    if not isinstance(error, Ambiguous) or wanted.entry is None:
+        return said
+    answers = [*(candidate.id for candidate in error.candidates), "never"]
+    command = f"closedwon contacts link {wanted.entry.contacts[0]}"
+    commands = [f"{command} {shlex.quote(f'{system}={one}')}" for one in answers]
+    return f"{said}. To choose: {' or: '.join(commands)}"
+
+
+def _is_visited(chunk: Batch, result: Result) -> bool:
+    """Whether its customer has places that the ledger knows: no later run looks at any other."""
+    return bool(chunk.households[customer_of(result.change)].places)
+
+
+def is_out(result: Result) -> bool:
+    """Whether somebody who was to be taken out is no member any more."""
+    return not result.change.want.resource.active and result.status in ("done", "kept") and result.error is None
+
+
+def is_refused(result: Result) -> bool:
+    """Return whether a person has to fix something before it is worth trying again."""
+    return isinstance(result.error, (Rejected, Ambiguous))
+
+
+def facts(chunk: Batch, how: How, failed: list[FailedRow]) -> Learned:
+    """What the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong.
+
+    `failed`: the customers of whom that can't be told are added to it.
+    """
+    learned = Learned(leaving=list(chunk.leaving), problems=[one for one in chunk.problems if not one.system])
+    leaving = {(one.system, one.key) for one in chunk.leaving}
+    for household in chunk.households.values():
+        read = attempt("", household.learned)
+        if isinstance(read, IntegrationError):
+            failed.append(FailedRow(household.customer, "", read))
+            continue
+        learned.contacts |= read.contacts
+        learned.contacts_gone += read.contacts_gone
+        learned.places |= read.places
+        learned.staying += [place for place in household.leaving if how.leaving and place not in leaving]
+    return learned

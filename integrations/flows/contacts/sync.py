@@ -4,32 +4,127 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from integrations.core.apply import Result
+from integrations.core import plan
+from integrations.core.change import Change, Result
 from integrations.core.clock import Clock
 from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
-from integrations.core.model import Roster
-from integrations.core.plan import Limits, limit_option
+from integrations.core.model import ErpContacts
+from integrations.core.plan import ChangeCounter, Limits, Planner, limit_option
 from integrations.core.pool import ahead
-from integrations.core.rows import Failed
-from integrations.core.run import Ended, Run, Session, settled
-from integrations.core.store import Contacts
-from integrations.core.system import System
-from integrations.flows.contacts.chunk import Chunk, How
-from integrations.flows.contacts.flow import ContactFlow
-from integrations.flows.contacts.outcome import FailedRow, Outcome
-from integrations.flows.contacts.places import Places
-from integrations.flows.contacts.remembered import EVERYWHERE
-from integrations.flows.contacts.request import Approval, Request
-from integrations.flows.contacts.results import facts
-from integrations.flows.contacts.revoked import Revoked
+from integrations.core.rows import Failed, attempt
+from integrations.core.run import Ended, Flow, Lock, Run, Session, settled
+from integrations.core.system import Contacts, System
+from integrations.flows.contacts.batch import Batch, BatchPlanner, How
+from integrations.flows.contacts.everywhere import Revoked
+from integrations.flows.contacts.keys import subject
+from integrations.flows.contacts.memberships import Container, Containers, memberships
+from integrations.flows.contacts.memory import EVERYWHERE, ContactRepository
+from integrations.flows.contacts.outcome import FailedRow, Line, Outcome, Request
 from integrations.flows.contacts.selection import CURSOR, FULL, NEWEST, Selecting, Selection
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.summary import Results, Summary, facts, line_of
+
+Approval = plan.Approval[Outcome]
+"""How a contact sync is allowed to write."""
+
+
+LATELY = timedelta(hours=24)
+"""The time for which what was taken out counts against what may be."""
+ALLOWED = "allowed"
+"""The date of the last run whose removals a person approved, or allowed by number."""
+
+
+class ContactFlow(Flow[Batch, Outcome]):
+    """The part of a run's `Flow` that a sync and a removal have in common.
+
+    Attributes:
+        chunks: Plans customers.
+        wait: Seconds that a customer on whom somebody else is working is waited for; then it is left.
+    """
+
+    is_whole: ClassVar[bool] = False
+
+    def __init__(self, sync: ContactSync, approval: Approval, wait: float) -> None:
+        self.sync, self.approval, self.wait = sync, approval, wait
+        self.memory = ContactRepository(sync.ledger)
+        self.chunks = BatchPlanner(
+            sync.systems, sync.ledger, self.memory, sync.source, sync.settings, sync.now, sync.waiting
+        )
+        self.summary = Summary(sync.systems, showing=not approval.yes)
+        self.results = Results(self.chunks)
+        self._has_begun = False
+
+    def show(self, batch: Batch) -> None:
+        """Take a plan into what people read."""
+        self.summary.add(batch)
+
+    def observe(self, batch: Batch) -> None:
+        """Keep what follows from a plan, whether or not it is carried out."""
+        self.results.foresee(batch, self.summary.failed)
+
+    def counter(self) -> ChangeCounter:
+        """Nothing yet, over all that exists."""
+        existing = {
+            (name, store.resource.kind): self.sync.ledger.object_index.count(name, store.resource.kind)
+            for name, store in self.chunks.people()
+        }
+        return ChangeCounter(existing, self._archived(existing))
+
+    def planner(self) -> Planner:
+        """Return what looks at the customers' people."""
+        return self.chunks.planner(patient=self.sync.patient)
+
+    def begin(self, batch: Batch) -> None:
+        """Keep nothing: each change is kept by itself."""
+        del batch
+        self._has_begun = True
+
+    def learn(self, batch: Batch, results: Sequence[Result]) -> None:
+        """Keep what came of a chunk."""
+        people = [result for result in results if result.change.step in batch.wanted]
+        self.results.keep(batch, people, self.summary.lost)
+        self.summary.take(batch, people)
+
+    def finish(self, ended: Ended) -> None:
+        """Have what was taken out until now not count against later runs, where somebody has agreed to it."""
+        if ended.is_approved or (self._has_begun and self.sync.limits.lifted & {"archives", "archive_share"}):
+            self.memory.keep(ALLOWED, datetime.now(UTC))
+
+    def outcome(self, ended: Ended) -> Outcome:
+        """Return how it stands."""
+        waiting = [why for why, _ in self.memory.pending().values() if why == "approval"]
+        return self.summary.outcome(ended, len(waiting))
+
+    def locks(self, subject: str) -> Generator[Lock, bool, None]:
+        """Yield a customer's; nobody has to be held for who is to be out everywhere."""
+        if subject != EVERYWHERE:
+            yield Lock(of_customer(subject))
+
+    def skip(self, subject: str, error: IntegrationError) -> None:
+        """Leave the customer for the next run."""
+        del error
+        self.summary.left.append(subject)
+        self.memory.postpone({subject: "again"})
+
+    def _archived(self, places: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Return how many were taken out lately, and since somebody last allowed it: by system and kind."""
+        now = datetime.now(UTC)
+        begun, allowed = now - LATELY, self.memory.date(ALLOWED)
+        # What a clock kept that was ahead allows nothing until then.
+        since = max(begun, allowed) if allowed is not None and allowed <= now else begun
+        return {place: self.sync.ledger.object_index.archived(*place, since) for place in places}
+
+
+def of_customer(customer: str) -> str:
+    """The name of the lock under which runs for this customer exclude each other."""
+    return f"of {subject(customer)}"
+
 
 CONTACTS = 1000
 """Contacts that are planned at once."""
@@ -77,7 +172,7 @@ class ContactSync:
         """
         session = self.session
 
-        def run() -> Run[Chunk, Outcome]:
+        def run() -> Run[Batch, Outcome]:
             return Run(session, _Sync(self, request, approval), approval, self.limits)
 
         return session.run(lambda: settled(run), stopped)
@@ -115,14 +210,14 @@ class _Sync(ContactFlow):
     def select(self) -> Sequence[str]:
         """The customers with something new, all, or those that were named; before them who was revoked."""
         sync = self.sync
-        places = Places(sync.systems, sync.ledger)
+        places = Containers(sync.systems, sync.ledger)
         selecting = Selecting(self.memory, places, sync.systems, sync.source, sync.settings, self._is_approving)
         self._selection = selection = selecting.select(self._request, sync.now())
         self.summary.failed += [FailedRow("", one.id, one.error) for one in selection.failed]
         is_due = not selection.is_named and self._revoked.is_due(full=selection.full)
         return [*([EVERYWHERE] if is_due else []), *selection.customers]
 
-    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Chunk]:
+    def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Batch]:
         """The customers, chunk after chunk, each planned while the one before is worked on."""
         del held
         if not self._has_looked:
@@ -136,13 +231,13 @@ class _Sync(ContactFlow):
             done += len(chunk.households)
             self.sync.progress(done, len(customers))
 
-    def observe(self, batch: Chunk) -> None:
+    def observe(self, batch: Batch) -> None:
         """Keep what the mere reading of a chunk taught, and what follows from its plan."""
         if batch.whole:
             self.memory.learn(facts(batch, self._how, self.summary.failed))
         super().observe(batch)
 
-    def learn(self, batch: Chunk, results: Sequence[Result]) -> None:
+    def learn(self, batch: Batch, results: Sequence[Result]) -> None:
         """Keep what came of a chunk, and whom of it could not be worked on."""
         self.summary.lost += batch.failed
         super().learn(batch, results)
@@ -210,19 +305,19 @@ class _Sync(ContactFlow):
             leaving=self._doubt is None,
         )
 
-    def _slices(self, customers: Sequence[str]) -> Iterator[list[Roster | Failed]]:
+    def _slices(self, customers: Sequence[str]) -> Iterator[list[ErpContacts | Failed]]:
         """The customers with their contacts, some at a time.
 
         Raises:
             Unsafe: The reading broke off: whoever was not read is not missing.
         """
-        rosters: list[Roster | Failed] = []
+        rosters: list[ErpContacts | Failed] = []
         count = begun = 0
         try:
             for roster in self.sync.source.rosters(customers) if customers else ():
                 rosters.append(roster)
                 begun += 1
-                count += len(roster.contacts) if isinstance(roster, Roster) else 0
+                count += len(roster.contacts) if isinstance(roster, ErpContacts) else 0
                 if count >= CONTACTS or len(rosters) >= CUSTOMERS:
                     yield rosters
                     rosters, count = [], 0
@@ -240,4 +335,36 @@ class _Sync(ContactFlow):
 
 def stopped(error: IntegrationError) -> Outcome:
     """Return how a run ended that could not even look."""
-    return Outcome(error=error, shown_only=True)
+    return Outcome(error=error, not_applied=True)
+
+
+def foreseen(sync: ContactSync, customer: str, systems: Collection[str]) -> tuple[Line, ...]:
+    """Return what becomes of a customer's people, by its id in the ERP; nothing where that can't be told now.
+
+    `systems`: those in which the customer has no place yet, and gets one.
+    """
+    lines: tuple[Line, ...] = ()
+    if customer in Containers(sync.systems, sync.ledger).customers():
+        outcome = sync.run(Request((customer,)), Approval(dry=True))
+        lines = outcome.lines if outcome.error is None else ()
+    let_in = attempt("", lambda: tuple(_let_in(sync, customer, systems)))
+    return lines if isinstance(let_in, IntegrationError) else (*lines, *let_in)
+
+
+def _let_in(sync: ContactSync, customer: str, systems: Collection[str]) -> Iterator[Line]:
+    chunks = BatchPlanner(
+        sync.systems, sync.ledger, ContactRepository(sync.ledger), sync.source, sync.settings, sync.now, sync.waiting
+    )
+    rosters = [one for one in sync.source.rosters([customer]) if isinstance(one, ErpContacts)]
+    household = chunks.households(rosters, asking=False)[customer]
+    places = {name: Container("", frozenset({subject(customer)})) for name in systems if name not in household.places}
+    for person, entry in household.entries:
+        if household.buried(person, entry) is not None:
+            continue
+        known = sync.systems, sync.settings, household.accounts
+        for wanted in memberships(customer, entry, person, places, *known):
+            change = Change(wanted.want.step, wanted.want.system, "create", wanted.want)
+            chunk = Batch({customer: household}, wanted={change.step: wanted})
+            line = line_of(Result("planned", change), chunk, sync.systems)
+            if line is not None:
+                yield line

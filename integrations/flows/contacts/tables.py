@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.core.ledger import Table
+from integrations.core.ledger.database import Table
 
 state = Table("contacts_state", ("name",))
 """The cursor, and when the last full pass was complete."""

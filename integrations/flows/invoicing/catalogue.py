@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from pydantic import ValidationError
+
 from integrations.core.errors import ConfigError, Fault, IntegrationError, Rejected
-from integrations.core.meant import did_you_mean
+from integrations.core.meant import did_you_mean, no_such_key
 from integrations.core.rows import Failed, attempt
-from integrations.flows.invoicing.configuring import NEXT, configured
 from integrations.flows.invoicing.rule import SEVERITIES, Rule, RuleSettings
 from integrations.flows.invoicing.rules.every import RULES
+
+NEXT = "Fix these lines; config/example.toml shows every key."
+
+
+def configured(
+    rules: Sequence[Rule[Any]], tables: Mapping[str, Mapping[str, Any]], where: str
+) -> tuple[dict[str, RuleSettings], list[Fault]]:
+    """Each of these rules' settings by its id, and all that is wrong in them; `where`: the settings' file."""
+    settings: dict[str, RuleSettings] = {}
+    faults: list[Fault] = []
+    for rule in rules:
+        try:
+            settings[rule.id] = rule.settings.model_validate(tables.get(rule.id, {}))
+        except ValidationError as error:
+            faults.extend(_faults(error, where, rule))
+    return settings, faults
+
+
+def _faults(error: ValidationError, where: str, rule: Rule[Any]) -> Iterator[Fault]:
+    for entry in error.errors(include_input=False, include_url=False, include_context=False):
+        place = ".".join(str(part) for part in (f"invoices.rules.{rule.id}", *entry["loc"]))
+        if entry["type"] == "extra_forbidden":
+            said = no_such_key(entry["loc"], rule.settings)
+        else:
+            said = str(entry["msg"]).removeprefix("Value error, ")
+            said = said[:1].lower() + said[1:]
+        yield Fault(where, place, said)
+
 
 GROUP = "closedwon.rules"
 """The entry points by which a package brings rules: each names a `Rule`, or several in a tuple."""
@@ -103,3 +133,29 @@ def _unusable(entry: EntryPoint, why: str) -> Failed:
 def titles(rules: Sequence[Rule[Any]]) -> dict[str, str]:
     """Each rule's title, by its id."""
     return {rule.id: rule.title for rule in rules}
+
+
+def lines() -> Iterator[str]:
+    """A table for each group, as Markdown: run this module to print them."""
+    group = ""
+    for rule in RULES:
+        if rule.group != group:
+            group = rule.group
+            yield from ("", f"### {group[:1].upper()}{group[1:]}", "", "| rule | what is wrong | severity | who acts |")
+            yield "|---|---|---|---|"
+        yield f"| `{rule.id}` | {rule.title}{_own(rule)} | {rule.severity} | {rule.who} |"
+
+
+def _own(rule: Rule[RuleSettings]) -> str:
+    """The settings that only this rule has, and other defaults than usual of those that all have; numbers with them."""
+    told = []
+    for name, field in rule.settings.model_fields.items():
+        usual = RuleSettings.model_fields.get(name)
+        if usual is None or usual.default != field.default:
+            is_number = isinstance(field.default, (int, float, Decimal))
+            told.append(f"`{name} = {str(field.default).lower()}`" if is_number else f"`{name}`")
+    return f" ({', '.join(told)})" if told else ""
+
+
+if __name__ == "__main__":
+    print("\n".join(lines()))  # noqa: T201  (its only purpose)

@@ -12,10 +12,10 @@ from typing import Literal
 
 from integrations.core.billing import Account, Contract, Invoice, Line, Order, OrderLine, Won
 from integrations.core.money import rounded
-from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.facts import after
+from integrations.flows.invoicing.matching.model import unit_price
 from integrations.flows.invoicing.matching.netting import served_invoices
 from integrations.flows.invoicing.periods import DAYS, MONTHS, later
-from integrations.flows.invoicing.reading import after
 
 Stage = Literal["won", "ordered", "delivered", "invoiced", "paid"]
 STAGES: tuple[Stage, ...] = ("won", "ordered", "delivered", "invoiced", "paid")
@@ -27,7 +27,7 @@ Billing = Mapping[str, Sequence[tuple[Invoice, Line, Decimal]]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Standing:
+class ChainProgress:
     """How far a deal came.
 
     Attributes:
@@ -60,7 +60,7 @@ class Piece:
     """For what an order has still to deliver, or to be invoiced."""
 
 
-def standings(account: Account, today: date, months: int) -> tuple[Standing, ...]:
+def chain_progress(account: Account, today: date, months: int) -> tuple[ChainProgress, ...]:
     """Where each deal stands that was won in the last so many months, the oldest first.
 
     An order or contract that names its deal is that deal's; one that names none goes to the last deal that was won
@@ -98,17 +98,17 @@ def _counts(day: date, today: date, months: int) -> bool:
     return day <= today <= later(day, months)
 
 
-def _standing(deal: Won, several: Sequence[Piece]) -> Standing:
+def _standing(deal: Won, several: Sequence[Piece]) -> ChainProgress:
     stage: Stage = min((piece.stage for piece in several), key=STAGES.index, default="paid")
     here = [piece for piece in several if piece.stage == stage]
     if stage == "paid":
-        return Standing(deal.id, stage, None, (), here[0].source.url if here else deal.url)
+        return ChainProgress(deal.id, stage, None, (), here[0].source.url if here else deal.url)
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     for piece in here:
         amounts[piece.currency] += piece.amount
     first = min(here, key=lambda piece: piece.since or date.max)
     stands = tuple((currency, rounded(amounts[currency], currency)) for currency in sorted(amounts) if currency)
-    return Standing(deal.id, stage, first.since, tuple(one for one in stands if one[1]), first.source.url)
+    return ChainProgress(deal.id, stage, first.since, tuple(one for one in stands if one[1]), first.source.url)
 
 
 def _of_deals(account: Account) -> tuple[dict[str, list[Order]], dict[str, list[Contract]]]:

@@ -3,17 +3,219 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from integrations.core import calendar
+from integrations.core.billing import Account, Part, Survey
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.model import plain
+from integrations.core.money import decimal_string
 from integrations.core.plan import Approval
+from integrations.core.pool import ahead
+from integrations.core.rows import Failed, attempt
 from integrations.core.run import Run, Session
-from integrations.flows.invoicing.flagging import TicketFlow
+from integrations.flows.invoicing.chain import chain_progress
+from integrations.flows.invoicing.facts import SHOWN, Completing, no_orders, open_items, remembered, too_old, unseen
+from integrations.flows.invoicing.findings import Broken, Judgement, judge
+from integrations.flows.invoicing.flags import TicketFlow
+from integrations.flows.invoicing.inheritance import Inheriting
+from integrations.flows.invoicing.memory import READ, Read
 from integrations.flows.invoicing.outcome import Outcome
-from integrations.flows.invoicing.passing import Pass
-from integrations.flows.invoicing.selection import Selecting, digest
-from integrations.flows.invoicing.shown import SHOWN, remembered
-from integrations.flows.invoicing.standing import Books
+from integrations.flows.invoicing.overview import Books, FindingsOverview
+from integrations.flows.invoicing.periods import later
+from integrations.flows.invoicing.selection import Selecting, Selection, digest
 from integrations.flows.invoicing.tickets import ticket_system
+
+NEEDED: frozenset[Part] = frozenset({"invoices", "orders", "contracts"})
+"""The parts without which a check is none: somebody has to grant the right to read them."""
+TOGETHER = 200
+"""Accounts that are asked for, and remembered, at once."""
+
+
+class Pass:
+    """Reads and judges what was selected.
+
+    Attributes:
+        completing: What the ERP does not know of accounts.
+        broken: Rules that raised: the first account of each kind of error.
+        failed: Customers, and records of nobody knows whom, that could not be read or judged.
+        lacks: What stands for all that can't be judged anywhere now: payments that are too old, parts that the ERP
+            does not show us.
+    """
+
+    def __init__(self, check: Books, survey: Survey, now: datetime, today: date) -> None:
+        self._check, self._survey, self._now, self._today = check, survey, now, today
+        # Before the disputes: one that is told from now on is heard of by whoever is asked for since.
+        self._waited = check.memory.waiting()
+        disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
+        stale = too_old(survey, check.settings.bank_days, today)
+        self.completing = Completing(
+            disputes, stale, no_orders(survey), unseen(check.memory.value(SHOWN), survey, today)
+        )
+        self.broken: dict[tuple[str, str], Broken] = {}
+        self.failed: list[Failed] = []
+        self.lacks = _lacks(survey, self.completing)
+        self._run = check.memory.next_run()
+        self._inheriting = Inheriting(check.systems, check.ledger, check.memory)
+        self._read = 0
+        self._names: dict[str, str] = {}
+
+    def read(self, selection: Selection) -> None:
+        """Read, judge and remember; what was read before something fails is kept.
+
+        Raises:
+            IntegrationError: Something could not be read; the rest is not known.
+        """
+        self._inheriting.begin(self._run, self._now)
+        unseen = self._check.memory.accounts() if selection.full else set(selection.asked)
+        asked = 0
+        self.failed += selection.failed
+        for customers, accounts in ahead(self._chunks(selection.pages)):
+            unseen -= self._settle(accounts)
+            asked += customers
+            self._check.progress(asked, None)
+        if self._is_unsure_who_is_there and not selection.is_named:
+            return
+        if selection.is_named:
+            refuse_unknown(unseen)
+        waiting, heirs = self._inheriting.end(unseen, self._run, self._now)
+        if heirs:
+            self._settle(list(self._check.source.accounts(sorted(heirs), self._since)))
+        self._check.memory.missing(unseen - waiting, self._run, self._now)
+
+    @property
+    def _is_unsure_who_is_there(self) -> bool:
+        """Whether a record of nobody knows whom may be the only one of a customer who was not seen."""
+        return any(not one.id.isdigit() for one in self.failed)
+
+    def outcome(self, selection: Selection) -> Outcome:
+        """How it stands now; kept for the trend where everything was looked at."""
+        check = self._check
+        standing = FindingsOverview(
+            check.memory, check.decisions, check.settings, check.catalogue, self._today, check.source, self._survey,
+            self._run,
+        )  # fmt: skip
+        begun = Outcome(
+            self._today,
+            since=selection.since,
+            full=selection.full,
+            read=self._read,
+            names=self._names,
+            broken=tuple(self.broken.values()),
+            failed=(*check.catalogue.unusable, *self.failed),
+            absent=self._survey.absent,
+            unknown=self._survey.unknown,
+            companies=tuple(self._survey.companies.values()),
+            denied=self._survey.denied & NEEDED,
+            notes=(
+                *(f"{why}: what it is owed is not judged" for why in dict.fromkeys(self.completing.stale.values())),
+                *self._inheriting.notes,
+            ),
+        )
+        outcome = standing.outcome(begun)
+        amounts = {currency: decimal_string(amount, currency) for currency, amount in outcome.total.amounts.items()}
+        check.memory.close_run(
+            self._run, self._now, full=selection.full, counts=outcome.counts, amounts=amounts
+        )  # fmt: skip
+        return outcome
+
+    def _some(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[list[str]]:
+        """The customers of all pages, so many at a time."""
+        waiting: list[str] = []
+        for page in pages:
+            waiting += [one for one in page if isinstance(one, str)]
+            self.failed += [one for one in page if isinstance(one, Failed)]
+            while len(waiting) >= TOGETHER:
+                yield waiting[:TOGETHER]
+                waiting = waiting[TOGETHER:]
+        if waiting:
+            yield waiting
+
+    def _chunks(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[tuple[int, list[Account | Failed]]]:
+        """How many customers are asked for, and those that there are; one is read while another is judged."""
+        for customers in self._some(pages):
+            yield len(customers), list(self._check.source.accounts(customers, self._since))
+
+    @property
+    def _since(self) -> date:
+        """The first day of the history that is read."""
+        return later(self._today.replace(day=1), -self._check.settings.history_months)
+
+    def _settle(self, accounts: Sequence[Account | Failed]) -> set[str]:
+        """Judge these accounts and remember what is said of them; their ids, with those that failed: they are there."""
+        read: list[Read] = []
+        waits: dict[str, str] = {}
+        failed: list[Failed] = []
+        for account in accounts:
+            if isinstance(account, Failed):
+                failed.append(account)
+                continue
+            judged = attempt("", self._one, account)
+            if isinstance(judged, IntegrationError):
+                failed.append(Failed(account.id, judged))
+                continue
+            read.append(judged[0])
+            waits[account.id] = judged[1]
+        self._read += len(read)
+        self.failed += failed
+        rules = self._check.catalogue.rules if self._check.catalogue.unusable else None
+        known = frozenset(one.id for one in rules) if rules is not None else None
+        self._check.memory.settle(read, waits, self._waited, self._run, self._now, known)
+        self._check.memory.read_again([one.id for one in failed])
+        return {one.judgement.account for one in read} | {one.id for one in failed}
+
+    def _one(self, account: Account) -> tuple[Read, str]:
+        """Return what is kept of an account, and why it is read again although nothing is written to it."""
+        judged = self._judged(self.completing.complete(account))
+        return judged, self._waits(judged.judgement, account)
+
+    def _judged(self, account: Account) -> Read:
+        catalogue = self._check.catalogue
+        judgement = judge(account, catalogue.rules, catalogue.settings, self._today)
+        judgement = dataclasses.replace(judgement, findings=self._inheriting.named(judgement.findings))
+        for one in judgement.broken:
+            self.broken.setdefault((one.rule, one.error), one)
+        if judgement.findings:
+            self._names[account.id] = account.name
+        return Read(judgement, account.account_manager, open_items(account), self._standings(account))
+
+    def _waits(self, judgement: Judgement, account: Account) -> str:
+        """Why an account is read again although nothing is written to it and no day comes.
+
+        What it lacks as everybody does is there for it when it is there for anybody.
+        """
+        if judgement.broken or account.unread.keys() - self._survey.absent.keys():
+            return READ
+        return self.lacks if judgement.stale else ""
+
+    def _standings(self, account: Account) -> list[dict[str, Any]]:
+        """How far the account's deals came, of those that were won within the history that is read."""
+        found = chain_progress(account, self._today, self._check.settings.history_months)
+        return [plain(dataclasses.asdict(one)) for one in found]
+
+
+def _lacks(survey: Survey, completing: Completing) -> str:
+    said = [sorted(one.items()) for one in (completing.stale, survey.absent, completing.unseen)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:10]
+
+
+def refuse_unknown(customers: Collection[str]) -> None:
+    """Refuse who was named and is no customer, or not there.
+
+    Raises:
+        Rejected: There are some.
+    """
+    if customers:
+        raise Rejected(
+            f"{min(customers)} is no customer in the ERP: nobody there, hidden from our account, one of us, or without "
+            "an invoice, order, contract or won deal",
+            who="the caller",
+            next="Name a customer by its number in the ERP, its link there, or a part of its name.",
+        )
 
 
 @dataclasses.dataclass(frozen=True)

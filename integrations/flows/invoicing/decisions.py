@@ -10,8 +10,7 @@ from decimal import Decimal
 from integrations.core.billing import Dispute
 from integrations.core.ledger import Ledger
 from integrations.flows.invoicing import tables
-from integrations.flows.invoicing.remembered import Acknowledgement
-from integrations.flows.invoicing.statements import read_again
+from integrations.flows.invoicing.memory import Acknowledgement, read_again
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

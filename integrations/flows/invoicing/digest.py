@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from integrations.core.model import Person
-from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.memory import TrackedFinding
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.standing import Books
+    from integrations.flows.invoicing.overview import Books
 
 NOBODY = Person(name="nobody in particular")
 """Whose customers have no account manager, where the settings name nobody for that role either."""
@@ -28,9 +28,9 @@ class Digest:
     """
 
     manager: Person
-    new: tuple[Known, ...]
-    changed: tuple[Known, ...]
-    gone: tuple[Known, ...]
+    new: tuple[TrackedFinding, ...]
+    changed: tuple[TrackedFinding, ...]
+    gone: tuple[TrackedFinding, ...]
     states: Mapping[str, str]
 
     @property
@@ -45,7 +45,7 @@ def digests(check: Books) -> Iterator[Digest]:
     email = check.settings.people.get("account manager")
     otherwise = Person(name=email, email=email) if email else NOBODY
     earlier = check.decisions.told_to()
-    by_manager: dict[str, list[Known]] = {}
+    by_manager: dict[str, list[TrackedFinding]] = {}
     people: dict[str, Person] = {}
     for known in check.standing(everything=True).findings():
         manager = managers.get(known.finding.account) or otherwise
@@ -68,7 +68,7 @@ def key(manager: Person) -> str:
     return (manager.email or manager.name).lower()
 
 
-def _digest(manager: Person, findings: list[Known], told: Mapping[str, str]) -> Digest:
+def _digest(manager: Person, findings: list[TrackedFinding], told: Mapping[str, str]) -> Digest:
     there = {known.finding.fingerprint: known for known in findings if known.state != "resolved"}
     new = [one for name, one in there.items() if name not in told and one.state != "acknowledged"]
     changed = [one for name, one in there.items() if name in told and told[name] != one.said_state()]

@@ -11,21 +11,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Invoice
-from integrations.core.ending import Ending, ending_of, exit_code
 from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
+from integrations.core.outcome import Ending, ending_of, exit_code
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.catalogue import Catalogue
-from integrations.flows.invoicing.completing import Completing
-from integrations.flows.invoicing.judging import Broken, Finding, judge
+from integrations.flows.invoicing.check import NEEDED, refuse_unknown
+from integrations.flows.invoicing.facts import Completing
+from integrations.flows.invoicing.findings import Broken, Finding, judge
 from integrations.flows.invoicing.outcome import failed_document
-from integrations.flows.invoicing.passing import NEEDED, refuse_unknown
 from integrations.flows.invoicing.periods import later
 
 if TYPE_CHECKING:
-    from integrations.flows.invoicing.standing import Books
+    from integrations.flows.invoicing.overview import Books
 
 GROUPS = frozenset(
     {"before the first invoice", "contract against invoice", "duplicates", "tax and currency"}

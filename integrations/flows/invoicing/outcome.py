@@ -4,22 +4,232 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from integrations.core.billing import OurCompany, Part
-from integrations.core.ending import Ending, ending_of, error_document, exit_code
-from integrations.core.envelope import Stamp, envelope
+from integrations.core.billing import OurCompany, Part, Rate
+from integrations.core.change import Action, Status
+from integrations.core.envelope import Stamp, envelope, waits_for
 from integrations.core.errors import IntegrationError
-from integrations.core.money import decimal_string
+from integrations.core.model import Money
+from integrations.core.money import decimal_string, rounded
+from integrations.core.outcome import Ending, ending_of, error_document, exit_code
 from integrations.core.rows import Failed
-from integrations.flows.invoicing.flagged import Flagged
-from integrations.flows.invoicing.judging import Broken, Finding
-from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.findings import Broken, Finding
+from integrations.flows.invoicing.memory import TrackedFinding
 from integrations.flows.invoicing.rule import SEVERITIES
-from integrations.flows.invoicing.totals import Exchange, Total, at_risk
+
+AGES: Sequence[tuple[str, int | None]] = (
+    ("not due yet", 0),
+    ("1 to 30 days", 30),
+    ("31 to 60 days", 60),
+    ("61 to 90 days", 90),
+    ("more than 90 days", None),
+)
+"""The buckets of what is owed, by days past due: up to and with this many."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Total:
+    """A sum.
+
+    Attributes:
+        amounts: By currency.
+        converted: All of it in one currency; None where a rate is not known.
+        rates: Those that were used.
+    """
+
+    amounts: Mapping[str, Decimal]
+    converted: Money | None = None
+    rates: tuple[Rate, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Exchange:
+    """Converts into the report currency, where the ERP has dated rates.
+
+    Attributes:
+        into: The report currency; empty: none is known.
+        rates: By currency, into one and the same.
+    """
+
+    into: str = ""
+    rates: Mapping[str, Rate] = dataclasses.field(default_factory=dict)
+
+    def total(self, amounts: Mapping[str, Decimal]) -> Total:
+        """The sum of amounts in several currencies."""
+        kept = {currency: amount for currency, amount in sorted(amounts.items()) if amount}
+        if not self.into:
+            return Total(kept)
+        converted, used = Decimal(0), dict[str, Rate]()
+        for currency, amount in kept.items():
+            value = self._value(currency, used)
+            if value is None:
+                return Total(kept)
+            converted += amount * value
+        return Total(kept, Money(amount=rounded(converted, self.into), currency=self.into), tuple(used.values()))
+
+    def _value(self, currency: str, used: dict[str, Rate]) -> Decimal | None:
+        """What one unit is worth in the report currency."""
+        if currency == self.into:
+            return Decimal(1)
+        rate, other = self.rates.get(currency), self.rates.get(self.into)
+        if rate is not None and rate.into == self.into:
+            used[currency] = rate
+            return rate.value
+        if other is not None and (other.into == currency or (rate is not None and rate.into == other.into)):
+            used[self.into] = other
+            if rate is not None and other.into != currency:
+                used[currency] = rate
+                return rate.value / other.value
+            return 1 / other.value
+        return None
+
+
+def at_risk(findings: Iterable[Finding]) -> dict[str, Decimal]:
+    """What is at risk in all, by currency: an invoice that several rules find counts once, with the largest amount."""
+    sums: dict[str, Decimal] = {}
+    for one in counted(findings):
+        sums[one.currency] = sums.get(one.currency, Decimal(0)) + abs(one.amount or Decimal(0))
+    return sums
+
+
+def counted(findings: Iterable[Finding]) -> list[Finding]:
+    """Those whose amounts make up what is at risk: of an invoice's in one currency, the first with the largest."""
+    found: dict[tuple[str, str, str], Finding] = {}
+    for number, one in enumerate(findings):
+        if one.amount is None:
+            continue
+        record = one.subject.partition("/")[0]
+        subject = record if record.startswith("invoice:") else f"{number}"
+        place = (one.account, subject, one.currency)
+        if place not in found or abs(one.amount) > abs(found[place].amount or Decimal(0)):
+            found[place] = one
+    return list(found.values())
+
+
+def aging(items: Iterable[Sequence[str]], today: date) -> list[tuple[str, dict[str, Decimal]]]:
+    """What is owed (due day, currency, amount), by how long it is past due and by currency."""
+    buckets: list[dict[str, Decimal]] = [{} for _ in AGES]
+    for due, currency, amount in items:
+        days = (today - date.fromisoformat(due)).days
+        place = next(number for number, (_, most) in enumerate(AGES) if most is None or days <= most)
+        buckets[place][currency] = buckets[place].get(currency, Decimal(0)) + Decimal(amount)
+    return [(name, bucket) for (name, _), bucket in zip(AGES, buckets, strict=True)]
+
+
+@dataclasses.dataclass(frozen=True)
+class TicketLine:
+    """One ticket, in words for people.
+
+    Attributes:
+        key: Ours: `finding:…`, `customer:…/invoicing`, `cause:…`.
+        label: Its summary.
+        who: Who it is for: an e-mail address, or a role.
+        state: What it is to say of the exception: `open`, `acknowledged until …`, `resolved`.
+        id: The vendor's, where it exists.
+    """
+
+    key: str
+    label: str
+    who: str
+    state: str
+    action: Action
+    status: Status
+    id: str = ""
+    url: str = ""
+    error: IntegrationError | None = None
+    unapproved: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The line as JSON."""
+        return {
+            "key": self.key,
+            "summary": self.label,
+            "who": self.who,
+            "state": self.state,
+            "action": self.action,
+            "result": self.status,
+            "id": self.id or None,
+            "url": self.url or None,
+            "error": error_document(self.error),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Flagged:
+    """What became of the tickets.
+
+    Attributes:
+        system: The section of the system that they are made in; `title`: what people call it.
+        lines: Those that were not simply as wanted.
+        kept: How many were.
+        closed_by_people: Tickets that somebody closed although the exception is still there.
+        plan: The plan's id; empty where there is nothing to write or to show.
+        is_read_only: The system is in mode `read`: nobody can approve the plan.
+        shown_only: Nothing was to be written, or nobody said yes.
+        asks: The system is written only after a person approved the very plan.
+        error: What stopped all of them.
+    """
+
+    system: str
+    title: str
+    lines: tuple[TicketLine, ...] = ()
+    kept: int = 0
+    closed_by_people: tuple[TicketLine, ...] = ()
+    plan: str = ""
+    is_read_only: bool = False
+    not_applied: bool = False
+    asks: bool = False
+    interrupted: bool = False
+    error: IntegrationError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What the command may end with because of them."""
+        is_shown = (self.not_applied and bool(self.plan)) or self.is_read_only
+        return exit_code(self.lines, self.error, is_shown=is_shown, interrupted=self.interrupted)
+
+    @property
+    def ending(self) -> Ending:
+        """Return how it ended, in one word."""
+        return ending_of(
+            self.lines,
+            self.error,
+            is_shown=self.not_applied and bool(self.plan),
+            is_read_only=self.is_read_only,
+            interrupted=self.interrupted,
+        )
+
+    def changes(self) -> list[dict[str, Any]]:
+        """The changes, as the envelope of every run has them."""
+        return [
+            {
+                **line.document(),
+                "subject": line.key.partition("/")[0],
+                "step": line.key,
+                "system": self.system,
+                "kind": "exception",
+                "name": line.label,
+                "fields": [],
+                "theirs": [],
+                "waits_for": waits_for(line.status, line.error, self.system, line.who),
+            }
+            for line in self.lines
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document."""
+        return {
+            "system": self.system,
+            "plan": self.plan or None,
+            "changes": [line.document() for line in self.lines],
+            "kept": self.kept,
+            "closed_by_people": [line.document() for line in self.closed_by_people],
+            "error": error_document(self.error),
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +270,7 @@ class Outcome:
     since: datetime | None = None
     full: bool = False
     read: int = 0
-    findings: tuple[Known, ...] = ()
+    findings: tuple[TrackedFinding, ...] = ()
     people: Mapping[str, str] = dataclasses.field(default_factory=dict)
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     titles: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -135,7 +345,7 @@ class Outcome:
             "not_looked_at": [*(f"{part}: {why}" for part, why in self.absent.items()), *self.unknown],
         }
 
-    def row(self, known: Known) -> dict[str, Any]:
+    def row(self, known: TrackedFinding) -> dict[str, Any]:
         """One finding of the document."""
         finding = known.finding
         return {
@@ -182,7 +392,7 @@ def total_document(total: Total) -> dict[str, Any]:
     }
 
 
-def rank(known: Known) -> tuple[int, int, Decimal, str, str]:
+def rank(known: TrackedFinding) -> tuple[int, int, Decimal, str, str]:
     """What comes first: what is there before what is gone, then by severity, then the largest amount."""
     finding = known.finding
     state = {"new": 0, "open": 0, "acknowledged": 1, "resolved": 2}[known.state]

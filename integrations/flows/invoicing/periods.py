@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from integrations.core.billing import ContractLine, Unit
-from integrations.flows.invoicing.reading import after
+from integrations.flows.invoicing.facts import after
 
 MONTHS: dict[Unit, int] = {"month": 1, "month end": 1, "quarter": 3, "half year": 6, "year": 12}
 """How many months a unit has; those that are not here are counted in days."""

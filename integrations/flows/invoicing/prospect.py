@@ -10,8 +10,8 @@ from typing import Any
 from integrations.core.billing import Account, Address, Part, Payer
 from integrations.core.errors import ConfigError
 from integrations.core.model import Customer, Deal, Party
-from integrations.flows.invoicing.configuring import NEXT, configured
-from integrations.flows.invoicing.judging import Finding, judge
+from integrations.flows.invoicing.catalogue import NEXT, configured
+from integrations.flows.invoicing.findings import Finding, judge
 from integrations.flows.invoicing.rule import Rule, RuleSettings
 from integrations.flows.invoicing.rules.before_first_invoice import RULES
 

@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from integrations.core.model import Touch
+from integrations.core.model import RecordChange
 from integrations.core.rows import Failed
-from integrations.core.store import Billing
+from integrations.core.system import Billing
 from integrations.flows.invoicing.catalogue import Catalogue
-from integrations.flows.invoicing.memory import Memory
+from integrations.flows.invoicing.memory import FindingRepository
 from integrations.flows.invoicing.settings import InvoiceSettings
 
 CURSOR, FULL, RULES = "cursor", "full", "rules"
@@ -53,7 +53,7 @@ class Selection:
 class Selecting:
     """Selects customers."""
 
-    memory: Memory
+    memory: FindingRepository
     source: Billing
     settings: InvoiceSettings
     rules: str
@@ -91,7 +91,7 @@ class Selecting:
         failed: list[Failed] = []
         newest = since
         for page in self.source.changed(since):
-            touches = [one for one in page if isinstance(one, Touch)]
+            touches = [one for one in page if isinstance(one, RecordChange)]
             touched.update(touch.customer for touch in touches)
             newest = max([newest, *(touch.changed for touch in touches)])
             failed += [one for one in page if isinstance(one, Failed)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.core.ledger import Table
+from integrations.core.ledger.database import Table
 
 state = Table("invoices_state", ("name",))
 """How far changes were read, when the last full pass was, under which settings, and which bank data were too old."""

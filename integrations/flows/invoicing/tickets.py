@@ -16,7 +16,7 @@ from integrations.core.errors import ConfigError, Fault
 from integrations.core.money import spelled
 from integrations.core.resource import Resource, Want
 from integrations.core.system import System
-from integrations.flows.invoicing.remembered import Known
+from integrations.flows.invoicing.memory import TrackedFinding
 from integrations.flows.invoicing.rule import SEVERITIES, Severity
 from integrations.flows.invoicing.settings import InvoiceSettings
 
@@ -34,11 +34,11 @@ class Group:
     """
 
     key: str
-    findings: tuple[Known, ...] = ()
+    findings: tuple[TrackedFinding, ...] = ()
     is_elsewhere: bool = False
 
     @property
-    def open(self) -> tuple[Known, ...]:
+    def open(self) -> tuple[TrackedFinding, ...]:
         """Those that somebody has to do something about."""
         return tuple(known for known in self.findings if known.state in ("new", "open"))
 
@@ -72,7 +72,7 @@ class Group:
 
 
 def groups(
-    findings: Iterable[Known], settings: InvoiceSettings, known_keys: Iterable[str], apart: Container[str] = ()
+    findings: Iterable[TrackedFinding], settings: InvoiceSettings, known_keys: Iterable[str], apart: Container[str] = ()
 ) -> list[Group]:
     """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close.
 
@@ -86,7 +86,7 @@ def groups(
     shared = {
         cause for cause, number in customers.items() if number > settings.cause_customers or _of_cause(cause) in kept
     }
-    found: dict[str, list[Known]] = {}
+    found: dict[str, list[TrackedFinding]] = {}
     for known in wanted:
         alone = known.finding.fingerprint in apart
         found.setdefault(_alone(known) if alone else _key(known, shared, settings), []).append(known)
@@ -97,7 +97,7 @@ def groups(
     return [*(Group(key, tuple(several)) for key, several in found.items()), *closing]
 
 
-def _key(known: Known, shared: set[str], settings: InvoiceSettings) -> str:
+def _key(known: TrackedFinding, shared: set[str], settings: InvoiceSettings) -> str:
     finding = known.finding
     if finding.cause in shared and known.state != "resolved":
         return _of_cause(finding.cause)
@@ -106,7 +106,7 @@ def _key(known: Known, shared: set[str], settings: InvoiceSettings) -> str:
     return _alone(known)
 
 
-def _alone(known: Known) -> str:
+def _alone(known: TrackedFinding) -> str:
     return f"finding:{known.finding.fingerprint}"
 
 
@@ -114,7 +114,7 @@ def _of_cause(cause: str) -> str:
     return f"cause:{hashlib.sha256(cause.encode()).hexdigest()[:10]}"
 
 
-def _possible(known: Known) -> Iterator[str]:
+def _possible(known: TrackedFinding) -> Iterator[str]:
     """The keys of every ticket that may tell of a finding, by whatever settings and numbers."""
     finding = known.finding
     yield f"finding:{finding.fingerprint}"
@@ -219,7 +219,7 @@ class Wording:
         return Document(blocks=tuple(lines))
 
 
-def _standing(known: Known) -> str:
+def _standing(known: TrackedFinding) -> str:
     """How a finding stands, as people say it: `open again.`, `acknowledged until 31 Dec 2026, by lena: as agreed`."""
     said = known.acknowledged
     if known.state == "acknowledged" and said is not None:

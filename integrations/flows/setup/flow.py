@@ -7,30 +7,47 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from integrations.core.apply import Result, foreseen
-from integrations.core.change import Change
+from integrations.core.change import Change, Result, foreseen
 from integrations.core.clock import Clock
 from integrations.core.company_name import reads_the_same
 from integrations.core.errors import AuthError, ConfigError, Fault, IntegrationError, Rejected
 from integrations.core.heirs import CUSTOMER, command, gone_among, inherited, question, unknown_here, was_set_up
 from integrations.core.heirs import called as called_before
 from integrations.core.identity import bind, former, is_of
-from integrations.core.ledger import Ledger, Memory, RunRecord
+from integrations.core.ledger import Ledger, ResourceRecord, RunRecord
 from integrations.core.ledger.heirs import Gone
 from integrations.core.lock import WAIT, Locks
 from integrations.core.model import Customer, Deal
-from integrations.core.naming import PLAIN, identifier, project_key
+from integrations.core.names import PLAIN, identifier, project_key
 from integrations.core.plan import Approval, Found, Given, Limits, Plan, Planner
 from integrations.core.playbook import Playbook, Subject, wanted
+from integrations.core.rows import attempt
 from integrations.core.run import Ended, Flow, Lock, Run, Session, settled
-from integrations.core.store import Source
 from integrations.core.succession import Hint
-from integrations.core.system import System
-from integrations.flows.setup.approval import Shown
+from integrations.core.system import Source, System
 from integrations.flows.setup.handover import brought_back, questions
-from integrations.flows.setup.heir import OpenHeir
-from integrations.flows.setup.identity import Identified, identified
+from integrations.flows.setup.identity import Identified, OpenHeir, identified
 from integrations.flows.setup.outcome import Outcome, account_manager, called
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A plan as a person is shown it."""
+
+    deal: Deal
+    playbook: Playbook
+    plan: Plan
+    results: Mapping[str, Result]
+    """What can be said of each step already: what nobody will write, what waits."""
+    reference: str
+    """What the command was given for the deal, and takes again."""
+    named: str | None = None
+    """The playbook, where the command named it."""
+
+    @property
+    def changing(self) -> Sequence[str]:
+        """The deal, as the command named it, where there is something to write."""
+        return () if self.plan.is_empty else (self.reference,)
 
 
 def _now() -> datetime:
@@ -386,14 +403,14 @@ class _Deal(Flow[Shown, Outcome]):
     def finish(self, ended: Ended) -> None:
         """Keep how the set-up stands, unless nothing was even begun."""
         outcome = self.outcome(ended)
-        if outcome.deal is not None and not outcome.shown_only:
+        if outcome.deal is not None and not outcome.not_applied:
             self._session.clock.judge()
             self._setup.record(outcome, outcome.deal)
 
     def outcome(self, ended: Ended) -> Outcome:
         """Return how the set-up stands."""
-        shown_only = ended.shown_only or (ended.error is not None and self._results is None)
-        return self._outcome(error=ended.error, shown_only=shown_only, interrupted=ended.interrupted)
+        not_applied = ended.not_applied or (ended.error is not None and self._results is None)
+        return self._outcome(error=ended.error, not_applied=not_applied, interrupted=ended.interrupted)
 
     def stopped(self, error: IntegrationError) -> Outcome:
         """Return how a set-up ended that came to no plan."""
@@ -513,7 +530,7 @@ class _Deal(Flow[Shown, Outcome]):
                 by = f" ({gone.proof})" if gone.proof else ""
                 said = f"The customer {old} is gone from the ERP, and {customer.id} took its place{by}"
                 yield f"{said}: what it had is taken over."
-            for system, kind, number, _ in ledger.filing.left(f"customer:{old}"):
+            for system, kind, number, _ in ledger.object_index.left(f"customer:{old}"):
                 step = steps.get((system, kind))
                 if kind != "customer" and step is not None and step.found is not None and step.found.id != number:
                     yield (
@@ -528,7 +545,7 @@ class _Deal(Flow[Shown, Outcome]):
         return self.deal
 
 
-def _chosen(memory: Memory) -> str | None:
+def _chosen(memory: ResourceRecord) -> str | None:
     """Return what a person chose for a step; None: nothing."""
     return memory.choice.answer if memory.choice is not None else None
 
@@ -540,3 +557,24 @@ def _may_be_twice(change: Change[Any]) -> bool:
     if change.action == "adopt" and change.found is not None and change.found.is_former:
         return True
     return change.action == "choose" or (change.action == "create" and change.key.startswith("customer:"))
+
+
+def in_turn(deals: Sequence[Deal]) -> tuple[list[list[str]], list[Outcome]]:
+    """Return the deals (ids) in groups, and the outcomes of those that make no sense.
+
+    Those of one customer, and of its namesakes, are one group in their order: what a deal's plan is, and the names in
+    it, depend on what the one before has made.
+    """
+    queues: dict[str, list[str]] = {}
+    failed: list[Outcome] = []
+    for deal in deals:
+        subject = attempt("", Subject.of, deal)
+        if isinstance(subject, IntegrationError):
+            failed.append(Outcome(deal.id, deal=deal, error=subject))
+            continue
+        name = f"named {identifier(deal.customer.name, PLAIN)}" if deal.customer.name else subject.customer
+        queue = queues.get(subject.customer) or queues.get(name) or []
+        queue.append(deal.id)
+        queues[subject.customer] = queue
+        queues.setdefault(name, queue)
+    return list({id(queue): queue for queue in queues.values()}.values()), failed

@@ -54,7 +54,7 @@ def brought_back(
     handed_on = _handed_on(ledger, customer)
     for want in wants:
         for item in handed_on:
-            if item.is_for(want) and (chosen.get(want.step) == item.id or want.needs & back.keys()):
+            if item.is_for(want) and (chosen.get(want.step) == item.id or want.depends_on & back.keys()):
                 back[want.step] = item
     return tuple(_also_marked(want, back[want.step].key) if want.step in back else want for want in wants)
 
@@ -78,7 +78,7 @@ def questions(ledger: Ledger, customer: Customer, plan: Plan) -> Found:
 def _handed_on(ledger: Ledger, customer: Customer) -> list[_Object]:
     if customer.id is None:
         return []
-    return [_Object(*item) for item in ledger.filing.handed_on([customer.id, *customer.inherited])]
+    return [_Object(*item) for item in ledger.object_index.handed_on([customer.id, *customer.inherited])]
 
 
 def _also_marked(want: Want[Any], key: str) -> Want[Any]:

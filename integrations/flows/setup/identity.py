@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from integrations.core.errors import IntegrationError
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.heirs import gone_among
+from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.ledger.heirs import Gone
 from integrations.core.model import Customer, Deal, DealReference
 from integrations.core.plan import Found, Planner
 from integrations.core.playbook import Wanted
@@ -72,7 +75,7 @@ def identified(
 
 def _is_of_record(want: Want[Any], systems: Mapping[str, System]) -> bool:
     system = systems[want.system]
-    return want.kind == "customer" and system.customers is not None and not (want.look or want.needs)
+    return want.kind == "customer" and system.customers is not None and not (want.look or want.depends_on)
 
 
 def _customer(system: System, number: str) -> Customer | IntegrationError | None:
@@ -92,3 +95,51 @@ def _of(deal: Deal, known: Customer) -> Deal:
     own = DealReference(id=deal.id, title=deal.title, won_on=deal.won_on, url=deal.url)
     customer = deal.customer.model_copy(update={"deals": (*deal.customer.deals, own)})
     return deal.model_copy(update={"customer": customer}).of_customer(known)
+
+
+class OpenHeir(Rejected):
+    """A person says who the heir is; until then nothing is made a second time.
+
+    Attributes:
+        gone: The customer that is gone, with who may be its heir.
+        name: What it was called.
+    """
+
+    def __init__(self, message: str, *, gone: Gone, name: str, who: str, next: str) -> None:  # noqa: A002
+        super().__init__(message, who=who, next=next)
+        self.gone, self.name = gone, name
+
+    @property
+    def type(self) -> str:
+        """The error's kind, as the JSON output names it."""
+        return Rejected.__name__
+
+
+def is_over(run: RunRecord, systems: Mapping[str, System]) -> bool:
+    """Whether a deal is done, and nothing that was only shown then may be written now."""
+    customer = run.customer.removeprefix("customer:")
+    shown = {step["system"] for step in run.document["steps"] if step["result"] == "planned"}
+    is_through = run.outcome in ("done", "planned")
+    return is_through and not any(systems[name].may_write(customer) for name in shown & systems.keys())
+
+
+def moved(
+    ledger: Ledger, systems: Mapping[str, System], deals: Sequence[Deal], over: Mapping[str, RunRecord]
+) -> frozenset[str]:
+    """Return the deals (ids) that are done, for a customer that is gone by now: what that one had is their new one's.
+
+    The system of record is asked only where a deal was set up for another customer than it has.
+    """
+    before = {
+        deal.id: over[deal.id].customer.removeprefix("customer:")
+        for deal in deals
+        if deal.id in over and deal.customer.id is not None
+    }
+    asked = {deal.id: before[deal.id] for deal in deals if before.get(deal.id, deal.customer.id) != deal.customer.id}
+    asked = {deal: customer for deal, customer in asked.items() if ":" not in customer}
+    try:
+        found = gone_among(ledger, systems, sorted(set(asked.values())))
+    except IntegrationError:
+        return frozenset()  # the next run asks again
+    gone = {name for name, one in found.items() if isinstance(one, Gone) and not one.is_left}
+    return frozenset(deal for deal, customer in asked.items() if customer in gone)

@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from integrations.core.apply import Result
-from integrations.core.change import Change, news
-from integrations.core.ending import Ending, ending_of, error_document, exit_code
+from integrations.core.change import Change, Result, news
 from integrations.core.envelope import Stamp, change_document, envelope
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError
 from integrations.core.model import Deal
+from integrations.core.outcome import Ending, ending_of, error_document, exit_code
 from integrations.core.plan import Plan
 
 KEPT = frozenset({"deal", "customer", "playbook", "plan", "outcome", "steps", "error"})
@@ -48,7 +47,7 @@ class Outcome:
     plan: Plan | None = None
     results: Mapping[str, Result] = dataclasses.field(default_factory=dict)
     error: IntegrationError | None = None
-    shown_only: bool = False
+    not_applied: bool = False
     interrupted: bool = False
     since: Mapping[str, str] = dataclasses.field(default_factory=dict)
     stamp: Stamp = dataclasses.field(default_factory=Stamp)
@@ -69,7 +68,7 @@ class Outcome:
 
     @property
     def _is_shown(self) -> bool:
-        return self.shown_only and self.plan is not None and not self.plan.is_empty
+        return self.not_applied and self.plan is not None and not self.plan.is_empty
 
     def _is_out_of_scope(self, result: Result) -> bool:
         """Whether it is blocked only by what this run may not write: mode `read`, or outside the pilot."""

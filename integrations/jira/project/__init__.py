@@ -1,6 +1,5 @@
 """Projects: some companies have one for each customer."""
 
-from integrations.jira.project.resource import Project
-from integrations.jira.project.store import Projects
+from integrations.jira.project.store import Project, Projects
 
 __all__ = ["Project", "Projects"]

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from integrations.core.model import Touch
+from integrations.core.model import RecordChange
 from integrations.core.rows import Failed, in_halves
 from integrations.odoo.billing.companies import companies, referred
-from integrations.odoo.billing.invoices.reading import LINE, TYPES
+from integrations.odoo.billing.invoices.read import LINE, TYPES
 from integrations.odoo.billing.server import CONTRACT, MOVE, ORDER, Server
 from integrations.odoo.connection import Row
 from integrations.odoo.leads import LEAD
@@ -45,7 +45,7 @@ WATCHED = (
 its order or contract."""
 
 
-def changed(server: Server, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
+def changed(server: Server, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
     """Records written to at `since` or later, model after model, page after page: one touch for each of its customers.
 
     Models without their app, and those that we may not read, tell nothing. Not told: what is deleted, and a payment
@@ -73,7 +73,7 @@ def _record(watched: Watched, row: Row) -> str:
     return f"{watched.model},{row['id']}"
 
 
-def _touches(server: Server, watched: Watched, rows: Sequence[Row]) -> Iterator[Touch]:
+def _touches(server: Server, watched: Watched, rows: Sequence[Row]) -> Iterator[RecordChange]:
     known = referred(rows, "commercial_partner_id")
     owners = companies(server, referred(rows, *watched.parties), known)
     for row in rows:
@@ -81,4 +81,4 @@ def _touches(server: Server, watched: Watched, rows: Sequence[Row]) -> Iterator[
         if watched.model == PARTNER and reference(row["commercial_partner_id"]) is None:
             found = {row["id"]}
         for customer in sorted(found):
-            yield Touch(contact=_record(watched, row), customer=str(customer), changed=moment(row["write_date"]))
+            yield RecordChange(contact=_record(watched, row), customer=str(customer), changed=moment(row["write_date"]))

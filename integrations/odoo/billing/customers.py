@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from integrations.core.rows import Failed, in_halves
-from integrations.odoo.billing.accounts.twins import COMPANIES
+from integrations.odoo.billing.accounts.directory import COMPANIES
 from integrations.odoo.billing.companies import belonging, companies, referred
 from integrations.odoo.billing.deals import won
-from integrations.odoo.billing.invoices.reading import PAGES, TYPES
+from integrations.odoo.billing.invoices.read import PAGES, TYPES
 from integrations.odoo.billing.server import CONTRACT, MOVE, ORDER, Server
 from integrations.odoo.connection import Row, is_id
 from integrations.odoo.leads import LEAD

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.core.billing import Payment
 from integrations.odoo.billing.companies import by_account, companies, customer, referred
-from integrations.odoo.billing.invoices.reading import LINE, TYPES
+from integrations.odoo.billing.invoices.read import LINE, TYPES
 from integrations.odoo.billing.server import MOVE, Server
 from integrations.odoo.connection import Row
 

@@ -10,12 +10,11 @@ from typing import Any, Literal
 
 from integrations.core.errors import AuthError, Rejected
 from integrations.odoo import moment
-from integrations.odoo.billing.settings import BillingSettings, Fact
 from integrations.odoo.billing.visibility import OWN_TO_SALES, OWN_TO_SALES_BUT_INVOICING, Visibility
 from integrations.odoo.connection import Connection, Row
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import PARTNER
-from integrations.odoo.settings import SALESPERSON
+from integrations.odoo.settings import SALESPERSON, BillingSettings, Fact
 
 MOVE = "account.move"
 ORDER = "sale.order"

@@ -10,13 +10,13 @@ from typing import Any
 
 from integrations.core.billing import Account, Invoice, Survey
 from integrations.core.errors import AuthError, Rejected
-from integrations.core.model import Touch
+from integrations.core.model import RecordChange
 from integrations.core.rows import Failed
 from integrations.odoo.billing import changes, customers, survey
 from integrations.odoo.billing.accounts.account import Writer
-from integrations.odoo.billing.accounts.reading import Reading
-from integrations.odoo.billing.accounts.twins import Twins
-from integrations.odoo.billing.invoices import reading, taxes
+from integrations.odoo.billing.accounts.directory import Twins
+from integrations.odoo.billing.accounts.read import Reading
+from integrations.odoo.billing.invoices import read, taxes
 from integrations.odoo.billing.invoices.invoice import Reader
 from integrations.odoo.billing.server import MOVE, Server
 from integrations.odoo.connection import Connection, Row, is_id
@@ -54,7 +54,7 @@ class Billing:
         """
         return customers.customers(self._server, self._ours, among)
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
+    def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
         """Records written to at `since` or later, by model: one touch for each customer that one serves or who pays it.
 
         The stamp is that of the transaction's start, so a long one shows late: the caller asks again for a while that
@@ -66,12 +66,12 @@ class Billing:
         """
         renamed: set[int] = set()
         for page in changes.changed(self._server, since):
-            touches = [one for one in page if isinstance(one, Touch) and one.contact.startswith(f"{PARTNER},")]
+            touches = [one for one in page if isinstance(one, RecordChange) and one.contact.startswith(f"{PARTNER},")]
             renamed |= {int(one.customer) for one in touches}
             yield page
         alike = self._twins().beside(renamed) - renamed
         if alike:
-            yield [Touch(contact=f"{PARTNER},{one}", customer=str(one), changed=since) for one in sorted(alike)]
+            yield [RecordChange(contact=f"{PARTNER},{one}", customer=str(one), changed=since) for one in sorted(alike)]
 
     def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
         """Each of these commercial partners with all about its billing; those that are gone or hidden are left out.
@@ -125,7 +125,7 @@ class Billing:
 
     def _reader(self, rates: taxes.Taxes) -> Reader:
         server = self._server
-        period = next((names for names in reading.PERIODS if server.has(reading.LINE, *names)), reading.PERIODS[0])
+        period = next((names for names in read.PERIODS if server.has(read.LINE, *names)), read.PERIODS[0])
         return Reader(
             amount=server.amount,
             number=server.number,
@@ -134,7 +134,7 @@ class Billing:
             link=lambda number: server.link(MOVE, number),
             taxes=rates,
             period=period,
-            custom=reading.custom(server),
+            custom=read.custom(server),
         )
 
     def _listings(self) -> tuple[taxes.Taxes, list[Row]]:
@@ -148,7 +148,7 @@ class Billing:
                     facts.users.rows,
                     facts.countries.rows,
                     facts.currencies.rows,
-                    *(lambda one=one: server.fields(one) for one in (PARTNER, MOVE, reading.LINE)),
+                    *(lambda one=one: server.fields(one) for one in (PARTNER, MOVE, read.LINE)),
                 )
                 self._kept, self._read_at = (rates, own), time.monotonic()
             return self._kept

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from integrations.core import calendar
 from integrations.core.billing import OurCompany, Part, Rate, Survey
 from integrations.core.errors import Rejected
+from integrations.core.system import Finding
 from integrations.odoo.billing.contracts import shapes
-from integrations.odoo.billing.invoices.reading import LINE, NOT_DUNNED, PERIODS
+from integrations.odoo.billing.invoices.read import LINE, NOT_DUNNED, PERIODS
 from integrations.odoo.billing.invoices.taxes import TAX
 from integrations.odoo.billing.server import CONTRACT, MODELS, MOVE, ORDER, Server
-from integrations.odoo.billing.settings import Fact
-from integrations.odoo.connection import Row
+from integrations.odoo.connection import ADMINISTRATOR, OPERATOR, Row
 from integrations.odoo.leads import LEAD
 from integrations.odoo.partners import PARTNER, reference
+from integrations.odoo.settings import Fact
 
 STATEMENT = "account.bank.statement.line"
 ANALYTIC = "account.analytic.line"
@@ -231,3 +232,37 @@ def _unknown(server: Server, kept: Sequence[str]) -> list[str]:
 
 def _models(name: Fact, kept: Sequence[str | None]) -> Sequence[str | None]:
     return kept if len(MODELS[name]) > 1 else (None,)
+
+
+NEEDED: tuple[Part, ...] = ("invoices", "orders", "contracts")
+"""Without these most rules can say nothing, so that we may not read them is a fault; of the others it is told."""
+
+
+def findings(server: Server) -> Iterator[Finding]:
+    """Missing rights, and fields that the settings name and Odoo does not have. An app that is not there is no fault.
+
+    Raises:
+        IntegrationError: Odoo can't be reached, or does not accept our key.
+    """
+    prepare(server)
+    lacking = absent(server)
+    for part, lack in lacking.items():
+        needed = part in NEEDED and lack.right
+        yield Finding(
+            not needed,
+            lack.why,
+            ADMINISTRATOR if needed else "",
+            f"Grant it, then: closedwon check {server.connection.name}" if needed else "",
+            minor=not lack.right,
+        )
+    if not any(part in lacking for part in NEEDED):
+        yield Finding(True, "reads invoices, orders and contracts", minor=True)
+    for name, field in server.settings.fields.items():
+        models = [model for model in MODELS[name] if server.fields(model)]
+        if models and not any(server.configured(name, model) for model in models):
+            yield Finding(
+                False,
+                f"{' and '.join(models)} has no field {field}",
+                OPERATOR,
+                f"Fix `{name}` in [{server.connection.name}.billing] in the settings.",
+            )

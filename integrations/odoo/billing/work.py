@@ -8,15 +8,180 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from integrations.core.billing import Work
+from integrations.core.billing import Usage, Work
 from integrations.core.model import Person
-from integrations.odoo.billing.analytic import ITEM, Page, items
-from integrations.odoo.billing.companies import by_account, referred
-from integrations.odoo.billing.orders import PROJECT
+from integrations.odoo.billing.companies import belonging, by_account, companies, customer, referred
+from integrations.odoo.billing.orders import ORDER_LINE, PROJECT, is_recurring, names, product
 from integrations.odoo.billing.server import ZERO, Server
-from integrations.odoo.billing.units import Units
 from integrations.odoo.connection import Row
 from integrations.odoo.partners import name_of, reference
+
+ITEM = "account.analytic.line"
+SOLD = (
+    *("order_partner_id", "price_unit", "discount", "currency_id", "product_uom_qty", "qty_delivered", "qty_invoiced"),
+    "product_uom",  # until 18
+    "product_uom_id",  # 19 on
+    *("recurring_invoice", "temporal_type"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """Some items, and the order lines that they belong to."""
+
+    rows: Sequence[Row]
+    sold: Mapping[int, Row]
+    companies: Mapping[int, int]
+
+    def line(self, row: Row) -> Row | None:
+        """The order line of an item; None where it has none, or that may not be seen."""
+        return self.sold.get(reference(row.get("so_line")) or 0)
+
+    def account(self, row: Row) -> int:
+        """Whose an item is: its own customer, else its order's."""
+        line = self.line(row) or {}
+        return customer(self.companies, row["partner_id"] or line.get("order_partner_id"))
+
+
+def items(
+    server: Server, ids: Collection[int], domain: Sequence[Any], fields: Collection[str], *, what: str
+) -> Iterator[Page]:
+    """The analytic items of these customers, page after page; none where there is no Invoicing app.
+
+    Raises:
+        AuthError: We may not read them.
+    """
+    asked = [*_owned(server, ids), *domain]
+    for rows in server.pages(ITEM, asked, [*fields, "partner_id", "so_line"], what=what, times=2):
+        if rows:
+            sold = _sold(server, rows)
+            partners = referred(rows, "partner_id") | referred(sold.values(), "order_partner_id")
+            yield Page(rows, sold, companies(server, partners, ids))
+
+
+def _owned(server: Server, ids: Collection[int]) -> list[Any]:
+    """An item often names no customer where an order line does."""
+    own = belonging(ids, "partner_id")
+    if "so_line" not in server.fields(ITEM) or not server.has(ORDER_LINE, "order_partner_id"):
+        return own
+    return ["|", *own, "&", ["partner_id", "=", False], *belonging(ids, "so_line.order_partner_id")]
+
+
+def _sold(server: Server, rows: Sequence[Row]) -> dict[int, Row]:
+    wanted = referred(rows, "so_line")
+    if not wanted or not server.fields(ORDER_LINE):
+        return {}
+    domain = [["id", "in", sorted(wanted)]]
+    return {row["id"]: row for row in server.search(ORDER_LINE, domain, SOLD, what="read what the work was sold as")}
+
+
+TAG = "account.analytic.tag"
+USAGE_FIELDS = (
+    *("date", "name", "product_id", "product_uom_id", "unit_amount"),
+    "tag_ids",  # the community's account_analytic_tag
+)
+
+
+def usage(server: Server, ids: Collection[int], since: dt.date | None = None) -> dict[int, list[Usage]]:
+    """Each customer's measured usage since a day, with whom it was measured for alone, not with who pays.
+
+    Quantities are in Odoo's own unit. Items that a posted invoice or bill made itself are none: they bear its journal
+    item (`move_line_id`).
+
+    Raises:
+        AuthError: We may not read analytic items.
+    """
+    return by_account(ids, _usage(server, ids, since))
+
+
+def _usage(server: Server, ids: Collection[int], since: dt.date | None) -> Iterator[tuple[tuple[int, ...], Usage]]:
+    known = server.fields(ITEM)
+    domain: list[Any] = [["product_id", "!=", False]]
+    domain += [[field, "=", False] for field in ("project_id", "move_line_id") if field in known]
+    if since:
+        domain.append(["date", ">=", since.isoformat()])
+    for page in items(server, ids, domain, USAGE_FIELDS, what="read what was measured of services"):
+        tags = names(server, TAG, page.rows)
+        for row in page.rows:
+            if made := _item(server, row, page, tags):
+                yield (page.account(row),), made
+
+
+def _item(server: Server, row: Row, page: Page, tags: Mapping[int, str]) -> Usage | None:
+    day, line = server.day(row["date"]), page.line(row)
+    if day is None:
+        return None
+    number = reference(row.get("so_line"))
+    order_line = f"order-line:{number}" if number else ""
+    return Usage(
+        id=str(row["id"]),
+        day=day,
+        product=product(row),
+        name=name_of(row["product_id"]) or "",
+        quantity=server.number(row["unit_amount"]),
+        unit=name_of(row["product_uom_id"]) or "",
+        subject=str(row["name"] or "").strip(),
+        order_line=order_line,
+        contract_line=order_line if line is not None and is_recurring(line) else "",
+        tags=frozenset(tags[tag] for tag in row.get("tag_ids") or () if tag in tags),
+        url=server.link(ITEM, row["id"]),
+    )
+
+
+UNIT = "uom.uom"
+UNIT_FIELDS = ("factor", "category_id", "relative_uom_id")
+ONE = Decimal(1)
+
+
+class Units:
+    """The units of one Odoo: some dozens; read when two are compared for the first time."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._rows: Mapping[int, Row] | None = None
+
+    def ratio(self, unit: Any, other: Any) -> Decimal | None:
+        """How many of `other` one of `unit` is, each given as `[id, name]`: 8 hours for a day.
+
+        None where they measure different things. Until version 18 a unit's factor says how many of it make its
+        category's first unit (17: hours 8, days 1), from 19 on how many of the first it is itself (hours 1, days 8):
+        measured on both.
+        """
+        one, two = reference(unit) or 0, reference(other) or 0
+        if one == two:
+            return ONE
+        rows = self._known()
+        first, second = rows.get(one), rows.get(two)
+        if first is None or second is None or not self._are_alike(first, second):
+            return None
+        factors = Decimal(repr(first["factor"])), Decimal(repr(second["factor"]))
+        if not all(factors):
+            return None
+        return factors[0] / factors[1] if self._is_absolute() else factors[1] / factors[0]
+
+    def _known(self) -> Mapping[int, Row]:
+        if self._rows is None:
+            found = self._server.search(UNIT, [], UNIT_FIELDS, what="read the units of measure")
+            self._rows = {row["id"]: row for row in found}
+        return self._rows
+
+    def _is_absolute(self) -> bool:
+        return "relative_uom_id" in self._server.fields(UNIT)
+
+    def _are_alike(self, one: Row, other: Row) -> bool:
+        kind = self._kind(one)
+        return bool(kind) and kind == self._kind(other)
+
+    def _kind(self, row: Row) -> int:
+        """What a unit measures: its category, or from 19 on the unit that it is told by in the end; 0: unknown."""
+        if not self._is_absolute():
+            return reference(row.get("category_id")) or 0
+        seen: set[int] = set()
+        while (above := reference(row["relative_uom_id"])) and above not in seen:
+            seen.add(above)
+            row = self._known().get(above) or {"id": above, "relative_uom_id": False}
+        return int(row["id"])
+
 
 TASK = "project.task"
 FIELDS = ("date", "unit_amount", "product_uom_id", "project_id", "task_id", "timesheet_invoice_type")

@@ -8,17 +8,129 @@ from typing import Any
 
 from integrations.core.address import emails
 from integrations.core.errors import IntegrationError, Unavailable
-from integrations.core.model import Contact, Mention, Roster, Touch
+from integrations.core.model import Contact, ErpContacts, RecordChange, Reference
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
-from integrations.odoo.contacts.contact import ALWAYS, PERHAPS, commercial, contact, headings, is_real, people
-from integrations.odoo.contacts.groups import groups
-from integrations.odoo.contacts.mentions import bearers, mentions
+from integrations.odoo.contacts.references import bearers, mentions
 from integrations.odoo.facts import Facts
 from integrations.odoo.moment import moment, stamp
 from integrations.odoo.ours import Ours
-from integrations.odoo.partners import INFLIGHT, PARTNER, reference
+from integrations.odoo.partners import INFLIGHT, PARTNER, name_of, reference
 from integrations.odoo.segments import CATEGORY
+
+ALWAYS = (
+    "name",
+    "active",
+    "parent_id",
+    "commercial_partner_id",
+    "type",
+    "function",
+    "email",
+    "phone",
+    "category_id",
+    "write_date",
+    "country_id",
+)
+PERHAPS = ("mobile", INFLIGHT)
+"""`mobile` is gone from version 19 on."""
+
+
+def commercial(row: Row) -> int:
+    """The company that a partner belongs to; itself where it is one."""
+    return reference(row["commercial_partner_id"]) or int(row["id"])
+
+
+def is_real(row: Row) -> bool:
+    """Whether the control API is done with making it."""
+    return not row.get(INFLIGHT)
+
+
+def people(customer: int, rows: Iterable[Row]) -> list[Row]:
+    """A company's rows without itself, what is still being made, and mere headings.
+
+    A partner below the company that has others below itself and no e-mail is a heading, such as a project.
+    """
+    rows = list(rows)
+    parents = {reference(row["parent_id"]) for row in rows}
+    return [
+        row
+        for row in rows
+        if row["id"] != customer and is_real(row) and (row["id"] not in parents or str(row["email"] or "").strip())
+    ]
+
+
+def headings(rows: Iterable[Row]) -> set[int]:
+    """The partners below their companies that these are filed under."""
+    parents = {(reference(row["parent_id"]), commercial(row)) for row in rows}
+    return {parent for parent, company in parents if parent is not None and parent != company}
+
+
+def contact(
+    row: Row, names: Mapping[int, str], tags: Mapping[int, str], link: Callable[[int], str] | None = None
+) -> Contact:
+    """A contact out of its record.
+
+    `names`: of the partners that contacts are filed under, as far as they may be seen; `tags`: by id; `link`: from
+    the id to the page for people.
+    """
+    return Contact(
+        id=str(row["id"]),
+        customer=str(commercial(row)),
+        name=row["name"] or "",
+        email=row["email"] or "",
+        phone=row["phone"] or row.get("mobile") or "",
+        type=row["type"] or "",
+        position=row["function"] or "",
+        tags=tuple(sorted(tags[tag] for tag in row["category_id"] if tag in tags)),
+        project=_project(row, names),
+        active=bool(row["active"]),
+        changed=moment(row["write_date"]) if row["write_date"] else None,
+        url=link(row["id"]) if link else None,
+    )
+
+
+def _project(row: Row, names: Mapping[int, str]) -> str:
+    parent = reference(row["parent_id"])
+    if parent is None or parent == commercial(row):
+        return ""
+    return names[parent] if parent in names else name_of(row["parent_id"]) or ""
+
+
+USUAL = 50
+"""Rows that a customer is thought to have before any was read."""
+MOST = 1000
+"""Customers asked for at once at most."""
+GROWTH = 4
+"""How many times as many customers as before are asked for at most."""
+MEMORY = 0.9
+"""How much of what was learned before counts beside what is learned now."""
+
+Read = Callable[[Sequence[int], int | None], list[Row]]
+"""The rows of these customers, so many at most, the lowest ids first; None: all of them."""
+
+
+def groups(customers: Sequence[int], page: int, read: Read) -> Iterator[tuple[Sequence[int], list[Row]]]:
+    """The customers in groups, each with all its rows.
+
+    A group is as large as a page is thought to hold, and two pages are read of it: rows are spread unevenly. Where
+    that was not enough for sure, the group is halved; a customer alone is read to its end, however long.
+    """
+    start, size, rows_known, customers_known = 0, max(2, page // USUAL), 0.0, 0.0
+    while start < len(customers):
+        group = customers[start : start + size]
+        limit = 2 * page if len(group) > 1 else None
+        rows = read(group, limit)
+        if limit is not None and len(rows) >= limit:
+            size = len(group) // 2
+            continue
+        yield group, rows
+        start += len(group)
+        # One customer with very many says little of the next.
+        rows_known = MEMORY * rows_known + min(len(rows), 2 * page)
+        customers_known = MEMORY * customers_known + len(group)
+        fitting = int(page * customers_known / max(rows_known, 1))
+        size = max(1, min(fitting, GROWTH * len(group), MOST))
+
 
 PROBED = PERHAPS
 
@@ -29,7 +141,7 @@ class Contacts:
     def __init__(self, connection: Connection, facts: Facts, ours: Ours) -> None:
         self._connection, self._facts, self._ours = connection, facts, ours
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch | Failed]]:
+    def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
         """Partners written to at `since` or later, page after page, by id; archived ones and companies too.
 
         A company is a touch of its own: its contact is its customer. The stamp is that of the transaction's start, so a
@@ -46,7 +158,7 @@ class Contacts:
             if touches:
                 yield touches
 
-    def rosters(self, customers: Sequence[str]) -> Iterator[Roster | Failed]:
+    def rosters(self, customers: Sequence[str]) -> Iterator[ErpContacts | Failed]:
         """Each customer with all its contacts, some two pages of rows at a time; each customer once.
 
         A contact whose parent is a partner below the company has that partner's name as its project. That partner is
@@ -58,7 +170,7 @@ class Contacts:
         distinct = list(dict.fromkeys(customers))
         never = self._ours.partners() if distinct else frozenset[int]()
         numbers = [int(one) for one in distinct if is_id(one) and int(one) not in never]
-        yield from (Roster(customer=one, exists=False) for one in distinct if not is_id(one) or int(one) in never)
+        yield from (ErpContacts(customer=one, exists=False) for one in distinct if not is_id(one) or int(one) in never)
         for group, rows in groups(numbers, self._connection.page, self._rows):
 
             def read(some: Sequence[int], group: Sequence[int] = group, rows: list[Row] = rows) -> Iterator[Any]:
@@ -96,7 +208,7 @@ class Contacts:
         found = self.get([str(row["id"]) for row in bearers(self._connection, email)])
         return [one for one in found.values() if isinstance(one, Contact)]
 
-    def mentions(self, email: str) -> Sequence[Mention]:
+    def mentions(self, email: str) -> Sequence[Reference]:
         """Contacts, posted invoices and opportunities where this address stands; what we may not look at, by its name.
 
         Raises:
@@ -115,7 +227,7 @@ class Contacts:
             return self._connection.search(PARTNER, domain, fields, what=what)
         return self._connection.first(PARTNER, domain, fields, limit, what=what)
 
-    def _rosters(self, group: Sequence[int], rows: Sequence[Row]) -> Iterator[Roster | Failed]:
+    def _rosters(self, group: Sequence[int], rows: Sequence[Row]) -> Iterator[ErpContacts | Failed]:
         names = {row["id"]: str(row["name"] or "") for row in rows}
         tags = self._tags(rows)
         by_customer: dict[int, list[Row]] = {number: [] for number in group}
@@ -125,16 +237,16 @@ class Contacts:
             made = attempt(self._connection.name, self._roster, number, by_customer.pop(number), names, tags)
             yield Failed(str(number), made) if isinstance(made, IntegrationError) else made
 
-    def _roster(self, number: int, rows: list[Row], names: Mapping[int, str], tags: Mapping[int, str]) -> Roster:
+    def _roster(self, number: int, rows: list[Row], names: Mapping[int, str], tags: Mapping[int, str]) -> ErpContacts:
         company = next((row for row in rows if row["id"] == number and is_real(row)), None)
         if company is None:
-            return Roster(customer=str(number), exists=False)
+            return ErpContacts(customer=str(number), exists=False)
         contacts = {
             str(row["id"]): attempt(self._connection.name, contact, row, names, tags, self._link)
             for row in people(number, rows)
         }
         country = self._facts.country(reference(company["country_id"]))
-        return Roster(
+        return ErpContacts(
             customer=str(number),
             name=company["name"] or "",
             active=bool(company["active"]),
@@ -160,7 +272,7 @@ class Contacts:
             )
         return answers
 
-    def _each(self, made: Callable[[Row], Touch], row: Row) -> Touch | Failed:
+    def _each(self, made: Callable[[Row], RecordChange], row: Row) -> RecordChange | Failed:
         found = attempt(self._connection.name, made, row)
         return Failed(str(row["id"]), found) if isinstance(found, IntegrationError) else found
 
@@ -186,5 +298,5 @@ class Contacts:
         )
 
 
-def _touch(row: Row) -> Touch:
-    return Touch(contact=str(row["id"]), customer=str(commercial(row)), changed=moment(row["write_date"]))
+def _touch(row: Row) -> RecordChange:
+    return RecordChange(contact=str(row["id"]), customer=str(commercial(row)), changed=moment(row["write_date"]))

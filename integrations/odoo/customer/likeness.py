@@ -10,8 +10,7 @@ from integrations.core.errors import Ambiguous, Candidate
 from integrations.core.likeness import Features, Likeness, likeness
 from integrations.core.resource import Lookup
 from integrations.odoo.connection import Connection, Row
-from integrations.odoo.customer.companies import Companies, features
-from integrations.odoo.customer.place import Place, Places
+from integrations.odoo.customer.companies import Companies, Place, Places, features
 from integrations.odoo.customer.resource import Customer
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import PARTNER, Partner, Partners, reference

@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 
-from integrations.core.address import folded, joined, unreadable, wrong
-from integrations.core.resource import About, Resource
+from integrations.core.address import folded_address, joined, unreadable, wrong
+from integrations.core.resource import FieldInfo, Resource
 from integrations.core.text import clean, one_line, shorten
 
 LONGEST_NAME = 255
@@ -32,7 +32,7 @@ def _emails(value: Any, info: ValidationInfo) -> Any:
 
 
 def _colleague(value: Any) -> Any:
-    return folded(value) or None if isinstance(value, str) else value
+    return folded_address(value) or None if isinstance(value, str) else value
 
 
 def _code(value: Any) -> Any:
@@ -43,15 +43,15 @@ def _text(value: Any) -> Any:
     return clean(value).strip() or None if isinstance(value, str) else value
 
 
-_LOOKED_UP = About(looked_up=True, hidden=True)
-_ONCE = About(owner="people", once=True)
+_LOOKED_UP = FieldInfo(looked_up=True, hidden=True)
+_ONCE = FieldInfo(owner="people", once=True)
 
 LookedUp = Annotated[str | None, BeforeValidator(_line), _LOOKED_UP]
 OnceName = Annotated[str | None, BeforeValidator(_name), _ONCE]
 Once = Annotated[str | None, BeforeValidator(_text), _ONCE]
 OnceEmails = Annotated[str | None, BeforeValidator(_emails), _ONCE]
 OnceCode = Annotated[str | None, BeforeValidator(_code), _ONCE]
-Output = Annotated[str | None, About(output=True)]
+Output = Annotated[str | None, FieldInfo(output=True)]
 
 
 class Customer(Resource):
@@ -91,16 +91,16 @@ class Customer(Resource):
     payer_address: LookedUp = None
     payer_name: Annotated[str | None, BeforeValidator(_name), _LOOKED_UP] = None
     payer_email: OnceEmails = None
-    has_payer: Annotated[bool | None, About(label="payer", words=("missing", "added"), kept=True)] = None
+    has_payer: Annotated[bool | None, FieldInfo(label="payer", words=("missing", "added"), kept=True)] = None
     name: Annotated[str, BeforeValidator(_name), _ONCE] = ""
-    is_customer: Annotated[bool | None, About(words=("prospect", "customer"), kept=True)] = None
-    account_manager: Annotated[str | None, BeforeValidator(_colleague), About(owner="people", kept=True)] = None
-    segment: Annotated[str | None, BeforeValidator(_line), About(kept=True)] = None
+    is_customer: Annotated[bool | None, FieldInfo(words=("prospect", "customer"), kept=True)] = None
+    account_manager: Annotated[str | None, BeforeValidator(_colleague), FieldInfo(owner="people", kept=True)] = None
+    segment: Annotated[str | None, BeforeValidator(_line), FieldInfo(kept=True)] = None
     has_invoice_contact: Annotated[
-        bool | None, About(label="invoice contact", words=("missing", "added"), kept=True)
+        bool | None, FieldInfo(label="invoice contact", words=("missing", "added"), kept=True)
     ] = True
     contact: LookedUp = None
-    has_contact: Annotated[bool | None, About(label="contact", words=("missing", "added"), kept=True)] = None
+    has_contact: Annotated[bool | None, FieldInfo(label="contact", words=("missing", "added"), kept=True)] = None
     contact_name: OnceName = None
     contact_email: OnceEmails = None
     contact_function: OnceName = None

@@ -9,17 +9,15 @@ from typing import Literal
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import IdForm
+from integrations.core.system import IdForm
 from integrations.odoo.connection import Connection
 from integrations.odoo.customer.companies import Companies
-from integrations.odoo.customer.contact import Contacts
-from integrations.odoo.customer.creating import Creator
-from integrations.odoo.customer.finding import Finder
+from integrations.odoo.customer.find import Finder
 from integrations.odoo.customer.likeness import Alike
-from integrations.odoo.customer.paying import Payers
+from integrations.odoo.customer.payer import Payers
 from integrations.odoo.customer.resource import Customer
-from integrations.odoo.customer.state import Reading
-from integrations.odoo.customer.updating import Updater
+from integrations.odoo.customer.state import Contacts, Reading
+from integrations.odoo.customer.write import Creator, Updater
 from integrations.odoo.facts import Facts
 from integrations.odoo.partners import Partners
 from integrations.odoo.segments import Segments

@@ -8,9 +8,8 @@ from integrations.core.address import emails
 from integrations.core.model import Customer, Deal, DealReference, Money, Party, Person
 from integrations.core.text import one_line
 from integrations.odoo.connection import Connection
-from integrations.odoo.deals.engagement import engagements
 from integrations.odoo.deals.lead import Lead
-from integrations.odoo.deals.related import Related
+from integrations.odoo.deals.related import Related, engagements
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
 from integrations.odoo.managers import Managers

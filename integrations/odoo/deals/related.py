@@ -6,15 +6,65 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from integrations.core.errors import Rejected
 from integrations.core.model import DealReference
-from integrations.odoo.connection import Connection
-from integrations.odoo.deals.engagement import tags
+from integrations.odoo.connection import OPERATOR, Connection
 from integrations.odoo.deals.lead import ORDERS, Lead
-from integrations.odoo.deals.orders import Order, orders
-from integrations.odoo.facts import Facts
+from integrations.odoo.facts import Facts, named
 from integrations.odoo.leads import CLOSED, LEAD, closing
 from integrations.odoo.moment import day
-from integrations.odoo.partners import Directory, Partners, reference
+from integrations.odoo.partners import Directory, Partners, name_of, reference
+from integrations.odoo.settings import Engagement
+
+ORDER = "sale.order"
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What a deal's order says. `invoiced`: the contact that the invoices go to."""
+
+    invoiced: int | None
+    payment_term: str | None
+
+
+def orders(connection: Connection, leads: Sequence[int]) -> dict[int, Order]:
+    """Each opportunity's order: a confirmed one before a quotation, the newest of those."""
+    rows = connection.search(
+        ORDER,
+        [["opportunity_id", "in", list(leads)], ["state", "!=", "cancel"]],
+        ["opportunity_id", "partner_invoice_id", "payment_term_id", "state"],
+        what="read the deals' orders",
+    )
+    rows.sort(key=lambda row: (row["state"] in ("sale", "done"), row["id"]))
+    return {
+        row["opportunity_id"][0]: Order(reference(row["partner_invoice_id"]), name_of(row["payment_term_id"]))
+        for row in rows
+    }
+
+
+def engagements(settings: Engagement, lead: Lead, facts: Facts) -> tuple[str, ...]:
+    """The playbooks that the opportunity's field or tags map to: none, one, or several."""
+    if not settings.map:
+        return ()
+    field = facts.fields(LEAD).get(settings.field)
+    if field is None:
+        raise Rejected(
+            f"Odoo: an opportunity has no field {settings.field}",
+            who=OPERATOR,
+            next="Fix the field of the engagement in the settings.",
+        )
+    names = named(lead.row[settings.field], field, facts)
+    return tuple(dict.fromkeys(settings.map[name] for name in names if name in settings.map))
+
+
+def tags(settings: Engagement, leads: Sequence[Lead], facts: Facts) -> Mapping[int, str]:
+    """The names behind the opportunities' tags, for reading them early; nothing where a plain field tells."""
+    field = facts.fields(LEAD).get(settings.field) if settings.map else None
+    if field is None or field["type"] not in ("many2many", "one2many"):
+        return {}
+    used = {number for lead in leads for number in lead.row[settings.field]}
+    return facts.names(field["relation"], used) if used else {}
+
 
 _GENERATIONS = 5
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from integrations.sandbox.erp.billing_cases import seed_billing
 from integrations.sandbox.erp.duplicates import duplicates
 from integrations.sandbox.erp.errors import refusal
 from integrations.sandbox.erp.json2 import elsewhere, json2
 from integrations.sandbox.erp.jsonrpc import jsonrpc, version_info
-from integrations.sandbox.erp.naming import operation
 from integrations.sandbox.erp.pages import link, record
 from integrations.sandbox.erp.places import places
-from integrations.sandbox.erp.seeding import kept_contracts, seed
+from integrations.sandbox.erp.request_name import operation
+from integrations.sandbox.erp.seed import kept_contracts, seed
 from integrations.sandbox.erp.web import unknown, version
 from integrations.sandbox.pretend import Pretend, World
-from integrations.sandbox.seeded_billing import seed_billing
 
 __all__ = ["PRETEND", "kept_contracts"]
 

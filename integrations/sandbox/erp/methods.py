@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from integrations.sandbox.erp import access, metadata, opportunities
-from integrations.sandbox.erp.deleting import unlink as unlink_records
+from integrations.sandbox.erp.delete import unlink as unlink_records
 from integrations.sandbox.erp.environment import Environment, Model
 from integrations.sandbox.erp.errors import AccessError, BadAttributeError, BadTypeError, BadValueError
-from integrations.sandbox.erp.importing import load as import_rows
-from integrations.sandbox.erp.merging import action_merge
+from integrations.sandbox.erp.import_rows import load as import_rows
+from integrations.sandbox.erp.merge_wizard import action_merge
 from integrations.sandbox.erp.records import create as create_record
 from integrations.sandbox.erp.records import write as write_records
 from integrations.sandbox.erp.search import by_id, found, in_order, rows

@@ -10,20 +10,20 @@ from integrations.sandbox.jira import accounts, pages, permissions, seed
 from integrations.sandbox.jira.answers import refusal
 from integrations.sandbox.jira.call import SYSTEM, dead_end, namer
 from integrations.sandbox.jira.duplicates import duplicates
-from integrations.sandbox.jira.issues import comments, search, workflow, writing
+from integrations.sandbox.jira.issues import comments, search, workflow, write
 from integrations.sandbox.jira.projects import properties as project_properties
-from integrations.sandbox.jira.projects import reading
-from integrations.sandbox.jira.projects import writing as project_writing
+from integrations.sandbox.jira.projects import read
+from integrations.sandbox.jira.projects import write as project_writing
 from integrations.sandbox.jira.service_management import customers, desks, members, organizations, request_types
 from integrations.sandbox.pretend import Pretend
 
 _MODULES = (
     permissions,
     accounts,
-    reading,
+    read,
     project_writing,
     project_properties,
-    writing,
+    write,
     workflow,
     comments,
     search,

@@ -9,7 +9,7 @@ from integrations.sandbox.jira.answers import moment
 from integrations.sandbox.jira.books import books, forget
 from integrations.sandbox.jira.call import SYSTEM
 from integrations.sandbox.jira.issues.stored import add_issue
-from integrations.sandbox.jira.projects.writing import add_project
+from integrations.sandbox.jira.projects.write import add_project
 from integrations.sandbox.jira.service_management.desks import link_organization
 from integrations.sandbox.jira.service_management.organizations import add_organization
 from integrations.sandbox.jira.service_management.request_types import add_request_type

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from integrations.sandbox.page.html import rendered
 from integrations.sandbox.page.overview import overview
-from integrations.sandbox.page.rendering import rendered
 from integrations.sandbox.page.single import single
 from integrations.sandbox.server import Server
 

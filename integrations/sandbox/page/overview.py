@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from typing import Any
 
-from integrations.sandbox.page.describing import MAIN, below, title
+from integrations.sandbox.page.describe import MAIN, below, title
 from integrations.sandbox.page.marks import Marks, readers
 from integrations.sandbox.pretend import Pretend
 from integrations.sandbox.server import Server

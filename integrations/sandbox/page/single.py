@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from integrations.sandbox.page.describing import MAIN, title
+from integrations.sandbox.page.describe import MAIN, title
 from integrations.sandbox.page.marks import readers
 from integrations.sandbox.page.rich_text import from_document, from_storage
 from integrations.sandbox.pretend import Pretend

@@ -14,7 +14,7 @@ from typing import Any
 from integrations.sandbox.erp.countries import COUNTRIES
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.records import FIRST_ID
-from integrations.sandbox.erp.seeding import ROBOT, Seeder
+from integrations.sandbox.erp.seed import ROBOT, Seeder
 from integrations.sandbox.panel import checks
 from integrations.sandbox.panel.call import RefusedError, allow, missing
 from integrations.sandbox.panel.kinds import BILLING_ENTITY

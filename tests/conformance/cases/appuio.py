@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from integrations.appuio.resource import Organization
+from integrations.appuio.organization import Organization
 from integrations.core.errors import Ambiguous
 from integrations.core.member import Member, mark_of
 from integrations.core.resource import Live, Resource

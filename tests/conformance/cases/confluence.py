@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from integrations.confluence.macro import macro
-from integrations.confluence.section import Section
+from integrations.confluence.section import Section, macro
 from integrations.core.document import Document, Grid, Paragraph, Span
 from integrations.core.errors import Rejected
 from integrations.core.member import Listed, mark_of

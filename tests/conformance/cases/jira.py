@@ -9,11 +9,11 @@ from typing import Any
 
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.resource import Live, Resource
-from integrations.jira.exception import ExceptionTicket
-from integrations.jira.issue.resource import WorkItem
+from integrations.jira.issue.exception import ExceptionTicket
+from integrations.jira.issue.store import WorkItem
+from integrations.jira.issue.ticket import Ticket
 from integrations.jira.organization import Organization
 from integrations.jira.project import Project
-from integrations.jira.ticket import Ticket
 from integrations.sandbox.pretend import ACCOUNT
 from tests.conformance.bench import VARIABLE, Bench
 from tests.conformance.case import Adoption, Case, State, Update

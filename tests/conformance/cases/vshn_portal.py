@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.core.resource import Live
-from integrations.vshn_portal.resource import Organization
+from integrations.vshn_portal.organization import Organization
 from tests.conformance.bench import VARIABLE, Bench
 from tests.conformance.case import Case, State
 

@@ -6,7 +6,7 @@ import pytest
 
 from config.workspace import Workspace
 from integrations.sandbox.erp import environment
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.flows.contacts.site import Site
 from tests.flows.contacts.world import Clock
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from integrations.core.errors import Unforeseen
-from integrations.flows.contacts.outcome import Outcome
-from integrations.flows.contacts.removing import revoke
-from integrations.flows.contacts.request import Approval, Request
+from integrations.flows.contacts.outcome import Outcome, Request
+from integrations.flows.contacts.revoke import revoke
+from integrations.flows.contacts.sync import Approval
 from integrations.sandbox.fault import Fault
 from tests.flows.contacts import oracle
 from tests.flows.contacts.drawn import ADDRESSES, PEOPLE, SECRETS, SPELLINGS, faults, statuses

@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
 from integrations.core.plan import Limits
-from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.outcome import Line, Outcome
-from integrations.flows.contacts.request import Approval, Request
+from integrations.flows.contacts.memory import ContactRepository
+from integrations.flows.contacts.outcome import Line, Outcome, Request
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.sync import ContactSync
+from integrations.flows.contacts.sync import Approval, ContactSync
 from integrations.registry import adapter
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.flows.contacts.customers import Customers
 from tests.flows.contacts.world import DEALS, SETTLE, Clock
 
@@ -102,7 +101,7 @@ class Site(Customers):
             self._erp = None
 
     def _systems(self, *_: Any) -> dict[str, Any]:
-        wire, usual = Wire(self._folder / "locks"), {"settle": SETTLE, "patience": 0, "rate": 0}
+        wire, usual = HttpContext(self._folder / "locks"), {"settle": SETTLE, "patience": 0, "rate": 0}
         known = {} if self._erp is None else {"erp": self._erp}
         return known | {
             name: adapter(section.adapter).connect(
@@ -129,9 +128,9 @@ class Site(Customers):
             return work(sync)
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> ContactRepository:
         """What is remembered between runs."""
-        return Memory(self._ledger)
+        return ContactRepository(self._ledger)
 
     @property
     def ledger(self) -> Ledger:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-from integrations.flows.contacts.linking import link
-from integrations.flows.contacts.removing import revoke
-from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.link import link
+from integrations.flows.contacts.revoke import revoke
+from integrations.flows.contacts.sync import Approval
 from integrations.sandbox.jira.books import books
 from tests.flows.contacts.site import EMAIL, NADJA, PETER, YES, Site
 from tests.limits import lenient

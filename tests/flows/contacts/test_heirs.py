@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.remembered import Learned, Leaving, Problem, Tombstone
+from integrations.flows.contacts.memory import ContactRepository, Learned, Leaving, Problem, TombstoneRecord
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN
 from tests.flows.contacts.site import ANNA_OF_103, EMAIL, NADJA, Site
@@ -79,7 +78,7 @@ def test_of_a_merged_pair_with_a_place_each_nobody_is_out_and_all_are_in_the_sur
 
 def test_the_people_of_one_that_is_gone_are_its_heirs_with_all_that_is_known_of_them(site: Site) -> None:
     """Who left the heir long ago, and was the other's until now, is nobody who left."""
-    memory, now = Memory(site.ledger), datetime(2026, 11, 1, tzinfo=UTC)
+    memory, now = ContactRepository(site.ledger), datetime(2026, 11, 1, tzinfo=UTC)
     memory.learn(
         Learned(
             contacts={"9": ("901", ("p", "q"))},
@@ -87,8 +86,8 @@ def test_the_people_of_one_that_is_gone_are_its_heirs_with_all_that_is_known_of_
             problems=[Problem("", "customer:901/row/", "901", "", "", "gone", "is gone", "", now)],
         )
     )
-    memory.bury([Tombstone(person, "902", "left", now, 1.0) for person in ("p", "r")])
-    memory.bury([Tombstone("q", "902", "revoked", now, 1.0)])
+    memory.bury([TombstoneRecord(person, "902", "left", now, 1.0) for person in ("p", "r")])
+    memory.bury([TombstoneRecord("q", "902", "revoked", now, 1.0)])
     memory.inherit("901", "902")
     assert memory.contacts_of(["901", "902"]) == {"901": {}, "902": {"9": ["p", "q"]}}
     assert memory.tombstones_of(["p", "q", "r"]).keys() == {("q", "902"), ("r", "902")}

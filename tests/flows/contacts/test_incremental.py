@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from integrations.core.lock import Locks
-from integrations.flows.contacts.flow import of_customer
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.sync import of_customer
 from tests.flows.contacts.customers import Row
 from tests.flows.contacts.site import ANNA_OF_103, ANNA_OF_104, BEAT, EMAIL, JONAS, NADJA, Site
 

@@ -11,13 +11,13 @@ from integrations.core.calendar import Calendar, used
 from integrations.core.member import Member
 from integrations.core.plan import Limits
 from integrations.core.resource import Want
-from integrations.flows.contacts.entry import Entry
 from integrations.flows.contacts.leaving import is_due
-from integrations.flows.contacts.remembered import Leaving
-from integrations.flows.contacts.request import Request
+from integrations.flows.contacts.memberships import Wanted
+from integrations.flows.contacts.memory import Leaving
+from integrations.flows.contacts.outcome import Request
+from integrations.flows.contacts.people import Entry
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.summary import without_person
-from integrations.flows.contacts.wanted import Wanted
 from integrations.jira.connection import READINGS
 from integrations.sandbox.jira.accounts import add_account
 from tests.flows.contacts.site import ANNA_OF_103, BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site

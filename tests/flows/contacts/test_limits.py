@@ -9,8 +9,8 @@ import pytest
 
 from integrations.core.lock import Locks
 from integrations.core.plan import Limits
-from integrations.flows.contacts.flow import ALLOWED, of_customer
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.sync import ALLOWED, of_customer
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, Site
 from tests.limits import lenient, lifted
 

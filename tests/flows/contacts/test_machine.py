@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from integrations.sandbox.erp import environment
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.flows.contacts.machine import Machine
 from tests.flows.contacts.world import Clock, World
 

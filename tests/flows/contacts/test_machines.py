@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from integrations.core.member import mark_of
-from integrations.flows.contacts.removing import revoke
+from integrations.flows.contacts.revoke import revoke
 from tests.flows.contacts.site import EMAIL, JONAS, NADJA, YES, Site
 
 ANCHOR = re.compile(r"closedwon-contact-(\w+)<")

@@ -4,9 +4,9 @@ import pytest
 
 from integrations.core.plan import Limits
 from integrations.flows.contacts.outcome import Outcome
-from integrations.flows.contacts.removing import revoke
-from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.revoke import revoke
 from integrations.flows.contacts.settings import ContactSettings
+from integrations.flows.contacts.sync import Approval
 from tests.flows.contacts.site import DRY, EMAIL, NADJA, YES, Site, lines_of
 
 EVA, URS = "eva.muster@mueller-soehne.example", "urs.muster@mueller-soehne.example"

@@ -38,15 +38,15 @@ LOOPS = {
     "changes of the ERP": Loop("integrations.odoo.contacts.source:_touch", in_full=False),
     "contacts": Loop("integrations.flows.contacts.people:_read"),
     "people": Loop("integrations.flows.contacts.people:_entry"),
-    "customers": Loop("integrations.flows.contacts.gathering:people"),
-    "wants": Loop("integrations.flows.contacts.customer:Household.wanted"),
-    "leavers": Loop("integrations.flows.contacts.customer:Household.leavers"),
-    "what was read": Loop("integrations.flows.contacts.customer:Household.learned"),
-    "memberships": Loop("integrations.flows.contacts.chunk:is_settled", in_full=False),
+    "customers": Loop("integrations.flows.contacts.customer_contacts:people"),
+    "wants": Loop("integrations.flows.contacts.customer_contacts:CustomerContacts.wanted"),
+    "leavers": Loop("integrations.flows.contacts.customer_contacts:CustomerContacts.leavers"),
+    "what was read": Loop("integrations.flows.contacts.customer_contacts:CustomerContacts.learned"),
+    "memberships": Loop("integrations.flows.contacts.batch:is_settled", in_full=False),
     "places": Loop("integrations.flows.contacts.strangers:_listed", 1),
-    "decisions": Loop("integrations.core.plan.decision:Decider.decide", 1),
+    "decisions": Loop("integrations.core.plan.difference:Decider.decide", 1),
     "lines": Loop("integrations.flows.contacts.summary:line_of"),
-    "results": Loop("integrations.flows.contacts.results:Results._lasting", 2),
+    "results": Loop("integrations.flows.contacts.summary:Results._lasting", 2),
 }
 
 

@@ -5,8 +5,8 @@ import pytest
 from integrations.core.errors import Rejected
 from integrations.core.plan import Limits
 from integrations.flows.contacts.outcome import Outcome
-from integrations.flows.contacts.removing import forget, restore, revoke
-from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.revoke import forget, restore, revoke
+from integrations.flows.contacts.sync import Approval
 from tests.flows.contacts.site import DRY, EMAIL, NADJA, PETER, YES, Site
 
 

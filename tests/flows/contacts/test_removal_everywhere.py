@@ -11,10 +11,10 @@ import pytest
 
 from integrations.core.errors import Unavailable
 from integrations.core.plan import Limits
-from integrations.flows.contacts.chunk import Chunk, Chunks
+from integrations.flows.contacts.batch import Batch, BatchPlanner
 from integrations.flows.contacts.outcome import Outcome
-from integrations.flows.contacts.removing import forget, restore, revoke
-from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.revoke import forget, restore, revoke
+from integrations.flows.contacts.sync import Approval
 from integrations.sandbox.jira.books import books
 from integrations.sandbox.jira.service_management.organizations import add_organization
 from tests.flows.contacts.site import EMAIL, NADJA, PETER, YES, Site
@@ -239,11 +239,11 @@ def test_a_removal_that_is_stopped_after_the_yes_ends_nothing_that_an_earlier_on
     revoked(lost)
     lost.fix()
 
-    def stop(*_: object, **__: object) -> Chunk:
+    def stop(*_: object, **__: object) -> Batch:
         raise Unavailable("no more")
 
     def ask(_: Outcome) -> bool:
-        monkeypatch.setattr(Chunks, "plan_out", stop)
+        monkeypatch.setattr(BatchPlanner, "plan_out", stop)
         return True
 
     stopped = revoked(lost, approval=Approval(ask=ask))

@@ -8,15 +8,12 @@ from datetime import timedelta
 import pytest
 
 from integrations.core.lock import Locks
-from integrations.flows.contacts.flow import of_customer
-from integrations.flows.contacts.linking import link
-from integrations.flows.contacts.memory import Memory
-from integrations.flows.contacts.remembered import Learned, Problem
-from integrations.flows.contacts.removing import revoke
-from integrations.flows.contacts.request import Approval
+from integrations.flows.contacts.link import link
+from integrations.flows.contacts.memberships import NEVER
+from integrations.flows.contacts.memory import ContactRepository, Learned, Problem
+from integrations.flows.contacts.revoke import revoke
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.sync import ContactSync
-from integrations.flows.contacts.wanted import NEVER
+from integrations.flows.contacts.sync import Approval, ContactSync, of_customer
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, PETER, YES, Site
 from tests.flows.contacts.world import TARGETS
 
@@ -59,7 +56,7 @@ def test_who_is_there_and_may_not_be_seen_any_more_is_not_taken_out(site: Site, 
     assert site.everywhere() == before
     site.there.missing_rights.clear()
     assert site.sync(full=True).problems == ()
-    assert site.does(lambda sync: Memory(sync.ledger).problems()) == []
+    assert site.does(lambda sync: ContactRepository(sync.ledger).problems()) == []
 
 
 def test_who_was_archived_and_may_not_be_seen_any_more_is_out_after_the_grace_period(site: Site) -> None:
@@ -76,7 +73,7 @@ def test_the_problems_of_some_customers_are_theirs_alone_and_the_oldest_first(si
     ages = {"1": 3, "2": 2, "3": 1}
 
     def work(sync: ContactSync) -> list[str]:
-        memory = Memory(sync.ledger)
+        memory = ContactRepository(sync.ledger)
         wrong = [
             Problem("", f"customer:{one}/row/1", one, "1", "", "bad address", "", "", now - timedelta(days=age))
             for one, age in ages.items()
@@ -138,7 +135,7 @@ def test_nobody_is_kept_out_whom_nobody_agreed_to_revoke_though_no_system_can_be
     for name in TARGETS:
         site.fault(do="status", status=503, system=name, times=999)
     shown = site.does(lambda sync: revoke(sync, EMAIL[NADJA], Approval()))
-    assert (shown.shown_only, bool(shown.plan)) == (True, True)
+    assert (shown.not_applied, bool(shown.plan)) == (True, True)
     site.fix()
     site.sync()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
@@ -185,4 +182,4 @@ def test_who_left_and_stands_in_an_older_row_again_is_told_of_until_the_row_is_s
     site.edit(NADJA, name="Nadja Brunner-Keller")
     assert site.sync().problems == ()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()
-    assert site.does(lambda sync: Memory(sync.ledger).problems()) == []
+    assert site.does(lambda sync: ContactRepository(sync.ledger).problems()) == []

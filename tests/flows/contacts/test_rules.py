@@ -12,13 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.core.member import Present
-from integrations.core.model import Contact, Roster
-from integrations.flows.contacts.entry import Entry, People
-from integrations.flows.contacts.functions import functions, is_mailbox
-from integrations.flows.contacts.people import people
-from integrations.flows.contacts.phone import number
+from integrations.core.model import Contact, ErpContacts
+from integrations.flows.contacts.people import Entry, People, functions, is_mailbox, number, people
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.suggest import suggestions
+from integrations.flows.contacts.strangers import suggestions
 from tests.data import cases
 
 NOBODY: frozenset[str] = frozenset()
@@ -33,7 +30,9 @@ def entry(email, name="", **facts):
 
 
 def of(case, contacts):
-    roster = Roster(**{"customer": "101", "country_code": "CH", **case.get("company", {})}, contacts=tuple(contacts))
+    roster = ErpContacts(
+        **{"customer": "101", "country_code": "CH", **case.get("company", {})}, contacts=tuple(contacts)
+    )
     return people(roster, ContactSettings(**case.get("settings", {})), frozenset(case.get("staff", ())))
 
 
@@ -86,15 +85,15 @@ def test_a_customers_people_follow_from_its_contacts_in_any_order(case):
 
 def test_a_person_of_two_companies_is_the_same_in_both():
     beat = {"name": "Beat Keller", "email": "Beat@x.example", "tags": ("Billing",)}
-    here = people(Roster(customer="101", contacts=(contact(id="1", **beat),)), ContactSettings(), NOBODY)
-    there = Roster(customer="102", contacts=(contact(id="2", **{**beat, "customer": "102"}),))
+    here = people(ErpContacts(customer="101", contacts=(contact(id="1", **beat),)), ContactSettings(), NOBODY)
+    there = ErpContacts(customer="102", contacts=(contact(id="2", **{**beat, "customer": "102"}),))
     other = people(there, ContactSettings(), NOBODY)
     assert dataclasses.replace(here.entries[0], contacts=("2",)) == other.entries[0]
 
 
 def test_people_are_the_same_for_everybody_who_asks():
     """Our own people are remembered between calls: another company's settings must not answer."""
-    roster = Roster(customer="101", contacts=(contact(email="beat@x.example"),))
+    roster = ErpContacts(customer="101", contacts=(contact(email="beat@x.example"),))
     assert people(roster, ContactSettings(ours=("x.example",)), NOBODY).entries == ()
     assert [each.email for each in people(roster, ContactSettings(), NOBODY).entries] == ["beat@x.example"]
     assert people(roster, ContactSettings(), frozenset({"beat@x.example"})).entries == ()
@@ -140,7 +139,7 @@ def test_suggestions_are_each_ones_own():
 def test_nobody_pays_for_the_libraries_before_they_are_needed():
     """The rules are imported by every command of contacts: the two libraries would cost it 60 ms."""
     code = (
-        "import sys; import integrations.flows.contacts.people, integrations.flows.contacts.suggest;"
+        "import sys; import integrations.flows.contacts.people, integrations.flows.contacts.strangers;"
         "print({'phonenumbers', 'email_validator'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
@@ -149,7 +148,7 @@ def test_nobody_pays_for_the_libraries_before_they_are_needed():
 
 def test_a_large_company_has_everybody():
     contacts = [contact(id=str(one), email=f"p{one}@x.example", name=f"P {one}") for one in range(500)]
-    found = people(Roster(customer="101", contacts=tuple(contacts)), ContactSettings(), NOBODY)
+    found = people(ErpContacts(customer="101", contacts=tuple(contacts)), ContactSettings(), NOBODY)
     assert found == People(tuple(sorted(found.entries, key=lambda one: one.email)), ())
     assert {one.contacts for one in found.entries} == {(str(one),) for one in range(500)}
 

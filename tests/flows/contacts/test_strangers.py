@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.core.errors import Rejected
-from integrations.flows.contacts.linking import link
+from integrations.flows.contacts.link import link
 from integrations.flows.contacts.settings import ContactSettings
 from tests.flows.contacts.site import BEAT, EMAIL, JONAS, NADJA, Site
 

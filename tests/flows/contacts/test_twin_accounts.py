@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from integrations.core.errors import Ambiguous
-from integrations.flows.contacts.linking import link
-from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.link import link
+from integrations.flows.contacts.outcome import Outcome, Request
 from integrations.flows.contacts.report import problems
-from integrations.flows.contacts.request import Approval, Request
-from integrations.flows.contacts.sync import ContactSync
-from integrations.jira.member.calls import Account, Calls
+from integrations.flows.contacts.sync import Approval, ContactSync
+from integrations.jira.member.api import Account, Calls
 from integrations.sandbox.jira.accounts import add_customer
 from integrations.sandbox.panel.invitations import register
 from tests.flows.contacts.site import ANNA_OF_103, EMAIL, Site, lines_of

@@ -20,15 +20,15 @@ import requests
 
 from config.settings import find
 from config.workspace import checked
-from integrations.core.http import Sent, Wire
+from integrations.core.http import HttpContext, Sent
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
-from integrations.flows.contacts.places import Places
+from integrations.flows.contacts.memberships import Containers
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
 from integrations.registry import adapter
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN, Traps
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.cli.place import Place
 from tests.flows.contacts.oracle import Record
 from tests.limits import lenient
@@ -119,7 +119,7 @@ class World:
         with contextlib.closing(ledger):
             self.places = {
                 customer: {name: place.id for name, place in places.items()}
-                for customer, places in Places(self._systems(Doom()), ledger).of(CUSTOMERS).items()
+                for customer, places in Containers(self._systems(Doom()), ledger).of(CUSTOMERS).items()
             }
         assert all(set(places) == set(TARGETS) for places in self.places.values())
         self._saved = pickle.dumps(taken(self.there))
@@ -172,7 +172,7 @@ class World:
             ledger.close()
 
     def _systems(self, doom: Doom) -> Mapping[str, Any]:
-        wire = Wire(self._folder / "locks", doom.sent)
+        wire = HttpContext(self._folder / "locks", doom.sent)
         return {
             name: adapter(section.adapter).connect(
                 name, section.model_copy(update={"settle": SETTLE, "patience": PATIENCE}), wire

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from integrations.core.billing import Invoice
 from integrations.core.errors import Unavailable
+from integrations.flows.invoicing.answers import acknowledge, baseline, dispute, settle, take_back
 from integrations.flows.invoicing.check import Request
-from integrations.flows.invoicing.deciding import acknowledge, baseline, dispute, settle, take_back
 from integrations.flows.invoicing.rule import RuleSettings
 from tests.crash.doomed import doomed
 from tests.flows.invoicing.oracle import YES, Oracle, Said

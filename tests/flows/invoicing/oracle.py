@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from integrations.core.plan import Approval
-from integrations.flows.invoicing.completing import Completing, too_old
-from integrations.flows.invoicing.judging import Judgement, judge
+from integrations.flows.invoicing.facts import Completing, too_old
+from integrations.flows.invoicing.findings import Judgement, judge
+from integrations.flows.invoicing.memory import TrackedFinding
 from integrations.flows.invoicing.outcome import Outcome
-from integrations.flows.invoicing.remembered import Known
 from tests.flows.invoicing.site import RULES, Site
 
 YES: Approval[Outcome] = Approval(yes=True)
@@ -142,12 +142,12 @@ class Oracle:
         assert set(self.site.tickets.open()) == wanted - before.closed_by_people
         self.reached["ticket"] += len(wanted)
 
-    def _shared(self, found: Collection[Known], before: Tickets) -> set[str]:
+    def _shared(self, found: Collection[TrackedFinding], before: Tickets) -> set[str]:
         """Whether one ticket tells of a cause: from some customers on, and then until the last of them is fixed."""
         sharing = Counter(cause for cause, _ in {(one.finding.cause, one.finding.account) for one in found})
         return {cause for cause, number in sharing.items() if cause and (number > 2 or CAUSE in before.known)}
 
-    def _key(self, known: Known, shared: Collection[str]) -> str:
+    def _key(self, known: TrackedFinding, shared: Collection[str]) -> str:
         finding = known.finding
         if finding.cause in shared:
             return CAUSE
@@ -156,5 +156,5 @@ class Oracle:
         return f"finding:{finding.fingerprint}"
 
 
-def _is_acted_on(known: Known) -> bool:
+def _is_acted_on(known: TrackedFinding) -> bool:
     return known.state != "acknowledged"

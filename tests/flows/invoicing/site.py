@@ -18,18 +18,16 @@ from integrations.core.errors import IntegrationError
 from integrations.core.http import note_time
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
-from integrations.core.model import Person, Touch
+from integrations.core.model import Person, RecordChange
 from integrations.core.plan import Approval, Limits
 from integrations.core.resource import Live, Lookup
-from integrations.core.store import NUMBER, IdForm
-from integrations.core.system import Report, System, SystemSettings
+from integrations.core.system import NUMBER, IdForm, Report, System, SystemSettings
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck, Request
-from integrations.flows.invoicing.flagged import Flagged
-from integrations.flows.invoicing.outcome import Outcome
+from integrations.flows.invoicing.outcome import Flagged, Outcome
 from integrations.flows.invoicing.rule import Again, Evidence, Hit, Rule, RuleSettings, rule
 from integrations.flows.invoicing.settings import InvoiceSettings
-from integrations.jira.exception.resource import ExceptionTicket
+from integrations.jira.issue.exception import ExceptionTicket
 
 TODAY = date(2026, 11, 22)
 LENA = Person(name="Lena Gerber", email="lena.gerber@acme.example")
@@ -106,8 +104,8 @@ class Books:
     def customers(self, among: Sequence[str] | None = None) -> Iterator[Sequence[str]]:
         yield sorted(self.accounts_by_id if among is None else among)
 
-    def changed(self, since: datetime) -> Iterator[Sequence[Touch]]:
-        yield [Touch(contact=one, customer=one, changed=at) for one, at in self.stamps.items() if at >= since]
+    def changed(self, since: datetime) -> Iterator[Sequence[RecordChange]]:
+        yield [RecordChange(contact=one, customer=one, changed=at) for one, at in self.stamps.items() if at >= since]
 
     def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
         for number, one in enumerate(customers):

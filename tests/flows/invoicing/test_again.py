@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from integrations.core.billing import Account, Part
-from integrations.flows.invoicing.deciding import dispute
+from integrations.flows.invoicing.answers import dispute
 from tests.flows.invoicing.site import TODAY, Site, invoice, states
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from integrations.core.billing import Account, Address
 from integrations.flows.invoicing.catalogue import catalogue
-from integrations.flows.invoicing.judging import judge
+from integrations.flows.invoicing.findings import judge
 from integrations.flows.invoicing.rules import before_first_invoice, overdue
 
 TODAY = date(2026, 11, 22)

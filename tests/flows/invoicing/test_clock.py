@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from integrations.core.errors import Unsafe
-from integrations.flows.invoicing.deciding import acknowledge, baseline, dispute
+from integrations.flows.invoicing.answers import acknowledge, baseline, dispute
 from integrations.flows.invoicing.drafts import check_drafts
 from tests.flows.invoicing.site import Site, invoice, states
 from tests.limits import lenient, lifted

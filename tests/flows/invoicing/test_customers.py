@@ -13,8 +13,8 @@ from integrations.core.plan import Approval
 from integrations.core.system import RemoteSettings
 from integrations.flows.invoicing.check import InvoiceCheck, Request
 from integrations.flows.invoicing.outcome import Outcome
-from integrations.sandbox.seeded_billing import expected
-from integrations.sandbox.seeded_billing.ourselves import COLLEAGUE, NO_CUSTOMERS, PORTAL
+from integrations.sandbox.erp.billing_cases import expected
+from integrations.sandbox.erp.billing_cases.ourselves import COLLEAGUE, NO_CUSTOMERS, PORTAL
 from tests.flows.invoicing.test_world import found, looking
 from tests.odoo.company import Company
 from tests.odoo.sales import Sales

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from integrations.core.errors import Ambiguous, Rejected
-from integrations.flows.invoicing.deciding import acknowledge, baseline, dispute, settle
+from integrations.flows.invoicing.answers import acknowledge, baseline, dispute, settle
 from integrations.flows.invoicing.digest import digests, key
 from tests.flows.invoicing.site import TODAY, Site, invoice, states
 

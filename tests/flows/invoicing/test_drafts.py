@@ -11,7 +11,7 @@ from integrations.core.billing import Account, Invoice
 from integrations.flows.invoicing.catalogue import Catalogue
 from integrations.flows.invoicing.check import InvoiceCheck
 from integrations.flows.invoicing.drafts import DraftsOutcome, check_drafts
-from integrations.flows.invoicing.remembered import Acknowledgement
+from integrations.flows.invoicing.memory import Acknowledgement
 from integrations.flows.invoicing.rule import Hit, Rule, RuleSettings, Severity, rule
 from tests.flows.invoicing.site import TODAY, Site, invoice, trouble
 

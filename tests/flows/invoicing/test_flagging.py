@@ -12,8 +12,8 @@ import pytest
 from integrations.core.calendar import Calendar, used
 from integrations.core.dates import dated
 from integrations.core.errors import ConfigError, Unavailable
+from integrations.flows.invoicing.answers import acknowledge
 from integrations.flows.invoicing.check import Request
-from integrations.flows.invoicing.deciding import acknowledge
 from tests.flows.invoicing.site import LENA, TODAY, Site, flagged, invoice, trouble
 from tests.limits import lifted
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.flows.invoicing.catalogue import catalogue
-from integrations.flows.invoicing.judging import judge
+from integrations.flows.invoicing.findings import judge
 from tests.flows.invoicing.facts import TODAY, account
 
 CATALOGUE = catalogue({})

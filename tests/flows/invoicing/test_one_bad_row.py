@@ -20,10 +20,10 @@ SECRET = "hunter2"
 BAD, GOOD = "101", "102"
 
 LOOPS = {
-    "completing": ("integrations.flows.invoicing.completing:Completing.complete", 1),
-    "judging": ("integrations.flows.invoicing.passing:judge", 0),
-    "open items": ("integrations.flows.invoicing.passing:open_items", 0),
-    "deals": ("integrations.flows.invoicing.passing:standings", 0),
+    "completing": ("integrations.flows.invoicing.facts:Completing.complete", 1),
+    "judging": ("integrations.flows.invoicing.check:judge", 0),
+    "open items": ("integrations.flows.invoicing.check:open_items", 0),
+    "deals": ("integrations.flows.invoicing.check:chain_progress", 0),
 }
 
 

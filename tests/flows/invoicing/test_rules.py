@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.flows.invoicing.catalogue import catalogue
-from integrations.flows.invoicing.judging import judge
+from integrations.flows.invoicing.findings import judge
 from integrations.flows.invoicing.rules.every import RULES
 from tests.flows.invoicing.facts import Case, cases, said
 

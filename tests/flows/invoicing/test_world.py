@@ -18,8 +18,8 @@ from integrations.flows.invoicing.catalogue import catalogue
 from integrations.flows.invoicing.check import InvoiceCheck, Request
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.settings import InvoiceSettings
-from integrations.sandbox.running import running
-from integrations.sandbox.seeded_billing import EXPECTED, TRAPS, expected
+from integrations.sandbox.erp.billing_cases import EXPECTED, TRAPS, expected
+from integrations.sandbox.thread import running
 
 DAYS = (
     dt.date(2026, 11, 22), dt.date(2027, 1, 31), dt.date(2028, 2, 29), dt.date(2027, 3, 1), dt.date(2026, 12, 31),

@@ -8,7 +8,7 @@ import requests
 
 from integrations.sandbox.erp import PRETEND
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 TIMEOUT = 10
 

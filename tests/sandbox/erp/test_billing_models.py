@@ -14,7 +14,7 @@ from integrations.sandbox.erp.candidates import candidates
 from integrations.sandbox.erp.environment import Environment
 from integrations.sandbox.erp.models import MODELS
 from integrations.sandbox.pretend import COLLEAGUE_TOKEN
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.sandbox.erp.conftest import TIMEOUT, Odoo
 
 

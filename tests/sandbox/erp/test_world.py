@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from integrations.sandbox.erp import PRETEND
-from integrations.sandbox.running import running
 from integrations.sandbox.seed import COMPANIES, DEALS
+from integrations.sandbox.thread import running
 from tests.sandbox.erp.conftest import TIMEOUT, Odoo
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from integrations.sandbox.pretend import ACCOUNT, TOKEN, Traps, World
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 PLATFORM = "/rest/api/3"
 DESK = "/rest/servicedeskapi"

@@ -6,7 +6,7 @@ import pytest
 
 from integrations.sandbox.jira import PRETEND
 from integrations.sandbox.pretend import Pretend
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from tests.sandbox.jira.client import Client
 
 

@@ -8,7 +8,7 @@ import requests
 
 from integrations.sandbox.jira import PRETEND
 from integrations.sandbox.pretend import ACCOUNT, TOKEN
-from integrations.sandbox.running import running
+from integrations.sandbox.thread import running
 from tests.sandbox.jira.client import DESK, PLATFORM, TIMEOUT, Client
 
 

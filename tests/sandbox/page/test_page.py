@@ -11,7 +11,7 @@ import requests
 
 from integrations.sandbox.page.rich_text import from_document, from_storage
 from integrations.sandbox.pretend import TOKEN
-from integrations.sandbox.running import Running, running
+from integrations.sandbox.thread import Running, running
 
 TIMEOUT = 10.0
 MACRO = (

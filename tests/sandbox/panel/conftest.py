@@ -10,7 +10,7 @@ import requests
 from integrations.sandbox.erp import PRETEND as ERP
 from integrations.sandbox.panel import PRETEND
 from integrations.sandbox.pretend import TOKEN, Pretend
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 TIMEOUT = 5.0
 ORGANIZATIONS = "/apis/organization.appuio.io/v1/organizations"

@@ -9,7 +9,7 @@ import requests
 
 from integrations.sandbox.portal import PRETEND
 from integrations.sandbox.pretend import TOKEN, Pretend
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 
 TIMEOUT = 5.0
 

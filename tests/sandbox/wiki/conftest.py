@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from integrations.sandbox.pretend import ACCOUNT, TOKEN, Pretend
-from integrations.sandbox.running import Running
+from integrations.sandbox.thread import Running
 from integrations.sandbox.wiki import PRETEND
 
 TIMEOUT = 5.0

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from integrations.core.billing import Account, Contract, ContractLine, Invoice, Line
-from integrations.flows.invoicing.matching.assigning import Entry, assigned, over
-from integrations.flows.invoicing.matching.model import Billed, Loose, Matched, Terms
+from integrations.flows.invoicing.matching.assign import Entry, assigned, over
+from integrations.flows.invoicing.matching.model import Billed, Loose, Matched, Terms, spans
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.matching.slots import spans
 from integrations.flows.invoicing.periods import Period
 
 __all__ = ["Billed", "Loose", "Matched", "Terms", "matched", "over"]

@@ -14,8 +14,8 @@ from integrations.core.billing import Account, Order, Won
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.chain import Piece, pieces
+from integrations.flows.invoicing.facts import after, again, tagged
 from integrations.flows.invoicing.periods import later
-from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 

@@ -14,8 +14,8 @@ from integrations.core.billing import Account, Invoice, Payment
 from integrations.core.dates import dated
 from integrations.core.model import Person
 from integrations.core.money import spelled
+from integrations.flows.invoicing.facts import after, again, disputed, owed, titled
 from integrations.flows.invoicing.periods import later
-from integrations.flows.invoicing.reading import after, again, disputed, owed, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from integrations.core.billing import Account, Invoice
 from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import after, again, disputed, owed, titled
+from integrations.flows.invoicing.facts import after, again, disputed, owed, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Severity, Verdict, rule
 
 

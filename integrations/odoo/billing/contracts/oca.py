@@ -13,12 +13,11 @@ from typing import Any
 
 from integrations.core.billing import Contract, ContractLine, Price, Unit
 from integrations.odoo.billing.companies import belonging, by_account, companies, customer, referred
-from integrations.odoo.billing.order_lines import product, title
-from integrations.odoo.billing.orders import names, text
+from integrations.odoo.billing.orders import names, product, text, title
 from integrations.odoo.billing.server import CONTRACT, Server
-from integrations.odoo.billing.settings import Fact
 from integrations.odoo.connection import Row
 from integrations.odoo.partners import name_of, reference
+from integrations.odoo.settings import Fact
 
 LINE = "contract.line"
 TAG = "contract.tag"

@@ -12,12 +12,11 @@ from typing import Any, Literal
 
 from integrations.core.billing import Contract, ContractLine, Price, Unit
 from integrations.odoo.billing.companies import belonging, by_account, companies, customer, referred
-from integrations.odoo.billing.order_lines import is_recurring, order_lines, product, title
-from integrations.odoo.billing.orders import TAG, names, text
+from integrations.odoo.billing.orders import TAG, is_recurring, names, order_lines, product, text, title
 from integrations.odoo.billing.server import ORDER, Server
-from integrations.odoo.billing.settings import Fact
 from integrations.odoo.connection import Row
 from integrations.odoo.partners import name_of, reference
+from integrations.odoo.settings import Fact
 
 PLANS = {"plan_id": "sale.subscription.plan", "recurrence_id": "sale.temporal.recurrence"}
 """The field of an order that leads to its rhythm, and the model that it leads to: 17 on, and 16."""

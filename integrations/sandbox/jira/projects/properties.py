@@ -7,7 +7,7 @@ from integrations.sandbox.jira.answers import refused
 from integrations.sandbox.jira.books import books
 from integrations.sandbox.jira.call import PLATFORM, Call
 from integrations.sandbox.jira.permissions import may
-from integrations.sandbox.jira.projects.reading import found_project
+from integrations.sandbox.jira.projects.read import found_project
 from integrations.sandbox.state import Document
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 
-from integrations.core.http import Wire
+from integrations.core.http import HttpContext
 from integrations.core.system import Finding, Report, System, SystemSettings
 
 from .store import Notes
@@ -24,7 +24,7 @@ class Settings(SystemSettings):
     folder: Annotated[Path, AfterValidator(_beside_the_settings)]
 
 
-def connect(name: str, settings: Settings, wire: Wire) -> System:
+def connect(name: str, settings: Settings, wire: HttpContext) -> System:
     """The notes in the settings' folder."""
     del wire  # nothing is sent
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from integrations.core.change import Change
 from integrations.core.errors import Ambiguous, Candidate, IntegrationError, Rejected
-from integrations.core.resource import About, Live, Lookup, Resource
-from integrations.core.store import Answer, IdForm
+from integrations.core.resource import FieldInfo, Live, Lookup, Resource
+from integrations.core.system import Answer, IdForm
 from integrations.core.text import short_hash
 
 
@@ -21,9 +21,9 @@ class Note(Resource):
     kind: ClassVar[str] = "note"
     title: ClassVar[str] = "note"
 
-    subject: Annotated[str, About(owner="people")] = ""
+    subject: Annotated[str, FieldInfo(owner="people")] = ""
     text: str = ""
-    file: Annotated[str, About(output=True)] = ""
+    file: Annotated[str, FieldInfo(output=True)] = ""
 
     def label(self) -> str:
         """Its subject."""

@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from integrations.core.address import addresses, unreadable
 from integrations.core.billing import Account, Address, Delivery
-from integrations.flows.invoicing.reading import idle
+from integrations.flows.invoicing.facts import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 _WITHOUT = (

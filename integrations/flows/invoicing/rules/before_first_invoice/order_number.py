@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from integrations.core.billing import Account, Contract, Invoice, Order
 from integrations.core.money import rounded
-from integrations.flows.invoicing.reading import after, again, tagged, titled
+from integrations.flows.invoicing.facts import after, again, tagged, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 WHICH = "no order number of the customer, which its invoices have to carry"

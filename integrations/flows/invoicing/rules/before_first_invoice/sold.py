@@ -12,7 +12,7 @@ from pydantic import Field
 from integrations.core.billing import Account, Contract, ContractLine, Won
 from integrations.core.dates import dated
 from integrations.core.money import rounded
-from integrations.flows.invoicing.reading import after, again, tagged
+from integrations.flows.invoicing.facts import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from integrations.core.billing import Account, Contract, Order
-from integrations.flows.invoicing.reading import idle
+from integrations.flows.invoicing.facts import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 

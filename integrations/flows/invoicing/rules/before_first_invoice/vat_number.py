@@ -7,7 +7,7 @@ from datetime import date
 
 from integrations.core.billing import Account
 from integrations.core.vat import NONE_NEEDED, possible
-from integrations.flows.invoicing.reading import idle
+from integrations.flows.invoicing.facts import idle
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.before_first_invoice.address import CountryCode
 

@@ -12,13 +12,18 @@ from pydantic import Field, model_validator
 
 from integrations.core.billing import Account, ContractLine, Invoice
 from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.facts import after, again, titled
 from integrations.flows.invoicing.matching import Billed, Loose, matched
-from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.matching.model import unit_price
 from integrations.flows.invoicing.periods import DAYS, MONTHS
-from integrations.flows.invoicing.reading import after, again, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.comparing import amount_fits, comparable
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, invoice_shown
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import (
+    GROUP,
+    Tolerant,
+    amount_fits,
+    comparable,
+    invoice_shown,
+)
 
 PERCENT = Decimal(100)
 Series = tuple[str, str]

@@ -10,9 +10,9 @@ from pydantic import Field
 from integrations.core.billing import Account, Delivery, Invoice
 from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import after, again, titled
+from integrations.flows.invoicing.facts import after, again, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, invoice_shown
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import GROUP, invoice_shown
 
 
 class DraftTooOld(RuleSettings):

@@ -11,9 +11,9 @@ from pydantic import Field
 from integrations.core.billing import Account, Order, OrderLine
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
-from integrations.flows.invoicing.reading import after, again
+from integrations.flows.invoicing.facts import after, again
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import GROUP
 
 
 class OneTimeFee(RuleSettings):

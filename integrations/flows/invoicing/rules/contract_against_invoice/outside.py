@@ -12,10 +12,10 @@ from pydantic import Field
 from integrations.core.billing import Account
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.facts import after, says, titled
 from integrations.flows.invoicing.matching import Billed, Loose, Matched, matched, over
-from integrations.flows.invoicing.reading import after, says, titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import (
     GROUP,
     Tolerant,
     contract_called,

@@ -11,12 +11,12 @@ from pydantic import Field
 from integrations.core.billing import Account, ContractLine
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.facts import after
 from integrations.flows.invoicing.matching import Matched, Terms, matched
-from integrations.flows.invoicing.matching.agreed import WHOLE, worth
+from integrations.flows.invoicing.matching.model import WHOLE, worth
 from integrations.flows.invoicing.periods import Period, billed_on, part_of, periods, whole_of
-from integrations.flows.invoicing.reading import after
 from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import (
     GROUP,
     contract_called,
     contract_shown,

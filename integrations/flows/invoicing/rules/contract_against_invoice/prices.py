@@ -10,20 +10,23 @@ from integrations.core.billing import Account, ContractLine
 from integrations.core.dates import dated
 from integrations.core.money import price as price_of
 from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.facts import titled
 from integrations.flows.invoicing.matching import Billed, matched
-from integrations.flows.invoicing.matching.agreed import discount_on, unit_price
+from integrations.flows.invoicing.matching.model import discount_on, unit_price
 from integrations.flows.invoicing.periods import Period, count_of, price_on
-from integrations.flows.invoicing.reading import titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import (
+    GROUP,
+    Tolerant,
     agreed_price,
     amount_fits,
     comparable,
     evidence,
     is_reduced,
+    line_subject,
+    span,
     wrongly_billed,
 )
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import GROUP, Tolerant, line_subject, span
 
 
 @rule(

@@ -10,26 +10,24 @@ from itertools import pairwise
 from integrations.core.billing import Account
 from integrations.core.dates import dated
 from integrations.core.money import rounded
+from integrations.flows.invoicing.facts import titled
 from integrations.flows.invoicing.matching import Billed, matched
-from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.matching.model import unit_price
 from integrations.flows.invoicing.periods import count_of
-from integrations.flows.invoicing.reading import titled
 from integrations.flows.invoicing.rule import Hit, Verdict, rule
-from integrations.flows.invoicing.rules.contract_against_invoice.comparing import (
+from integrations.flows.invoicing.rules.contract_against_invoice.comparison import (
+    GROUP,
     Billing,
+    Tolerant,
     agreed_price,
     amount_fits,
     comparable,
-    share,
-    wrongly_billed,
-)
-from integrations.flows.invoicing.rules.contract_against_invoice.showing import (
-    GROUP,
-    Tolerant,
     contract_shown,
     count,
     invoice_shown,
+    share,
     span,
+    wrongly_billed,
 )
 
 

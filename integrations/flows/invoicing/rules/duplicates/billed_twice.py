@@ -14,8 +14,8 @@ from pydantic import Field
 from integrations.core.billing import Account, Invoice, Line
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
+from integrations.flows.invoicing.facts import patient, titled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import patient, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from integrations.core.billing import Account, Order
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import patient, tagged
+from integrations.flows.invoicing.facts import patient, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 

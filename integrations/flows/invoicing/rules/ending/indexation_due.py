@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from integrations.core.billing import Account, Contract, ContractLine
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
-from integrations.flows.invoicing.reading import after, again, tagged
+from integrations.flows.invoicing.facts import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force, last_day, yearly_of
 

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from integrations.core.billing import Account, Contract
 from integrations.core.dates import dated
 from integrations.core.money import spelled
+from integrations.flows.invoicing.facts import after, again, tagged
 from integrations.flows.invoicing.periods import DAY
-from integrations.flows.invoicing.reading import after, again, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Severity, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import yearly_of
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from integrations.core.billing import Contract, ContractLine
 from integrations.core.money import rounded
-from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.matching.model import unit_price
 from integrations.flows.invoicing.periods import DAYS, MONTHS
 
 

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from integrations.core.billing import Account, Contract, Invoice, Order
 from integrations.core.money import spelled
+from integrations.flows.invoicing.facts import patient, tagged, titled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import patient, tagged, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 

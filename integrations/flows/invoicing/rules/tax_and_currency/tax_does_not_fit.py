@@ -12,8 +12,8 @@ from integrations.core.billing import Account, Invoice, Line, Tax
 from integrations.core.dates import dated
 from integrations.core.model import Model
 from integrations.core.money import spelled
+from integrations.flows.invoicing.facts import after, patient, titled
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, patient, titled
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 

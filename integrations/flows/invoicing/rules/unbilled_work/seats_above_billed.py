@@ -13,9 +13,9 @@ from pydantic import Field
 from integrations.core.billing import Account, Contract, ContractLine, Usage
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
-from integrations.flows.invoicing.matching.agreed import unit_price
+from integrations.flows.invoicing.facts import after, again, patient, says, tagged
+from integrations.flows.invoicing.matching.model import unit_price
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, again, patient, says, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 from integrations.flows.invoicing.rules.ending.yearly import in_force
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from integrations.core.billing import Account, Work
 from integrations.core.dates import dated
 from integrations.core.money import spelled
-from integrations.flows.invoicing.reading import after, again
+from integrations.flows.invoicing.facts import after, again
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from integrations.core.billing import Account, Usage
 from integrations.core.dates import dated
+from integrations.flows.invoicing.facts import after, again, patient, says, tagged
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.reading import after, again, patient, says, tagged
 from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdict, rule
 
 SHOWN = 3

@@ -1,0 +1,331 @@
+"""What the ledger knows of a customer's objects: by whose keys they are filed, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from integrations.core.ledger import schema
+from integrations.core.ledger.database import Transaction
+from integrations.core.resource import provisional
+
+
+class ObjectIndex:
+    """Reads and corrects where objects are filed; every method is one transaction."""
+
+    def __init__(
+        self,
+        reading: Callable[[], AbstractContextManager[Transaction]],
+        writing: Callable[[], AbstractContextManager[Transaction]],
+        without_copies: Callable[[], None],
+    ) -> None:
+        """`without_copies` removes the ledger's own copies, which remember what was blanked."""
+        self._reading, self._writing, self._without_copies = reading, writing, without_copies
+
+    def objects(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The ids of a kind's objects that are each subject's (`customer:101`), by the keys they are filed under."""
+        query = "select key, id as value from objects where system = ? and kind = ?"
+        return self._filed(query, system, kind, subjects)
+
+    def choices(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What people decided about a kind's objects that are each subject's, by key: an id, `new` or `never`."""
+        query = "select key, answer as value from choices where system = ? and kind = ?"
+        return self._filed(query, system, kind, subjects)
+
+    def subjects(self, system: str, kind: str) -> list[str]:
+        """Whose objects of this kind are known, each once (`customer:101`, `deal:43`)."""
+        with self._reading() as transaction:
+            keys = transaction.scalars("select key from objects where system = ? and kind = ?", system, kind)
+        return sorted({str(key).partition("/")[0] for key in keys})
+
+    def ending(self, system: str, kind: str, end: str) -> list[str]:
+        """The keys of this kind's objects that end so: those of one person of several customers."""
+        with self._reading() as transaction:
+            return sorted(
+                transaction.scalars(
+                    "select key from objects where system = ? and kind = ? and key like ? escape '!'",
+                    system,
+                    kind,
+                    _ending(end),
+                )
+            )
+
+    def begun(self, system: str, kind: str) -> list[str]:
+        """The keys of this kind whose writing was begun and never told the end of: they may be there, or not."""
+        with self._reading() as transaction:
+            keys = transaction.scalars(
+                "select key from intents where system = ? and kind = ? and closed is null", system, kind
+            )
+        return sorted(set(keys))
+
+    def count(self, system: str, kind: str) -> int:
+        """How many objects of this kind are known."""
+        with self._reading() as transaction:
+            return int(transaction.scalar("select count(*) from objects where system = ? and kind = ?", system, kind))
+
+    def archived(self, system: str, kind: str, since: datetime) -> int:
+        """How many objects of this kind were archived since then, by this machine's clock."""
+        moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
+        query = """
+            select count(*) from audit
+            where system = ? and kind = ? and at >= ? and action = 'archive' and outcome = 'done'"""
+        with self._reading() as transaction:
+            return int(transaction.scalar(query, system, kind, moment))
+
+    def left(self, subject: str) -> list[tuple[str, str, str, str]]:
+        """A customer's objects (by its key), but for its people: system, kind, id and page of each."""
+        query = """
+            select distinct system, kind, id, url from objects
+            where (key = ? or key >= ? and key < ?) and key not like '%/contact/%'"""
+        with self._reading() as transaction:
+            found = transaction.select(query, subject, f"{subject}/", f"{subject}0")
+            return sorted((row["system"], row["kind"], row["id"], row["url"]) for row in found)
+
+    def has_any(self, subject: str) -> bool:
+        """Tell whether anything at all is filed under a subject's key (`customer:101`), of any system."""
+        query = "select 1 from objects where key = ? or key >= ? and key < ? limit 1"
+        with self._reading() as transaction:
+            return transaction.scalar(query, subject, f"{subject}/", f"{subject}0") is not None
+
+    def handed_on(self, customers: Collection[str]) -> list[tuple[str, str, str, str, str, str, bool]]:
+        """Return what these customers (ids) had, but for people, and what is filed as another one's now.
+
+        Of each: system, kind, the former key, id, page, the key that it has now, and whether a person chose it for
+        that.
+        """
+        own = {f"customer:{customer}" for customer in customers}
+        with self._reading() as transaction:
+            rows = [row for one in sorted(own) for row in transaction.select(_HANDED_ON, one, f"{one}/", f"{one}0")]
+        return sorted(
+            (row["system"], row["kind"], row["former"], row["id"], row["url"], row["key"], bool(row["is_chosen"]))
+            for row in rows
+            if _owner(row["key"])[0] not in own and _owner(row["key"])[1] == _owner(row["former"])[1]
+        )
+
+    def sharing(self, system: str, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
+        """Under which keys the objects of these ids are filed: every key that their marks may carry."""
+        found: dict[str, set[str]] = {}
+        with self._reading() as transaction:
+            query = "select id, key from objects where system = ? and kind = ? and id in ({})"
+            for row in transaction.select_among(query, sorted(ids), system, kind):
+                found.setdefault(row["id"], set()).add(row["key"])
+        return {number: frozenset(keys) for number, keys in found.items()}
+
+    def former(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
+        """By customer (ids) the deals whose marks, as the first release wrote them, are proven to be its own.
+
+        What a deal of this release leads to proves nothing of the kind: what it made before may be gone.
+        """
+        found: dict[str, set[str]] = {customer: set() for customer in customers}
+        with self._reading() as transaction:
+            query = "select customer, deal from old_marks where system = ? and customer in ({})"
+            for row in transaction.select_among(query, sorted(found), system):
+                found[row["customer"]].add(row["deal"])
+        return {customer: frozenset(deals) for customer, deals in found.items()}
+
+    def owner(self, system: str, deal: str) -> str | None:
+        """Return the customer (its id) whose the marks of a deal are, as the first release wrote them."""
+        query = "select customer from old_marks where system = ? and deal = ?"
+        with self._reading() as transaction:
+            found: str | None = transaction.scalar(query, system, deal)
+        return found
+
+    def led_to(self, system: str, deal: str) -> frozenset[str]:
+        """Return the customers (ids) that a deal's customer step led to, or that a person chose for it."""
+        made = "select id from objects where system = ? and kind = 'customer' and key = ?"
+        chosen = "select answer from choices where system = ? and kind = 'customer' and key = ?"
+        with self._reading() as transaction:
+            return frozenset(
+                one for query in (made, chosen) for one in transaction.scalars(query, system, f"deal:{deal}")
+            )
+
+    def made(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return, by customer (ids), the deals whose customer step led to it though no person chose it for them."""
+        query = """
+            select key, id from objects
+            where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%' and not exists (
+                select 1 from choices
+                where choices.system = objects.system and choices.kind = 'customer' and choices.key = objects.key)"""
+        found: dict[str, set[str]] = {customer: set() for customer in customers}
+        with self._reading() as transaction:
+            for row in transaction.select(query, system):
+                if row["id"] in found:
+                    found[row["id"]].add(row["key"].removeprefix("deal:"))
+        return {customer: frozenset(deals) for customer, deals in found.items()}
+
+    def asked(self, system: str, customers: Collection[str]) -> frozenset[str]:
+        """Those of these customers of whom the system of record has said which deals made them."""
+        names = {_former_of(system, customer): customer for customer in customers}
+        with self._reading() as transaction:
+            found = transaction.select_among("select name from meta where name in ({})", names)
+            return frozenset(names[row["name"]] for row in found)
+
+    def prove(self, system: str, former: Mapping[str, Collection[str]]) -> None:
+        """Keep what the system of record said: by customer (ids) the deals that made it."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        rows = [
+            {"system": system, "deal": deal, "customer": customer}
+            for customer, deals in former.items()
+            for deal in sorted(deals)
+        ]
+        with self._writing() as transaction:
+            transaction.put(schema.old_marks, rows)
+            asked = [{"name": _former_of(system, customer), "value": now} for customer in former]
+            transaction.put(schema.meta, asked)
+
+    def own(self, system: str, deal: str, customer: str) -> None:
+        """Keep whose (its id) the marks of a deal are, as the first release wrote them."""
+        with self._writing() as transaction:
+            transaction.put(schema.old_marks, [{"system": system, "deal": deal, "customer": customer}])
+
+    def bind(self, deal: str, customer: str) -> None:
+        """File what was chosen for a deal's customer (its id) to be as chosen for it; what was chosen for it stays."""
+        own, new = provisional(f"deal:{deal}"), f"customer:{customer}"
+        span = (own, f"{own}/", f"{own}0")
+        if self._has_choices(span):
+            with self._writing() as transaction:
+                transaction.execute(_BIND, new, len(own) + 1, *span)
+                transaction.execute(_UNBIND, *span)
+
+    def unbind(self, deal: str) -> None:
+        """Forget what was chosen for a deal's customer to be: the deal has another one."""
+        own = provisional(f"deal:{deal}")
+        span = (own, f"{own}/", f"{own}0")
+        if self._has_choices(span):
+            with self._writing() as transaction:
+                transaction.execute(_UNBIND, *span)
+
+    def _has_choices(self, span: tuple[str, str, str]) -> bool:
+        query = "select 1 from choices where key = ? or key >= ? and key < ?"
+        with self._reading() as transaction:
+            return transaction.scalar(query, *span) is not None
+
+    def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
+        """File these objects under other keys instead, by the old ones."""
+        with self._writing() as transaction:
+            file_as(transaction, system, kind, keys)
+
+    def inherit(self, system: str, kind: str, old: str, new: str) -> None:
+        """File what is one customer's (by its key) under another's: its objects, what was chosen, what was begun.
+
+        What the other one has under the same key itself stays: in one place that is the same membership. Of another
+        place it has to be filed apart before.
+        """
+        span = (system, kind, f"{old}/", f"{old}0")
+        renamed = (new, len(old) + 1)
+        with self._reading() as transaction:
+            if transaction.scalar(_ANY, *span, *span, *span) is None:
+                return  # every sync of the heir asks
+        with self._writing() as transaction:
+            for twice in _TWICE:
+                transaction.execute(twice, *span, *renamed)
+            for rename in _RENAME:
+                transaction.execute(rename, *renamed, *span)
+
+    def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
+        """Forget where these objects are, and how they were written: they are no longer ours to look after.
+
+        They were seen to be gone: whatever a run that was killed left open over them is closed.
+        """
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._writing() as transaction:
+            transaction.execute_among(
+                "delete from objects where system = ? and kind = ? and key in ({})", keys, system, kind
+            )
+            left = """
+                update intents set closed = ?, outcome = 'gone'
+                where closed is null and system = ? and kind = ? and key in ({})"""
+            transaction.execute_among(left, keys, now, system, kind)
+
+    def blank(self, end: str) -> None:
+        """Forget, of everything whose key ends so, what it is called in any system; that something was done stays.
+
+        The ledger's own copies go, as they would remember it; a backup that a person made does not.
+        """
+        with self._writing() as transaction:
+            transaction.execute("delete from objects where key like ? escape '!'", _ending(end))
+            transaction.execute("delete from choices where key like ? escape '!'", _ending(end))
+            transaction.execute("update audit set id_there = '' where key like ? escape '!'", _ending(end))
+        self._without_copies()
+
+    def _filed(self, query: str, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
+        own = f"{query} and (key = ? or key >= ? and key < ?)"
+        found = {}
+        with self._reading() as transaction:
+            for subject in subjects:
+                # Every key that begins with the subject's and a slash lies between the two: 0 follows the slash.
+                rows = transaction.select(own, system, kind, subject, f"{subject}/", f"{subject}0")
+                found[subject] = {str(row["key"]): str(row["value"]) for row in rows}
+        return found
+
+
+_HANDED_ON = """
+    select distinct objects.system, objects.kind, audit.key as former, objects.id, objects.url, objects.key,
+        exists (
+            select 1 from choices
+            where choices.system = objects.system and choices.kind = objects.kind and choices.key = objects.key
+                and choices.answer = objects.id) as is_chosen
+    from audit join objects
+        on objects.system = audit.system and objects.kind = audit.kind and objects.id = audit.id_there
+    where (audit.key = ? or audit.key >= ? and audit.key < ?) and audit.key not like '%/contact/%'
+        and audit.outcome = 'done' and objects.key like 'customer:%'"""
+_TWICE = (
+    """delete from objects where system = ? and kind = ? and key >= ? and key < ? and exists (
+        select 1 from objects as own
+        where own.system = objects.system and own.kind = objects.kind and own.key = ? || substr(objects.key, ?))""",
+    """delete from choices where system = ? and kind = ? and key >= ? and key < ? and exists (
+        select 1 from choices as own
+        where own.system = choices.system and own.kind = choices.kind and own.key = ? || substr(choices.key, ?))""",
+)
+"""Drop what another customer has under the same key itself."""
+_RENAME = (
+    "update objects set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
+    "update choices set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
+    "update intents set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
+)
+
+
+_BIND = "update or ignore choices set key = ? || substr(key, ?) where key = ? or key >= ? and key < ?"
+_UNBIND = "delete from choices where key = ? or key >= ? and key < ?"
+
+
+_ANY = " union all ".join(
+    f"select 1 from {table} where system = ? and kind = ? and key >= ? and key < ?"  # noqa: S608  (our names)
+    for table in ("objects", "choices", "intents")
+)
+
+
+def filed(transaction: Transaction, system: str, kind: str, subject: str) -> list[str]:
+    """Return the keys under which a subject's objects of a kind are filed."""
+    query = "select key from objects where system = ? and kind = ? and key >= ? and key < ?"
+    return transaction.scalars(query, system, kind, f"{subject}/", f"{subject}0")
+
+
+def file_as(transaction: Transaction, system: str, kind: str, keys: Mapping[str, str]) -> None:
+    """File these objects under other keys instead, by the old ones."""
+    transaction.execute_each(
+        "delete from objects where system = ? and kind = ? and key = ?", [(system, kind, new) for new in keys.values()]
+    )
+    transaction.execute_each(
+        "update objects set key = ? where system = ? and kind = ? and key = ?",
+        [(new, system, kind, old) for old, new in keys.items()],
+    )
+
+
+def _owner(key: str) -> tuple[str, str]:
+    """Return whose a key is, and what is behind that: of several parts of one page each has its own."""
+    owner, _, part = key.partition("/")
+    return owner, part
+
+
+def _ending(end: str) -> str:
+    """A pattern of what ends so."""
+    for special in "!%_":
+        end = end.replace(special, f"!{special}")
+    return f"%{end}"
+
+
+def _former_of(system: str, customer: str) -> str:
+    """Return the name in `meta` that says that a customer's former keys are known."""
+    return f"former {system} {customer}"

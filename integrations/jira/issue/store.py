@@ -1,0 +1,454 @@
+"""Matching of wanted tickets: by a person's choice, by the ledger, by our claim, by our label."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import AfterValidator, Field, model_validator
+
+from integrations.core.address import folded_address
+from integrations.core.document import Document, Paragraph, Span
+from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.resource import PLACEHOLDER, FieldInfo, Lookup, Resource
+from integrations.core.text import one_line, shorten
+from integrations.jira.adf import from_adf, to_adf
+from integrations.jira.claims import Claim, Claims, Held
+from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing, answered
+from integrations.jira.issue.api import Calls, Issue
+from integrations.jira.people import People
+
+LONGEST_SUMMARY = LONGEST_LABEL = 255
+
+NONE = "none"
+"""No other ticket bears the same mark."""
+
+
+def _words(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels as Jira takes them: without blanks, each once."""
+    joined = (shorten("-".join(one_line(label).split()), LONGEST_LABEL) for label in labels)
+    return tuple(dict.fromkeys(label for label in joined if label))
+
+
+@functools.lru_cache(maxsize=64)
+def _read_back(description: Document) -> Document:
+    return from_adf(to_adf(description))
+
+
+class WorkItem(Resource):
+    """Content that is written once, when the ticket is made; from then on it is the assignee's."""
+
+    several: ClassVar[bool] = True
+
+    project: Annotated[str, Field(min_length=1), FieldInfo(once=True, kept=True)]
+    """The project's key."""
+    summary: Annotated[
+        str,
+        AfterValidator(lambda summary: shorten(one_line(summary), LONGEST_SUMMARY)),
+        Field(min_length=1),
+        FieldInfo(owner="people", once=True),
+    ]
+    description: Annotated[Document, FieldInfo(owner="people", once=True)] = Document()
+    issue_type: Annotated[str | None, FieldInfo(owner="people", once=True, label="type", kept=True)] = None
+    """The issue type's name; None: the settings' one."""
+    assignee: Annotated[
+        str | None,
+        AfterValidator(lambda email: email and folded_address(email)),
+        FieldInfo(owner="people", once=True, kept=True),
+    ] = None
+    """The e-mail address of who does the work."""
+    labels: Annotated[tuple[str, ...], AfterValidator(_words), FieldInfo(owner="people", once=True)] = ()
+    duplicates: Annotated[str, FieldInfo(output=True)] = NONE
+    """The other tickets that bear the same mark and are to be closed, as keys; `none` is always wanted."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_wanted_once(cls, values: Any) -> Any:
+        """Said or not, that there is no other is part of what is wanted."""
+        return {"duplicates": NONE, **values} if isinstance(values, dict) else values
+
+    def comparable(self, field: str) -> Any:
+        """The description as Jira gives it back: equal for two texts that read the same."""
+        return _read_back(self.description) if field == "description" else super().comparable(field)
+
+    def label(self) -> str:
+        """Its summary."""
+        return self.summary
+
+
+LABELS_AT_ONCE = 50
+
+W = TypeVar("W", bound=WorkItem)
+
+
+def counting(marked: Sequence[Issue]) -> Issue | None:
+    """Return the ticket that counts among those with the same mark, with its twins."""
+    if not marked:
+        return None
+    one, *others = sorted({one.id: one for one in marked}.values(), key=lambda issue: issue.id)
+    return dataclasses.replace(one, twins=tuple(other for other in others if not other.done)) if others else one
+
+
+class Matching(Generic[W]):
+    """Look-up of tickets of one kind; remembers which claims proved to be abandoned."""
+
+    def __init__(self, connection: Connection, calls: Calls, claims: Claims) -> None:
+        self._connection, self._calls, self._claims = connection, calls, claims
+        self._guard = threading.Lock()
+        self._abandoned: dict[str, Claim] = {}
+
+    def find(
+        self,
+        lookups: Sequence[Lookup[W]],
+        missing: Callable[[W], None],
+        believed: Callable[[Lookup[W], Issue], bool],
+    ) -> dict[str, Issue | IntegrationError | None]:
+        """Return each ticket, None if it provably does not exist, or the error where that is not known.
+
+        Tickets are searched by label, fifty in a request, even those that the ledger remembers: that shows
+        their twins as well. Of several with the mark the lowest id counts.
+
+        Args:
+            lookups: What is wanted, and where it was last seen.
+            missing: Called with each resource that has to be made; an error that it raises becomes the answer.
+            believed: Whether a ticket may be taken as the index has it; the others are requested as they are now,
+                fifty in a request.
+        """
+        width = self._connection.settings.concurrency
+        remembered = [lookup for lookup in lookups if lookup.id is not None and not lookup.chosen]
+        labelled = self._labelled(remembered, believed) if remembered else {}
+
+        def by_id(lookup: Lookup[W]) -> Issue | None:
+            marked = labelled.get(lookup.key, [])
+            known = self._by_id(lookup) if lookup.id not in {one.key for one in marked} else None
+            return counting([*marked, known] if known is not None else marked)
+
+        found = answered(lookups, by_id, width)
+        rest = [lookup for lookup in lookups if found[lookup.key] is None]
+        if rest:
+            claims = self._claims.read([key for lookup in rest for key in lookup.keys])
+
+            def by_claims(lookup: Lookup[W]) -> Issue | None:
+                one = self._by_claims(lookup, [claims[key] for key in lookup.keys if key in claims])
+                if one is None:
+                    missing(lookup.resource)
+                return one
+
+            found |= answered(rest, by_claims, width)
+        return found
+
+    def _labelled(
+        self, lookups: Sequence[Lookup[W]], believed: Callable[[Lookup[W], Issue], bool]
+    ) -> dict[str, list[Issue]]:
+        """Return the tickets that the index knows, by look-up key.
+
+        A ticket that it does not know may still exist.
+        """
+        wanted = {key: lookup for lookup in lookups for key in lookup.keys}
+        found: dict[str, list[Issue]] = {}
+        for one in self._searched(wanted, [self._claims.name(key) for key in wanted]):
+            found.setdefault(wanted[str(one.mark)].key, []).append(one)
+        doubtful = [
+            one
+            for key, several in found.items()
+            for one in several
+            if len(several) > 1 or not believed(wanted[key], one)
+        ]
+        for start in range(0, len(doubtful), LABELS_AT_ONCE):
+            part = doubtful[start : start + LABELS_AT_ONCE]
+            names = [self._claims.name(str(one.mark)) for one in part]
+            for now in self._searched(wanted, list(dict.fromkeys(names)), [one.id for one in part]):
+                several = found.get(wanted[str(now.mark)].key, [])
+                several[:] = [now if one.id == now.id else one for one in several]
+        return found
+
+    def _searched(
+        self, wanted: Mapping[str, Lookup[W]], names: Sequence[str], current: Sequence[int] = ()
+    ) -> Iterator[Issue]:
+        for start in range(0, len(names), LABELS_AT_ONCE):
+            for one in self._calls.labelled(names[start : start + LABELS_AT_ONCE], current):
+                if one.mark in wanted:
+                    yield one
+
+    def check_owner(self, one: Issue, wanted: W) -> None:
+        """Make sure, before a ticket is written to, that it is ours or nobody's.
+
+        Raises:
+            Conflict: It was taken for something else meanwhile.
+        """
+        if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
+            raise Conflict(
+                f"{TITLE}: meanwhile the ticket {one.key} was taken for something else ({one.mark})",
+                system=self._connection.name,
+                next="Look at the plan again.",
+            )
+
+    def _by_id(self, lookup: Lookup[W]) -> Issue | None:
+        """Return the ticket that a person chose, or the one that the ledger remembers if it bears our mark.
+
+        Raises:
+            Rejected: The chosen ticket does not exist, or belongs to another step.
+        """
+        if lookup.id is None:
+            return None
+        try:
+            one = self._calls.read(lookup.id)
+        except Missing:
+            if not lookup.chosen:
+                return None
+            raise self._not_chosen(f"{lookup.id} does not exist, or we may not see it") from None
+        if one.mark in lookup.keys or (lookup.chosen and one.mark is None):
+            return one
+        if lookup.chosen:
+            raise self._not_chosen(f"{one.key} belongs to something else already ({one.mark})")
+        return None
+
+    def _by_claims(self, lookup: Lookup[W], claims: Sequence[Claim]) -> Issue | None:
+        """Return the ticket that our claims lead to.
+
+        None means that nothing was ever made, or that provably nothing came of it.
+
+        Raises:
+            Ambiguous: The ticket is gone, or was moved to where we may not see it.
+            Uncertain: It was claimed a moment ago, and the index may not know the result yet.
+        """
+        for claim in claims:
+            one = self._of(lookup, claim)
+            if one is not None:
+                return one
+        return None
+
+    def _of(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
+        known = claim.said.get("issue")
+        current = [known] if isinstance(known, int) else []
+        label = self._claims.name(claim.key)
+        labelled = [one for one in self._calls.labelled([label], current) if one.mark == claim.key]
+        if known is not None and known not in {one.id for one in labelled}:
+            try:
+                labelled.append(self._calls.read(str(known)))
+            except Missing:
+                if not labelled:
+                    return self._gone(lookup, claim)
+        if labelled:
+            return counting(labelled)
+        # The claim was read before the search: what is created while its answer is on its way is not in it.
+        rest = self._connection.settings.settle - claim.age
+        if rest > 0:
+            raise self.claimed(claim.key, rest)
+        if lookup.resource.project != PLACEHOLDER:
+            self._calls.prove_visibility(lookup.resource.project)
+        with self._guard:
+            self._abandoned[claim.key] = claim
+        return None
+
+    def abandoned(self, key: str) -> Claim | None:
+        """The claim that we saw to have come to nothing: it may be taken over."""
+        with self._guard:
+            return self._abandoned.get(key)
+
+    def settled(self, key: str) -> None:
+        """The claim is ours now."""
+        with self._guard:
+            self._abandoned.pop(key, None)
+
+    def elder(self, key: str, made: Issue, rival: Claim | None) -> Issue | None:
+        """The ticket with the lowest id that bears the mark of the one that we have just made, if that is another."""
+        known = rival.said.get("issue") if rival is not None else None
+        current = [known] if isinstance(known, int) else []
+        marked = [one for one in self._calls.labelled([self._claims.name(key)], current) if one.mark == key]
+        return min((one for one in marked if one.id < made.id), key=lambda one: one.id, default=None)
+
+    def claimed(self, key: str, rest: float) -> Uncertain:
+        """Return the error that another run, or ours before a crash, is making this ticket."""
+        return Uncertain(
+            f"{TITLE}: the ticket {key} was being made a moment ago; what came of it can't be told yet",
+            system=self._connection.name,
+            next="It is looked for before it is tried again.",
+            retry_after=rest,
+        )
+
+    def _gone(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
+        if lookup.new:
+            with self._guard:
+                self._abandoned[claim.key] = claim
+            return None
+        name = claim.said.get("name") or claim.said.get("issue")
+        raise Ambiguous(
+            f"{TITLE}: the ticket {name} was made for this, but it was deleted, or {self._connection.settings.account} "
+            "may not see it any more",
+            candidates=(),
+            system=self._connection.name,
+            who=ADMINISTRATOR,
+            next='Grant "Browse Projects" where it is, or say `new` or `never` with: closedwon link',
+        )
+
+    def _not_chosen(self, why: str) -> Rejected:
+        return Rejected(
+            f"{TITLE}: the chosen ticket {why}",
+            system=self._connection.name,
+            who="the person who chose it",
+            next="Choose another with: closedwon link",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Twins:
+    """The twins of one ticket, as issue keys.
+
+    Attributes:
+        idle: Nobody has written on them: they are to be closed.
+        used: People have, or have closed the ticket that counts: they are left to people.
+    """
+
+    idle: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+
+    @property
+    def duplicates(self) -> str:
+        """The field of that name, as it is."""
+        return ", ".join(self.idle) or NONE
+
+
+class Pairs:
+    """Detection and closing of twins."""
+
+    def __init__(self, connection: Connection, people: People, calls: Calls) -> None:
+        self._connection, self._people, self._calls = connection, people, calls
+
+    def of(self, one: Issue, *, settled: bool) -> Twins:
+        """Return the twins of a ticket, each checked for changes by people.
+
+        Args:
+            one: The ticket that counts.
+            settled: People closed it, so that its twin may be the one that they go on with.
+        """
+        keys = [twin.key for twin in one.twins]
+        idle = () if settled else tuple(key for key in keys if not self._is_used(key))
+        return Twins(idle, tuple(key for key in keys if key not in idle))
+
+    def close(self, counting: str, twins: Sequence[str], label: str, mark: Mapping[str, Any]) -> None:
+        """Close these twins, each with a comment that names the ticket that counts; twice comments once.
+
+        Raises:
+            Conflict: Meanwhile a person has written on one.
+        """
+        for key in twins:
+            one = self._calls.read(key)
+            if one.done:
+                continue
+            if self._is_used(key):
+                raise Conflict(
+                    f"{TITLE}: meanwhile somebody has written on the ticket {key}, which is there twice",
+                    system=self._connection.name,
+                    next="Look at the plan again.",
+                )
+            self.end(one, counting, label, mark)
+
+    def end(self, one: Issue, counting: str, label: str, mark: Mapping[str, Any]) -> None:
+        """Close a twin that nobody has written on."""
+        if one.counting != counting:
+            said = f"This ticket was made twice. {counting} is the one that counts."
+            comment = Document(blocks=(Paragraph(spans=(Span(text=said),)),))
+            self._calls.mark(one, {**mark, "counting": counting}, label, comment)
+        self._calls.close(one.key)
+
+    def _is_used(self, key: str) -> bool:
+        """Return whether anyone but us and Jira's own automation has changed it or commented on it."""
+        try:
+            authors = self._calls.authors(key)
+        except Missing:
+            return True
+        own = self._people.own_account_id()
+        return any(author.get("accountId") != own and author.get("accountType") != "app" for author in authors)
+
+
+class Creation(Generic[W]):
+    """Creation of tickets of one kind."""
+
+    def __init__(
+        self, connection: Connection, people: People, calls: Calls, claims: Claims, matching: Matching[W], pairs: Pairs
+    ) -> None:
+        self._connection, self._people = connection, people
+        self._calls, self._claims, self._matching, self._pairs = calls, claims, matching, pairs
+
+    def check_assignee(self, wanted: W) -> None:
+        """Refuse, before anything is written, a ticket that would have nobody.
+
+        Raises:
+            Rejected: The assignee can't be found.
+        """
+        if wanted.active and wanted.assignee and wanted.assignee != PLACEHOLDER:
+            self._people.account_id(wanted.assignee, "assignee")
+
+    def create(self, wanted: W, mark: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> Issue:
+        """Create a ticket, if the claim is ours.
+
+        `more` holds Jira's fields beyond those that every ticket has.
+
+        Raises:
+            Uncertain: Somebody else claimed the key since we looked, or took our claim over, or the answer was lost.
+            Rejected: Jira does not take a field, or the assignee can't be found.
+        """
+        fields = {**self._fields(wanted), **(more or {})}
+        held = self._claims.take(wanted.key, self._matching.abandoned(wanted.key))
+        if held is None or not self._claims.confirm(held):
+            raise self._matching.claimed(wanted.key, self._connection.settings.settle)
+        try:
+            number, key = self._calls.create(fields, mark)
+        except Uncertain:
+            raise
+        except (AuthError, Rejected, Unavailable):
+            self._claims.drop(held)
+            raise
+        one = _made(number, key, wanted, fields, mark)
+        # The ticket exists and is marked: should any of this be lost, a later run finds it, and a twin, by its label.
+        elder = None
+        with contextlib.suppress(IntegrationError):
+            elder = self._elder(wanted, one, held)
+        if elder is not None:
+            with contextlib.suppress(IntegrationError):
+                self._pairs.end(one, elder.key, self._claims.name(wanted.key), mark)
+            one = elder
+        with contextlib.suppress(IntegrationError):
+            self._claims.record(wanted.key, issue=one.id, name=one.key)
+        self._matching.settled(wanted.key)
+        return one
+
+    def _elder(self, wanted: W, made: Issue, held: Held) -> Issue | None:
+        """The ticket that somebody else made first: who took our claim over, or whose claim we took over."""
+        rival = self._claims.rival(held)
+        return None if rival is None and held.first else self._matching.elder(wanted.key, made, rival)
+
+    def _fields(self, wanted: W) -> dict[str, Any]:
+        fields: dict[str, Any] = {
+            "project": {"key": wanted.project},
+            "issuetype": {"name": wanted.issue_type or self._connection.settings.issue_type},
+            "summary": wanted.summary,
+            "labels": [*wanted.labels, self._claims.name(wanted.key)],
+        }
+        if wanted.description:
+            fields["description"] = to_adf(wanted.description)
+        if wanted.assignee:
+            fields["assignee"] = {"accountId": self._people.account_id(wanted.assignee, "assignee")}
+        return fields
+
+
+def _made(number: int, key: str, wanted: WorkItem, fields: Mapping[str, Any], mark: Mapping[str, Any]) -> Issue:
+    """Return the ticket that was created from these fields."""
+    return Issue(
+        number,
+        key,
+        mark=wanted.key,
+        customer=str(mark.get("customer", "")),
+        state=mark.get("state", ""),
+        project=wanted.project,
+        summary=wanted.summary,
+        description=fields.get("description"),
+        assignee=wanted.assignee,
+        issue_type=fields["issuetype"]["name"],
+        labels=wanted.labels,
+    )

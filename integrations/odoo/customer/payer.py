@@ -1,0 +1,169 @@
+"""Another payer that the deal only names: the company that we made for it, one that could be it, or a new one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from integrations.core.change import Change
+from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.likeness import Features
+from integrations.core.resource import Lookup
+from integrations.odoo import marks
+from integrations.odoo.connection import ARCHIVED_TOO, BadValue, Connection
+from integrations.odoo.customer.companies import Companies
+from integrations.odoo.customer.likeness import Alike, Rival
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.state import Put
+from integrations.odoo.load import GET_OR_CREATE, Load
+from integrations.odoo.partners import PARTNER, Directory, Partners
+
+COLUMNS = ("id", "name", "is_company", "child_ids/id", "child_ids/name", "child_ids/type", "child_ids/email")
+
+Changes = dict[str, Change[Customer]]
+
+
+class Payers:
+    """Finds and makes payers. One that is named by its id is never looked for."""
+
+    def __init__(self, connection: Connection, companies: Companies, alike: Alike) -> None:
+        self._connection, self._companies, self._alike = connection, companies, alike
+
+    def known(self, lookups: Mapping[str, Lookup[Customer]]) -> dict[str, Lookup[Customer] | IntegrationError]:
+        """Return the look-ups with the id of each payer that we made; an error where a person has to say who it is."""
+        found: dict[str, Lookup[Customer] | IntegrationError] = {}
+        for key, lookup in lookups.items():
+            try:
+                number = self._number(lookup.resource) if lookup.resource.has_payer else None
+                if number is not None:
+                    resource = lookup.resource.model_copy(update={"payer": str(number)})
+                    found[key] = dataclasses.replace(lookup, resource=resource)
+                else:
+                    found[key] = lookup
+            except IntegrationError as error:
+                found[key] = error
+        return found
+
+    def _number(self, wanted: Customer) -> int | None:
+        """The payer that we made; None where there is none, nor anybody alike.
+
+        Raises:
+            Rejected: Somebody could be it.
+        """
+        try:
+            _, number = self._connection.call(
+                "ir.model.data",
+                "check_object_reference",
+                what="look for the payer that closedwon made",
+                context=ARCHIVED_TOO,
+                module=marks.MODULE,
+                xml_id=marks.of_payer(wanted.key, wanted.deal),
+            )
+            return int(number)
+        except BadValue:
+            pass
+        self._companies.look()
+        payer = Features(name=wanted.payer_name or "", emails=((wanted.payer_email, ""),) if wanted.payer_email else ())
+        rivals = self._alike.rivals({wanted.key: payer}).get(wanted.key)
+        if rivals:
+            raise self._asked(wanted, rivals)
+        return None
+
+    def _asked(self, wanted: Customer, rivals: Sequence[Rival]) -> Rejected:
+        could = "; ".join(f"{one.partner.id}: {one.partner.name} ({', '.join(one.likeness.reasons)})" for one in rivals)
+        return Rejected(
+            f"Odoo: who is to pay, {wanted.payer_name}, could be {could}",
+            system=self._connection.name,
+            who="whoever entered the deal",
+            next="Name the payer's id in the deal; where it is none of these, enter it in Odoo first.",
+            field="payer",
+        )
+
+    def made(self, changes: Changes, refused: Put) -> Changes:
+        """Return the changes with their payers' ids, made where they are new; why not goes to `refused`.
+
+        Twice: the same payer, by its external id.
+        """
+        asked = {key: wanted for key, one in changes.items() if (wanted := one.wanted()).has_payer and not wanted.payer}
+        load = Load(self._connection, PARTNER, COLUMNS, "create the payer", "create", GET_OR_CREATE, of_changes=True)
+        loaded = load.rows({key: self._row(wanted) for key, wanted in asked.items()})
+        refused.update({key: one for key, one in loaded.items() if isinstance(one, IntegrationError)})
+        numbers = {key: one for key, one in loaded.items() if isinstance(one, int)}
+        return {
+            key: _paid_by(one, numbers[key]) if key in numbers else one
+            for key, one in changes.items()
+            if key not in refused
+        }
+
+    def _row(self, wanted: Customer) -> list[str]:
+        name = f"{marks.MODULE}.{marks.of_payer(wanted.key, wanted.deal)}"
+        address = self._connection.settings.invoice_contact
+        return [name, wanted.payer_name or "", "True", f"{name}_invoice", address, "invoice", wanted.payer_email or ""]
+
+
+def _paid_by(change: Change[Customer], number: int) -> Change[Customer]:
+    resource = change.wanted().model_copy(update={"payer": str(number)})
+    return dataclasses.replace(change, want=dataclasses.replace(change.want, resource=resource))
+
+
+_COLUMNS = (".id", "child_ids/id", "child_ids/name", "child_ids/type", "child_ids/email")
+
+
+@dataclasses.dataclass(frozen=True)
+class Ensured:
+    """What came of it.
+
+    Attributes:
+        written: Whether anything was made, so that it has to be read again.
+        errors: By company, why it has none.
+    """
+
+    written: bool
+    errors: Mapping[int, IntegrationError]
+
+
+class InvoiceContacts:
+    """Makes invoice contacts."""
+
+    def __init__(self, connection: Connection, partners: Partners) -> None:
+        self._connection, self._partners = connection, partners
+
+    def ensure(self, emails: Mapping[int, str | None], directory: Directory) -> Ensured:
+        """Give each of these companies an invoice contact, with its e-mail, where it has none.
+
+        `directory` has just been read: on a contact that exists already, `load` would write over what
+        people entered.
+        """
+        lacking = [one for one in sorted(emails) if directory.invoice_contact(one) is None]
+        errors = self._put_away(lacking, directory)
+        rows = {str(one): self._row(one, emails[one]) for one in lacking if one not in errors}
+        load = Load(
+            self._connection,
+            PARTNER,
+            _COLUMNS,
+            "create the invoice contact",
+            "write",
+            fields_of={"child_ids": "invoice_email"},
+        )
+        loaded = load.rows(rows)
+        errors |= {int(key): one for key, one in loaded.items() if isinstance(one, IntegrationError)}
+        return Ensured(len(errors) < len(lacking), errors)
+
+    def _row(self, company: int, email: str | None) -> list[str]:
+        name = f"{marks.MODULE}.{marks.of_invoice_contact(company)}"
+        return [str(company), name, self._connection.settings.invoice_contact, "invoice", email or ""]
+
+    def _put_away(self, companies: list[int], directory: Directory) -> dict[int, IntegrationError]:
+        """Companies whose contact we made and people archived: it would not come back by itself."""
+        archived = {one.id: company for company in companies for one in directory.invoice.get(company, ())}
+        ours = {number for number, names in self._partners.marks(sorted(archived)).items() if names}
+        return {
+            archived[number]: Rejected(
+                f"Odoo: the invoice contact {number} of the company {archived[number]} is archived",
+                system=self._connection.name,
+                who="the account manager",
+                next="Restore it in Odoo, or enter another contact of type invoice.",
+                field="has_invoice_contact",
+            )
+            for number in sorted(ours)
+        }

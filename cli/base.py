@@ -1,4 +1,4 @@
-"""What every command has: examples first in its help, `--config`, `-v`, and a workspace to work with."""
+"""Common parts of every command: examples first in its help, `--config`, `-v`, and a workspace to work with."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def tell_waiting(who: str, seconds: float, why: str) -> None:
 
 
 def confirmed(question: str) -> bool:
-    """Whether a person says yes; what does not fit on the line of the answer stands above it.
+    """Return whether a person says yes; what does not fit on the line of the answer stands above it.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, or nobody is there any more.
@@ -277,5 +277,5 @@ def ledger_of(workspace: Workspace, *, reason: str = "", plan: str | None = None
 
 
 def interactive() -> bool:
-    """Whether there is a person to ask; a daemon's children have no standard input at all."""
+    """Return whether there is a person to ask; a daemon's children have no standard input at all."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

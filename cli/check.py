@@ -208,7 +208,7 @@ def _who_and_how(fault: Any) -> str:
 
 
 def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]) -> list[str]:
-    """What is wrong with one system of a file that holds it alone; without playbooks, for reading only."""
+    """Return what is wrong with one system of a file that holds it alone; without playbooks, for reading only."""
     from config.settings import read
     from integrations.core.errors import ConfigError, Fault, IntegrationError
     from integrations.core.http import HttpContext

@@ -34,7 +34,7 @@ LONG = 1000
 
 @dataclasses.dataclass(frozen=True)
 class _Only:
-    """What is shown of all that waits.
+    """Choice of what is shown of all that waits.
 
     Attributes:
         name: For whom: somebody whose name has this in it; None: for anybody.
@@ -51,7 +51,7 @@ class _Only:
         return self.name is None and self.first is None
 
     def of(self, document: dict[str, Any]) -> list[tuple[str, str, datetime | None]]:
-        """Who or what is waited for, for what and since when, of one deal."""
+        """Return the waits of one deal: for whom, for what and since when; what holds up several steps stands once."""
         found = []
         for who, what, since in _waiting(document):
             text = since or self.ended.get(document["deal"])
@@ -107,7 +107,7 @@ def command(
 
 @dataclasses.dataclass(frozen=True)
 class _Kept:
-    """What the ledger keeps of one deal, or of all; with --live as the systems have it.
+    """The ledger's record of one deal, or of all; with --live as the systems have it.
 
     Attributes:
         deal: The deal's number, where it was asked about.
@@ -276,7 +276,7 @@ def _why_lines(subject: str, why: str, since: str, indent: int) -> list[str]:
 
 
 def _waiting(document: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Who or what is waited for, for what and since when, of one deal; what holds up several steps is told once."""
+    """Return the waits of one deal: for whom, for what and since when; what holds up several steps stands once."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for step in document["steps"]:
         what = _why(step)

@@ -119,7 +119,7 @@ def _is_day(value: object) -> bool:
 
 
 class General(Model):
-    """What stands in the file outside the systems' sections."""
+    """Settings outside the systems' sections."""
 
     deals: str | None = None
     """The system that deals are read from; by default the only one that has any."""
@@ -150,7 +150,7 @@ class Settings(Model):
 
     @property
     def folder(self) -> Path:
-        """Where the file stands, with `playbooks/` and `templates/` beside it."""
+        """Return where the file stands, with `playbooks/` and `templates/` beside it."""
         return self.path.parent
 
     @property
@@ -164,7 +164,7 @@ class Settings(Model):
 
     @property
     def _installation(self) -> str:
-        """Whose ledger it is: by the address of the system that deals are read from.
+        """Return whose ledger it is: by the address of the system that deals are read from.
 
         So what was tried out on one ERP does not count as done on another.
         """
@@ -233,7 +233,7 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
 
 
 def _rules(invoices: InvoiceSettings, path: Path) -> tuple[Fault, ...]:
-    """What is wrong in the rules' own settings; nothing is imported where there are none."""
+    """Return what is wrong in the rules' own settings; nothing is imported where there are none."""
     if not invoices.rules:
         return ()
     from integrations.flows.invoicing.catalogue import catalogue  # noqa: PLC0415  (only where the file names rules)
@@ -246,14 +246,14 @@ def _rules(invoices: InvoiceSettings, path: Path) -> tuple[Fault, ...]:
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:
-    """Why a file can't be read, in words."""
+    """Return why a file can't be read, in words."""
     if isinstance(error, UnicodeDecodeError):
         return "is not text in UTF-8"
     return f"can't be read ({error.strerror or type(error).__name__})"
 
 
 def _without_values(error: tomllib.TOMLDecodeError) -> str:
-    """Where the file stops being TOML; Python's message quotes single characters at most."""
+    """Return where the file stops being TOML; Python's message quotes single characters at most."""
     return str(error)
 
 

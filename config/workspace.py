@@ -47,7 +47,7 @@ class Workspace:
 
     @property
     def deals(self) -> Source[Deal]:
-        """Where deals are read.
+        """Return where deals are read.
 
         Raises:
             ConfigError: No system has any, or several have and the settings don't say which.
@@ -66,7 +66,7 @@ class Workspace:
 
     @property
     def contacts(self) -> Contacts:
-        """Where the customers' people are read.
+        """Return where the customers' people are read.
 
         Raises:
             ConfigError: No system, or more than one, knows them.
@@ -80,13 +80,13 @@ class Workspace:
 
     @property
     def has_contacts(self) -> bool:
-        """Whether the customers' people can be kept in step: read somewhere, and members of something elsewhere."""
+        """Return whether contacts can be synced: people are read somewhere, and are members of something elsewhere."""
         sources = [system for system in self.systems.values() if system.contacts is not None]
         return len(sources) == 1 and any(system.people is not None for system in self.systems.values())
 
     @property
     def billing(self) -> Billing:
-        """Where contracts, invoices and payments are read.
+        """Return where contracts, invoices and payments are read.
 
         Raises:
             ConfigError: No system, or more than one, knows them.
@@ -125,7 +125,7 @@ class Workspace:
 
     @property
     def has_billing(self) -> bool:
-        """Whether invoices can be checked: exactly one system knows them."""
+        """Return whether invoices can be checked: exactly one system knows them."""
         return sum(system.connect_billing is not None for system in self.systems.values()) == 1
 
     def limits(self, lifted: Mapping[str, float] | None = None) -> Limits:

@@ -79,7 +79,7 @@ def _made(name: str, settings: SystemSettings, wire: HttpContext) -> System:
 
 
 def refused(name: str, lacking: str) -> Rejected:
-    """Why somebody else's adapter can't be used: its package, and what is missing."""
+    """Return why somebody else's adapter can't be used: its package, and what is missing."""
     point = _point(name)
     package = f"{point.dist.name} {point.dist.version}" if point is not None and point.dist is not None else name
     return Rejected(

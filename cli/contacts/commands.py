@@ -342,7 +342,7 @@ def _report_lines(entries: Sequence[Entry], since: date, manager: str) -> Iterat
 
 
 def _grouped(entries: Sequence[Entry]) -> dict[tuple[str, str, tuple[str, ...]], list[Entry]]:
-    """What happened to one person on one day in several systems, together; who came back stands below leaving."""
+    """Return one person's changes of one day in several systems; who came back stands below leaving."""
     found: dict[tuple[str, str, tuple[str, ...]], list[Entry]] = {}
     left: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:

@@ -31,7 +31,7 @@ READ_ONLY = (
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How a command may write, and what it prints.
+    """Options of a command that writes: its approval, and the form of its output.
 
     Attributes:
         said: The command as it was called, for naming it again: `closedwon contacts sync 101`.
@@ -65,7 +65,7 @@ class Options:
 
     @property
     def asks(self) -> bool:
-        """Whether a person is to be asked."""
+        """Return whether a person is to be asked."""
         return interactive() and not (self.quiet or self.as_json or self.yes or self.dry_run or self.plan is not None)
 
 
@@ -281,7 +281,7 @@ class Asking:
         self.has_shown = True
 
     def __call__(self, shown: Outcome) -> bool:
-        """Whether the person says yes."""
+        """Return whether the person says yes."""
         from cli.render.contacts.outcome import planned
         from cli.render.words import whole
 
@@ -290,7 +290,7 @@ class Asking:
 
 
 def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Approval:
-    """How a run may write; a person who is asked sees the plan."""
+    """Return how a run may write; a person who is asked sees the plan."""
     from integrations.flows.contacts.sync import Approval
 
     return Approval(
@@ -313,12 +313,12 @@ def _choosing(sync: ContactSync, asking: Asking, reason: str) -> Callable[[Outco
 
 
 def has_shown(allowed: Approval) -> bool:
-    """Whether a person saw the plan."""
+    """Return whether a person saw the plan."""
     return isinstance(allowed.ask, Asking) and allowed.ask.has_shown
 
 
 def modes_ask(workspace: Workspace, outcome: Outcome) -> bool:
-    """Whether one of the systems in it is written only after a person approved the very plan."""
+    """Return whether one of the systems in it is written only after a person approved the very plan."""
     return any(workspace.systems[line.system].settings.mode == "ask" for line in outcome.lines)
 
 

@@ -48,7 +48,7 @@ def _write_file(path: Path, text: str) -> None:
 
 
 def written_lines(said: str, path: Path) -> list[str]:
-    """What was written where; a path that does not fit beside it has a line of its own: it is never broken."""
+    """Return what was written where; a path that does not fit beside it has a line of its own: it is never broken."""
     from cli.render.words import cells, safe, width
 
     workspace = safe(str(path), 4096)

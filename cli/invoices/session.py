@@ -157,7 +157,7 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
 
 
 def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
-    """Whether something was found that gets a ticket and has none yet, where it is said where they go."""
+    """Return whether something was found that gets a ticket and has none yet, where it is said where they go."""
     tickets = check.settings.tickets
     if not tickets.project:
         return False
@@ -182,7 +182,7 @@ class Asking:
         self.has_shown = False
 
     def __call__(self, shown: Outcome) -> bool:
-        """Whether the person says yes."""
+        """Return whether the person says yes."""
         from cli.render.invoices.findings import check_lines
         from cli.render.invoices.tickets import plan_lines, planned
         from cli.render.invoices.words import names_of_people
@@ -285,7 +285,7 @@ By = Literal["customer", "rule"]
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """What a check is to look at, and where it tells of it.
+    """Request for a check: its customers, and the forms of its output.
 
     Attributes:
         month: By a day in it; None: this month.
@@ -311,19 +311,19 @@ class Asked:
 
     @property
     def as_json(self) -> bool:
-        """Whether stdout is for one JSON document."""
+        """Return whether stdout is for one JSON document."""
         return self.options.as_json
 
     @property
     def decides(self) -> bool:
-        """Whether it was said how tickets may be written."""
+        """Return whether it was said how tickets may be written."""
         how = self.options
         limited = bool(how.limit.keys() - {"clock_hours"})
         return how.dry_run or how.yes or how.plan is not None or bool(how.reason) or limited
 
     @property
     def is_document(self) -> bool:
-        """Whether stdout is for a program: words then go to stderr."""
+        """Return whether stdout is for a program: words then go to stderr."""
         return self.as_json or self.as_csv
 
     @property
@@ -337,7 +337,7 @@ class Asked:
 
     @property
     def settings(self) -> str:
-        """What a command has to have behind it to be about the same settings."""
+        """Return what a command has to have behind it to be about the same settings."""
         return f" --config {shlex.quote(str(self.options.config))}" if self.options.config is not None else ""
 
     def _senseless(self) -> list[tuple[bool, str]]:

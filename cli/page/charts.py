@@ -45,7 +45,7 @@ def added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def series(slices: Sequence[Slice], exchange: Exchange) -> list[Series]:
-    """One in the report currency, or one for each currency that there is."""
+    """Return a series in the report currency, or one for each currency that there is."""
     everything = added(one.amounts for one in slices)
     if exchange.total({currency: Decimal(1) for currency in everything}).converted is None:
         return [
@@ -118,7 +118,7 @@ class Bars:
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """What a chart over time shows: when, how much, and that in words."""
+    """Point of a chart over time: when, how much, and that in words."""
 
     when: str
     value: Decimal

@@ -89,7 +89,7 @@ def _of(outcome: Outcome, *states: str) -> list[TrackedFinding]:
 
 
 def _freshness(outcome: Outcome, books: Books) -> Iterator[str]:
-    """How fresh what is told is."""
+    """Return how fresh what is told is."""
     if outcome.full:
         yield f"ERP read: all {thousands(outcome.read)} customers"
     elif outcome.since is not None:

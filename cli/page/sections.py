@@ -65,7 +65,7 @@ def sections(outcome: Outcome, books: Books) -> list[Section]:
 
 
 def by_rule(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
-    """What is at risk, by what is wrong; the largest first."""
+    """Return what is at risk, by what is wrong; the largest first."""
     into = outcome.exchange
     of_rule: dict[str, list[Finding]] = {}
     for finding in counted(known.finding for known in there):
@@ -84,7 +84,7 @@ def by_rule(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
 
 
 def by_age(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
-    """What is at risk, by how long it has been so: since the ERP's own day, else since it was first seen."""
+    """Return what is at risk, by how long it has been so: since the ERP's own day, else since it was first seen."""
     seen = {known.finding.fingerprint: day_of(known.first_seen) for known in there}
     buckets: list[list[Finding]] = [[] for _ in SINCE]
     for finding in counted(known.finding for known in there):
@@ -97,7 +97,7 @@ def by_age(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
 
 
 def owed(outcome: Outcome, books: Books) -> Section:
-    """What customers owe, by how long it is past due, whether or not anything is wrong with it."""
+    """Return what customers owe, by how long it is past due, whether or not anything is wrong with it."""
     items = (item for _, _, owes, _ in books.memory.overview() for item in owes)
     slices = [Slice(name, amounts) for name, amounts in aging(items, outcome.today)]
     note = "Open invoices of all customers less their credit notes, by days past the due date (aging of receivables)."
@@ -105,7 +105,7 @@ def owed(outcome: Outcome, books: Books) -> Section:
 
 
 def chain(outcome: Outcome, books: Books) -> Section:
-    """Where the won deals stand between the win and the money, and what stopped there."""
+    """Return where the won deals stand between the win and the money, and what stopped there."""
     standing: dict[str, list[dict[str, Any]]] = {stage: [] for stage in STAGES}
     for _, _, _, deals in books.memory.overview():
         for deal in deals:
@@ -121,7 +121,7 @@ def chain(outcome: Outcome, books: Books) -> Section:
 
 
 def trend(outcome: Outcome, books: Books) -> list[Section]:
-    """How many findings there were, and what was at risk, at the end of each of the last checks."""
+    """Return how many findings there were, and what was at risk, at the end of each of the last checks."""
     runs = books.memory.runs(RUNS)
     if len(runs) < 2:
         return []
@@ -180,7 +180,7 @@ def _slice(name: str, found: Sequence[Finding]) -> Slice:
 
 
 def _weight(one: Slice, into: Exchange) -> Decimal:
-    """What a slice is sorted by; in several currencies without rates, by its plain numbers."""
+    """Return what a slice is sorted by; in several currencies without rates, by its plain numbers."""
     converted = into.total(one.amounts).converted
     return converted.amount if converted is not None else sum(one.amounts.values(), Decimal(0))
 
@@ -234,7 +234,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Customer:
-    """Whom findings are about; `name` is empty where the ERP does not tell it."""
+    """Customer of some findings; `name` is empty where the ERP does not tell it."""
 
     number: str
     name: str
@@ -242,7 +242,7 @@ class Customer:
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """One customer's findings: those that are shown, how many are not, and what all of them put at risk."""
+    """A customer's findings: those that are shown, how many are not, and what all of them put at risk."""
 
     customer: Customer
     rows: tuple[Row, ...]
@@ -332,7 +332,7 @@ def _proofs(finding: Finding) -> tuple[Proof, ...]:
 
 
 def _state(known: TrackedFinding) -> str:
-    """What is to be said of its state."""
+    """Return what is to be said of its state."""
     if known.state == "acknowledged":
         return acknowledged(known)
     if known.state == "resolved":

@@ -1,1 +1,1 @@
-"""What people read: plans, results, tables, at 80 columns and without a terminal's control characters."""
+"""Texts for people: plans, results, tables, at 80 columns and without a terminal's control characters."""

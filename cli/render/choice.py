@@ -40,7 +40,7 @@ def answers_text(number: int, other: str = "") -> str:
 
 
 def _beside(named: Mapping[str, Candidate], each: int) -> Iterator[str]:
-    """One column for each, one row for all that is known of one of them."""
+    """Yield a column for each candidate, a row for each fact that is known of any."""
     yield _row("", [[name] for name in named], each)
     for label, told in ROWS.items():
         texts = [told(one) for one in named.values()]

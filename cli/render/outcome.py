@@ -1,4 +1,4 @@
-"""How a set-up ended, as a customer success manager reads it."""
+"""Outcome of a set-up, as a customer success manager reads it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERBS: Mapping[Action, str] = {"create": "made", "adopt": "adopted", "archive": 
 
 
 def outcome_lines(outcome: Outcome, *, numbered: bool = False) -> list[str]:
-    """What was done, what waits for whom, and what to do next; `numbered`: of which deal, where several are told of."""
+    """Return what was done, what waits for whom, and what is next; `numbered`: name the deal in each line."""
     deal = outcome.deal
     if deal is None or outcome.plan is None:
         return []

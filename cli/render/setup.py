@@ -113,7 +113,7 @@ def _field_lines(change: Change[Any], field: FieldChange, indent: int) -> list[s
 
 
 def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
-    """Who bought what, and who pays."""
+    """Return who bought what, and who pays."""
     customer = deal.customer
     workspace = f", {safe(customer.city)}" if customer.city else ""
     won = f"won {day(deal.won_on)}" if deal.stage == "won" else deal.stage
@@ -154,7 +154,7 @@ def sold(deal: Deal) -> str:
 
 
 def describe(change: Change[Any], people: Mapping[str, str]) -> str:
-    """What happens to one object, in a few words."""
+    """Return what happens to one object, in a few words."""
     if change.error is not None:
         return safe(change.error.message, 200) + _known_as(change)
     label = _abridged(change.want.resource.label(), 80)
@@ -213,7 +213,7 @@ def taken_text(holder: Holder) -> str:
 
 
 def field_text(change: Change[Any], field: FieldChange, people: Mapping[str, str]) -> str:
-    """One field's change in words: `prospect -> customer`, `account manager -> Lena Gerber`."""
+    """Return one field's change in words: `prospect -> customer`, `account manager -> Lena Gerber`."""
     if field.name == "active":
         return "archived"
     known = about(type(change.want.resource), field.name)
@@ -233,7 +233,7 @@ def people_of(deal: Deal) -> dict[str, str]:
 
 
 def candidate_lines(shown: Shown, change: Change[Any], indent: int) -> list[str]:
-    """What a person chooses among, and with which command."""
+    """Return what a person chooses among, and with which command."""
     lines: list[str] = []
     if isinstance(change.error, Ambiguous):
         for candidate in change.error.candidates:
@@ -253,7 +253,7 @@ def link_commands(one: Called, change: Change[Any]) -> list[str]:
 
 
 def closing(results: Sequence[Result]) -> str:
-    """What the plan comes to: `3 new, 1 changed, 1 for you to choose`."""
+    """Return what the plan comes to: `3 new, 1 changed, 1 for you to choose`."""
     steps = news(result.change for result in results)
     counts = Counter(result.change.action for result in results if result.change.step in steps)
     parts = [f"{counts[action]} {words}" for action, words in COUNTED.items() if counts[action]]
@@ -264,7 +264,7 @@ FIRST = "  ! Invoicing  "
 
 
 def lack_lines(lacks: Sequence[Lack]) -> Iterator[str]:
-    """One thing after the other, with who acts, below a plan."""
+    """Return a thing after the other, with who acts, below a plan."""
     sign = click.style(SIGNS["manual"], fg=COLOURS["manual"], bold=True)
     for one in lacks:
         acts = f"{safe(one.who, 60)[:1].upper()}{safe(one.who, 60)[1:]}"

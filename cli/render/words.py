@@ -82,7 +82,7 @@ def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> l
 
 
 def _moved_out(line: str, indent: int, room: int) -> int:
-    """Where a line begins: further left, if it is a link that else a terminal would break."""
+    """Return where a line begins: further left, if it is a link that else a terminal would break."""
     return max(min(indent, LEAST_INDENT), indent - max(0, cells(line) - room))
 
 

@@ -68,7 +68,7 @@ _QUOTES = " \t\"'“”„«»‘’,;:-–—/|"
 
 
 class Address(NamedTuple):
-    """One of the addresses of a field, or what stands there instead of one.
+    """An address of a field, or what stands there instead of one.
 
     Attributes:
         email: Folded as addresses are compared and written: lower-case, NFC, the domain as A-labels; empty where it is

@@ -162,7 +162,7 @@ def _names(change: Change[Any]) -> list[Any]:
 
 
 def _outcome(result: Result) -> str:
-    """What the audit says of it."""
+    """Return what the audit says of it."""
     if isinstance(result.error, (Uncertain, Unforeseen)):
         return "uncertain"
     if result.error is not None:
@@ -214,7 +214,7 @@ Batch = list[Change[Any]]
 
 @dataclasses.dataclass(frozen=True)
 class Applied:
-    """What became of a plan.
+    """Outcome of an applied plan.
 
     Attributes:
         results: By step, in the plan's order.
@@ -250,7 +250,7 @@ class Apply:
 
 
 class _Course:
-    """One plan on its way."""
+    """A plan on its way."""
 
     def __init__(self, apply: Apply, plan: Plan) -> None:
         self._apply = apply
@@ -324,7 +324,7 @@ class _Course:
         self._ready.clear()
 
     def _left(self, change: Change[Any]) -> Result:
-        """What becomes of a change that is not begun any more."""
+        """Return what becomes of a change that is not begun any more."""
         return not_begun(change) if self._failed else Result("planned", change, live=change.found)
 
     def _start(self, change: Change[Any]) -> None:
@@ -461,7 +461,7 @@ class _Course:
 
 
 def _cut(queue: Batch, size: int) -> int:
-    """How many of a full queue go at once: as many as the store takes, whole places where that is possible.
+    """Return how many of a full queue go at once: as many as the store takes, whole places where that is possible.
 
     People of one place that are put there by two batches cost a request twice, or stand in each other's way.
     """

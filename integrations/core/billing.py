@@ -1,4 +1,4 @@
-"""What the ERP knows of one customer's contracts, orders, invoices and payments: what invoicing rules look at.
+"""A customer's contracts, orders, invoices and payments, as the ERP has them: the facts of invoicing rules.
 
 Plain frozen dataclasses: a run makes millions of them. Every amount is a `Decimal` in the currency that stands beside
 it (ISO 4217), without tax unless it says so, and never negative for being a credit: `kind` tells that. `""` and None
@@ -30,7 +30,7 @@ class Price:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContractLine:
-    """What is delivered and billed again and again."""
+    """A service that is delivered and billed again and again."""
 
     id: str
     name: str = ""
@@ -115,7 +115,7 @@ class Won:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OrderLine:
-    """What was sold once, or is billed as it is delivered."""
+    """A line of an order: sold once, or billed as it is delivered."""
 
     id: str
     name: str = ""
@@ -182,7 +182,7 @@ class Work:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Usage:
-    """What was measured of a service: how much of a product, on a day."""
+    """Measured use of a service: an amount of a product, on a day."""
 
     id: str
     day: date
@@ -207,7 +207,7 @@ Delivery = Literal["", "email", "post", "electronic", "hand"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Address:
-    """Where invoices go: the payer's contact for invoices, else the payer itself."""
+    """Address of a customer's invoices: the payer's contact for invoices, else the payer itself."""
 
     name: str = ""
     email: str = ""
@@ -224,7 +224,7 @@ class Address:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays for a customer instead of the customer itself: a parent company, a reseller."""
+    """Another party that pays for a customer: a parent company, a reseller."""
 
     id: str
     name: str = ""
@@ -378,7 +378,7 @@ Part = Literal["account", "twins", "deals", "orders", "contracts", "invoices", "
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """One customer with all that is known about its billing: what a rule is given.
+    """A customer with all that is known about its billing: what a rule is given.
 
     Invoices, contracts and orders are here that serve this customer, and those that it pays for somebody else:
     `served` and `payer` tell which.
@@ -429,7 +429,7 @@ class Account:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OurCompany:
-    """One of our own companies."""
+    """A company of our own."""
 
     id: str
     name: str
@@ -440,7 +440,7 @@ class OurCompany:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rate:
-    """What one unit of a currency is worth in another, on a day."""
+    """Value of one unit of a currency in another, on a day."""
 
     currency: str
     into: str
@@ -450,7 +450,7 @@ class Rate:
 
 @dataclasses.dataclass(frozen=True)
 class Survey:
-    """What the ERP has, asked once a run.
+    """Facts about the ERP as a whole, asked once a run.
 
     Attributes:
         shapes: The kinds of recurring contract that it keeps, in its own words: `sale.order`, `contract.contract`.

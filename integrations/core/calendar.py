@@ -25,7 +25,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclasses.dataclass(frozen=True)
 class Calendar:
-    """One company's.
+    """A company's calendar.
 
     Attributes:
         zone: Its time zone; None: this machine's.

@@ -1,4 +1,4 @@
-"""What happens to one resource: the difference between a want and what is there."""
+"""Changes: the difference between a want and what is there, and what became of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITING: frozenset[Action] = frozenset({"create", "send", "manual", "adopt", "up
 
 @dataclasses.dataclass(frozen=True)
 class FieldChange:
-    """One field: what the system holds and what is wanted (a `Later` where that is not known yet)."""
+    """A field: what the system holds and what is wanted (a `Later` where that is not known yet)."""
 
     name: str
     old: Any
@@ -27,7 +27,7 @@ class FieldChange:
 
 @dataclasses.dataclass(frozen=True)
 class Change(Generic[R]):
-    """One step of a plan.
+    """A step of a plan.
 
     Attributes:
         found: The live object; None where there is none yet.
@@ -110,7 +110,7 @@ Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What became of one step.
+    """Outcome of one step.
 
     Attributes:
         status: `done` written; `kept` needed nothing; `waiting` for a person or a system; `blocked` by another
@@ -139,7 +139,7 @@ def foreseen(change: Change[Any]) -> Result:
 
 
 def status_of(error: IntegrationError) -> Status:
-    """How a step ends that has this error."""
+    """Return how a step ends that has this error."""
     if isinstance(error, Blocked):
         return "blocked"
     return "waiting" if error.waits else "failed"

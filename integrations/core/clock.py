@@ -1,4 +1,4 @@
-"""Whether this machine's clock can be believed: by what the systems say of the time, and by earlier runs.
+"""This machine's clock, and whether to trust it: judged by the systems' own time and by earlier runs.
 
 Who is gone for long enough, and what is due, follows from the clock. While it is in doubt nothing of that is judged.
 """
@@ -52,7 +52,7 @@ class Clock:
             TIMES.reset(token)
 
     def wrong(self, shown: datetime | None = None) -> Unsafe | None:
-        """Why the clock is wrong, or somebody else's: it differs from what the systems or earlier runs say.
+        """Return why the clock is wrong, or somebody else's: it differs from what the systems or earlier runs say.
 
         `shown`: the newest date of a record: nothing was written in the future.
         """
@@ -71,7 +71,7 @@ class Clock:
         return None
 
     def judge(self, shown: datetime | None = None, *, keep: bool = True) -> Unsafe | None:
-        """Why this run judges nothing gone, back or due; None where it may.
+        """Return why this run judges nothing gone, back or due; None where it may.
 
         Either the clock is wrong, or nothing confirms it and much time has passed at once.
 
@@ -107,6 +107,6 @@ _zoned = functools.partial(dated_moment, zone=True)
 
 
 def _told() -> dict[str, datetime]:
-    """What time it is now by each system's last answer."""
+    """Return what time it is now by each system's last answer."""
     heard = dict(TIMES.get() or {})
     return {title: moment + timedelta(seconds=time.monotonic() - at) for title, (moment, at) in heard.items()}

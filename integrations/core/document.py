@@ -78,7 +78,7 @@ class Document(Model):
         return Document(blocks=tuple(blocks))
 
     def __bool__(self) -> bool:
-        """Whether there is anything in it."""
+        """Return whether there is anything in it."""
         return bool(self.blocks)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, by what has to happen next. A class says who acts; its text says what we tried on what.
+"""Errors, by what has to happen next. A class says who acts; its text says what we tried on what.
 
 Every message is for a person with another job: one sentence on what happened, one on what to do next.
 None ever carries a token, a password, a traceback or a vendor's debug text.
@@ -66,7 +66,7 @@ class ClosedwonError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """One mistake in the settings, a playbook or a template: where, and what is wrong. Never holds a value."""
+    """A mistake in the settings, a playbook or a template: where, and what is wrong. Never holds a value."""
 
     file: str
     place: str

@@ -1,4 +1,4 @@
-"""Whose a mark is that names a deal: proven by the ledger or the system of record, never by who has the deal now.
+"""Ownership of a mark that names a deal: proven by the ledger or the system of record, never by today's deal.
 
 A lead that is corrected, copied or given to another company takes its id with it. What was made under that id stays
 with whom it was made for.

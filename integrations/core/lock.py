@@ -1,4 +1,4 @@
-"""One at a time, over all processes of this machine: a file per key, locked by the kernel.
+"""Locks over all processes of this machine: a file per key, locked by the kernel.
 
 The kernel frees a lock when its process ends, however it ends. Two machines that share nothing but the
 vendors' systems do not see each other's locks.
@@ -147,7 +147,7 @@ class Slots:
 
 
 class _Slot:
-    """One slot: a file, and its descriptor while it is open; closed at the latest when nobody has the slot any more."""
+    """A slot: a file, and its descriptor while it is open; closed at the latest when nobody has the slot any more."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -46,7 +46,7 @@ class Member(Resource):
 
     @property
     def mark(self) -> str:
-        """What stands for the person beside the address in a vendor's system; empty where the address is not known.
+        """Return the person's own id in a vendor's system, beside the address; empty where the address is not known.
 
         A plain hash of customer and address: it says no more than the address does, and is the same whichever
         machine writes it, with whichever ledger.

@@ -23,7 +23,7 @@ class Model(BaseModel):
 
 
 class BusinessObject(Model):
-    """What people have typed into a system: blanks around it say nothing, and no other system keeps them."""
+    """Text that people have typed into a system: blanks around it say nothing, and no other system keeps them."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -36,7 +36,7 @@ class Money(Model):
 
     @classmethod
     def from_float(cls, value: float, currency: str, digits: int) -> Money:
-        """What a vendor sent as a float, rounded to the currency's `digits` after the point."""
+        """Return what a vendor sent as a float, rounded to the currency's `digits` after the point."""
         return cls(amount=Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)), currency=currency)
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class Money(Model):
 
 
 class Person(BusinessObject):
-    """One of our own people, or a contact of a customer."""
+    """A colleague of ours, or a contact of a customer."""
 
     name: str
     email: str | None = None
@@ -68,7 +68,7 @@ class Party(BusinessObject):
 
 
 class DealReference(BusinessObject):
-    """One of a customer's won deals, as the customer's page lists them."""
+    """A won deal of a customer, as the customer's page lists it."""
 
     id: str
     title: str

@@ -50,7 +50,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 class _Passes:
-    """How many passes over very many items are under way, over all threads."""
+    """Number of passes over very many items that are under way, over all threads."""
 
     SELDOM = 1000
     """How much more seldom than usual all objects are looked at."""

@@ -15,7 +15,7 @@ from integrations.core.template import NotYet, StepView, TemplateFault
 
 @dataclasses.dataclass(frozen=True)
 class StepState:
-    """What is known of a step's object.
+    """Knowledge about a step's object.
 
     Attributes:
         exists: Whether it is there, or will be made by this plan.
@@ -28,12 +28,12 @@ class StepState:
     attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def view(self) -> StepView:
-        """What a template sees of it."""
+        """Return what a template sees of it."""
         return StepView(self.exists, self.attributes, complete=not self.pending)
 
 
 def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), pending: bool = False) -> StepState:
-    """What is known of an object that was found, or not; `changing` fields are not known while pending."""
+    """Return what is known of an object that was found, or not; `changing` fields are not known while pending."""
     if live is None:
         return StepState(exists=pending, pending=pending)
     attributes: dict[str, Any] = {"id": live.id, "url": live.url}
@@ -79,7 +79,7 @@ def resolve(want: Want[R], known: Mapping[str, StepState]) -> tuple[Want[R], dic
 
 
 def preview(later: Later) -> Any:
-    """What a field would say by now, with `PLACEHOLDER` for what only other steps can tell; None where that fails."""
+    """Return a field's value by now, with `PLACEHOLDER` for what only other steps know; None where that fails."""
     views = dict.fromkeys(
         later.depends_on | later.runs_after, StepView(exists=True, attributes={}, unknown=PLACEHOLDER)
     )

@@ -1,4 +1,4 @@
-"""What is wanted and what is there: resources, wants, look-ups, live objects."""
+"""Resources: wants, look-ups, live objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Owner = Literal["ours", "people", "source"]
 
 @dataclasses.dataclass(frozen=True)
 class FieldInfo:
-    """What a resource's field is, beyond its type: `name: Annotated[str, About(owner="people")]`.
+    """Facts about a resource's field beyond its type: `name: Annotated[str, FieldInfo(owner="people")]`.
 
     owner: Who wins when it is neither empty nor what we last wrote: `ours` restores it, `people` leaves it
         and shows it; `source` restores it too, but leaves and shows what differs where we never wrote anything. The
@@ -74,11 +74,11 @@ class Resource(Model):
     """False: it should be archived."""
 
     def label(self) -> str:
-        """What the plan calls this very object: its name or title."""
+        """Return what the plan calls this very object: its name or title."""
         return self.key
 
     def kind_label(self) -> str:
-        """What the plan calls its kind."""
+        """Return what the plan calls its kind."""
         return self.title or self.kind
 
     def named(self, distinction: str) -> Self:
@@ -100,7 +100,7 @@ BASE_FIELDS = frozenset(Resource.model_fields)
 
 
 def about(resource: type[Resource], field: str) -> FieldInfo:
-    """What is known of a field; the defaults where it says nothing."""
+    """Return what is known of a field; the defaults where it says nothing."""
     return _about(resource, field)
 
 
@@ -338,7 +338,7 @@ def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Lookup(Generic[R]):
-    """What `find` is asked: the wanted resource, and what is known of where it might be.
+    """Question to `find`: the wanted resource, and where it might be.
 
     Attributes:
         resource: As wanted; a field that other steps decide holds `PLACEHOLDER` and is not to be looked by.

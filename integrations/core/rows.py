@@ -1,4 +1,4 @@
-"""One row of many: what it raises is its own, and no reason to believe that anything is gone."""
+"""Errors row by row: an error of one row of many is its own, and no reason to believe that anything is gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run, the same for every flow: read, plan, have it approved, hold, plan again, write, and say how it ended."""
+"""The run, the same for every flow: read, plan, have it approved, hold, plan again, write, and say how it ended."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ class Session:
 
 @dataclasses.dataclass
 class Run(Generic[B, Out]):
-    """One execution of a flow.
+    """Execution of a flow.
 
     Attributes:
         how: What to do to apply a plan by its id, without the id.

@@ -12,7 +12,7 @@ from integrations.core.errors import ConfigError, Fault
 
 
 class Secret(BaseModel):
-    """Where a secret is: exactly one of an environment variable, a file, or an entry of the keyring.
+    """Pointer to a secret: exactly one of an environment variable, a file, or an entry of the keyring.
 
     A relative `file` is relative to the settings' folder (`base` in the validation context).
     """
@@ -48,7 +48,7 @@ class Secret(BaseModel):
 
     @property
     def place(self) -> str:
-        """Where the secret is, in words, never what it is."""
+        """Return where the secret is, in words, never what it is."""
         if self.env is not None:
             return f"environment variable {self.env}"
         return f"keyring entry {self.keyring}" if self.keyring is not None else f"file {self.file}"

@@ -117,6 +117,6 @@ class Several(Generic[Out]):
             raise KeyboardInterrupt
 
     def _alone(self, reference: str, approval: Callable[[str], Approval[Out]]) -> Out:
-        """One's outcome; what nobody foresaw is its failure, not that of the others."""
+        """Return one's outcome; what nobody foresaw is its failure, not that of the others."""
         ended = attempt("", lambda: self.run(reference, approval(reference)))
         return self.stopped(reference, ended) if isinstance(ended, IntegrationError) else ended

@@ -1,4 +1,4 @@
-"""What somebody else's adapter has to offer, and a system in place of one that does not."""
+"""Shape of an adapter that somebody else wrote, and a stand-in for a system whose adapter does not fit."""
 
 from __future__ import annotations
 

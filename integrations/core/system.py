@@ -83,7 +83,7 @@ NUMBER = IdForm(re.compile(r"[1-9][0-9]{0,17}"), "a number, such as 17")
 
 
 class Store(Protocol[R]):
-    """One kind of resource in one system.
+    """Store of one kind of resource in one system.
 
     A store never raises for one row what concerns one row: it answers it. Its docstring says where the
     mark lives, whether it is written atomically with the creation, and if not, what an orphan looks like.
@@ -98,7 +98,7 @@ class Store(Protocol[R]):
     """What an id looks like that a person chooses: no other one reaches `find`."""
 
     def find(self, lookups: Sequence[Lookup[R]]) -> Answer:
-        """What is there, by the resource's key. Sends no writing request.
+        """Return what is there, by the resource's key. Sends no writing request.
 
         By itself it gives only what bears our mark, what a person chose, or what a system of record points to.
         A look-alike without our mark, or several, is `Ambiguous`. Absent only where visibility is proven and
@@ -122,7 +122,7 @@ D_co = TypeVar("D_co", covariant=True)
 
 
 class Source(Protocol[D_co]):
-    """What a system is read for."""
+    """Purpose for which a system is read."""
 
     def get(self, keys: Sequence[str]) -> Mapping[str, D_co | None | IntegrationError]:
         """Each object, None (proven absent), or why that is not known."""
@@ -137,10 +137,10 @@ class Source(Protocol[D_co]):
 
 
 class Contacts(Protocol):
-    """What the system of record tells of the customers' people."""
+    """The customers' people, as the system of record has them."""
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-        """What was written to at `since` or later, page after page: contacts and companies, archived ones too.
+        """Return what was written to at `since` or later, page after page: contacts and companies, archived ones too.
 
         Rows that are still being made by somebody else's system are left out. A page that can't be read raises:
         what came before it is then not the whole. `Failed`: a row of which it can't be told whose it is.
@@ -168,15 +168,15 @@ class Contacts(Protocol):
         ...
 
     def mentions(self, email: str) -> Sequence[Reference]:
-        """Where this address stands in the system of record, and why it has to."""
+        """Return where this address stands in the system of record, and why it has to."""
         ...
 
 
 class Billing(Protocol):
-    """What the system of record tells of contracts, orders, invoices and payments."""
+    """Contracts, orders, invoices and payments, as the system of record has them."""
 
     def survey(self) -> Survey:
-        """What there is to read, how fresh it is, and what one currency is worth in another.
+        """Return what there is to read, how fresh it is, and what one currency is worth in another.
 
         Raises what a request raises.
         """
@@ -191,7 +191,7 @@ class Billing(Protocol):
         ...
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-        """Whose billing was written to at `since` or later, page after page: `contact` is the record, in any form.
+        """Yield the customers whose billing was written to at `since` or later: `contact` is the record, in any form.
 
         A page that can't be read raises: what came before it is then not the whole. `Failed`: a record of which it
         can't be told whose it is. Not each is a customer: `customers` tells.
@@ -212,7 +212,7 @@ class Billing(Protocol):
         ...
 
     def names(self, customers: Sequence[str]) -> Mapping[str, str]:
-        """What these customers are called; those that are gone, or may not be seen, are left out."""
+        """Return what these customers are called; those that are gone, or may not be seen, are left out."""
         ...
 
 
@@ -253,7 +253,7 @@ Mode = Literal["read", "ask", "write"]
 
 
 class SystemSettings(Model):
-    """What every system's section in the settings may say; an adapter's `Settings` adds its own."""
+    """Settings that every system's section has; an adapter's `Settings` adds its own."""
 
     adapter: str
     """The adapter's name: `odoo`, `jira`, … or what a plug-in registered."""
@@ -282,7 +282,7 @@ class SystemSettings(Model):
 
     @property
     def limits(self) -> Limits:
-        """How hard the system may be pressed."""
+        """Return how hard the system may be pressed."""
         return Limits(self.concurrency, self.rate, self.timeout, self.patience)
 
     secrets: ClassVar[frozenset[str]] = frozenset()
@@ -312,7 +312,7 @@ class RemoteSettings(SystemSettings):
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One line of a `check`: something right, needless, or wrong and who fixes it."""
+    """A line of a `check`: something right, needless, or wrong and who fixes it."""
 
     ok: bool
     text: str
@@ -325,7 +325,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What `check` found out about one system, by reading only."""
+    """Findings of `check` about one system, by reading only."""
 
     account: str
     """Who we are there."""
@@ -341,7 +341,7 @@ class Report:
 
 @dataclasses.dataclass
 class System:
-    """One configured product: what an adapter's `connect` gives.
+    """A configured product: the result of an adapter's `connect`.
 
     Attributes:
         name: Its section in the settings.
@@ -403,12 +403,12 @@ class System:
 
     @functools.cached_property
     def billing(self) -> Billing | None:
-        """What it tells of contracts, orders, invoices and payments; None where it is not the system of record."""
+        """Return its contracts, orders, invoices and payments; None where it is not the system of record."""
         return self.connect_billing() if self.connect_billing is not None else None
 
 
 class Adapter(Protocol):
-    """What an adapter's package offers: its settings' model and how to connect.
+    """Public face of an adapter's package: its settings' model, and its `connect`.
 
     `connect` contacts nothing: whatever has to be asked of the server is asked at first use.
     """

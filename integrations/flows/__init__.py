@@ -1,1 +1,1 @@
-"""What closedwon does with the core: set-up of won deals; contacts and invoicing follow."""
+"""The flows: set-up of won deals, contact sync, the invoicing check."""

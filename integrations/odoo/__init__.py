@@ -28,7 +28,7 @@ __all__ = ["Engagement", "Settings", "connect"]
 
 
 def connect(name: str, settings: Settings, wire: HttpContext) -> System:
-    """One Odoo; contacts nothing."""
+    """Return a Odoo; contacts nothing."""
     connection = Connection(name, settings, wire)
     facts = Facts(
         connection,
@@ -62,7 +62,7 @@ def connect(name: str, settings: Settings, wire: HttpContext) -> System:
 
 
 def _billing(connection: Connection, facts: Facts) -> Billing:
-    """What Odoo tells of billing: a tenth of a second's imports for those who ask."""
+    """Return what Odoo tells of billing: a tenth of a second's imports for those who ask."""
     from integrations.odoo.billing.source import Billing as Source  # noqa: PLC0415  (most commands do without)
 
     return Source(connection, facts)

@@ -1,4 +1,4 @@
-"""What `check` asks one Odoo: by reading only."""
+"""Check of one Odoo, by reading only."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ALL_DEALS = "sales_team.group_sale_salesman_all_leads"
 
 
 def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report:
-    """Whether Odoo can be reached, accepts our key, and lets us do what these kinds need.
+    """Return whether Odoo can be reached, accepts our key, and lets us do what these kinds need.
 
     Raises:
         IntegrationError: It can't be reached, or does not accept the key.
@@ -69,7 +69,7 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
 
 
 def _allowed(connection: Connection, right: Right) -> bool:
-    """Whether the account may do this to the model at all; a model that is not there can't be touched."""
+    """Return whether the account may do this to the model at all; a model that is not there can't be touched."""
     model, operation = right
     try:
         return bool(
@@ -172,7 +172,7 @@ def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
 
 
 def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
-    """When our key ends: which of several keys is ours cannot be told, so the first end counts."""
+    """Return when our key ends: which of several keys is ours cannot be told, so the first end counts."""
     if connection.version < 18:
         return None, Finding(True, "the key does not end", minor=True)
     try:

@@ -1,4 +1,4 @@
-"""How to talk to one Odoo: JSON-2 where the server has it, else JSON-RPC; chosen by asking the server, once."""
+"""Connection to one Odoo: JSON-2 where the server has it, else JSON-RPC; chosen by asking the server, once."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ HIGHEST_ID = 2**31 - 1
 
 @dataclasses.dataclass(frozen=True)
 class _Sending:
-    """How a call is sent; see `Connection.call`."""
+    """Options of a call; see `Connection.call`."""
 
     what: str
     shape: Shape
@@ -412,7 +412,7 @@ class Connection:
 
 
 def is_id(text: str) -> bool:
-    """Whether this is a record's id, written as Odoo would."""
+    """Return whether this is a record's id, written as Odoo would."""
     return text.isascii() and text.isdigit() and str(int(text)) == text and 0 < int(text) <= HIGHEST_ID
 
 

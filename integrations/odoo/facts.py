@@ -1,4 +1,4 @@
-"""What hardly changes: fields, users, currencies, countries, stages, tags; read once and kept for a while."""
+"""Facts that hardly change: fields, users, currencies, countries, stages, tags; read once and kept for a while."""
 
 from __future__ import annotations
 

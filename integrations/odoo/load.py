@@ -168,7 +168,7 @@ def nothing_kept(answer: Any) -> IntegrationError | None:
 
 
 def is_race(answer: Mapping[str, Any]) -> bool:
-    """Whether somebody else wrote the same at the same time: this `load` kept nothing, the other's stands."""
+    """Return whether somebody else wrote the same at the same time: this `load` kept nothing, the other's stands."""
     return any(_RACE in str(message.get("message", "")) for message in answer.get("messages") or ())
 
 

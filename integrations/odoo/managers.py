@@ -81,7 +81,7 @@ class Managers:
         return next((self._person(rule.map[name]) for name in found if name in rule.map), None)
 
     def _named(self, field: str, row: Row | None) -> Person | None:
-        """Whom a field of the opportunity names: a user, or an e-mail address."""
+        """Return whom a field of the opportunity names: a user, or an e-mail address."""
         if row is None:
             return None
         known, value = self._field(field), row[field]

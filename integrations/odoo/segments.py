@@ -35,7 +35,7 @@ class Segments:
             return found
 
     def is_among(self, name: str | None, tags: frozenset[int]) -> bool:
-        """Whether one of these tags is the segment's, although people may have given it another name."""
+        """Return whether one of these tags is the segment's, although people may have given it another name."""
         if not name or not tags:
             return False
         found = self.named(name)
@@ -74,7 +74,7 @@ class Segments:
         return min((int(row["id"]) for row in rows), default=None)
 
     def _made_by_us(self, name: str) -> int | None:
-        """One that we made and people gave another name since."""
+        """Return a that we made and people gave another name since."""
         try:
             _, found = self._connection.call(
                 "ir.model.data",

@@ -1,4 +1,4 @@
-"""What the settings say about one Odoo."""
+"""Settings of one Odoo."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class BillingSettings(Model):
 
 
 class Engagement(Model):
-    """How a deal tells what was sold: by a field of the lead, or by its tags."""
+    """Source of what was sold with a deal: a field of the lead, or its tags."""
 
     field: Annotated[str, AfterValidator(lambda name: "tag_ids" if name in ("tag", "tags") else name)] = "tag_ids"
     """A field of `crm.lead` (`x_engagement`), or `tag`."""
@@ -85,7 +85,7 @@ def _source(text: str) -> str:
 
 
 class ByField(Model):
-    """Who looks after a customer, by what a field of the deal says."""
+    """Account manager by a field of the deal."""
 
     field: Annotated[str, AfterValidator(lambda name: "tag_ids" if name in ("tag", "tags") else name)]
     map: Mapping[str, Annotated[str, AfterValidator(_colleague)]]
@@ -93,7 +93,7 @@ class ByField(Model):
 
 
 class AccountManager(Model):
-    """Who looks after a customer."""
+    """Rules for a customer's account manager."""
 
     field: str = USER
     """The field of the customer that names the user: read by every flow, and written where it names nobody."""

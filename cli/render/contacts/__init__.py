@@ -1,1 +1,1 @@
-"""What people are shown of a contact sync."""
+"""Texts of a contact sync."""

@@ -1,4 +1,4 @@
-"""How a contact sync ended: what was done to whom, one line for all of it, and what to do next."""
+"""Outcome of a contact sync: what was done to whom, one line for all of it, and what to do next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def planned(outcome: Outcome) -> str:
 
 
 def closing(outcome: Outcome) -> str:
-    """What a run came to; `Contacts: nothing to do; 1,204 in step.` where it came to nothing."""
+    """Return what a run came to; `Contacts: nothing to do; 1,204 in step.` where it came to nothing."""
     lines = [line for line in outcome.lines if line.status == "done"]
     changed, left = list(_changes(lines, "taken out")), list(_open(outcome))
     kept = outcome.counts["keep"]
@@ -51,7 +51,7 @@ def _where_or_why(lines: Sequence[Line]) -> str:
 
 
 def _open(outcome: Outcome) -> Iterator[str]:
-    """What did not come in step, by what has to happen next."""
+    """Return what did not come in step, by what has to happen next."""
     yield from _not_applied(outcome)
     differing = outcome.counts["conflict"]
     if differing:
@@ -101,7 +101,7 @@ def to_fix(outcome: Outcome) -> int:
 
 
 def is_tried_again(line: Line) -> bool:
-    """Whether nobody has to do anything but to run the command again."""
+    """Return whether nobody has to do anything but to run the command again."""
     return isinstance(line.error, Unavailable) or (line.error is not None and line.error.exit_code in (0, 1, 5))
 
 

@@ -1,4 +1,4 @@
-"""What is, or was, to happen to whom: by account manager, then customer, then person."""
+"""Plan of a contact sync: by account manager, then customer, then person."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ WIDEST_NAME = 28
 
 
 def reason(code: str) -> str:
-    """Why somebody is taken out, in words."""
+    """Return why somebody is taken out, in words."""
     return REASONS.get(code, code)
 
 
@@ -67,12 +67,12 @@ def company(line: Line) -> str:
 
 
 def manager(line: Line) -> str:
-    """Who looks after a line's customer."""
+    """Return who looks after a line's customer."""
     return safe(line.manager, 60) or NOBODY
 
 
 def person(line: Line) -> str:
-    """Whom a line is about."""
+    """Return whom a line is about."""
     name = safe(line.person, LONGEST_NAME)
     while cells(name) > LONGEST_NAME:
         name = f"{name[:-2]}…"
@@ -102,7 +102,7 @@ def hanging(text: str) -> list[str]:
 
 
 def is_quiet(outcome: Outcome) -> bool:
-    """Whether there is nothing that anybody has to hear: all in step, or nobody there at all."""
+    """Return whether there is nothing that anybody has to hear: all in step, or nobody there at all."""
     return not (
         outcome.lines
         or outcome.strangers
@@ -120,7 +120,7 @@ def is_quiet(outcome: Outcome) -> bool:
 
 @dataclasses.dataclass
 class Row:
-    """What happens to one person in some systems.
+    """Changes of one person in some systems.
 
     Attributes:
         more: What stands below it: what a person chooses among, or who fixes it.
@@ -135,7 +135,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """One customer's heading, the lines of each of its rows, and how many rows there are besides.
+    """A customer's heading, the lines of each of its rows, and how many rows there are besides.
 
     Attributes:
         in_json: What is left stands in the document of `--json`.
@@ -203,7 +203,7 @@ def _field(field: FieldChange) -> str:
 
 
 def _conflict(line: Line) -> str:
-    """Who puts right which of two values, and where."""
+    """Return who puts right which of two values, and where."""
     where = f"in the ERP{_contact(line)} or in {system_label(line.system)}"
     return f"{manager(line)} corrects the wrong one, {where}"
 
@@ -213,7 +213,7 @@ def _contact(line: Line) -> str:
 
 
 def _mended(line: Line) -> tuple[str, ...]:
-    """Who has to do something, where it is told."""
+    """Return who has to do something, where it is told."""
     error = line.error
     if error is None or not (error.who or error.next):
         return ()
@@ -222,7 +222,7 @@ def _mended(line: Line) -> tuple[str, ...]:
 
 
 def _choices(line: Line) -> Iterator[str]:
-    """What it could be, and the command that says which it is."""
+    """Return what it could be, and the command that says which it is."""
     error = line.error
     if not isinstance(error, Ambiguous):
         return
@@ -273,7 +273,7 @@ def _why(one: Stranger) -> str:
 
 
 def is_of_system(line: Line) -> bool:
-    """Whether it is a system's trouble, the same for all of its people: told once."""
+    """Return whether it is a system's trouble, the same for all of its people: told once."""
     return line.action == "blocked" and isinstance(line.error, (AuthError, Unavailable))
 
 
@@ -322,7 +322,7 @@ def _whose(one: FailedRow, outcome: Outcome) -> str:
 
 
 def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
-    """What keeps all people of a system waiting, once for each system."""
+    """Return what keeps all people of a system waiting, once for each system."""
     found: dict[tuple[str, type], list[Line]] = {}
     for line in lines:
         if is_of_system(line):
@@ -340,7 +340,7 @@ def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
 
 
 def _besides(outcome: Outcome) -> Iterator[str]:
-    """What is to be known besides, and where somebody still appears."""
+    """Return what is to be known besides, and where somebody still appears."""
     for note in outcome.notes:
         yield from wrapped("note  ", safe(note), 6)
     if outcome.clock is not None:

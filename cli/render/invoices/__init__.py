@@ -1,1 +1,1 @@
-"""What people are shown of invoicing exceptions."""
+"""Texts of invoicing exceptions."""

@@ -58,7 +58,7 @@ def _lines(text: str, indent: int) -> list[str]:
 
 
 def _meant(found: Sequence[TrackedFinding]) -> list[str]:
-    """How to say that something is meant to be so."""
+    """Return how to say that something is meant to be so."""
     if not found:
         return []
     command = f"closedwon invoices ack {found[0].finding.fingerprint} --reason … --until DATE"

@@ -1,4 +1,4 @@
-"""Which drafts may go out, what speaks against the others, and what is missing altogether."""
+"""Drafts: those that may go out, what speaks against the others, and what is missing altogether."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found, grouped by customer or by rule, as an account manager reads it."""
+"""Findings, grouped by customer or by rule, as an account manager reads them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ NAMED = 6
 
 
 def gone_lines(outcome: Outcome) -> Iterator[str]:
-    """What was there at the last run and is not now."""
+    """Return what was there at the last run and is not now."""
     gone = [known.finding for known in outcome.findings if known.state == "resolved"]
     if gone:
         yield "Gone since the last run"
@@ -106,7 +106,7 @@ def gone_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
-    """What a reader must not take for being in order."""
+    """Return what a reader must not take for being in order."""
     by_reason: dict[str, list[StaleRule]] = {}
     for one in outcome.stale:
         by_reason.setdefault(one.why, []).append(one)
@@ -139,7 +139,7 @@ def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator
 
 
 def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
-    """What the ERP does not have, or does not let us see."""
+    """Return what the ERP does not have, or does not let us see."""
     if verbose and (outcome.absent or outcome.unknown):
         yield "Not looked at"
         for text in (*(f"{part}: {why}" for part, why in outcome.absent.items()), *outcome.unknown):
@@ -170,7 +170,7 @@ INDENT = 10
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """How somebody wants to see it.
+    """View that somebody asked for.
 
     Attributes:
         verbose: Also the evidence with its links, and what is acknowledged.

@@ -44,7 +44,7 @@ def plan_lines(flagged: Flagged, names: Mapping[str, str], customers: Sequence[s
 
 
 def planned(flagged: Flagged) -> str:
-    """What the plan comes to: `Tickets: 3 new, 1 changed, 2 to be closed`."""
+    """Return what the plan comes to: `Tickets: 3 new, 1 changed, 2 to be closed`."""
     counts = Counter("blocked" if line.error is not None and line.action != "choose" else line.action
                      for line in flagged.lines)  # fmt: skip
     said = [f"{number} {words}" for number, words in _counted(counts, PLANNED)]
@@ -52,7 +52,7 @@ def planned(flagged: Flagged) -> str:
 
 
 def ended_lines(flagged: Flagged, names: Mapping[str, str], said: str = SAID, *, shown_before: bool) -> list[str]:
-    """What became of the tickets; of a plan that was only shown, what it comes to. `said`: the command, as called."""
+    """Return the outcome of the tickets; of a plan only shown, its sum. `said`: the command, as called."""
     if flagged.not_applied and flagged.plan:
         return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
     lines = [*_tickets(flagged, names)]
@@ -148,7 +148,7 @@ def _what(line: TicketLine, names: Mapping[str, str]) -> str:
 
 
 def _standing(state: str) -> str:
-    """What a ticket is to say, without what only tells one state from another: `open again`, `2 open of 3`."""
+    """Return what a ticket is to say, without what only tells one state from another: `open again`, `2 open of 3`."""
     said = re.sub(r" \([0-9a-f]+\)$|(?<=^open again) \S+$", "", safe(state))
     return re.sub(r"\d{4}-\d\d-\d\d", lambda day: dated(date.fromisoformat(day[0])), said)
 

@@ -1,4 +1,4 @@
-"""What invoicing exceptions are called, for somebody who has never seen the tool."""
+"""Names of invoicing exceptions, for somebody who has never seen the tool."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def named(account: str, outcome: Outcome) -> str:
 
 
 def title(finding: Finding, outcome: Outcome) -> str:
-    """What is wrong in general: `Invoice not paid`; of a rule that there is no more, its name."""
+    """Return what is wrong in general: `Invoice not paid`; of a rule that there is no more, its name."""
     return safe(outcome.titles.get(finding.rule, finding.rule), 60)
 
 
 def amount(finding: Finding) -> str:
-    """What is at risk: `CHF 1'850.00`; empty where no amount can be said."""
+    """Return what is at risk: `CHF 1'850.00`; empty where no amount can be said."""
     return "" if finding.amount is None else spelled(finding.amount, finding.currency)
 
 
 def message(finding: Finding, outcome: Outcome) -> str:
-    """What is wrong in particular, and who pays where that is somebody else."""
+    """Return what is wrong in particular, and who pays where that is somebody else."""
     return message_of(finding, outcome.names)
 
 
@@ -51,7 +51,7 @@ def message_of(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def who(finding: Finding, outcome: Outcome) -> str:
-    """Who acts: by name where that is known, else `Finance (finance@acme.example)`."""
+    """Return who acts: by name where that is known, else `Finance (finance@acme.example)`."""
     acts = outcome.people.get(finding.fingerprint, finding.role)
     name = _names(finding).get(acts)
     if name is not None or acts == finding.role:
@@ -86,7 +86,7 @@ def severity(finding: Finding, columns: int) -> str:
 
 
 def acknowledged(known: TrackedFinding) -> str:
-    """Who knows of it, why, and until when."""
+    """Return who knows of it, why, and until when."""
     said = known.acknowledged
     if said is None:
         return ""
@@ -95,7 +95,7 @@ def acknowledged(known: TrackedFinding) -> str:
 
 
 def comes_back(found: Sequence[TrackedFinding], until: date | None, share: float) -> str:
-    """When what is left alone is told of again; what has no amount does not grow. `share`: by so much of it."""
+    """Return when what is left alone is told of again; what has no amount does not grow. `share`: by so much of it."""
     after = [f"after {dated(until)}"] if until is not None else []
     has_amounts = any(known.finding.amount is not None for known in found)
     grown = [f"when its amount has grown by more than {share:.0%}"] if has_amounts else []
@@ -129,7 +129,7 @@ NUMBERS = frozenset({"amount"})
 
 
 def table(outcome: Outcome) -> str:
-    """One row a finding, with a heading; text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """Return a table, a row for each finding; text that a spreadsheet would run begins with an apostrophe."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)

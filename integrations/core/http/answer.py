@@ -91,7 +91,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def vendor_text(text: object, limit: int = 200) -> str:
-    """What a vendor said, as one short line fit for a message."""
+    """Return what a vendor said, as one short line fit for a message."""
     return shorten(one_line(str(text)), limit)
 
 
@@ -109,12 +109,12 @@ class ForeignAnswer(Rejected):
 
     @property
     def type(self) -> str:
-        """What it is for everybody outside the adapters."""
+        """Return what it is for everybody outside the adapters."""
         return "Rejected"
 
 
 def fits(value: object, shape: Shape) -> bool:
-    """Whether a decoded answer has this form, whatever else is in it."""
+    """Return whether a decoded answer has this form, whatever else is in it."""
     if isinstance(shape, (type, tuple)):
         return isinstance(value, shape)
     if isinstance(shape, dict):
@@ -127,7 +127,7 @@ def fits(value: object, shape: Shape) -> bool:
 
 
 def is_page(response: requests.Response) -> bool:
-    """Whether an answer is a page for people."""
+    """Return whether an answer is a page for people."""
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return media_type in ("text/html", "application/xhtml+xml")
 
@@ -156,7 +156,7 @@ class Writes:
                 self._keys |= keys
 
     def touched(self, key: str) -> bool:
-        """Whether the vendor has done something for this change, or may have."""
+        """Return whether the vendor has done something for this change, or may have."""
         with self._guard:
             return self._all or key in self._keys
 
@@ -301,7 +301,7 @@ class Failures:
 
 
 def is_of_certificate(exception: requests.RequestException) -> bool:
-    """Whether the other side could not prove who it is, so that nothing was sent; not any trouble of the connection."""
+    """Return whether the other side could not prove who it is, so that nothing was sent."""
     reason: object = exception
     while isinstance(reason, BaseException):
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -311,7 +311,7 @@ def is_of_certificate(exception: requests.RequestException) -> bool:
 
 
 def was_not_sent(exception: requests.RequestException) -> bool:
-    """Whether no connection came about."""
+    """Return whether no connection came about."""
     if isinstance(exception, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
         return True
     reason = getattr(exception.args[0], "reason", None) if exception.args else None

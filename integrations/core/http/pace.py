@@ -21,7 +21,7 @@ def elapsed() -> float:
 
 
 class Clock:
-    """One system's clock.
+    """A system's clock.
 
     `Date` has whole seconds, so that an answer tells the time to within one second and its own duration; further
     answers narrow that down. Within these bounds, and before the first answer, our own clock is as good as any.

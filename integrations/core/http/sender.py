@@ -55,7 +55,7 @@ def note_time(title: str, date: datetime) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """How hard one system may be pressed; the same fields as in the settings."""
+    """Limits on the pressure put on one system; the same fields as in the settings."""
 
     concurrency: int = 4
     rate: float = 0
@@ -65,7 +65,7 @@ class Limits:
 
 @dataclasses.dataclass(frozen=True)
 class Sent:
-    """One request that went out, for `-v`: nothing of its body or query."""
+    """A request that went out, for `-v`: nothing of its body or query."""
 
     system: str
     operation: str
@@ -76,7 +76,7 @@ class Sent:
 
 @dataclasses.dataclass
 class HttpContext:
-    """What the senders of one run share: where locks and limits live, and who listens.
+    """Context that the senders of one run share: the place of locks and limits, and the listeners.
 
     Attributes:
         folder: A folder of this user's on this machine, the same for all runs.
@@ -99,7 +99,7 @@ LONGEST_PAUSE = 8.0
 
 
 class CallOptions(TypedDict, total=False):
-    """What a request may say besides; see `Call`."""
+    """Further arguments of a request; see `Call`."""
 
     effect: Effect | None
     repeat: bool
@@ -149,7 +149,7 @@ class Call:
 
     @property
     def does(self) -> Effect:
-        """What it does."""
+        """Return what it does."""
         return self.effect or default_effect(self.method)
 
 
@@ -304,7 +304,7 @@ class Http:
         return value
 
     def is_absent(self, response: requests.Response, what: str) -> bool:
-        """Whether a 404 that was expected came, and says that there is no such object.
+        """Return whether a 404 that was expected came, and says that there is no such object.
 
         Raises:
             Rejected: It is a page, and comes from something before this system.

@@ -50,7 +50,7 @@ _LOST: Mapping[str, tuple[str, str]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Checkup:
-    """How a ledger is.
+    """State of a ledger.
 
     Attributes:
         facts: What is well, as sentences.

@@ -168,7 +168,7 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
 
 
 def _facts(connection: sqlite3.Connection) -> dict[str, str]:
-    """What stands in the table `meta`; nothing where there is no such table."""
+    """Return what stands in the table `meta`; nothing where there is no such table."""
     try:
         return dict(connection.execute("select name, value from meta where name in ('schema', 'check')").fetchall())
     except sqlite3.OperationalError as error:

@@ -172,7 +172,7 @@ class Ledger:
         }
 
     def _once(self, change: Change[Any]) -> dict[str, list[Any]] | None:
-        """How a creation writes what is written once; None where there is nothing of the kind."""
+        """Return how a creation writes what is written once; None where there is nothing of the kind."""
         resource = change.want.resource
         names = [name for name in change.want.fields() if about(type(resource), name).once]
         hashes = {name: self.hash(resource.comparable(name)) for name in names}
@@ -303,13 +303,13 @@ class Ledger:
             return frozenset(transaction.scalars('select change from approvals where "plan" = ?', plan))
 
     def approval(self, plan: str) -> Approved | None:
-        """Who approved a plan, and when; None: nobody did."""
+        """Return who approved a plan, and when; None: nobody did."""
         with self.reading() as transaction:
             row = next(transaction.select('select * from approvals where "plan" = ? limit 1', plan), None)
         return Approved(_actor(row), datetime.fromisoformat(row["at"])) if row is not None else None
 
     def last_run(self) -> datetime | None:
-        """When the newest run was, by a clock that was believed then; None: there was none."""
+        """Return when the newest run was, by a clock that was believed then; None: there was none."""
         with self.reading() as transaction:
             found = transaction.scalar("select value from meta where name = ?", _LAST_RUN)
         return datetime.fromisoformat(found) if found else None
@@ -431,7 +431,7 @@ def _by_key(
 
 
 def _begun(transaction: Transaction, changes: Sequence[Change[Any]]) -> dict[str, dict[str, list[Any]]]:
-    """How creations that nobody wrote down the end of wrote what is written once, by key.
+    """Return how creations that nobody wrote down the end of wrote what is written once, by key.
 
     Asked for objects that were found only: whoever made one just now knows better.
     """
@@ -458,7 +458,7 @@ def _read_base(stored: Sequence[Any]) -> Base:
 
 
 def _is_written(change: Change[Any], field: str) -> bool:
-    """Whether this change writes a field, or finds it as it is wanted: what is written once is so at its creation."""
+    """Return whether this change writes a field, or finds it as wanted: written once means at its creation."""
     return change.found is None or field in change.names or not about(type(change.want.resource), field).once
 
 

@@ -1,4 +1,4 @@
-"""What the ledger knows of a customer's objects: by whose keys they are filed, and the other way round."""
+"""The ledger's index of customers' objects: by the keys under which they are filed, and the other way round."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class ObjectIndex:
         return self._filed(query, system, kind, subjects)
 
     def choices(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
-        """What people decided about a kind's objects that are each subject's, by key: an id, `new` or `never`."""
+        """Return people's decisions about a kind's objects that are each subject's, by key: an id, `new` or `never`."""
         query = "select key, answer as value from choices where system = ? and kind = ?"
         return self._filed(query, system, kind, subjects)
 
     def subjects(self, system: str, kind: str) -> list[str]:
-        """Whose objects of this kind are known, each once (`customer:101`, `deal:43`)."""
+        """Return whose objects of this kind are known, each once (`customer:101`, `deal:43`)."""
         with self._reading() as transaction:
             keys = transaction.scalars("select key from objects where system = ? and kind = ?", system, kind)
         return sorted({str(key).partition("/")[0] for key in keys})
@@ -60,12 +60,12 @@ class ObjectIndex:
         return sorted(set(keys))
 
     def count(self, system: str, kind: str) -> int:
-        """How many objects of this kind are known."""
+        """Return how many objects of this kind are known."""
         with self._reading() as transaction:
             return int(transaction.scalar("select count(*) from objects where system = ? and kind = ?", system, kind))
 
     def archived(self, system: str, kind: str, since: datetime) -> int:
-        """How many objects of this kind were archived since then, by this machine's clock."""
+        """Return how many objects of this kind were archived since then, by this machine's clock."""
         moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
         query = """
             select count(*) from audit

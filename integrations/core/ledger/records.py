@@ -1,4 +1,4 @@
-"""What the ledger remembers, as it hands it out."""
+"""Records of the ledger, as it hands them out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Trigger = Literal["hand", "cron", "hook"]
 
 @dataclasses.dataclass(frozen=True)
 class Actor:
-    """Who stands behind a run: kept with all that it approves, writes and decides.
+    """Person or program behind a run: kept with all that it approves, writes and decides.
 
     Attributes:
         person: The account of our staff; with `sudo`, who called it and as whom: `lena as closedwon`.
@@ -41,7 +41,7 @@ class Approved:
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """One field as we last wrote it: keyed hashes of what we wanted and of what the vendor then returned.
+    """A field as we last wrote it: keyed hashes of what we wanted and of what the vendor then returned.
 
     Attributes:
         lacked: The steps that it was to tell of and that did not exist then; of fields that are written once.
@@ -54,7 +54,7 @@ class Base:
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """What came of one change.
+    """Outcome of one change.
 
     Attributes:
         live: The object as the vendor returned it; None where it answered none.
@@ -70,7 +70,7 @@ class Ended:
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """What a person decided about one resource.
+    """A person's decision about one resource.
 
     Attributes:
         answer: The object's id, `new` or `never`.
@@ -113,7 +113,7 @@ class ResourceRecord:
     inherited: ResourceRecord | None = None
 
     def fields_of(self, number: str) -> Mapping[str, Base]:
-        """How the fields of the object with this id were last written: nothing, if it was another object."""
+        """Return how the fields of the object with this id were last written: nothing, if it was another object."""
         known = next((one for one in (self, self.inherited) if one is not None and one.id == number), None)
         return {**self.begun, **known.fields} if known is not None else self.begun
 
@@ -127,7 +127,7 @@ class ResourceRecord:
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
-    """One run's end, as `status` shows it: the set-up document without amounts, fields and times.
+    """A run's end, as `status` shows it: the set-up document without amounts, fields and times.
 
     Attributes:
         elsewhere: What the customer's page says of a deal that no CRM knows; None for a CRM's.

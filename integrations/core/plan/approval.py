@@ -23,7 +23,7 @@ Hash = Callable[[Any], str]
 
 @dataclasses.dataclass(frozen=True)
 class Approval(Generic[Shown]):
-    """How a run is allowed to write.
+    """Permission under which a run writes.
 
     Attributes:
         dry: Never.

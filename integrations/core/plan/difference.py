@@ -26,7 +26,7 @@ def difference(
     unknown: Mapping[str, Later],
     completed: Collection[str] = (),
 ) -> Differences:
-    """How a live object differs from what is wanted of it.
+    """Return how a live object differs from what is wanted of it.
 
     A field that is empty there, or still as we last wrote it, is written. One that somebody else changed (or
     that differs where we never wrote it) goes by its owner; the `source` owns only what was once written from
@@ -106,7 +106,7 @@ def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str,
 
 
 def _is_restored(owner: Owner, last: Base | None) -> bool:
-    """Whether what somebody else wrote is written over."""
+    """Return whether what somebody else wrote is written over."""
     return owner == "ours" or (owner == "source" and last is not None)
 
 
@@ -254,7 +254,7 @@ class Decider:
         return completable(want, base, self._exists)
 
     def _after(self, change: Change[Any]) -> StepState:
-        """What later steps may know of this one before anything is written."""
+        """Return what later steps may know of this one before anything is written."""
         if change.action in ("keep", "choose", "blocked") or not self._may_write(change):
             return known_of(change.found)
         if change.action == "manual":
@@ -267,7 +267,7 @@ class Decider:
         return self._systems[change.system].may_write(change.want.customer)
 
     def _is_uncertain(self, step: str, error: IntegrationError) -> bool:
-        """Whether it may have been made: then a look that failed tells no more than one that came too early."""
+        """Return whether it may have been made: then a look that failed tells no more than one that came too early."""
         memory = self._memories.get(step)
         return isinstance(error, Uncertain) or (memory is not None and memory.open_since is not None)
 

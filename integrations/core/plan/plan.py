@@ -19,7 +19,7 @@ _SPACE = 2**256
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What a run would do.
+    """Changes that a run would make.
 
     Attributes:
         changes: In the order in which they are shown; each after those that it needs.
@@ -42,7 +42,7 @@ class Plan:
 
     @functools.cached_property
     def id(self) -> str:
-        """What stands for what would be written; equal for equal plans of one ledger; empty where that is nothing.
+        """Return the plan's id; equal for equal plans of one ledger; empty where nothing would be written.
 
         Where nothing may be written it stands for what is shown, and approves nothing.
         """
@@ -52,7 +52,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to write."""
+        """Return whether there is nothing to write."""
         return not self.hashes
 
     @property
@@ -124,7 +124,7 @@ Limit = Literal["creates", "updates", "sends", "archives", "archive_share", "eve
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """How far one run may go before a person lifts the limit by its name.
+    """Bounds of one run, until a person lifts one by its name.
 
     `creates`, `updates`, `sends` and `archives` count the changes of one kind in one system.
 
@@ -176,7 +176,7 @@ _FEW = 10
 
 @dataclasses.dataclass
 class ChangeCounter:
-    """How much one command is about to do, over all plans of its run.
+    """Number of changes that a command is about to make, over all plans of its run.
 
     Attributes:
         existing: How many objects there are, by system and kind; those that the plans found count too where it
@@ -198,7 +198,7 @@ class ChangeCounter:
                 self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
 
     def over_limit(self, limits: Limits) -> Unsafe | None:
-        """What is over a safety limit, as one sentence for all, with the options that lift it; None: nothing is."""
+        """Return the exceeded safety limits as one sentence, with the options that lift them; None: nothing is."""
         said: list[str] = []
         needed: dict[str, float] = {}
         for (system, kind, counted), number in self.counts.items():
@@ -234,11 +234,11 @@ class ChangeCounter:
         return max(0, min(allowed, _share(there, limits) - earlier))
 
     def _earlier_and_there(self, system: str, kind: str) -> tuple[int, int]:
-        """How many objects were archived lately, and how many there were before that."""
+        """Return how many objects were archived lately, and how many there were before that."""
         earlier = self.archived.get((system, kind), 0)
         return earlier, earlier + self.existing.get((system, kind), self.found[system, kind])
 
 
 def _share(there: int, limits: Limits) -> int:
-    """How many of so many objects may be archived; 0.29 of 100 are 29, whatever binary fractions make of it."""
+    """Return how many of so many objects may be archived; 0.29 of 100 are 29, whatever binary fractions make of it."""
     return math.floor(there * limits.archive_share + 1e-9)

@@ -54,7 +54,7 @@ class Planner:
         refused: Mapping[str, IntegrationError] | None = None,
         read: Found | None = None,
     ) -> Plan:
-        """What would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
+        """Return what would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
 
         Args:
             wants: Each after those that it needs.
@@ -110,7 +110,7 @@ class Planner:
         return self.systems[change.system].may_write(change.want.customer)
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
-        """One step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
+        """Return a step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
         memories = self._memories([want])
         names = self._named([want], memories, {})
         decider = Decider(self.ledger, self.systems, memories)
@@ -145,7 +145,7 @@ class Planner:
         return {**memories, **{step: memories[step].taken_over() for step in taken}}
 
     def recall(self, wants: Sequence[Want[Any]]) -> dict[str, ResourceRecord]:
-        """What the ledger knows of each want's resource, by step."""
+        """Return what the ledger knows of each want's resource, by step."""
         by_step: dict[str, ResourceRecord] = {}
         for (system, kind), group in _grouped(wants).items():
             known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.former) for w in group})
@@ -153,7 +153,7 @@ class Planner:
         return by_step
 
     def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> Found:
-        """What is there, by step; every system and kind at once."""
+        """Return what is there, by step; every system and kind at once."""
         groups = list(_grouped(wants).items())
         if not groups:
             return {}
@@ -216,7 +216,7 @@ class Planner:
             self.ledger.absent(proven)
 
     def _is_unknown(self, change: Change[Any], memory: ResourceRecord) -> bool:
-        """Whether the ledger does not know yet where the object is, or that it is as it is wanted."""
+        """Return whether the ledger does not know yet where the object is, or that it is as it is wanted."""
         if change.found is None or memory.id != change.found.id or memory.open_since is not None:
             return change.found is not None
         theirs = {field.name for field in change.theirs}
@@ -260,13 +260,13 @@ class Planner:
 
 
 def _is_shared(change: Change[Any], field: str) -> bool:
-    """Whether both sides have the same value: it is the base from now on, whoever wrote it."""
+    """Return whether both sides have the same value: it is the base from now on, whoever wrote it."""
     found = change.found
     return found is not None and bool(found.state.comparable(field) == change.want.resource.comparable(field))
 
 
 def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decided: Collection[str]) -> dict[str, str]:
-    """What a person does not want, and what can't be without it, each with why."""
+    """Return what a person does not want, and what can't be without it, each with why."""
     everything = dict(never)
     for want in wants:
         lacking = sorted(want.depends_on & everything.keys())
@@ -317,7 +317,7 @@ def _malformed(store: Store[Any], wants: Sequence[Want[Any]], lookups: Sequence[
 
 
 def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
-    """What to ask a store for this want, given what people chose and where it was last seen."""
+    """Return what to ask a store for this want, given what people chose and where it was last seen."""
     choice = memory.choice.answer if memory.choice is not None else None
     if not want.resource.active and (memory.id is not None or choice == "never"):
         # What was made is what is ended, whatever was chosen since.
@@ -330,7 +330,7 @@ def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
 
 
 def _asked(system: System, begun: float) -> datetime:
-    """When a look began, by the system's clock, which its answers have told meanwhile."""
+    """Return when a look began, by the system's clock, which its answers have told meanwhile."""
     return system.now() - timedelta(seconds=elapsed() - begun)
 
 
@@ -374,5 +374,5 @@ def _as_chosen(want: Want[Any], memory: ResourceRecord) -> ResourceRecord:
 
 
 def _is_never(want: Want[Any], memory: ResourceRecord) -> bool:
-    """Whether a person does not want it: that keeps nothing from being ended."""
+    """Return whether a person does not want it: that keeps nothing from being ended."""
     return want.resource.active and memory.choice is not None and memory.choice.answer == "never"

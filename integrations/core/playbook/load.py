@@ -78,7 +78,7 @@ _template = functools.lru_cache(maxsize=1024)(Template)
 
 @dataclasses.dataclass(frozen=True)
 class Catalogue:
-    """What a playbook may refer to.
+    """Catalogue of the systems, kinds and fields to which a playbook may refer.
 
     Attributes:
         resources: By system, the kinds that it holds; a system that is switched off maps to None.

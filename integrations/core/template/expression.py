@@ -1,4 +1,4 @@
-"""One template: checked when it is made, rendered to text or evaluated to a value."""
+"""Templates: checked when they are made, rendered to text or evaluated to a value."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class NotYet(Exception):
 
 
 class StepView:
-    """What a template sees of another step.
+    """View of another step in a template.
 
     Attributes:
         exists: Whether its object is there, or will be made by this plan.
@@ -243,7 +243,7 @@ class Template:
         return frozenset(chain for _, chain in self.chains if chain[0] != "steps")
 
     def reads(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """What it reads besides other steps, by dotted name; without what there is not."""
+        """Return what it reads besides other steps, by dotted name; without what there is not."""
         found: dict[str, Any] = {}
         for chain in self._read:
             with contextlib.suppress(UndefinedError):
@@ -251,7 +251,7 @@ class Template:
         return {name: value for name, value in found.items() if not isinstance(value, Undefined)}
 
     def value(self, context: Mapping[str, Any]) -> Any:
-        """What it says: the value itself where it is one expression, else text.
+        """Return what it says: the value itself where it is one expression, else text.
 
         Raises:
             TemplateFault: It asks for what there is not.
@@ -304,12 +304,12 @@ class Template:
         return clean(found) if isinstance(found, str) else found
 
     def render(self, context: Mapping[str, Any]) -> str:
-        """What it says, as text without control characters; see `value`."""
+        """Return what it says, as text without control characters; see `value`."""
         constant = self._constant
         return clean(constant if constant is not None else self._run(self._as_text, context))
 
     def quoting(self, context: Mapping[str, Any]) -> str:
-        """What it says, every value quoted: for `document`."""
+        """Return what it says, every value quoted: for `document`."""
         return self._run(self._as_quoted, context)
 
     @staticmethod

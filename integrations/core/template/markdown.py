@@ -36,7 +36,7 @@ def _parsed(text: str) -> Document:
 
 @lru_cache(maxsize=256)
 def is_supported(template: Template) -> str | None:
-    """What is wrong with the template's own Markdown; None where nothing is."""
+    """Return what is wrong with the template's own Markdown; None where nothing is."""
     try:
         Document(blocks=tuple(_blocks(_parser().parse(template.text))))
     except TemplateFault as fault:

@@ -29,7 +29,7 @@ from integrations.flows.contacts.strangers import customer_of, strangers
 
 
 def is_settled(want: Want[Any], known: Recalled, ledger: Ledger) -> bool:
-    """Whether a membership was as it is wanted now when it was last written or looked at."""
+    """Return whether a membership was as it is wanted now when it was last written or looked at."""
     if known.id is None or known.open_since is not None:
         return False
     if known.choice is not None and known.choice.answer != known.id:
@@ -44,7 +44,7 @@ def is_settled(want: Want[Any], known: Recalled, ledger: Ledger) -> bool:
 
 
 def digest(want: Want[Any], ledger: Ledger) -> str:
-    """What stands for everything that is wanted of a person in a system."""
+    """Return what stands for everything that is wanted of a person in a system."""
     return ledger.hash(plain(want.resource))
 
 
@@ -56,7 +56,7 @@ _LEFT = "it was taken out, and is as old as it was then: save it anew in the ERP
 
 @dataclasses.dataclass(frozen=True)
 class How:
-    """How a run looks at its customers.
+    """Manner in which a run looks at its customers.
 
     Attributes:
         thorough: Also at those of whom nothing seems to have changed since they were last written.
@@ -75,7 +75,7 @@ class How:
 
 @dataclasses.dataclass
 class _Found:
-    """What one customer's rows come to, before any system was looked at; see `Chunk`."""
+    """Wants of one customer's rows, before any system was looked at; see `Batch`."""
 
     wants: list[Wanted]
     problems: list[Problem]
@@ -170,7 +170,7 @@ class BatchPlanner:
         )
 
     def plan(self, rosters: Sequence[ErpContacts | Failed], how: How) -> Batch:
-        """What would be done for these customers. Writes nothing anywhere, but for memory of what was found."""
+        """Return what would be done for these customers. Writes nothing anywhere, but for memory of what was found."""
         chunk = self._chunk(rosters)
         wants: list[Wanted] = []
         for customer, household in list(chunk.households.items()):
@@ -260,7 +260,7 @@ class BatchPlanner:
         self._down |= {system for system, is_failed in failed.items() if is_failed}
 
     def _of(self, household: CustomerContacts, how: How) -> _Found:
-        """One customer's wants: its people in, its leavers that are due out."""
+        """Return a customer's wants: its people in, its leavers that are due out."""
         wants = list(household.wanted(self.systems, self.settings))
         steps = frozenset(one.want.step for one in wants)
         now = self.now()
@@ -306,7 +306,7 @@ class BatchPlanner:
         return frozenset(dropped)
 
     def _is_somebody_else(self, change: Change[Any]) -> bool:
-        """Whether somebody typed another address into a leaver's row of a directory: a successor stands there now."""
+        """Return whether somebody typed another address into a leaver's row: a successor stands there now."""
         people = self.systems[change.system].people
         email = change.found.state.email if change.found is not None else ""
         if people is None or people.access != "directory" or not email:
@@ -376,6 +376,6 @@ class BatchPlanner:
 
 
 def manager(roster: ErpContacts) -> str:
-    """Who looks after a customer: the address of one of our own people, or nobody's."""
+    """Return who looks after a customer: the address of one of our own people, or nobody's."""
     person = roster.account_manager
     return (person.email or person.name) if person is not None else ""

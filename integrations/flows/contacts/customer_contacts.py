@@ -1,4 +1,4 @@
-"""One customer: whom the rules give what, who is a member without, and what to remember of it."""
+"""A customer's people: the rules' memberships, members without one, and the facts to remember."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Held:
 
 @dataclasses.dataclass
 class CustomerContacts:
-    """One customer with everything that is known of its people.
+    """A customer with everything that is known of its people.
 
     Attributes:
         people: Whom the ERP's rows stand for.
@@ -80,7 +80,7 @@ class CustomerContacts:
         return tuple((self.hashed(entry.email), entry) for entry in self.people.entries)
 
     def buried(self, person: str, entry: Entry) -> TombstoneRecord | None:
-        """Why somebody may not come back; None where nothing is in the way."""
+        """Return why somebody may not come back; None where nothing is in the way."""
         for where in (EVERYWHERE, self.customer):
             stone = self.tombstones.get((person, where))
             if stone is not None and (stone.reason != "left" or entry.since <= stone.stamp):
@@ -88,7 +88,7 @@ class CustomerContacts:
         return None
 
     def wanted(self, systems: Mapping[str, System], settings: ContactSettings) -> Iterator[Wanted]:
-        """What the rules give its people."""
+        """Return what the rules give its people."""
         for person, entry in self.entries:
             if self.buried(person, entry) is None:
                 yield from memberships(self.customer, entry, person, self.places, systems, settings, self.accounts)
@@ -110,7 +110,7 @@ class CustomerContacts:
         return {one.id: one.error for one in self.people.failed}
 
     def is_unknown(self, person: str) -> bool:
-        """Whether somebody stood in a contact of which nobody knows now whom it stands for."""
+        """Return whether somebody stood in a contact of which nobody knows now whom it stands for."""
         return any(person in self.rows.get(contact, ()) for contact in self.unknown)
 
     def outdated(self) -> list[str]:
@@ -188,7 +188,7 @@ class CustomerContacts:
         return max((date.timestamp() for date in dates), default=0.0)
 
     def learned(self) -> Learned:
-        """What is to be remembered of its contacts."""
+        """Return what is to be remembered of its contacts."""
         now: dict[str, list[str]] = {}
         for person, entry in self.entries:
             for contact in entry.contacts:
@@ -331,7 +331,7 @@ def why_open(gone: Gone) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class _Remembered:
-    """What our own memory holds of some customers' people.
+    """Our own memory of some customers' people.
 
     Attributes:
         managed: By system and customer's key, who we let in: key and id.
@@ -437,7 +437,7 @@ class Gathering:
         )
 
     def _move(self, places: Mapping[str, Mapping[str, Container]]) -> None:
-        """Where somebody chose another place for a customer, its members of the former one are on their way out."""
+        """Send the members of a customer's former place on their way out, where somebody chose another one."""
         for (system, customer), before in self.memory.places_of(list(places)).items():
             now, people = places[customer].get(system), self.systems[system].people if system in self.systems else None
             if now is not None and now.id != before and now.is_sure and people is not None:

@@ -1,4 +1,4 @@
-"""Where addresses are members as the systems themselves show it, in every place that bears our mark.
+"""Memberships of addresses as the systems themselves show them, in every place that bears our mark.
 
 The ledger may be new, lost, or another machine's: somebody who was revoked has to be out all the same. Until a system
 was looked through to its end, a row of the leavers says so (`outstanding`), and each sync goes on with it.
@@ -45,13 +45,13 @@ class Sighting:
 
 @dataclasses.dataclass(frozen=True)
 class Sightings:
-    """What a look through some systems showed, and what could not be looked at."""
+    """Results of a look through some systems, and the systems that could not be looked at."""
 
     found: tuple[Sighting, ...] = ()
     unread: Unread = dataclasses.field(default_factory=dict)
 
     def titles(self) -> dict[str, str]:
-        """What people call the places that were found, by customer: its name where nobody knows a better one."""
+        """Return what people call the places that were found, by customer: its name where nobody knows a better one."""
         return {one.customer: one.membership.title for one in reversed(self.found)}
 
 
@@ -120,7 +120,7 @@ class Everywhere:
 
 
 def is_of_erp(customer: str) -> bool:
-    """Whether it is a customer's id in the ERP, and not the key of a deal whose customer is not known."""
+    """Return whether it is a customer's id in the ERP, and not the key of a deal whose customer is not known."""
     return ":" not in customer
 
 
@@ -227,7 +227,7 @@ class Revoked:
         return dataclasses.replace(outcome, notes=(*outcome.notes, *notes), unread=self._seen.unread)
 
     def _is_due(self, row: Leaving, *, full: bool) -> bool:
-        """Whether this run looks: what somebody has to put right first is looked at again by full passes alone."""
+        """Return whether this run looks: what a person has to fix first is looked at by full passes alone."""
         system = self._chunks.systems.get(row.system)
         if system is None or system.people is None or not (full or row.passes == 0):
             return False

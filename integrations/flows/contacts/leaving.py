@@ -1,4 +1,4 @@
-"""Who is to be taken out, why, and when: slowly where the ERP merely no longer tells of somebody."""
+"""Leavers: who is to be taken out, why, and when: slowly where the ERP merely no longer names somebody."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSES = 2
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """What is known of one customer's people at the moment.
+    """Present knowledge about one customer's people.
 
     Attributes:
         exists: The ERP has the company, and lets us see it.
@@ -45,7 +45,7 @@ class Evidence:
 
 
 def reason(person: str, evidence: Evidence) -> Reason | None:
-    """Why somebody who is a member has no right to be one any more; `missing` where the ERP does not say.
+    """Return why somebody who is a member has no right to be one any more; `missing` where the ERP does not say.
 
     None where that can't be told: their contacts are there, and we may not see them, or not their company.
     """
@@ -70,7 +70,7 @@ def reason(person: str, evidence: Evidence) -> Reason | None:
 
 
 def _of_own(contacts: Sequence[str], evidence: Evidence) -> Reason:
-    """Why somebody's address stands in none of the contacts any more that it stood in and that are there.
+    """Return why somebody's address stands in none of the contacts any more that it stood in and that are there.
 
     Where such a contact names another one, it was changed. Where it names none, the field was emptied or spoilt, which
     tells no more than a row that is missing.
@@ -81,12 +81,12 @@ def _of_own(contacts: Sequence[str], evidence: Evidence) -> Reason:
 
 
 def _is_of(contact: Contact | IntegrationError | None, customer: str) -> bool:
-    """Whether a contact that was not read with its company belongs to it all the same, and is not archived."""
+    """Return whether a contact that was not read with its company belongs to it all the same, and is not archived."""
     return isinstance(contact, Contact) and contact.customer == customer and contact.active
 
 
 def noted(known: Leaving | None, system: str, key: str, customer: str, why: Reason, now: datetime) -> Leaving:
-    """What is to be remembered of a leaver; what the ERP once said is not unsaid by its silence."""
+    """Return what is to be remembered of a leaver; what the ERP once said is not unsaid by its silence."""
     if known is None:
         return Leaving(system, key, customer, now, why, 0)
     told = known.reason if why == "missing" else why
@@ -101,7 +101,7 @@ def stays_until(leaver: Leaving, settings: ContactSettings) -> datetime:
 
 
 def is_due(leaver: Leaving, now: datetime, settings: ContactSettings, *, confirming: bool) -> bool:
-    """Whether somebody is to be taken out now.
+    """Return whether somebody is to be taken out now.
 
     Args:
         leaver: As remembered from earlier runs, or as noted now.

@@ -64,7 +64,7 @@ def _person(sync: ContactSync, contact: Contact) -> str:
 def _chosen(
     systems: Mapping[str, System], places: Mapping[str, Container], name: str, answer: str, contact: Contact, key: str
 ) -> str:
-    """What is kept of one choice, in words; that the account is there is proved by looking."""
+    """Return what is kept of one choice, in words; that the account is there is proved by looking."""
     system = systems.get(name)
     if system is None or system.people is None:
         known = ", ".join(sorted(one for one, other in systems.items() if other.people is not None))

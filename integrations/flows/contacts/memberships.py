@@ -20,7 +20,7 @@ from integrations.flows.contacts.settings import ContactSettings
 
 @dataclasses.dataclass(frozen=True)
 class Container:
-    """One customer's place in one system.
+    """A customer's place in one system.
 
     Attributes:
         id: What people are members of there.
@@ -160,7 +160,7 @@ def memberships(
     settings: ContactSettings,
     accounts: Mapping[tuple[str, str], str],
 ) -> Iterator[Wanted]:
-    """What the rules give a person: a want for each system in which one of the functions gives a membership.
+    """Return what the rules give a person: a want for each system in which one of the functions gives a membership.
 
     A shared mailbox is nobody: whatever else it is, it gets only what `mailbox` gives.
     """
@@ -212,7 +212,7 @@ def want(system: System, customer: str, person: str, place: Container, entry: En
 
 
 def roles(entry: Entry) -> tuple[str, ...]:
-    """What a directory says of somebody: `technical`, or `Webshop: technical` for a project's."""
+    """Return what a directory says of somebody: `technical`, or `Webshop: technical` for a project's."""
     if not entry.projects:
         return tuple(entry.functions)
     return tuple(f"{project}: {function}" for project in entry.projects for function in entry.functions)

@@ -1,4 +1,4 @@
-"""What contact sync remembers between runs, in the ledger's database."""
+"""Memory of contact sync between runs, in the ledger's database."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Problem:
 
 @dataclasses.dataclass
 class Learned:
-    """What planning and writing one chunk of customers taught.
+    """Lessons of planning and writing one batch of customers.
 
     Attributes:
         contacts: By contact: its customer, and the people it stands for; those that changed.
@@ -128,7 +128,7 @@ class ContactRepository:
         return found
 
     def leaving_of(self, customers: Collection[str]) -> dict[tuple[str, str], Leaving]:
-        """Who of these customers is to be taken out, by system and key."""
+        """Return who of these customers is to be taken out, by system and key."""
         with self._ledger.reading() as transaction:
             rows = transaction.select_among("select * from contacts_leaving where customer in ({})", set(customers))
             return {(one.system, one.key): one for one in map(_leaving, rows)}
@@ -139,7 +139,7 @@ class ContactRepository:
             return list(map(_leaving, transaction.select("select * from contacts_leaving")))
 
     def outstanding(self) -> list[Leaving]:
-        """Who is to be out of a system wherever they are in it, and was not looked for everywhere yet."""
+        """Return who is to be out of a system wherever they are in it, and was not looked for everywhere yet."""
         return [one for one in self.leavers() if one.customer == EVERYWHERE]
 
     def count_pass(self, unread: Collection[str] = ()) -> None:
@@ -175,7 +175,7 @@ class ContactRepository:
             transaction.execute_each("delete from contacts_tombstones where person = ? and customer = ?", list(gone))
 
     def problems(self, customers: Collection[str] | None = None) -> list[Problem]:
-        """What could not be synced, for these customers or all, the oldest first."""
+        """Return what could not be synced, for these customers or all, the oldest first."""
         every = "select * from contacts_problems"
         with self._ledger.reading() as transaction:
             found = (
@@ -216,7 +216,7 @@ class ContactRepository:
                 transaction.put(tables.customers, [{"customer": customer} for customer in customers])
 
     def places_of(self, customers: Collection[str]) -> dict[tuple[str, str], str]:
-        """Where these customers' people went when they were last looked at, by system and customer."""
+        """Return where these customers' people went when they were last looked at, by system and customer."""
         with self._ledger.reading() as transaction:
             rows = transaction.select_among("select * from contacts_places where customer in ({})", set(customers))
             return {(row["system"], row["customer"]): row["place"] for row in rows}

@@ -1,4 +1,4 @@
-"""How a contact sync ended: what changed for whom, its exit code, and the document that `--json` prints."""
+"""Outcome of a contact sync: the changes, the exit code, and the document that `--json` prints."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """What happens, or happened, to one person in one system.
+    """A change of one person in one system, planned or made.
 
     Attributes:
         title: What people call the system.
@@ -138,7 +138,7 @@ class FailedRow:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a contact sync ended.
+    """Outcome of a contact sync.
 
     Attributes:
         since: From when on changes were read; None for a full pass or named customers.
@@ -198,7 +198,7 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with."""
+        """Return what the command ends with."""
         others = {1} if self.failed or self._is_held or self.unread else set[int]()
         others |= {self.clock.exit_code} if self.clock is not None else set()
         is_shown = (self.not_applied and bool(self.plan)) or self.is_read_only
@@ -206,12 +206,12 @@ class Outcome:
 
     @property
     def has_written(self) -> bool:
-        """Whether anything was written."""
+        """Return whether anything was written."""
         return any(line.status == "done" for line in self.lines)
 
     @property
     def _is_held(self) -> bool:
-        """Whether a customer that was named is held: of all others the next run takes care, nobody waits for them."""
+        """Return whether a customer that was named is held; nobody waits for the others, the next run takes them."""
         return bool(self.left) and self.since is None and not self.full
 
     def document(self) -> dict[str, Any]:
@@ -235,7 +235,7 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What a run is to look at.
+    """Selection of the people that a run looks at.
 
     Attributes:
         customers: Only these, by their ids in the ERP; empty: all that changed since the last run.

@@ -46,7 +46,7 @@ class Entry:
 
     @property
     def is_mailbox(self) -> bool:
-        """Whether nobody in particular reads it."""
+        """Return whether nobody in particular reads it."""
         return "mailbox" in self.functions
 
 
@@ -93,7 +93,7 @@ class Phone(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What others are to see: the number, or what was typed for one, in one line."""
+        """Return what others are to see: the number, or what was typed for one, in one line."""
         return self.e164 or one_line(self.typed)
 
 
@@ -140,7 +140,7 @@ def phrases(settings: ContactSettings) -> Phrases:
 def functions(
     contacts: Iterable[Contact], email: str, settings: ContactSettings, known: Phrases | None = None
 ) -> tuple[Function, ...]:
-    """What the person, or the shared mailbox, behind an address is, in the order of `FUNCTIONS`.
+    """Return what the person, or the shared mailbox, behind an address is, in the order of `FUNCTIONS`.
 
     All the contacts that it stands in count; where they are mere addresses, nobody in particular is behind it. A shared
     mailbox keeps what it is read for (`billing`, `mailbox`): the
@@ -189,7 +189,7 @@ def _spaced(text: str) -> str:
 
 
 def people(roster: ErpContacts, settings: ContactSettings, staff: frozenset[str]) -> People:
-    """Who of a customer is to be looked after, and who is not and why; the same whatever the order of its contacts.
+    """Return the people to look after, and those left out and why; the same in any order of the contacts.
 
     Archived contacts give nothing, nor do those that belong to another company. A company that is archived or gone has
     no people.

@@ -1,4 +1,4 @@
-"""What changed since a day, for each account manager: only their customers, and why somebody was left out."""
+"""Report of the changes since a day, for each account manager: only their customers, and why somebody was left out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from integrations.flows.contacts.memory import ContactRepository, Problem
 
 @dataclasses.dataclass(frozen=True)
 class ErpNames:
-    """What the system of record calls some customers and contacts now.
+    """Present names of some customers and contacts in the system of record.
 
     Attributes:
         rosters: By customer.
@@ -42,7 +42,7 @@ class ErpNames:
         return next((text for one in found for text in (one.name.strip(), one.email.strip()) if text), "")
 
     def manager(self, customer: str, otherwise: str = "") -> tuple[str, str]:
-        """Who looks after a customer: the name, and everything that the person may be searched by."""
+        """Return who looks after a customer: the name, and everything that the person may be searched by."""
         roster = self.rosters.get(customer)
         person = roster.account_manager if roster is not None else None
         if person is None:
@@ -51,7 +51,7 @@ class ErpNames:
 
 
 def known(source: Contacts, customers: Collection[str], contacts: Collection[str]) -> ErpNames:
-    """What the source calls these now; what it does not have, or may not show, has no name; nor has a deal's key.
+    """Return the present names of these; what the source does not have, or may not show, has none; nor has a deal.
 
     Raises:
         IntegrationError: It could not be read.
@@ -98,7 +98,7 @@ class Entry:
 def changed(
     ledger: Ledger, source: Contacts, systems: Mapping[str, System], since: datetime, manager: str = ""
 ) -> tuple[list[Entry], list[Failed]]:
-    """What was written since then, and what could not be since then, by account manager, customer and time.
+    """Return what was written since then, and what could not be since then, by account manager, customer and time.
 
     Also the customers of whom something could not be told.
 

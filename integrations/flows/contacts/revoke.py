@@ -293,7 +293,7 @@ class Removal(ContactFlow):
         return stone is not None
 
     def _whereabouts(self, outcome: Outcome) -> Iterator[str]:
-        """What was looked through, where nobody was found in it; and where somebody stays."""
+        """Return what was looked through, where nobody was found in it; and where somebody stays."""
         read = [self.sync.systems[name].title for name in self._everywhere.names() if name not in self._seen.unread]
         found = [line for line in outcome.lines if line.action == "archive" or line.error is not None]
         if read and not found:

@@ -1,4 +1,4 @@
-"""Which customers a run looks at: those with something new, all in a full pass, or those that were named."""
+"""Selection of the customers of a run: those with something new, all in a full pass, or those that were named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CURSOR, FULL, NEWEST = "cursor", "full", "newest"
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """What a run looks at.
+    """Customers that a run looks at.
 
     Attributes:
         customers: By their ids in the ERP.
@@ -45,7 +45,7 @@ class Selection:
 
     @property
     def is_named(self) -> bool:
-        """Whether somebody named the customers: then nothing is known of the others."""
+        """Return whether somebody named the customers: then nothing is known of the others."""
         return self.since is None and not self.full
 
 
@@ -65,7 +65,7 @@ class Selecting:
     approving: bool
 
     def select(self, request: Request, now: datetime) -> Selection:
-        """What a run looks at; reads changes where that decides.
+        """Return what a run looks at; reads changes where that decides.
 
         Raises:
             Rejected: A customer was named that has no place anywhere.
@@ -89,7 +89,7 @@ class Selecting:
         return Selection(customers, now, since=since, newest=max(newest, cursor), marks=marks, failed=failed)
 
     def _is_full_due(self, now: datetime) -> bool:
-        """Whether the last full pass is too long ago, or in a future that a wrong clock once showed."""
+        """Return whether the last full pass is too old, in a wrong clock's future, or made under other rules."""
         last = self.memory.date(FULL)
         return last is None or last > now or now - last >= timedelta(hours=self.settings.full_every_hours)
 
@@ -117,7 +117,7 @@ class Selecting:
         return due | {customer for customer, (why, _) in waiting.items() if why == "again" or self.approving}
 
     def _may_leave(self, leaver: Leaving, waiting: Mapping[str, tuple[Why, str]]) -> bool:
-        """Whether this run may take somebody out: who has to stay would be looked at by every run for nothing."""
+        """Return whether this run may take somebody out: else every run would look at them for nothing."""
         system = self.systems.get(leaver.system)
         if system is None or not system.may_write(leaver.customer):
             return False

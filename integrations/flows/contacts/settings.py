@@ -1,4 +1,4 @@
-"""What the settings say about the customers' people: `[contacts]`."""
+"""Settings of the customers' people: `[contacts]`."""
 
 from __future__ import annotations
 
@@ -97,11 +97,11 @@ class ContactSettings(Model):
         return frozenset({*self.mailboxes, *(word for word in self.words("billing") if " " not in word)})
 
     def words(self, function: Function) -> frozenset[str]:
-        """What tells a function, in lower case."""
+        """Return what tells a function, in lower case."""
         return frozenset(word.strip().casefold() for word in self.functions.get(function, WORDS[function]))
 
     def gives(self, function: Function, system: str, access: Access) -> bool:
-        """Whether somebody of this function is a member in a system."""
+        """Return whether somebody of this function is a member in a system."""
         if function in self.memberships:
             return system in self.memberships[function]
         return access in MEMBERSHIPS[function]

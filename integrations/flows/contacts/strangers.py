@@ -27,7 +27,7 @@ _ACCENT = re.compile("[\u0300-\u036f]")
 
 
 class Likeness(IntFlag):
-    """What two have in common: an address that may reach the same person outweighs any name."""
+    """Common traits of two people: an address that may reach the same person outweighs any name."""
 
     WORDS = 1
     NAME = 2

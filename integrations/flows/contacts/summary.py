@@ -175,17 +175,17 @@ class Summary:
 
 
 def is_news(change: Change[Any]) -> bool:
-    """Whether people are to hear of it."""
+    """Return whether people are to hear of it."""
     return change.action != "keep" or bool(change.theirs)
 
 
 def is_told(line: Line) -> bool:
-    """Whether people hear of it though nothing was to be written: it went wrong, or somebody else's value stays."""
+    """Return whether it is reported though nothing was to be written: it went wrong, or a value was kept."""
     return line.error is not None or bool(line.theirs)
 
 
 def line_of(result: Result, chunk: Batch, systems: Mapping[str, System]) -> Line | None:
-    """What people are told of a result; None where all is as it should be."""
+    """Return what people are told of a result; None where all is as it should be."""
     change = result.change
     if not is_news(change):
         return None
@@ -271,7 +271,7 @@ def anonymous(error: IntegrationError | None, wanted: Wanted, systems: Mapping[s
 
 
 def counted(change: Change[Any]) -> str:
-    """What a change counts as in the outcome."""
+    """Return what a change counts as in the outcome."""
     return "update" if change.action == "adopt" else change.action
 
 
@@ -397,12 +397,12 @@ def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems:
 
 
 def _is_visited(chunk: Batch, result: Result) -> bool:
-    """Whether its customer has places that the ledger knows: no later run looks at any other."""
+    """Return whether its customer has places that the ledger knows: no later run looks at any other."""
     return bool(chunk.households[customer_of(result.change)].places)
 
 
 def is_out(result: Result) -> bool:
-    """Whether somebody who was to be taken out is no member any more."""
+    """Return whether somebody who was to be taken out is no member any more."""
     return not result.change.want.resource.active and result.status in ("done", "kept") and result.error is None
 
 
@@ -412,7 +412,7 @@ def is_refused(result: Result) -> bool:
 
 
 def facts(chunk: Batch, how: How, failed: list[FailedRow]) -> Learned:
-    """What the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong.
+    """Return what the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong.
 
     `failed`: the customers of whom that can't be told are added to it.
     """

@@ -291,7 +291,7 @@ class _Sync(ContactFlow):
 
     @functools.cached_property
     def _doubt(self) -> Unsafe | None:
-        """Why nobody is judged to be gone: our clock can't be believed. Asked once the ERP's answers bore its time."""
+        """Return why nobody is judged to be gone: our clock is wrong. Asked once the ERP's answers bore its time."""
         known = [date for date in (self.memory.date(NEWEST), self._selection.newest) if date is not None]
         return self.sync.clock.judge(max(known, default=None), keep=not self.approval.dry)
 

@@ -151,7 +151,7 @@ def settle(check: Books, number: str) -> Disputed:
 
 
 def _served(check: Books, invoice: str) -> set[str]:
-    """Who was to get what a disputed invoice is for; nobody where the ERP can't be asked, which holds up no end."""
+    """Return the customers of a disputed invoice; nobody where the ERP can't be asked, which holds up no end."""
     with contextlib.suppress(IntegrationError):
         return {one.served for one in check.source.numbered(invoice) if one.id == invoice}
     return set()

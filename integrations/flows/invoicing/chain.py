@@ -28,7 +28,7 @@ Billing = Mapping[str, Sequence[tuple[Invoice, Line, Decimal]]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ChainProgress:
-    """How far a deal came.
+    """Progress of a deal on its way to the first payment.
 
     Attributes:
         deal: Its id.
@@ -61,7 +61,7 @@ class Piece:
 
 
 def chain_progress(account: Account, today: date, months: int) -> tuple[ChainProgress, ...]:
-    """Where each deal stands that was won in the last so many months, the oldest first.
+    """Return where each deal stands that was won in the last so many months, the oldest first.
 
     An order or contract that names its deal is that deal's; one that names none goes to the last deal that was won
     before it. What is not in the facts because it was settled long ago counts as paid.
@@ -144,7 +144,7 @@ def _billing(account: Account) -> Billing:
 
 
 def _of_order(order: Order, billing: Billing, today: date) -> Iterator[Piece]:
-    """What of an order's lines waits for delivery, for an invoice, for the money; one paid part if nothing does."""
+    """Return the parts of an order that wait for delivery, invoice or money; one paid part if nothing does."""
     live = order.live is not None and order.live <= today
     waits = not order.lines
     if waits:
@@ -193,7 +193,7 @@ def _monthly(contract: Contract, number: int, day: date) -> Decimal:
 
 
 def _unpaid(bills: Sequence[tuple[Invoice, Line, Decimal]]) -> Iterator[Piece]:
-    """What of these lines is not paid: of each its share of what is open of its invoice."""
+    """Return what of these lines is not paid: of each its share of what is open of its invoice."""
     for invoice, _, amount in bills:
         if invoice.open > 0 and invoice.total > 0 and invoice.payment not in {"paid", "registered", "reversed"}:
             share = min(Decimal(1), invoice.open / invoice.total)

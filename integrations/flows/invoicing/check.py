@@ -89,11 +89,11 @@ class Pass:
 
     @property
     def _is_unsure_who_is_there(self) -> bool:
-        """Whether a record of nobody knows whom may be the only one of a customer who was not seen."""
+        """Return whether a record of nobody knows whom may be the only one of a customer who was not seen."""
         return any(not one.id.isdigit() for one in self.failed)
 
     def outcome(self, selection: Selection) -> Outcome:
-        """How it stands now; kept for the trend where everything was looked at."""
+        """Return how it stands now; kept for the trend where everything was looked at."""
         check = self._check
         standing = FindingsOverview(
             check.memory, check.decisions, check.settings, check.catalogue, self._today, check.source, self._survey,
@@ -136,7 +136,7 @@ class Pass:
             yield waiting
 
     def _chunks(self, pages: Iterator[Sequence[str | Failed]]) -> Iterator[tuple[int, list[Account | Failed]]]:
-        """How many customers are asked for, and those that there are; one is read while another is judged."""
+        """Return how many customers are asked for, and those that there are; one is read while another is judged."""
         for customers in self._some(pages):
             yield len(customers), list(self._check.source.accounts(customers, self._since))
 
@@ -184,7 +184,7 @@ class Pass:
         return Read(judgement, account.account_manager, open_items(account), self._standings(account))
 
     def _waits(self, judgement: Judgement, account: Account) -> str:
-        """Why an account is read again although nothing is written to it and no day comes.
+        """Return why an account is read again although nothing is written to it and no day comes.
 
         What it lacks as everybody does is there for it when it is there for anybody.
         """
@@ -193,7 +193,7 @@ class Pass:
         return self.lacks if judgement.stale else ""
 
     def _standings(self, account: Account) -> list[dict[str, Any]]:
-        """How far the account's deals came, of those that were won within the history that is read."""
+        """Return how far the account's deals came, of those that were won within the history that is read."""
         found = chain_progress(account, self._today, self._check.settings.history_months)
         return [plain(dataclasses.asdict(one)) for one in found]
 
@@ -220,7 +220,7 @@ def refuse_unknown(customers: Collection[str]) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What a check is to look at.
+    """Selection of the customers that a check looks at.
 
     Attributes:
         customers: Only these, by their ids in the ERP; empty: all that may have changed.

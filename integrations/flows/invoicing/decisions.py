@@ -1,4 +1,4 @@
-"""What people decided: that an exception is known, that an invoice is disputed, what a digest has told."""
+"""People's decisions: known exceptions, disputed invoices, and what a digest has reported."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Decisions:
 
     @property
     def by(self) -> str:
-        """Whose decisions are written down."""
+        """Return whose decisions are written down."""
         return self._ledger.actor.person
 
     def acknowledge(self, made: Sequence[Acknowledgement]) -> None:
@@ -113,13 +113,13 @@ class Decisions:
         return {disputed.invoice: disputed for disputed in found}
 
     def told(self, manager: str) -> dict[str, str]:
-        """What an account manager's last digest said: each exception's state then."""
+        """Return what an account manager's last digest said: each exception's state then."""
         query = "select fingerprint, state from invoices_told where manager = ?"
         with self._ledger.reading() as transaction:
             return {row["fingerprint"]: row["state"] for row in transaction.select(query, manager)}
 
     def told_to(self) -> dict[str, str]:
-        """Whose last digest told of an exception, by fingerprint."""
+        """Return whose last digest told of an exception, by fingerprint."""
         with self._ledger.reading() as transaction:
             rows = transaction.select("select fingerprint, manager from invoices_told")
             return {row["fingerprint"]: row["manager"] for row in rows}

@@ -1,4 +1,4 @@
-"""What an account manager has not been told yet: what is new, what changed, what is gone, since the last digest."""
+"""Digest for an account manager: what is new, what changed, what is gone, since the last one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOBODY = Person(name="nobody in particular")
 
 @dataclasses.dataclass(frozen=True)
 class Digest:
-    """What one account manager is told.
+    """Digest for one account manager.
 
     Attributes:
         new: Exceptions that no digest told of.
@@ -35,12 +35,12 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to tell."""
+        """Return whether there is nothing to tell."""
         return not (self.new or self.changed or self.gone)
 
 
 def digests(check: Books) -> Iterator[Digest]:
-    """What each account manager is to be told, by name; those with nothing new too. Writes nothing."""
+    """Return what each account manager is to be told, by name; those with nothing new too. Writes nothing."""
     managers = {account: manager for account, manager, _, _ in check.memory.overview()}
     email = check.settings.people.get("account manager")
     otherwise = Person(name=email, email=email) if email else NOBODY
@@ -64,7 +64,7 @@ def _named(key: str) -> Person:
 
 
 def key(manager: Person) -> str:
-    """What stands for an account manager: the address, or the name where there is none."""
+    """Return what stands for an account manager: the address, or the name where there is none."""
     return (manager.email or manager.name).lower()
 
 

@@ -52,13 +52,13 @@ class Draft:
 
     @property
     def is_held(self) -> bool:
-        """Whether it should not go out as it is: a low finding does not hold it."""
+        """Return whether it should not go out as it is: a low finding does not hold it."""
         return any(finding.severity != "low" for finding in self.findings)
 
 
 @dataclasses.dataclass(frozen=True)
 class DraftsOutcome:
-    """How a check of drafts ended.
+    """Outcome of a check of drafts.
 
     Attributes:
         month: The month that was asked for, by its first day.
@@ -91,12 +91,12 @@ class DraftsOutcome:
 
     @property
     def held(self) -> int:
-        """How many drafts should not go out as they are."""
+        """Return how many drafts should not go out as they are."""
         return sum(draft.is_held for draft in self.drafts if draft.id)
 
     @property
     def may_go_out(self) -> int:
-        """How many of them nothing holds."""
+        """Return how many of them nothing holds."""
         return self.total - self.held - sum(self.unjudged.values())
 
     @property
@@ -207,7 +207,7 @@ def _checked(check: Books, month: date, customers: Sequence[str]) -> DraftsOutco
 
 
 def _acknowledged(check: Books) -> Callable[[Finding], bool]:
-    """Whether somebody knows of a finding, and that still holds."""
+    """Return whether somebody knows of a finding, and that still holds."""
     known, today, growth = check.decisions.acknowledgements(), check.today(), check.settings.comes_back_at
 
     def is_known(finding: Finding) -> bool:
@@ -269,7 +269,7 @@ class Drafts:
             self._drafts[told.id] = dataclasses.replace(known, findings=(*known.findings, *told.findings))
 
     def outcome(self, today: date, bank: date | None) -> DraftsOutcome:
-        """What was found of all of them, the largest amounts first."""
+        """Return what was found of all of them, the largest amounts first."""
         order = sorted(
             [*self._drafts.values(), *self._missing],
             key=lambda draft: (not draft.id, -(draft.amount or Decimal(0)), draft.id),

@@ -1,4 +1,4 @@
-"""What several rules read off an account's facts in the same way."""
+"""Facts that several rules read off an account in the same way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from integrations.flows.invoicing.rule import Again, Hit, RuleSettings, Verdict
 
 
 def titled(invoice: Invoice) -> str:
-    """What an invoice is called at the beginning of a sentence: `Invoice INV/2026/00012`, `Draft credit note 602`."""
+    """Return an invoice's name for the start of a sentence: `Invoice INV/2026/00012`, `Draft credit note 602`."""
     kind = "credit note" if invoice.kind == "credit" else "invoice"
     if invoice.state == "draft":
         return f"Draft {kind} {invoice.number or invoice.id}"
@@ -24,13 +24,13 @@ def titled(invoice: Invoice) -> str:
 
 
 def tagged(tags: Iterable[str], meaning: Iterable[str]) -> bool:
-    """Whether one of the tags is one of those that mean something, in whatever case."""
+    """Return whether one of the tags is one of those that mean something, in whatever case."""
     known = {tag.strip().casefold() for tag in meaning}
     return any(tag.strip().casefold() in known for tag in tags)
 
 
 def says(text: str, words: Iterable[str]) -> bool:
-    """Whether a text holds one of the words as words of its own, in whatever case: `test` is in `Test tenant 3`.
+    """Return whether a text holds one of the words as words of its own, in whatever case: `test` is in `Test tenant 3`.
 
     Signs between words count as blanks: `test` is in `test-tenant`, not in `contest`.
     """
@@ -75,7 +75,7 @@ _BUSINESS: frozenset[Part] = frozenset({"invoices", "orders", "contracts", "deal
 
 
 def idle(account: Account) -> bool:
-    """Whether no invoice is to be expected: the customer is archived, or an old one without any business lately.
+    """Return whether no invoice is to be expected: the customer is archived, or an old one without any business lately.
 
     That is: entered before the history that was read, and within that nothing was won, ordered, agreed, delivered or
     invoiced. Where a part of it could not be read, that can't be told.
@@ -111,7 +111,7 @@ def owed(account: Account) -> list[Invoice]:
 
 
 def disputed(invoice: Invoice) -> bool:
-    """Whether the customer does not accept it, by the ERP's or somebody's word: nobody is to ask for the money."""
+    """Return whether the customer disputes it, by the ERP's or somebody's word: nobody asks for the money."""
     return invoice.dispute is not None or invoice.payment == "blocked"
 
 
@@ -149,13 +149,13 @@ class Completing:
         return dataclasses.replace(invoice, dispute=told) if told is not None else invoice
 
     def _too_old(self, account: Account) -> str:
-        """Why nothing can be said of its payments: one of the companies to which it owes something has old ones."""
+        """Return why its payments are unknown: one of the companies to which it owes something has old ones."""
         owed = {one.company for one in account.invoices if one.state == "posted" and one.open}
         return "; ".join(sorted({self.stale[company] for company in owed & self.stale.keys()}))
 
 
 def no_orders(survey: Survey) -> str:
-    """Why it can't be told what was ordered: the ERP shows neither orders nor contracts; empty: it shows some.
+    """Return why it can't be told what was ordered: the ERP shows neither orders nor contracts; empty: it shows some.
 
     Nobody is then said to have forgotten an order.
     """
@@ -179,7 +179,7 @@ def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:
 
 
 def open_items(account: Account) -> list[tuple[str, str, str]]:
-    """What the account itself owes: due day, currency, amount with tax; credit notes count against it."""
+    """Return what the account itself owes: due day, currency, amount with tax; credit notes count against it."""
     items: dict[tuple[str, str], Decimal] = {}
     for one in account.invoices:
         if one.state == "posted" and one.open and one.payer == account.id and one.due is not None:
@@ -212,7 +212,7 @@ def unseen(kept: str | None, survey: Survey, today: date) -> dict[Part, str]:
 
 
 def remembered(kept: str | None, survey: Survey, today: date) -> str:
-    """What is to be kept of what was shown until now."""
+    """Return what is to be kept of what was shown until now."""
     companies, parts = _known(kept, today)
     day = today.isoformat()
     companies |= {number: (company.name, day) for number, company in survey.companies.items()}

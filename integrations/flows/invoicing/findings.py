@@ -65,7 +65,7 @@ class Broken:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules say of one account.
+    """Verdict of the rules on one account.
 
     Attributes:
         again: The next day on which one of them may say something else by itself; None: never.
@@ -79,7 +79,7 @@ class Judgement:
 
 
 def fingerprint(rule: str, account: str, subject: str) -> str:
-    """What stands for an exception, in `ack`, tickets and the ledger."""
+    """Return what stands for an exception, in `ack`, tickets and the ledger."""
     return hashlib.sha256(f"{rule}\n{account}\n{subject}".encode()).hexdigest()[:10]
 
 
@@ -114,7 +114,7 @@ def judge(account: Account, rules: Sequence[Rule[RuleSettings]], configured: Con
 
 
 def _lacking(needs: frozenset[Part], account: Account) -> str:
-    """Why a rule can't judge this account, in words; empty where it can."""
+    """Return why a rule can't judge this account, in words; empty where it can."""
     return "; ".join(dict.fromkeys(account.unread[part] for part in sorted(needs) if part in account.unread))
 
 

@@ -111,7 +111,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
         self.memory.closed_tickets([result.change.key for result in results if _is_closed(result)])
 
     def finish(self, ended: Ended) -> None:
-        """Where nothing was to be written, keep that too: which are closed, and of what the others tell."""
+        """Keep, where nothing was to be written, which tickets are closed, and what the others report."""
         batch = self._shown
         if self._results is None and ended.error is None and batch is not None:
             self.begin(batch)
@@ -143,7 +143,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
         return TicketPlan(plan, {group.key: group for group in wanted}, wording)
 
     def _untold(self, batch: TicketPlan) -> frozenset[str]:
-        """What came up after people closed the ticket that would tell of it: their word was not about this."""
+        """Return what came up after people closed the ticket that would tell of it: their word was not about this."""
         known = self.memory.tickets()
         return frozenset(
             one.finding.fingerprint
@@ -276,11 +276,11 @@ def _needed(batch: TicketPlan) -> Plan:
 
 
 def _is_closed(result: Result) -> bool:
-    """Whether an exception that is gone has no open ticket any more."""
+    """Return whether an exception that is gone has no open ticket any more."""
     return not result.change.want.resource.active and result.status in ("done", "kept")
 
 
 def _is_closed_by_people(change: Change[Any], live: Live[Any] | None) -> bool:
-    """Whether somebody closed a ticket although the exception is there, and we did not: that one is left to them."""
+    """Return whether somebody else closed a ticket although the exception is there: that one is left to them."""
     is_left = change.action == "keep" and change.want.resource.active
     return is_left and live is not None and bool(getattr(live.state, "closed", False))

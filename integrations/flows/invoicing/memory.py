@@ -1,4 +1,4 @@
-"""What is remembered of accounts and findings between runs, in the ledger; each method is one transaction."""
+"""Memory of accounts and findings between runs, in the ledger; each method is one transaction."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Acknowledgement:
     amount: Decimal | None = None
 
     def covers(self, finding: Finding, today: date, growth: float) -> bool:
-        """Whether it still holds: its day has not passed, and the amount has not grown by more than this share."""
+        """Return whether it holds: its day has not passed, and the amount has grown by no more than this share."""
         if self.until is not None and today > self.until:
             return False
         if self.amount is None or finding.amount is None:
@@ -100,7 +100,7 @@ def read_again(transaction: Transaction, accounts: Collection[str]) -> None:
 
 
 def asked_for(transaction: Transaction, accounts: Collection[str], waited: Mapping[str, str]) -> dict[str, str]:
-    """What these accounts wait for, where it is not what they waited for then."""
+    """Return what these accounts wait for, where it is not what they waited for then."""
     query = "select account, waits from invoices_accounts where account in ({})"
     return {
         row["account"]: row["waits"]
@@ -115,7 +115,7 @@ READ = "read"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Read:
-    """What is kept of one account that was read.
+    """Record of one account that was read.
 
     Attributes:
         manager: Our own account manager.
@@ -191,7 +191,7 @@ class FindingRepository:
             return frozenset(row["fingerprint"] for row in transaction.select_among(query, accounts))
 
     def waiting(self) -> dict[str, str]:
-        """What accounts wait for, where they wait for anything."""
+        """Return what accounts wait for, where they wait for anything."""
         with self._ledger.reading() as transaction:
             found = transaction.select("select account, waits from invoices_accounts where waits <> ''")
             return {row["account"]: row["waits"] for row in found}
@@ -310,7 +310,7 @@ class FindingRepository:
 
 
 def _findings(transaction: Transaction, accounts: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    """What is kept of these accounts' findings, resolved ones too, by fingerprint."""
+    """Return what is kept of these accounts' findings, resolved ones too, by fingerprint."""
     query = "select * from invoices_findings where account in ({})"
     return {row["fingerprint"]: row for row in transaction.select_among(query, accounts)}
 
@@ -339,7 +339,7 @@ def _found(
 def _gone(
     judgements: Mapping[str, Judgement], before: Mapping[str, Mapping[str, Any]], known: frozenset[str] | None
 ) -> Iterator[str]:
-    """What is there no more: not found, by a rule that could judge and did not break."""
+    """Return what is there no more: not found, by a rule that could judge and did not break."""
     for fingerprint, row in before.items():
         judgement = judgements[row["account"]]
         left = {one.rule for one in judgement.stale} | {one.rule for one in judgement.broken}

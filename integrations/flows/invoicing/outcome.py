@@ -1,4 +1,4 @@
-"""How a check of invoicing ended, and the JSON document that says so."""
+"""Outcome of a check of invoicing, and the JSON document of it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Exchange:
         return Total(kept, Money(amount=rounded(converted, self.into), currency=self.into), tuple(used.values()))
 
     def _value(self, currency: str, used: dict[str, Rate]) -> Decimal | None:
-        """What one unit is worth in the report currency."""
+        """Return what one unit is worth in the report currency."""
         if currency == self.into:
             return Decimal(1)
         rate, other = self.rates.get(currency), self.rates.get(self.into)
@@ -89,7 +89,7 @@ class Exchange:
 
 
 def at_risk(findings: Iterable[Finding]) -> dict[str, Decimal]:
-    """What is at risk in all, by currency: an invoice that several rules find counts once, with the largest amount."""
+    """Return the amount at risk, by currency: an invoice that several rules find counts once, with the largest."""
     sums: dict[str, Decimal] = {}
     for one in counted(findings):
         sums[one.currency] = sums.get(one.currency, Decimal(0)) + abs(one.amount or Decimal(0))
@@ -111,7 +111,7 @@ def counted(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def aging(items: Iterable[Sequence[str]], today: date) -> list[tuple[str, dict[str, Decimal]]]:
-    """What is owed (due day, currency, amount), by how long it is past due and by currency."""
+    """Return what is owed (due day, currency, amount), by how long it is past due and by currency."""
     buckets: list[dict[str, Decimal]] = [{} for _ in AGES]
     for due, currency, amount in items:
         days = (today - date.fromisoformat(due)).days
@@ -122,7 +122,7 @@ def aging(items: Iterable[Sequence[str]], today: date) -> list[tuple[str, dict[s
 
 @dataclasses.dataclass(frozen=True)
 class TicketLine:
-    """One ticket, in words for people.
+    """A ticket, in words for people.
 
     Attributes:
         key: Ours: `finding:…`, `customer:…/invoicing`, `cause:…`.
@@ -160,7 +160,7 @@ class TicketLine:
 
 @dataclasses.dataclass(frozen=True)
 class Flagged:
-    """What became of the tickets.
+    """Outcome of the tickets.
 
     Attributes:
         system: The section of the system that they are made in; `title`: what people call it.
@@ -188,7 +188,7 @@ class Flagged:
 
     @property
     def exit_code(self) -> int:
-        """What the command may end with because of them."""
+        """Return what the command may end with because of them."""
         is_shown = (self.not_applied and bool(self.plan)) or self.is_read_only
         return exit_code(self.lines, self.error, is_shown=is_shown, interrupted=self.interrupted)
 
@@ -243,7 +243,7 @@ class StaleRule:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a check ended.
+    """Outcome of a check.
 
     Attributes:
         today: The day as of which was judged.
@@ -298,7 +298,7 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many findings there are, by state, and of those that are there, by severity."""
+        """Return how many findings there are, by state, and of those that are there, by severity."""
         states = Counter(known.state for known in self.findings)
         severities = Counter(known.finding.severity for known in self.findings if known.state in ("new", "open"))
         return {
@@ -308,13 +308,13 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with: findings alone are no failure."""
+        """Return what the command ends with: findings alone are no failure."""
         others = {self.flagged.exit_code} if self.flagged is not None else set[int]()
         others |= {1} if self.broken or self.failed else set()
         return exit_code((), self.error, others=others | {4} if self.denied else others)
 
     def only(self, customers: Collection[str]) -> Outcome:
-        """What concerns these customers, and what is at risk with them; without any, all of it."""
+        """Return what concerns these customers, and what is at risk with them; without any, all of it."""
         if not customers:
             return self
         findings = tuple(known for known in self.findings if known.finding.account in customers)
@@ -346,7 +346,7 @@ class Outcome:
         }
 
     def row(self, known: TrackedFinding) -> dict[str, Any]:
-        """One finding of the document."""
+        """Return a finding of the document."""
         finding = known.finding
         return {
             "rule": finding.rule,
@@ -368,7 +368,7 @@ class Outcome:
 
 
 def amount(finding: Finding) -> str | None:
-    """What is at risk, as a decimal string; None where that can't be said."""
+    """Return what is at risk, as a decimal string; None where that can't be said."""
     return None if finding.amount is None else decimal_string(finding.amount, finding.currency)
 
 
@@ -393,7 +393,7 @@ def total_document(total: Total) -> dict[str, Any]:
 
 
 def rank(known: TrackedFinding) -> tuple[int, int, Decimal, str, str]:
-    """What comes first: what is there before what is gone, then by severity, then the largest amount."""
+    """Return what comes first: what is there before what is gone, then by severity, then the largest amount."""
     finding = known.finding
     state = {"new": 0, "open": 0, "acknowledged": 1, "resolved": 2}[known.state]
     return (

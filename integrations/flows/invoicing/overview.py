@@ -1,4 +1,4 @@
-"""How everything stands by the ledger: what is there, who acts, what it amounts to."""
+"""Overview of all findings by the ledger alone: what is there, who acts, what it amounts to."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FindingsOverview:
     run: int | None = None
 
     def outcome(self, before: Outcome | None = None) -> Outcome:
-        """What is there, and what went in this run; `before`: what was said of this run already."""
+        """Return what is there, and what went in this run; `before`: what was said of this run already."""
         findings = tuple(sorted(self.findings(), key=rank))
         there = [known.finding for known in findings if known.state in ("new", "open")]
         outcome = before if before is not None else Outcome(self.today)
@@ -62,7 +62,7 @@ class FindingsOverview:
         )
 
     def findings(self) -> Iterator[TrackedFinding]:
-        """What is there, and what went in this run; of rules that are known and switched on."""
+        """Return what is there, and what went in this run; of rules that are known and switched on."""
         acknowledged = self.decisions.acknowledgements()
         since = self.run if self.run is not None else self.memory.next_run()
         for row in self.memory.findings(since_run=since):
@@ -77,7 +77,7 @@ class FindingsOverview:
         return Exchange(into, self.survey.rates)
 
     def who(self, finding: Finding) -> str:
-        """Who acts: an e-mail address where one is known, else the role."""
+        """Return who acts: an e-mail address where one is known, else the role."""
         if finding.person is not None and finding.person.email:
             return finding.person.email
         return self.settings.people.get(finding.role) or finding.role
@@ -107,7 +107,7 @@ class FindingsOverview:
         return tuple(StaleRule(rule, why, number) for (rule, why), number in sorted(counted.items()))
 
     def _names(self, findings: tuple[TrackedFinding, ...], known: Mapping[str, str]) -> Mapping[str, str]:
-        """What the customers in it are called; their ids stand where the ERP does not say."""
+        """Return what the customers in it are called; their ids stand where the ERP does not say."""
         wanted = {one for known in findings for one in (known.finding.account, known.finding.payer) if one}
         if self.source is None or not wanted - known.keys():
             return {}
@@ -118,7 +118,7 @@ class FindingsOverview:
 
 
 def _is_of_before(acknowledged: Acknowledgement, row: Row) -> bool:
-    """Whether what was acknowledged without an end was over meanwhile: that it is there again is news."""
+    """Return whether what was acknowledged without an end was over meanwhile: that it is there again is news."""
     return acknowledged.until is None and row.returned is not None and acknowledged.at < row.returned
 
 
@@ -178,7 +178,7 @@ class Books:
             raise wrong
 
     def counted(self, run: Callable[[], Outcome]) -> Outcome:
-        """What a run came to, with its requests and its time; whatever went wrong is an outcome too."""
+        """Return what a run came to, with its requests and its time; whatever went wrong is an outcome too."""
         return self.session.run(run, self._stopped)
 
     @property
@@ -206,7 +206,7 @@ class Books:
             yield
 
     def standing(self, *, everything: bool = False, today: date | None = None) -> FindingsOverview:
-        """How everything stands by the ledger alone; with `everything`, also what went long ago."""
+        """Return how everything stands by the ledger alone; with `everything`, also what went long ago."""
         run = 0 if everything else None
         return FindingsOverview(
             self.memory, self.decisions, self.settings, self.catalogue, today or self.today(), self.source, run=run

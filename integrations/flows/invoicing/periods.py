@@ -28,7 +28,7 @@ class Period(NamedTuple):
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """Return how many days it has."""
         return (self.end - self.start).days + 1
 
 
@@ -75,7 +75,7 @@ def billed_on(line: ContractLine, period: Period) -> date:
 
 
 def part_of(line: ContractLine, period: Period) -> Decimal:
-    """What share of a whole period this one is: less than 1 only where the line begins or ends within one."""
+    """Return what share of a whole period this one is: less than 1 only where the line begins or ends within one."""
     whole = whole_of(line, period.start)
     return Decimal(1) if whole is None or period.days >= whole.days else Decimal(period.days) / whole.days
 
@@ -90,7 +90,7 @@ def whole_of(line: ContractLine, day: date) -> Period | None:
 
 
 def count_of(line: ContractLine, days: Period) -> int:
-    """How many of the line's periods these days are, at least 1: parts of periods are added up and rounded.
+    """Return how many of the line's periods these days are, at least 1: parts of periods are added up and rounded.
 
     Periods are counted, not days: a year from February on has 13 times February's. A first or last one that the line
     itself cuts off counts in full.
@@ -124,7 +124,7 @@ class _Rhythm(NamedTuple):
 
 
 def _rhythm(line: ContractLine, first: date) -> _Rhythm:
-    """How a line's periods follow each other; `first` is its first day.
+    """Return how a line's periods follow each other; `first` is its first day.
 
     An ERP lets people move the next invoice's date, and aligns contracts to the calendar's months: the day that it
     names is then more than the line's first one (Odoo: `recurring_next_date`, `next_invoice_date`).

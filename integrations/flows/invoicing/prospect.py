@@ -1,4 +1,4 @@
-"""What a won deal lacks before its first invoice, by what the deal itself tells: nothing is asked for it."""
+"""Facts that a won deal lacks before its first invoice, by what the deal itself says: nothing is asked for it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAYERS_EMAIL = frozenset({"no-invoice-email"})
 
 @dataclasses.dataclass(frozen=True)
 class Lack:
-    """One thing that a rule says of a deal; it holds nothing.
+    """A thing that a rule says of a deal; it holds nothing.
 
     Attributes:
         title: The rule's, in plain words.
@@ -40,7 +40,7 @@ class Lack:
     who: str
 
     def document(self) -> dict[str, str]:
-        """What it says, as JSON."""
+        """Return what it says, as JSON."""
         return dataclasses.asdict(self)
 
 
@@ -52,7 +52,7 @@ class Prospects:
     settings: Mapping[str, RuleSettings]
 
     def lacks(self, deal: Deal, today: date) -> list[Lack]:
-        """What is lacking: each rule once. A rule that breaks says nothing here: a check names it."""
+        """Return what is lacking: each rule once. A rule that breaks says nothing here: a check names it."""
         account = account_of(deal)
         judgement = judge(account, [rule for rule in self.rules if _can_judge(rule, deal)], self.settings, today)
         titles = {rule.id: rule.title for rule in self.rules}

@@ -1,4 +1,4 @@
-"""What a rule is: a pure function over one account's facts, and what is said of it once."""
+"""Rules: pure functions over one account's facts, each with its description."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Group = Literal[
 
 
 class RuleSettings(Model):
-    """What the settings may say of every rule: `[invoices.rules.NAME]`; a rule's own settings add to it."""
+    """Settings of every rule: `[invoices.rules.NAME]`; a rule's own settings add to it."""
 
     on: bool = True
     severity: Severity | None = None
@@ -54,7 +54,7 @@ S = TypeVar("S", bound=RuleSettings)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that shows it: a number or a figure in words, and the ERP's page."""
+    """A thing that shows it: a number or a figure in words, and the ERP's page."""
 
     text: str
     url: str = ""
@@ -62,7 +62,7 @@ class Evidence:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hit:
-    """What a rule found wrong about one subject.
+    """Fault that a rule found in one subject.
 
     Its words hold no name of a person or a customer, and nothing that changes from day to day by itself (“due 30 Sep”,
     not “for 53 days”): they are kept, and compared.

@@ -1,4 +1,4 @@
-"""Which customers a check reads: those written to, those whose day has come, all in a full pass, or those named."""
+"""Customers of a check: those written to, those whose day has come, all in a full pass, or those named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEHIND = timedelta(hours=1)
 
 @dataclasses.dataclass
 class Selection:
-    """What a run reads.
+    """Customers that a run reads.
 
     Attributes:
         pages: The customers' ids, some at a time.
@@ -45,7 +45,7 @@ class Selection:
 
     @property
     def is_named(self) -> bool:
-        """Whether somebody named the customers: then nothing is known of the others."""
+        """Return whether somebody named the customers: then nothing is known of the others."""
         return not self.full and self.since is None
 
 
@@ -60,7 +60,7 @@ class Selecting:
     """What stands for the rules and their settings."""
 
     def select(self, named: Sequence[str], now: datetime, today: date, *, full: bool, lacks: str) -> Selection:
-        """What a run reads. `lacks`: see `Memory.due`.
+        """Return what a run reads. `lacks`: see `Memory.due`.
 
         Raises:
             IntegrationError: The changes could not be read to the end.
@@ -80,7 +80,7 @@ class Selecting:
         return Selection(pages, now, frozenset(chosen), since=since, newest=newest, failed=failed)
 
     def _is_full_due(self, now: datetime) -> bool:
-        """Whether the last full pass is too long ago, in a wrong clock's future, or was made under other rules."""
+        """Return whether the last full pass is too old, in a wrong clock's future, or made under other rules."""
         last = self.memory.moment(FULL)
         if last is None or last > now or self.memory.value(RULES) != self.rules:
             return True
@@ -110,7 +110,7 @@ class Selecting:
 
 
 def digest(catalogue: Catalogue, settings: InvoiceSettings) -> str:
-    """What stands for the rules and everything that decides what they say."""
+    """Return what stands for the rules and everything that decides what they say."""
     said = {name: one.model_dump(mode="json") for name, one in sorted(catalogue.settings.items())}
     text = json.dumps([said, settings.history_months, settings.bank_days], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

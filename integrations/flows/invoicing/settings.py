@@ -1,4 +1,4 @@
-"""What the settings say about invoicing exceptions: `[invoices]`."""
+"""Settings of invoicing exceptions: `[invoices]`."""
 
 from __future__ import annotations
 

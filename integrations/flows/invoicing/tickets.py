@@ -50,7 +50,7 @@ class Group:
 
     @property
     def is_gone(self) -> bool:
-        """Whether all of them are."""
+        """Return whether all of them are."""
         return all(known.state == "resolved" for known in self.findings)
 
     @property
@@ -61,7 +61,7 @@ class Group:
 
     @property
     def state(self) -> str:
-        """What the ticket says of them: a change of it is what people are told."""
+        """Return what the ticket says of them: a change of it is what people are told."""
         if self.is_gone:
             return "resolved"
         if self.key.startswith("finding:"):
@@ -74,7 +74,7 @@ class Group:
 def groups(
     findings: Iterable[TrackedFinding], settings: InvoiceSettings, known_keys: Iterable[str], apart: Container[str] = ()
 ) -> list[Group]:
-    """Which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close.
+    """Return which findings share a ticket. `known_keys`: tickets that may be open; one without findings has to close.
 
     A cause that has a ticket keeps it until the last of its findings is gone: people fix one customer after the other.
     `apart`: findings, by their fingerprints, that have a ticket of their own whatever they share.
@@ -142,7 +142,7 @@ class Wording:
     titles: Mapping[str, str]
 
     def want(self, group: Group, today: date) -> Want[Any]:
-        """What is wanted of a group's ticket."""
+        """Return what is wanted of a group's ticket."""
         tickets = self.settings.tickets
         fields: dict[str, Any] = {"project": self.project, "summary": self.summary(group), "state": group.state}
         if group.findings:
@@ -159,7 +159,7 @@ class Wording:
         return Want(group.key, tickets.system, made)
 
     def who(self, group: Group) -> str:
-        """Who has most to do in it: an e-mail address, or a role."""
+        """Return who has most to do in it: an e-mail address, or a role."""
         among = group.open or group.findings
         return self.people[among[0].finding.fingerprint] if among else ""
 
@@ -200,7 +200,7 @@ class Wording:
 
     @staticmethod
     def _note(group: Group, today: date) -> Document:
-        """What a comment says when the state changes."""
+        """Return what a comment says when the state changes."""
         day = dated(today)
         if group.is_gone:
             why = (
@@ -220,7 +220,7 @@ class Wording:
 
 
 def _standing(known: TrackedFinding) -> str:
-    """How a finding stands, as people say it: `open again.`, `acknowledged until 31 Dec 2026, by lena: as agreed`."""
+    """Return a finding's state in words: `open again.`, `acknowledged until 31 Dec 2026, by lena: as agreed`."""
     said = known.acknowledged
     if known.state == "acknowledged" and said is not None:
         until = f" until {dated(said.until)}" if said.until is not None else ""

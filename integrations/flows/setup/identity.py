@@ -116,7 +116,7 @@ class OpenHeir(Rejected):
 
 
 def is_over(run: RunRecord, systems: Mapping[str, System]) -> bool:
-    """Whether a deal is done, and nothing that was only shown then may be written now."""
+    """Return whether a deal is done, and nothing that was only shown then may be written now."""
     customer = run.customer.removeprefix("customer:")
     shown = {step["system"] for step in run.document["steps"] if step["result"] == "planned"}
     is_through = run.outcome in ("done", "planned")

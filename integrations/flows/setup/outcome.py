@@ -1,4 +1,4 @@
-"""How a set-up ended: its steps, its exit code, and the document that `--json` prints and the ledger keeps."""
+"""Outcome of a set-up: its steps, its exit code, and the document that `--json` prints and the ledger keeps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRIVATE = "a private person"
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a set-up of one deal ended.
+    """Outcome of a set-up of one deal.
 
     Attributes:
         deal: As it was read; None where it could not be.
@@ -71,25 +71,25 @@ class Outcome:
         return self.not_applied and self.plan is not None and not self.plan.is_empty
 
     def _is_out_of_scope(self, result: Result) -> bool:
-        """Whether it is blocked only by what this run may not write: mode `read`, or outside the pilot."""
+        """Return whether it is blocked only by what this run may not write: mode `read`, or outside the pilot."""
         while isinstance(result.error, Blocked) and result.error.step in self.results:
             result = self.results[result.error.step]
         return result.status == "planned"
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with."""
+        """Return what the command ends with."""
         is_shown = self._is_shown or self.is_read_only
         return exit_code(self.results.values(), self.error, is_shown=is_shown, interrupted=self.interrupted)
 
     @property
     def is_read_only(self) -> bool:
-        """Whether there are changes, and this run may write none of them: nobody can approve them."""
+        """Return whether there are changes, and this run may write none of them: nobody can approve them."""
         return self.plan is not None and self.plan.is_read_only
 
     @property
     def has_written(self) -> bool:
-        """Whether anything was written."""
+        """Return whether anything was written."""
         return any(result.status == "done" for result in self.results.values())
 
     @property
@@ -100,7 +100,7 @@ class Outcome:
 
     @property
     def news(self) -> list[Result]:
-        """What became of the steps that people are to see."""
+        """Return what became of the steps that people are to see."""
         shown = news(result.change for result in self.results.values())
         return [result for result in self.results.values() if result.change.step in shown]
 
@@ -157,7 +157,7 @@ class Outcome:
 
 
 class Called(Protocol):
-    """What knows how the deal was named on the command line."""
+    """Object that knows how the deal was named on the command line."""
 
     @property
     def reference(self) -> str:
@@ -169,7 +169,7 @@ class Called(Protocol):
 
 
 def called(one: Called) -> str:
-    """What follows `closedwon setup` to go on with this deal: `42`, `deal.toml --playbook service`."""
+    """Return what follows `closedwon setup` to go on with this deal: `42`, `deal.toml --playbook service`."""
     return f"{one.reference} --playbook {one.named}" if one.named is not None else one.reference
 
 
@@ -212,6 +212,6 @@ def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:
 
 
 def account_manager(deal: Deal | None) -> str:
-    """Who looks after the deal's customer, by name."""
+    """Return who looks after the deal's customer, by name."""
     person = deal.account_manager if deal is not None else None
     return person.name if person is not None else "the account manager"

@@ -1,4 +1,4 @@
-"""What Odoo knows of contracts, orders, invoices and payments: which invoicing rules look at.
+"""Contracts, orders, invoices and payments in Odoo: the facts of invoicing rules.
 
 The source is in `source`, not here: the settings of an Odoo hold those of its billing.
 """

@@ -1,4 +1,4 @@
-"""Whose billing was written to since a moment."""
+"""Customers whose billing was written to since a moment."""
 
 from __future__ import annotations
 

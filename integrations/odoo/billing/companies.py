@@ -1,4 +1,4 @@
-"""Whose a record is: from the contacts that it names to the customers, and from those to their records."""
+"""Ownership of records: from the contacts that they name to the customers, and from those to their records."""
 
 from __future__ import annotations
 

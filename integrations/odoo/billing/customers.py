@@ -84,7 +84,7 @@ def _record(model: str, row: Row) -> str:
 
 
 def _others(server: Server) -> list[tuple[str, list[Any], tuple[str, ...]]]:
-    """What else makes somebody a customer: model, domain, and the fields that lead to customers."""
+    """Return what else makes somebody a customer: model, domain, and the fields that lead to customers."""
     invoices: list[Any] = [["move_type", "in", list(TYPES)], ["state", "!=", "cancel"]]
     return [
         (LEAD, [["partner_id", "!=", False], *won(server)], ("partner_id",)),
@@ -102,7 +102,7 @@ def _unranked(server: Server, fields: Sequence[str]) -> list[Any]:
 
 
 def names(server: Server, ids: Sequence[str]) -> dict[str, str]:
-    """What these customers are called; those that are gone or may not be seen are left out."""
+    """Return what these customers are called; those that are gone or may not be seen are left out."""
     numbers = sorted({int(one) for one in ids if is_id(one)})
     found: dict[str, str] = {}
     for start in range(0, len(numbers), server.connection.page):

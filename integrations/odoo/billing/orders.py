@@ -55,7 +55,7 @@ def order_lines(server: Server, orders: Collection[int]) -> dict[int, list[Row]]
 
 
 def bills_itself(order: Row, line: Row) -> bool:
-    """Whether a contract bills the line, and not the order.
+    """Return whether a contract bills the line, and not the order.
 
     In Odoo's Subscriptions the recurring lines of a subscription; an upsell, which is none, bills its own once. With
     the community's `product_contract` the lines whose product makes a contract: Odoo itself never invoices those.
@@ -66,7 +66,7 @@ def bills_itself(order: Row, line: Row) -> bool:
 
 
 def is_recurring(line: Row) -> bool:
-    """Whether Odoo's Subscriptions calls the line recurring."""
+    """Return whether Odoo's Subscriptions calls the line recurring."""
     return bool(line.get("recurring_invoice")) or line.get("temporal_type") == "subscription"
 
 
@@ -161,13 +161,13 @@ def _orders(server: Server, ids: Collection[int]) -> Iterator[tuple[tuple[int, .
 
 
 def _fields(server: Server) -> list[str]:
-    """What is read of an order, with the fields that the settings name."""
+    """Return what is read of an order, with the fields that the settings name."""
     return [*FIELDS, *(name for fact in FACTS if (name := server.configured(fact)))]
 
 
 @dataclasses.dataclass(frozen=True)
 class _Related:
-    """What a page of orders refers to."""
+    """Records to which a page of orders refers."""
 
     lines: Mapping[int, Sequence[Row]]
     reached: Mapping[int, bool]
@@ -228,7 +228,7 @@ def _total(lines: Sequence[OrderLine]) -> Any:
 
 
 def _leaders(server: Server, places: Mapping[int, int]) -> dict[int, Person]:
-    """Who leads the project that an order made, where there are projects and we may read them.
+    """Return who leads the project that an order made, where there are projects and we may read them.
 
     `places`: from an order's line, which a project hangs on, to the order.
     """

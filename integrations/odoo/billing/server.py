@@ -1,4 +1,4 @@
-"""What all parts of the billing source need of one Odoo: which models and fields it has, amounts, days, links."""
+"""Facts about one Odoo that all parts of billing need: its models and fields, amounts, days, links."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ KEPT = 50_000
 
 
 class Server:
-    """One Odoo, as billing is read from it. What it has is asked once for each model, and kept for the process."""
+    """A Odoo, as billing is read from it. What it has is asked once for each model, and kept for the process."""
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self.connection, self.facts = connection, facts
@@ -85,16 +85,16 @@ class Server:
             return self._fields[model]
 
     def lacks(self, model: str) -> Lack:
-        """Why a model can't be read."""
+        """Return why a model can't be read."""
         self.fields(model)
         return self._lacks[model]
 
     def sees_payments(self) -> bool:
-        """Whether journal entries that are no invoices are shown to us."""
+        """Return whether journal entries that are no invoices are shown to us."""
         return self._visibility.payments()
 
     def has(self, model: str, *fields: str) -> bool:
-        """Whether the model can be read, and has all these fields."""
+        """Return whether the model can be read, and has all these fields."""
         known = self.fields(model)
         return bool(known) and known.issuperset(fields)
 
@@ -230,7 +230,7 @@ class Server:
         return (frozenset(listed), "") if seen else (frozenset(), "right")
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
-        """Whether a refusal is about a right or an app, not about our key or database: without those nothing is."""
+        """Return whether a refusal is about a right or an app, not about our key or database."""
         return self.connection.refusals.concerns_one_part(error)
 
 

@@ -35,7 +35,7 @@ class Billing:
         self._read_at, self._kept = float("-inf"), (taxes.Taxes((), {}), list[Row]())
 
     def survey(self) -> Survey:
-        """What there is to read; our first company is the one that our account belongs to.
+        """Return what there is to read; our first company is the one that our account belongs to.
 
         Raises:
             IntegrationError: Odoo can't be reached, or does not accept our key.
@@ -95,11 +95,11 @@ class Billing:
         return Reading(self._server, self._writer(None), date.min, Twins(self._server, self._ours)).numbered(number)
 
     def names(self, customers_: Sequence[str]) -> Mapping[str, str]:
-        """What these customers are called; those that are gone or may not be seen are left out."""
+        """Return what these customers are called; those that are gone or may not be seen are left out."""
         return customers.names(self._server, customers_)
 
     def _twins(self) -> Twins:
-        """One for a whole run, so that many customers are many although they are asked for some at a time."""
+        """Return a for a whole run, so that many customers are many although they are asked for some at a time."""
         with self._guard:
             if time.monotonic() - self._alike_since > LIFETIME:
                 self._alike, self._alike_since = Twins(self._server, self._ours), time.monotonic()

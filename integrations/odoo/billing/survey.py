@@ -1,4 +1,4 @@
-"""What one Odoo has of billing: asked once a run."""
+"""Survey of one Odoo's billing: asked once a run."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _newest(server: Server, model: str, domain: list[Any], day: str, *fields: st
 
 
 def _rates(server: Server, own: Sequence[Row]) -> dict[str, Rate]:
-    """What the active currencies are worth in our first company's, by the newest rate that is not in the future.
+    """Return what the active currencies are worth in our first company's, by the newest rate that is not in the future.
 
     Odoo's `rate` is how much of the currency one unit of a common measure is worth: of two currencies the quotient
     counts. A company's own rates are taken before those for all.

@@ -1,4 +1,4 @@
-"""Whether our account is shown all records of a model: Odoo leaves out the others without a word."""
+"""Visibility of a model's records to our account: Odoo leaves out the others without a word."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN_TO_SALES_BUT_INVOICING = frozenset({"account.move", "account.move.line"})
 
 
 class Visibility:
-    """Which groups our account is in; asked once.
+    """Groups of our account; asked once.
 
     A salesperson sees invoices and credit notes, but no payments: these are journal entries (the rules `Personal
     Invoices` and `All Invoices` of Odoo's Sales app; measured on 17 and 19).
@@ -29,7 +29,7 @@ class Visibility:
         self._groups: frozenset[str] | None = None
 
     def all_of(self, model: str) -> bool:
-        """Whether none of the model's records is kept from us for being somebody else's."""
+        """Return whether none of the model's records is kept from us for being somebody else's."""
         groups = self._asked()
         if SALES not in groups or ALL_DOCUMENTS in groups:
             return True
@@ -38,7 +38,7 @@ class Visibility:
         )
 
     def payments(self) -> bool:
-        """Whether we see journal entries that are no invoices."""
+        """Return whether we see journal entries that are no invoices."""
         groups = self._asked()
         return SALES not in groups or not groups.isdisjoint(INVOICING)
 
@@ -52,7 +52,7 @@ class Visibility:
             return self._groups
 
     def _member(self, uid: int, group: str) -> bool:
-        """Whether we are in a group; where that can't be told, as for one of an app that is missing, we are not."""
+        """Return whether we are in a group; where that is unknown, as for an app that is missing, we are not."""
         ids = [uid] if self._connection.version >= 18 else None
         try:
             return bool(

@@ -38,7 +38,7 @@ class Page:
         return self.sold.get(reference(row.get("so_line")) or 0)
 
     def account(self, row: Row) -> int:
-        """Whose an item is: its own customer, else its order's."""
+        """Return whose an item is: its own customer, else its order's."""
         line = self.line(row) or {}
         return customer(self.companies, row["partner_id"] or line.get("order_partner_id"))
 
@@ -141,7 +141,7 @@ class Units:
         self._rows: Mapping[int, Row] | None = None
 
     def ratio(self, unit: Any, other: Any) -> Decimal | None:
-        """How many of `other` one of `unit` is, each given as `[id, name]`: 8 hours for a day.
+        """Return how many of `other` one of `unit` is, each given as `[id, name]`: 8 hours for a day.
 
         None where they measure different things. Until version 18 a unit's factor says how many of it make its
         category's first unit (17: hours 8, days 1), from 19 on how many of the first it is itself (hours 1, days 8):
@@ -173,7 +173,7 @@ class Units:
         return bool(kind) and kind == self._kind(other)
 
     def _kind(self, row: Row) -> int:
-        """What a unit measures: its category, or from 19 on the unit that it is told by in the end; 0: unknown."""
+        """Return a unit's measure: its category, or from 19 on the unit that defines it in the end; 0: unknown."""
         if not self._is_absolute():
             return reference(row.get("category_id")) or 0
         seen: set[int] = set()
@@ -301,7 +301,7 @@ def _unit(line: Row) -> Any:
 
 
 def _managers(server: Server, rows: Sequence[Row]) -> dict[int, Person]:
-    """Who leads the projects, as far as we may read them."""
+    """Return who leads the projects, as far as we may read them."""
     wanted = referred(rows, "project_id")
     if not server.has(PROJECT, "user_id"):
         return {}

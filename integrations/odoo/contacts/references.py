@@ -1,4 +1,4 @@
-"""Where an e-mail address stands in Odoo, for somebody who is to be forgotten."""
+"""References to an e-mail address anywhere in Odoo, for somebody who is to be forgotten."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bearers(connection: Connection, email: str) -> list[Row]:
 
 
 def _as_far_as_allowed(where: str, look: Callable[[], list[Reference]]) -> list[Reference]:
-    """What was found; that we may not look, where the right or the app is missing."""
+    """Return what was found; that we may not look, where the right or the app is missing."""
     try:
         return look()
     except (AuthError, Rejected) as error:

@@ -41,7 +41,7 @@ def commercial(row: Row) -> int:
 
 
 def is_real(row: Row) -> bool:
-    """Whether the control API is done with making it."""
+    """Return whether the control API is done with making it."""
     return not row.get(INFLIGHT)
 
 

@@ -166,7 +166,7 @@ _WHAT = "look for the company that closedwon made"
 
 
 def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) -> Places:
-    """Where our external ids say that the companies are.
+    """Return where our external ids say that the companies are.
 
     Odoo says "false" instead of an id for a company that we may not see, but also, until a later success,
     for one whose creation it took back. The opportunity tells: it is linked in the same transaction.

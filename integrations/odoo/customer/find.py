@@ -64,7 +64,7 @@ Lookups = Mapping[str, Lookup[Customer]]
 
 @dataclasses.dataclass(frozen=True)
 class Seen:
-    """What was read: partners, and those that exist but may not be read."""
+    """Partners that were read, and those that exist but may not be read."""
 
     directory: Directory
     hidden: Mapping[int, AuthError]
@@ -157,7 +157,7 @@ class Finder:
         return fault or self._reading.live(lookup.resource, partner, seen.directory, ours=place.ours)
 
     def _fault(self, lookup: Lookup[Customer], partner: Partner) -> IntegrationError | None:
-        """Why a company that is there can't be the customer as it is."""
+        """Return why a company that is there can't be the customer as it is."""
         named = f"Odoo: {partner.name or 'the company'} ({partner.id})"
         if partner.inflight:
             return Unavailable(f"{named} is just being made by the control panel", system=self._connection.name)

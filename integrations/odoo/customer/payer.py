@@ -111,7 +111,7 @@ _COLUMNS = (".id", "child_ids/id", "child_ids/name", "child_ids/type", "child_id
 
 @dataclasses.dataclass(frozen=True)
 class Ensured:
-    """What came of it.
+    """Outcome of making sure of a contact or payer.
 
     Attributes:
         written: Whether anything was made, so that it has to be read again.

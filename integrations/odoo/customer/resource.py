@@ -1,4 +1,4 @@
-"""What is wanted of a customer in the ERP."""
+"""The customer in the ERP, as it is wanted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ERP holds of a customer, as a resource."""
+"""The customer in the ERP, as it is, read as a resource."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ Put = dict[str, "Live[Customer] | None | IntegrationError"]
 
 
 def after_writing(keys: Iterable[str], read: Callable[[], Put]) -> Put:
-    """What `read` answers; where it fails, it was written all the same, and nobody may be told otherwise."""
+    """Return what `read` answers; where it fails, it was written all the same, and nobody may be told otherwise."""
     try:
         return read()
     except Unavailable as error:

@@ -190,7 +190,7 @@ class Creator:
         return load.records({key: [[line[n] for n in kept] for line in lines] for key, lines in rows.items()})
 
     def _completed(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> Put:
-        """What was made, as it is now; with the payer's invoice contact where somebody else pays."""
+        """Return what was made, as it is now; with the payer's invoice contact where somebody else pays."""
         if not made:
             return {}
         payers = {
@@ -297,7 +297,7 @@ class Updater:
         return now is None or found is None or not now.active or _moved(change, found, now)
 
     def _values(self, changes: Changes, directory: Directory, refused: Put) -> dict[str, tuple[int, dict[str, Any]]]:
-        """What to write to which company; why not goes to `refused`."""
+        """Return what to write to which company; why not goes to `refused`."""
         values: dict[str, tuple[int, dict[str, Any]]] = {}
         for key, change in changes.items():
             with on_behalf_of([key]):
@@ -309,7 +309,7 @@ class Updater:
         return values
 
     def _differing(self, change: Change[Customer], directory: Directory) -> dict[str, Any]:
-        """What of a change is not so yet, as Odoo takes it."""
+        """Return what of a change is not so yet, as Odoo takes it."""
         wanted = change.wanted()
         now = self._reading.state(wanted, directory.partners[_number(change)], directory)
         return self._fields(wanted, {name for name in change.names if getattr(now, name) != getattr(wanted, name)})
@@ -435,7 +435,7 @@ def _number(change: Change[Customer]) -> int:
 
 
 def _moved(change: Change[Customer], found: Customer, now: Customer) -> bool:
-    """Whether a field that is to be written holds neither what was found nor what is wanted."""
+    """Return whether a field that is to be written holds neither what was found nor what is wanted."""
     return any(
         getattr(now, name) not in (getattr(found, name), getattr(change.wanted(), name)) for name in change.names
     )

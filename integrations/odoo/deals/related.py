@@ -21,7 +21,7 @@ ORDER = "sale.order"
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """What a deal's order says. `invoiced`: the contact that the invoices go to."""
+    """Order of a deal. `invoiced`: the contact that the invoices go to."""
 
     invoiced: int | None
     payment_term: str | None
@@ -71,7 +71,7 @@ _GENERATIONS = 5
 
 @dataclasses.dataclass(frozen=True)
 class Related:
-    """What the deals refer to.
+    """Records to which the deals refer.
 
     Attributes:
         directory: Their contacts, companies, parents and payers, with invoice contacts.
@@ -93,7 +93,7 @@ class Relations:
         self._connection, self._facts, self._partners = connection, facts, partners
 
     def read(self, leads: Sequence[Lead]) -> Related:
-        """What these deals refer to."""
+        """Return what these deals refer to."""
         contacts = {lead.partner for lead in leads if lead.partner}
         people = frozenset((name, "") for lead in leads for name in (lead.contact, lead.sender) if name)
         has_orders = ORDERS in self._facts.fields(LEAD)
@@ -113,7 +113,7 @@ class Relations:
         return Related(directory, ordered, won, named)
 
     def of_company(self, number: int) -> Related:
-        """What a company refers to, without a deal at hand; its own entry is missing where it is not to be had."""
+        """Return the records to which a company refers, without a deal; its own entry is missing where unreadable."""
         directory = self._completed(self._partners.read({number}, parts=True), {number})
         return Related(directory, {}, *self._won({number}, directory))
 
@@ -165,7 +165,7 @@ class Relations:
         return {company: tuple(one) for company, one in references.items()}, named
 
     def listed_domain(self, closed: list[Any]) -> list[Any]:
-        """Which opportunities are open, or were won or lost as `closed` says; merely archived ones among them."""
+        """Return the condition for opportunities that are open, won or lost as `closed` says; archived ones too."""
         if not closed:
             return []
         if "won_status" in self._facts.fields(LEAD):
@@ -173,7 +173,7 @@ class Relations:
         return ["|", "&", ["active", "=", True], ["stage_id.is_won", "=", False], *closed]
 
     def won_domain(self) -> list[list[object]]:
-        """Which opportunities are won, in this version."""
+        """Return which opportunities are won, in this version."""
         if "won_status" in self._facts.fields(LEAD):
             return [["won_status", "=", "won"]]
         return [["stage_id.is_won", "=", True], "|", ["active", "=", True], ["probability", ">", 0]]  # type: ignore[list-item]

@@ -1,4 +1,4 @@
-"""Which invoice lines bill which contract lines, told once for all rules about both."""
+"""Matching of invoice lines with contract lines, once for all rules about both."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _latest: list[tuple[Account, Matched]] = []
 
 
 def matched(account: Account) -> Matched:
-    """What was invoiced for what this customer is served, beside its contracts; the last one is kept.
+    """Return what was invoiced for what this customer is served, beside its contracts; the last one is kept.
 
     An invoice line bills the contract line that it names; else one of its product, in the invoice's currency, unless
     it bills an order. Contracts that are still drafts bill nothing.

@@ -24,7 +24,7 @@ LEAST = 10 * ROUNDING
 
 
 def number_billed(net: Net, terms: Terms, day: date) -> int:
-    """How many periods of a contract line a line bills at once, at the price of a day; mostly 1.
+    """Return how many periods of a contract line a line bills at once, at the price of a day; mostly 1.
 
     Its quantity is so many times the contract's at the price of a unit, or its price so many times that of a period.
     """
@@ -49,7 +49,7 @@ def number_billed(net: Net, terms: Terms, day: date) -> int:
 
 
 def _is_price(unit: Decimal, price: Decimal, line: ContractLine) -> bool:
-    """Whether it is the contract line's price, or may have been, where only today's is known."""
+    """Return whether it is the contract line's price, or may have been, where only today's is known."""
     history = len(line.prices) > 1 or line.prices[0].since is not None
     return abs(unit - price) <= (ROUNDING if history else max(ROUNDING, price * OLDER))
 
@@ -84,12 +84,12 @@ def _run(slot: Slot, step: int, most: int) -> list[Slot]:
 
 
 def _due(slot: Slot, day: date, since: date | None) -> bool:
-    """Whether it could have been billed by then, and an invoice of its own would be known."""
+    """Return whether it could have been billed by then, and an invoice of its own would be known."""
     return slot.period.start <= day and (since is None or slot.day >= since)
 
 
 def _at_edge(slot: Slot) -> bool:
-    """Whether the contract line has no further period on the side to which it is billed."""
+    """Return whether the contract line has no further period on the side to which it is billed."""
     line = slot.terms.line
     return slot.period.end == line.end if line.ahead else slot.period.start == line.start
 
@@ -211,7 +211,7 @@ def _at(group: Sequence[Terms], entry: Entry, day: date) -> Terms:
 
 
 def _alike(entry: Entry, terms: Terms, day: date) -> bool:
-    """Whether it is that contract line's by its name, or by its amount to the cent."""
+    """Return whether it is that contract line's by its name, or by its amount to the cent."""
     if entry.line.name and entry.line.name == terms.line.name:
         return True
     price = unit_price(terms.line, day)
@@ -260,7 +260,7 @@ def _near(
 
 
 def _is_multiple(entry: Entry, terms: Terms, day: date) -> bool:
-    """Whether it is several periods' of that contract line, by its quantity or amount."""
+    """Return whether it is several periods' of that contract line, by its quantity or amount."""
     return number_billed(entry.net, terms, day) > 1
 
 
@@ -289,7 +289,7 @@ def _free(
 def _others(
     entries: Iterable[Entry], group: Sequence[Terms], slots: Sequence[Slot], since: date | None
 ) -> Iterator[_Match]:
-    """What was billed late or early; what is for a period that was billed already; what is for none."""
+    """Return what was billed late or early; what is for a period that was billed already; what is for none."""
     waiting = [slot for slot in slots if slot.free]
     for entry in entries:
         allowed = (entry.terms,) if entry.terms else group
@@ -320,7 +320,7 @@ def _leave(waiting: list[Slot], slot: Slot) -> None:
 
 
 def over(terms: Terms, day: date) -> bool:
-    """Whether an invoice of this day comes after the one for the contract line's last period."""
+    """Return whether an invoice of this day comes after the one for the contract line's last period."""
     line = terms.line
     return line.end is not None and day > (line.end if line.ahead else after(line.end, 1 + NEAR))
 

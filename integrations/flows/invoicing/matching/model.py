@@ -1,4 +1,4 @@
-"""What matching gives: which invoice line bills which contract line, and for which days."""
+"""Results of matching: the invoice line that bills a contract line, and for which days."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Terms(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """What findings call it: `contract:7/contract-line:3`."""
+        """Return what findings call it: `contract:7/contract-line:3`."""
         return f"{self.contract.id}/{self.line.id}"
 
     @property
     def known(self) -> bool:
-        """Whether its first and last day can be told: not where it was closed without saying when."""
+        """Return whether its first and last day can be told: not where it was closed without saying when."""
         closed = self.line.ended or self.contract.state == "ended"
         return self.line.start is not None and (self.line.end is not None or not closed)
 
     def runs(self, day: date) -> bool:
-        """Whether it is in force on a day."""
+        """Return whether it is in force on a day."""
         line = self.line
         return (line.start is None or line.start <= day) and (line.end is None or day <= line.end)
 
@@ -93,7 +93,7 @@ class Matched:
     covered: Mapping[str, Sequence[Period]]
 
     def unbilled(self, terms: Terms, period: Period) -> int:
-        """How many days of a period nobody billed."""
+        """Return how many days of a period nobody billed."""
         spans = self.covered.get(terms.line.id, ())
         number = bisect.bisect_left(spans, period.start, key=_end)
         missing, left = 0, period.start
@@ -123,13 +123,13 @@ def reduced(price: Decimal, discount: Decimal) -> Decimal:
 
 
 def unit_price(line: ContractLine, day: date) -> Decimal | None:
-    """What a unit costs as of a day, after the discount; None: the line has no price then."""
+    """Return what a unit costs as of a day, after the discount; None: the line has no price then."""
     price = price_on(line, day)
     return None if price is None else reduced(price, discount_on(line, day))
 
 
 def worth(line: ContractLine, period: Period) -> Decimal | None:
-    """What is to be billed for a period, at the price of its first day; None: no price or no quantity is agreed.
+    """Return what is to be billed for a period, at the price of its first day; None: no price or no quantity is agreed.
 
     A part of a period costs its share where the line is prorated, else as much as a whole one.
     """

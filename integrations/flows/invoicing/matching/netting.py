@@ -1,4 +1,4 @@
-"""What is left of invoices after the credit notes that take them back, wholly or in part."""
+"""Netting: invoices less the credit notes that take them back, wholly or in part."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _net(invoice: Invoice, notes: Sequence[Invoice]) -> Sequence[Net]:
 
 
 class _Left:
-    """What is left of an invoice's lines, while deductions are taken off."""
+    """Rest of an invoice's lines, while deductions are taken off."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines

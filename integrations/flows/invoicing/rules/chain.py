@@ -20,7 +20,7 @@ from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings,
 
 
 class StoppedOnTheWay(RuleSettings):
-    """How long a deal may stand at each stage."""
+    """Days that a deal may stand at each stage."""
 
     months: int = Field(24, ge=1, le=120)
     """Deals that were won longer ago are history."""
@@ -94,7 +94,7 @@ def _told(piece: Piece, drafted: frozenset[str], settings: StoppedOnTheWay) -> d
 
 
 def _hit(deal: Won, currency: str, stopped: Sequence[Piece]) -> Iterator[Hit]:
-    """What is said of the part that came least far; a deduction alone stops nothing."""
+    """Return what is said of the part that came least far; a deduction alone stops nothing."""
     stage = "ordered" if any(piece.stage == "ordered" for piece in stopped) else "delivered"
     here = [piece for piece in stopped if piece.stage == stage]
     amount = rounded(sum((piece.amount for piece in here), Decimal(0)), currency)

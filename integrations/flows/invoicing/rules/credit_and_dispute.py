@@ -144,7 +144,7 @@ def _corrected(account: Account) -> set[str]:
 
 
 def _invoiced(account: Account, corrected: set[str], begin: date, today: date, days: list[date]) -> dict[str, Decimal]:
-    """What was invoiced from `begin` to today, by currency; days that are still to come are added to `days`."""
+    """Return what was invoiced from `begin` to today, by currency; days that are still to come are added to `days`."""
     total: dict[str, Decimal] = defaultdict(Decimal)
     for one in account.invoices:
         if one.day is None or one.day < begin or one.kind != "invoice" or not _counts(one, account):

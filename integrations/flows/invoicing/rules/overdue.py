@@ -20,7 +20,7 @@ from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings,
 
 
 class OwedSettings(RuleSettings):
-    """What all rules about single invoices that are owed have in common."""
+    """Settings of all rules about single invoices that are owed."""
 
     minimum: Decimal = Field(Decimal(1), ge=0)
     """Less than this, in whatever currency, is what rounding and bank charges left over: nobody is asked for it."""
@@ -131,7 +131,7 @@ def _counts(invoice: Invoice) -> bool:
     needs={"account", "invoices", "payments", "bank"},
 )
 def credit_limit(account: Account, settings: RuleSettings, today: date) -> Iterator[Verdict]:  # noqa: ARG001
-    """What is open, with tax, less money and credit notes not yet allocated, is more than the account may owe.
+    """Return what is open, with tax, less money and credit notes not yet allocated, is more than the account may owe.
 
     Only what is in the limit's currency is counted: currencies are not added. No limit, or 0, is none. At risk is
     what is beyond the limit. Disputed invoices do not count.

@@ -46,7 +46,7 @@ DELIVERIES: dict[str, Delivery] = {
 
 
 def delivery(row: Row, custom: str | None) -> Delivery:
-    """How invoices reach a company: by the field that the settings name, else by Odoo's own (from version 18 on)."""
+    """Return the way of a company's invoices: by the field in the settings, else by Odoo's own (from 18 on)."""
     told = str((row.get(custom) if custom else "") or "").strip().lower()
     if told in DELIVERIES:
         return DELIVERIES[told]
@@ -111,7 +111,7 @@ class Read:
 
 @dataclasses.dataclass(frozen=True)
 class Writer:
-    """What accounts are put together with.
+    """Writer of accounts from their parts.
 
     Attributes:
         reader: For invoices.
@@ -170,7 +170,7 @@ def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:
 
 
 def known_parties(writer: Writer, read: Read) -> Parties:
-    """Who is who among the contacts of these customers' invoices."""
+    """Return who is who among the contacts of these customers' invoices."""
     rows = read.directory.rows
     contracts = (contract for some in read.contracts.values() for contract in some)
     return Parties(
@@ -229,7 +229,7 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
 
 
 def _payer(number: int, contracts: Iterable[Contract], orders: Iterable[Order]) -> int:
-    """Who pays for most of the running contracts that serve the customer, or, without any, of its confirmed orders."""
+    """Return the payer of most running contracts that serve the customer, or else of its confirmed orders."""
     served = str(number)
     payers = [one.payer for one in contracts if one.served == served and one.state == "running"]
     payers = payers or [one.payer for one in orders if one.served == served and one.state == "confirmed"]

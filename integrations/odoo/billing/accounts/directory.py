@@ -64,7 +64,7 @@ class Directory:
         return (reference(row["commercial_partner_id"]) or partner) if row else partner
 
     def is_customer(self, partner: int) -> bool:
-        """Whether this one exists, may be seen, and is no contact of another."""
+        """Return whether this one exists, may be seen, and is no contact of another."""
         return partner in self.rows and self.company(partner) == partner
 
     def invoice_contact(self, company: int) -> Row | None:
@@ -96,7 +96,7 @@ class Directory:
 
 
 def fields(server: Server) -> list[str]:
-    """What is read of a partner, with the fields that the settings name."""
+    """Return what is read of a partner, with the fields that the settings name."""
     custom = [server.configured("order_number_required"), server.configured("delivery")]
     return [*FIELDS, server.facts.manager_field, *(one for one in custom if one)]
 

@@ -154,7 +154,7 @@ class Reading:
         return self.server.facts.names(CATEGORY, used) if used else {}
 
     def _part(self, part: Part, unread: dict[Part, str], read: Callable[[], Any], otherwise: Any) -> Any:
-        """What was read; where a right or an app is missing, why goes to `unread`, and the others go on."""
+        """Return what was read; where a right or an app is missing, why goes to `unread`, and the others go on."""
         try:
             return read()
         except (AuthError, Rejected) as error:

@@ -48,7 +48,7 @@ FACTS: tuple[Fact, ...] = ("notice", "indexed", "index", "discount_until")
 
 
 def is_there(server: Server) -> bool:
-    """Whether the app is installed, whether we may read it or not."""
+    """Return whether the app is installed, whether we may read it or not."""
     return server.lacks(CONTRACT) != "app"
 
 
@@ -122,7 +122,7 @@ def _contract(
 
 
 def _called(row: Row) -> str:
-    """What a contract is called, without the names of its contacts: people type those into it, and it is kept.
+    """Return what a contract is called, without the names of its contacts: people type those into it, and it is kept.
 
     Empty where nothing else is left.
     """
@@ -169,7 +169,7 @@ def _inherited(row: Row, header: Row, field: str) -> Any:
 
 
 def _is_over(row: Row) -> bool:
-    """Whether nothing is billed any more, whatever its dates say: archived, or terminated without a day.
+    """Return whether nothing is billed any more, whatever its dates say: archived, or terminated without a day.
 
     One that is terminated as of a day runs until then: its lines end on it.
     """

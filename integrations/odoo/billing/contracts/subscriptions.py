@@ -55,7 +55,7 @@ PAUSED = ("4_paused", "paused")
 
 
 def is_there(server: Server) -> bool:
-    """Whether the app is installed, whether we may read orders or not."""
+    """Return whether the app is installed, whether we may read orders or not."""
     if server.lacks(ORDER) == "right":
         return any(server.lacks(model) != "app" for model in PLANS.values())
     return "is_subscription" in server.fields(ORDER)

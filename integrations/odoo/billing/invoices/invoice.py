@@ -33,7 +33,7 @@ ZERO = Decimal(0)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reader:
-    """What turns rows into invoices.
+    """Reader of invoices from rows.
 
     Attributes:
         amount: From what Odoo sent and the currency `[id, code]` to the amount.
@@ -58,7 +58,7 @@ class Reader:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Parties:
-    """Who an invoice's contacts are.
+    """Parties behind an invoice's contacts.
 
     Attributes:
         company: From a partner's id to its commercial partner's; itself where that is not known.
@@ -187,7 +187,7 @@ def _text(row: Row, custom: Mapping[Fact, str], name: Fact) -> str:
 
 
 def _level(row: Row, custom: Mapping[Fact, str]) -> int | None:
-    """How often payment was asked for: a number, or text that is one; None where the ERP does not say."""
+    """Return how often payment was asked for: a number, or text that is one; None where the ERP does not say."""
     if "dunning_level" not in custom:
         return None
     value = str(row.get(custom["dunning_level"]) or 0).strip()

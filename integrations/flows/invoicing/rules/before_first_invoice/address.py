@@ -1,4 +1,4 @@
-"""Where invoices go: an e-mail address, and an address that they can bear."""
+"""Addresses of invoices: an e-mail address, and a postal one that an invoice can bear."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _lacks(address: Address, field: Field, settings: AddressSettings) -> bool:
 
 
 def _about(account: Account, message: str) -> Hit:
-    """One thing wrong with where an account's invoices go; shared by all for whom the same company pays."""
+    """Return a thing wrong with where an account's invoices go; shared by all for whom the same company pays."""
     payer = account.bill_to.id if account.bill_to is not None else ""
     return Hit(
         "account",

@@ -73,7 +73,7 @@ def _hit(
 
 
 def _blanket(account: Account, settings: OrderNumberSettings, today: date) -> bool:
-    """Whether one order number holds for all."""
+    """Return whether one order number holds for all."""
     if tagged(account.tags, settings.blanket):
         return True
     valid: list[Order | Contract] = [one for one in account.orders if one.state == "confirmed"]
@@ -106,7 +106,7 @@ def _lacks_draft(draft: Invoice, told: set[str]) -> bool:
 
 
 def _unbilled(order: Order) -> Decimal:
-    """What of an order is not invoiced yet, without tax."""
+    """Return what of an order is not invoiced yet, without tax."""
     if not order.lines:
         return order.untaxed
     open_lines = [line for line in order.lines if line.quantity and line.invoiced / line.quantity < 1]

@@ -1,4 +1,4 @@
-"""What was sold and can't be billed: a deal without an order, a contract without lines."""
+"""Sales that can't be billed: a deal without an order, a contract without lines."""
 
 from __future__ import annotations
 

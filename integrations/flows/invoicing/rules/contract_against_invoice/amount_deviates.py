@@ -52,7 +52,7 @@ class AmountDeviates(Tolerant):
 
 
 class _Sum(NamedTuple):
-    """What an invoice bills in one series."""
+    """Amount that an invoice bills in one series."""
 
     invoice: Invoice
     day: date
@@ -96,7 +96,7 @@ def amount_deviates(account: Account, settings: AmountDeviates, today: date) -> 
 
 
 def _news(invoice: Invoice, day: date, settings: AmountDeviates, today: date) -> bool:
-    """Whether an invoice is still to be judged."""
+    """Return whether an invoice is still to be judged."""
     return invoice.state == "draft" or after(day, settings.days) >= today
 
 
@@ -124,7 +124,7 @@ def _judged(one: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviate
 
 
 def _series(account: Account, settings: AmountDeviates, today: date) -> dict[Series, list[_Sum]]:
-    """What each invoice bills, by what can be compared; only where something new is not as a contract says."""
+    """Return what each invoice bills, by what can be compared; only where something new is not as a contract says."""
     found = matched(account)
     sums: dict[tuple[Series, str], _Sum] = {}
     rhythms: dict[str, list[Billed]] = defaultdict(list)

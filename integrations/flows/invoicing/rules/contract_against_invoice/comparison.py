@@ -1,4 +1,4 @@
-"""How what is billed is compared with what a contract agrees."""
+"""Comparison of what is billed with what a contract agrees."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Tolerant(RuleSettings):
 
 
 def contract_called(terms: Terms) -> str:
-    """What a contract is called within a sentence: `contract S00012`."""
+    """Return what a contract is called within a sentence: `contract S00012`."""
     return f"contract {terms.contract.number or terms.contract.id}"
 
 
@@ -56,7 +56,7 @@ def invoice_shown(invoice: Invoice) -> Evidence:
 
 
 def line_subject(billed: Billed) -> str:
-    """What a finding about an invoice's line is about."""
+    """Return what a finding about an invoice's line is about."""
     return f"invoice:{billed.invoice.id}/line:{billed.line.id}"
 
 
@@ -65,14 +65,14 @@ Billing = Sequence[Billed]
 
 
 def comparable(one: Billed) -> bool:
-    """Whether it is in the contract's currency, for days on which the contract line is in force."""
+    """Return whether it is in the contract's currency, for days on which the contract line is in force."""
     return one.service is not None and one.invoice.currency == one.terms.contract.currency and one.terms.runs(one.day)
 
 
 def wrongly_billed(
     billings: Iterable[Billing], fits: Callable[[Billing], bool | None], *, history: bool
 ) -> Sequence[Billing]:
-    """What does not fit what is agreed, of what bills one contract line, the earliest service first.
+    """Return what does not fit what is agreed, of what bills one contract line, the earliest service first.
 
     Without a history of what was agreed, only what is newest, what is still a draft, and what came after something that
     fitted: before that, it fitted what was agreed then. So may the newest, where the contract line was written to on a
@@ -92,13 +92,13 @@ def wrongly_billed(
 
 
 def _changed_since(one: Billed) -> bool:
-    """Whether the contract line was written to on a day after the invoice was made; billing does on the day itself."""
+    """Return whether the contract line was changed on a day after the invoice; billing changes it on the day itself."""
     changed, made = one.terms.line.changed, one.invoice.made or one.invoice.day
     return changed is not None and made is not None and changed > made
 
 
 def agreed_price(one: Billed) -> Decimal:
-    """What a unit costs by the contract on the first day of service, after the discount."""
+    """Return what a unit costs by the contract on the first day of service, after the discount."""
     return unit_price(one.terms.line, one.day) or Decimal(0)
 
 
@@ -108,13 +108,13 @@ def evidence(one: Billed) -> tuple[Evidence, ...]:
 
 
 def share(line: ContractLine, service: Period) -> Decimal:
-    """What part of a whole period it is for: 1 for a whole one, whatever its number of days."""
+    """Return what part of a whole period it is for: 1 for a whole one, whatever its number of days."""
     whole = whole_of(line, service.start)
     return Decimal(service.days) / whole.days if whole and service.days < whole.days else Decimal(1)
 
 
 def amount_fits(same: Billing, agreed: Decimal, settings: Tolerant) -> bool:
-    """Whether what is billed for a period comes to what is agreed for it, however it is put."""
+    """Return whether what is billed for a period comes to what is agreed for it, however it is put."""
     line, service = same[0].terms.line, same[0].service
     if line.metered:
         return False
@@ -125,5 +125,5 @@ def amount_fits(same: Billing, agreed: Decimal, settings: Tolerant) -> bool:
 
 
 def is_reduced(price: Decimal, whole: Decimal, line: ContractLine, near: Decimal) -> bool:
-    """Whether a price is the contract line's less its discount, whether or not that is still in force."""
+    """Return whether a price is the contract line's less its discount, whether or not that is still in force."""
     return abs(price - reduced(whole, line.discount)) <= near

@@ -103,7 +103,7 @@ def never_sent(account: Account, settings: NeverSent, today: date) -> Iterator[V
 
 
 def _waits(invoice: Invoice) -> bool:
-    """Whether somebody has to pay it and has not begun to."""
+    """Return whether somebody has to pay it and has not begun to."""
     return (
         invoice.kind == "invoice"
         and invoice.state == "posted"

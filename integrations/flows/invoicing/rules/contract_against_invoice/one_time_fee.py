@@ -71,7 +71,7 @@ def _prepared(account: Account) -> frozenset[str]:
 
 
 def _rest(line: OrderLine) -> Decimal:
-    """What of a line's amount is due and not billed."""
+    """Return what of a line's amount is due and not billed."""
     if line.amount <= 0 or line.quantity <= 0:
         return Decimal(0)
     due = min(line.delivered, line.quantity) if line.delivered > 0 else line.quantity

@@ -1,4 +1,4 @@
-"""What is invoiced although no contract has it: never, or not any more."""
+"""Invoices without a contract: there never was one, or it has ended."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def period_not_invoiced(account: Account, settings: PeriodNotInvoiced, today: da
 
 
 def _free(line: ContractLine) -> bool:
-    """Whether no price of this line ever asks for anything."""
+    """Return whether no price of this line ever asks for anything."""
     if line.discount >= WHOLE and line.discount_until is None:
         return True
     return bool(line.prices) and all(price.amount * line.quantity <= 0 for price in line.prices)
@@ -118,7 +118,7 @@ def _not_covered(line: ContractLine, covered: Sequence[Period], since: date, unt
 
 
 def _to_bill(terms: Terms, found: Matched, period: Period, earliest: date) -> bool:
-    """Whether an invoice for a period has to be here.
+    """Return whether an invoice for a period has to be here.
 
     Not where it lies before what was read, nor where the ERP began to bill it elsewhere: it says that it was billed,
     and the first invoice for this line is later. Nor before the day on which the ERP bills a line first that was added
@@ -139,7 +139,7 @@ def _to_bill(terms: Terms, found: Matched, period: Period, earliest: date) -> bo
 
 
 def _in_use(terms: Terms, found: Matched) -> bool:
-    """Whether another line of the contract is billed."""
+    """Return whether another line of the contract is billed."""
     return any(line.id in found.billed for line in terms.contract.lines)
 
 

@@ -73,7 +73,7 @@ def _price_hit(one: Billed) -> Hit:
 
 
 def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
-    """Whether a line's price is right; None: that can't be told."""
+    """Return whether a line's price is right; None: that can't be told."""
     line, service, quantity = one.terms.line, one.service, one.quantity
     agreed = unit_price(line, one.day)
     if agreed is None or service is None or not quantity or not comparable(one):
@@ -93,7 +93,7 @@ def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
 
 
 def _is_copied(one: Billed) -> bool:
-    """Whether a line has the contract's very price and discount: with a tax that is in the price, it comes to less."""
+    """Return whether a line has the contract's price and discount; with a tax in the price, it comes to less."""
     line, price = one.line, price_on(one.terms.line, one.day)
     same = line.price == price and line.discount == discount_on(one.terms.line, one.day)
     return same and bool(price) and one.amount == line.amount and any(tax.percent for tax in line.taxes)
@@ -137,7 +137,7 @@ def discount_past_end(account: Account, settings: Tolerant, _today: date) -> Ite
 
 
 def _taken_off(one: Billed, settings: Tolerant) -> Decimal:
-    """What a line is billed under its price, where that is a discount: by its own word, or as much as was agreed."""
+    """Return the discount by which a line is billed under its price: by its own word, or as much as was agreed."""
     line = one.terms.line
     price = price_on(line, one.day)
     if price is None or not one.quantity:

@@ -63,7 +63,7 @@ def quantity_differs(account: Account, settings: Tolerant, _today: date) -> Iter
 
 
 def _by_period(billed: Sequence[Billed]) -> Iterator[Billing]:
-    """What bills the same days, together."""
+    """Return what bills the same days, together."""
     same: list[Billed] = []
     for one in billed:
         if not comparable(one):

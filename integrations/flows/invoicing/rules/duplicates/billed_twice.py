@@ -1,4 +1,4 @@
-"""Whether the same service was invoiced twice."""
+"""Services that were invoiced twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 3
 
 
 class BilledTwice(RuleSettings):
-    """What counts as the same."""
+    """Likeness that counts as the same service."""
 
     tolerance: Decimal = Field(Decimal("0.05"), ge=0, le=100)
     """Amounts that differ by no more than this, in their currency, are the same."""
@@ -50,7 +50,7 @@ Taken = tuple[str, Decimal, str]
 
 
 class Repeat(NamedTuple):
-    """What `again` bills that `first` billed already."""
+    """Part of `again` that `first` billed already."""
 
     first: Item
     again: Item
@@ -87,7 +87,7 @@ def billed_twice(account: Account, settings: BilledTwice, today: date) -> Iterat
 
 
 def _items(account: Account) -> list[Item]:
-    """What was billed to this customer, in the order in which it was entered; drafts last."""
+    """Return what was billed to this customer, in the order in which it was entered; drafts last."""
     served = sorted(served_invoices(account), key=lambda one: (not one[0].number, len(one[0].id), one[0].id))
     return [
         Item(place, invoice, line, quantity, amount)
@@ -108,7 +108,7 @@ def _credited(account: Account) -> Counter[Taken]:
 
 
 def _taken_back(item: Item, credited: Counter[Taken]) -> bool:
-    """Whether such a credit note takes it back: each takes back one line, whichever way that was found."""
+    """Return whether such a credit note takes it back: each takes back one line, whichever way that was found."""
     taken = (item.line.product, rounded(item.amount, item.invoice.currency), item.invoice.currency)
     if credited[taken] <= 0:
         return False
@@ -159,7 +159,7 @@ def _equals(items: Sequence[Item]) -> Iterator[Repeat]:
 
 
 def _beyond_first(several: Sequence[Item]) -> Iterator[Repeat]:
-    """What later invoices have of what the first one has so many times: two servers in one month are two lines."""
+    """Return the lines of later invoices that repeat the first one's: two servers in one month are two lines."""
     firsts = [item for item in several if item.place == several[0].place]
     taken: Counter[int] = Counter()
     for item in several[len(firsts) :]:
@@ -170,7 +170,7 @@ def _beyond_first(several: Sequence[Item]) -> Iterator[Repeat]:
 
 
 def _different(first: Item, other: Item) -> bool:
-    """Whether both say what they bill, and that is not the same."""
+    """Return whether both say what they bill, and that is not the same."""
     return any(
         one and two and one != two
         for one, two in (

@@ -1,4 +1,4 @@
-"""Whether one customer is in the ERP twice."""
+"""Customers that are in the ERP twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdi
 
 
 class CustomerTwice(RuleSettings):
-    """What makes two customers one."""
+    """Likeness that makes two customers one."""
 
     names: bool = True
     """Whether an equal name, or a like one with an address or a telephone number in common, makes companies look like

@@ -1,4 +1,4 @@
-"""Whether one order of a customer was entered twice."""
+"""Orders of a customer that were entered twice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdi
 
 
 class OrderTwice(RuleSettings):
-    """Which orders may share the customer's order number."""
+    """Orders that may share the customer's order number."""
 
     within_days: int = Field(365, ge=1, le=3650)
     """Orders further apart than this may share it."""

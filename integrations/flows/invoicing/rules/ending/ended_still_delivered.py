@@ -1,4 +1,4 @@
-"""Whether a service goes on after its contract has ended."""
+"""Services that go on after their contract has ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 3
 
 
 class EndedStillDelivered(RuleSettings):
-    """How long off-boarding takes."""
+    """Days that off-boarding takes."""
 
     grace_days: int = Field(30, ge=0, le=3650)
     """Off-boarding: so many days after its last day a service may still be seen."""
@@ -122,7 +122,7 @@ def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) 
 
 
 def _is_billed_by_order(usage: Usage, terms: _Terms) -> bool:
-    """Whether an order's line bills it; one that is a subscription's line is judged as such: it may have ended."""
+    """Return whether an order's line bills it; a subscription's line is judged as such: it may have ended."""
     return bool(usage.order_line) and usage.order_line not in terms.by_id
 
 
@@ -134,7 +134,7 @@ def _lines(usage: Usage, terms: _Terms) -> Sequence[Agreed]:
 
 
 def _going_on(agreed: Agreed, day: date) -> bool:
-    """Whether a line is in force on a day, or ended on a day that the ERP does not say."""
+    """Return whether a line is in force on a day, or ended on a day that the ERP does not say."""
     if agreed.end is None and (agreed.line.ended or agreed.contract.state == "ended"):
         return True
     return in_force(agreed.contract, agreed.line, day)

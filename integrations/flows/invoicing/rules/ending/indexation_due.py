@@ -1,4 +1,4 @@
-"""Whether prices were adjusted when their contract said so."""
+"""Prices that were not adjusted when their contract said so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from integrations.flows.invoicing.rules.ending.yearly import in_force, last_day,
 
 
 class IndexationDue(RuleSettings):
-    """When an adjustment is late, and what it is worth."""
+    """Days until an adjustment is late, and its worth."""
 
     window_days: int = Field(30, ge=0, le=365)
     """The notice window: the customer is told so many days ahead, so a new price may begin that much later."""
@@ -81,7 +81,7 @@ def _ends(contract: Contract, due: date) -> date:
 
 
 def _is_adjusted(contract: Contract, due: date, window_days: int) -> bool:
-    """Whether a price took the place of another one around the day or later, on its line or on a successor."""
+    """Return whether a price took the place of another one around the day or later, on its line or on a successor."""
     first = after(due, -window_days)
     if any(price.since is not None and price.since >= first for line in contract.lines for price in line.prices[1:]):
         return True
@@ -92,7 +92,7 @@ def _is_adjusted(contract: Contract, due: date, window_days: int) -> bool:
 
 
 def _succeeds(line: ContractLine, former: ContractLine) -> bool:
-    """Whether a line begins when another one of its product has ended, at another price."""
+    """Return whether a line begins when another one of its product has ended, at another price."""
     if line is former or not line.product or line.product != former.product or former.end is None:
         return False
     if line.start is None or former.end >= line.start or not line.prices or not former.prices:

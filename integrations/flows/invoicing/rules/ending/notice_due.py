@@ -1,4 +1,4 @@
-"""Whether a contract's day of notice is near."""
+"""Contracts whose day of notice is near."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from integrations.flows.invoicing.rules.ending.yearly import yearly_of
 
 
 class NoticeDue(RuleSettings):
-    """How long before the day."""
+    """Days before the day of notice."""
 
     days: int = Field(60, ge=1, le=730)
     """So many days before the last day on which notice can be given it is told."""

@@ -1,4 +1,4 @@
-"""What contracts bring in, and on which days they are in force."""
+"""Yearly revenue of contracts, and the days on which they are in force."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def last_day(contract: Contract, line: ContractLine) -> date | None:
 
 
 def in_force(contract: Contract, line: ContractLine, day: date) -> bool:
-    """Whether a line is delivered and billed on a day; where the ERP ended it without a day, it is not."""
+    """Return whether a line is delivered and billed on a day; where the ERP ended it without a day, it is not."""
     if contract.state == "draft":
         return False
     end = last_day(contract, line)
@@ -32,7 +32,7 @@ def in_force(contract: Contract, line: ContractLine, day: date) -> bool:
 
 
 def yearly(line: ContractLine, day: date) -> Decimal:
-    """What a line brings in in twelve months, in its contract's currency, at the price and discount of a day.
+    """Return what a line brings in in twelve months, in its contract's currency, at the price and discount of a day.
 
     Nothing where that can't be told: it has no price then, or its quantity is measured each time.
     """
@@ -45,6 +45,6 @@ def yearly(line: ContractLine, day: date) -> Decimal:
 
 
 def yearly_of(contract: Contract, day: date) -> Decimal:
-    """What a contract's lines that are in force on a day bring in in twelve months, in its currency, rounded."""
+    """Return what a contract's lines that are in force on a day bring in in twelve months, in its currency, rounded."""
     total = sum((yearly(line, day) for line in contract.lines if in_force(contract, line, day)), Decimal(0))
     return rounded(total, contract.currency)

@@ -1,4 +1,4 @@
-"""Whether invoices are in the currency of what they bill."""
+"""Invoices in another currency than that of what they bill."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from integrations.flows.invoicing.rule import Evidence, Hit, RuleSettings, Verdi
 
 
 class CurrencyDiffers(RuleSettings):
-    """What may be billed in another currency."""
+    """Exceptions: what may be billed in another currency."""
 
     tolerance: Decimal = Field(Decimal("0.05"), ge=0, le=100)
     """What comes to no more than this, in the invoice's currency, is not told."""
@@ -27,7 +27,7 @@ class CurrencyDiffers(RuleSettings):
 
 
 class Part(NamedTuple):
-    """What an invoice bills of one contract or order."""
+    """Part of an invoice that bills one contract or order."""
 
     source: Contract | Order
     invoice: Invoice
@@ -91,7 +91,7 @@ def _parts(account: Account, settings: CurrencyDiffers) -> dict[str, list[Part]]
 
 
 def _changed_over(parts: Sequence[Part]) -> bool:
-    """Whether it is billed in its own currency by now, having been billed in another one at first."""
+    """Return whether it is billed in its own currency by now, having been billed in another one at first."""
     last = parts[-1]
     return last.invoice.currency == last.source.currency
 

@@ -1,4 +1,4 @@
-"""Whether an invoice's taxes are those of its fiscal position, at the rate of the days of service."""
+"""Invoices whose taxes are not those of their fiscal position, at the rate of the days of service."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _changes(account: Account, settings: TaxDoesNotFit) -> dict[Decimal, list[Ra
 def _expected(
     tax: Tax, line: Line, invoice: Invoice, changes: dict[Decimal, list[RateChange]], late_days: int
 ) -> str | None:
-    """What should be there instead of a tax that does not fit; None: it fits, or that can't be told."""
+    """Return what should be there instead of a tax that does not fit; None: it fits, or that can't be told."""
     for change in changes.get(tax.percent, ()):
         if tax.fits is False and tax.expected and not _names(tax.expected, change.new):
             continue
@@ -106,7 +106,7 @@ def _expected(
 
 
 def _names(tax: str, percent: Decimal) -> bool:
-    """Whether a tax is, by its name, of this rate: `VAT 8.1%`, `MWST 8,1 %`."""
+    """Return whether a tax is, by its name, of this rate: `VAT 8.1%`, `MWST 8,1 %`."""
     return f"{percent.normalize():f}" in tax.replace(",", ".")
 
 

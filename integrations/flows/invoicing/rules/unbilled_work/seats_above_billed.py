@@ -1,4 +1,4 @@
-"""Whether more seats are used than billed."""
+"""Seats that are used but not billed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from integrations.flows.invoicing.rules.ending.yearly import in_force
 
 
 class SeatsAboveBilled(RuleSettings):
-    """What is a seat, and how many more may be used."""
+    """Products that count as seats, and how many more may be used."""
 
     units: tuple[str, ...] = (
         *("seat", "seats", "user", "users", "licence", "licences", "license", "licenses"),
@@ -39,7 +39,7 @@ class SeatsAboveBilled(RuleSettings):
 
 
 class Agreed(NamedTuple):
-    """How many seats of a product are billed, and by which contract line, where one does."""
+    """Seats of a product that are billed, and the contract line that does, if any."""
 
     seats: Decimal
     contract: Contract | None
@@ -83,7 +83,7 @@ def seats_above_billed(account: Account, settings: SeatsAboveBilled, today: date
 
 
 def _seats(account: Account, settings: SeatsAboveBilled) -> Iterator[Usage]:
-    """What was measured in seats, without shared accounts."""
+    """Return what was measured in seats, without shared accounts."""
     if not account.usage:
         return
     units = {unit.strip().casefold() for unit in settings.units}
@@ -95,7 +95,7 @@ def _seats(account: Account, settings: SeatsAboveBilled) -> Iterator[Usage]:
 
 
 def _measured(several: Sequence[Usage], newest: date, together_days: int) -> Decimal:
-    """How many seats are used: the newest measurement of each tenant."""
+    """Return how many seats are used: the newest measurement of each tenant."""
     since = after(newest, -together_days)
     latest: dict[str, date] = {}
     for usage in several:
@@ -105,7 +105,7 @@ def _measured(several: Sequence[Usage], newest: date, together_days: int) -> Dec
 
 
 def _agreed(account: Account, product: str, day: date) -> Agreed | None:
-    """What is billed of a product; None: it is under no agreement, or as many are billed as are measured."""
+    """Return what is billed of a product; None: it is under no agreement, or as many are billed as are measured."""
     lines = [
         (contract, line)
         for contract in account.contracts
@@ -129,7 +129,7 @@ def _agreed(account: Account, product: str, day: date) -> Agreed | None:
 
 
 def _invoiced(account: Account, product: str) -> Decimal:
-    """How many pieces of a product were invoiced on the newest day on which it was."""
+    """Return how many pieces of a product were invoiced on the newest day on which it was."""
     seats: dict[date, Decimal] = {}
     for invoice, lines in served_invoices(account):
         if invoice.day is not None and invoice.state == "posted":

@@ -1,4 +1,4 @@
-"""Whether billable time waits too long for its invoice."""
+"""Billable time that waits too long for its invoice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 3
 
 
 class TimeNotBilled(RuleSettings):
-    """How long time may wait."""
+    """Days that time may wait."""
 
     days: int = Field(45, ge=0, le=3650)
     """An entry is late when it is older than this."""

@@ -1,4 +1,4 @@
-"""Whether something is used that nobody ordered."""
+"""Services in use that nobody ordered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = 3
 
 
 class UsageWithoutOrder(RuleSettings):
-    """What needs no order."""
+    """Products that need no order."""
 
     grace_days: int = Field(14, ge=0, le=3650)
     """So many days after the first use an order may still come."""
@@ -95,7 +95,7 @@ def _billed(account: Account, settings: UsageWithoutOrder, today: date) -> dict[
 
 
 def _is_unordered(usage: Usage, lines: dict[str, bool]) -> bool:
-    """Whether no line bills it, or only one of a quotation or a cancelled order; a line that is not known bills it."""
+    """Return whether no line bills it but a quotation's or cancelled order's; an unknown line bills it."""
     return not any(lines.get(line, True) for line in (usage.order_line, usage.contract_line) if line)
 
 

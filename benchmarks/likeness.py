@@ -64,7 +64,7 @@ def main() -> None:
     for number in range(0, COMPANIES, COMPANIES // LOOKUPS):
         wanted = typed_anew(number)
         candidates = index.candidates(wanted)
-        if number not in [one for one in candidates if likeness(wanted, company(one))]:
+        if number not in [candidate for candidate in candidates if likeness(wanted, company(candidate))]:
             raise AssertionError(number)
         found += len(candidates)
     figures = {"build": built - begun, "lookup": time.process_time() - built, "candidates": found}

@@ -52,7 +52,7 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
         own = care.check(workspace.settings.ledger).faults
         code = report(workspace, systems or tuple(workspace.systems), own, as_json=as_json, verbose=verbose)
         tell_failed("rules of the", rules)
-        return exit_code_of([code, *(one.error.exit_code for one in rules)])
+        return exit_code_of([code, *(rule.error.exit_code for rule in rules)])
 
 
 def _check_rules(workspace: Workspace) -> Sequence[Failed]:

@@ -39,9 +39,9 @@ def customers(workspace: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -
     from integrations.flows.contacts.memberships import Containers
 
     made = [
-        one
-        for one in outcomes
-        if one.error is None and not one.not_applied and one.ending in ("done", "planned", "waiting")
+        outcome
+        for outcome in outcomes
+        if outcome.error is None and not outcome.not_applied and outcome.ending in ("done", "planned", "waiting")
     ]
     named = dict.fromkeys(number for one in made for number in _customers(workspace, one))
     known = set(Containers(workspace.systems, ledger).customers()) if named else set()
@@ -82,7 +82,7 @@ def foreseen(workspace: Workspace, ledger: Ledger, shown: Shown) -> tuple[Line, 
         return ()
     from integrations.flows.contacts.sync import foreseen
 
-    made = {(one.system, one.kind) for one in shown.plan.changes if one.action == "create"}
+    made = {(change.system, change.kind) for change in shown.plan.changes if change.action == "create"}
     people = {name: one.people for name, one in workspace.systems.items() if one.people is not None}
     places = [name for name, one in people.items() if (name, one.container) in made]
     return foreseen(contact_sync(workspace, ledger), customer, places)

@@ -142,7 +142,7 @@ def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> i
         people = follow(workspace, setup.ledger, options, customers(workspace, setup.ledger, [outcome]), showing.people)
     if options.as_json:
         contacts = {"contacts": dict(people.counts)} if people is not None else {}
-        warnings = {"warnings": [one.document() for one in showing.lacks(outcome.deal)]}
+        warnings = {"warnings": [lack.document() for lack in showing.lacks(outcome.deal)]}
         click.echo(json.dumps({**outcome.document(), **warnings, **contacts}, ensure_ascii=False))
     if outcome.interrupted:
         raise click.Abort

@@ -210,7 +210,11 @@ class _Deals:
         return outcomes
 
     def _write_approved(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
-        plans = {one.reference: one.plan for one in outcomes if one.error is None and one.plan is not None}
+        plans = {
+            outcome.reference: outcome.plan
+            for outcome in outcomes
+            if outcome.error is None and outcome.plan is not None
+        }
         for plan in plans.values():
             self._setup.ledger.approve(plan.id, sorted(plan.keys))
         return self._several.written(lambda name: Approval(plan=plans[name].id), [[name] for name in plans])

@@ -161,7 +161,7 @@ def _show(kept: _Kept, documents: list[dict[str, Any]], gone: list[dict[str, Any
 
 def _show_json(documents: Iterable[dict[str, Any]], gone: list[dict[str, Any]]) -> None:
     ours = ("reference", "is_proven", "named")
-    shown = [{name: value for name, value in one.items() if name not in ours} for one in documents]
+    shown = [{name: value for name, value in document.items() if name not in ours} for document in documents]
     click.echo(json.dumps({"deals": shown, **({"gone": gone} if gone else {})}, ensure_ascii=False))
 
 
@@ -215,7 +215,7 @@ def _sound(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
     """The documents that can be shown, and the deals of which what is kept can't be read."""
     from integrations.core.rows import Failed, attempt
 
-    answers = [(one, attempt("", _sayable, one)) for one in documents]
+    answers = [(document, attempt("", _sayable, document)) for document in documents]
     failed = [Failed(str(one.get("deal", "")), error) for one, error in answers if error is not None]
     return [one for one, error in answers if error is None], failed
 

@@ -79,7 +79,10 @@ def customer(workspace: Workspace, said: str, *, ask: bool, known: Iterable[Cand
     if matches.found and matches.are_sure:
         return _chosen(said, "customer", matches, ask=ask) or said
     listed = [
-        one for system in workspace.systems.values() if system.companies is not None for one in system.companies()
+        company
+        for system in workspace.systems.values()
+        if system.companies is not None
+        for company in system.companies()
     ]
     return _chosen(said, "customer", search(said, listed), ask=ask) or said.removeprefix("customer:")
 

@@ -33,7 +33,7 @@ class InStep:
 
     def find(self, lookups: Sequence[Lookup[Any]]) -> Answer:
         """There, by the id that is known or by one that stands for the person."""
-        return {one.key: Live(one.id or _number(one.key), one.resource) for one in lookups}
+        return {lookup.key: Live(lookup.id or _number(lookup.key), lookup.resource) for lookup in lookups}
 
     def put(self, changes: Sequence[Change[Any]]) -> Answer:
         """Write nothing, for nothing differs."""

@@ -65,7 +65,7 @@ def seconds(url: str, folder: Path, work: Work, places: Places, concurrency: Map
     }
     begun = time.perf_counter()
     with ThreadPoolExecutor(len(systems)) as pool:
-        for running in [pool.submit(one) for one in systems.values()]:
+        for running in [pool.submit(system) for system in systems.values()]:
             running.result()
     return time.perf_counter() - begun
 

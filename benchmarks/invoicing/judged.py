@@ -60,7 +60,7 @@ def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
         began_to_judge = time.thread_time()
         for account in accounts:
             judgement = judge(account, rules.rules, rules.settings, day)
-            found.findings.update(one.rule for one in judgement.findings)
+            found.findings.update(finding.rule for finding in judgement.findings)
             found.broken += len(judgement.broken) + len(judgement.stale)
         found.rules += time.thread_time() - began_to_judge
         found.accounts += len(accounts)

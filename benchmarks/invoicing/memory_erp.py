@@ -77,7 +77,7 @@ class MemoryErp(Connection):
         else:
             owners = terms[_ASKED.get(model, OWNERS[model]), "in"]
             places = self._copied if OWNERS[model] in _RECORDS else self._places
-            copied = (one for owner in sorted(owners) for one in places(owner))
+            copied = (place for owner in sorted(owners) for place in places(owner))
             found = self._records(owned, copied, terms.get(("id", ">"), 0), options["limit"])
         rows: list[Row] = json.loads(f"[{','.join(text for _, text in found)}]")
         for row, (copy, _) in zip(rows, found, strict=True):

@@ -145,7 +145,7 @@ def _done(check: InvoiceCheck, fingerprints: Sequence[str], reason: str, until: 
 def _undone(check: InvoiceCheck, fingerprints: Sequence[str]) -> Iterator[str]:
     from integrations.flows.invoicing.answers import take_back
 
-    before = {one.finding.fingerprint for one in check.standing().findings() if one.state == "acknowledged"}
+    before = {finding.finding.fingerprint for finding in check.standing().findings() if finding.state == "acknowledged"}
     for known in take_back(check, fingerprints):
         was_left_alone = known.finding.fingerprint in before
         yield f"{'Told of again' if was_left_alone else 'Was not acknowledged, nothing to undo'}: {_said(known)}"
@@ -236,7 +236,9 @@ def dispute_command(number: str, *, owner: str, reason: str, settled: bool, conf
 
 def _refuse_half(check: InvoiceCheck, number: str, owner: str, reason: str) -> None:
     """Refuse a new dispute without an owner or a reason, before the ERP is asked."""
-    is_known = any(number.strip() in (one.number, one.invoice) for one in check.decisions.disputes().values())
+    is_known = any(
+        number.strip() in (dispute.number, dispute.invoice) for dispute in check.decisions.disputes().values()
+    )
     if not is_known and not (owner and reason):
         raise click.UsageError(
             f"a new dispute needs {'a reason' if owner else 'an owner'}: "

@@ -143,11 +143,11 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     quiet = Quiet(ledger, "invoices")
     document = outcome.document()
     items = {
-        (one.finding.account, f"{one.finding.fingerprint} {one.said_state()}"): one
-        for one in outcome.findings
-        if one.state != "acknowledged"
+        (finding.finding.account, f"{finding.finding.fingerprint} {finding.said_state()}"): finding
+        for finding in outcome.findings
+        if finding.state != "acknowledged"
     }
-    fresh = quiet.fresh(items, {one.finding.account for one in outcome.findings})
+    fresh = quiet.fresh(items, {finding.finding.account for finding in outcome.findings})
     tickets, is_stopped = quiet.changes(document), quiet.is_new_error(document)
     is_news = fresh or tickets or is_stopped
     quiet.keep()

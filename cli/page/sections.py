@@ -328,7 +328,7 @@ def _proofs(finding: Finding) -> tuple[Proof, ...]:
     """The evidence; where it links to nothing, the record that the finding itself names."""
     proofs = tuple(Proof(safe(one.text), link(one.url)) for one in finding.evidence)
     own = link(finding.url)
-    return proofs if not own or any(one.url == own for one in proofs) else (*proofs, Proof("the record", own))
+    return proofs if not own or any(proof.url == own for proof in proofs) else (*proofs, Proof("the record", own))
 
 
 def _state(known: TrackedFinding) -> str:

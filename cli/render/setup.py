@@ -266,8 +266,8 @@ FIRST = "  ! Invoicing  "
 def lack_lines(lacks: Sequence[Lack]) -> Iterator[str]:
     """Return a thing after the other, with who acts, below a plan."""
     sign = click.style(SIGNS["manual"], fg=COLOURS["manual"], bold=True)
-    for one in lacks:
-        acts = f"{safe(one.who, 60)[:1].upper()}{safe(one.who, 60)[1:]}"
-        first, *below = wrapped(FIRST, f"{safe(one.message)}. {acts}: {safe(one.action)}", len(FIRST))
+    for lack in lacks:
+        acts = f"{safe(lack.who, 60)[:1].upper()}{safe(lack.who, 60)[1:]}"
+        first, *below = wrapped(FIRST, f"{safe(lack.message)}. {acts}: {safe(lack.action)}", len(FIRST))
         yield first.replace("!", sign, 1)
         yield from below

@@ -102,7 +102,7 @@ def addresses(text: str | None) -> tuple[Address, ...]:
 
 def emails(text: str | None) -> tuple[str, ...]:
     """Return the addresses of a field, folded."""
-    return tuple(one.email for one in addresses(text) if one.email)
+    return tuple(address.email for address in addresses(text) if address.email)
 
 
 def joined(text: str | None) -> str:

@@ -101,7 +101,7 @@ class Features:
     @functools.cached_property
     def domains(self) -> frozenset[str]:
         """The domains of these addresses where not everybody may have one."""
-        return frozenset(domain for one in self.addresses if not is_free_mail(domain := one.rpartition("@")[2]))
+        return frozenset(domain for address in self.addresses if not is_free_mail(domain := address.rpartition("@")[2]))
 
     @functools.cached_property
     def numbers(self) -> Mapping[str, str]:

@@ -126,7 +126,7 @@ class Customer(BusinessObject):
         name = self.contact.name if self.contact is not None else ""
         own = (*emails(self.contact.email if self.contact is not None else None), *emails(self.email))
         domains = (one.rpartition("@")[2] for one in own)
-        return tuple(one for one in (name, next((one for one in domains if not is_free_mail(one)), "")) if one)
+        return tuple(one for one in (name, next((domain for domain in domains if not is_free_mail(domain)), "")) if one)
 
 
 class Deal(BusinessObject):
@@ -168,7 +168,7 @@ class Deal(BusinessObject):
         """That nobody has said who the customer is, in words, with names that it could have; empty: somebody has."""
         if self.customer.name:
             return ""
-        could = " or ".join(f"“{shorten(one, 80)}”" for one in self.customer.proposals)
+        could = " or ".join(f"“{shorten(proposal, 80)}”" for proposal in self.customer.proposals)
         title = shorten(one_line(self.title), 80)
         return f"deal {self.id} ({title}) does not say who the customer is{f'; it could be {could}' if could else ''}"
 

@@ -34,10 +34,12 @@ class Quiet:
         """The changes, by subject and step, that were done, or are open and were not reported."""
         changes = document["changes"]
         items = {
-            (one["subject"], f"{one['step']} {_why(one)}"): one["step"] for one in changes if one["result"] in OPEN
+            (change["subject"], f"{change['step']} {_why(change)}"): change["step"]
+            for change in changes
+            if change["result"] in OPEN
         }
-        fresh = self.fresh(items, {one["subject"] for one in changes})
-        done = {(one["subject"], one["step"]) for one in changes if one["result"] == "done"}
+        fresh = self.fresh(items, {change["subject"] for change in changes})
+        done = {(change["subject"], change["step"]) for change in changes if change["result"] == "done"}
         return frozenset(done | {(subject, items[subject, item]) for subject, item in fresh})
 
     def is_new_error(self, document: Mapping[str, Any]) -> bool:

@@ -55,7 +55,7 @@ def search(text: str, candidates: Iterable[Candidate]) -> Matches:
     said = company_name(text)
     if not said.readings:
         return Matches()
-    known = [(one, [company_name(name) for name in one.names if name.strip()]) for one in candidates]
+    known = [(candidate, [company_name(name) for name in candidate.names if name.strip()]) for candidate in candidates]
     for fits in (_is_called, _has):
         found = tuple(one for one, names in known if fits(said, names))
         if found:

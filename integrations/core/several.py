@@ -88,7 +88,7 @@ class Several(Generic[Out]):
 
     def _first(self, outcomes: Sequence[Out]) -> Iterator[Plan]:
         first = {group[0] for group in self.groups}
-        return (one.plan for one in outcomes if one.plan is not None and one.reference in first)
+        return (outcome.plan for outcome in outcomes if outcome.plan is not None and outcome.reference in first)
 
     def _each(self, groups: Sequence[Sequence[str]], approval: Callable[[str], Approval[Out]]) -> Iterator[Out]:
         waiting = [list(group) for group in groups if group]

@@ -49,7 +49,7 @@ def _erp_id(value: Any) -> Any:
 
 
 def _emails(value: str) -> str:
-    if fault := next((one.problem for one in addresses(value) if one.problem), ""):
+    if fault := next((address.problem for address in addresses(value) if address.problem), ""):
         raise ValueError(f"is no e-mail address: {fault}")
     return joined(_text(value))
 

@@ -183,7 +183,7 @@ class Partners:
         """As `read`; what was remembered of all of them a moment ago is given instead, once."""
         now = time.monotonic()
         with self._guard:
-            kept = [self._remembered.pop(one, None) for one in companies]
+            kept = [self._remembered.pop(company, None) for company in companies]
         fresh = [directory for at, directory in filter(None, kept) if now - at < FRESH]
         if sought or not companies or len(fresh) < len(companies):
             return self.read(companies, sought)
@@ -194,7 +194,7 @@ class Partners:
 
         One of ours may have been another company's, which was merged into this one.
         """
-        several = [one.id for contacts in invoice.values() if _active(contacts) > 1 for one in contacts]
+        several = [contact.id for contacts in invoice.values() if _active(contacts) > 1 for contact in contacts]
         marks = self.marks(several)
 
         def order(company: int, one: Partner) -> tuple[bool, bool, int]:

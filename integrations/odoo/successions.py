@@ -162,14 +162,14 @@ class Successions:
         }
 
     def _read(self, traces: Mapping[int, Traces]) -> _Found:
-        deals = [deal for one in traces.values() for deal in one.deals]
+        deals = [deal for trace in traces.values() for deal in trace.deals]
         told, linked = self._connection.together(
             lambda: self._as_far_as_allowed(lambda: merges(self._connection, traces), []),
             lambda: self._as_far_as_allowed(lambda: linked_partners(self._connection, deals), {}),
         )
-        contacts = {int(contact) for one in traces.values() for contact in one.contacts if is_id(contact)}
+        contacts = {int(contact) for trace in traces.values() for contact in trace.contacts if is_id(contact)}
         partners = contacts | {merge.into for merge in told} | {one for one in linked.values() if one}
-        rows = self._partners(partners, {one.vat for one in traces.values() if one.vat})
+        rows = self._partners(partners, {trace.vat for trace in traces.values() if trace.vat})
         companies = {row["id"]: _company(row) for row in rows}
         vats = {_company(row): str(row["vat"]) for row in rows if row["vat"]}
         return _Found(by_partner(told), linked, companies, vats)
@@ -285,7 +285,11 @@ def _hints(gone: int, traces: Traces, found: _Found) -> dict[_Company, list[str]
     for deal in traces.deals:
         add(found.companies.get(found.linked.get(deal) or 0), f"the deal {deal} is its now")
     people = [int(contact) for contact in traces.contacts if is_id(contact)]
-    there = [found.companies[one] for one in people if one in found.companies and found.companies[one].id != one]
+    there = [
+        found.companies[person]
+        for person in people
+        if person in found.companies and found.companies[person].id != person
+    ]
     for company in dict.fromkeys(there):
         number = there.count(company)
         add(company, f"{number} of its contacts {'is' if number == 1 else 'are'} there now")

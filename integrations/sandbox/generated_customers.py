@@ -41,8 +41,8 @@ def generate_customers(world: World, customers: int, contacts: int) -> list[Comp
         for index, size in enumerate(sizes(customers, contacts)):
             added.append(_company(index, first if size else None))
             seed_partners(seeder.put, USERS, added[-1:])
-            for one in _people(index, size, first):
-                put_contact(seeder.put, one)
+            for person in _people(index, size, first):
+                put_contact(seeder.put, person)
             first += size
     prepare(environment, "res.partner", *_LOOKED_UP)
     return added

@@ -42,7 +42,7 @@ def test_who_has_an_account_under_this_very_address_is_added_and_not_invited(sto
 def test_an_account_of_a_like_address_is_somebody_else(store: Any, people: People, alike: str) -> None:
     put(store, person(alike))
     assert people.members() == ["closedwon"]
-    assert [one["spec"]["email"] for one in people.invitations()] == [alike]
+    assert [invitation["spec"]["email"] for invitation in people.invitations()] == [alike]
 
 
 def test_who_never_logged_in_is_invited_to_this_organization_alone(store: Any, people: People) -> None:
@@ -111,7 +111,7 @@ def test_who_came_under_another_address_and_was_taken_out_is_for_a_person(store:
     people.set_members("closedwon")
     answer = found(store, person(NEW))
     assert isinstance(answer, Ambiguous)
-    assert [one.id for one in answer.candidates] == ["stranger"]
+    assert [candidate.id for candidate in answer.candidates] == ["stranger"]
     assert found(store, person(NEW), new=True) is None
     assert found(store, person(NEW), id="stranger", chosen=True) is None
     (added,) = put(store, person(NEW, account="stranger"))
@@ -132,7 +132,7 @@ def test_two_accounts_of_one_address_are_a_choice_and_the_chosen_one_is_added(st
     people.user("chloe2", CHLOE)
     answers = [found(store, person()), *put(store, person())]
     assert all(isinstance(answer, Ambiguous) for answer in answers)
-    assert [one.id for one in answers[0].candidates] == ["chloe", "chloe2"]
+    assert [candidate.id for candidate in answers[0].candidates] == ["chloe", "chloe2"]
     assert people.writes() == []
     (live,) = put(store, person(account="chloe2"))
     assert live.id == "chloe2"
@@ -141,7 +141,7 @@ def test_two_accounts_of_one_address_are_a_choice_and_the_chosen_one_is_added(st
 
 def test_an_id_that_is_nobodys_is_refused_with_the_field_named(store: Any, people: People) -> None:
     answers = [found(store, person(), id="nobody", chosen=True), *put(store, person(account="nobody"))]
-    assert {(type(one), one.field) for one in answers} == {(Rejected, "account")}
+    assert {(type(answer), answer.field) for answer in answers} == {(Rejected, "account")}
     assert people.writes() == []
 
 
@@ -164,8 +164,8 @@ def test_nobody_is_let_into_an_organization_that_is_not_marked_as_their_customer
     for email in (CHLOE, NEW):
         wanted = person(email, place="somebodys", former=("deal:43/contact/00000001",))
         answers = [found(connect().stores["member"], wanted), *put(connect().stores["member"], wanted)]
-        assert [type(one) for one in answers] == [Rejected, Rejected]
-        assert all("somebodys" in one.message and one.next for one in answers)
+        assert [type(answer) for answer in answers] == [Rejected, Rejected]
+        assert all("somebodys" in answer.message and answer.next for answer in answers)
     assert people.members("somebodys") == ["closedwon"]
     assert people.invitations() == []
 
@@ -180,7 +180,7 @@ def test_any_key_of_the_customer_opens_its_organization(store: Any, people: Peop
 @pytest.mark.parametrize("place", ["nowhere", "../users", "a/b", "", "lac noir"])
 def test_an_organization_that_is_not_there_lets_nobody_in(store: Any, people: People, place: str) -> None:
     answers = [found(store, person(place=place)), *put(store, person(place=place))]
-    assert {type(one) for one in answers} == {Rejected}
+    assert {type(answer) for answer in answers} == {Rejected}
     assert people.writes() == []
 
 

@@ -45,7 +45,7 @@ def test_a_leaver_who_was_only_invited_can_redeem_nothing_any_more(store: Any, p
     people.invite("for-others", "other@x.example", ORGANIZATION)
     assert found(store, gone(person(NEW)), id=live.id) == live
     assert leave(store, person(NEW), live).id == live.id
-    assert [one["metadata"]["name"] for one in people.invitations()] == ["for-others"]
+    assert [invitation["metadata"]["name"] for invitation in people.invitations()] == ["for-others"]
     assert found(store, gone(person(NEW)), id=live.id) is None
     assert leave(store, person(NEW), live).id == live.id
 
@@ -59,7 +59,7 @@ def test_a_leaver_who_is_a_member_and_still_invited_loses_both(store: Any, peopl
     assert live.id == "chloe"
     assert isinstance(leave(store, person(), live), Live)
     assert people.members() == ["owner"]
-    assert [one["metadata"]["name"] for one in people.invitations()] == ["elsewhere"]
+    assert [invitation["metadata"]["name"] for invitation in people.invitations()] == ["elsewhere"]
 
 
 def test_a_leaver_who_redeemed_between_looking_and_writing_is_taken_out_too(store: Any, people: People) -> None:

@@ -80,7 +80,7 @@ def test_several_that_are_billed_to_it_are_a_choice(store: Any, panel: Panel) ->
     panel.make("lac-noir-test", "Something", "310")
     answer = found(store, customer("110", "Stiftung", contact="310"))
     assert isinstance(answer, Ambiguous)
-    assert {one.id for one in answer.candidates} == {"lac-noir", "lac-noir-test"}
+    assert {candidate.id for candidate in answer.candidates} == {"lac-noir", "lac-noir-test"}
 
 
 @pytest.mark.parametrize("name", ["Bäckerei Seeland AG", "GLACIER LABS", "Lac Noir"])
@@ -117,7 +117,7 @@ def test_new_sees_no_look_alike_and_takes_another_name_if_it_must(store: Any, pa
     wanted = customer("999", "Glacier Labs").named("")
     there = found(store, wanted, new=True)
     assert isinstance(there, Taken)
-    assert [(one.field, one.name, one.title, one.mark) for one in there.holders] == [
+    assert [(holder.field, holder.name, holder.title, holder.mark) for holder in there.holders] == [
         ("name", "glacier-labs", "Glacier Labs", "")
     ]
     assert isinstance(store.put([change(wanted, new=True)])[wanted.key], Conflict)
@@ -141,7 +141,7 @@ def test_two_customers_of_one_name_get_two_organizations(store: Any) -> None:
     first = made(store, one)
     there = found(store, other.named(""))
     assert isinstance(there, Taken)
-    assert [(one.id, one.mark) for one in there.holders] == [("alpina-treuhand", "customer:103")]
+    assert [(holder.id, holder.mark) for holder in there.holders] == [("alpina-treuhand", "customer:103")]
     assert isinstance(store.put([change(other.named(""))])[other.key], Conflict)
     assert found(store, other.named("Chur")) is None
     second = made(store, other.named("Chur"))

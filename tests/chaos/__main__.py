@@ -28,7 +28,7 @@ def main() -> int:
             else:
                 print(f"seed {seed}: well", flush=True)
     print(summary(verdicts))
-    return int(any(one.wrong for one in verdicts))
+    return int(any(verdict.wrong for verdict in verdicts))
 
 
 if __name__ == "__main__":

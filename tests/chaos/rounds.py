@@ -213,7 +213,7 @@ def _pause(
 
 def summary(verdicts: list[Verdict]) -> str:
     """How many rounds of which scene failed."""
-    scenes = Counter(one.script.scene.name for one in verdicts)
-    wrong = Counter(one.script.scene.name for one in verdicts if one.wrong)
+    scenes = Counter(verdict.script.scene.name for verdict in verdicts)
+    wrong = Counter(verdict.script.scene.name for verdict in verdicts if verdict.wrong)
     told = ", ".join(f"{name} {wrong[name]} of {number}" for name, number in sorted(scenes.items()))
     return f"{sum(wrong.values())} of {len(verdicts)} rounds did not end as if nothing had been ({told})"

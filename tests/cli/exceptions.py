@@ -69,14 +69,14 @@ def known(
 def outcome(found: Sequence[TrackedFinding], rates: dict[str, Rate] | None = None, **changed: Any) -> Outcome:
     """A full pass that found this."""
     findings = tuple(sorted(found, key=rank))
-    there = [one.finding for one in findings if one.state in ("new", "open")]
+    there = [finding.finding for finding in findings if finding.state in ("new", "open")]
     exchange = Exchange("CHF", RATES if rates is None else rates)
     return Outcome(
         TODAY,
         full=True,
         read=1204,
         findings=findings,
-        people={one.finding.fingerprint: "lena.gerber@acme.example" for one in findings},
+        people={finding.finding.fingerprint: "lena.gerber@acme.example" for finding in findings},
         names=NAMES,
         titles=TITLES,
         companies=(OurCompany("1", "Acme AG", "CHF", date(2026, 11, 20)),),

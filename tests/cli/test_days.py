@@ -28,9 +28,13 @@ def _parameters(command: click.Command) -> Iterator[click.Parameter]:
 
 
 def test_every_command_that_takes_a_day_takes_a_date_and_a_span() -> None:
-    days = [one for one in _parameters(group) if one.name in TELLING or "DATE" in (one.metavar or "")]
+    days = [
+        parameter
+        for parameter in _parameters(group)
+        if parameter.name in TELLING or "DATE" in (parameter.metavar or "")
+    ]
     assert len(days) >= 7
-    assert [one.name for one in days if not isinstance(one.type, DayType)] == []
+    assert [day.name for day in days if not isinstance(day.type, DayType)] == []
 
 
 @pytest.mark.parametrize(

@@ -346,7 +346,7 @@ def test_what_was_found_and_said_of_a_customers_invoices_goes_on_as_its_heirs(pl
         after = waiting(place, "--full", "--flag", "--yes")
         assert (after["fingerprint"], after["state"]) == (before["fingerprint"], "acknowledged")
         assert after["customer"] == "Nordlicht Holding SE"
-    assert [one["key"] for one in tickets(place)] == [one["key"] for one in told]
+    assert [ticket["key"] for ticket in tickets(place)] == [one["key"] for one in told]
 
 
 def test_what_was_said_of_an_exception_under_the_heir_holds_for_the_one_that_is_kept(place: Place) -> None:
@@ -354,7 +354,11 @@ def test_what_was_said_of_an_exception_under_the_heir_holds_for_the_one_that_is_
     before = waiting(place, "--flag", "--yes")
     place.merge(LAKE, HEIR)
     place.run("invoices", "check", HEIR)
-    (own,) = [one for one in findings(place) if one["rule"] == DRAFT and one["customer"] == "Nordlicht Holding SE"]
+    (own,) = [
+        finding
+        for finding in findings(place)
+        if finding["rule"] == DRAFT and finding["customer"] == "Nordlicht Holding SE"
+    ]
     assert own["fingerprint"] != before["fingerprint"]
     place.run("invoices", "ack", own["fingerprint"], "--reason", "as agreed", "--until", "2999-12-31")
     for _ in range(2):
@@ -371,12 +375,12 @@ def test_what_was_found_of_a_customer_waits_until_somebody_says_who_took_its_pla
     for _ in range(3):
         said = place.run("invoices", "check", "--full").said
         assert f"closedwon link {LAKE} heir=" in said
-        states = {(one["customer"], one["state"]) for one in findings(place)}
+        states = {(finding["customer"], finding["state"]) for finding in findings(place)}
         assert (LAKE, "open") in states
     assert place.run("link", LAKE, "heir=none").code == 0
     for _ in range(2):
         place.run("invoices", "check", "--full")
-    assert LAKE not in {one["customer"] for one in findings(place)}
+    assert LAKE not in {finding["customer"] for finding in findings(place)}
 
 
 def findings(place: Place) -> list[Any]:

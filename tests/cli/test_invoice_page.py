@@ -129,7 +129,7 @@ def test_each_finding_is_there_once(check) -> None:
     """By its fingerprint, whatever its state."""
     said = ordinary()
     text = html(said, check)
-    assert [text.count(f">{one.finding.fingerprint}<") for one in said.findings] == [1] * len(said.findings)
+    assert [text.count(f">{finding.finding.fingerprint}<") for finding in said.findings] == [1] * len(said.findings)
     assert len(Page(text).all("tr", "finding")) == 7
     assert len(Page(text).all("li", "finding")) == 1
 
@@ -288,12 +288,12 @@ def test_each_chart_tells_its_amounts_in_words(check) -> None:
     page = Page(html(ordinary(), check))
     drawings = page.all("svg")
     assert len(drawings) == 6
-    for one in drawings:
-        assert one.attributes["role"] == "img"
-        assert one.all("title")
-        assert all(row.all("title") for row in one.all("g"))
-        texts = [text.text for text in one.all("text") if text.attributes.get("x") != "0"]
-        assert all(text in one.attributes["aria-label"] for text in texts)
+    for drawing in drawings:
+        assert drawing.attributes["role"] == "img"
+        assert drawing.all("title")
+        assert all(row.all("title") for row in drawing.all("g"))
+        texts = [text.text for text in drawing.all("text") if text.attributes.get("x") != "0"]
+        assert all(text in drawing.attributes["aria-label"] for text in texts)
 
 
 def test_how_fresh_it_is_and_what_could_not_be_told_is_said(check) -> None:
@@ -327,13 +327,13 @@ def test_a_letter_tells_what_is_new_changed_and_gone_and_nothing_else() -> None:
     page = Page(text)
     assert "Invoicing exceptions for Lena Gerber" in page.all("title")[0].text
     told = {one.finding.fingerprint for one in (*new, *changed, *gone)}
-    assert {one.finding.fingerprint for one in said.findings if one.finding.fingerprint in text} == told
+    assert {finding.finding.fingerprint for finding in said.findings if finding.finding.fingerprint in text} == told
     assert len(page.all("section", "finding")) == 3
     assert "customer 101" in page.words
     assert "Next, Lena Gerber: Call the customer." in page.words
     assert f"closedwon invoices ack {new[0].finding.fingerprint}" in page.words
     amounts = re.findall(r"What is new puts CHF.([\d'.]+) at risk", page.words)
-    assert [Decimal(one.replace("'", "")) for one in amounts] == [Decimal("12450.00") + Decimal("7361.00")]
+    assert [Decimal(amount.replace("'", "")) for amount in amounts] == [Decimal("12450.00") + Decimal("7361.00")]
 
 
 def test_a_long_letter_shows_the_worst_and_says_that_its_text_has_all() -> None:

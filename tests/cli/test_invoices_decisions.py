@@ -44,7 +44,7 @@ def test_what_is_acknowledged_is_only_counted_and_told_again_when_that_is_taken_
 
 def test_a_fingerprint_that_means_several_shows_them_and_one_that_means_none_says_where_to_look(checked: Place) -> None:
     checked.edit("required = false", "required = true")
-    several = {one for one in fingerprints(checked) if one.startswith("9")}
+    several = {fingerprint for fingerprint in fingerprints(checked) if fingerprint.startswith("9")}
     assert len(several) == 2, "fingerprints are the same in every world"
     ambiguous = checked.run("invoices", "ack", "9", "--reason", "x")
     assert ambiguous.code == 4

@@ -136,7 +136,7 @@ def test_a_plan_that_nobody_was_shown_approves_nothing(place: Place) -> None:
 def test_why_nothing_at_all_was_written_is_said_in_each_document(place: Place, options: list[str], kind: str) -> None:
     ended = place.setup("42", "53", "--json", *options)
     documents = [json.loads(line) for line in ended.out.splitlines()]
-    assert [(one["deal"], one["error"]["type"]) for one in documents] == [("42", kind), ("53", kind)]
+    assert [(document["deal"], document["error"]["type"]) for document in documents] == [("42", kind), ("53", kind)]
     assert place.nothing_was_written()
 
 

@@ -56,7 +56,9 @@ def test_every_misspelt_key_is_named_with_the_one_that_was_meant(name: str) -> N
     for meant, wrong, value in _misspelt(model):
         with pytest.raises(ValidationError) as refused:
             model.model_validate(value)
-        entries = [one for one in refused.value.errors() if one["type"] == "extra_forbidden" and wrong in one["loc"]]
+        entries = [
+            error for error in refused.value.errors() if error["type"] == "extra_forbidden" and wrong in error["loc"]
+        ]
         if entries:
             tried += 1
             assert f"did you mean {meant}?" in no_such_key(entries[0]["loc"], model), (value, keys_at(model))

@@ -173,7 +173,7 @@ def test_nothing_that_a_customer_typed_becomes_markup(body: Document, heading: s
     assert tags <= ELEMENTS
     links = reading(inner.encode()).links
     assert all(re.match("https?://|mailto:", target, re.IGNORECASE) for target in links)
-    assert [one for one in links if one in LINKS] == [one for one in hrefs(body) if one in LINKS]
+    assert [link for link in links if link in LINKS] == [href for href in hrefs(body) if href in LINKS]
 
 
 @pytest.mark.parametrize(

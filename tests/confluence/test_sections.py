@@ -86,7 +86,7 @@ def test_sections_of_one_page_never_touch_each_other_nor_what_people_wrote(store
 def test_a_page_by_hand_of_that_title_is_a_choice(store: Any) -> None:
     answer = found(store, facts("110", "Fondation Lac Noir"))
     assert isinstance(answer, Ambiguous)
-    assert [(one.id, one.title) for one in answer.candidates] == [(BY_HAND, "Fondation Lac Noir")]
+    assert [(candidate.id, candidate.title) for candidate in answer.candidates] == [(BY_HAND, "Fondation Lac Noir")]
 
 
 def test_a_page_whose_title_reads_the_same_is_never_made_again(store: Any, wiki: Wiki) -> None:
@@ -121,7 +121,7 @@ def test_new_makes_a_page_beside_the_one_by_hand_and_finds_it_again(connect: Con
     wanted = facts("110", "Fondation Lac Noir")
     there = found(store, wanted, new=True)
     assert isinstance(there, Taken)
-    assert [(one.id, one.title, one.mark) for one in there.holders] == [(BY_HAND, "Fondation Lac Noir", "")]
+    assert [(holder.id, holder.title, holder.mark) for holder in there.holders] == [(BY_HAND, "Fondation Lac Noir", "")]
     assert isinstance(store.put([change(wanted, new=True)])[wanted.key], Conflict)
     live = store.put([change(wanted.named("2"), new=True)])[wanted.key]
     assert (live.id != BY_HAND, live.state.page_title) == (True, "Fondation Lac Noir (2)")
@@ -134,7 +134,7 @@ def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None
     first = made(store, one)
     there = found(store, other)
     assert isinstance(there, Taken)
-    assert [(one.id, one.mark) for one in there.holders] == [(first.id, "customer:103")]
+    assert [(holder.id, holder.mark) for holder in there.holders] == [(first.id, "customer:103")]
     assert isinstance(store.put([change(other)])[other.key], Conflict)
     second = made(store, other.named("Chur"))
     assert second.state.page_title == "Alpina Treuhand AG (Chur)"

@@ -78,7 +78,7 @@ def test_sections_and_contacts_of_one_page_are_written_in_turn(connect: Connect,
         answers = list(pool.map(lambda work: work[0].put(work[1]), planned))
     assert all(isinstance(live, Live) for answer in answers for live in answer.values()), answers
     body = wiki.body(page.id)
-    assert all(one.key in body for one in sections)
+    assert all(section.key in body for section in sections)
     assert all(one.email in body for one in people)
     assert "anew" in body
     writing = [request for request in wiki.requests() if request["operation"] == "page.update"]

@@ -35,7 +35,7 @@ def test_a_whole_run_overwrites_no_field_that_somebody_changed_meanwhile(bench, 
     before = bench.state()
     (result,) = side.apply(plan).results.values()
     assert isinstance(result.error, Conflict) or result.change.theirs
-    theirs = {one for one in differences(untouched, before) if not one[-1].startswith(BOOKKEEPING)}
+    theirs = {difference for difference in differences(untouched, before) if not difference[-1].startswith(BOOKKEEPING)}
     assert theirs
     assert differences(before, bench.state()).isdisjoint(theirs)
     if isinstance(result.error, Conflict):

@@ -35,7 +35,9 @@ class Notes:
         return exit_code(self.results, self.ended.error, is_shown=is_shown, interrupted=self.ended.interrupted)
 
     def document(self) -> dict[str, Any]:
-        changes = [change_document(one.change.step, one, "Lena") for one in self.results if one.status != "kept"]
+        changes = [
+            change_document(result.change.step, result, "Lena") for result in self.results if result.status != "kept"
+        ]
         return envelope(self.stamp, outcome=self.ending, plan=self.ended.plan, changes=changes, counts={},
                         requests=self.requests, seconds=self.seconds, error=self.ended.error)  # fmt: skip
 

@@ -68,9 +68,9 @@ def test_an_address_is_the_same_however_a_field_has_it(case):
     for typed, email in SAME.items():
         for spelling in case["spellings"]:
             field = spelling.replace("{}", typed)
-            assert [(one.email, one.name, one.problem) for one in addresses(field)] == [(email, case["name"], "")], (
-                field
-            )
+            assert [(address.email, address.name, address.problem) for address in addresses(field)] == [
+                (email, case["name"], "")
+            ], field
             assert (emails(field), joined(field), only(field).email, wrong(addresses(field))) == (
                 (email,),
                 email,
@@ -150,7 +150,7 @@ def test_no_case_blank_or_invisible_sign_changes_an_address(email, sign, data):
     """Blanks only around it: within, they part words, and nothing is taken."""
     read = only(email)
     assert only(f"{sign}{email}{sign}").email == read.email
-    assert [one.email for one in addresses(joined(email))] == list(emails(email))
+    assert [address.email for address in addresses(joined(email))] == list(emails(email))
     if email.isascii():
         assert only(email.upper()).email == read.email
     if read.email and not sign.isspace():

@@ -47,7 +47,11 @@ def made(kind: type[ClosedwonError]) -> ClosedwonError:
     """An error of this class, with everything in it that its constructor takes."""
     if issubclass(kind, ConfigError):
         return kind(Fault("closedwon.toml", "[jira]", "is wrong"), next="Fix it.")
-    needed = [one.name for one in inspect.signature(kind).parameters.values() if one.default is one.empty]
+    needed = [
+        parameter.name
+        for parameter in inspect.signature(kind).parameters.values()
+        if parameter.default is parameter.empty
+    ]
     error = kind(**{name: REQUIRED[name] for name in needed})
     error.next = "Do this."
     error.add_note("found later")

@@ -33,7 +33,7 @@ class Record:
     def former(self, customers: Collection[str]) -> Mapping[str, frozenset[str]]:
         """The deals that made these; only of those that there are."""
         self.asked += customers
-        return {one: self.made[f"c{one}"] for one in customers if f"c{one}" in self.made}
+        return {customer: self.made[f"c{customer}"] for customer in customers if f"c{customer}" in self.made}
 
 
 @pytest.fixture

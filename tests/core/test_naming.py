@@ -99,9 +99,9 @@ def test_every_slug_is_a_label_and_every_key_a_key(name: str, city: str) -> None
     keys = [project_key(name, one) for one in added]
     assert len(set(slugs)) == len(added)
     assert len(set(keys)) == len(added)
-    assert all(LABEL.fullmatch(one) for one in slugs)
+    assert all(LABEL.fullmatch(slug) for slug in slugs)
     for key in keys:
         others = [key, *further_keys(key)]
-        assert all(KEY.fullmatch(one) for one in others)
+        assert all(KEY.fullmatch(other) for other in others)
         assert len(set(others)) == len(others) > 90
     assert unlabelled(f"Customer: {name}").strip() == name

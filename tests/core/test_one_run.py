@@ -33,5 +33,5 @@ def calls(module: Path) -> set[str]:
 def test_the_run_alone_approves_limits_holds_and_applies(function: str) -> None:
     tops = ("integrations/core", "integrations/flows", "cli", "config")
     modules = [one for top in tops for one in (ROOT / top).rglob("*.py")]
-    found = {str(one.relative_to(ROOT)) for one in modules if function in calls(one)}
+    found = {str(module.relative_to(ROOT)) for module in modules if function in calls(module)}
     assert {one for one in found if (function, one) not in ELSEWHERE} == PLACES[function]

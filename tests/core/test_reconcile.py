@@ -370,7 +370,9 @@ def test_a_step_that_only_looks_is_news_only_if_it_alone_tells_of_trouble(bench)
 
 def _by_hand(lookups):
     """What a store says of objects that people made: each is there and bears no mark."""
-    return {one.key: Live("7", Thing(key=one.key, name="By hand"), url="memory:7", ours=False) for one in lookups}
+    return {
+        lookup.key: Live("7", Thing(key=lookup.key, name="By hand"), url="memory:7", ours=False) for lookup in lookups
+    }
 
 
 @pytest.mark.parametrize("answer", ["absent", "alike", "by hand"])

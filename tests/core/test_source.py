@@ -58,14 +58,14 @@ def test_values_that_became_equal_later_become_the_base(bench: Bench) -> None:
 def test_what_somebody_else_changed_is_restored(bench: Bench) -> None:
     bench.run(want("one", told="ours"))
     by_hand(bench, told="theirs")
-    assert [one.name for one in bench.plan(want("one", told="ours")).changes[0].fields] == ["told"]
+    assert [field.name for field in bench.plan(want("one", told="ours")).changes[0].fields] == ["told"]
 
 
 def test_where_both_changed_the_source_wins_and_the_other_value_is_told(bench: Bench) -> None:
     bench.run(want("one", told="ours"))
     by_hand(bench, told="theirs")
     (change,) = bench.plan(want("one", told="newer")).changes
-    assert [(one.old, one.new) for one in change.fields] == [("theirs", "newer")]
+    assert [(field.old, field.new) for field in change.fields] == [("theirs", "newer")]
 
 
 def test_empty_in_the_source_is_no_deletion(bench: Bench) -> None:

@@ -73,8 +73,8 @@ def assert_nobody_is_in(file: Path, world: Followed) -> None:
     """No contact's address or name."""
     with contextlib.closing(sqlite3.connect(file)) as connection:
         text = "\n".join(connection.iterdump()).lower()
-    for one in world.partners.values():
-        if not one.get("is_company") and company_of(world.partners, one) in CUSTOMERS:
-            email, name = str(one.get("email") or "").lower(), str(one["name"]).lower()
+    for partner in world.partners.values():
+        if not partner.get("is_company") and company_of(world.partners, partner) in CUSTOMERS:
+            email, name = str(partner.get("email") or "").lower(), str(partner["name"]).lower()
             assert not email or email not in text
             assert len(name) < 8 or name not in text, name

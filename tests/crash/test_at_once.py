@@ -128,10 +128,13 @@ def assert_two_apart(place: Site, runs: Sequence[Ran]) -> None:
         for run in sorted(runs, key=lambda run: str(run.document["deal"]))
     ]
     assert steps[0] & steps[1] == set()
-    assert sorted(one["key"] for one in organizations(place, name)) == ["customer:103", "customer:104"]
+    assert sorted(organization["key"] for organization in organizations(place, name)) == [
+        "customer:103",
+        "customer:104",
+    ]
     state = place.state()
     panels = [one for one in state["panel"]["organization"] if one["spec"]["displayName"] == name]
-    assert sorted(one["metadata"]["annotations"]["closedwon.io/key"] for one in panels) == [
+    assert sorted(panel["metadata"]["annotations"]["closedwon.io/key"] for panel in panels) == [
         "customer:103",
         "customer:104",
     ]

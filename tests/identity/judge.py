@@ -147,7 +147,7 @@ def _marked(mark: Mapping[str, Any], **known: Any) -> Object:
 
 def _customers(subjects: Iterable[str]) -> frozenset[str]:
     """The customers whom these subjects name; empty for one that is no customer's."""
-    return frozenset(one.partition(":")[2] if one.startswith("customer:") else "" for one in subjects)
+    return frozenset(subject.partition(":")[2] if subject.startswith("customer:") else "" for subject in subjects)
 
 
 class Erp:
@@ -238,14 +238,16 @@ class Erp:
         """The addresses of all its contacts, archived ones too, and its own."""
         partners = self._world.partners
         rows = oracle.contacts_of(partners, customer) if customer in partners else []
-        return {email for one in rows if one.get("email") for email in SPELLINGS[str(one["email"])]}
+        return {email for row in rows if row.get("email") for email in SPELLINGS[str(row["email"])]}
 
     def payers(self, customer: str) -> set[int]:
         """The partners who may be billed for it: the company, all below it, and who pays for an order of its deals."""
         partners = self._world.partners
-        below = {int(one["id"]) for one in partners.values() if oracle.company_of(partners, one) == customer}
+        below = {
+            int(partner["id"]) for partner in partners.values() if oracle.company_of(partners, partner) == customer
+        }
         orders = [one for one in self._world.table("erp", "sale.order").values() if one.get("opportunity_id")]
-        own = [one for one in orders if self._of_order(one) == customer]
+        own = [order for order in orders if self._of_order(order) == customer]
         return {int(customer), *below, *(one["partner_invoice_id"] for one in own)}
 
     def address_for(self, customer: str) -> set[int]:

@@ -425,7 +425,9 @@ class Identity(RuleBasedStateMachine):
 
     def _answer(self, machine: int, deal: str, outcome: Outcome | None) -> bool:
         """Answer what is asked as somebody does who knows; tell whether anything was."""
-        asked = [one for one in outcome.results.values() if isinstance(one.error, Ambiguous)] if outcome else []
+        asked = (
+            [result for result in outcome.results.values() if isinstance(result.error, Ambiguous)] if outcome else []
+        )
         answers = {one.change.step: self._truth(deal, one.change.step, one.error) for one in asked}
         for step, answer in answers.items():
             if answer:
@@ -442,7 +444,7 @@ class Identity(RuleBasedStateMachine):
             return "new" if not meant else meant if meant in self._usable() else ""
         owner = self._judge.erp.company_of(deal)
         kind = {"links": "page"}.get(step, step)
-        owners = {one.id: self._judge.owners.get((kind, one.id), "") for one in asked.candidates}
+        owners = {candidate.id: self._judge.owners.get((kind, candidate.id), "") for candidate in asked.candidates}
         # Of a pair that was merged, what bears the one's own key counts.
         own = [number for number, whose in owners.items() if whose == owner]
         own += [number for number, whose in owners.items() if whose and self._judge.erp.current(whose) == owner]

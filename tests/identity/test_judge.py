@@ -80,7 +80,7 @@ def made_twice(world: World) -> None:
 def _made_by_us(world: World, number: str) -> None:
     partners, users = world.table("erp", "res.partner"), world.table("erp", "res.users")
     account = next(int(key) for key, one in users.items() if one["login"] == OWN)
-    first = next(one for one in partners.values() if one["name"] == ONE)
+    first = next(partner for partner in partners.values() if partner["name"] == ONE)
     partners[number] = {**first, "id": int(number), "create_uid": account}
 
 

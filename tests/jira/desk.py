@@ -91,7 +91,7 @@ class Desk:
 
 
 def _wants(tickets: tuple[ExceptionTicket, ...]) -> list[Want[Any]]:
-    return [Want(one.key, "jira", one) for one in tickets]
+    return [Want(ticket.key, "jira", ticket) for ticket in tickets]
 
 
 def live(system: System, one: ExceptionTicket, **known: Any) -> Live[Any]:

@@ -58,7 +58,7 @@ def leaver(live: Live[Any]) -> Member:
 
 
 def put_all(system: System, members: Sequence[Member]) -> dict[str, Any]:
-    changes = [Change(one.key, "jira", "create", Want(one.key, "jira", one)) for one in members]
+    changes = [Change(member.key, "jira", "create", Want(member.key, "jira", member)) for member in members]
     return dict(system.stores["member"].put(changes))
 
 

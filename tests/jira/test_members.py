@@ -17,7 +17,7 @@ def test_looking_takes_two_requests_an_organization_and_none_a_person(site: Site
     there = [organization(site, "customer:101", f"a{number}@a.example") for number in range(3)]
     wants = [person(place, f"{letter}{place}@a.example") for place in there for letter in "abcdef"]
     system = site.system(service_desk_project="SUP")
-    system.stores["member"].find([Lookup(one) for one in wants])
+    system.stores["member"].find([Lookup(want) for want in wants])
     assert sorted(site.operations()) == ["organization.property.get"] * 3 + ["organization.user.list"] * 3
 
 
@@ -129,8 +129,8 @@ def test_every_page_is_read_and_no_more(site: Site, number: int, reads: int) -> 
     place = organization(site, "customer:101", *emails)
     site.traps(page_size=2)
     wants = [person(place, email) for email in (*emails, MARC[0])]
-    answers = site.system(service_desk_project="SUP").stores["member"].find([Lookup(one) for one in wants])
-    assert [isinstance(answers[one.key], Live) for one in wants] == [True] * number + [False]
+    answers = site.system(service_desk_project="SUP").stores["member"].find([Lookup(want) for want in wants])
+    assert [isinstance(answers[want.key], Live) for want in wants] == [True] * number + [False]
     assert site.operations() == ["organization.property.get"] + ["organization.user.list"] * reads
 
 
@@ -142,11 +142,11 @@ def test_half_a_listing_is_no_listing(site: Site) -> None:
     site.fault(operation="organization.user.list", do="status", status=500, skip=1, times=20)
     wants = [person(broken, f"{one}@alpina.example") for one in "abc"]
     store = site.system(patience=0).stores["member"]
-    assert all(isinstance(one, Unavailable) for one in store.find([Lookup(one) for one in wants]).values())
+    assert all(isinstance(one, Unavailable) for one in store.find([Lookup(want) for want in wants]).values())
     site.call_off_faults()
     site.traps(page_size=None)
     wants.append(person(sound, "d@alpina.example"))
-    assert all(isinstance(one, Live) for one in store.find([Lookup(one) for one in wants]).values())
+    assert all(isinstance(one, Live) for one in store.find([Lookup(want) for want in wants]).values())
 
 
 def test_everybody_who_is_there_is_listed_without_another_request(site: Site) -> None:
@@ -212,7 +212,7 @@ def test_no_message_that_may_be_written_down_names_a_person(site: Site) -> None:
         system = site.system(patience=0)
         for email in (MARC[0], "eva@alpina.example"):
             answers = (find(system, person(place, email)), put(system, person(place, email), None))
-            waits += [one.message + one.next for one in answers if isinstance(one, IntegrationError)]
+            waits += [answer.message + answer.next for answer in answers if isinstance(answer, IntegrationError)]
         site.call_off_faults()
     assert waits
     assert not [text for text in waits if "alpina" in text.lower() or "Müller" in text]

@@ -90,10 +90,10 @@ def test_a_batch_takes_one_request_a_new_account_and_one_an_organization(site: S
     there = [organization(site, "customer:101") for _ in range(2)]
     wants = [person(place, f"p{number}@{place}.example") for place in there for number in range(5)]
     system = site.system()
-    system.stores["member"].find([Lookup(one) for one in wants])
+    system.stores["member"].find([Lookup(want) for want in wants])
     site.operations()
     answers = put_all(system, wants)
-    assert all(isinstance(one, Live) for one in answers.values())
+    assert all(isinstance(answer, Live) for answer in answers.values())
     operations = site.operations()
     assert operations.count("customer.create") == 10
     assert operations.count("organization.user.add") == 2
@@ -108,7 +108,7 @@ def test_one_person_of_two_customers_gets_one_account_and_both_memberships(site:
     wants = [person(first), person(second, of="customer:102")]
     system = site.system()
     answers = put_all(system, wants)
-    assert len({one.id for one in answers.values()}) == 1
+    assert len({answer.id for answer in answers.values()}) == 1
     assert site.operations().count("customer.create") == 1
     assert members(site, first) == members(site, second) == accounts(site, MARC[0])
 
@@ -172,7 +172,7 @@ def test_an_account_that_the_search_does_not_prove_waits_and_no_second_is_made(s
     users = site.objects("user")
     wants = [person(place), person(place, "eva@alpina.example")]
     answers = put_all(site.system(), wants)
-    waiting, made = (answers[one.key] for one in wants)
+    waiting, made = (answers[want.key] for want in wants)
     assert isinstance(waiting, Unavailable)
     assert not isinstance(waiting, Uncertain)
     assert "closedwon contacts link" in waiting.next
@@ -262,8 +262,8 @@ def test_one_bad_row_of_fifty_fails_alone(site: Site) -> None:
     answers = put_all(site.system(), [*wants[:17], bad, *wants[17:]])
     assert isinstance(answers[bad.key], Rejected)
     assert answers[bad.key].field == "account"
-    assert [one for one in wants if not isinstance(answers[one.key], Live)] == []
-    assert sorted(members(site, place)) == sorted(answers[one.key].id for one in wants)
+    assert [want for want in wants if not isinstance(answers[want.key], Live)] == []
+    assert sorted(members(site, place)) == sorted(answers[want.key].id for want in wants)
 
 
 def test_archiving_takes_out_of_one_organization_and_leaves_account_and_others(site: Site) -> None:
@@ -294,7 +294,7 @@ def test_who_is_put_in_and_who_is_taken_out_go_apart(site: Site) -> None:
     assert isinstance(found, Live)
     changes = [change(person(place), None), change(leaver(found), found, action="archive")]
     answers = system.stores["member"].put(changes)
-    assert [isinstance(one, Live) for one in answers.values()] == [True, True]
+    assert [isinstance(answer, Live) for answer in answers.values()] == [True, True]
     assert members(site, place) == accounts(site, MARC[0])
 
 
@@ -331,7 +331,7 @@ def test_an_account_that_comes_under_one_address_and_goes_under_another_stays(si
     found = _known_and_not_listed(site, place, account)
     archive = change(leaver(found), found, action="archive")
     answers = site.system().stores["member"].put([archive, change(person(place), None)])
-    assert [isinstance(one, Live) and one.state.active for one in answers.values()] == [False, True]
+    assert [isinstance(answer, Live) and answer.state.active for answer in answers.values()] == [False, True]
     assert "organization.user.remove" not in site.writes()
     assert account in members(site, place)
 

@@ -143,7 +143,7 @@ def test_a_lost_answer_never_makes_a_second_ticket(site: Site, operation: str, d
         assert answer.retry_after is not None
         assert answer.retry_after <= 1
     found = reach(system, SETUP)
-    assert [one["key"] for one in issues(site)] == [found.id]
+    assert [issue["key"] for issue in issues(site)] == [found.id]
     assert site.duplicates() == []
 
 
@@ -181,7 +181,7 @@ def test_if_the_maker_of_a_stale_claim_comes_back_the_elder_ticket_stays(site: S
     kept = put(system, SETUP, None)
     assert isinstance(kept, Live)
     assert kept.id == elder["key"]
-    assert [one["statusCategory"] for one in issues(site)] == ["new", "done"]
+    assert [issue["statusCategory"] for issue in issues(site)] == ["new", "done"]
     assert claim_of(site)["issue"] == int(elder["id"])
     assert site.duplicates() == []
 

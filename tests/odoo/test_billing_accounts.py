@@ -92,11 +92,11 @@ def credit(sales: Sales, payer: int, amount: float, **values: Any) -> int:
 
 
 def ids(found: Account) -> list[str]:
-    return [one.id for one in found.invoices]
+    return [invoice.id for invoice in found.invoices]
 
 
 def by_id(found: Account, number: int) -> Invoice:
-    return next(one for one in found.invoices if one.id == str(number))
+    return next(invoice for invoice in found.invoices if invoice.id == str(number))
 
 
 def test_an_invoice_is_with_who_is_served_and_with_who_pays(company: Company) -> None:
@@ -132,7 +132,7 @@ def test_settled_invoices_of_long_ago_are_left_out_and_open_ones_drafts_and_regi
     found = account(sales.company, number)
     assert sorted(ids(found)) == sorted(map(str, kept))
     assert found.since == SINCE
-    days = [one.day or one.made or SINCE for one in found.invoices]
+    days = [invoice.day or invoice.made or SINCE for invoice in found.invoices]
     assert days == sorted(days)
 
 
@@ -154,7 +154,11 @@ def test_every_page_is_read_and_each_invoice_has_its_own_lines(
     found = list(sound(source.accounts([str(one) for one in numbers], SINCE)))
     assert {one.id: sorted(map(int, ids(one))) for one in found} == wanted
     assert len(found) == len(numbers)
-    assert all(len(one.lines) == 1 and one.lines[0].amount == one.untaxed for each in found for one in each.invoices)
+    assert all(
+        len(invoice.lines) == 1 and invoice.lines[0].amount == invoice.untaxed
+        for each in found
+        for invoice in each.invoices
+    )
 
 
 def test_many_customers_take_no_more_requests_than_one(sales: Sales) -> None:
@@ -204,7 +208,7 @@ def test_what_odoo_shows_to_us_in_part_only_is_not_read_as_the_whole(
     sales: Sales, groups: Sequence[str], unread: set[str]
 ) -> None:
     """It leaves out other people's orders and invoices, and payments, without a word."""
-    sales.company.lose_rights(*(f"group:{one}" for one in groups))
+    sales.company.lose_rights(*(f"group:{group}" for group in groups))
     assert account(sales.company, customer(sales)).unread.keys() == unread
 
 
@@ -352,7 +356,7 @@ def test_a_company_of_ours_and_a_colleague_are_nobodys_twin(sales: Sales) -> Non
     ours, other = customer(sales, "Acme Suisse SA"), customer(sales, "Acme Suisse GmbH")
     customer(sales, "Acme Suisse", employee=True)
     sales.make("res.company", name="Acme Suisse SA", partner_id=ours, currency_id=CHF)
-    assert [one.id for one in account(sales.company, number).twins] == [str(other)]
+    assert [twin.id for twin in account(sales.company, number).twins] == [str(other)]
 
 
 def test_a_run_lists_all_companies_once_although_it_asks_for_customers_some_at_a_time(
@@ -373,7 +377,7 @@ def test_a_run_lists_all_companies_once_although_it_asks_for_customers_some_at_a
         """A customer's twins, and how often some were looked for."""
         asked.clear()
         (found,) = sound(source.accounts([str(number)], SINCE))
-        return [one.id for one in found.twins], asked.count("read which customers are alike")
+        return [twin.id for twin in found.twins], asked.count("read which customers are alike")
 
     source.survey()
     first, second, third, fourth, fifth = (
@@ -431,7 +435,7 @@ def test_a_deal_that_a_reseller_ordered_is_ordered(sales: Sales) -> None:
     resold, quoted = (int(sales.company.opportunity(one, partner_id=number, stage_id=4)) for one in ("Cloud", "More"))
     sales.order(RESELLER, opportunity_id=resold)
     sales.order(RESELLER, opportunity_id=quoted, state="draft")
-    assert {one.id: one.ordered for one in account(sales.company, number).deals} == {
+    assert {deal.id: deal.ordered for deal in account(sales.company, number).deals} == {
         str(resold): True,
         str(quoted): False,
     }

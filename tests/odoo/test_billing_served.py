@@ -43,12 +43,12 @@ def bill(sales: Sales, day: str, *contract_lines: int) -> int:
 
 
 def served(found: Account, number: int) -> str:
-    return next(one.served for one in found.invoices if one.id == str(number))
+    return next(invoice.served for invoice in found.invoices if invoice.id == str(number))
 
 
 def unbilled(found: Account) -> list[str]:
     rule: Rule[Any] = period_not_invoiced
-    return [one.subject for one in judge(found, [rule], {rule.id: PeriodNotInvoiced()}, TODAY).findings]
+    return [finding.subject for finding in judge(found, [rule], {rule.id: PeriodNotInvoiced()}, TODAY).findings]
 
 
 def test_what_a_reseller_is_billed_for_a_contract_is_billed_for_who_is_served(sales: Sales) -> None:
@@ -58,8 +58,8 @@ def test_what_a_reseller_is_billed_for_a_contract_is_billed_for_who_is_served(sa
     alone = account(sales.company, HELVETIA)
     together = {one.id: one for one in sound(billing(sales.company).accounts([str(HELVETIA), str(RESELLER)], SINCE))}
     for found in (alone, together[str(HELVETIA)], together[str(RESELLER)]):
-        assert [served(found, one) for one in numbers] == [str(HELVETIA)] * 2
-    assert {one.payer for one in alone.invoices} == {str(RESELLER)}
+        assert [served(found, number) for number in numbers] == [str(HELVETIA)] * 2
+    assert {invoice.payer for invoice in alone.invoices} == {str(RESELLER)}
     assert unbilled(alone) == []
 
 
@@ -67,7 +67,7 @@ def test_an_invoice_for_contracts_of_two_customers_is_with_both(sales: Sales) ->
     lines = {one: resold(sales, one) for one in (HELVETIA, OTHER)}
     number = bill(sales, "2026-10-01", *lines.values())
     bill(sales, "2026-11-01", lines[HELVETIA])
-    both = {one.id: one for one in sound(billing(sales.company).accounts([str(one) for one in lines], SINCE))}
+    both = {one.id: one for one in sound(billing(sales.company).accounts([str(line) for line in lines], SINCE))}
     for customer in lines:
         assert served(both[str(customer)], number) == str(customer)
     assert unbilled(both[str(HELVETIA)]) == []
@@ -79,4 +79,4 @@ def test_what_was_cancelled_or_settled_long_ago_is_left_out_of_others_invoices_t
     kept = bill(sales, "2026-11-01", line)
     sales.change("account.move", bill(sales, "2026-10-01", line), state="cancel")
     sales.change("account.move", bill(sales, "2025-10-01", line), payment_state="paid")
-    assert [one.id for one in account(sales.company, HELVETIA).invoices] == [str(kept)]
+    assert [invoice.id for invoice in account(sales.company, HELVETIA).invoices] == [str(kept)]

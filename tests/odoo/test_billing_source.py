@@ -184,14 +184,14 @@ def test_a_check_names_the_missing_right_and_the_field_that_odoo_lacks(company: 
     assert (orders.text, orders.who) == (f"{report.account} may not read all orders in Odoo", "an Odoo administrator")
     assert "account.move has no field x_missing" in field.text
     assert "`held`" in field.next
-    assert any("bank statements" in one.text and not one.minor for one in report.findings if one.ok)
+    assert any("bank statements" in finding.text and not finding.minor for finding in report.findings if finding.ok)
 
 
 def test_an_app_that_is_missing_is_no_fault_of_a_check(sales: Sales) -> None:
     sales.company.lose_rights("app:contract", "app:account")
     report = sales.company.system().check(BILLING)
     assert report.faults == ()
-    assert any("keeps no recurring contracts" in one.text and one.minor for one in report.findings)
+    assert any("keeps no recurring contracts" in finding.text and finding.minor for finding in report.findings)
 
 
 @pytest.mark.parametrize(

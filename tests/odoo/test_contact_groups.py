@@ -21,7 +21,7 @@ class Books:
         self.found: dict[int, int] = {}
 
     def read(self, customers: Sequence[int], limit: int | None) -> list[Row]:
-        rows = [{"customer": one} for one in customers for _ in range(self.sizes[one])]
+        rows = [{"customer": customer} for customer in customers for _ in range(self.sizes[customer])]
         if limit is None:
             self.requests += len(rows) // PAGE + 1
             return rows

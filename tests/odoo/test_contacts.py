@@ -37,7 +37,7 @@ def roster(company: Company, customer: str = "101") -> ErpContacts:
 
 
 def named(found: ErpContacts) -> dict[str, Contact]:
-    return {one.name: one for one in found.contacts}
+    return {contact.name: contact for contact in found.contacts}
 
 
 def touches(company: Company, since: dt.datetime = BEGINNING) -> list[RecordChange]:
@@ -57,7 +57,7 @@ def test_changes_are_told_of_archived_contacts_and_of_companies_too(company: Com
     """A company is its own customer; a contact's is its company, however deep it stands below it."""
     part = made(company, name="Webshop", type="other", parent_id=101)
     below = made(company, name="Ada", parent_id=int(part))
-    told = {one.contact: one.customer for one in touches(company)}
+    told = {touch.contact: touch.customer for touch in touches(company)}
     assert {told["402"], told["101"], told["201"], told[part], told[below]} == {"101"}
     assert told["106"] == "106"
     assert company.partner(402)["active"] is False
@@ -106,7 +106,7 @@ def test_a_page_that_fails_never_makes_a_short_list(
 def test_what_the_control_panel_is_still_making_is_left_out(company: Company) -> None:
     written(company, 201, vshn_control_api_inflight="be-1")
     assert not {"201", "403", "404"} & {touch.contact for touch in touches(company)}
-    assert "201" not in {one.id for one in roster(company).contacts}
+    assert "201" not in {contact.id for contact in roster(company).contacts}
     assert isinstance(source(company).get(["201"])["201"], Unavailable)
     assert roster(company, "403") == ErpContacts(customer="403", exists=False)
 
@@ -118,18 +118,18 @@ def test_a_roster_tells_the_company_and_its_people_but_not_itself(company: Compa
     assert found.account_manager == Person(name="Lena Gerber", email="lena.gerber@acme.example")
     assert found.url is not None
     assert "102" in found.url
-    people = {one.id: one for one in found.contacts}
+    people = {contact.id: contact for contact in found.contacts}
     assert "102" not in people
     assert (people["202"].name, people["202"].email) == ("Chloé Favre", "chloe.favre@rhone-logistique.example")
     assert (people["302"].type, people["302"].customer) == ("invoice", "102")
-    assert {one.project for one in found.contacts if one.id in ("202", "302")} == {""}
+    assert {contact.project for contact in found.contacts if contact.id in ("202", "302")} == {""}
 
 
 def test_a_contact_is_told_as_it_was_typed_with_its_tags_by_name(company: Company) -> None:
     tags = company.call("res.partner.category", "create", vals_list=[{"name": "Technical"}, {"name": "Emergency"}])
     values = {"name": " Ada ", "email": "A@x.example, b@x.example", "phone": "052 1", "function": "CTO"}
     number = made(company, parent_id=101, category_id=[[6, 0, tags]], **values)
-    (found,) = (one for one in roster(company).contacts if one.id == number)
+    (found,) = (contact for contact in roster(company).contacts if contact.id == number)
     assert (found.name, found.email, found.phone, found.position) == (
         " Ada ",
         "A@x.example, b@x.example",
@@ -153,7 +153,7 @@ def test_a_mobile_number_stands_in_where_there_is_no_phone(company: Company) -> 
 
 
 def test_an_archived_contact_and_an_archived_company_are_told_as_such(company: Company) -> None:
-    assert {one.id: one.active for one in roster(company).contacts}["402"] is False
+    assert {contact.id: contact.active for contact in roster(company).contacts}["402"] is False
     assert roster(company, "401").exists
     assert not roster(company, "401").active
 
@@ -165,7 +165,7 @@ def test_a_contact_filed_under_a_part_of_the_company_has_that_project(company: C
     office = made(company, name="Branch", type="other", parent_id=101, email="branch@x.example")
     clerk = made(company, name="Ben", parent_id=int(office))
     lonely = made(company, name="Depot", type="delivery", parent_id=101)
-    projects = {one.id: one.project for one in roster(company).contacts}
+    projects = {contact.id: contact.project for contact in roster(company).contacts}
     assert project not in projects
     assert (projects[person], projects[clerk]) == ("Webshop", "Branch")
     assert (projects[office], projects[lonely]) == ("", "")
@@ -176,8 +176,8 @@ def test_a_contact_filed_under_a_part_of_the_company_has_that_project(company: C
 
 def test_a_subsidiary_has_its_own_people(company: Company) -> None:
     above, below = roster(company, "105"), roster(company, "106")
-    assert "206" in {one.id for one in below.contacts}
-    assert not {"106", "206"} & {one.id for one in above.contacts}
+    assert "206" in {contact.id for contact in below.contacts}
+    assert not {"106", "206"} & {contact.id for contact in above.contacts}
 
 
 def test_a_company_that_is_gone_or_hidden_does_not_exist(company: Company) -> None:
@@ -194,9 +194,9 @@ def test_a_contact_that_moved_is_found_where_it_is_now(company: Company) -> None
     assert isinstance(found, Contact)
     assert found.customer == "107"
     before, after = sorted(sound(contacts.rosters(["101", "107"])), key=lambda one: one.customer)
-    assert "201" not in {one.id for one in before.contacts}
-    assert "201" in {one.id for one in after.contacts}
-    assert ("201", "107") in {(one.contact, one.customer) for one in touches(company)}
+    assert "201" not in {contact.id for contact in before.contacts}
+    assert "201" in {contact.id for contact in after.contacts}
+    assert ("201", "107") in {(touch.contact, touch.customer) for touch in touches(company)}
 
 
 def test_a_deleted_contact_is_absent_and_a_hidden_one_is_not(company: Company) -> None:
@@ -267,7 +267,9 @@ def test_we_ourselves_are_no_customer_and_our_employees_no_customers_people(newe
     contacts = source(newest)
     found = {one.customer: one.exists for one in sound(contacts.rosters(["1", "7", "101", colleague]))}
     assert found == {"1": False, "7": False, "101": True, colleague: False}
-    assert int(below) not in {int(one.id) for roster in sound(contacts.rosters(["101"])) for one in roster.contacts}
+    assert int(below) not in {
+        int(contact.id) for roster in sound(contacts.rosters(["101"])) for contact in roster.contacts
+    }
     assert {mia, "tim@mailweg.example"} <= contacts.staff()
     assert anna not in contacts.staff()
 
@@ -282,7 +284,7 @@ def test_where_employees_are_none_of_our_business_there_are_none(newest: Company
     assert "lena.gerber@acme.example" in staff
     newest.operations()
     contacts.staff()
-    assert not [one for one in newest.operations() if one.startswith("hr.employee")]
+    assert not [operation for operation in newest.operations() if operation.startswith("hr.employee")]
 
 
 def test_an_address_is_found_among_several_and_never_within_another(company: Company) -> None:
@@ -290,33 +292,35 @@ def test_an_address_is_found_among_several_and_never_within_another(company: Com
     several = made(company, name="Ada", parent_id=101, email="Other@x.example; Ada <A_da@x.example>")
     made(company, name="Eve", parent_id=101, email="xa_da@x.example, a_da@x.example.com, aada@x.example")
     gone = made(company, name="Old", parent_id=102, email="A_DA@x.example", active=False)
-    found = {one.where: one for one in source(company).mentions("a_da@x.example")}
+    found = {mention.where: mention for mention in source(company).mentions("a_da@x.example")}
     contacts = {where: one for where, one in found.items() if where.startswith("contact")}
     assert set(contacts) == {
         f"contact {several} of Müller & Söhne AG",
         f"contact {gone} of Rhône Logistique SA (archived)",
     }
-    assert all(one.why and one.url for one in contacts.values())
+    assert all(contact.why and contact.url for contact in contacts.values())
     assert source(company).mentions(" ") == []
 
 
 def test_opportunities_with_the_address_are_mentioned(company: Company) -> None:
     email = "ueli@kaeserei-emmental.example"
-    (found,) = (one for one in source(company).mentions(email) if "opportunit" in one.where)
+    (found,) = (mention for mention in source(company).mentions(email) if "opportunit" in mention.where)
     assert found.where == "1 opportunity"
     assert found.url is not None
     person = made(company, name="Ueli", parent_id=101, email=email)
     company.opportunity("Second", partner_id=int(person))
-    (found,) = (one for one in source(company).mentions(email) if "opportunit" in one.where)
+    (found,) = (mention for mention in source(company).mentions(email) if "opportunit" in mention.where)
     assert (found.where, found.url) == ("2 opportunities", None)
 
 
 def test_posted_invoices_are_counted_and_drafts_are_not(company: Company) -> None:
     """An invoice stays as long as the law says; a draft is nobody's."""
-    found = {one.where: one for one in source(company).mentions("finances@lacnoir.example")}
+    found = {mention.where: mention for mention in source(company).mentions("finances@lacnoir.example")}
     posted = found["2 posted invoices"]
     assert (posted.why, posted.url) == ("kept by law (accounting retention)", None)
-    (single,) = (one for one in source(company).mentions("compta@rhone-logistique.example") if "invoice" in one.where)
+    (single,) = (
+        mention for mention in source(company).mentions("compta@rhone-logistique.example") if "invoice" in mention.where
+    )
     assert single.where == "1 posted invoice"
     assert single.url is not None
     assert "account.move" in single.url
@@ -339,7 +343,7 @@ def test_contacts_are_found_by_an_address_wherever_they_are(company: Company) ->
 def test_what_may_not_be_looked_at_is_said(company: Company) -> None:
     """A missing right, or an app that is not installed, is no error: the list says what it does not know."""
     company.lose_rights("crm.lead:read", "account.move:read", "app:account")
-    found = [one.where for one in source(company).mentions("beat@mueller-soehne.example")]
+    found = [mention.where for mention in source(company).mentions("beat@mueller-soehne.example")]
     assert found == [
         "contact 201 of Müller & Söhne AG",
         *(f"{one}: we may not look" for one in ("invoices", "opportunities")),

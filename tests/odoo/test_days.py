@@ -56,7 +56,7 @@ def test_a_deal_is_of_the_day_on_which_the_company_won_it(company: Company, zone
         assert after in found
         assert before not in found
         assert found[after].won_on == NEW_YEAR
-        assert {one.id: one.won_on for one in found[after].customer.deals}[before] == NEW_YEAR - dt.timedelta(days=1)
+        assert {deal.id: deal.won_on for deal in found[after].customer.deals}[before] == NEW_YEAR - dt.timedelta(days=1)
     assert before in listed(company, NEW_YEAR - dt.timedelta(days=1))
 
 
@@ -106,9 +106,9 @@ def test_orders_deals_and_invoices_are_of_the_companys_days(newest: Company, zon
         invoice_date="2027-01-01", invoice_date_due="2027-01-31",
     )  # fmt: skip
     found = account(newest)
-    assert NEW_YEAR in {one.day for one in found.orders}
-    assert {one.id: one.day for one in found.deals}[lead] == NEW_YEAR
-    (made,) = (one for one in found.invoices if one.id == str(move))
+    assert NEW_YEAR in {order.day for order in found.orders}
+    assert {deal.id: deal.day for deal in found.deals}[lead] == NEW_YEAR
+    (made,) = (invoice for invoice in found.invoices if invoice.id == str(move))
     assert (made.day, made.due) == (NEW_YEAR, dt.date(2027, 1, 31))
 
 

@@ -126,7 +126,7 @@ def test_the_account_manager_is_the_customers_own_then_the_salesperson_then_the_
     company.call("crm.lead", "write", ids=[45], vals={"user_id": False})
     settings = {"account_manager": "sandro.bianchi@acme.example"}
     managers = [read(company, deal, **settings).account_manager for deal in ("44", "42", "45")]
-    assert [one.email for one in managers if one] == [
+    assert [manager.email for manager in managers if manager] == [
         "lena.gerber@acme.example",
         "reto.frei@acme.example",
         "sandro.bianchi@acme.example",
@@ -225,7 +225,7 @@ def test_every_page_of_a_listing_is_read(company: Company, monkeypatch: pytest.M
     source = company.system().deals
     assert source is not None
     assert len(list(source.scan(None))) == 12
-    assert [one.id for one in read(company, "42").customer.deals] == ["42", "53"]
+    assert [deal.id for deal in read(company, "42").customer.deals] == ["42", "53"]
 
 
 def test_the_number_of_requests_does_not_grow_with_the_number_of_deals(company: Company) -> None:

@@ -89,8 +89,8 @@ def test_a_like_name_or_e_mail_is_for_a_person_to_judge(
     """All that are alike are offered, and no other."""
     error = company.find(wanted("43", **values))
     assert isinstance(error, Ambiguous)
-    assert {one.id for one in error.candidates} == alike
-    assert all(one.url and one.note for one in error.candidates)
+    assert {candidate.id for candidate in error.candidates} == alike
+    assert all(candidate.url and candidate.note for candidate in error.candidates)
 
 
 def test_a_name_with_signs_of_a_pattern_means_only_itself(company: Company) -> None:
@@ -113,7 +113,7 @@ def test_an_equal_vat_number_and_an_equal_name_are_proof_enough(company: Company
 def test_an_equal_vat_number_under_another_name_is_for_a_person_to_judge(company: Company) -> None:
     error = company.find(wanted("43", name="Mueller", vat="CHE-101.202.303 MWST"))
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [("101", "has the same VAT number")]
+    assert [(candidate.id, candidate.note) for candidate in error.candidates] == [("101", "has the same VAT number")]
 
 
 def test_of_several_companies_with_one_vat_number_the_only_one_with_the_name_is_it(company: Company) -> None:
@@ -127,12 +127,12 @@ def test_of_several_companies_with_one_vat_number_the_only_one_with_the_name_is_
     company.call("res.partner", "write", ids=[branch], vals={"name": "MÜLLER & SÖHNE"})
     error = company.find(want)
     assert isinstance(error, Ambiguous)
-    assert [one.id for one in error.candidates] == ["101", str(branch)]
+    assert [candidate.id for candidate in error.candidates] == ["101", str(branch)]
     company.call("res.partner", "write", ids=[branch], vals={"name": "Other"})
     company.call("res.partner", "write", ids=[101], vals={"active": False})
     error = company.find(want)
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [
+    assert [(candidate.id, candidate.note) for candidate in error.candidates] == [
         ("101", "has the same VAT number; has the same name; is archived"),
         (str(branch), "has the same VAT number"),
     ]
@@ -144,12 +144,12 @@ def test_a_contacts_address_leads_to_its_company(company: Company) -> None:
     company.call("res.partner", "create", vals_list=[values])
     error = company.find(wanted("43", name="Nobody's", email="urs@wyss-treuhand.example"))
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [
+    assert [(candidate.id, candidate.note) for candidate in error.candidates] == [
         ("104", "one of its contacts has the same e-mail address")
     ]
     error = company.find(wanted("43", name="Alpina Chur", email="anna@wyss-treuhand.example"))
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [
+    assert [(candidate.id, candidate.note) for candidate in error.candidates] == [
         ("104", "has the same e-mail domain wyss-treuhand.example; has a like name")
     ]
 
@@ -164,7 +164,8 @@ def test_each_customer_is_offered_only_what_is_alike_to_itself(company: Company)
     ]
     found = company.system().stores["customer"].find([Lookup(want) for want in wants])
     offered = [
-        {one.id for one in answer.candidates} if isinstance(answer, Ambiguous) else answer for answer in found.values()
+        {candidate.id for candidate in answer.candidates} if isinstance(answer, Ambiguous) else answer
+        for answer in found.values()
     ]
     assert offered == [{"103", "104", "401"}, {"102"}, None, {"101"}]
 
@@ -198,7 +199,7 @@ def test_a_company_that_is_alike_is_never_made_a_second_time(newest: Company, ca
         assert (found.id, found.ours) == (number, False)
     else:
         assert isinstance(found, Ambiguous)
-        assert {one.id: one.note for one in found.candidates}[number] == "; ".join(case["reasons"])
+        assert {candidate.id: candidate.note for candidate in found.candidates}[number] == "; ".join(case["reasons"])
     assert newest.find(want, new=True) is None
     assert newest.find(want, id=number, chosen=True).id == number
 
@@ -229,7 +230,7 @@ def test_the_companies_are_listed_once_a_run_and_then_only_what_changed(
     monkeypatch.setattr("integrations.odoo.customer.companies.RECENT", 0.0)
     error = company.find(wanted("43", name="Bergbahnen Neu AG"), system)
     assert isinstance(error, Ambiguous)
-    assert {one.id for one in error.candidates} == {"102", str(made[0])}
+    assert {candidate.id for candidate in error.candidates} == {"102", str(made[0])}
 
 
 def test_of_two_deals_of_one_company_that_were_typed_anew_the_second_asks(company: Company) -> None:
@@ -250,7 +251,7 @@ def test_of_two_deals_of_one_company_that_were_typed_anew_the_second_asks(compan
     for one in (system, company.system()):
         error = company.find(second, one)
         assert isinstance(error, Ambiguous)
-        assert [(one.id, one.note) for one in error.candidates] == [(made.id, "has the same name")]
+        assert [(candidate.id, candidate.note) for candidate in error.candidates] == [(made.id, "has the same name")]
 
 
 def test_what_another_step_decides_makes_nobody_alike(company: Company) -> None:
@@ -271,7 +272,9 @@ def test_two_different_vat_numbers_are_never_one_company(company: Company, vat: 
     """A namesake with another number is for a person to judge, and one of another name is nobody."""
     error = company.find(wanted("43", name="Müller & Söhne AG", vat=vat))
     assert isinstance(error, Ambiguous)
-    assert [(one.id, one.note) for one in error.candidates] == [("101", "has the same name; has another VAT number")]
+    assert [(candidate.id, candidate.note) for candidate in error.candidates] == [
+        ("101", "has the same name; has another VAT number")
+    ]
     assert company.find(wanted("43", name="Nobody's", vat=vat)) is None
 
 

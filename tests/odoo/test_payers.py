@@ -20,7 +20,7 @@ def called(company: Company, name: str) -> list[dict[str, Any]]:
 def invoiced(company: Company, number: int | str) -> list[Any]:
     """The e-mail addresses of a company's contacts for invoices."""
     rows = company.objects("res.partner")
-    return [one["email"] for one in rows if one.get("parent_id") == int(number) and one["type"] == "invoice"]
+    return [row["email"] for row in rows if row.get("parent_id") == int(number) and row["type"] == "invoice"]
 
 
 def test_a_payer_that_the_deal_only_names_is_made_with_its_address_for_invoices(company: Company) -> None:

@@ -38,7 +38,7 @@ def make(company: Company, name: str, **values: Any) -> int:
 def fates(company: Company, *customers: int, **traces: Any) -> dict[str, Any]:
     asked = company.system().successions
     assert asked is not None
-    return dict(asked({str(one): Traces(**traces) for one in customers}))
+    return dict(asked({str(customer): Traces(**traces) for customer in customers}))
 
 
 def fate(company: Company, customer: int, **traces: Any) -> Any:
@@ -148,7 +148,7 @@ def test_a_name_that_is_written_like_an_entry_proves_nothing(company: Company):
     forged = make(company, f"Forged AG <a@b.example> (ID {gone}), Y")
     merge(company, forged, into=103)
     found = fates(company, gone, forged)
-    assert (found[str(gone)].heir, [one.customer for one in found[str(gone)].hints]) == ("", ["103"])
+    assert (found[str(gone)].heir, [hint.customer for hint in found[str(gone)].hints]) == ("", ["103"])
     assert found[str(forged)].heir == ""
     a, b = make(company, "A AG"), make(company, "B AG")
     person = make(company, "Anna", parent_id=a, is_company=False)
@@ -195,7 +195,7 @@ def test_it_takes_one_request_where_nobody_is_gone_and_five_where_somebody_is(ne
     def requests_of(*customers: str) -> int:
         requests.delete(f"{newest.url}/_sandbox/requests", timeout=5)
         assert system.successions is not None
-        system.successions({one: Traces(deals=("42",), contacts=("201",)) for one in customers})
+        system.successions({customer: Traces(deals=("42",), contacts=("201",)) for customer in customers})
         return len(requests.get(f"{newest.url}/_sandbox/requests", timeout=5).json()["requests"])
 
     assert requests_of("102", "103") == 1

@@ -203,4 +203,4 @@ def test_who_looks_after_a_customer_is_the_same_for_every_flow(newest: Company) 
     (roster,) = sound(system.contacts.rosters(["102"]))
     (account,) = sound(system.billing.accounts(["102"], since=FIRST))
     managers = (roster.account_manager, account.account_manager)
-    assert [one and one.email for one in managers] == [SANDRO, SANDRO]
+    assert [manager and manager.email for manager in managers] == [SANDRO, SANDRO]

@@ -96,8 +96,8 @@ def test_several_at_once_make_one_company(newest: Company, erp_sandbox: Any) -> 
             thread.join()
     finally:
         erp_sandbox.server.latency = 0.0
-    assert all(isinstance(one, (Live, Conflict)) for one in answers), answers
-    assert len({one.id for one in answers if isinstance(one, Live)}) == 1
+    assert all(isinstance(answer, (Live, Conflict)) for answer in answers), answers
+    assert len({answer.id for answer in answers if isinstance(answer, Live)}) == 1
     assert newest.duplicates() == []
 
 
@@ -118,7 +118,7 @@ def test_of_two_deals_of_one_company_planned_at_the_same_time_one_makes_it(compa
     again = company.opportunity("Typed anew")
     before = len(companies(company))
     wants = (wanted("43"), wanted(again, name="KÄSEREI EMMENTAL"))
-    changes = {one.key: change for one in wants if (change := company.plan(one, None))}
+    changes = {want.key: change for want in wants if (change := company.plan(want, None))}
     first, second = company.system(), company.system()
     for system in (first, second):
         system.stores["customer"].find([Lookup(wanted("60", name="Elsewhere AG", lead=None))])
@@ -126,7 +126,7 @@ def test_of_two_deals_of_one_company_planned_at_the_same_time_one_makes_it(compa
     assert isinstance(made, Live)
     error = second.stores["customer"].put([changes[f"deal:{again}"]])[f"deal:{again}"]
     assert isinstance(error, Ambiguous)
-    assert [one.id for one in error.candidates] == [made.id]
+    assert [candidate.id for candidate in error.candidates] == [made.id]
     assert len(companies(company)) == before + 1
 
 
@@ -139,7 +139,7 @@ def test_a_company_that_somebody_enters_after_the_plan_is_not_made_again(company
     assert change is not None
     error = system.stores["customer"].put([change])["deal:43"]
     assert isinstance(error, Ambiguous)
-    assert [one.id for one in error.candidates] == ["102"]
+    assert [candidate.id for candidate in error.candidates] == ["102"]
     assert company.operations(writing=True) == ["res.partner.write"]
     made = system.stores["customer"].put([dataclasses.replace(change, new=True)])["deal:43"]
     assert isinstance(made, Live)
@@ -244,9 +244,9 @@ def test_of_a_refused_lot_each_row_is_written_alone(company: Company, refusals: 
     wants = [existing(number, account_manager="sandro.bianchi@acme.example") for number in ("101", "103")]
     company.fault(operation="res.partner.write", do="status", status=422, times=refusals)
     answers = list(company.apply(*wants).values())
-    assert [isinstance(one, Rejected) for one in answers] == [refusals > 1, refusals > 2]
+    assert [isinstance(answer, Rejected) for answer in answers] == [refusals > 1, refusals > 2]
     managers = [company.partner(number)["user_id"] for number in (101, 103)]
-    assert [bool(one) and one[1] == "Sandro Bianchi" for one in managers] == [refusals <= 1, refusals <= 2]
+    assert [bool(manager) and manager[1] == "Sandro Bianchi" for manager in managers] == [refusals <= 1, refusals <= 2]
 
 
 def test_a_company_without_invoice_contact_gets_one(company: Company) -> None:

@@ -125,7 +125,7 @@ def test_what_was_there_before_we_showed_it_is_a_choice(
     enter(there)
     answer = found(store, customer())
     assert isinstance(answer, Ambiguous)
-    assert [one.id for one in answer.candidates] == [there]
+    assert [candidate.id for candidate in answer.candidates] == [there]
 
 
 @pytest.mark.parametrize("there", ["alpinatreuhand", "alpina-treuhand-ag", "alpina-treuhand-g-m-b-h"])
@@ -133,7 +133,7 @@ def test_an_id_that_reads_as_the_name_is_a_choice(store: Any, enter: Callable[[s
     enter(there)
     answer = found(store, customer())
     assert isinstance(answer, Ambiguous)
-    assert [one.id for one in answer.candidates] == [there]
+    assert [candidate.id for candidate in answer.candidates] == [there]
     assert found(store, customer(), new=True) is None
     assert found(store, customer("900", "Alpina Treuhand Chur AG")) is None
 
@@ -158,11 +158,11 @@ def test_an_id_that_was_shown_under_another_spelling_is_found_without_the_ledger
     assert found(store, customer(name=name), new=True).id == there
     answer = found(store, customer(name=name))
     assert isinstance(answer, Ambiguous)
-    assert [one.id for one in answer.candidates] == [there]
+    assert [candidate.id for candidate in answer.candidates] == [there]
     enter("formerly-103")
     answer = found(store, customer(name=name))
     assert isinstance(answer, Ambiguous)
-    assert [one.id for one in answer.candidates] == [there, "formerly-103"]
+    assert [candidate.id for candidate in answer.candidates] == [there, "formerly-103"]
 
 
 def test_an_id_of_an_alias_counts_as_our_own(store: Any, enter: Callable[[str], None]) -> None:

@@ -91,7 +91,7 @@ def _elsewhere(outcome: Outcome) -> Iterator[str]:
 
 def to_fix(outcome: Outcome) -> int:
     """Return how many rows a person has to fix: those that cannot be synced, and those that just now could not."""
-    found = {(one.system, one.key) for one in outcome.problems}
+    found = {(problem.system, problem.key) for problem in outcome.problems}
     found |= {
         (line.system, "" if is_of_system(line) else line.key)
         for line in outcome.lines

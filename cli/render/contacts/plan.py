@@ -246,8 +246,8 @@ HEAD = "In a system, without a reason in the ERP; nobody touches them:"
 def stranger_blocks(outcome: Outcome, most: int) -> Iterator[Block]:
     """By customer: who is there."""
     grouped: dict[str, list[Stranger]] = {}
-    for one in outcome.strangers:
-        grouped.setdefault(one.customer, []).append(one)
+    for stranger in outcome.strangers:
+        grouped.setdefault(stranger.customer, []).append(stranger)
     head = [HEAD]
     for number, found in grouped.items():
         name = wrapped("  ", customer(number, outcome.names), 2)
@@ -347,8 +347,8 @@ def _besides(outcome: Outcome) -> Iterator[str]:
         yield from wrapped("note  ", f"{safe(outcome.clock.message, 400)}. {what_next('', outcome.clock.next)}", 6)
     if outcome.mentions:
         yield "The person still appears here:"
-    for one in outcome.mentions:
-        yield from wrapped("  ", f"{safe(one.where)}: {safe(one.why)} {one.url or ''}".rstrip(), 2)
+    for mention in outcome.mentions:
+        yield from wrapped("  ", f"{safe(mention.where)}: {safe(mention.why)} {mention.url or ''}".rstrip(), 2)
 
 
 def _append(shown: list[str], block: Block) -> int:

@@ -78,7 +78,7 @@ def _cells(draft: Draft, outcome: DraftsOutcome, *, shared: bool) -> tuple[str, 
         name,
         safe(draft.id, 40) or "none",
         "" if draft.amount is None else show(draft.amount, draft.currency),
-        max((_who(one) for one in draft.findings), key=cells),
+        max((_who(finding) for finding in draft.findings), key=cells),
     )
 
 

@@ -156,8 +156,8 @@ def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
 def _left(rules: Sequence[StaleRule], outcome: Outcome, *, verbose: bool) -> str:
     """The rules that could not judge; of very many how many there are."""
     if len(rules) > NAMED and not verbose:
-        return f"{len(rules)} rules, at up to {count(max(one.accounts for one in rules), 'customer')} (-v names them)"
-    titled = ((safe(outcome.titles.get(one.rule, one.rule), 60), count(one.accounts, "customer")) for one in rules)
+        return f"{len(rules)} rules, at up to {count(max(rule.accounts for rule in rules), 'customer')} (-v names them)"
+    titled = ((safe(outcome.titles.get(rule.rule, rule.rule), 60), count(rule.accounts, "customer")) for rule in rules)
     return ", ".join(f"{title} ({customers})" for title, customers in titled)
 
 

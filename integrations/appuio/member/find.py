@@ -253,8 +253,8 @@ class Match:
 def inviting_of(keys: Sequence[str], email: str, known: str, invitations: Sequence[Invitation]) -> list[Invitation]:
     """A person's invitations: by the address; where that is not told, by the id that is known or our key in them."""
     if email:
-        return [one for one in invitations if one.email == email]
-    return [one for one in invitations if one.id == known or one.key in keys]
+        return [invitation for invitation in invitations if invitation.email == email]
+    return [invitation for invitation in invitations if invitation.id == known or invitation.key in keys]
 
 
 def joined(connection: Connection, wanted: Member, user: str, *, email: str = "", title: str = "") -> Live[Member]:

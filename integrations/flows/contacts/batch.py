@@ -121,7 +121,7 @@ class Batch:
         self.failed.append(FailedRow(customer, "", error))
         self.households.pop(customer, None)
         self.leaving = [one for one in self.leaving if one.customer != customer]
-        self.problems = [one for one in self.problems if one.customer != customer]
+        self.problems = [problem for problem in self.problems if problem.customer != customer]
 
     def drop(self, steps: Collection[str]) -> None:
         """Leave these steps out of its plans."""
@@ -183,7 +183,7 @@ class BatchPlanner:
             chunk.later += found.later
             chunk.problems += found.problems
         wanted = [one for one in self._worth_looking(wants, chunk, how) if not self._is_down(one, chunk)]
-        wants = [one for one in wants if one.customer in chunk.households]
+        wants = [want for want in wants if want.customer in chunk.households]
         chunk.wanted = {one.want.step: one for one in wanted}
         chunk.plan = self.planner(patient=how.patient).plan([one.want for one in wanted])
         chunk.drop(self._renamed(chunk.plan, wants, chunk))
@@ -194,9 +194,9 @@ class BatchPlanner:
 
     def _chunk(self, rosters: Sequence[ErpContacts | Failed]) -> Batch:
         """Some customers with all that is known of them, nothing planned yet."""
-        read = [one for one in rosters if isinstance(one, ErpContacts)]
+        read = [roster for roster in rosters if isinstance(roster, ErpContacts)]
         households, failed = self._gathering.households(read)
-        failed += [one for one in rosters if isinstance(one, Failed)]
+        failed += [roster for roster in rosters if isinstance(roster, Failed)]
         chunk = Batch(households)
         for one in failed:
             chunk.fail(one.id, one.error)
@@ -262,7 +262,7 @@ class BatchPlanner:
     def _of(self, household: CustomerContacts, how: How) -> _Found:
         """Return a customer's wants: its people in, its leavers that are due out."""
         wants = list(household.wanted(self.systems, self.settings))
-        steps = frozenset(one.want.step for one in wants)
+        steps = frozenset(want.want.step for want in wants)
         now = self.now()
         found = _Found(wants, problems=self._skipped(household, now))
         for leaver in household.leavers(steps, now) if how.leaving else ():
@@ -281,10 +281,10 @@ class BatchPlanner:
     def _renamed(self, plan: Plan, wants: Sequence[Wanted], chunk: Batch) -> frozenset[str]:
         """The steps of leavers who are the same account as somebody who stays: a person has another address now."""
         staying = {
-            (one.want.system, one.want.resource.place, number)
-            for one in wants
-            if one.entry is not None
-            and (number := chunk.households[one.customer].managed.get(one.want.system, {}).get(one.want.key))
+            (want.want.system, want.want.resource.place, number)
+            for want in wants
+            if want.entry is not None
+            and (number := chunk.households[want.customer].managed.get(want.want.system, {}).get(want.want.key))
         }
         staying |= {
             (change.system, change.want.resource.place, change.found.id)
@@ -347,7 +347,7 @@ class BatchPlanner:
             }
         )
         planner = self.planner(patient=False)
-        known = {} if how.thorough else planner.recall([one.want for one in wants])
+        known = {} if how.thorough else planner.recall([want.want for want in wants])
         worth = []
 
         def settled(one: Wanted) -> Problem | bool:

@@ -181,7 +181,11 @@ class CustomerContacts:
     def stamp(self, person: str) -> float:
         """The newest word of the ERP on somebody, in seconds since 1970; 0 where it says nothing."""
         contacts = [one for one, people in self.rows.items() if person in people]
-        dates = [one.changed for one in self.roster.contacts if one.id in contacts and one.changed is not None]
+        dates = [
+            contact.changed
+            for contact in self.roster.contacts
+            if contact.id in contacts and contact.changed is not None
+        ]
         dates += [
             one.changed for one in self.elsewhere.values() if isinstance(one, Contact) and one.changed is not None
         ]
@@ -287,7 +291,9 @@ class Estates:
         if isinstance(rosters, IntegrationError):
             return frozenset()  # it adds to the words alone
         return frozenset(
-            one.customer for one in rosters if isinstance(one, ErpContacts) and one.exists and not one.active
+            roster.customer
+            for roster in rosters
+            if isinstance(roster, ErpContacts) and roster.exists and not roster.active
         )
 
     def _why(self, gone: Gone | IntegrationError, archived: Collection[str]) -> Held | IntegrationError | None:
@@ -445,12 +451,15 @@ class Gathering:
 
     def _complete(self, households: Mapping[str, CustomerContacts], *, asking: bool) -> None:
         """Add what can only be asked once all are known: tombstones, and where contacts have gone."""
-        everybody = {person for one in households.values() for person, _ in one.entries}
+        everybody = {person for household in households.values() for person, _ in household.entries}
         everybody |= {
-            key.rpartition("/")[2] for one in households.values() for keys in one.managed.values() for key in keys
+            key.rpartition("/")[2]
+            for household in households.values()
+            for keys in household.managed.values()
+            for key in keys
         }
         tombstones = self.memory.tombstones_of(everybody)
-        lacking = sorted({contact for one in households.values() for contact in one.lacking()})
+        lacking = sorted({contact for household in households.values() for contact in household.lacking()})
         elsewhere = self.source.get(lacking) if lacking and asking else {}
-        for one in households.values():
-            one.tombstones, one.elsewhere = tombstones, elsewhere
+        for household in households.values():
+            household.tombstones, household.elsewhere = tombstones, elsewhere

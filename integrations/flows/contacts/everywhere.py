@@ -148,10 +148,10 @@ def rosters(customers: Sequence[str], source: Contacts | None, titles: Mapping[s
     Raises:
         IntegrationError: The ERP could not be asked.
     """
-    numbers = [one for one in customers if is_of_erp(one)]
+    numbers = [customer for customer in customers if is_of_erp(customer)]
     read = source.rosters(numbers) if source is not None and numbers else ()
     found = {one.customer: one for one in read if isinstance(one, ErpContacts)}
-    listed = [found.get(one, ErpContacts(customer=one)) for one in customers]
+    listed = [found.get(customer, ErpContacts(customer=customer)) for customer in customers]
     return [one if one.name else one.model_copy(update={"name": titles.get(one.customer, "")}) for one in listed]
 
 

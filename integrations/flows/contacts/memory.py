@@ -140,7 +140,7 @@ class ContactRepository:
 
     def outstanding(self) -> list[Leaving]:
         """Return who is to be out of a system wherever they are in it, and was not looked for everywhere yet."""
-        return [one for one in self.leavers() if one.customer == EVERYWHERE]
+        return [leaver for leaver in self.leavers() if leaver.customer == EVERYWHERE]
 
     def count_pass(self, unread: Collection[str] = ()) -> None:
         """A full pass is complete: everybody who is still missing was not seen once more, but of customers not read."""
@@ -251,7 +251,7 @@ class ContactRepository:
             )
             transaction.put(tables.leaving, [_row(one) for one in learned.leaving])
             transaction.execute_each("delete from contacts_problems where system = ? and key = ?", list(learned.fixed))
-            transaction.put(tables.problems, [_row(one) for one in learned.problems])
+            transaction.put(tables.problems, [_row(problem) for problem in learned.problems])
 
     def inherit(self, old: str, new: str) -> None:
         """Keep that what was known of a customer's people (ids) is its heir's now.

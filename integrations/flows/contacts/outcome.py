@@ -96,7 +96,7 @@ class Line:
             "reason": self.reason or None,
             "id": self.id or None,
             "name": None,
-            "fields": [_field(one) for one in self.fields],
+            "fields": [_field(field) for field in self.fields],
             "theirs": [{**_field(one), "theirs": plain(one.old), "erp": plain(one.new)} for one in self.theirs],
             "waits_for": waits_for(self.status, self.error, self.system, self.manager or "the account manager"),
             "url": self.url or None,
@@ -111,7 +111,7 @@ def _field(field: FieldChange) -> dict[str, Any]:
 def shown_fields(result: Result, fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
     """The fields that people are shown."""
     resource = type(result.change.want.resource)
-    return tuple(one for one in fields if one.name != "active" and not about(resource, one.name).hidden)
+    return tuple(field for field in fields if field.name != "active" and not about(resource, field.name).hidden)
 
 
 @dataclasses.dataclass(frozen=True)

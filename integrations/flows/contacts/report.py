@@ -38,7 +38,7 @@ class ErpNames:
 
     def person(self, contacts: Collection[str]) -> str:
         """The name, or else the address, of the first of these contacts that has any; empty where none is known."""
-        found = (self.contacts[one] for one in contacts if one in self.contacts)
+        found = (self.contacts[contact] for contact in contacts if contact in self.contacts)
         return next((text for one in found for text in (one.name.strip(), one.email.strip()) if text), "")
 
     def manager(self, customer: str, otherwise: str = "") -> tuple[str, str]:
@@ -56,7 +56,7 @@ def known(source: Contacts, customers: Collection[str], contacts: Collection[str
     Raises:
         IntegrationError: It could not be read.
     """
-    numbers = sorted(one for one in customers if ":" not in one)
+    numbers = sorted(customer for customer in customers if ":" not in customer)
     read = source.rosters(numbers) if numbers else ()
     rosters = {roster.customer: roster for roster in read if isinstance(roster, ErpContacts)}
     found = {contact.id: contact for roster in rosters.values() for contact in roster.contacts}
@@ -114,10 +114,12 @@ def changed(
     """
     memory = ContactRepository(ledger)
     lines = list(_written(ledger, systems, since))
-    found = [one for one in memory.problems() if one.since >= since]
+    found = [problem for problem in memory.problems() if problem.since >= since]
     contacts = _contacts_of(ledger, {person_of(line["key"]) for line in lines})
     customers = {_customer(line["key"]) for line in lines} | {one.customer for one in found}
-    ids = {one for numbers in contacts.values() for one in numbers} | {one.contact for one in found if one.contact}
+    ids = {number for numbers in contacts.values() for number in numbers} | {
+        one.contact for one in found if one.contact
+    }
     names = known(source, customers, ids)
     managers = {one: names.manager(one) for one in customers}
     answers = [(_customer(line["key"]), attempt("", _happened, line, contacts, names)) for line in lines]

@@ -130,7 +130,7 @@ class Removal(ContactFlow):
             self._bury()
         self._contacts = self._having()
         self._seen = self._everywhere.look(self._everywhere.names(), self._email)
-        known = self._known_customers() | {one.customer for one in self._contacts} & self._visited()
+        known = self._known_customers() | {contact.customer for contact in self._contacts} & self._visited()
         self._customers = sorted(
             known | {one.customer for one in self._seen.found}, key=lambda one: (len(one), one)
         )  # fmt: skip
@@ -155,7 +155,7 @@ class Removal(ContactFlow):
         """The limits' own words; nobody is kept out by what is not done."""
         if self.approval.yes and not self._was_out:
             self.memory.revive([(self._person, EVERYWHERE)])
-            self.memory.learn(Learned(staying=[(one.system, one.key) for one in self._rows()]))
+            self.memory.learn(Learned(staying=[(row.system, row.key) for row in self._rows()]))
         return over
 
     def finish(self, ended: Ended) -> None:
@@ -232,7 +232,7 @@ class Removal(ContactFlow):
     def _end(self, systems: Collection[str]) -> None:
         """Keep that the person is out of these systems, wherever in them."""
         self._everywhere.settle(systems, self._person)
-        ended = [(one.system, one.key) for one in self._rows() if one.system in systems]
+        ended = [(row.system, row.key) for row in self._rows() if row.system in systems]
         self.memory.learn(Learned(staying=ended))
 
     def _rows(self) -> list[Leaving]:

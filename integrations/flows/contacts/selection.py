@@ -110,9 +110,9 @@ class Selecting:
         """Those that an earlier run left, and those of whom somebody is to be taken out now."""
         waiting = self.memory.pending()
         due = {
-            one.customer
-            for one in self.memory.leavers()
-            if is_due(one, now, self.settings, confirming=False) and self._may_leave(one, waiting)
+            leaver.customer
+            for leaver in self.memory.leavers()
+            if is_due(leaver, now, self.settings, confirming=False) and self._may_leave(leaver, waiting)
         }
         return due | {customer for customer, (why, _) in waiting.items() if why == "again" or self.approving}
 

@@ -67,7 +67,7 @@ class Summary:
         self.strangers += chunk.strangers
         self.problems += chunk.problems
         self.later += chunk.later
-        named = {one.customer for one in chunk.strangers} | {one.customer for one in chunk.problems}
+        named = {stranger.customer for stranger in chunk.strangers} | {problem.customer for problem in chunk.problems}
         named |= {customer_of(change) for change in chunk.people if is_news(change)}
         named |= {one.customer for one in chunk.failed} & chunk.households.keys()
         self.names.update({one: chunk.households[one].roster.name for one in named})
@@ -392,7 +392,7 @@ def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems:
         return said
     answers = [*(candidate.id for candidate in error.candidates), "never"]
     command = f"closedwon contacts link {wanted.entry.contacts[0]}"
-    commands = [f"{command} {shlex.quote(f'{system}={one}')}" for one in answers]
+    commands = [f"{command} {shlex.quote(f'{system}={answer}')}" for answer in answers]
     return f"{said}. To choose: {' or: '.join(commands)}"
 
 
@@ -416,7 +416,9 @@ def facts(chunk: Batch, how: How, failed: list[FailedRow]) -> Learned:
 
     `failed`: the customers of whom that can't be told are added to it.
     """
-    learned = Learned(leaving=list(chunk.leaving), problems=[one for one in chunk.problems if not one.system])
+    learned = Learned(
+        leaving=list(chunk.leaving), problems=[problem for problem in chunk.problems if not problem.system]
+    )
     leaving = {(one.system, one.key) for one in chunk.leaving}
     for household in chunk.households.values():
         read = attempt("", household.learned)

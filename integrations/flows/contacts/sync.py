@@ -355,7 +355,7 @@ def _let_in(sync: ContactSync, customer: str, systems: Collection[str]) -> Itera
     chunks = BatchPlanner(
         sync.systems, sync.ledger, ContactRepository(sync.ledger), sync.source, sync.settings, sync.now, sync.waiting
     )
-    rosters = [one for one in sync.source.rosters([customer]) if isinstance(one, ErpContacts)]
+    rosters = [roster for roster in sync.source.rosters([customer]) if isinstance(roster, ErpContacts)]
     household = chunks.households(rosters, asking=False)[customer]
     places = {name: Container("", frozenset({subject(customer)})) for name in systems if name not in household.places}
     for person, entry in household.entries:

@@ -36,7 +36,7 @@ def acknowledge(check: Books, fingerprints: Sequence[str], reason: str, until: d
     if until is not None and until < check.today():
         raise Rejected(f"{dated(until)} has passed already", who=CALLER, next="Name a day to come with --until.")
     there = {known.finding.fingerprint: known for known in check.standing().findings()}
-    chosen = [_meant(one, there) for one in fingerprints]
+    chosen = [_meant(fingerprint, there) for fingerprint in fingerprints]
     made = [
         Acknowledgement(one, reason, check.decisions.by, check.now(), until, there[one].finding.amount)
         for one in dict.fromkeys(chosen)
@@ -54,7 +54,7 @@ def take_back(check: Books, fingerprints: Sequence[str]) -> list[TrackedFinding]
         Ambiguous: What is cut short means several.
     """
     there = {known.finding.fingerprint: known for known in check.standing().findings()}
-    chosen = list(dict.fromkeys(_meant(one, there) for one in fingerprints))
+    chosen = list(dict.fromkeys(_meant(fingerprint, there) for fingerprint in fingerprints))
     check.decisions.forget(chosen)
     now = {known.finding.fingerprint: known for known in check.standing().findings()}
     return [now[one] for one in chosen]

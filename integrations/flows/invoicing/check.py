@@ -163,7 +163,7 @@ class Pass:
         self._read += len(read)
         self.failed += failed
         rules = self._check.catalogue.rules if self._check.catalogue.unusable else None
-        known = frozenset(one.id for one in rules) if rules is not None else None
+        known = frozenset(rule.id for rule in rules) if rules is not None else None
         self._check.memory.settle(read, waits, self._waited, self._run, self._now, known)
         self._check.memory.read_again([one.id for one in failed])
         return {one.judgement.account for one in read} | {one.id for one in failed}

@@ -72,7 +72,7 @@ def _digest(manager: Person, findings: list[TrackedFinding], told: Mapping[str, 
     there = {known.finding.fingerprint: known for known in findings if known.state != "resolved"}
     new = [one for name, one in there.items() if name not in told and one.state != "acknowledged"]
     changed = [one for name, one in there.items() if name in told and told[name] != one.said_state()]
-    gone = [one for one in findings if one.state == "resolved" and one.finding.fingerprint in told]
+    gone = [finding for finding in findings if finding.state == "resolved" and finding.finding.fingerprint in told]
     states = {
         name: one.said_state() for name, one in there.items() if name in told or one.state != "acknowledged"
     }  # fmt: skip

@@ -107,7 +107,9 @@ class DraftsOutcome:
     @property
     def exit_code(self) -> int:
         """4 where a high finding waits for a person."""
-        is_waiting = self.denied or any(one.severity == "high" for draft in self.drafts for one in draft.findings)
+        is_waiting = self.denied or any(
+            finding.severity == "high" for draft in self.drafts for finding in draft.findings
+        )
         others = {1} if self.broken or self.failed else set[int]()
         return exit_code((), self.error, others=others | {4} if is_waiting else others)
 
@@ -147,14 +149,14 @@ class DraftsOutcome:
             "url": draft.url or None,
             "why_not": [
                 {
-                    "rule": one.rule,
-                    "severity": one.severity,
-                    "message": one.message,
-                    "action": one.action,
-                    "who": self.people.get(one.fingerprint, one.role),
-                    "fingerprint": one.fingerprint,
+                    "rule": finding.rule,
+                    "severity": finding.severity,
+                    "message": finding.message,
+                    "action": finding.action,
+                    "who": self.people.get(finding.fingerprint, finding.role),
+                    "fingerprint": finding.fingerprint,
                 }
-                for one in draft.findings
+                for finding in draft.findings
             ],
         }
 
@@ -202,7 +204,7 @@ def _checked(check: Books, month: date, customers: Sequence[str]) -> DraftsOutco
     banks = [company.bank for company in survey.companies.values() if company.bank is not None]
     outcome = judging.outcome(check.today(), min(banks, default=None))
     standing = check.standing()
-    people = {one.fingerprint: standing.who(one) for draft in outcome.drafts for one in draft.findings}
+    people = {finding.fingerprint: standing.who(finding) for draft in outcome.drafts for finding in draft.findings}
     return dataclasses.replace(outcome, people=people, denied=bool(survey.denied & NEEDED), failed=tuple(failed))
 
 
@@ -242,8 +244,8 @@ class Drafts:
         `completing`: adds what the ERP does not know of it, if that was not done yet.
         """
         account = completing.complete(account) if completing is not None else account
-        drafts = {one.id: one for one in account.invoices if self._is_asked(one)}
-        invoices = tuple(self._posted(one) if one.id in drafts else one for one in account.invoices)
+        drafts = {invoice.id: invoice for invoice in account.invoices if self._is_asked(invoice)}
+        invoices = tuple(self._posted(invoice) if invoice.id in drafts else invoice for invoice in account.invoices)
         judged = dataclasses.replace(account, invoices=invoices)
         judgement = judge(judged, self._rules, self._settings, self._day)
         for one in judgement.broken:
@@ -252,7 +254,7 @@ class Drafts:
         whys = list(dict.fromkeys(one.why for one in judgement.stale))
         self._unread.update(whys)
         self._unjudged.update(dict.fromkeys(drafts, "; ".join(whys)) if whys else {})
-        findings = [one for one in judgement.findings if not self._is_known(one)]
+        findings = [finding for finding in judgement.findings if not self._is_known(finding)]
         for told in self._told(account, drafts, findings):
             self._add(told)
         if findings:
@@ -298,13 +300,13 @@ class Drafts:
 
     def _told(self, account: Account, drafts: dict[str, Invoice], findings: Sequence[Finding]) -> Iterator[Draft]:
         by_draft: dict[str, list[Finding]] = {}
-        everywhere = [one for one in findings if one.subject == "account"]
-        for one in findings:
-            invoice = one.subject.partition("/")[0].removeprefix("invoice:")
-            if invoice in drafts and one.subject.startswith("invoice:"):
-                by_draft.setdefault(invoice, []).append(one)
-            elif one.rule in MISSING:
-                yield Draft(account.id, "", one.url, one.amount, one.currency, (one,))
+        everywhere = [finding for finding in findings if finding.subject == "account"]
+        for finding in findings:
+            invoice = finding.subject.partition("/")[0].removeprefix("invoice:")
+            if invoice in drafts and finding.subject.startswith("invoice:"):
+                by_draft.setdefault(invoice, []).append(finding)
+            elif finding.rule in MISSING:
+                yield Draft(account.id, "", finding.url, finding.amount, finding.currency, (finding,))
         for number, draft in drafts.items():
             own = everywhere if draft.payer == account.id else ()
             against = (*own, *by_draft.get(number, ()))

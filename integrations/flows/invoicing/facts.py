@@ -85,9 +85,14 @@ def idle(account: Account) -> bool:
     since = account.since
     if since is None or account.made is None or account.made >= since or account.unread.keys() & _BUSINESS:
         return False
-    if account.invoices or account.work or account.usage or any(one.state != "ended" for one in account.contracts):
+    if (
+        account.invoices
+        or account.work
+        or account.usage
+        or any(contract.state != "ended" for contract in account.contracts)
+    ):
         return False
-    orders = (one.day for one in account.orders if one.state != "cancelled")
+    orders = (order.day for order in account.orders if order.state != "cancelled")
     return all(day is not None and day < since for day in (*orders, *(deal.day for deal in account.deals)))
 
 
@@ -100,13 +105,13 @@ def owed(account: Account) -> list[Invoice]:
     One whose payment is registered is not among them: the bank has yet to confirm it, the customer has done its part.
     """
     return [
-        one
-        for one in account.invoices
-        if one.payment in _NOT_PAID
-        and one.open > 0
-        and one.kind == "invoice"
-        and one.state == "posted"
-        and one.payer == account.id
+        invoice
+        for invoice in account.invoices
+        if invoice.payment in _NOT_PAID
+        and invoice.open > 0
+        and invoice.kind == "invoice"
+        and invoice.state == "posted"
+        and invoice.payer == account.id
     ]
 
 
@@ -138,8 +143,10 @@ class Completing:
         if self.no_orders and (account.deals or account.usage):
             unread = {**account.unread, "deals": self.no_orders, "usage": self.no_orders}
             account = dataclasses.replace(account, unread=unread)
-        if self.disputes and any(one.id in self.disputes for one in account.invoices):
-            account = dataclasses.replace(account, invoices=tuple(self._disputed(one) for one in account.invoices))
+        if self.disputes and any(invoice.id in self.disputes for invoice in account.invoices):
+            account = dataclasses.replace(
+                account, invoices=tuple(self._disputed(invoice) for invoice in account.invoices)
+            )
         if self.stale and (why := self._too_old(account)):
             account = dataclasses.replace(account, unread={**account.unread, "bank": why})
         return account
@@ -150,7 +157,7 @@ class Completing:
 
     def _too_old(self, account: Account) -> str:
         """Return why its payments are unknown: one of the companies to which it owes something has old ones."""
-        owed = {one.company for one in account.invoices if one.state == "posted" and one.open}
+        owed = {invoice.company for invoice in account.invoices if invoice.state == "posted" and invoice.open}
         return "; ".join(sorted({self.stale[company] for company in owed & self.stale.keys()}))
 
 
@@ -181,10 +188,10 @@ def too_old(survey: Survey, days: int, today: date) -> dict[str, str]:
 def open_items(account: Account) -> list[tuple[str, str, str]]:
     """Return what the account itself owes: due day, currency, amount with tax; credit notes count against it."""
     items: dict[tuple[str, str], Decimal] = {}
-    for one in account.invoices:
-        if one.state == "posted" and one.open and one.payer == account.id and one.due is not None:
-            place = (one.due.isoformat(), one.currency)
-            items[place] = items.get(place, Decimal(0)) + (one.open if one.kind == "invoice" else -one.open)
+    for invoice in account.invoices:
+        if invoice.state == "posted" and invoice.open and invoice.payer == account.id and invoice.due is not None:
+            place = (invoice.due.isoformat(), invoice.currency)
+            items[place] = items.get(place, Decimal(0)) + (invoice.open if invoice.kind == "invoice" else -invoice.open)
     return [(due, currency, str(amount)) for (due, currency), amount in sorted(items.items()) if amount]
 
 

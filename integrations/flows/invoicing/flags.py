@@ -122,7 +122,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
         batch = self._shown
         if batch is None:
             raise AssertionError
-        results = self._results if self._results is not None else [foreseen(one) for one in batch.plan.changes]
+        results = self._results if self._results is not None else [foreseen(change) for change in batch.plan.changes]
         return self._flagged(batch, results, ended)
 
     def _planned(self, wanted: Sequence[Group], wording: Wording, today: date) -> TicketPlan:
@@ -136,7 +136,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
                 refused[group.key] = want
                 bare = wording.resource.model_construct(key=group.key)
                 want = Want(group.key, self.settings.tickets.system, bare)
-            whose = group.account or next((one.finding.account for one in group.findings), "")
+            whose = group.account or next((finding.finding.account for finding in group.findings), "")
             customer = whose or accounts.get(group.key, ("", None))[0]
             wants.append(dataclasses.replace(want, customer=customer))
         plan = self.planner().plan(wants, refused)
@@ -160,7 +160,7 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
             if not change.want.resource.active:
                 continue
             group = batch.groups[change.key]
-            told = frozenset(one.finding.fingerprint for one in group.findings)
+            told = frozenset(finding.finding.fingerprint for finding in group.findings)
             if _is_closed_by_people(change, change.found) and change.key in known:
                 told = known[change.key][1]
             yield change.key, (group.account, told)

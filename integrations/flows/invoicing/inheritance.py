@@ -71,9 +71,9 @@ class Inheriting:
 
     def named(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Return an account's findings, each by the fingerprint that it had before the account's customer was gone."""
-        accounts = {one.account for one in findings if one.account in self._olds}
+        accounts = {finding.account for finding in findings if finding.account in self._olds}
         kept = self.memory.fingerprints(accounts) if accounts else frozenset[str]()
-        return tuple(self._named(one, kept) for one in findings)
+        return tuple(self._named(finding, kept) for finding in findings)
 
     def _named(self, finding: Finding, kept: frozenset[str]) -> Finding:
         before = (fingerprint(finding.rule, old, finding.subject) for old in self._olds.get(finding.account, ()))

@@ -221,8 +221,10 @@ class FindingRepository:
             before = _findings(transaction, judgements)
             transaction.put(tables.accounts, [_account(one, waits.get(one.judgement.account, "")) for one in read])
             transaction.execute_among("delete from invoices_stale where account in ({})", judgements)
-            transaction.put(tables.stale, [_values(stale) for one in judgements.values() for stale in one.stale])
-            rows = [row for one in judgements.values() for row in _found(one, before, run, now)]
+            transaction.put(
+                tables.stale, [_values(stale) for judgement in judgements.values() for stale in judgement.stale]
+            )
+            rows = [row for judgement in judgements.values() for row in _found(judgement, before, run, now)]
             transaction.put(tables.findings, rows)
             _resolve(transaction, list(_gone(judgements, before, known)), run, now)
 

@@ -57,9 +57,11 @@ class Prospects:
         judgement = judge(account, [rule for rule in self.rules if _can_judge(rule, deal)], self.settings, today)
         titles = {rule.id: rule.title for rule in self.rules}
         said: dict[str, Lack] = {}
-        for one in judgement.findings:
-            made = Lack(one.rule, one.severity, titles[one.rule], one.message, one.action, _who(one))
-            said.setdefault(one.rule, made)
+        for finding in judgement.findings:
+            made = Lack(
+                finding.rule, finding.severity, titles[finding.rule], finding.message, finding.action, _who(finding)
+            )
+            said.setdefault(finding.rule, made)
         return list(said.values())
 
 

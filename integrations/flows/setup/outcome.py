@@ -57,7 +57,11 @@ class Outcome:
     @property
     def ending(self) -> Ending:
         """The run's end in one word."""
-        pieces = [one for one in self.results.values() if one.status != "blocked" or not self._is_out_of_scope(one)]
+        pieces = [
+            result
+            for result in self.results.values()
+            if result.status != "blocked" or not self._is_out_of_scope(result)
+        ]
         return ending_of(
             pieces,
             self.error,

@@ -247,7 +247,10 @@ class Calls:
         what, right = f"{verb} the ticket {issue_key}", "Transition Issues"
         shape = {"transitions": [{"id": str, "to": {"name": str, "statusCategory": {"key": str}}}]}
         client = library(self._connection, what=what, operation="issue.transitions", shape=shape, right=right)
-        offered = [(one["to"]["statusCategory"]["key"], one) for one in client.transitions(segment(issue_key))]
+        offered = [
+            (transition["to"]["statusCategory"]["key"], transition)
+            for transition in client.transitions(segment(issue_key))
+        ]
         fitting = [one for wanted in categories for category, one in offered if category == wanted]
         if not fitting:
             raise Rejected(

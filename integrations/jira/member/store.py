@@ -85,7 +85,7 @@ class Containers:
         """
         mark = self._read_mark(place)
         people, is_paged = self._calls.members(place)
-        listing = Listing(mark, {one.id: one for one in people}, is_paged)
+        listing = Listing(mark, {person.id: person for person in people}, is_paged)
         with self._guard:
             self._listings[place] = listing
             self._listings.move_to_end(place)
@@ -278,7 +278,7 @@ class Members:
         Only those that see more than portals: Service Management does not tell whose an account is.
         """
         people = self._places.known(place).people.values()
-        return [Present(one.id, one.address, one.name, self._is_own(one)) for one in people]
+        return [Present(person.id, person.address, person.name, self._is_own(person)) for person in people]
 
     def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
         """See `MemberStore.memberships`. By the accounts that show the address, or all marked organizations are read.
@@ -287,7 +287,11 @@ class Members:
         account without the right nobody, without a word.
         """
         accounts = self._calls.search(email) if email else []
-        entries = {str(one.id): one for each in accounts for one in self._calls.organizations(each.id)}
+        entries = {
+            str(organization.id): organization
+            for each in accounts
+            for organization in self._calls.organizations(each.id)
+        }
         if not accounts:
             entries = {str(one.id): one for one in self._places.everywhere()}
 
@@ -360,7 +364,9 @@ class Members:
         if change.action != "archive" or not wanted.email or found is None:
             return ()
         people = self._places.known(wanted.place).people.values()
-        return tuple(one.id for one in people if one.address == folded_address(wanted.email) and one.id != found.id)
+        return tuple(
+            person.id for person in people if person.address == folded_address(wanted.email) and person.id != found.id
+        )
 
     def _written(self, row: Row) -> Live[Member]:
         found = row.change.found

@@ -196,9 +196,9 @@ class Matching:
         own = {number for number, one in marked.items() if one.mark in own_keys(lookup.keys)}
         same = {number for number, one in marked.items() if one.mark == match.mark}
         counting, *others = (marked[number] for number in sorted(own or same))
-        others = [one for one in others if self._calls.served.get(one.id) is not None]
-        used = tuple(str(one.id) for one in others if self._calls.has_people(one.id))
-        idle = tuple(str(one.id) for one in others if str(one.id) not in used)
+        others = [other for other in others if self._calls.served.get(other.id) is not None]
+        used = tuple(str(other.id) for other in others if self._calls.has_people(other.id))
+        idle = tuple(str(other.id) for other in others if str(other.id) not in used)
         return dataclasses.replace(counting, idle=idle, used=used)
 
     def choice(self, unmarked: list[Entry]) -> Ambiguous:

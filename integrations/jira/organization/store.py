@@ -122,7 +122,7 @@ class Creation:
             return None
         self._calls.all.look()
         elders = [one for one in self._calls.all.named(made.name) if one.id < made.id]
-        return next((one for one in elders if self._calls.mark(one.id) in (wanted.key, *wanted.former)), None)
+        return next((elder for elder in elders if self._calls.mark(elder.id) in (wanted.key, *wanted.former)), None)
 
     def _created(self, name: str, held: Held) -> Entry:
         try:

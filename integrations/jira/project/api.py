@@ -76,7 +76,9 @@ def marked(description: str, key: str) -> str:
 def called(projects: Iterable[Found], name: str) -> list[Found]:
     """Return the projects of this name, with or without an addition."""
     wanted = folded(name)
-    return [one for one in projects if folded(one.name) == wanted or is_named(one.name, name, LONGEST_NAME)]
+    return [
+        project for project in projects if folded(project.name) == wanted or is_named(project.name, name, LONGEST_NAME)
+    ]
 
 
 class Calls:

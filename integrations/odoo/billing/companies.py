@@ -28,7 +28,7 @@ def companies(server: Server, partners: Collection[int], known: Collection[int])
 
     A contact that is gone, or may not be seen, stands for itself: better a customer without a name than none.
     """
-    found = {one: one for one in partners}
+    found = {partner: partner for partner in partners}
     missing = sorted(found.keys() - set(known))
     what = "read which customers the contacts belong to"
     for start in range(0, len(missing), server.connection.page):

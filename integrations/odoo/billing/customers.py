@@ -74,9 +74,9 @@ def _new(server: Server, model: str, fields: Sequence[str], rows: Sequence[Row],
         return set(companies(server, referred(some, *fields), seen).values())
 
     answers = list(in_halves(server.connection.name, rows, read, name=functools.partial(_record, model)))
-    found = {one for one in answers if isinstance(one, int)} - seen
+    found = {answer for answer in answers if isinstance(answer, int)} - seen
     seen |= found
-    return [*map(str, sorted(found)), *(one for one in answers if isinstance(one, Failed))]
+    return [*map(str, sorted(found)), *(answer for answer in answers if isinstance(answer, Failed))]
 
 
 def _record(model: str, row: Row) -> str:

@@ -67,7 +67,7 @@ class Billing:
         renamed: set[int] = set()
         for page in changes.changed(self._server, since):
             touches = [one for one in page if isinstance(one, RecordChange) and one.contact.startswith(f"{PARTNER},")]
-            renamed |= {int(one.customer) for one in touches}
+            renamed |= {int(touch.customer) for touch in touches}
             yield page
         alike = self._twins().beside(renamed) - renamed
         if alike:

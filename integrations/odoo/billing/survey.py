@@ -221,7 +221,7 @@ def _unknown(server: Server, kept: Sequence[str]) -> list[str]:
     unknown = [
         words
         for name, words in WORDS.items()
-        if not there.get(name) and not any(server.configured(name, one) for one in _models(name, recurring))
+        if not there.get(name) and not any(server.configured(name, model) for model in _models(name, recurring))
     ]
     if not server.has(PARTNER, "use_partner_credit_limit"):
         unknown.append("credit limits")

@@ -37,7 +37,7 @@ def bearers(connection: Connection, email: str) -> list[Row]:
         return []
     rows = connection.search(
         PARTNER,
-        _any_of(["email", "ilike", one] for one in sorted(spellings(wanted))),
+        _any_of(["email", "ilike", spelling] for spelling in sorted(spellings(wanted))),
         ["email", "active", "is_company", "commercial_partner_id"],
         what="read which contacts have the address",
     )
@@ -76,7 +76,7 @@ def _invoices(connection: Connection, partners: Sequence[int]) -> list[Reference
 def _opportunities(connection: Connection, wanted: str, partners: Sequence[int]) -> list[Reference]:
     if not wanted:
         return []
-    terms: list[list[Any]] = [["email_from", "ilike", one] for one in sorted(spellings(wanted))]
+    terms: list[list[Any]] = [["email_from", "ilike", spelling] for spelling in sorted(spellings(wanted))]
     terms += [["partner_id", "in", list(partners)]] if partners else []
     fields, what = ["email_from", "partner_id"], "read which opportunities have the address"
     rows = [

@@ -197,7 +197,7 @@ class Contacts:
 
         Former ones too: a colleague who leaves is not a customer's person the day after.
         """
-        return frozenset(one for text in self._ours.address_fields() for one in emails(text))
+        return frozenset(email for text in self._ours.address_fields() for email in emails(text))
 
     def having(self, email: str) -> Sequence[Contact]:
         """The contacts in whose e-mail field this address stands, archived ones too.

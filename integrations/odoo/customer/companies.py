@@ -188,9 +188,9 @@ def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) 
 
 def _first(answers: Sequence[Place | None | IntegrationError]) -> Place | None | IntegrationError:
     """Return the first company; else why it is not known, which what is merely unsure does not hide."""
-    place = next((one for one in answers if isinstance(one, Place)), None)
+    place = next((answer for answer in answers if isinstance(answer, Place)), None)
     errors = sorted(
-        (one for one in answers if isinstance(one, IntegrationError)), key=lambda one: isinstance(one, _Unsure)
+        (answer for answer in answers if isinstance(answer, IntegrationError)), key=lambda one: isinstance(one, _Unsure)
     )
     return place or next(iter(errors), None)
 

@@ -70,7 +70,9 @@ class Payers:
         return None
 
     def _asked(self, wanted: Customer, rivals: Sequence[Rival]) -> Rejected:
-        could = "; ".join(f"{one.partner.id}: {one.partner.name} ({', '.join(one.likeness.reasons)})" for one in rivals)
+        could = "; ".join(
+            f"{rival.partner.id}: {rival.partner.name} ({', '.join(rival.likeness.reasons)})" for rival in rivals
+        )
         return Rejected(
             f"Odoo: who is to pay, {wanted.payer_name}, could be {could}",
             system=self._connection.name,
@@ -134,7 +136,7 @@ class InvoiceContacts:
         `directory` has just been read: on a contact that exists already, `load` would write over what
         people entered.
         """
-        lacking = [one for one in sorted(emails) if directory.invoice_contact(one) is None]
+        lacking = [email for email in sorted(emails) if directory.invoice_contact(email) is None]
         errors = self._put_away(lacking, directory)
         rows = {str(one): self._row(one, emails[one]) for one in lacking if one not in errors}
         load = Load(

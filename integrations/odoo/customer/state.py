@@ -56,8 +56,8 @@ class Contacts:
         Raises:
             IntegrationError: Whether we made it could not be asked.
         """
-        people = (one for one in directory.partners.values() if one.commercial == company != one.id)
-        return any(_is(one, wanted) for one in people) or self._was_made(wanted)
+        people = (partner for partner in directory.partners.values() if partner.commercial == company != partner.id)
+        return any(_is(person, wanted) for person in people) or self._was_made(wanted)
 
     def _was_made(self, wanted: Customer) -> bool:
         try:

@@ -397,7 +397,7 @@ class Updater:
 
     def _met(self, changes: Changes) -> Put:
         """Give companies the people that their deals were made with; before the deal's link, which ends an adoption."""
-        lacking = {_number(one): one.wanted() for one in changes.values() if "has_contact" in one.names}
+        lacking = {_number(change): change.wanted() for change in changes.values() if "has_contact" in change.names}
         errors = self._reading.contacts.make(lacking)
         return {key: errors[_number(one)] for key, one in changes.items() if _number(one) in errors}
 

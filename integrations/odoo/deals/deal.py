@@ -156,12 +156,12 @@ class Writer:
         if typed is None or typed.email:
             return typed
         # The company may bear the address of the deal that it was made of: the person's own row knows better.
-        known = [one for one in related.directory.partners.values() if _is_person(one, company, typed.name)]
+        known = [partner for partner in related.directory.partners.values() if _is_person(partner, company, typed.name)]
         return typed.model_copy(update={"email": known[0].email}) if known else typed
 
     def _theirs(self, lead: Lead) -> tuple[str, ...]:
         """The opportunity's addresses without those of our own people, who forward mails."""
-        return tuple(one for one in emails(lead.email) if not self.facts.is_ours(one))
+        return tuple(email for email in emails(lead.email) if not self.facts.is_ours(email))
 
     def _typed(self, lead: Lead, company: Partner | None = None) -> Person | None:
         """The person that the deal was made with, as the opportunity or its mail names them.

@@ -95,14 +95,14 @@ def _sender(field: str) -> str | None:
     """The name before the first address: nothing is named without brackets."""
     if "<" not in field and "[" not in field:
         return None
-    return next((_name(one.name) for one in addresses(field) if one.email), None)
+    return next((_name(address.name) for address in addresses(field) if address.email), None)
 
 
 def _name(value: Any) -> str | None:
     """A name as one line; None where there is none: a dash, or an e-mail address alone."""
     text = str(value or "")
     if "@" in text:
-        mail = next((one for one in addresses(text) if one.email), None)
+        mail = next((address for address in addresses(text) if address.email), None)
         text = mail.name if mail else text
     return one_line(text) if any(sign.isalnum() for sign in text) else None
 

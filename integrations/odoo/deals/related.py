@@ -103,7 +103,7 @@ class Relations:
             lambda: orders(self._connection, [lead.id for lead in leads]) if has_orders else {},
             *self._warm(leads),
         )
-        companies = {one.commercial for one in directory.partners.values() if one.id in contacts}
+        companies = {partner.commercial for partner in directory.partners.values() if partner.id in contacts}
         payers = {order.invoiced for order in ordered.values() if order.invoiced}
         directory, (won, named) = self._connection.together(
             lambda: self._completed(directory, companies | payers),

@@ -98,8 +98,8 @@ class Deals:
 
     def _chunk(self, ids: Sequence[int]) -> dict[int, Deal | None | IntegrationError]:
         rows = self._leads([["id", "in", list(ids)]])
-        leads = {one.id: one for one in rows if isinstance(one, Lead)}
-        unread = {int(one.id): one.error for one in rows if isinstance(one, Failed)}
+        leads = {row.id: row for row in rows if isinstance(row, Lead)}
+        unread = {int(row.id): row.error for row in rows if isinstance(row, Failed)}
         hidden = self._connection.hidden(LEAD, set(ids) - leads.keys() - unread.keys(), what="read the deal")
         related = self._relations.read(list(leads.values())) if leads else None
         unseen = self._unseen(leads, related)

@@ -21,8 +21,8 @@ def candidates(environment: Environment, model: Model, domain: Any, *, by_id: bo
     """
     table = environment.table(model.name)
     terms = list(_together(_parsed(domain)))
-    conditions = [one for one in terms if isinstance(one, list)]
-    ids = next((found for found in (_found(environment, model, one) for one in terms) if found is not None), None)
+    conditions = [term for term in terms if isinstance(term, list)]
+    ids = next((found for found in (_found(environment, model, term) for term in terms) if found is not None), None)
     if ids is None:
         ids = _recent(environment, model, conditions)
     if ids is not None:

@@ -65,8 +65,8 @@ def _let_go(environment: Environment, partner: int) -> None:
         for one in ids_by(environment, name, field, partner):
             environment.store(name, {**environment.table(name)[str(one)], field: False})
     children = ids_by(environment, "res.partner", "parent_id", partner)
-    for one in children:
-        environment.store("res.partner", {**environment.table("res.partner")[str(one)], "parent_id": False})
+    for child in children:
+        environment.store("res.partner", {**environment.table("res.partner")[str(child)], "parent_id": False})
     refresh(environment, children)
 
 

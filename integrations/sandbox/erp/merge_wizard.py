@@ -53,8 +53,10 @@ def merge(environment: Environment, ids: list[int], destination: int | None) -> 
     if len(partners) < 2:
         return
     _check(environment, partners)
-    found = next((one for one in partners if one["id"] == destination), None) or min(partners, key=_seniority)
-    sources = [one for one in partners if one["id"] != found["id"]]
+    found = next((partner for partner in partners if partner["id"] == destination), None) or min(
+        partners, key=_seniority
+    )
+    sources = [partner for partner in partners if partner["id"] != found["id"]]
     for source in sources:
         _move_pointers(environment, source["id"], found["id"])
         _move_names(environment, source["id"], found["id"])
@@ -69,7 +71,7 @@ def _stamp(environment: Environment, destination: int) -> None:
     """Let all below the destination count as written, and its opportunities; companies below it before 19 only."""
     children = ids_by(environment, "res.partner", "parent_id", destination)
     refresh(environment, children)
-    companies = [one for one in children if environment.table("res.partner")[str(one)].get("is_company")]
+    companies = [child for child in children if environment.table("res.partner")[str(child)].get("is_company")]
     written = {"res.partner": companies if environment.major < 19 else []}
     written["crm.lead"] = ids_by(environment, "crm.lead", "partner_id", destination)
     for model, ids in written.items():
@@ -83,15 +85,15 @@ def _seniority(partner: Document) -> tuple[bool, str]:
 
 def _check(environment: Environment, partners: list[Document]) -> None:
     environment.check(PARTNER, "write")
-    environment.check_records(PARTNER, [one["id"] for one in partners], "write")
-    ids = {one["id"] for one in partners}
+    environment.check_records(PARTNER, [partner["id"] for partner in partners], "write")
+    ids = {partner["id"] for partner in partners}
     if len(partners) > 3:
         raise UserError("For safety reasons, you cannot merge more than 3 contacts together.")
     if any(ids & descendants(environment, "res.partner", [one]) - {one} for one in ids):
         raise UserError("You cannot merge a contact with one of his parent.")
     if sum(user.get("partner_id") in ids for user in environment.table("res.users").values()) > 1:
         raise UserError("You cannot merge contacts linked to more than one user even if only one is active.")
-    if environment.is_account and len({one.get("email") or False for one in partners}) > 1:
+    if environment.is_account and len({partner.get("email") or False for partner in partners}) > 1:
         raise UserError("All contacts must have the same email. Only the Administrator can merge others.")
 
 
@@ -160,7 +162,9 @@ def _log(environment: Environment, sources: list[Document], destination: int) ->
     sentence, of_id = _SAID.get(environment.context.get("lang", "en_US"), _SAID["en_US"])
     if environment.major < 18:
         of_id = _SAID["en_US"][1]
-    entries = [f"{one.get('name') or ''} <{one.get('email') or 'n/a'}>{of_id.format(one['id'])}" for one in sources]
+    entries = [
+        f"{source.get('name') or ''} <{source.get('email') or 'n/a'}>{of_id.format(source['id'])}" for source in sources
+    ]
     number = environment.world.state.number("erp", "mail.message", FIRST_ID)
     user = environment.record("res.users", environment.uid) or {}
     message: Document = {

@@ -295,8 +295,8 @@ def grow(there: World, companies: Sequence[Company], deals: Sequence[SeededDeal]
     with there.state.transaction():
         _grown(
             Seeder(environment),
-            [one for one in companies if environment.record("res.partner", one.id) is None],
-            [one for one in deals if environment.record("crm.lead", one.id) is None],
+            [company for company in companies if environment.record("res.partner", company.id) is None],
+            [deal for deal in deals if environment.record("crm.lead", deal.id) is None],
         )
 
 

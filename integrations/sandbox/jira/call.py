@@ -159,7 +159,7 @@ def authenticate(call: Call, *, anonymous: bool) -> None:
         return
     email, token = _credentials(given or "")
     users = call.world.state.table(SYSTEM, "user").values() if token == TOKEN else ()
-    if any(one["email"] == email and one["active"] and one["accountType"] == "atlassian" for one in users):
+    if any(user["email"] == email and user["active"] and user["accountType"] == "atlassian" for user in users):
         return  # one of our people, with all rights of the account
     refusal = call.refuse(401, "Client must be authenticated to access this resource.")
     refusal.answer.headers["WWW-Authenticate"] = 'OAuth realm="https%3A%2F%2Facme.atlassian.example"'

@@ -171,7 +171,7 @@ def _rows(
     there: World, kind: Kind, namespace: str | None, selector: str, after: str | None
 ) -> Iterable[tuple[str, Document]]:
     if kind is BILLING_ENTITY:
-        every = ((one["metadata"]["name"], one) for one in billing.entities(there))
+        every = ((entity["metadata"]["name"], entity) for entity in billing.entities(there))
         return (row for row in every if after is None or row[0] > after)
     inside = "all" if namespace is None else f"namespace:{namespace}"
     term = selectors.equality(selector) if namespace is None else None

@@ -34,7 +34,11 @@ def _want(number: int) -> Organization:
 
 def _marked(state: State, key: str) -> list[str]:
     organizations = state["panel"]["organization"]
-    return [one["id"] for one in organizations if one["metadata"].get("annotations", {}).get("closedwon.io/key") == key]
+    return [
+        organization["id"]
+        for organization in organizations
+        if organization["metadata"].get("annotations", {}).get("closedwon.io/key") == key
+    ]
 
 
 def _change(wanted: Resource) -> Resource:
@@ -97,7 +101,11 @@ def _invited(state: State, key: str) -> list[str]:
     customer, _, person = key.partition("/contact/")
     mark = f"{customer}/contact/{mark_of(customer, _email(int(person, 16)))}"
     invitations = state["panel"].get("invitation", [])
-    return [one["id"] for one in invitations if one["metadata"].get("annotations", {}).get("closedwon.io/key") == mark]
+    return [
+        invitation["id"]
+        for invitation in invitations
+        if invitation["metadata"].get("annotations", {}).get("closedwon.io/key") == mark
+    ]
 
 
 def _nobody(_bench: Bench, wanted: Resource) -> Resource:

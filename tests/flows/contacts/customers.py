@@ -77,7 +77,7 @@ class Customers(World):
             one["name"] for one in self.table("panel", "organizationmembers")[f"{place}/members"]["spec"]["userRefs"]
         }
         members = {users[name]["status"].get("email", name) for name in names - {"closedwon"}}
-        return members | {one["spec"]["email"] for one in self.invitations(customer)}
+        return members | {invitation["spec"]["email"] for invitation in self.invitations(customer)}
 
     def invitations(self, customer: str = "101") -> list[Mapping[str, Any]]:
         """Those into a panel organization that nobody has redeemed."""

@@ -117,7 +117,7 @@ class Panel:
     @staticmethod
     def _has_arrived(invitation: Any) -> bool:
         statuses = invitation["status"].get("targetStatuses", ())
-        return any(one["condition"]["status"] == "True" for one in statuses)
+        return any(status["condition"]["status"] == "True" for status in statuses)
 
     def _list(self, customer: str) -> Any:
         found = store.stored(self._world.there, MEMBERS, "members", self._world.places[customer]["panel"])

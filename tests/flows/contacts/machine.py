@@ -80,7 +80,7 @@ class Machine(Edits):
     @invariant()
     def nothing_is_there_twice(self) -> None:
         world = self.world
-        assert [one for name in TARGETS for one in world.server.systems[name].duplicates(world.there)] == []
+        assert [duplicate for name in TARGETS for duplicate in world.server.systems[name].duplicates(world.there)] == []
         for customer in CUSTOMERS:
             emails = [email for email, *_ in self._wiki.rows(customer)]
             assert len(emails) == len(set(emails)), emails
@@ -138,7 +138,7 @@ class Machine(Edits):
     def _judge(self, outcome: Outcome) -> None:
         """No run ends by a mistake of ours, and none leaves in the ledger who somebody is."""
         errors = [outcome.error, *(line.error for line in outcome.lines)]
-        assert not [one for one in errors if isinstance(one, Unforeseen)], errors
+        assert not [error for error in errors if isinstance(error, Unforeseen)], errors
         self._judge_ledger()
 
     def _judge_ledger(self) -> None:

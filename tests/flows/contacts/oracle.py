@@ -59,7 +59,7 @@ def company_of(records: Mapping[str, Record], record: Record) -> str:
 
 def contacts_of(records: Mapping[str, Record], customer: str) -> list[Record]:
     """A company's contacts, archived ones too, by id; a heading over others is none."""
-    headings = {str(one.get("parent_id")) for one in records.values() if one.get("parent_id")}
+    headings = {str(record.get("parent_id")) for record in records.values() if record.get("parent_id")}
     found = [
         one
         for key, one in records.items()
@@ -70,7 +70,7 @@ def contacts_of(records: Mapping[str, Record], customer: str) -> list[Record]:
 
 def emails_of(records: Iterable[Record], spellings: Spellings) -> set[str]:
     """Every address in these records."""
-    return {email for one in records if one.get("email") for email in spellings[one["email"]]}
+    return {email for record in records if record.get("email") for email in spellings[record["email"]]}
 
 
 def rights(records: Mapping[str, Record], customer: str, spellings: Spellings) -> dict[str, Right]:
@@ -85,10 +85,10 @@ def rights(records: Mapping[str, Record], customer: str, spellings: Spellings) -
 
 
 def _right(records: Mapping[str, Record], customer: str, email: str, rows: Sequence[Record]) -> Right:
-    told = {BY_TAG[tag] for one in rows for tag in one.get("category_id") or () if tag in BY_TAG}
-    told |= {BY_POSITION[one["function"]] for one in rows if one.get("function") in BY_POSITION}
-    told |= {"billing" for one in rows if one.get("type") == "invoice"}
-    nobodies = [(one["name"], one.get("type")) == (NOBODY, "invoice") for one in rows]
+    told = {BY_TAG[tag] for row in rows for tag in row.get("category_id") or () if tag in BY_TAG}
+    told |= {BY_POSITION[row["function"]] for row in rows if row.get("function") in BY_POSITION}
+    told |= {"billing" for row in rows if row.get("type") == "invoice"}
+    nobodies = [(row["name"], row.get("type")) == (NOBODY, "invoice") for row in rows]
     is_nobody = all(nobodies)
     # Whoever has a person's name is that person, whatever else the address stands in.
     named = [one for _, one in sorted(zip(nobodies, rows, strict=True), key=lambda pair: pair[0])]
@@ -98,10 +98,10 @@ def _right(records: Mapping[str, Record], customer: str, email: str, rows: Seque
     functions = [one for one in FUNCTIONS if one in (told or {"daily"})]
     given = {"mailbox"} if is_mailbox else set(functions)
     projects = sorted(
-        {str(records[str(one.get("parent_id"))]["name"]) for one in rows if str(one.get("parent_id")) != customer}
+        {str(records[str(row.get("parent_id"))]["name"]) for row in rows if str(row.get("parent_id")) != customer}
     )
-    words = [f"{project}: {one}" for project in projects for one in functions] or functions
-    phones = (PHONES.get(str(one["phone"]), str(one["phone"])) for one in rows if one.get("phone"))
+    words = [f"{project}: {function}" for project in projects for function in functions] or functions
+    phones = (PHONES.get(str(row["phone"]), str(row["phone"])) for row in rows if row.get("phone"))
     return Right(
         email=email,
         name=next((one["name"] for one in named if one["name"]), ""),

@@ -204,4 +204,4 @@ def _copy(old: Path, new: Path) -> None:
 
 def lines_of(outcome: Outcome, contact: int, system: str | None = None) -> list[Line]:
     """What a run told of a contact."""
-    return [one for one in outcome.lines if str(contact) in one.contacts and system in (None, one.system)]
+    return [line for line in outcome.lines if str(contact) in line.contacts and system in (None, line.system)]

@@ -18,8 +18,8 @@ def test_malformed_addresses_let_nobody_in_and_hold_up_nobody(site: Site) -> Non
     site.add("Urs Muster", "urs@mueller-soehne.example")
     outcome = site.sync()
     assert site.everywhere() == before | {"urs@mueller-soehne.example"}
-    assert {(one.contact, one.code) for one in outcome.problems} == {(one, "bad address") for one in made}
-    assert not [one for one in outcome.problems if "eva" in one.words.lower()]
+    assert {(problem.contact, problem.code) for problem in outcome.problems} == {(one, "bad address") for one in made}
+    assert not [problem for problem in outcome.problems if "eva" in problem.words.lower()]
 
 
 def test_an_address_that_is_mended_is_no_problem_any_more(site: Site) -> None:
@@ -47,7 +47,7 @@ def test_one_address_on_two_contacts_is_one_member_with_both_functions(site: Sit
     site.sync()
     assert sorted(site.wiki()).count(EVA) == 1
     assert site.wiki()[EVA].functions == "technical, billing"
-    assert [one["spec"]["email"] for one in site.invitations()].count(EVA) == 1
+    assert [invitation["spec"]["email"] for invitation in site.invitations()].count(EVA) == 1
     assert [one["email"].lower() for one in site.table("jira", "user").values()].count(EVA) == 1
 
 

@@ -20,7 +20,7 @@ def test_what_only_the_wiki_changed_is_restored_by_a_full_pass(site: Site) -> No
     outcome = site.sync(full=True)
     assert site.wiki()[EMAIL[NADJA]].phone == OURS
     (line,) = lines_of(outcome, NADJA)
-    assert [(one.name, one.old, one.new) for one in line.fields] == [("phone", THEIRS, OURS)]
+    assert [(field.name, field.old, field.new) for field in line.fields] == [("phone", THEIRS, OURS)]
 
 
 def test_what_only_the_wiki_changed_stays_and_is_shown_where_people_own_the_field(site: Site) -> None:
@@ -41,7 +41,7 @@ def test_where_both_changed_the_erp_wins_and_the_other_value_is_told(site: Site)
     outcome = site.sync()
     assert site.wiki()[EMAIL[NADJA]].phone == NEWER
     (line,) = lines_of(outcome, NADJA)
-    assert [(one.old, one.new) for one in line.fields] == [(THEIRS, NEWER)]
+    assert [(field.old, field.new) for field in line.fields] == [(THEIRS, NEWER)]
 
 
 def test_where_both_changed_and_people_own_the_field_theirs_stays(site: Site) -> None:

@@ -141,7 +141,7 @@ def test_a_refused_row_is_not_tried_again_until_it_changes(site: Site) -> None:
     for full in (False, True):
         outcome = site.sync(full=full)
         assert "customer.create" not in [entry["operation"] for entry in site.server.log]
-        assert [one.contact for one in outcome.problems] == [str(made)]
+        assert [problem.contact for problem in outcome.problems] == [str(made)]
     site.fix()
     site.edit(made, name="Eva Müller")
     assert site.sync().exit_code == 0

@@ -49,9 +49,14 @@ def _written(site: Site) -> tuple[object, ...]:
     """The tables with their anchors, and the invitations with all that they bear."""
     bodies = [re.sub(r' ac:macro-id="[^"]*"', "", site.page(customer)["body"]) for customer in site.places]
     invitations = [
-        (one["name"], one["metadata"].get("annotations"), one["metadata"].get("labels"), one["spec"])
+        (
+            invitation["name"],
+            invitation["metadata"].get("annotations"),
+            invitation["metadata"].get("labels"),
+            invitation["spec"],
+        )
         for customer in site.places
-        for one in site.invitations(customer)
+        for invitation in site.invitations(customer)
     ]
     return bodies, sorted(invitations, key=str)
 
@@ -90,13 +95,16 @@ def test_what_the_first_release_wrote_needs_nothing_and_is_made_no_second_time(
 ) -> None:
     """Neither by the machine that wrote it nor by another one."""
     site = first_release
-    rows, names = {one: site.wiki(one) for one in site.places}, [one["name"] for one in site.invitations()]
+    rows, names = (
+        {place: site.wiki(place) for place in site.places},
+        [invitation["name"] for invitation in site.invitations()],
+    )
     for file in (site.file, site.machine(tmp_path / "other")):
         with contextlib.nullcontext() if file == site.file else site.at(file):
             assert site.sync(full=True).exit_code == 0
             assert site.wrote() == []
-    assert {one: site.wiki(one) for one in site.places} == rows
-    assert [one["name"] for one in site.invitations()] == names
+    assert {place: site.wiki(place) for place in site.places} == rows
+    assert [invitation["name"] for invitation in site.invitations()] == names
 
 
 def test_a_page_of_the_first_release_gets_the_anchors_of_today_when_it_is_written_next(first_release: Site) -> None:
@@ -150,5 +158,5 @@ def test_a_machine_that_knows_a_row_under_the_name_of_the_first_release_updates_
     site.edit(NADJA, active=False)
     site.sync()
     site.passed(3.1)
-    assert not [one for one in site.sync(full=True).strangers if one.customer == "101"]
+    assert not [stranger for stranger in site.sync(full=True).strangers if stranger.customer == "101"]
     assert EMAIL[NADJA] not in site.everywhere()

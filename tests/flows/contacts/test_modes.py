@@ -190,7 +190,9 @@ def test_a_system_that_somebody_marked_never_for_a_customer_gets_nobody_new(site
     site.add("Eva Muster", "eva@alpina-zh.example", "103", function="CTO")
     assert site.sync(full=True).exit_code == 0
     members = {"jira": site.jira, "panel": site.panel, "wiki": lambda one="101": set(site.wiki(one))}
-    assert [name for name, look in members.items() if EVA in look()] == [one for one in members if one != system]
+    assert [name for name, look in members.items() if EVA in look()] == [
+        member for member in members if member != system
+    ]
     assert "eva@alpina-zh.example" in members[system]("103")
 
 

@@ -70,7 +70,9 @@ def test_where_somebody_swapped_the_marks_nobody_is_let_in_or_taken_out(site: Si
     assert site.sync().exit_code == 4
     for _ in range(2):
         outcome = site.sync(full=True)
-        told = {one.customer for one in outcome.problems} | {one.customer for one in outcome.lines if one.error}
+        told = {problem.customer for problem in outcome.problems} | {
+            line.customer for line in outcome.lines if line.error
+        }
         assert told == {"103", "104"}
     assert [members(customer) for customer in OTHER] == before
 

@@ -85,7 +85,7 @@ def test_a_row_that_raises_is_named_and_left_as_it_is_and_its_neighbours_are_syn
         outcome = site.sync()
         assert outcome.exit_code == 1
         assert outcome.ending == "failed"
-        named = {one.customer for one in outcome.failed} | {one.customer for one in outcome.lines if one.error}
+        named = {one.customer for one in outcome.failed} | {line.customer for line in outcome.lines if line.error}
         contacts = {one.contact for one in outcome.failed}
         assert named <= {"", "103"}, outcome.failed
         assert "103" in named or str(ANNA_OF_103) in contacts, outcome.failed
@@ -95,7 +95,7 @@ def test_a_row_that_raises_is_named_and_left_as_it_is_and_its_neighbours_are_syn
             assert site.sync(full=True).exit_code == (1 if loop.in_full else 0)
     assert EMAIL[ANNA_OF_104] not in site.everywhere("104")
     assert site.everywhere("103") == members
-    assert not [one for one in site.memory.leavers() if one.customer == "103"]
+    assert not [leaver for leaver in site.memory.leavers() if leaver.customer == "103"]
     assert site.sync(full=True).exit_code == 0
     assert site.everywhere("103") == members
     assert SECRET not in f"{outcome} {caplog.text}"
@@ -117,5 +117,5 @@ def test_a_listing_shows_what_can_be_shown_and_names_the_rest(site: Site, monkey
         assert [one.customer for one, _ in found] == ["101"]
         assert [one.id for one in failed] == ["103"]
         entries, left = site.does(lambda sync: changed(sync.ledger, sync.source, sync.systems, since))
-        assert "101" in {one.customer for one in entries}
+        assert "101" in {entry.customer for entry in entries}
         assert [one.id for one in left] == ["103"]

@@ -140,8 +140,8 @@ def test_nothing_of_who_is_forgotten_is_left_in_the_ledgers_file_itself(site: Si
 
 def test_it_is_told_where_somebody_still_appears_who_was_forgotten(site: Site) -> None:
     mentions = forgotten(site, EMAIL[NADJA]).mentions
-    assert any(str(NADJA) in one.where for one in mentions)
-    assert all(one.why for one in mentions)
+    assert any(str(NADJA) in mention.where for mention in mentions)
+    assert all(mention.why for mention in mentions)
     assert EMAIL[NADJA] not in str(mentions)
 
 

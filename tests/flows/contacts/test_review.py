@@ -52,7 +52,7 @@ def test_who_is_there_and_may_not_be_seen_any_more_is_not_taken_out(site: Site, 
     for _ in range(3):
         outcome = site.sync(full=True)
         assert outcome.counts["archive"] == 0
-    assert {one.code for one in outcome.problems} == {"hidden"}
+    assert {problem.code for problem in outcome.problems} == {"hidden"}
     assert site.everywhere() == before
     site.there.missing_rights.clear()
     assert site.sync(full=True).problems == ()
@@ -79,7 +79,7 @@ def test_the_problems_of_some_customers_are_theirs_alone_and_the_oldest_first(si
             for one, age in ages.items()
         ]
         memory.learn(Learned(problems=wrong[::-1]))
-        return [one.customer for one in memory.problems(["3", "1", "4"])]
+        return [problem.customer for problem in memory.problems(["3", "1", "4"])]
 
     assert site.does(work) == ["1", "3"]
 
@@ -177,7 +177,7 @@ def test_who_left_and_stands_in_an_older_row_again_is_told_of_until_the_row_is_s
     assert site.sync().problems == ()
     site.table("erp", "res.partner")[str(NADJA)] = {**site.partners[str(NADJA)], "active": True}
     outcome = site.sync(full=True)
-    assert [(one.contact, one.code) for one in outcome.problems] == [(str(NADJA), "left")]
+    assert [(problem.contact, problem.code) for problem in outcome.problems] == [(str(NADJA), "left")]
     assert EMAIL[NADJA] not in site.everywhere()
     site.edit(NADJA, name="Nadja Brunner-Keller")
     assert site.sync().problems == ()

@@ -22,7 +22,7 @@ def test_a_stranger_is_listed_in_every_full_pass_and_never_taken_out(site: Site)
     site.join_jira("stranger@elsewhere.example")
     for _ in range(3):
         outcome = site.sync(full=True)
-        assert [(one.system, one.customer, one.present.email) for one in outcome.strangers] == [
+        assert [(stranger.system, stranger.customer, stranger.present.email) for stranger in outcome.strangers] == [
             ("jira", "101", "stranger@elsewhere.example")
         ]
         assert outcome.counts["unknown"] == 1

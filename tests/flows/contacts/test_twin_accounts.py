@@ -53,7 +53,7 @@ def test_twin_accounts_are_a_choice_with_both_ids_and_the_others_are_synced(
     assert outcome.exit_code == 4
     (line,) = lines_of(outcome, made, system)
     assert isinstance(line.error, Ambiguous)
-    assert {one.id for one in line.error.candidates} == ids
+    assert {candidate.id for candidate in line.error.candidates} == ids
     assert EVA not in line.error.message
     assert "urs@mueller-soehne.example" in site.jira() & site.panel() & site.wiki().keys()
     site.passed(3.1)

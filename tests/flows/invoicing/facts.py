@@ -85,8 +85,8 @@ def account(facts: Mapping[str, Any]) -> Account:
 def said(rule: Rule[Any], facts: Account, settings: RuleSettings, today: date) -> tuple[list[Hit], date | None]:
     """What a rule says of an account, and the next day on which it looks again."""
     verdicts = list(rule.judge(facts, settings, today))
-    days = [one.day for one in verdicts if isinstance(one, Again) and one.day > today]
-    return [one for one in verdicts if isinstance(one, Hit)], min(days, default=None)
+    days = [verdict.day for verdict in verdicts if isinstance(verdict, Again) and verdict.day > today]
+    return [verdict for verdict in verdicts if isinstance(verdict, Hit)], min(days, default=None)
 
 
 def _no_strangers(kind: Any, values: Any) -> None:

@@ -72,7 +72,7 @@ class Oracle:
     def judged(self) -> dict[str, Judgement]:
         """What a check that knows nothing says of each customer today."""
         site, today = self.site, self.site.today()
-        disputes = {one.invoice: one.dispute() for one in self.check.decisions.disputes().values()}
+        disputes = {dispute.invoice: dispute.dispute() for dispute in self.check.decisions.disputes().values()}
         completing = Completing(disputes, too_old(site.books.survey(), self.check.settings.bank_days, today))
         return {
             account.id: judge(completing.complete(account), RULES, site.rules, today)
@@ -95,7 +95,7 @@ class Oracle:
         for account, rule in sorted(every | after.keys() | before.keys()):
             was, there = before.get((account, rule), frozenset()), after.get((account, rule), frozenset())
             judgement = wanted.get(account, Judgement(account, ()))
-            found = frozenset(one.fingerprint for one in judgement.findings if one.rule == rule)
+            found = frozenset(finding.fingerprint for finding in judgement.findings if finding.rule == rule)
             silent = {one.rule for one in judgement.stale} | {one.rule for one in judgement.broken}
             if rule in silent:
                 assert there == was, (account, rule, "was changed although nothing can be said of it")

@@ -121,7 +121,9 @@ class Books:
         return [one for one in everything.values() if number in (one.number, one.id)]
 
     def names(self, customers: Sequence[str]) -> Mapping[str, str]:
-        return {one: self.accounts_by_id[one].name for one in customers if one in self.accounts_by_id}
+        return {
+            customer: self.accounts_by_id[customer].name for customer in customers if customer in self.accounts_by_id
+        }
 
 
 @dataclasses.dataclass
@@ -139,7 +141,7 @@ class Tickets:
     numbers: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def find(self, lookups: Sequence[Lookup[ExceptionTicket]]) -> Any:
-        return {one.key: self._live(one.key, one.resource) for one in lookups}
+        return {lookup.key: self._live(lookup.key, lookup.resource) for lookup in lookups}
 
     def _live(self, key: str, wanted: ExceptionTicket | None = None) -> Live[ExceptionTicket] | None:
         if key not in self.there:
@@ -228,7 +230,7 @@ class Site:
 
 def states(outcome: Outcome) -> dict[str, str]:
     """Each finding's state, by its customer and subject."""
-    return {f"{one.finding.account} {one.finding.subject}": one.state for one in outcome.findings}
+    return {f"{finding.finding.account} {finding.finding.subject}": finding.state for finding in outcome.findings}
 
 
 def flagged(outcome: Outcome) -> Flagged:

@@ -16,7 +16,7 @@ WRONG = [timedelta(days=-365), timedelta(days=400)]
 
 
 def fingerprints(site: Site) -> list[str]:
-    return [one.finding.fingerprint for one in site.run().findings]
+    return [finding.finding.fingerprint for finding in site.run().findings]
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -34,7 +34,7 @@ def test_an_acknowledgement_outlives_a_wrong_clock(site: Site, wrong: timedelta,
     site.wrong_by = timedelta()
     outcome = site.run(full=True)
     assert (outcome.exit_code, states(outcome)) == (0, before)
-    assert [one.returned for one in outcome.findings] == [None]
+    assert [finding.returned for finding in outcome.findings] == [None]
 
 
 @pytest.mark.parametrize("wrong", WRONG)

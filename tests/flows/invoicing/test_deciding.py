@@ -154,4 +154,4 @@ def test_whoever_was_told_of_an_exception_is_told_that_its_customer_is_gone(site
     (second,) = digests(site.check())
     assert (key(second.manager), len(second.gone)) == (key(first.manager), 1)
     site.check().decisions.tell(key(second.manager), second.states)
-    assert all(one.is_empty for one in digests(site.check()))
+    assert all(digest.is_empty for digest in digests(site.check()))

@@ -98,7 +98,7 @@ def test_a_draft_to_a_reseller_is_judged_by_what_its_end_customer_agreed_and_cou
     outcome = drafts(site)
     assert (outcome.total, outcome.held) == (2, 1)
     (held,) = outcome.drafts
-    assert {one.rule for one in held.findings} == {"price-differs"}
+    assert {finding.rule for finding in held.findings} == {"price-differs"}
 
 
 def test_a_draft_that_is_held_on_purpose_is_none_that_may_go_out(site: Site) -> None:

@@ -125,7 +125,7 @@ def test_what_is_acknowledged_gets_no_ticket_and_a_comment_where_it_has_one(site
     site.flag()
     assert site.tickets.there == {}
     site.have("102", invoice(2, "102"))
-    known = next(one for one in site.flag().findings if one.state == "new")
+    known = next(finding for finding in site.flag().findings if finding.state == "new")
     acknowledge(site.check(), [known.finding.fingerprint], "agreed by phone", TODAY)
     site.flag()
     (said,) = site.tickets.comments[only(site)]

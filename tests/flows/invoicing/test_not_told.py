@@ -17,7 +17,7 @@ ALL = CATALOGUE.rules
 def told(facts: dict[str, Any]) -> set[str]:
     judgement = judge(account(facts), ALL, CATALOGUE.settings, TODAY)
     assert judgement.broken == ()
-    return {one.rule for one in judgement.findings}
+    return {finding.rule for finding in judgement.findings}
 
 
 @pytest.mark.parametrize(("left", "rules"), [("0.99", set()), ("1.00", {"unpaid", "dunning-stopped"})])

@@ -152,7 +152,7 @@ def test_a_ticket_that_can_not_be_worded_fails_alone_and_is_not_closed(
     outcome = site.flag()
     assert outcome.exit_code == 1
     assert outcome.flagged is not None
-    (error,) = [one.error for one in outcome.flagged.lines if one.error is not None]
+    (error,) = [line.error for line in outcome.flagged.lines if line.error is not None]
     assert "something unforeseen happened (ZeroDivisionError)" in error.message
     assert set(before) < set(site.tickets.open())
     assert len(site.tickets.open()) == 3

@@ -88,9 +88,9 @@ def test_a_rule_that_is_off_says_nothing_and_settings_that_make_no_sense_are_ref
 
 
 def test_whoever_looks_after_the_customer_acts_else_the_role_and_never_whoever_sold_the_deal() -> None:
-    assert [one.who for one in prospects({}).lacks(deal({"vat": None}), TODAY)] == ["Lena Gerber"]
+    assert [lack.who for lack in prospects({}).lacks(deal({"vat": None}), TODAY)] == ["Lena Gerber"]
     nobody = deal({"vat": None}, account_manager=None, salesperson=Person(name="Reto Frei"))
-    assert [one.who for one in prospects({}).lacks(nobody, TODAY)] == ["account manager"]
+    assert [lack.who for lack in prospects({}).lacks(nobody, TODAY)] == ["account manager"]
 
 
 def test_an_account_is_what_the_deal_tells() -> None:

@@ -49,7 +49,7 @@ def looking(folder: Path, today: dt.date, contracts: str = "oca", version: str =
 
 def found(outcome: Outcome) -> set[tuple[str, str, str]]:
     """What was found: rule, customer, subject."""
-    return {(one.finding.rule, one.finding.account, one.finding.subject) for one in outcome.findings}
+    return {(finding.finding.rule, finding.finding.account, finding.finding.subject) for finding in outcome.findings}
 
 
 @pytest.mark.parametrize(

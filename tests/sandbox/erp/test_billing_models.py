@@ -189,7 +189,7 @@ COMPANY = ["commercial_partner_id", "in", [110]]
 def test_a_customers_invoices_are_found_without_looking_at_the_others(odoo: Odoo, domain: list[Any]):
     model = MODELS["account.move"]
     environment = Environment(odoo.running.server.world, 1, 0.0)
-    looked_at = {one["id"] for one in candidates(environment, model, domain, by_id=True)}
+    looked_at = {candidate["id"] for candidate in candidates(environment, model, domain, by_id=True)}
     assert looked_at == {601, 602, 603}
     assert set(odoo.ok("account.move", "search", domain=domain)) <= looked_at
 

@@ -56,14 +56,14 @@ def test_versions_are_listed_newest_first(wiki: Wiki) -> None:
     page = wiki.create("Alpina").json()
     wiki.update(page, "<p>two</p>", 2, version={"number": 2, "message": "facts"})
     versions = wiki.call(f"GET {V2}/pages/{page['id']}/versions").json()["results"]
-    assert [(one["number"], one["message"]) for one in versions] == [(2, "facts"), (1, "")]
+    assert [(version["number"], version["message"]) for version in versions] == [(2, "facts"), (1, "")]
 
 
 def test_a_page_moves_below_another_parent(wiki: Wiki) -> None:
     page, other = wiki.create("Alpina").json(), wiki.create("Archive").json()
     wiki.update(page, "<p>x</p>", 2, parentId=other["id"])
     children = wiki.call(f"GET {V2}/pages/{other['id']}/children").json()["results"]
-    assert [one["id"] for one in children] == [page["id"]]
+    assert [child["id"] for child in children] == [page["id"]]
     assert page["id"] not in [
         one["id"] for one in wiki.call(f"GET {V2}/pages/{wiki.parent}/children").json()["results"]
     ]
@@ -204,4 +204,4 @@ def test_a_section_mark_on_two_pages_or_twice_on_one_is_a_duplicate(wiki: Wiki) 
     assert len(wiki.duplicates()) == 1
     assert "101/page" in wiki.duplicates()[0]
     wiki.update(page, section("101/links") * 2, 2)
-    assert ["101/links" in one for one in wiki.duplicates()] == [True]
+    assert ["101/links" in duplicate for duplicate in wiki.duplicates()] == [True]

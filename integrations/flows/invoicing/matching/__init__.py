@@ -49,7 +49,7 @@ def _matched(account: Account) -> Matched:
     loose: list[Loose] = []
     undated: set[str] = set()
     contractual: set[str] = set()
-    for group, entry in _entries(account, {one.line.id: one for one in terms}, groups):
+    for group, entry in _entries(account, {term.line.id: term for term in terms}, groups):
         if group is None:
             loose.append(Loose(entry.invoice, entry.line, entry.net[2]))
             continue

@@ -150,9 +150,9 @@ def assigned(group: Sequence[Terms], entries: Sequence[Entry], since: date | Non
         else:
             slot.own = True
             yield entry.billed(slot.terms, slot.period)
-    matches = [one.spread(since) for one in matches]
+    matches = [match.spread(since) for match in matches]
     matches += _others(left, group, slots, since)
-    yield from (one.billed() for one in matches)
+    yield from (match.billed() for match in matches)
 
 
 class _Match(NamedTuple):
@@ -180,9 +180,9 @@ class _Match(NamedTuple):
         slots = self.slots
         if not slots:
             return self.entry.billed(self.terms, None)
-        if len(slots) == 1 or any(one.own for one in slots[1:]):
+        if len(slots) == 1 or any(slot.own for slot in slots[1:]):
             return self.entry.billed(self.terms, slots[0].period)
-        start, end = min(one.period.start for one in slots), max(one.period.end for one in slots)
+        start, end = min(slot.period.start for slot in slots), max(slot.period.end for slot in slots)
         return self.entry.billed(self.terms, Period(start, end))
 
 

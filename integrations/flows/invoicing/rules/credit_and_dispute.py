@@ -112,7 +112,7 @@ def credited_often(account: Account, settings: CreditedSettings, today: date) ->
     at, so that the verdict changes by itself on the first of a month only. What is credited of invoices that are older
     has no share, only its number.
     """
-    notes = [one for one in account.invoices if one.kind == "credit" and _counts(one, account)]
+    notes = [invoice for invoice in account.invoices if invoice.kind == "credit" and _counts(invoice, account)]
     if not notes:
         return
     corrected = _corrected(account)
@@ -139,20 +139,20 @@ def _counts(invoice: Invoice, account: Account) -> bool:
 
 def _corrected(account: Account) -> set[str]:
     """The ids of invoices in whose place others came."""
-    replaced = {one.replaces for one in account.invoices if one.replaces and one.state != "cancelled"}
-    return {one.id for one in account.invoices if one.number in replaced} if replaced else set()
+    replaced = {invoice.replaces for invoice in account.invoices if invoice.replaces and invoice.state != "cancelled"}
+    return {invoice.id for invoice in account.invoices if invoice.number in replaced} if replaced else set()
 
 
 def _invoiced(account: Account, corrected: set[str], begin: date, today: date, days: list[date]) -> dict[str, Decimal]:
     """Return what was invoiced from `begin` to today, by currency; days that are still to come are added to `days`."""
     total: dict[str, Decimal] = defaultdict(Decimal)
-    for one in account.invoices:
-        if one.day is None or one.day < begin or one.kind != "invoice" or not _counts(one, account):
+    for invoice in account.invoices:
+        if invoice.day is None or invoice.day < begin or invoice.kind != "invoice" or not _counts(invoice, account):
             continue
-        if one.day > today:
-            days.append(one.day)
-        elif one.id not in corrected:
-            total[one.currency] += one.untaxed
+        if invoice.day > today:
+            days.append(invoice.day)
+        elif invoice.id not in corrected:
+            total[invoice.currency] += invoice.untaxed
     return total
 
 

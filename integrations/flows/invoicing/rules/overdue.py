@@ -99,7 +99,7 @@ def first_invoice_unpaid(account: Account, settings: FirstInvoiceSettings, today
     """
     if account.since is not None and (account.made is None or account.made < account.since):
         return
-    first = next((one for one in account.invoices if _counts(one) and one.payer == account.id), None)
+    first = next((invoice for invoice in account.invoices if _counts(invoice) and invoice.payer == account.id), None)
     if first is None or first.due is None or disputed(first):
         return
     if first.payment not in ("open", "partial") or first.open <= 0:
@@ -140,8 +140,8 @@ def credit_limit(account: Account, settings: RuleSettings, today: date) -> Itera
     if limit is None or limit <= 0 or not currency:
         return
     invoices = [one for one in owed(account) if one.currency == currency and not disputed(one)]
-    unallocated = sum((one.open for one in account.payments if one.currency == currency), Decimal(0))
-    used = sum((one.open for one in invoices), Decimal(0)) - unallocated
+    unallocated = sum((payment.open for payment in account.payments if payment.currency == currency), Decimal(0))
+    used = sum((invoice.open for invoice in invoices), Decimal(0)) - unallocated
     if used <= limit:
         return
     largest = sorted(invoices, key=lambda one: (-one.open, one.id))[:5]

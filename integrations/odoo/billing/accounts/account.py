@@ -67,7 +67,7 @@ def address(
     found = directory.invoice_contact(payer["id"])
     if found is None and not payer["email"]:
         contacts = (directory.invoice_contact(row["id"]) for row in directory.above(payer["id"]))
-        found = next((one for one in contacts if one is not None), None)
+        found = next((contact for contact in contacts if contact is not None), None)
     one = payer if found is None else found
     postal = one if any(one[name] for name in POSTAL) else directory.rows.get(directory.company(one["id"]), payer)
     return Address(
@@ -231,9 +231,9 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
 def _payer(number: int, contracts: Iterable[Contract], orders: Iterable[Order]) -> int:
     """Return the payer of most running contracts that serve the customer, or else of its confirmed orders."""
     served = str(number)
-    payers = [one.payer for one in contracts if one.served == served and one.state == "running"]
-    payers = payers or [one.payer for one in orders if one.served == served and one.state == "confirmed"]
-    counted = Counter(int(one) for one in payers if one)
+    payers = [contract.payer for contract in contracts if contract.served == served and contract.state == "running"]
+    payers = payers or [order.payer for order in orders if order.served == served and order.state == "confirmed"]
+    counted = Counter(int(payer) for payer in payers if payer)
     # Of several with equally many the customer itself, else the one known longest.
     return min(counted, key=lambda one: (-counted[one], one != number, one), default=number)
 

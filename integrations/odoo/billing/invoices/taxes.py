@@ -75,7 +75,7 @@ class Taxes:
         wanted = position.leads.get(number)
         if wanted is not None and number not in wanted:
             return False, ", ".join(str(self._rows[one]["name"]) for one in wanted if one in self._rows) or NO_TAX
-        if wanted is not None or any(number in one for one in position.leads.values()):
+        if wanted is not None or any(number in lead for lead in position.leads.values()):
             return True, ""
         return None, ""
 

@@ -132,8 +132,8 @@ def _swiss(number: int) -> str:
 def _german(number: int) -> str:
     """Eight digits, ISO 7064 modulo 11,10."""
     digits, product = f"{270_000_00 + number * 13:08}", 10
-    for one in digits:
-        product = 2 * ((int(one) + product) % 10 or 10) % 11
+    for digit in digits:
+        product = 2 * ((int(digit) + product) % 10 or 10) % 11
     return f"DE{digits}{(11 - product) % 10}"
 
 

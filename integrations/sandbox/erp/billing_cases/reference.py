@@ -160,7 +160,7 @@ def _accounting(books: Books) -> None:
             fiscal_position_ids=[int(position)] if position else [],
         )
     for position, (name, pairs) in _POSITIONS.items():
-        taxes = [int(one) for one in pairs.values()]
+        taxes = [int(pair) for pair in pairs.values()]
         books.keep("account.fiscal.position", int(position), made=settled, name=name, company_id=1, tax_ids=taxes)
         for old, new in pairs.items():
             mapped: dict[str, Any] = {"tax_src_id": int(old), "tax_dest_id": int(new)}

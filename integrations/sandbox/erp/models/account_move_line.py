@@ -62,9 +62,9 @@ def _follow(environment: Environment, document: Document, _changed: frozenset[st
 def _sums(environment: Environment, entry: Document) -> Document:
     table = environment.table("account.move.line")
     items = (table[str(one)] for one in ids_by(environment, "account.move.line", "move_id", entry["id"]))
-    lines = [one for one in items if one.get("display_type") == "product"]
-    untaxed = round(sum(one["price_subtotal"] for one in lines), 2)
-    total = round(sum(one["price_total"] for one in lines), 2)
+    lines = [item for item in items if item.get("display_type") == "product"]
+    untaxed = round(sum(line["price_subtotal"] for line in lines), 2)
+    total = round(sum(line["price_total"] for line in lines), 2)
     paid = (entry.get("amount_total") or 0.0) - (entry.get("amount_residual") or 0.0)
     return {
         "amount_untaxed": untaxed,

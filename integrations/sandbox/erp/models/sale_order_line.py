@@ -42,7 +42,7 @@ def _follow(environment: Environment, document: Document, _changed: frozenset[st
         return
     table = environment.table("sale.order.line")
     lines = ids_by(environment, "sale.order.line", "order_id", order["id"])
-    amount = round(sum(table[str(one)]["price_subtotal"] for one in lines), 2)
+    amount = round(sum(table[str(line)]["price_subtotal"] for line in lines), 2)
     stamped = {**order, "amount_untaxed": amount, "amount_total": amount, "write_date": environment.now}
     environment.store("sale.order", stamped)
 

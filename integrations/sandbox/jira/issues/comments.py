@@ -66,11 +66,14 @@ def added_comments(call: Call, issue: Document, operations: Any) -> list[Documen
     """The issue's comments with those that `update.comment` adds, as an edit or a transition may."""
     if not isinstance(operations, list):
         raise refused(400, errors={"comment": "data was not an array"})
-    if not all(isinstance(one, dict) and one.keys() == {"add"} and isinstance(one["add"], dict) for one in operations):
+    if not all(
+        isinstance(operation, dict) and operation.keys() == {"add"} and isinstance(operation["add"], dict)
+        for operation in operations
+    ):
         raise refused(400, errors={"comment": "Only the operation 'add' is supported."})
     if operations and not may(call, "Add Comments", issue["project"]):
         raise refused(400, errors={"comment": "You do not have the permission to comment on this issue."})
-    return [*issue["comments"], *(new_comment(call, issue, one["add"]) for one in operations)]
+    return [*issue["comments"], *(new_comment(call, issue, operation["add"]) for operation in operations)]
 
 
 def _keeps_internal(one: Any) -> bool:

@@ -100,7 +100,7 @@ def _understood(call: Call, text: str) -> jql.Query:
     """The query, its values looked up: what does not exist, or may not be seen, is refused."""
     try:
         query = jql.parse(text)
-        clauses = tuple(dataclasses.replace(one, values=_known(call, one)) for one in query.clauses)
+        clauses = tuple(dataclasses.replace(clause, values=_known(call, clause)) for clause in query.clauses)
     except jql.BadQuery as fault:
         raise refused(400, str(fault)) from None
     return dataclasses.replace(query, clauses=clauses)

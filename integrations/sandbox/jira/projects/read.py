@@ -98,7 +98,7 @@ def _ordered(call: Call, projects: list[Document]) -> list[Document]:
 def _visible(call: Call, projects: Iterable[Document]) -> Iterator[Document]:
     """Listings show more than `GET project/{key}` does: also what the account may administer."""
     rights = ("Browse Projects", "Administer Projects")
-    return (one for one in projects if any(may(call, right, one["key"]) for right in rights))
+    return (project for project in projects if any(may(call, right, project["key"]) for right in rights))
 
 
 def _with_status(call: Call, projects: Iterable[Document], wanted: set[str]) -> Iterator[Document]:

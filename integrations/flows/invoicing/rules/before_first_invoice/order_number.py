@@ -76,8 +76,8 @@ def _blanket(account: Account, settings: OrderNumberSettings, today: date) -> bo
     """Return whether one order number holds for all."""
     if tagged(account.tags, settings.blanket):
         return True
-    valid: list[Order | Contract] = [one for one in account.orders if one.state == "confirmed"]
-    valid += [one for one in account.contracts if _runs(one, today)]
+    valid: list[Order | Contract] = [order for order in account.orders if order.state == "confirmed"]
+    valid += [contract for contract in account.contracts if _runs(contract, today)]
     return any(
         one.payer == account.id and one.reference.strip() and tagged(one.tags, settings.blanket) for one in valid
     )

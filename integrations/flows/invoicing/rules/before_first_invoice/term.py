@@ -26,8 +26,8 @@ def no_payment_term(account: Account, settings: RuleSettings, today: date) -> It
     """
     if account.term.strip() or idle(account) or account.bill_to is not None:
         return
-    mine: list[Order | Contract] = [one for one in account.orders if one.state == "confirmed"]
-    mine += [one for one in account.contracts if one.state == "running"]
+    mine: list[Order | Contract] = [order for order in account.orders if order.state == "confirmed"]
+    mine += [contract for contract in account.contracts if contract.state == "running"]
     mine = [one for one in mine if one.payer == account.id]
     without = [one for one in mine if not one.term.strip()]
     if without or not mine:

@@ -44,7 +44,7 @@ def count(quantity: Decimal) -> str:
 
 def contract_shown(terms: Terms) -> Evidence:
     """The contract, and which of its lines, by its place: names of lines are people's own words."""
-    place = terms.contract.lines.index(next(one for one in terms.contract.lines if one.id == terms.line.id)) + 1
+    place = terms.contract.lines.index(next(line for line in terms.contract.lines if line.id == terms.line.id)) + 1
     called = contract_called(terms)
     return Evidence(f"{called[0].upper()}{called[1:]}, line {place}", terms.contract.url)
 

@@ -146,7 +146,7 @@ def _end(agreed: Agreed) -> date:
 
 def _hit(agreed: Agreed, deliveries: Sequence[Usage | Work], *, is_usage: bool) -> Hit:
     contract, line, end = agreed.contract, agreed.line, _end(agreed)
-    days = sorted(one.day for one in deliveries)
+    days = sorted(delivery.day for delivery in deliveries)
     number = contract.number or contract.id
     amount = rounded(yearly(line, end) * (days[-1] - end).days / 365, contract.currency) if is_usage else None
     worth = f", worth {spelled(amount, contract.currency)}" if amount is not None and amount > 0 else ""

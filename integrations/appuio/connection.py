@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from integrations.appuio.settings import Settings
-from integrations.core.errors import IntegrationError, Rejected, Unavailable
+from integrations.core.errors import ErrorMaker, IntegrationError, Rejected, Unavailable
 from integrations.core.http import Effect, ForeignAnswer, Http, HttpContext, vendor_text
 from integrations.core.text import segment
 
@@ -23,7 +23,7 @@ Item = Mapping[str, Any]
 """An object as the API answers it."""
 
 
-class Connection:
+class Connection(ErrorMaker):
     """A control panel: its settings, and the calls for its organizations and for whole lists."""
 
     def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
@@ -56,8 +56,8 @@ class Connection:
             items = self._in_parts(path, f"list the {plural}", operation, params)
             if items is not None:
                 return items
-        raise Unavailable(
-            f"{TITLE}: could not list the {plural}: the list expires faster than it can be read", system=self.name
+        raise self.error(
+            Unavailable, f"{TITLE}: could not list the {plural}: the list expires faster than it can be read"
         )
 
     def organization(self, name: str) -> Item | None:
@@ -160,9 +160,9 @@ class Connection:
         status = _json(response)
         message = vendor_text(status.get("message") or "refused")
         if REFERENCE in message:
-            return Rejected(
+            return self.error(
+                Rejected,
                 f"{TITLE}: could not {what}: there is no billing entity for the contact, or we may not read it",
-                system=self.name,
                 field="billing_contact",
                 who=ADMINISTRATOR,
                 next="If its contact in the ERP is new, run this again in some minutes; else ask for the right to it.",
@@ -173,7 +173,7 @@ class Connection:
         field = FIELDS.get(str(causes[0].get("field") or ""), "")
         # What is none of our fields was refused by a rule of the cluster's: a webhook, a quota.
         demanded = {} if field else {"who": ADMINISTRATOR, "next": f"Ask {ADMINISTRATOR} what the control API demands."}
-        return Rejected(f"{TITLE}: could not {what}: {message}", system=self.name, field=field, **demanded)
+        return self.error(Rejected, f"{TITLE}: could not {what}: {message}", field=field, **demanded)
 
 
 REFERENCE = "validate billing entity reference"

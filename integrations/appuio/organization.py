@@ -213,15 +213,15 @@ def chosen(
 ) -> Live[Organization] | IntegrationError:
     """The answer where a person chose an organization."""
     if item is None:
-        return Rejected(
+        return connection.error(
+            Rejected,
             f"{TITLE}: the organization {lookup.id}, which was chosen, does not exist",
-            system=connection.name,
             next="Choose again.",
         )
     if mark(item) and mark(item) not in lookup.keys:
-        return Rejected(
+        return connection.error(
+            Rejected,
             f"{TITLE}: the organization {lookup.id}, which was chosen, belongs to another customer ({mark(item)})",
-            system=connection.name,
             next="Choose again.",
         )
     return live(connection, item, lookup.keys)
@@ -243,7 +243,7 @@ def ambiguous(connection: Connection, items: Sequence[Item], why: str) -> Ambigu
     names = ", ".join(candidate.id for candidate in candidates[:5])
     there = "there is an organization" if len(candidates) == 1 else "there are organizations"
     text = f"{TITLE}: {there} {why}: {names}"
-    return Ambiguous(text, candidates=candidates, system=connection.name)
+    return connection.error(Ambiguous, text, candidates=candidates)
 
 
 def taken_unseen(connection: Connection, item_name: str, other_name: str) -> Ambiguous:
@@ -252,11 +252,11 @@ def taken_unseen(connection: Connection, item_name: str, other_name: str) -> Amb
     An organization is a namespace underneath: one that is none has the name, or one that is about to be gone. What
     they are called can't be changed later, so another name is a person's to choose; the next run tries this one again.
     """
-    return Ambiguous(
+    return connection.error(
+        Ambiguous,
         f"{TITLE}: the name {item_name} is taken, and not by an organization: by a namespace, or by what is just being "
         "deleted",
         candidates=(),
-        system=connection.name,
         who=ADMINISTRATOR,
         next="Run this again in some minutes; if it stays so, say `new` for the name "
         f"{other_name} with: closedwon link",
@@ -265,9 +265,9 @@ def taken_unseen(connection: Connection, item_name: str, other_name: str) -> Amb
 
 def going(connection: Connection, item_name: str) -> Unavailable:
     """A refusal of a name whose organization is being deleted."""
-    return Unavailable(
+    return connection.error(
+        Unavailable,
         f"{TITLE}: the organization {item_name} is being deleted, and its name is free only then",
-        system=connection.name,
         next="It is tried again by itself.",
     )
 
@@ -296,9 +296,9 @@ def _are_alike(words: frozenset[str], others: frozenset[str]) -> bool:
 
 def unarchivable(connection: Connection, item_name: str) -> Rejected:
     """The API can't archive, and deleting would take the customer's projects along."""
-    return Rejected(
+    return connection.error(
+        Rejected,
         f"{TITLE}: the organization {item_name} can't be archived, only deleted with everything in it",
-        system=connection.name,
         who=ADMINISTRATOR,
         next=f"Ask {ADMINISTRATOR} to remove it if nothing runs in it.",
     )
@@ -376,7 +376,7 @@ class Organizations:
         if change.action == "create":
             return self._create(change)
         if change.found is None:
-            raise Conflict(f"{TITLE}: there is nothing yet to change for {change.key}", system=self._connection.name)
+            raise self._connection.error(Conflict, f"{TITLE}: there is nothing yet to change for {change.key}")
         if change.action == "archive":
             return unarchivable(self._connection, change.found.id)
         return self._patch(change, change.found)
@@ -388,7 +388,7 @@ class Organizations:
         """
         wanted = change.wanted()
         if not wanted.display_name:
-            raise Rejected(f"{TITLE}: the organization has no name", system=self._connection.name, field="display_name")
+            raise self._connection.error(Rejected, f"{TITLE}: the organization has no name", field="display_name")
         proposal = wanted.name or wanted.named(PLAIN).name
         others = [f"{proposal}-{number}" for number in NUMBERS]
         row: Row = None
@@ -422,9 +422,9 @@ class Organizations:
         if mark(there) in _keys(change):
             return self._live(there, change)
         if mark(there) or change.new:
-            return Conflict(
+            return self._connection.error(
+                Conflict,
                 f"{TITLE}: meanwhile another customer's organization has the name {name(there)}",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
         return ambiguous(self._connection, [there], "of this very name")
@@ -442,9 +442,9 @@ class Organizations:
             # Our own first try, if its answer was lost, also made the version a newer one.
             patched = connection.organization(found.id)
             if patched is None or mark(patched) not in _keys(change) or not _holds(patched, parts):
-                raise Conflict(
+                raise connection.error(
+                    Conflict,
                     f"{TITLE}: the organization {found.id} was changed meanwhile",
-                    system=connection.name,
                     next="Look at the plan again.",
                 )
         return self._live(patched, change)

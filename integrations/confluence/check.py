@@ -51,9 +51,9 @@ def _account(connection: Connection) -> str:
     what = "read who we are"
     user = connection.http.json("GET", f"{V1}/user/current", what=what, operation="user.current", shape={"type": str})
     if user["type"] == "anonymous":
-        raise AuthError(
+        raise connection.error(
+            AuthError,
             f"{TITLE}: could not {what}: the credentials of {connection.settings.account} are not accepted",
-            system=connection.name,
             who=ADMINISTRATOR,
             next=f"Renew the token, then: closedwon check {connection.name}",
         )

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from integrations.confluence.settings import Settings
-from integrations.core.errors import AuthError, IntegrationError, Rejected
+from integrations.core.errors import AuthError, ErrorMaker, IntegrationError, Rejected
 from integrations.core.http import Http, HttpContext, Shape, vendor_text
 from integrations.core.system import NUMBER
 
@@ -32,7 +32,7 @@ class Space:
     homepage: str
 
 
-class Connection:
+class Connection(ErrorMaker):
     """A wiki: its settings, and facts about it that do not change while we run."""
 
     def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
@@ -92,9 +92,9 @@ class Connection:
 
     def denied(self, what: str, right: str) -> AuthError:
         """Confluence says 404 to what we may not do."""
-        return AuthError(
+        return self.error(
+            AuthError,
             f"{TITLE}: may not {what}: {self.settings.account} lacks {right}, or there is no such thing",
-            system=self.name,
             who=ADMINISTRATOR,
             next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.name}",
         )
@@ -109,9 +109,9 @@ class Connection:
         for found in self.listing("/spaces", {"keys": key}, what=what, operation="space.list", shape=SPACE):
             if found.get("key") == key:
                 return Space(str(found["id"]), str(found.get("homepageId") or ""))
-        raise AuthError(
+        raise self.error(
+            AuthError,
             f"{TITLE}: there is no space {key}, or {self.settings.account} may not view it",
-            system=self.name,
             who=ADMINISTRATOR,
             next=f"Fix `space` in [{self.name}], or ask {ADMINISTRATOR} for the right to view it.",
         )
@@ -127,9 +127,9 @@ class Connection:
             what = f"read the page {wanted}"
             for found in self.listing("/pages", params, what=what, operation="page.list", shape={"id": str}):
                 return str(found["id"])
-        raise Rejected(
+        raise self.error(
+            Rejected,
             f"{TITLE}: the page {wanted}, below which customers' pages go, is not in the space {self.settings.space}",
-            system=self.name,
             who="whoever runs closedwon",
             next=f"Make the page, or fix `parent` in [{self.name}].",
         )
@@ -137,13 +137,13 @@ class Connection:
     def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
         """Only 400 and 413 tell more than their status; a 404 is the caller's to read."""
         if response.status_code == 413:
-            return Rejected(f"{TITLE}: could not {what}: it is too large", system=self.name, field="body")
+            return self.error(Rejected, f"{TITLE}: could not {what}: it is too large", field="body")
         if response.status_code == 404:
             return self.denied(what, "the right")
         if response.status_code == 400:
-            return Rejected(
+            return self.error(
+                Rejected,
                 f"{TITLE}: could not {what}: {said(response)}",
-                system=self.name,
                 who=ADMINISTRATOR,
                 next=f"Ask {ADMINISTRATOR} what the space demands, then run the command again.",
             )

@@ -183,7 +183,7 @@ class Pages:
         if response.status_code >= 400:
             if _is_taken(response) or self.titled(title):
                 return None  # it may say so in the language of its site
-            raise Rejected(f"{TITLE}: could not {what}: {said(response)}", system=self._connection.name)
+            raise self._connection.error(Rejected, f"{TITLE}: could not {what}: {said(response)}")
         return self._written(response, what, body)
 
     def update(self, page: Page, body: str, message: str) -> Page | None:
@@ -218,10 +218,10 @@ class Pages:
         """
         size = len(json.dumps(content))
         if size > LARGEST:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: could not {what}: the page would be {thousands(size)} bytes long, and Confluence takes "
                 f"{thousands(LARGEST)}",
-                system=self._connection.name,
                 field="body",
                 who="who writes the template, or on the page",
                 next="Shorten the step's body, or the page.",

@@ -169,9 +169,9 @@ class Search:
 
     def _chosen(self, lookup: Lookup[Section], page: Page | None) -> Row:
         if page is None:
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{TITLE}: the page {lookup.id}, which was chosen, does not exist or may not be viewed",
-                system=self._connection.name,
                 next="Choose again: the id is the number in the page's address.",
             )
         try:
@@ -180,9 +180,9 @@ class Search:
             return unreadable(self._connection, page)
         others = sorted(page.subjects - {subject(key) for key in lookup.keys})
         if section is None and others:
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{TITLE}: the page {page.title}, which was chosen, belongs to another customer ({', '.join(others)})",
-                system=self._connection.name,
                 next="Choose again.",
             )
         self._pages.remember(page)
@@ -216,18 +216,18 @@ def ambiguous(connection: Connection, pages: Sequence[Page]) -> Ambiguous:
     candidates = tuple(
         Candidate(page.id, page.title, page.url, "archived" if page.status == "archived" else "") for page in pages
     )
-    return Ambiguous(
+    return connection.error(
+        Ambiguous,
         f"{TITLE}: there is a page {pages[0].title} already; nobody has said whose it is",
         candidates=candidates,
-        system=connection.name,
     )
 
 
 def unreadable(connection: Connection, page: Page) -> Rejected:
     """A page's text that no parser reads can't be changed without harm."""
-    return Rejected(
+    return connection.error(
+        Rejected,
         f"{TITLE}: the text of the page {page.title} can't be read",
-        system=connection.name,
         next="Open it in the editor and publish it anew.",
     )
 

@@ -91,9 +91,9 @@ class Writing:
         if visible:
             return ambiguous(self._connection, visible)
         where = "is in the trash" if there else "exists, and we may not view it"
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"{TITLE}: could not make the page {title}: one of this title {where}",
-            system=self._connection.name,
             field="page_title",
             who=ADMINISTRATOR,
             next=f"Ask {ADMINISTRATOR} to restore, rename or purge it.",
@@ -160,28 +160,28 @@ class Writing:
         return live(page, page.outline.section(_keys(change)), change.wanted())
 
     def _conflict(self, what: str) -> Conflict:
-        return Conflict(f"{TITLE}: {what}", system=self._connection.name, next="Look at the plan again.")
+        return self._connection.error(Conflict, f"{TITLE}: {what}", next="Look at the plan again.")
 
     def _gone(self, change: Change[Section], page_id: str, page: Page | None) -> Row:
         if page is not None:
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{TITLE}: the page {page.title} is {page.status}",
-                system=self._connection.name,
                 next="Restore it, or choose another page.",
             )
         if change.found is not None:
             return self._conflict(f"the page {page_id} is gone, or may no longer be viewed")
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"{TITLE}: the page {page_id}, which the section goes into, does not exist or may not be viewed",
-            system=self._connection.name,
             field="page",
         )
 
     def _unarchivable(self, change: Change[Section]) -> Rejected:
         page = change.found.state.page_title if change.found is not None else change.key
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"{TITLE}: the page {page} is not archived by itself: people write on it too",
-            system=self._connection.name,
             who="whoever looks after the page",
             next="Archive it in Confluence when nobody needs it.",
         )

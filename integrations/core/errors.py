@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import copyreg
 import dataclasses
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from typing import Any, ClassVar, Self, TypeVar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +102,20 @@ class IntegrationError(ClosedwonError):
         super().__init__(message, next=next)
         self.system = system
         self.who = who
+
+
+ErrorT = TypeVar("ErrorT", bound=IntegrationError)
+
+
+class ErrorMaker:
+    """Base of a connection: it makes the errors about its system."""
+
+    name: str
+    """The system's name in the settings."""
+
+    def error(self, kind: Callable[..., ErrorT], message: str, **details: Any) -> ErrorT:
+        """Return an error of this kind about this system; `details` are the kind's other arguments."""
+        return kind(message, system=self.name, **details)
 
 
 class LedgerError(IntegrationError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
 import requests
 
-from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import AuthError, ErrorMaker, IntegrationError, Rejected, Unavailable
 from integrations.core.http import CallOptions, Http, HttpContext, Shape, default_effect, is_page, vendor_text
 from integrations.core.pool import Pool
 from integrations.core.rows import attempt
@@ -169,7 +169,7 @@ class Listed:
     pages: int
 
 
-class Connection:
+class Connection(ErrorMaker):
     """A Jira site: its sender, and facts about it that do not change while we run."""
 
     def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
@@ -272,17 +272,17 @@ class Connection:
             listed = _read(page, identity, start)
             if listed is not None:
                 return listed
-        raise Unavailable(
+        raise self.error(
+            Unavailable,
             f"{TITLE}: could not {what}: the list changes faster than it can be read",
-            system=self.name,
             next="It is tried again by itself.",
         )
 
     def denied(self, what: str, right: str) -> AuthError:
         """Return the error for a right that the account lacks."""
-        return AuthError(
+        return self.error(
+            AuthError,
             f'{TITLE}: may not {what}: {self.settings.account} lacks "{right}"',
-            system=self.name,
             who=ADMINISTRATOR,
             next=f"Ask {ADMINISTRATOR} for it, then: closedwon check {self.name}",
         )
@@ -357,7 +357,7 @@ class Connection:
             )
         else:
             who, following = ADMINISTRATOR, "Look in Jira for what it names, then run the command again."
-        return Rejected(f"{TITLE}: could not {what}: {text}", system=self.name, field=field, who=who, next=following)
+        return self.error(Rejected, f"{TITLE}: could not {what}: {text}", field=field, who=who, next=following)
 
 
 def _read(page: Callable[[int], Page], identity: str, start: int) -> Listed | None:

@@ -59,10 +59,10 @@ class People:
             people = raw.get("accountType", "atlassian") == "atlassian" and raw.get("active", True)
             if people and folded_address(raw.get("emailAddress")) == email:
                 return str(raw["accountId"])
-        raise Rejected(
+        raise self._connection.error(
+            Rejected,
             f"{TITLE}: nobody is found by the e-mail address {email}: not a user, deactivated, the address is hidden "
             f'in the profile, or {self._connection.settings.account} lacks "{RIGHT}"',
-            system=self._connection.name,
             field=field,
             who=ADMINISTRATOR,
             next="Invite the person or have the address shown, or name somebody else.",

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import AuthError, ErrorMaker, IntegrationError, Rejected, Unavailable
 from integrations.core.http import Effect, Http, HttpContext, Shape, fits, vendor_text
 from integrations.core.pool import Pool
 from integrations.core.text import segment
@@ -161,7 +161,7 @@ class _Sending:
     refusal: Refusal = lambda _: None
 
 
-class Connection:
+class Connection(ErrorMaker):
     """Calls methods of models, over whichever transport the server has."""
 
     page = 1000

@@ -165,7 +165,7 @@ class Facts:
         for number, row in self.countries.rows().items():
             if row["code"] == code:
                 return number
-        raise Rejected(f"Odoo knows no country {code}", system=self._connection.name, field="country_code")
+        raise self._connection.error(Rejected, f"Odoo knows no country {code}", field="country_code")
 
     def currency(self, reference: Any) -> tuple[str, int]:
         """A currency's ISO code and its digits after the point."""

@@ -114,9 +114,7 @@ class Load:
         return {**self.records(halves[0]), **self.records(halves[1])}
 
     def _raced(self) -> IntegrationError:
-        return Unavailable(
-            f"Odoo: could not {self.what}: others write it at the same time", system=self.connection.name
-        )
+        return self.connection.error(Unavailable, f"Odoo: could not {self.what}: others write it at the same time")
 
     def _refusal(self, message: Mapping[str, Any]) -> IntegrationError:
         """A missing right arrives as data, like a bad value: only asking tells them apart."""
@@ -126,17 +124,17 @@ class Load:
             return self.connection.refusals.not_allowed(self.what, text)
         field = self.fields_of.get(column, "vat" if "VAT" in text else "")
         if column and column.partition("/")[0] not in {sent.partition("/")[0] for sent in self.columns}:
-            return Rejected(
+            return self.connection.error(
+                Rejected,
                 f"Odoo: could not {self.what}: {text}",
-                system=self.connection.name,
                 who=ADMINISTRATOR,
                 next=f"closedwon has no value for {column}: have it made optional, or given a default value, then run "
                 "this again.",
                 field=column,
             )
-        return Rejected(
+        return self.connection.error(
+            Rejected,
             f"Odoo: could not {self.what}: {text}",
-            system=self.connection.name,
             who="whoever entered the deal",
             next="Fix it in the deal, then run this again.",
             field=field,

@@ -57,7 +57,7 @@ class Segments:
         load = Load(self._connection, CATEGORY, ("id", "name"), f'create the tag "{name}"', "create", GET_OR_CREATE)
         made = load.rows({name: [f"{marks.MODULE}.{marks.of_segment(name)}", name]})[name]
         if isinstance(made, Rejected):
-            raise Rejected(f'Odoo: could not create the tag "{name}"', system=self._connection.name, field="segment")
+            raise self._connection.error(Rejected, f'Odoo: could not create the tag "{name}"', field="segment")
         if isinstance(made, IntegrationError):
             raise made
         return self._known(name, made)

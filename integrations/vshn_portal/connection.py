@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from integrations.core.errors import ErrorMaker
 from integrations.core.http import Http, HttpContext
 from integrations.vshn_portal.settings import Settings
 
@@ -12,7 +13,7 @@ ADMINISTRATOR = "an administrator of the VSHN portal"
 CUSTOMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class Connection:
+class Connection(ErrorMaker):
     """A portal: its settings and the only call there is."""
 
     def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:

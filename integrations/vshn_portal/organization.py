@@ -112,9 +112,9 @@ class Organizations:
         if lookup.id and lookup.id in listed:
             return self._live(lookup.resource, lookup.id)
         if lookup.chosen:
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{TITLE}: the customer {lookup.id}, which was chosen, is not listed there",
-                system=self._connection.name,
                 next="Choose again.",
             )
         if lookup.id:
@@ -152,18 +152,18 @@ class Organizations:
         candidates = tuple(
             Candidate(customer, customer, self._connection.settings.base, "was there before") for customer in alike
         )
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"{TITLE}: listed already, and perhaps this customer: {', '.join(alike)}",
             candidates=candidates,
-            system=self._connection.name,
         )
 
     def _task(self, change: Change[Organization]) -> Row:
         wanted = change.wanted()
         if change.action == "archive":
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{TITLE}: a customer can't be archived from here",
-                system=self._connection.name,
                 who=ADMINISTRATOR,
                 next=f"Ask {ADMINISTRATOR} to close {change.found.id if change.found else wanted.display_name}.",
             )

@@ -163,9 +163,9 @@ def foreign(connection: Connection, place: Container, keys: Sequence[str]) -> Re
     if place.mark in subjects(keys):
         return None
     why = f"belongs to another customer ({place.mark})" if place.mark else "bears no customer's mark"
-    return Rejected(
+    return connection.error(
+        Rejected,
         f"{TITLE}: the organization {place.name} {why}",
-        system=connection.name,
         field="place",
         who="whoever looks after the customer",
         next="Run closedwon setup for a deal of the customer: it finds or makes the organization.",
@@ -278,14 +278,14 @@ def invited(connection: Connection, wanted: Member, invitation: Invitation) -> L
 def ambiguous(connection: Connection, place: str, users: Sequence[str], everybody: Directory, why: str) -> Ambiguous:
     """A choice among users."""
     candidates = tuple(Candidate(user, everybody.users[user].title or user, connection.url(place)) for user in users)
-    return Ambiguous(f"{TITLE}: {why}: {', '.join(users)}", candidates=candidates, system=connection.name)
+    return connection.error(Ambiguous, f"{TITLE}: {why}: {', '.join(users)}", candidates=candidates)
 
 
 def unknown(connection: Connection, user: str) -> Rejected:
     """The id that a person named is nobody's."""
-    return Rejected(
+    return connection.error(
+        Rejected,
         f"{TITLE}: there is no user {user}, who was chosen",
-        system=connection.name,
         field="account",
         who="the person who chose it",
         next="Choose again: the user's name as the panel shows it.",

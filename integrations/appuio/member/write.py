@@ -70,7 +70,7 @@ def task(connection: Connection, change: Change[Member], everybody: Directory) -
         return _leaving(change, everybody)
     if change.action == "create":
         return _coming(connection, change, everybody)
-    return Conflict(f"{TITLE}: of a membership nothing can be changed", system=connection.name)
+    return connection.error(Conflict, f"{TITLE}: of a membership nothing can be changed")
 
 
 def invitation_name(wanted: Member, *, anew: bool = False) -> str:
@@ -84,9 +84,7 @@ def _coming(connection: Connection, change: Change[Member], everybody: Directory
     if wanted.account:
         return Task(change, join=wanted.account) if wanted.account in everybody.users else _unknown(connection, wanted)
     if not wanted.email:
-        return Rejected(
-            f"{TITLE}: nobody can be invited without an e-mail address", system=connection.name, field="email"
-        )
+        return connection.error(Rejected, f"{TITLE}: nobody can be invited without an e-mail address", field="email")
     users = everybody.addresses.get(wanted.email, ())
     if len(users) == 1:
         return Task(change, join=users[0])
@@ -188,26 +186,24 @@ class Writing:
         if item is None:
             item = self._calls.invitation(task.invite)
         if item is None:
-            raise Conflict(
-                f"{TITLE}: the invitation {task.invite} was withdrawn meanwhile", system=self._connection.name
-            )
+            raise self._connection.error(Conflict, f"{TITLE}: the invitation {task.invite} was withdrawn meanwhile")
         made = invitation(item, self._connection.settings.user_prefix)
         if made.email != wanted.email or wanted.place not in made.places or not made.key:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the invitation {task.invite} is there, and is not ours",
-                system=self._connection.name,
                 next=f"Delete it in {TITLE}.",
             )
         if not made.is_open(wanted.place):
-            raise Conflict(f"{TITLE}: the invitation {made.name} was redeemed meanwhile", system=self._connection.name)
+            raise self._connection.error(Conflict, f"{TITLE}: the invitation {made.name} was redeemed meanwhile")
         return invited(self._connection, wanted, made)
 
     def _withdraw(self, one: Invitation) -> str:
         """Withdraw the invitation; return the user who redeemed it before that."""
         if one.elsewhere:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the invitation {one.name} opens more than this organization, so it was left",
-                system=self._connection.name,
                 who="whoever made it",
                 next=f"Delete it in {TITLE}, or make it anew without this organization.",
             )
@@ -247,9 +243,9 @@ class Writing:
                 after = [*kept, *({"name": user} for user in coming if user not in names)]
                 if after == list(there) or self._calls.set_members(place, version, after) is not None:
                     return None
-        return Conflict(
+        return self._connection.error(
+            Conflict,
             f"{TITLE}: the members of the organization {place} are changed faster than they can be read",
-            system=self._connection.name,
         )
 
     def _done(self, task: Task, everybody: Directory) -> Row:

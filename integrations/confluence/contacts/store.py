@@ -280,10 +280,10 @@ class Contacts:
         )
 
     def _rejected(self, what: str, following: str) -> Rejected:
-        return Rejected(f"{TITLE}: {what}", system=self._connection.name, field="place", next=following)
+        return self._connection.error(Rejected, f"{TITLE}: {what}", field="place", next=following)
 
     def _conflict(self, what: str) -> Conflict:
-        return Conflict(f"{TITLE}: {what}", system=self._connection.name, next="Look at the plan again.")
+        return self._connection.error(Conflict, f"{TITLE}: {what}", next="Look at the plan again.")
 
 
 def _keys(change: Change[Listed]) -> tuple[str, ...]:

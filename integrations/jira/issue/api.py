@@ -253,9 +253,9 @@ class Calls:
         ]
         fitting = [one for wanted in categories for category, one in offered if category == wanted]
         if not fitting:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f'{TITLE}: could not {what}: from its status no step leads to {target}, or the account lacks "{right}"',
-                system=self._connection.name,
                 who=ADMINISTRATOR,
                 next=f"{verb.capitalize()} it by hand.",
             )

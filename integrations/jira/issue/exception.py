@@ -192,9 +192,9 @@ class ExceptionTickets:
         if one.state == wanted.state or _closed_by_people(one):
             return one
         if one.state != seen:
-            raise Conflict(
+            raise self._connection.error(
+                Conflict,
                 f"{TITLE}: meanwhile the state of the ticket {one.key} was changed",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
         if one.done:

@@ -181,9 +181,9 @@ class Matching(Generic[W]):
             Conflict: It was taken for something else meanwhile.
         """
         if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
-            raise Conflict(
+            raise self._connection.error(
+                Conflict,
                 f"{TITLE}: meanwhile the ticket {one.key} was taken for something else ({one.mark})",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
 
@@ -264,9 +264,9 @@ class Matching(Generic[W]):
 
     def claimed(self, key: str, rest: float) -> Uncertain:
         """Return the error that another run, or ours before a crash, is making this ticket."""
-        return Uncertain(
+        return self._connection.error(
+            Uncertain,
             f"{TITLE}: the ticket {key} was being made a moment ago; what came of it can't be told yet",
-            system=self._connection.name,
             next="It is looked for before it is tried again.",
             retry_after=rest,
         )
@@ -277,19 +277,19 @@ class Matching(Generic[W]):
                 self._abandoned[claim.key] = claim
             return None
         name = claim.said.get("name") or claim.said.get("issue")
-        raise Ambiguous(
+        raise self._connection.error(
+            Ambiguous,
             f"{TITLE}: the ticket {name} was made for this, but it was deleted, or {self._connection.settings.account} "
             "may not see it any more",
             candidates=(),
-            system=self._connection.name,
             who=ADMINISTRATOR,
             next='Grant "Browse Projects" where it is, or say `new` or `never` with: closedwon link',
         )
 
     def _not_chosen(self, why: str) -> Rejected:
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"{TITLE}: the chosen ticket {why}",
-            system=self._connection.name,
             who="the person who chose it",
             next="Choose another with: closedwon link",
         )
@@ -341,9 +341,9 @@ class Pairs:
             if one.done:
                 continue
             if self._is_used(key):
-                raise Conflict(
+                raise self._connection.error(
+                    Conflict,
                     f"{TITLE}: meanwhile somebody has written on the ticket {key}, which is there twice",
-                    system=self._connection.name,
                     next="Look at the plan again.",
                 )
             self.end(one, counting, label, mark)

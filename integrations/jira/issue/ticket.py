@@ -115,10 +115,10 @@ class Tickets:
         That is where the deal was another customer's before.
         """
         whose = f"was made for another customer ({one.customer})" if one.customer else "does not say for which customer"
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"{TITLE}: the ticket {one.key} of this deal {whose}",
             candidates=(Candidate(one.key, one.summary, self._url(one)),),
-            system=self._connection.name,
             next="Choose it, or say `never`, with: closedwon link. For new work, enter a new opportunity.",
         )
 
@@ -153,9 +153,9 @@ class Tickets:
             Conflict: Meanwhile somebody has changed it, or closed the ticket.
         """
         if one.done or from_adf(one.description) != seen.comparable("description"):
-            raise Conflict(
+            raise self._connection.error(
+                Conflict,
                 f"{TITLE}: meanwhile somebody has changed the ticket {one.key}",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
         self._calls.describe(one, wanted.description)

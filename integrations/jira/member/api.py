@@ -255,22 +255,22 @@ class Accounts:
         raise self._unseen()
 
     def _unseen(self) -> IntegrationError:
-        return Unavailable(
+        return self._connection.error(
+            Unavailable,
             f"{TITLE}: an account with this address exists, but the search does not show it: it is new, hides its "
             f'address, is deactivated, or {self._connection.settings.account} lacks "{BROWSE_PEOPLE}"',
-            system=self._connection.name,
             who=ADMINISTRATOR,
             next="It is tried again by itself. If it stays so, look up the account's id in Jira, and name it with: "
             "closedwon contacts link",
         )
 
     def _several(self, accounts: list[Account]) -> Ambiguous:
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"{TITLE}: {len(accounts)} accounts show this address",
             candidates=tuple(Candidate(one.id, one.name, note=one.type) for one in accounts),
-            system=self._connection.name,
             next="Name the right one with: closedwon contacts link",
         )
 
     def _rejected(self, what: str, who: str, fix: str) -> Rejected:
-        return Rejected(f"{TITLE}: {what}", system=self._connection.name, field="email", who=who, next=fix)
+        return self._connection.error(Rejected, f"{TITLE}: {what}", field="email", who=who, next=fix)

@@ -148,9 +148,9 @@ class Containers:
         return mark
 
     def _refused(self, what: str) -> Rejected:
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"{TITLE}: {what}; nobody is added to it or taken out",
-            system=self._connection.name,
             field="place",
             who=ADMINISTRATOR,
             next="Look at which organization is the customer's, with: closedwon setup DEAL",
@@ -320,9 +320,9 @@ class Members:
         if one is not None:
             return self._live(wanted, one)
         if lookup.chosen and lookup.id and wanted.active and not wanted.account and not self._calls.exists(lookup.id):
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the chosen account {lookup.id} does not exist, or we may not see it",
-                system=self._connection.name,
                 who="the person who chose it",
                 next="Choose another with: closedwon contacts link",
             )
@@ -392,9 +392,9 @@ class Members:
         """
         wanted = row.change.wanted()
         self._accounts.forget(wanted)
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             error.message,
-            system=self._connection.name,
             field="account" if wanted.account else "email",
             who=ADMINISTRATOR,
             next="Look at the account in Jira, or name another with: closedwon contacts link",

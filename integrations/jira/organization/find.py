@@ -208,10 +208,10 @@ class Matching:
             Candidate(str(one.id), one.name, self.url(project, one.id), "has the same name", made=_made(one))
             for one in unmarked
         )
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"{TITLE}: an organization named “{unmarked[0].name}” exists already; nobody has said whose it is",
             candidates=candidates,
-            system=self._connection.name,
             next="Choose it, or say `new`, with: closedwon link",
         )
 
@@ -223,18 +223,18 @@ class Matching:
         try:
             one = self._calls.read(organization)
         except Missing:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the chosen organization {organization} does not exist, or "
                 f"{self._connection.settings.account} may not see it",
-                system=self._connection.name,
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             ) from None
         mark = self._calls.mark(one.id)
         if mark is not None and mark not in lookup.keys:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the chosen organization {one.id} “{one.name}” belongs to another customer already ({mark})",
-                system=self._connection.name,
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             )

@@ -45,9 +45,9 @@ class Creation:
                     self._claims.drop(claimed)
             if one is not None:
                 return one
-        raise Conflict(
+        raise self._connection.error(
+            Conflict,
             f"{TITLE}: meanwhile another organization is called “{wanted.name}”",
-            system=self._connection.name,
             next="Look at the plan again.",
         )
 
@@ -88,9 +88,9 @@ class Creation:
         return held
 
     def _busy(self, wanted: Organization, rest: float) -> Uncertain:
-        return Uncertain(
+        return self._connection.error(
+            Uncertain,
             f"{TITLE}: the organization “{wanted.name}” was being made a moment ago; what came of it can't be told yet",
-            system=self._connection.name,
             next="It is looked for before it is tried again.",
             retry_after=rest,
         )
@@ -252,9 +252,9 @@ class Organizations:
         """
         inherited = set(wanted.former) - set(own_keys((wanted.key, *wanted.former)))
         if inherited and self._calls.mark(one.id) in inherited:
-            raise Conflict(
+            raise self._connection.error(
+                Conflict,
                 f"{TITLE}: the organization “{one.name}” ({one.id}) is that of a customer whose place this one took",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
 
@@ -266,9 +266,9 @@ class Organizations:
         """
         for twin in twins:
             if self._calls.has_people(int(twin)):
-                raise Conflict(
+                raise self._connection.error(
+                    Conflict,
                     f"{TITLE}: meanwhile the organization {twin}, which is there twice, was given people",
-                    system=self._connection.name,
                     next="Look at the plan again.",
                 )
             self._calls.unlink(Entry(int(twin), ""))
@@ -278,8 +278,8 @@ class Organizations:
         if mark is None or mark in wanted.former:
             self._calls.write_mark(one.id, wanted.key)
         elif mark != wanted.key:
-            raise Conflict(
+            raise self._connection.error(
+                Conflict,
                 f"{TITLE}: meanwhile the organization {one.id} “{one.name}” was taken for another customer ({mark})",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )

@@ -110,10 +110,10 @@ def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, 
     base = connection.settings.base
     candidates = tuple(Candidate(one.key, one.name, f"{base}/browse/{one.key}", note) for one, note in standing)
     names = ", ".join(f"{one.key} “{one.name}”" for one, _ in standing)
-    return Ambiguous(
+    return connection.error(
+        Ambiguous,
         f"{TITLE}: in the way of the project “{wanted.name}” is one without a mark of ours: {names}",
         candidates=candidates,
-        system=connection.name,
         next="Choose it, or say `new`, with: closedwon link",
     )
 
@@ -226,9 +226,9 @@ class Creation:
         unmarked = standing(wanted, keyed, named)
         if unmarked and not change.new:
             raise choice(self._connection, wanted, unmarked)
-        raise Conflict(
+        raise self._connection.error(
+            Conflict,
             f"{TITLE}: meanwhile another project has the key {proposed_keys(wanted)[0]} or the name “{wanted.name}”",
-            system=self._connection.name,
             next="Look at the plan again.",
         )
 
@@ -239,9 +239,9 @@ class Creation:
             AuthError: We do not see every project.
         """
         self._calls.prove_visibility()
-        return Unavailable(
+        return self._connection.error(
+            Unavailable,
             f"{TITLE}: the key {key} or the name “{name}” is refused as taken, and no project has it",
-            system=self._connection.name,
             who=ADMINISTRATOR,
             next="It is tried again by itself.",
         )
@@ -323,19 +323,19 @@ class Projects:
         except Missing:
             if not lookup.chosen:
                 return None
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the chosen project {lookup.id} does not exist, or {self._connection.settings.account} "
                 "may not see it",
-                system=self._connection.name,
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             ) from None
         if one.mark in lookup.keys or (lookup.chosen and one.mark is None):
             return one
         if lookup.chosen:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 f"{TITLE}: the chosen project {one.key} “{one.name}” belongs to another customer already ({one.mark})",
-                system=self._connection.name,
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             )
@@ -403,10 +403,10 @@ class Projects:
         return Holder(field, name, one.key, title, url, one.mark or "")
 
     def _in_trash(self, one: Found) -> Ambiguous:
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"{TITLE}: the project {one.key} “{one.name}” was made for this, but somebody has deleted it",
             candidates=(),
-            system=self._connection.name,
             who=ADMINISTRATOR,
             next="Restore it from the trash, or say `new` or `never` with: closedwon link",
         )
@@ -434,9 +434,9 @@ class Projects:
             return self._live(wanted, self._creation.create(change))
         one = self._calls.read(found.id)
         if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
-            raise Conflict(
+            raise self._connection.error(
+                Conflict,
                 f"{TITLE}: meanwhile the project {one.key} was taken for another customer ({one.mark})",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
         if one.mark is None or (change.action == "adopt" and one.mark != wanted.key):

@@ -293,8 +293,8 @@ class Contacts:
         return self._connection.link(PARTNER, number)
 
     def _unfinished(self, number: int) -> IntegrationError:
-        return Unavailable(
-            f"Odoo: the contact {number} is just being made by the control panel", system=self._connection.name
+        return self._connection.error(
+            Unavailable, f"Odoo: the contact {number} is just being made by the control panel"
         )
 
 

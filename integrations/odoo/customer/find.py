@@ -51,7 +51,7 @@ def _place(
 
 
 def _rejected(connection: Connection, text: str, then: str) -> Rejected:
-    return Rejected(f"Odoo: {text}", system=connection.name, who="the person who chose it", next=then)
+    return connection.error(Rejected, f"Odoo: {text}", who="the person who chose it", next=then)
 
 
 def _is_id(text: str | None) -> bool:
@@ -160,18 +160,18 @@ class Finder:
         """Return why a company that is there can't be the customer as it is."""
         named = f"Odoo: {partner.name or 'the company'} ({partner.id})"
         if partner.inflight:
-            return Unavailable(f"{named} is just being made by the control panel", system=self._connection.name)
+            return self._connection.error(Unavailable, f"{named} is just being made by the control panel")
         if partner.commercial != partner.id:
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{named} is a contact of the company {partner.commercial}",
-                system=self._connection.name,
                 who="the person who chose it",
                 next=f"Name the company: {partner.commercial}.",
             )
         if not partner.active and lookup.resource.active:
-            return Rejected(
+            return self._connection.error(
+                Rejected,
                 f"{named} is archived",
-                system=self._connection.name,
                 who=lookup.resource.account_manager or "the account manager",
                 next="Restore it in Odoo, or give the opportunity another customer.",
             )
@@ -181,18 +181,18 @@ class Finder:
         """A company that a person or the deal named has to be there; one that only our key names may be gone."""
         if not lookup.chosen and lookup.resource.partner is None:
             return None
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"Odoo has no company {place.number}",
-            system=self._connection.name,
             who="whoever named it",
             next="Name another one, or none.",
             field="partner",
         )
 
     def _no_payer(self, payer: int) -> Rejected:
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"Odoo has no company {payer}, which is to pay",
-            system=self._connection.name,
             who="whoever named it",
             next="Name another one, or none.",
             field="payer",

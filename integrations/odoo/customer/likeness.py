@@ -86,10 +86,10 @@ class Alike:
     def choice(self, wanted: Customer, rivals: Collection[Rival]) -> Ambiguous:
         """Return that a person has to say which of these it is, if any."""
         number = "one" if len(rivals) == 1 else str(len(rivals))
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"Odoo: {number} could be {wanted.name or wanted.key}",
             candidates=tuple(self._candidate(rival) for rival in rivals),
-            system=self._connection.name,
             who="the salesperson",
             next=_NEXT,
         )
@@ -108,10 +108,10 @@ class Alike:
     def _another_deals(self, wanted: Customer, other: Customer, how: Likeness) -> Ambiguous:
         who = f"deal {other.deal}" if other.deal else other.key
         name, reasons = wanted.name or wanted.key, "; ".join(how.reasons)
-        return Ambiguous(
+        return self._connection.error(
+            Ambiguous,
             f"Odoo: {name} could be {other.name}, which {who} is about to make ({reasons}): set that deal up first",
             candidates=(),
-            system=self._connection.name,
             who="the salesperson",
             next=f"Set up {who} first, then say whether it is this one too; if it is another one, say `new`.",
         )

@@ -73,9 +73,9 @@ class Payers:
         could = "; ".join(
             f"{rival.partner.id}: {rival.partner.name} ({', '.join(rival.likeness.reasons)})" for rival in rivals
         )
-        return Rejected(
+        return self._connection.error(
+            Rejected,
             f"Odoo: who is to pay, {wanted.payer_name}, could be {could}",
-            system=self._connection.name,
             who="whoever entered the deal",
             next="Name the payer's id in the deal; where it is none of these, enter it in Odoo first.",
             field="payer",
@@ -160,9 +160,9 @@ class InvoiceContacts:
         archived = {one.id: company for company in companies for one in directory.invoice.get(company, ())}
         ours = {number for number, names in self._partners.marks(sorted(archived)).items() if names}
         return {
-            archived[number]: Rejected(
+            archived[number]: self._connection.error(
+                Rejected,
                 f"Odoo: the invoice contact {number} of the company {archived[number]} is archived",
-                system=self._connection.name,
                 who="the account manager",
                 next="Restore it in Odoo, or enter another contact of type invoice.",
                 field="has_invoice_contact",

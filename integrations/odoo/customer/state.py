@@ -155,9 +155,9 @@ class Reading:
         """
         user = self.facts.user(email)
         if user is None:
-            raise Rejected(
+            raise self.connection.error(
+                Rejected,
                 f"Odoo has no user {email}, who is to look after the customer",
-                system=self.connection.name,
                 who=ADMINISTRATOR,
                 next="Make the user, or name another account manager.",
                 field="account_manager",

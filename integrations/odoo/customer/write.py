@@ -101,13 +101,13 @@ class Creator:
         for key, lead in leads.items():
             names = marks.of_keys((key, *wanted[key].former), wanted[key].deal)
             if lead not in linked:
-                taken[key] = Rejected(
-                    f"Odoo has no opportunity {lead}, or we may not see it", system=self._connection.name, field="lead"
+                taken[key] = self._connection.error(
+                    Rejected, f"Odoo has no opportunity {lead}, or we may not see it", field="lead"
                 )
             elif (number := linked[lead]) is not None and not marked.get(number, frozenset()) & set(names):
-                taken[key] = Conflict(
+                taken[key] = self._connection.error(
+                    Conflict,
                     f"Odoo: the opportunity {lead} was given a customer meanwhile",
-                    system=self._connection.name,
                     next="Look at the plan again.",
                 )
         return taken
@@ -129,7 +129,7 @@ class Creator:
             Rejected: What is wanted names something that Odoo does not have.
         """
         if not wanted.name:
-            raise Rejected("Odoo: the new company has no name", system=self._connection.name, field="name")
+            raise self._connection.error(Rejected, "Odoo: the new company has no name", field="name")
         name = f"{marks.MODULE}.{marks.of_keys((wanted.key, *wanted.former), wanted.deal)[0]}"
         facts, manager = self._reading.facts, wanted.account_manager
         cells = {
@@ -254,9 +254,9 @@ class Updater:
         numbers = {key: _number(change) for key, change in asked.items()}
         marked = self._partners.marks(sorted(set(numbers.values())))
         answers: Put = {
-            key: Rejected(
+            key: self._connection.error(
+                Rejected,
                 f"Odoo: the company {number} was entered by people",
-                system=self._connection.name,
                 who="the account manager",
                 next="Archive it in Odoo if it is to go.",
             )
@@ -283,9 +283,9 @@ class Updater:
             if isinstance(is_outdated, IntegrationError):
                 outdated[key] = is_outdated
             elif is_outdated:
-                outdated[key] = Conflict(
+                outdated[key] = self._connection.error(
+                    Conflict,
                     f"Odoo: the company {_number(change)} was changed meanwhile",
-                    system=self._connection.name,
                     next="Look at the plan again.",
                 )
         return outdated
@@ -323,9 +323,9 @@ class Updater:
         if "segment" in names and wanted.segment:
             written["category_id"] = [[4, self._reading.segments.made(wanted.segment), 0]]
         if "has_invoice_contact" in names and not wanted.has_invoice_contact:
-            raise Rejected(
+            raise self._connection.error(
+                Rejected,
                 "Odoo: an invoice contact is never taken away by closedwon",
-                system=self._connection.name,
                 who="whoever looks after the playbooks",
                 next="Take has_invoice_contact out of the step.",
                 field="has_invoice_contact",
@@ -377,9 +377,9 @@ class Updater:
     def _given_away(self, changes: Changes, linked: Mapping[str, int | None]) -> dict[str, IntegrationError]:
         """Adopted companies whose deals have another customer by now, or are gone."""
         return {
-            key: Conflict(
+            key: self._connection.error(
+                Conflict,
                 f"Odoo: the opportunity {lead} was given a customer meanwhile, or is gone",
-                system=self._connection.name,
                 next="Look at the plan again.",
             )
             for key, lead in self._leads(changes).items()

@@ -139,7 +139,7 @@ class Deals:
 
     def _asked(self, deal: Deal, why: str, then: str) -> Rejected:
         who = deal.account_manager.name if deal.account_manager is not None else "the account manager"
-        return Rejected(why, system=self._connection.name, who=who, next=f"{then} {deal.url or ''}".rstrip())
+        return self._connection.error(Rejected, why, who=who, next=f"{then} {deal.url or ''}".rstrip())
 
     def _deal(self, one: Lead, related: Related) -> Deal | IntegrationError:
         made = attempt(self._connection.name, self._writer.deal, one, related)
@@ -161,10 +161,10 @@ class Deals:
                 if partner in hidden:
                     unseen[number] = hidden[partner]
                 elif partner in known and known[partner].inflight:
-                    unseen[number] = Unavailable(
+                    unseen[number] = self._connection.error(
+                        Unavailable,
                         f"Odoo: {known[partner].name or 'the company'} ({partner}) is just being made by the "
                         "control panel",
-                        system=self._connection.name,
                     )
         return unseen
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -33,13 +32,12 @@ def width() -> int:
 
 
 def cells(text: str) -> int:
-    """Columns that a text takes: two for wide letters, none for combining ones."""
+    """Return the columns that a text takes: two for wide letters, none for combining ones."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def padded(text: str, columns: int) -> str:

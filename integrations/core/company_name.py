@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from integrations.core.legal_forms import BEFORE, BEHIND, WITHOUT_BLANKS
+from integrations.core.text import spelled_out
 
 _IGNORED = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -21,7 +22,6 @@ _APART = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t"}
 )
 """Letters that Unicode does not take apart."""
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}|(?<!\w)\w(?:/\w)+(?!\w)")
 """Initials with dots, such as `G.m.b.H.`, or with strokes, such as `A/S`: one word."""
 _AND = frozenset({"und", "and", "et", "u", "e", "y", "og", "och"})
@@ -51,14 +51,14 @@ class CompanyName:
 
 def folded(text: str) -> str:
     """`text` in small letters without accents (`ä` is `ae`, `ß` is `ss`), signs that nobody sees, and outer blanks."""
-    return _bare(_spelled_out(_small(text)))
+    return _bare(spelled_out(_small(text)))
 
 
 @functools.lru_cache(maxsize=4096)
 def company_name(text: str) -> CompanyName:
     """Take a company's name apart."""
     small = _small(text)
-    words, form = _without_form(_words(_bare(_spelled_out(small))))
+    words, form = _without_form(_words(_bare(spelled_out(small))))
     readings = {"".join(words)}
     if not small.isascii():
         readings.add("".join(_without_form(_words(_bare(small)))[0]))
@@ -77,10 +77,6 @@ def _small(text: str) -> str:
     for _ in range(2):  # some letters come apart only when they are small
         text = unicodedata.normalize("NFKC", _IGNORED.sub("", unicodedata.normalize("NFKC", text)).casefold())
     return text
-
-
-def _spelled_out(small: str) -> str:
-    return small if small.isascii() else small.translate(_SPELLED_OUT)
 
 
 def _bare(small: str) -> str:
@@ -186,4 +182,4 @@ def _all(lists: Iterable[Iterable[str]]) -> set[str]:
 
 def _spellings(form: str) -> list[list[str]]:
     small = _small(form)
-    return [_words(_bare(small)), _words(_bare(_spelled_out(small)))]
+    return [_words(_bare(small)), _words(_bare(spelled_out(small)))]

@@ -49,8 +49,18 @@ def short_hash(text: str, length: int = 6) -> str:
 
 
 _SPELLED_OUT = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"}
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"}
+    | {"ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t"}
 )
+"""Letters as people spell them who lack the key; and those that Unicode does not take apart."""
+
+
+def spelled_out(text: str) -> str:
+    """Return a text in small letters, those with umlauts and their like spelled out: `Müller` is `mueller`.
+
+    The one spelling in the whole product: of names that are compared, of slugs and keys. Other accents stay.
+    """
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).lower().translate(_SPELLED_OUT)
 
 
 def romanized(text: str) -> str:
@@ -58,7 +68,7 @@ def romanized(text: str) -> str:
 
     German umlauts are spelled out, other accents dropped; signs that are no letters go.
     """
-    lowered = unicodedata.normalize("NFC", text).lower().translate(_SPELLED_OUT)
+    lowered = spelled_out(text)
     return lowered if lowered.isascii() else "".join(map(_romanized, lowered))
 
 

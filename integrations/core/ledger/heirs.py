@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -82,16 +81,15 @@ class Heirs:
 
     def keep(self, gone: Collection[Gone]) -> None:
         """Keep how these stand now; what a person said of them, and since when they are gone, stays."""
-        statement = """
-            insert into heirs (customer, heir, proof, hints, since, answer, reason, "by", "trigger", run, at)
-            values (?, ?, ?, ?, ?, '', '', '', '', '', '')
-            on conflict (customer) do update set heir = excluded.heir, proof = excluded.proof, hints = excluded.hints"""
+        said = dict.fromkeys(("answer", "reason", "by", "trigger", "run", "at"), "")
         rows = [
-            (one.customer, one.heir, one.proof, _hints(one), one.since.isoformat(timespec="seconds")) for one in gone
+            {"customer": one.customer, "heir": one.heir, "proof": one.proof, "hints": _hints(one)}
+            | {"since": one.since.isoformat(timespec="seconds"), **said}
+            for one in gone
         ]
         if rows:
             with self._writing() as transaction:
-                transaction.execute_each(statement, rows)
+                transaction.put(schema.heirs_seen, rows)
 
     def answer(self, customer: str, answer: str, reason: str) -> None:
         """Keep what a person said: the heir's id, or `none`. A later answer replaces an earlier one."""
@@ -109,9 +107,9 @@ class Heirs:
                 transaction.execute_among("delete from heirs where customer in ({})", customers)
 
 
-def _hints(gone: Gone) -> str:
+def _hints(gone: Gone) -> list[list[str]]:
     """Return who else may be the heir, without names: the ledger keeps none of a private person."""
-    return json.dumps([[hint.customer, hint.reason] for hint in gone.hints])
+    return [[hint.customer, hint.reason] for hint in gone.hints]
 
 
 def _gone(row: Mapping[str, Any]) -> Gone:

@@ -28,3 +28,9 @@ old_marks = Table("old_marks", ("system", "deal"))
 heirs = Table("heirs", ("customer",))
 """Customers that are gone, by their ids: who took the place of each, and what a person said of it; `hints`: who may
 have, as [customer, reason]."""
+heirs_seen = Table(
+    "heirs",
+    ("customer",),
+    tuple((column, f'"{column}"') for column in ("since", "answer", "reason", "by", "trigger", "run", "at")),
+)
+"""The same, as they are seen now: since when each is gone stays, and what a person said of it."""

@@ -15,13 +15,13 @@ from integrations.core.errors import IntegrationError
 from integrations.core.member import Present
 from integrations.core.rows import Failed, attempt
 from integrations.core.system import System
+from integrations.core.text import spelled_out
 from integrations.flows.contacts.customer_contacts import CustomerContacts
 from integrations.flows.contacts.keys import CUSTOMER, person_of
 from integrations.flows.contacts.memberships import Wanted
 from integrations.flows.contacts.outcome import Stranger
 from integrations.flows.contacts.people import Entry, words
 
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "ł": "l"})
 _ACCENT = re.compile("[\u0300-\u036f]")
 """Of Latin, Greek and Cyrillic letters: elsewhere such signs make another letter."""
 
@@ -72,7 +72,7 @@ def _likenesses(email: str, name: str) -> Iterator[tuple[str, Likeness]]:
 def _spellings(name: str) -> set[tuple[str, ...]]:
     """The name's words without accents, and with umlauts spelled out."""
     lowered = unicodedata.normalize("NFKC", name).casefold()
-    spellings = (lowered, unicodedata.normalize("NFC", lowered).translate(_SPELLED_OUT))
+    spellings = (lowered, spelled_out(lowered))
     bare = (_ACCENT.sub("", unicodedata.normalize("NFKD", spelling)) for spelling in spellings)
     return {spelled for spelled in map(words, bare) if spelled}
 

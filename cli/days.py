@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import click
@@ -32,9 +32,9 @@ class Day:
         """Return the day, seen from `today`."""
         if self.fixed is not None:
             return self.fixed
-        from dateutil.relativedelta import relativedelta
+        from integrations.core.calendar import later
 
-        return today + relativedelta(**{self.unit: self.number})  # type: ignore[arg-type]
+        return later(today, self.number) if self.unit == "months" else today + timedelta(**{self.unit: self.number})
 
 
 class DayType(click.ParamType[Day]):

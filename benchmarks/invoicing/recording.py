@@ -13,8 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from integrations.core.calendar import later
 from integrations.core.http import HttpContext
-from integrations.flows.invoicing.periods import later
 from integrations.odoo import Settings
 from integrations.odoo.billing.source import Billing
 from integrations.odoo.connection import Connection

@@ -6,6 +6,7 @@ Without settings days are this machine's, and the working days are Monday to Fri
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import dataclasses
 import functools
@@ -163,3 +164,15 @@ def _holidays_of(country: str, part: str) -> Container[date]:
     from holidays import country_holidays  # noqa: PLC0415  (as above)
 
     return country_holidays(country, subdiv=part or None)
+
+
+@functools.lru_cache(maxsize=65_536)
+def later(day: date, months: int) -> date:
+    """Return the day so many months later, or that month's last one: one month after 31 January is 28 February.
+
+    What would lie beyond the calendar is its last or first day.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import Literal
 
 from integrations.core.billing import Account, Contract, Invoice, Line, Order, OrderLine, Won
+from integrations.core.calendar import later
 from integrations.core.money import rounded
 from integrations.flows.invoicing.facts import after
 from integrations.flows.invoicing.matching.model import unit_price
 from integrations.flows.invoicing.matching.netting import served_invoices
-from integrations.flows.invoicing.periods import DAYS, MONTHS, later
+from integrations.flows.invoicing.periods import DAYS, MONTHS
 
 Stage = Literal["won", "ordered", "delivered", "invoiced", "paid"]
 STAGES: tuple[Stage, ...] = ("won", "ordered", "delivered", "invoiced", "paid")

@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations.core import calendar
 from integrations.core.billing import Account, Part, Survey
+from integrations.core.calendar import later
 from integrations.core.errors import IntegrationError, Rejected
 from integrations.core.model import plain
 from integrations.core.money import decimal_string
@@ -26,7 +27,6 @@ from integrations.flows.invoicing.inheritance import Inheriting
 from integrations.flows.invoicing.memory import READ, Read
 from integrations.flows.invoicing.outcome import Outcome
 from integrations.flows.invoicing.overview import Books, FindingsOverview
-from integrations.flows.invoicing.periods import later
 from integrations.flows.invoicing.selection import Selecting, Selection, digest
 from integrations.flows.invoicing.tickets import ticket_system
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Invoice
+from integrations.core.calendar import later
 from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
@@ -22,7 +23,6 @@ from integrations.flows.invoicing.check import NEEDED, refuse_unknown
 from integrations.flows.invoicing.facts import Completing
 from integrations.flows.invoicing.findings import Broken, Finding, judge
 from integrations.flows.invoicing.outcome import failed_document
-from integrations.flows.invoicing.periods import later
 
 if TYPE_CHECKING:
     from integrations.flows.invoicing.overview import Books

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
-import functools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from integrations.core.billing import ContractLine, Unit
+from integrations.core.calendar import later
 from integrations.flows.invoicing.facts import after
 
 MONTHS: dict[Unit, int] = {"month": 1, "month end": 1, "quarter": 3, "half year": 6, "year": 12}
@@ -30,18 +29,6 @@ class Period(NamedTuple):
     def days(self) -> int:
         """Return how many days it has."""
         return (self.end - self.start).days + 1
-
-
-@functools.lru_cache(maxsize=65_536)
-def later(day: date, months: int) -> date:
-    """So many months later; the month's last day where it has no such day: 31 January, one month later, 28 February.
-
-    What would lie beyond the calendar is its last or first day.
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not date.min.year <= year <= date.max.year:
-        return date.max if months > 0 else date.min
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def periods(line: ContractLine, since: date, until: date) -> Iterator[Period]:

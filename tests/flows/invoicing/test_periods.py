@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.core.billing import ContractLine, Price
-from integrations.flows.invoicing.periods import DAY, Period, billed_on, later, part_of, periods, price_on, whole_of
+from integrations.core.calendar import later
+from integrations.flows.invoicing.periods import DAY, Period, billed_on, part_of, periods, price_on, whole_of
 
 UNITS = ("day", "week", "month", "month end", "quarter", "half year", "year")
 DAYS = st.dates(date(2019, 12, 1), date(2029, 3, 31))

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import Field
 
 from integrations.core.billing import Account, Order, Won
+from integrations.core.calendar import later
 from integrations.core.dates import dated
 from integrations.core.money import rounded, spelled
 from integrations.flows.invoicing.chain import Piece, pieces
 from integrations.flows.invoicing.facts import after, again, tagged
-from integrations.flows.invoicing.periods import later
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import Field
 
 from integrations.core.billing import Account, Invoice, Payment
+from integrations.core.calendar import later
 from integrations.core.dates import dated
 from integrations.core.model import Person
 from integrations.core.money import spelled
 from integrations.flows.invoicing.facts import after, again, disputed, owed, titled
-from integrations.flows.invoicing.periods import later
 from integrations.flows.invoicing.rule import Evidence, Hit, Rule, RuleSettings, Verdict, rule
 
 

@@ -113,7 +113,8 @@ def _checked(workspace: Workspace, name: str) -> Report | IntegrationError:
     except IntegrationError as error:
         return error
     except ConfigError as error:
-        return AuthError(f"{system.title}: {error.message}", system=name, who="whoever runs closedwon", next=error.next)
+        who = "the person who runs closedwon"
+        return AuthError(f"{system.title}: {error.message}", system=name, who=who, next=error.next)
     except Exception as error:  # noqa: BLE001  (one adapter's mistake hides nothing of the others)
         return unforeseen(name, error)
 

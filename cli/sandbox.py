@@ -40,9 +40,7 @@ closedwon sandbox --contracts enterprise   subscriptions, not OCA's contracts"""
     show_default=True,
     help="How the ERP keeps what is billed regularly.",
 )
-@click.option(
-    "--billing/--no-billing", default=True, help="Customers with invoicing exceptions; there unless told otherwise."
-)
+@click.option("--billing/--no-billing", default=True, help="Customers with invoicing exceptions; there by default.")
 @click.option("--fresh", is_flag=True, help="Begin with the seeded world again.")
 @logged
 def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: Any) -> int:

@@ -84,7 +84,7 @@ def refused(name: str, lacking: str) -> Rejected:
     package = f"{point.dist.name} {point.dist.version}" if point is not None and point.dist is not None else name
     return Rejected(
         f"the adapter {name} (package {package}) can't be used: {lacking}",
-        who=f"whoever looks after the package {package}",
+        who=f"the person who looks after the package {package}",
         next="Install a version of it that fits this closedwon, then: closedwon check",
     )
 

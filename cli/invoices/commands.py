@@ -104,7 +104,7 @@ closedwon invoices ack 4f2a --undo                       tell of it again"""
 @click.argument("fingerprints", nargs=-1, required=True, metavar="FINGERPRINT...")
 @click.option("--reason", type=REASON, default="", help="Why it is left alone, for those who ask later.")
 @click.option("--until", type=UNTIL, help="The last day on which it is; without it, no end.")
-@click.option("--undo", is_flag=True, help="Take it back: the exception is told of again.")
+@click.option("--undo", is_flag=True, help="Take it back: the exception is reported again.")
 @configured
 def ack_command(
     fingerprints: Sequence[str], *, reason: str, until: Day | None, undo: bool, config: Path | None, verbose: bool
@@ -148,7 +148,7 @@ def _undone(check: InvoiceCheck, fingerprints: Sequence[str]) -> Iterator[str]:
     before = {finding.finding.fingerprint for finding in check.standing().findings() if finding.state == "acknowledged"}
     for known in take_back(check, fingerprints):
         was_left_alone = known.finding.fingerprint in before
-        yield f"{'Told of again' if was_left_alone else 'Was not acknowledged, nothing to undo'}: {_said(known)}"
+        yield f"{'Reported again' if was_left_alone else 'Was not acknowledged, nothing to undo'}: {_said(known)}"
 
 
 def _said(known: TrackedFinding) -> str:

@@ -364,7 +364,7 @@ class Asked:
             ),
             (
                 self.digest is not None and self.options.dry_run,
-                "-n writes nothing, and --digest remembers what it told: leave out one of them",
+                "-n writes nothing, and --digest remembers what it reported: leave out one of them",
             ),
             (
                 self.html is not None and not self.html.absolute().parent.is_dir(),

@@ -43,7 +43,7 @@ def rendered(name: str, values: dict[str, Any]) -> str:
 
 
 GONE = 50
-"""What went since the last run is told of in so many lines."""
+"""What went since the last run is listed up to so many lines."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -201,7 +201,7 @@ PROOFS = 8
 """Pieces of evidence of one finding that it shows."""
 NAME = 200
 MARKS: dict[Severity, str] = {"high": "▲", "medium": "◆", "low": "●"}
-"""Shapes: a severity is never told by its colour alone."""
+"""Shapes: a severity never rests on its colour alone."""
 
 
 @dataclasses.dataclass(frozen=True)

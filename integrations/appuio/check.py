@@ -47,7 +47,7 @@ ADMITTING = (
 )
 """Nobody may invite to what they may not update themselves."""
 WITHDRAWING = (Right("get", "invitations", INVITING), Right("delete", "invitations", INVITING))
-"""Whoever made an invitation may read and delete it without the right to all."""
+"""Its author may read and delete it without the right to all."""
 
 
 def report(connection: Connection, kinds: frozenset[str]) -> Report:
@@ -58,7 +58,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         Unavailable: The panel can't be reached.
     """
     needed = READING + (WRITING if "organization" in kinds else ())
-    account = connection.account() or "cannot be told"
+    account = connection.account() or "unknown"
     findings = []
     for right in (*READING, *WRITING, *NEEDLESS):
         allowed = _allowed(connection, right)
@@ -67,7 +67,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         findings.extend(_of_members(connection))
     until = key_until(connection.settings.token.reveal())
     if until is None:
-        findings.append(Finding(ok=True, text="how long the token lives cannot be told", minor=True))
+        findings.append(Finding(ok=True, text="how long the token lives is not known", minor=True))
     return Report(account=account, key_until=until, findings=tuple(findings))
 
 

@@ -28,7 +28,7 @@ def report(connection: Connection, kinds: frozenset[str]) -> Report:
         Unavailable: The wiki can't be reached.
     """
     account = _account(connection)
-    unknown = Finding(ok=True, text="how long the API token lives cannot be told", minor=True)
+    unknown = Finding(ok=True, text="how long the API token lives is not known", minor=True)
     key = connection.settings.space
     try:
         space = connection.space()

@@ -130,7 +130,7 @@ class Connection(ErrorMaker):
         raise self.error(
             Rejected,
             f"{TITLE}: the page {wanted}, below which customers' pages go, is not in the space {self.settings.space}",
-            who="whoever runs closedwon",
+            who="the person who runs closedwon",
             next=f"Make the page, or fix `parent` in [{self.name}].",
         )
 

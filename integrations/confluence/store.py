@@ -182,7 +182,7 @@ class Writing:
         return self._connection.error(
             Rejected,
             f"{TITLE}: the page {page} is not archived by itself: people write on it too",
-            who="whoever looks after the page",
+            who="the person who looks after the page",
             next="Archive it in Confluence when nobody needs it.",
         )
 

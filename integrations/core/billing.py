@@ -254,7 +254,7 @@ class Tax:
     name: str
     percent: Decimal
     fits: bool | None = None
-    """Whether the invoice's fiscal position leads to this tax on its day; None: that can't be told."""
+    """Whether the invoice's fiscal position leads to this tax on its day; None: that is not known."""
     expected: str = ""
     """Where it does not fit: the tax that the fiscal position leads to."""
 

@@ -143,7 +143,7 @@ class Contacts(Protocol):
         """Return what was written to at `since` or later, page after page: contacts and companies, archived ones too.
 
         Rows that are still being made by somebody else's system are left out. A page that can't be read raises:
-        what came before it is then not the whole. `Failed`: a row of which it can't be told whose it is.
+        what came before it is then not the whole. `Failed`: a row of which it is not known whose it is.
         """
         ...
 
@@ -186,7 +186,7 @@ class Billing(Protocol):
         """Everybody who may have something to bill: page after page of ids, each once; never we ourselves.
 
         `among`: only those of these ids who are customers by the same measure, however they came to be asked for.
-        `Failed`: a record of which it can't be told whose it is: then somebody may be missing.
+        `Failed`: a record of which it is not known whose it is: then somebody may be missing.
         """
         ...
 
@@ -194,7 +194,7 @@ class Billing(Protocol):
         """Yield the customers whose billing was written to at `since` or later: `contact` is the record, in any form.
 
         A page that can't be read raises: what came before it is then not the whole. `Failed`: a record of which it
-        can't be told whose it is. Not each is a customer: `customers` tells.
+        is not known whose it is. Not each is a customer: `customers` tells.
         """
         ...
 

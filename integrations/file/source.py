@@ -78,4 +78,4 @@ def _stated(named: Person | None, salesperson: Person | None) -> tuple[Person | 
 
 
 def _lacking(message: str, then: str) -> Rejected:
-    return Rejected(message, who="whoever wrote the file", next=then)
+    return Rejected(message, who="the person who wrote the file", next=then)

@@ -42,7 +42,7 @@ def report(connection: Connection, people: People, kinds: frozenset[str]) -> Rep
         findings.extend(_project(connection, project, rights))
     if "project" in kinds and connection.settings.project_lead:
         findings.append(_lead(connection.settings.project_lead, people))
-    findings.append(Finding(ok=True, text="how long the token lives cannot be told", minor=True))
+    findings.append(Finding(ok=True, text="how long the token lives is not known", minor=True))
     return Report(account=str(account.get("emailAddress") or account["displayName"]), findings=tuple(findings))
 
 
@@ -90,7 +90,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     except (AuthError, Missing):
         yield _missing(connection, text)
     if "organization" in kinds:
-        yield Finding(ok=True, text="whether the site lets agents create organizations cannot be told")
+        yield Finding(ok=True, text="whether the site lets agents create organizations is not known")
 
 
 def _project_rights(connection: Connection, kinds: frozenset[str]) -> dict[str, tuple[str, ...]]:

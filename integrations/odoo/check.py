@@ -127,7 +127,7 @@ def _sees_all(connection: Connection, uid: int) -> Finding:
     except ForeignAnswer:
         raise
     except IntegrationError:
-        return Finding(True, "whether all deals are shown: cannot be told")
+        return Finding(True, "whether all deals are shown is not known")
     if member:
         return Finding(True, "sees all deals", minor=True)
     return Finding(
@@ -172,7 +172,7 @@ def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
 
 
 def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
-    """Return when our key ends: which of several keys is ours cannot be told, so the first end counts."""
+    """Return when our key ends: which of several keys is ours is not known, so the first end counts."""
     if connection.version < 18:
         return None, Finding(True, "the key does not end", minor=True)
     try:
@@ -186,16 +186,16 @@ def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
     except ForeignAnswer:
         raise
     except IntegrationError:
-        return None, Finding(True, "when the key ends: cannot be told", minor=True)
+        return None, Finding(True, "when the key ends is not known", minor=True)
     return _first_end(rows)
 
 
 def _first_end(rows: Sequence[Row]) -> tuple[date | None, Finding]:
     ends = sorted(end for row in rows if (end := day(row["expiration_date"])) is not None)
     if not rows:
-        return None, Finding(True, "when the key ends: cannot be told", minor=True)
+        return None, Finding(True, "when the key ends is not known", minor=True)
     if not ends:
         return None, Finding(True, "the key does not end", minor=True)
     if len(rows) > 1:
-        return ends[0], Finding(True, f"{len(rows)} keys, the first ends {ends[0]}; which is ours cannot be told")
+        return ends[0], Finding(True, f"{len(rows)} keys, the first ends {ends[0]}; which is ours is not known")
     return ends[0], Finding(True, f"the key ends {dated(ends[0])}", minor=True)

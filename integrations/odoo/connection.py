@@ -17,7 +17,7 @@ from integrations.core.text import segment
 from integrations.odoo.settings import Settings
 
 ADMINISTRATOR = "an Odoo administrator"
-OPERATOR = "whoever runs closedwon"
+OPERATOR = "the person who runs closedwon"
 
 _SHOWN = ("odoo.exceptions.ValidationError", "odoo.exceptions.UserError", "odoo.exceptions.RedirectWarning")
 _DENIED = ("odoo.exceptions.AccessDenied", "werkzeug.exceptions.Unauthorized")

@@ -135,7 +135,7 @@ class Load:
         return self.connection.error(
             Rejected,
             f"Odoo: could not {self.what}: {text}",
-            who="whoever entered the deal",
+            who="the person who entered the deal",
             next="Fix it in the deal, then run this again.",
             field=field,
         )

@@ -33,8 +33,8 @@ def _report(connection: Connection) -> Report:
     findings = [
         Finding(ok=True, text=f"read the customers: {count}"),
         Finding(ok=True, text="may not create customers, needn't: a person enters them"),
-        Finding(ok=True, text="how long the token lives cannot be told"),
+        Finding(ok=True, text="how long the token lives is not known"),
     ]
     if not count:
-        findings.append(Finding(ok=True, text="the list is empty: whether customers are hidden from us cannot be told"))
-    return Report(account="cannot be told", findings=tuple(findings))
+        findings.append(Finding(ok=True, text="the list is empty: whether customers are hidden from us is not known"))
+    return Report(account="is not known", findings=tuple(findings))

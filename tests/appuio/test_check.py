@@ -24,7 +24,7 @@ def test_a_panel_in_order_has_no_faults_and_nothing_is_written(connect: Connect,
     texts = [finding.text for finding in report.findings]
     assert "create organizations.organization.appuio.io" in texts
     assert "can delete organizations, needn't" in texts
-    assert "how long the token lives cannot be told" in texts
+    assert "how long the token lives is not known" in texts
     assert panel.organizations() == before
 
 

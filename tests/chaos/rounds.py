@@ -35,7 +35,7 @@ class Step:
         latency: Seconds that each answer takes.
         signal: At which request the process is killed or stopped; None: it is not.
         lost: The machine's ledger is lost before; only where nothing came before, for with it goes who was a member
-            and what was written last, and what has changed in the ERP since can't be told from what people changed.
+            and what was written last, and what has changed in the ERP since is not known from what people changed.
         together: Another machine runs the same at once; where this process is stopped, while it is.
     """
 

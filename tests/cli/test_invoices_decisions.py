@@ -36,7 +36,7 @@ def test_what_is_acknowledged_is_only_counted_and_told_again_when_that_is_taken_
     quiet = checked.run("invoices", "check")
     assert (one in quiet.out, other in quiet.out) == (False, True)
     assert "1 finding (1 medium), 1 acknowledged" in quiet.said
-    assert checked.run("invoices", "ack", one, "--undo").out.startswith("Told of again: The VAT number")
+    assert checked.run("invoices", "ack", one, "--undo").out.startswith("Reported again: The VAT number")
     again = checked.run("invoices", "ack", one, "--undo")
     assert again.out.startswith("Was not acknowledged, nothing to undo: The VAT number")
     assert fingerprints(checked) == {one: "open", other: "open"}

@@ -65,7 +65,7 @@ def faults(place: Place) -> str:
             "[extra] description",
             "Markdown that is not supported",
         ),
-        ('resource = "jira.ticket"\nstatus = "Done"', "[extra] status", "is told by the system and can't be set"),
+        ('resource = "jira.ticket"\nstatus = "Done"', "[extra] status", "is given by the system and can't be set"),
         (
             'resource = "wiki.section"\npage_title = "{{ steps.ticket.id }}"\nheading = "x"\nbody = "x"',
             "[extra] page_title",

@@ -20,7 +20,7 @@ def test_a_wiki_in_order_has_no_faults_and_is_only_read(connect: Connect, wiki: 
         "view the customers' parent page, Kunden",
         "add pages",
         "change pages",
-        "how long the API token lives cannot be told",
+        "how long the API token lives is not known",
     ]
     assert not [request for request in wiki.requests() if request["writes"]]
 

@@ -20,8 +20,8 @@ def test_with_every_right_there_is_no_fault_and_nothing_is_written(site: Site) -
         "Administer Projects on SUP",
         "Create Issues on OPS",
         "Create Issues on HAND",
-        "whether the site lets agents create organizations cannot be told",
-        "how long the token lives cannot be told",
+        "whether the site lets agents create organizations is not known",
+        "how long the token lives is not known",
     ):
         assert expected in texts
     assert site.writes() == []

@@ -182,7 +182,7 @@ TAKES_AWAY = Position({DOMESTIC: ()})
 def test_a_tax_fits_where_the_fiscal_position_leads_to_it(
     position: Position | None, tax: int, fits: bool | None, expected: str
 ) -> None:
-    """What the position does not speak of can't be told: a rate that was right on its day is no mistake."""
+    """What the position does not speak of is not known: a rate that was right on its day is no mistake."""
     known = Taxes(TAXES, {6: position} if position else {})
     (found,) = known.of_line([tax], 6)
     assert (found.fits, found.expected) == (fits, expected)

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable, Uncertain
+from integrations.core.errors import AuthError, ErrorMaker, IntegrationError, Rejected, Unavailable, Uncertain
 from integrations.odoo.connection import Connection, Refusals
 from integrations.odoo.load import Load
 
@@ -20,7 +20,7 @@ class Settings:
 
 
 @dataclasses.dataclass
-class Scripted:
+class Scripted(ErrorMaker):
     """A connection that answers from a list; a row of which the name is bad is refused, as Odoo words it."""
 
     answers: list[Any] = dataclasses.field(default_factory=list)
@@ -121,7 +121,7 @@ def test_nothing_to_import_sends_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("column", "field", "who"),
-    [("x_segment", "x_segment", "an Odoo administrator"), ("id", "", "whoever entered the deal")],
+    [("x_segment", "x_segment", "an Odoo administrator"), ("id", "", "the person who entered the deal")],
 )
 def test_a_required_field_that_nobody_entered_is_for_who_can_change_it(column: str, field: str, who: str) -> None:
     """A company's own field, which is made required in Odoo, is no mistake in the deal."""

@@ -33,7 +33,7 @@ def draft_lines(outcome: DraftsOutcome, *, verbose: bool) -> list[str]:
     for why, number in outcome.unread.items():
         drafts = outcome.unjudged.get(why, 0)
         unjudged = f"{count(drafts, 'draft')} could not be judged, and what" if drafts else "What"
-        lacking = f"{unjudged} is missing altogether can't be told for {count(number, 'customer')}."
+        lacking = f"{unjudged} is missing altogether is not known for {count(number, 'customer')}."
         lines += hanging(f"data stale: {safe(why, 300)}. {lacking}")
     for broken in outcome.broken:
         lines += hanging(_broken(broken))

@@ -89,9 +89,9 @@ def _next(outcome: Outcome, view: View) -> Iterator[str]:
 
 
 GONE = 10
-"""What went since the last run is told of with so many findings."""
+"""What went since the last run is listed up to so many findings."""
 NAMED = 6
-"""So many rules that could not judge, for one and the same reason, are told by their titles."""
+"""So many rules that could not judge, for one and the same reason, are named by their titles."""
 
 
 def gone_lines(outcome: Outcome) -> Iterator[str]:
@@ -120,7 +120,7 @@ def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
     for broken in outcome.broken:
         rule = safe(outcome.titles.get(broken.rule, broken.rule), 60)
         text = f"the rule {safe(broken.rule, 60)} ({rule}) failed with {safe(broken.error, 60)}, first at "
-        text += f"{named(broken.account, outcome)}; the others went on. Tell whoever wrote it"
+        text += f"{named(broken.account, outcome)}; the others went on. Tell its author"
         yield from hanging(f"{text}.")
     yield from failed_lines(outcome.failed, outcome.names)
     yield from _unseen(outcome, verbose=verbose)

@@ -18,11 +18,11 @@ from integrations.core.errors import AuthError, IntegrationError, Unavailable, U
 from integrations.flows.invoicing.outcome import Flagged, TicketLine
 
 LONGEST = 100
-"""Tickets that are shown; of more it is told how many there are."""
+"""Tickets that are shown; of more the number is given."""
 SAID = "closedwon invoices check --flag"
 """How tickets are asked for."""
 LOOK = "Look at the plan with -n; if it is right,"
-"""How a safety limit is told where no plan has been shown."""
+"""A safety limit's words where no plan has been shown."""
 PLANNED: Mapping[Action, str] = {
     "create": "new",
     "update": "changed",

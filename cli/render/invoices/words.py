@@ -95,7 +95,7 @@ def acknowledged(known: TrackedFinding) -> str:
 
 
 def comes_back(found: Sequence[TrackedFinding], until: date | None, share: float) -> str:
-    """Return when what is left alone is told of again; what has no amount does not grow. `share`: by so much of it."""
+    """Return when what is left alone is reported again; what has no amount does not grow. `share`: by so much of it."""
     after = [f"after {dated(until)}"] if until is not None else []
     has_amounts = any(known.finding.amount is not None for known in found)
     grown = [f"when its amount has grown by more than {share:.0%}"] if has_amounts else []

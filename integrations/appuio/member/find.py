@@ -50,7 +50,7 @@ class Containers:
         self.seen: dict[str, Container] = {}
 
     def read(self, names: Sequence[str]) -> dict[str, Container | IntegrationError]:
-        """Each of these, or why it can't be told who is in it."""
+        """Each of these, or why it is not known who is in it."""
         if len(names) > FEW:
             found = self._listed(names)
             if found is not None:
@@ -167,7 +167,7 @@ def foreign(connection: Connection, place: Container, keys: Sequence[str]) -> Re
         Rejected,
         f"{TITLE}: the organization {place.name} {why}",
         field="place",
-        who="whoever looks after the customer",
+        who="the person who looks after the customer",
         next="Run closedwon setup for a deal of the customer: it finds or makes the organization.",
     )
 

@@ -204,7 +204,7 @@ class Writing:
             raise self._connection.error(
                 Rejected,
                 f"{TITLE}: the invitation {one.name} opens more than this organization, so it was left",
-                who="whoever made it",
+                who="the person who made it",
                 next=f"Delete it in {TITLE}, or make it anew without this organization.",
             )
         last = self._calls.withdraw(one.name)

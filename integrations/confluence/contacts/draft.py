@@ -231,7 +231,7 @@ def _several(page: Page, system: str) -> Rejected:
     return Rejected(
         f"{TITLE}: two rows of the contact table on the page {page.title} bear the mark of one contact",
         system=system,
-        who="whoever looks after the page",
+        who="the person who looks after the page",
         next="Remove the row that was copied from the other's, and type it anew.",
     )
 
@@ -380,7 +380,7 @@ class Draft:
             raise Rejected(
                 f"{TITLE}: a contact's row on the page {self._page.title} has merged or missing cells",
                 system=self._system,
-                who="whoever looks after the page",
+                who="the person who looks after the page",
                 next="Give each row of the contact table a cell of its own in each column.",
             )
         self._taken.add(entry.start)
@@ -401,7 +401,7 @@ def without_addresses(page: Page, system: str) -> Rejected:
     return Rejected(
         f"{TITLE}: the contact table on the page {page.title} has no column {HEADINGS['email']}",
         system=system,
-        who="whoever looks after the page",
+        who="the person who looks after the page",
         next="Name the column so again, or remove the whole table: it is made anew.",
     )
 

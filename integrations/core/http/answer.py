@@ -236,7 +236,7 @@ class Failures:
             moved = Rejected(
                 f"{said}: {self.url} has moved",
                 system=self.system,
-                who="whoever runs closedwon",
+                who="the person who runs closedwon",
                 next="Correct the address.",
             )
             return moved, "refused"
@@ -272,7 +272,7 @@ class Failures:
             untrusted = AuthError(
                 f"{said}: the certificate of {self.url} is not trusted",
                 system=self.system,
-                who="whoever runs closedwon",
+                who="the person who runs closedwon",
                 next="Renew the certificate, or name its authority in REQUESTS_CA_BUNDLE.",
             )
             return untrusted, "not sent"

@@ -94,7 +94,7 @@ Refusal = Callable[[requests.Response], IntegrationError | None]
 
 CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.3
-OPERATOR = "whoever runs closedwon"
+OPERATOR = "the person who runs closedwon"
 LONGEST_PAUSE = 8.0
 
 
@@ -197,7 +197,7 @@ class Http:
         """
         self.system, self.title, self.url = system, title or system, url.rstrip("/")
         self.account = account
-        self.administrator = administrator or f"whoever looks after {self.title}"
+        self.administrator = administrator or f"the person who looks after {self.title}"
         self._wire, self._limits, self._headers = wire, limits, headers
         self._failures = Failures(system, self.title, self.url, self.administrator, classify, account)
         self._slots, self._rate = Slots(wire.folder, system, limits.concurrency), Rate(wire.folder, system, limits.rate)

@@ -213,7 +213,7 @@ class _Reader:
             self._fault(step, field, said)
             return None
         if about(resource, field).output:
-            self._fault(step, field, "is told by the system and can't be set")
+            self._fault(step, field, "is given by the system and can't be set")
             return None
         try:
             given = self._value(value)

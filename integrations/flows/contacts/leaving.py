@@ -47,7 +47,7 @@ class Evidence:
 def reason(person: str, evidence: Evidence) -> Reason | None:
     """Return why somebody who is a member has no right to be one any more; `missing` where the ERP does not say.
 
-    None where that can't be told: their contacts are there, and we may not see them, or not their company.
+    None where that is not known: their contacts are there, and we may not see them, or not their company.
     """
     contacts = [contact for contact, people in evidence.rows.items() if person in people]
     found = [evidence.elsewhere[contact] for contact in contacts if contact in evidence.elsewhere]

@@ -56,7 +56,7 @@ def _person(sync: ContactSync, contact: Contact) -> str:
     if len(found) != 1:
         raise _rejected(
             f"the contact {contact.id} has {'several addresses' if found else 'no e-mail address'} in the ERP",
-            "Give it exactly one there: who somebody is, is told by the address.",
+            "Give it exactly one there: the address says who somebody is.",
         )
     return sync.ledger.hash(found[0])
 

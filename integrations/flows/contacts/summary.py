@@ -294,7 +294,7 @@ class Results:
         self.keep(chunk, [foreseen(change) for change in chunk.people], failed)
 
     def keep(self, chunk: Batch, results: Sequence[Result], failed: list[FailedRow]) -> None:
-        """Remember what a chunk's results mean for the next run; what can't be told of one is told of none of it."""
+        """Remember what a chunk's results mean for the next run; what is not known of one is told of none of it."""
         memory, now = self.chunks.memory, self.chunks.now()
         gone: list[Result] = []
         stones: list[TombstoneRecord] = []
@@ -414,7 +414,7 @@ def is_refused(result: Result) -> bool:
 def facts(chunk: Batch, how: How, failed: list[FailedRow]) -> Learned:
     """Return what the mere reading of a chunk taught: its contacts, who is on the way out, and which rows are wrong.
 
-    `failed`: the customers of whom that can't be told are added to it.
+    `failed`: the customers of whom that is not known are added to it.
     """
     learned = Learned(
         leaving=list(chunk.leaving), problems=[problem for problem in chunk.problems if not problem.system]

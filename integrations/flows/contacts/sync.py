@@ -339,7 +339,7 @@ def stopped(error: IntegrationError) -> Outcome:
 
 
 def foreseen(sync: ContactSync, customer: str, systems: Collection[str]) -> tuple[Line, ...]:
-    """Return what becomes of a customer's people, by its id in the ERP; nothing where that can't be told now.
+    """Return what becomes of a customer's people, by its id in the ERP; nothing where that is not known now.
 
     `systems`: those in which the customer has no place yet, and gets one.
     """

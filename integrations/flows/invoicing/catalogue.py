@@ -124,7 +124,7 @@ def _unusable(entry: EntryPoint, why: str) -> Failed:
     package = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else entry.value
     error = Rejected(
         f"the rules {entry.name} (package {package}) can't be used: {why}",
-        who=f"whoever looks after the package {package}",
+        who=f"the person who looks after the package {package}",
         next="Install a version of it that fits this closedwon, then: closedwon check",
     )
     return Failed(f"plug-in {entry.name}", error)

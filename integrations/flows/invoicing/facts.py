@@ -78,7 +78,7 @@ def idle(account: Account) -> bool:
     """Return whether no invoice is to be expected: the customer is archived, or an old one without any business lately.
 
     That is: entered before the history that was read, and within that nothing was won, ordered, agreed, delivered or
-    invoiced. Where a part of it could not be read, that can't be told.
+    invoiced. Where a part of it could not be read, that is not known.
     """
     if not account.active:
         return True
@@ -128,7 +128,7 @@ class Completing:
         disputes: By the invoice's id.
         stale: Our companies whose payments are too old, each with why.
         unseen: Parts that the ERP showed before and does not now, each with why.
-        no_orders: Why it can't be told whether what was won, or is used, was ordered; empty: it can.
+        no_orders: Why it is not known whether what was won, or is used, was ordered; empty: it can.
     """
 
     disputes: Mapping[str, Dispute]
@@ -162,7 +162,7 @@ class Completing:
 
 
 def no_orders(survey: Survey) -> str:
-    """Return why it can't be told what was ordered: the ERP shows neither orders nor contracts; empty: it shows some.
+    """Return why it is not known what was ordered: the ERP shows neither orders nor contracts; empty: it shows some.
 
     Nobody is then said to have forgotten an order.
     """

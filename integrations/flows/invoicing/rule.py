@@ -44,9 +44,9 @@ class RuleSettings(Model):
     who: Role | None = None
     """Who acts, in place of the rule's own."""
     grace_days: int = Field(0, ge=0, le=3650)
-    """Days that something may be wrong before it is told."""
+    """Days that something may be wrong before it is reported."""
     minimum: Decimal = Field(Decimal(0), ge=0)
-    """Amounts below this are not told, in whatever currency."""
+    """Amounts below this are not reported, in whatever currency."""
 
 
 S = TypeVar("S", bound=RuleSettings)

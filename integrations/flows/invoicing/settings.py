@@ -59,7 +59,7 @@ class InvoiceSettings(Model):
     bank_days: int = Field(7, ge=0)
     """How old the newest bank statement may be; where it is older, nobody is said not to have paid."""
     currency: str | None = Field(None, pattern="^[A-Z]{3}$")
-    """What totals are told in, where a dated rate is known; by default our first company's."""
+    """The currency that totals are given in, where a dated rate is known; by default our first company's."""
     people: Mapping[Role, str] = Field(default_factory=dict)
     """The e-mail address of who acts, by role; without it only account managers are known: the customers' own."""
     comes_back_at: float = Field(0.2, ge=0)

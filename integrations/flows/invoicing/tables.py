@@ -23,7 +23,7 @@ acknowledgements = Table("invoices_acknowledgements", ("fingerprint",))
 """Who said that an exception is known, why, until when, and how much it was then."""
 
 disputes = Table("invoices_disputes", ("invoice",))
-"""Invoices that a customer does not accept, as somebody told us; `invoice`: its id, `account`: who is to pay."""
+"""Invoices that a customer does not accept, as somebody reported; `invoice`: its id, `account`: who is to pay."""
 
 runs = Table("invoices_runs", ("run",))
 """How much was open at the end of each run: findings by severity, amounts by currency."""

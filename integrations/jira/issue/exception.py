@@ -48,7 +48,7 @@ class ExceptionTicket(WorkItem):
     note: Annotated[Document, FieldInfo(once=True, hidden=True)] = Document()
     """The comment that goes with a change of `state`; a new ticket says it all in its description."""
     status: Annotated[str | None, FieldInfo(output=True)] = None
-    """Its step in the workflow; not told by the answer to a creation."""
+    """Its step in the workflow; not in the answer to a creation."""
     closed: Annotated[bool, FieldInfo(output=True, words=("open", "closed"))] = False
     """Whether that step is a done one, whoever took the ticket there."""
 

@@ -266,7 +266,7 @@ class Matching(Generic[W]):
         """Return the error that another run, or ours before a crash, is making this ticket."""
         return self._connection.error(
             Uncertain,
-            f"{TITLE}: the ticket {key} was being made a moment ago; what came of it can't be told yet",
+            f"{TITLE}: the ticket {key} was being made a moment ago; what came of it is not known yet",
             next="It is looked for before it is tried again.",
             retry_after=rest,
         )

@@ -26,7 +26,7 @@ class Ticket(WorkItem):
     title: ClassVar[str] = "ticket"
 
     status: Annotated[str | None, FieldInfo(output=True)] = None
-    """Its step in the workflow; not told by the answer to a creation."""
+    """Its step in the workflow; not in the answer to a creation."""
 
 
 class Tickets:

@@ -171,7 +171,7 @@ class Calls:
 
 
 REMEMBERED = 10_000
-SOURCE = "whoever keeps the contact in the ERP"
+SOURCE = "the person who keeps the contact in the ERP"
 FIX = "Fix the address there; then it is tried again by itself."
 
 

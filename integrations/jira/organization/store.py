@@ -90,7 +90,7 @@ class Creation:
     def _busy(self, wanted: Organization, rest: float) -> Uncertain:
         return self._connection.error(
             Uncertain,
-            f"{TITLE}: the organization “{wanted.name}” was being made a moment ago; what came of it can't be told yet",
+            f"{TITLE}: the organization “{wanted.name}” was being made a moment ago; what came of it is not known yet",
             next="It is looked for before it is tried again.",
             retry_after=rest,
         )

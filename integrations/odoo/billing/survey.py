@@ -94,7 +94,7 @@ def _check_settings(server: Server) -> None:
             raise Rejected(
                 f"Odoo has no field {field} on {models[0]}, or {server.connection.settings.account} may not read it",
                 system=server.connection.name,
-                who="whoever wrote the settings",
+                who="the person who wrote the settings",
                 next=f"Fix fields.{name} in [{server.connection.name}.billing], or leave it out. Nothing was judged.",
             )
 
@@ -235,7 +235,7 @@ def _models(name: Fact, kept: Sequence[str | None]) -> Sequence[str | None]:
 
 
 NEEDED: tuple[Part, ...] = ("invoices", "orders", "contracts")
-"""Without these most rules can say nothing, so that we may not read them is a fault; of the others it is told."""
+"""Without these most rules can say nothing, so that we may not read them is a fault; of the others it is reported."""
 
 
 def findings(server: Server) -> Iterator[Finding]:

@@ -174,7 +174,7 @@ class Contacts:
         for group, rows in groups(numbers, self._connection.page, self._rows):
 
             def read(some: Sequence[int], group: Sequence[int] = group, rows: list[Row] = rows) -> Iterator[Any]:
-                # Which of them has a row that can't be told whose it is, the ERP says when it is asked for less.
+                # Which of them has a row that is not known whose it is, the ERP says when it is asked for less.
                 return self._rosters(some, rows if len(some) == len(group) else self._rows(some, None))
 
             yield from in_halves(self._connection.name, group, read)

@@ -184,7 +184,7 @@ class Finder:
         return self._connection.error(
             Rejected,
             f"Odoo has no company {place.number}",
-            who="whoever named it",
+            who="the person who named it",
             next="Name another one, or none.",
             field="partner",
         )
@@ -193,7 +193,7 @@ class Finder:
         return self._connection.error(
             Rejected,
             f"Odoo has no company {payer}, which is to pay",
-            who="whoever named it",
+            who="the person who named it",
             next="Name another one, or none.",
             field="payer",
         )

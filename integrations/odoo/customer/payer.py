@@ -76,7 +76,7 @@ class Payers:
         return self._connection.error(
             Rejected,
             f"Odoo: who is to pay, {wanted.payer_name}, could be {could}",
-            who="whoever entered the deal",
+            who="the person who entered the deal",
             next="Name the payer's id in the deal; where it is none of these, enter it in Odoo first.",
             field="payer",
         )

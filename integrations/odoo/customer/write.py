@@ -326,7 +326,7 @@ class Updater:
             raise self._connection.error(
                 Rejected,
                 "Odoo: an invoice contact is never taken away by closedwon",
-                who="whoever looks after the playbooks",
+                who="the person who looks after the playbooks",
                 next="Take has_invoice_contact out of the step.",
                 field="has_invoice_contact",
             )

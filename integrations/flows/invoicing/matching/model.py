@@ -79,7 +79,7 @@ class Matched:
         terms: The lines of contracts that run or have ended, in the contracts' order.
         billed: By contract line, the earliest service first.
         loose: What bills none, the oldest first.
-        undated: Contract lines that a draft without any day bills: for which period can't be told.
+        undated: Contract lines that a draft without any day bills: for which period is not known.
         contractual: The ids of invoices that bill a contract line.
         covered: By contract line, the days that are billed: spans apart from each other, the earliest first.
     """

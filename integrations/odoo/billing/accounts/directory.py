@@ -122,7 +122,7 @@ def complete(server: Server, directory: Directory, needed: Collection[int]) -> N
 LISTED = ("name", "vat", "email", "phone", INFLIGHT)
 TWIN_FIELDS = (*LISTED, "country_id", "parent_id")
 COMPANIES: tuple[Any, ...] = ("|", ["is_company", "=", True], ["parent_id", "=", False])
-"""Whoever is its own commercial partner: contacts bear their company's VAT number too."""
+"""A partner that is its own commercial partner: contacts bear their company's VAT number too."""
 PAGES = 5
 """Pages of the list that are asked for at once."""
 _WHAT = "read which customers are alike"

@@ -53,7 +53,7 @@ class Taxes:
         """A line's taxes, each with whether the invoice's fiscal position leads to it.
 
         It does not fit where the position puts another in its place, or takes it away. It fits where the position puts
-        it in another's place. Else that can't be told: what a product's tax was on the invoice's day is not known,
+        it in another's place. Else that is not known: what a product's tax was on the invoice's day is not known,
         for Odoo keeps its present one only.
         """
         key = (position, tuple(taxes))

@@ -30,7 +30,7 @@ def connect(name: str, settings: Settings, wire: HttpContext) -> System:
 
     def check(kinds: frozenset[str]) -> Report:
         right = os.access(settings.folder, os.W_OK if kinds else os.R_OK)
-        finding = Finding(ok=right, text=f"use the folder {settings.folder.name}", who="whoever owns the folder")
+        finding = Finding(ok=right, text=f"use the folder {settings.folder.name}", who="the person who owns the folder")
         return Report(account=f"user {os.getuid()}", findings=(finding,))
 
     return System(name, "Notes", settings, {"note": Notes(name, settings.folder)}, check)

@@ -21,7 +21,7 @@ class VatNumberSettings(RuleSettings):
     """`[invoices.rules.vat-number]`."""
 
     required: bool = True
-    """Whether a company without a number is told of, not only one with a wrong number."""
+    """Whether a company without a number is reported, not only one with a wrong number."""
     countries: tuple[CountryCode, ...] = ()
     """Countries whose companies have to have one; none named: those of the European Union and its neighbours."""
 

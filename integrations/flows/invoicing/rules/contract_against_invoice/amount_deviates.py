@@ -40,9 +40,9 @@ class AmountDeviates(Tolerant):
     compared: int = Field(12, ge=3, le=1000)
     """How many of the last ones are compared with at most."""
     least_percent: Decimal = Field(Decimal(10), ge=0, le=1000)
-    """What is nearer to the mean than this is never told: invoices that never differ have no deviation."""
+    """What is nearer to the mean than this is never reported: invoices that never differ have no deviation."""
     days: int = Field(60, ge=1, le=3650)
-    """How long after its date an invoice is told."""
+    """How long after its date an invoice is reported."""
 
     @model_validator(mode="after")
     def _enough(self) -> AmountDeviates:

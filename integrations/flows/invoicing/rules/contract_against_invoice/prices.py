@@ -73,7 +73,7 @@ def _price_hit(one: Billed) -> Hit:
 
 
 def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
-    """Return whether a line's price is right; None: that can't be told."""
+    """Return whether a line's price is right; None: that is not known."""
     line, service, quantity = one.terms.line, one.service, one.quantity
     agreed = unit_price(line, one.day)
     if agreed is None or service is None or not quantity or not comparable(one):

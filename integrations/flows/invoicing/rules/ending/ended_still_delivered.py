@@ -104,7 +104,7 @@ def _terms(account: Account) -> _Terms:
 
 
 def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) -> Agreed | None:
-    """The agreement after whose end something was delivered; None: it is agreed, or that can't be told."""
+    """The agreement after whose end something was delivered; None: it is agreed, or that is not known."""
     if isinstance(delivery, Work):
         is_told = delivery.kind == "included" and delivery.hours > 0
         several: Sequence[Agreed] = tuple(terms.by_id.values()) if is_told else ()

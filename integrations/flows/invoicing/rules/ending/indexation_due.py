@@ -22,7 +22,7 @@ class IndexationDue(RuleSettings):
     window_days: int = Field(30, ge=0, le=365)
     """The notice window: the customer is told so many days ahead, so a new price may begin that much later."""
     percent: Mapping[str, Decimal] = Field(default_factory=dict)
-    """By how much prices rise, by the index's name: for the amount at risk; without it no amount is told."""
+    """By how much prices rise, by the index's name: for the amount at risk; without it no amount is given."""
     fixed_tags: tuple[str, ...] = ("fixed price", "no indexation", "Festpreis")
     """Tags of contracts whose prices stay."""
 

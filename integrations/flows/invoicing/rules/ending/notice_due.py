@@ -20,7 +20,7 @@ class NoticeDue(RuleSettings):
     """Days before the day of notice."""
 
     days: int = Field(60, ge=1, le=730)
-    """So many days before the last day on which notice can be given it is told."""
+    """So many days before the last day on which notice can be given it is reported."""
     urgent_days: int = Field(14, ge=0, le=730)
     """From so many days before on, it is of high severity."""
     settled_tags: tuple[str, ...] = ("notice given", "renewal agreed", "renewed", "gekündigt", "verlängert")
@@ -29,9 +29,9 @@ class NoticeDue(RuleSettings):
     @model_validator(mode="after")
     def _in_order(self) -> NoticeDue:
         if self.urgent_days > self.days:
-            raise ValueError("urgent_days must not be more than days: it would be urgent before it is told")
+            raise ValueError("urgent_days must not be more than days: it would be urgent before it is reported")
         if self.grace_days > self.days:
-            raise ValueError("grace_days must not be more than days: it would never be told")
+            raise ValueError("grace_days must not be more than days: it would never be reported")
         return self
 
 

@@ -34,7 +34,7 @@ def in_force(contract: Contract, line: ContractLine, day: date) -> bool:
 def yearly(line: ContractLine, day: date) -> Decimal:
     """Return what a line brings in in twelve months, in its contract's currency, at the price and discount of a day.
 
-    Nothing where that can't be told: it has no price then, or its quantity is measured each time.
+    Nothing where that is not known: it has no price then, or its quantity is measured each time.
     """
     price = unit_price(line, day)
     if price is None or line.metered:

@@ -95,7 +95,7 @@ def _changes(account: Account, settings: TaxDoesNotFit) -> dict[Decimal, list[Ra
 def _expected(
     tax: Tax, line: Line, invoice: Invoice, changes: dict[Decimal, list[RateChange]], late_days: int
 ) -> str | None:
-    """Return what should be there instead of a tax that does not fit; None: it fits, or that can't be told."""
+    """Return what should be there instead of a tax that does not fit; None: it fits, or that is not known."""
     for change in changes.get(tax.percent, ()):
         if tax.fits is False and tax.expected and not _names(tax.expected, change.new):
             continue

@@ -31,7 +31,7 @@ class SeatsAboveBilled(RuleSettings):
     shared_words: tuple[str, ...] = ("shared", "service account", "room", "mailbox", "bot", "admin")
     """Words in the name of an account, or tags of it, by which it is nobody's seat."""
     spare: Decimal = Field(Decimal(0), ge=0)
-    """So many more than billed are not told."""
+    """So many more than billed are not reported."""
     together_days: int = Field(7, ge=0, le=92)
     """Measurements so many days before a product's newest one still count beside it."""
     recent_days: int = Field(62, ge=1, le=366)

@@ -26,7 +26,7 @@ class TimeNotBilled(RuleSettings):
     days: int = Field(45, ge=0, le=3650)
     """An entry is late when it is older than this."""
     hours: Decimal = Field(Decimal(0), ge=0, le=1000)
-    """So many hours in one project, or fewer, are not told."""
+    """So many hours in one project, or fewer, are not reported."""
 
 
 @rule(

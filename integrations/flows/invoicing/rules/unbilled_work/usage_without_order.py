@@ -45,7 +45,7 @@ def usage_without_order(account: Account, settings: UsageWithoutOrder, today: da
 
     Nor is it told of what was invoiced lately: that is billed by somebody, though nothing says so.
     Not a test tenant's, by its words or tags. A product whose contract has ended is told of by
-    `ended-still-delivered`. Usage of no known product can't be told.
+    `ended-still-delivered`. Usage of no known product is not known.
     """
     if not account.usage or tagged(account.tags, settings.test_words):
         return

@@ -22,7 +22,7 @@ from integrations.core.resource import (
     Lookup,
     Resource,
     Taken,
-    own_keys,
+    precedence,
     twin_keys,
 )
 from integrations.core.rows import attempt
@@ -161,13 +161,13 @@ def live(connection: Connection, item: Item, keys: Sequence[str], beside: Sequen
 
 
 def bearing(items: Sequence[Item], keys: Sequence[str]) -> Item | None:
-    """Return the organization that bears our mark; a gone customer's counts only where there is no other.
-
-    The oldest counts where several bear it.
-    """
-    own = [item for item in items if mark(item) in own_keys(keys)]
-    own = own or [item for item in items if mark(item) in keys]
-    return min(own, key=lambda item: (str(item["metadata"].get("creationTimestamp")), name(item)), default=None)
+    """Return the organization that bears our mark, by its `precedence`; of several with one rank the oldest."""
+    ours = [item for item in items if mark(item) in keys]
+    return min(
+        ours,
+        key=lambda item: (precedence(keys, mark(item)), str(item["metadata"].get("creationTimestamp")), name(item)),
+        default=None,
+    )
 
 
 def matched(

@@ -127,13 +127,15 @@ class Search:
     def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, own: bool = False) -> dict[str, Row]:
         """Return the sections that are on these pages; on several (a person copied one): on the oldest page.
 
-        A gone customer's section counts only where its heir has none, and not at all where the customer's
-        `own` are requested.
+        The customer's very own section comes first (`precedence`), and no other counts where its `own` is requested;
+        a gone customer's counts only where its heir has none.
         """
         found: dict[str, Row] = {}
         ordered = sorted(pages, key=lambda page: (page.status != "current", int(page.id)))
-        wanted = [(lookup, own_keys(lookup.keys)) for lookup in lookups]
-        wanted += [] if own else [(lookup, lookup.keys) for lookup in lookups if lookup.keys != own_keys(lookup.keys)]
+        wanted: list[tuple[Lookup[Section], tuple[str, ...]]] = [(lookup, (lookup.key,)) for lookup in lookups]
+        if not own:
+            wanted += [(lookup, own_keys(lookup.keys)) for lookup in lookups]
+            wanted += [(lookup, lookup.keys) for lookup in lookups]
         for lookup, keys in wanted:
             for page in ordered if lookup.key not in found else ():
                 section = _outlined(page, keys)

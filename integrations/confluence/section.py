@@ -12,7 +12,7 @@ from integrations.confluence.storage import Handler, Reading, escaped, parse, re
 from integrations.core import names as naming
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.model import plain
-from integrations.core.resource import FieldInfo, Resource
+from integrations.core.resource import FieldInfo, Resource, precedence
 from integrations.core.text import one_line, short_hash, shorten
 
 TITLE_LIMIT = 255
@@ -148,8 +148,9 @@ class Outline:
     bottom: int
 
     def section(self, keys: tuple[str, ...]) -> Managed | None:
-        """The first section that bears one of the keys."""
-        return next((section for section in self.sections if section.key in keys), None)
+        """The section that bears one of the keys, by their `precedence`; of several with one rank the first."""
+        ours = [section for section in self.sections if section.key in keys]
+        return min(ours, key=lambda section: precedence(keys, section.key), default=None)
 
 
 def outline(body: str) -> Outline:

@@ -327,6 +327,19 @@ def own_keys(keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(keys[:gone])
 
 
+def precedence(keys: Sequence[str], borne: str | None) -> int:
+    """Return the rank of a mark among `keys`, the keys that an object of one customer may bear; the lowest counts.
+
+    The customer's very own key comes first, then those that are proven to be its own, then those of gone customers
+    whose heir it is: so each machine takes the same one of several, whatever its ledger knows. A mark that is none
+    of them comes last.
+    """
+    if borne not in keys:
+        return len(keys) + 2
+    own = own_keys(keys)
+    return 0 if borne == keys[0] else 1 if borne in own else 2
+
+
 def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
     """Return the marks that make another object a twin of the one that bears `borne`.
 

@@ -47,6 +47,21 @@ def test_what_bears_an_older_key_of_the_customer_is_found_by_the_newer(bench, ca
     assert bench.side("third").plan(newer).is_empty
 
 
+@law("forgotten")
+@pytest.mark.parametrize("first", [0, 1], ids=["its own is older", "its own is newer"])
+def test_of_two_the_one_with_the_customers_very_own_key_counts(bench, case, first):
+    """Wherever one looks from, and whichever was made first: no two machines work on different ones."""
+    newer = case.want(1)
+    keys = [newer.key, *newer.former[:1]]
+    made = {}
+    for key in keys[first:] + keys[:first]:
+        (result,) = bench.side(f"for {key}").run(newer.model_copy(update={"key": key, "former": ()}))
+        made[key] = result.live
+    (found,) = bench.side("another").found(newer)
+    assert isinstance(found, Live)
+    assert found.id == (made[newer.key] or made[keys[-1]]).id  # where no second one can be made, the first one
+
+
 @law("creations")
 def test_what_was_put_bears_our_mark_once(bench, case):
     bench.established(case.want(1), case.want(2))

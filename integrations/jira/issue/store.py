@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from integrations.core.address import folded_address
 from integrations.core.document import Document, Paragraph, Span
 from integrations.core.errors import Ambiguous, AuthError, Conflict, IntegrationError, Rejected, Unavailable, Uncertain
-from integrations.core.resource import PLACEHOLDER, FieldInfo, Lookup, Resource
+from integrations.core.resource import PLACEHOLDER, FieldInfo, Lookup, Resource, precedence
 from integrations.core.text import one_line, shorten
 from integrations.jira.adf import from_adf, to_adf
 from integrations.jira.claims import Claim, Claims, Held
@@ -85,11 +85,12 @@ LABELS_AT_ONCE = 50
 W = TypeVar("W", bound=WorkItem)
 
 
-def counting(marked: Sequence[Issue]) -> Issue | None:
-    """Return the ticket that counts among those with the same mark, with its twins."""
+def counting(marked: Sequence[Issue], keys: Sequence[str] = ()) -> Issue | None:
+    """Return the ticket that counts among those with our marks, by its `precedence`, with its twins."""
     if not marked:
         return None
-    one, *others = sorted({one.id: one for one in marked}.values(), key=lambda issue: issue.id)
+    each = {one.id: one for one in marked}.values()
+    one, *others = sorted(each, key=lambda issue: (precedence(keys, issue.mark), issue.id))
     return dataclasses.replace(one, twins=tuple(other for other in others if not other.done)) if others else one
 
 
@@ -125,7 +126,7 @@ class Matching(Generic[W]):
         def by_id(lookup: Lookup[W]) -> Issue | None:
             marked = labelled.get(lookup.key, [])
             known = self._by_id(lookup) if lookup.id not in {one.key for one in marked} else None
-            return counting([*marked, known] if known is not None else marked)
+            return counting([*marked, known] if known is not None else marked, lookup.keys)
 
         found = answered(lookups, by_id, width)
         rest = [lookup for lookup in lookups if found[lookup.key] is None]

@@ -15,7 +15,7 @@ from integrations.core.calendar import day_of
 from integrations.core.dates import dated
 from integrations.core.errors import Ambiguous, Candidate, Rejected
 from integrations.core.lock import Locks
-from integrations.core.resource import FieldInfo, Holder, Lookup, Resource, Taken, own_keys
+from integrations.core.resource import FieldInfo, Holder, Lookup, Resource, Taken, own_keys, precedence
 from integrations.core.text import one_line, shorten
 from integrations.jira.claims import Claim, Claims
 from integrations.jira.connection import TITLE, Connection, Missing
@@ -125,22 +125,22 @@ class Matching:
     def _by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
         like = self._calls.all.alike(lookup.resource.name)
         unmarked: list[Entry] = []
-        inherited: list[Match] = []
+        ours: list[Match] = []
         others: dict[int, str] = {}
         gone = set(lookup.keys) - set(own_keys(lookup.keys))
         before = self._claims.read(sorted(gone)) if gone else {}
         namesakes = self._namesakes(lookup.resource.name, before.values())
         for one in sorted({one.id: one for one in (*like, *namesakes)}.values(), key=lambda one: one.id):
             mark = self._calls.mark(one.id)
-            if mark in own_keys(lookup.keys):
+            if mark == lookup.key:
                 return Match(one.id, mark, one)
             if mark in lookup.keys:
-                inherited.append(Match(one.id, mark, one))
+                ours.append(Match(one.id, mark, one))
             others[one.id] = mark or ""
             if mark is None:
                 unmarked.append(one)
-        if inherited := inherited or (self._renamed(lookup) if before else []):
-            return inherited[0]
+        if ours := ours or (self._renamed(lookup) if before else []):
+            return min(ours, key=lambda match: (precedence(lookup.keys, match.mark), match.id))
         orphans = self._orphans(lookup, unmarked) if unmarked else []
         if len(orphans) == 1:
             return Match(orphans[0].id, None, orphans[0], is_orphan=True)
@@ -180,7 +180,7 @@ class Matching:
         return Taken(holders) if holders else None
 
     def with_twins(self, lookup: Lookup[Organization], match: Match) -> Match:
-        """Return the match that counts, the lowest id, with its twins.
+        """Return the match that counts, by its `precedence`, then the lowest id, with its twins.
 
         Twins are others of its name that the service desk serves. Those that the service desk does not serve
         are done with. Its listing has to be fresh.
@@ -195,7 +195,9 @@ class Matching:
                 marked[one.id] = Match(one.id, mark, one)
         own = {number for number, one in marked.items() if one.mark in own_keys(lookup.keys)}
         same = {number for number, one in marked.items() if one.mark == match.mark}
-        counting, *others = (marked[number] for number in sorted(own or same))
+        counting, *others = sorted(
+            (marked[number] for number in own or same), key=lambda one: (precedence(lookup.keys, one.mark), one.id)
+        )
         others = [other for other in others if self._calls.served.get(other.id) is not None]
         used = tuple(str(other.id) for other in others if self._calls.has_people(other.id))
         idle = tuple(str(other.id) for other in others if str(other.id) not in used)

@@ -18,7 +18,16 @@ from integrations.core.company_name import CompanyName, company_name, folded
 from integrations.core.errors import Ambiguous, Candidate, Conflict, IntegrationError, Rejected, Unavailable
 from integrations.core.http import vendor_text
 from integrations.core.names import INITIALS, further_keys, project_key, unlabelled
-from integrations.core.resource import PLACEHOLDER, FieldInfo, Holder, Live, Lookup, Resource, Taken, own_keys
+from integrations.core.resource import (
+    PLACEHOLDER,
+    FieldInfo,
+    Holder,
+    Live,
+    Lookup,
+    Resource,
+    Taken,
+    precedence,
+)
 from integrations.core.system import Answer, IdForm
 from integrations.core.text import one_line, short_hash, shorten, slug
 from integrations.jira.connection import ADMINISTRATOR, TITLE, Connection, Missing, answered
@@ -346,9 +355,8 @@ class Projects:
         named = self._named(lookup, seen)
         same = [one for one in named if folded(one.name) == folded(wanted.name)]
         there = {one.id: one for one in (*keyed, *named)}
-        own = own_keys(lookup.keys)
         marked = [one for one in there.values() if one.mark in lookup.keys]
-        ours = sorted(marked, key=lambda one: (one.gone, one.mark not in own, one.id))
+        ours = sorted(marked, key=lambda one: (one.gone, precedence(lookup.keys, one.mark), one.id))
         if ours and not ours[0].gone:
             return ours[0]
         if ours and not lookup.new:

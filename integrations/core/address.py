@@ -68,11 +68,11 @@ _QUOTES = " \t\"'“”„«»‘’,;:-–—/|"
 
 
 class Address(NamedTuple):
-    """An address of a field, or what stands there instead of one.
+    """Address in a field, or the text that stands in its place.
 
     Attributes:
-        email: Folded as addresses are compared and written: lower-case, NFC, the domain as A-labels; empty where it is
-            no address.
+        email: Folded as addresses are compared and written: lower-case, NFC, the domain as A-labels; empty
+            where it is no address.
         typed: As it stands in the field.
         problem: Why it is no address, for a person.
         name: Whose it is, as the field says; empty where it does not.
@@ -85,10 +85,11 @@ class Address(NamedTuple):
 
 
 def addresses(text: str | None) -> tuple[Address, ...]:
-    """Return each address of a field once, in their order, and what was meant for one but is none. Never raises.
+    """Return each address of a field once, in order. Never raises.
 
-    Addresses are apart by commas, semicolons, or blanks if each is one. `Name <address>`, `mailto:`, labels, comments,
-    signs behind and invisible characters are no part of an address.
+    A text that was meant as an address but is none is among them, with its problem. Addresses are separated
+    by commas, semicolons, or by blanks if each part is an address. `Name <address>`, `mailto:`, labels,
+    comments, trailing signs and invisible characters are not part of an address.
     """
     email = _plain(text or "")
     if email:
@@ -106,14 +107,18 @@ def emails(text: str | None) -> tuple[str, ...]:
 
 
 def joined(text: str | None) -> str:
-    """Return the addresses of a field as they are written into one: clean, without names, apart by commas."""
+    """Return the addresses of a field as they are written into one.
+
+    They are folded, without names, and separated by commas.
+    """
     return ", ".join(emails(text))
 
 
 def unreadable(text: str | None) -> tuple[Address, ...]:
-    """Return what a person has to correct in a field: addresses with a slip, or whatever stands there instead of one.
+    """Return the parts of a field that a person has to correct.
 
-    Words beside an address that can be read are left alone: mail arrives all the same.
+    These are addresses with a slip, or, where no address can be read, the text in its place. Words beside a
+    readable address are left alone: mail arrives all the same.
     """
     found = addresses(text)
     slips = tuple(one for one in found if one.problem and "@" in one.typed)
@@ -121,9 +126,9 @@ def unreadable(text: str | None) -> tuple[Address, ...]:
 
 
 def only(text: str | None) -> Address:
-    """Return the address of a field that has to hold exactly one; otherwise one without `email`, and why. Never raises.
+    """Return the address of a field that has to hold exactly one. Never raises.
 
-    A field that holds nothing has neither.
+    Otherwise, return an `Address` without `email`, with the problem. For an empty field it has neither.
     """
     found = addresses(text)
     if len(found) > 1:
@@ -132,24 +137,31 @@ def only(text: str | None) -> Address:
 
 
 def folded_address(text: str | None) -> str:
-    """Return an address that a vendor gives, as addresses are compared; what is none in lower case, without blanks."""
+    """Return a vendor's address in the form in which addresses are compared.
+
+    A text that is no address is returned in lower case, without surrounding blanks.
+    """
     return only(text).email or one_line(text or "").lower()
 
 
 def mentioned(text: str | None) -> frozenset[str]:
-    """Return whatever looks like an address in a text, folded: to find where one stands, never to write to it."""
+    """Return everything in a text that looks like an address, folded.
+
+    It is for finding where an address stands, never for writing to it.
+    """
     return frozenset(emails(text)) | {folded_address(word) for word in _AROUND.split(text or "") if "@" in word}
 
 
 def wrong(found: Iterable[Address]) -> str:
-    """Return what of a field is no address and why, for a person; empty where nothing is wrong."""
+    """Return, in words, the parts of a field that are no addresses and why; empty where nothing is wrong."""
     return ", ".join(f"“{shorten(one_line(one.typed), 80)}” ({one.problem})" for one in found if one.problem)
 
 
 def variants(email: str) -> str:
-    """Return what all addresses share that may reach the same person: without `+tag`, and Gmail's without dots.
+    """Return the form shared by all addresses that may reach the same person.
 
-    Two people may share it, so it only ever suggests somebody to choose, and is no address to write to.
+    It has no `+tag`, and for Gmail no dots. Two people may share it, so it only ever suggests candidates for
+    a person to choose from, and it is not an address to write to.
     """
     local, _, domain = email.rpartition("@")
     untagged = local.partition("+")[0] or local
@@ -159,7 +171,10 @@ def variants(email: str) -> str:
 
 
 def spellings(email: str) -> frozenset[str]:
-    """Return the folded address and the same with its domain as people write it, for vendors that compare letters."""
+    """Return the folded address, and the same with its domain as people write it.
+
+    This is for vendors that compare addresses letter by letter.
+    """
     local, _, domain = email.rpartition("@")
     if "xn--" not in domain:
         return frozenset({email})
@@ -172,7 +187,7 @@ def spellings(email: str) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    """Return an ordinary ASCII address, folded; empty for anything else, which may be one all the same."""
+    """Return an ordinary ASCII address, folded; empty for any other text, which may still be an address."""
     if len(text) > _SHORT or not text.isascii():
         return ""
     lowered = text.lower()
@@ -246,7 +261,10 @@ def _in_brackets(part: str, text: str, bare: str) -> list[Address]:
 
 
 def _name(text: str) -> str:
-    """Return the name before brackets: without quotes, encoded words read, empty for a label or an address."""
+    """Return the display name before the brackets, without quotes and with encoded words decoded.
+
+    It is empty for a label or an address.
+    """
     name = one_line(text.replace('\\"', '"'))
     if "=?" in name:
         name = _decoded(name)
@@ -265,7 +283,7 @@ def _decoded(name: str) -> str:
 
 
 def _counts(word: str) -> bool:
-    """Tell whether a word could be meant as part of an address: not a dash, nor a label such as `E-Mail:`."""
+    """Return whether a word may be meant as part of an address: no dash, no label such as `E-Mail:`."""
     return "@" in word or (any(letter.isalnum() for letter in word) and not word.endswith(":"))
 
 
@@ -279,15 +297,19 @@ def _single(word: str, typed: str) -> Address:
 
 
 def _trimmed(word: str) -> str:
-    """Return a word without a dot behind it; two, or an ellipsis, may stand for the rest of a longer address."""
+    """Return a word without one trailing dot.
+
+    Two dots, or an ellipsis, are kept: they may stand for the rest of a longer address.
+    """
     return word if word.endswith("..") else word.removesuffix(".")
 
 
 def _validated(text: str) -> Address:
-    """Return a text that has to be exactly one address, with nothing beside it.
+    """Return the address of a text that has to be exactly one, with nothing beside it.
 
-    Lower case, not case folding: that would make `strauß@` the mailbox `strauss@`, somebody else's. Look-alikes
-    of other scripts stay apart for the same reason. Names that no mail reaches (`.local`, `.invalid`) are refused.
+    Lower case, not case folding: that would make `strauß@` the mailbox `strauss@`, somebody else's. Look-
+    alikes of other scripts stay apart for the same reason. Names that no mail reaches (`.local`, `.invalid`)
+    are refused.
     """
     email = _plain(text)
     if email:
@@ -314,6 +336,6 @@ def _folded(text: str) -> str:
 
 
 def _words(error: ValueError) -> str:
-    """Return the library's sentences as part of one of ours."""
+    """Return the sentences of the library's error, as part of a message of ours."""
     sentence = _FULL_STOP.sub(lambda match: f": {match[1].lower()}", one_line(str(error)).rstrip("."))
     return shorten(sentence[:1].lower() + sentence[1:], 160)

@@ -41,7 +41,7 @@ TRIES = 3
 
 @dataclasses.dataclass
 class Writer:
-    """Writes batches, each of one system and kind, from several threads."""
+    """Writing of batches, each of one system and kind, from several threads."""
 
     systems: Mapping[str, System]
     ledger: Ledger
@@ -52,9 +52,9 @@ class Writer:
     waiting: Callable[[str, float, str], None]
 
     def write(self, changes: Sequence[Change[Any]], outcomes: Outcomes) -> list[Result]:
-        """Write the changes and say what became of each; never raises for what a system said.
+        """Write the changes and return the result of each; never raises for a system's answer.
 
-        `outcomes` is asked only for changes that have to be looked at again.
+        `outcomes` is called only for changes that have to be looked at again.
         """
         covered = [self.approved.allows(change, self.ledger.hash) for change in changes]
         approved = [change for change, is_covered in zip(changes, covered, strict=True) if is_covered]
@@ -73,7 +73,7 @@ class Writer:
         return dataclasses.replace(result, status="waiting", error=error)
 
     def _looked_after(self, result: Result, outcomes: Outcomes) -> Result:
-        """Return what is settled of a result; as it is, with the error, where looking again raises."""
+        """Return the result after `_settled`; where that raises, the given result with the error."""
         settled = attempt(result.change.system, self._settled, result, outcomes)
         if isinstance(settled, Result):
             return settled
@@ -146,7 +146,7 @@ class Writer:
         return dataclasses.replace(result, error=error)
 
     def _other_names(self, change: Change[Any]) -> Conflict:
-        """Say that it was not made, and would get other names by now than were shown."""
+        """Return the error of an object that was not made, and would now get names other than those shown."""
         title = self.systems[change.system].title
         return Conflict(
             f"{title}: the {change.want.resource.kind_label()} was not made, and would be called "
@@ -162,7 +162,7 @@ def _names(change: Change[Any]) -> list[Any]:
 
 
 def _outcome(result: Result) -> str:
-    """Return what the audit says of it."""
+    """Return the outcome as recorded in the audit log."""
     if isinstance(result.error, (Uncertain, Unforeseen)):
         return "uncertain"
     if result.error is not None:
@@ -214,7 +214,7 @@ Batch = list[Change[Any]]
 
 @dataclasses.dataclass(frozen=True)
 class Applied:
-    """Outcome of an applied plan.
+    """Results of applying a plan.
 
     Attributes:
         results: By step, in the plan's order.
@@ -250,7 +250,7 @@ class Apply:
 
 
 class _Course:
-    """A plan on its way."""
+    """Application of one plan."""
 
     def __init__(self, apply: Apply, plan: Plan) -> None:
         self._apply = apply
@@ -271,7 +271,7 @@ class _Course:
         )
 
     def run(self) -> Applied:
-        """Everything that can be done, done."""
+        """Apply as much of the plan as can be applied."""
         for change in self._order:
             place = (change.system, change.kind)
             self._unready[place] = self._unready.get(place, 0) + 1
@@ -324,7 +324,7 @@ class _Course:
         self._ready.clear()
 
     def _left(self, change: Change[Any]) -> Result:
-        """Return what becomes of a change that is not begun any more."""
+        """Return the result of a change that is no longer begun."""
         return not_begun(change) if self._failed else Result("planned", change, live=change.found)
 
     def _start(self, change: Change[Any]) -> None:
@@ -347,7 +347,7 @@ class _Course:
         self._ready.setdefault((change.system, change.kind), []).append(resolved)
 
     def _ready_to_write(self, change: Change[Any]) -> Change[Any] | Result:
-        """Return the change as it is to be written, or its result where it may not be."""
+        """Return the change as it is to be written, or its result where it may not be written."""
         system = self._apply.systems[change.system]
         if not system.may_write(change.want.customer):
             return Result("planned", change, live=change.found)
@@ -390,7 +390,7 @@ class _Course:
         return change
 
     def _makes_the_customer(self, change: Change[Any]) -> bool:
-        """Tell whether it leads to a customer who has no id in the system of record yet."""
+        """Return whether the change leads to a customer without an id in the system of record."""
         is_of_record = change.kind == "customer" and self._apply.systems[change.system].customers is not None
         return is_of_record and not change.key.startswith("customer:")
 
@@ -427,7 +427,10 @@ class _Course:
                 self._start(self._waiting[step])
 
     def _flush(self) -> None:
-        """Send what is full, what can't grow any more, and everything when nothing is under way."""
+        """Send the queues that are ready to go.
+
+        These are full batches, queues that can't grow any more, and every queue when nothing is under way.
+        """
         for place in list(self._ready):
             system, kind = place
             size = self._apply.systems[system].stores[kind].batch
@@ -461,9 +464,10 @@ class _Course:
 
 
 def _cut(queue: Batch, size: int) -> int:
-    """Return how many of a full queue go at once: as many as the store takes, whole places where that is possible.
+    """Return the number of changes of a full queue to send at once.
 
-    People of one place that are put there by two batches cost a request twice, or stand in each other's way.
+    It is as many as the store takes, with whole places (see `_place`) where that is possible: people of one
+    place who are added in two batches cost a request twice, or the batches stand in each other's way.
     """
     cut = size
     while 0 < cut < len(queue) and _place(queue[cut]) == _place(queue[cut - 1]):

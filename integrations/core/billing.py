@@ -1,8 +1,9 @@
-"""A customer's contracts, orders, invoices and payments, as the ERP has them: the facts of invoicing rules.
+"""The ERP's contracts, orders, invoices and payments of one customer: the facts that invoicing rules look at.
 
-Plain frozen dataclasses: a run makes millions of them. Every amount is a `Decimal` in the currency that stands beside
-it (ISO 4217), without tax unless it says so, and never negative for being a credit: `kind` tells that. `""` and None
-mean that the ERP says nothing; a part that could not be read is in `Account.unread`, and is then empty here.
+Plain frozen dataclasses: a run makes millions of them. Every amount is a `Decimal` in the currency that
+stands beside it (ISO 4217), without tax unless stated otherwise, and never negative for being a credit:
+`kind` tells that. `""` and None mean that the ERP has no value; a part that could not be read is in
+`Account.unread`, and is then empty here.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Price:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContractLine:
-    """A service that is delivered and billed again and again."""
+    """Line of a contract: something that is delivered and billed repeatedly."""
 
     id: str
     name: str = ""
@@ -115,7 +116,7 @@ class Won:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A line of an order: sold once, or billed as it is delivered."""
+    """Line of an order: something that was sold once, or is billed as it is delivered."""
 
     id: str
     name: str = ""
@@ -182,7 +183,7 @@ class Work:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Usage:
-    """Measured use of a service: an amount of a product, on a day."""
+    """Measured usage of a service: the quantity of a product on a day."""
 
     id: str
     day: date
@@ -207,7 +208,7 @@ Delivery = Literal["", "email", "post", "electronic", "hand"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Address:
-    """Address of a customer's invoices: the payer's contact for invoices, else the payer itself."""
+    """Address for invoices: the payer's contact for invoices, else the payer itself."""
 
     name: str = ""
     email: str = ""
@@ -224,7 +225,7 @@ class Address:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Payer:
-    """Another party that pays for a customer: a parent company, a reseller."""
+    """Company that pays for a customer in its place: a parent company, a reseller."""
 
     id: str
     name: str = ""
@@ -287,7 +288,7 @@ class Line:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dispute:
-    """That the customer does not accept an invoice."""
+    """A customer's refusal to accept an invoice."""
 
     reason: str = ""
     owner: str = ""
@@ -378,10 +379,10 @@ Part = Literal["account", "twins", "deals", "orders", "contracts", "invoices", "
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """A customer with all that is known about its billing: what a rule is given.
+    """Customer with everything known about its billing: the input of a rule.
 
-    Invoices, contracts and orders are here that serve this customer, and those that it pays for somebody else:
-    `served` and `payer` tell which.
+    It holds the invoices, contracts and orders that serve this customer, and those that it pays for another
+    customer: `served` and `payer` tell which.
     """
 
     id: str
@@ -450,16 +451,18 @@ class Rate:
 
 @dataclasses.dataclass(frozen=True)
 class Survey:
-    """Facts about the ERP as a whole, asked once a run.
+    """The kinds of billing data that the ERP has, read once a run.
 
     Attributes:
-        shapes: The kinds of recurring contract that it keeps, in its own words: `sale.order`, `contract.contract`.
+        shapes: The kinds of recurring contract that it keeps, by the ERP's names: `sale.order`,
+            `contract.contract`.
         companies: Our own, by id.
         rates: By currency, into the first company's; only where the ERP has a dated one.
-        absent: Parts that this ERP does not have at all, or that our account may not read, with why, in words.
+        absent: Parts that this ERP does not have at all, or that our account may not read, with why, in
+            words.
         denied: Those of them that our account may not read: somebody can grant that.
-        unknown: Facts that it does not have, or for which the settings name no field, in words; rules that need
-            them find nothing.
+        unknown: Facts that it does not have, or for which the settings name no field, in words; rules that
+            need them find nothing.
     """
 
     shapes: tuple[str, ...] = ()

@@ -143,10 +143,10 @@ def zone(name: str) -> ZoneInfo:
 
 
 def prove_holidays(country: str, part: str = "") -> None:
-    """Make sure that the public holidays are known of a country, or of a canton, state or region of it.
+    """Make sure that the public holidays of a country, or of a canton, state or region of it, are known.
 
     Raises:
-        ValueError: They are not, with the names of those that are, or are spelt most like it.
+        ValueError: They are not; it names those that are, or those with the most similar spelling.
     """
     import holidays  # noqa: PLC0415  (a twentieth of a second, only where the settings name a country)
 

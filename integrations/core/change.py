@@ -1,4 +1,4 @@
-"""Changes: the difference between a want and what is there, and what became of it."""
+"""The changes of a plan: for one resource, the difference between a want and the live object."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITING: frozenset[Action] = frozenset({"create", "send", "manual", "adopt", "up
 
 @dataclasses.dataclass(frozen=True)
 class FieldChange:
-    """A field: what the system holds and what is wanted (a `Later` where that is not known yet)."""
+    """Field with the value that the system holds and the wanted one (a `Later` while that is not known)."""
 
     name: str
     old: Any
@@ -27,19 +27,20 @@ class FieldChange:
 
 @dataclasses.dataclass(frozen=True)
 class Change(Generic[R]):
-    """A step of a plan.
+    """Step of a plan.
 
     Attributes:
         found: The live object; None where there is none yet.
-        fields: What will be written.
-        theirs: What differs and belongs to people: shown, not overwritten.
-        needs: Steps that must have succeeded; a failed one blocks this.
-        hears: Steps that must have ended, however they did.
+        fields: The fields that will be written.
+        theirs: The fields that differ and belong to people: shown, not overwritten.
+        depends_on: Steps that must have succeeded; a failed one blocks this.
+        runs_after: Steps that must have ended, however they did.
         error: Why it is `choose` or `blocked`.
-        new: A person said `new`: make one although something looks alike.
-        lacked: By field that is written once: the steps that it was to tell of and that do not exist.
-        completes: Fields that were written once without something that exists by now, and that nobody has touched.
-        taken: What has the names that it would have had.
+        new: A person chose `new`: make one although something looks alike.
+        lacked: By field that is written once: the steps that it should name and that do not exist.
+        completes: Fields that were written once without something that exists by now, and that nobody has
+            touched.
+        taken: The objects that hold the names it would have had.
     """
 
     step: str
@@ -69,13 +70,16 @@ class Change(Generic[R]):
 
     @property
     def is_told_apart(self) -> bool:
-        """Return whether what was found has the wanted name with something added that tells it from a namesake's."""
+        """Return whether the found object has the wanted name with an addition.
+
+        The addition tells it from a namesake's object.
+        """
         name, there = self._labels()
         return is_named(there, name, len(there))
 
     @property
     def is_found_as_other(self) -> bool:
-        """Return whether what was found has another name than the wanted one."""
+        """Return whether the found object has a name other than the wanted one."""
         name, there = self._labels()
         return bool(there) and there.casefold() != name.casefold() and not self.is_told_apart
 
@@ -110,11 +114,11 @@ Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """Outcome of one step.
+    """Result of one step.
 
     Attributes:
-        status: `done` written; `kept` needed nothing; `waiting` for a person or a system; `blocked` by another
-            step; `planned` shown only (mode `read`, a dry run, or not approved); `failed` unforeseen.
+        status: `done` written; `kept` needed nothing; `waiting` for a person or a system; `blocked` by
+            another step; `planned` shown only (mode `read`, a dry run, or not approved); `failed` unforeseen.
         change: As it was carried out, which may be another than the plan had it after a lost answer.
         live: The object, where there is one now.
     """
@@ -130,7 +134,7 @@ class Result:
 
 
 def foreseen(change: Change[Any]) -> Result:
-    """Return how a change stands before anything is written."""
+    """Return the result of a change before anything is written."""
     if change.action == "keep":
         return Result("kept", change, live=change.found)
     if change.error is not None:
@@ -139,7 +143,7 @@ def foreseen(change: Change[Any]) -> Result:
 
 
 def status_of(error: IntegrationError) -> Status:
-    """Return how a step ends that has this error."""
+    """Return the status of a step that ended with this error."""
     if isinstance(error, Blocked):
         return "blocked"
     return "waiting" if error.waits else "failed"

@@ -1,6 +1,7 @@
-"""This machine's clock, and whether to trust it: judged by the systems' own time and by earlier runs.
+"""Trust in this machine's clock: the time as the systems give it, and as earlier runs recorded it.
 
-Who is gone for long enough, and what is due, follows from the clock. While it is in doubt nothing of that is judged.
+Who has been gone for long enough, and what is due, follows from the clock. While it is in doubt, nothing of
+that is judged.
 """
 
 from __future__ import annotations
@@ -52,9 +53,10 @@ class Clock:
             TIMES.reset(token)
 
     def wrong(self, shown: datetime | None = None) -> Unsafe | None:
-        """Return why the clock is wrong, or somebody else's: it differs from what the systems or earlier runs say.
+        """Return an error if the clock differs from what the systems or earlier runs say; else None.
 
-        `shown`: the newest date of a record: nothing was written in the future.
+        The wrong clock may be another than ours. `shown` is the newest date of a record: nothing was written
+        in the future.
         """
         return self._wrong(shown, self.ledger.last_run())
 
@@ -71,9 +73,9 @@ class Clock:
         return None
 
     def judge(self, shown: datetime | None = None, *, keep: bool = True) -> Unsafe | None:
-        """Return why this run judges nothing gone, back or due; None where it may.
+        """Return why this run judges nothing gone, back or due; None where it may judge.
 
-        Either the clock is wrong, or nothing confirms it and much time has passed at once.
+        Either the clock is wrong, or nothing confirms it and much time has passed since the last run.
 
         Args:
             shown: As for `wrong`.
@@ -107,6 +109,6 @@ _zoned = functools.partial(dated_moment, zone=True)
 
 
 def _told() -> dict[str, datetime]:
-    """Return what time it is now by each system's last answer."""
+    """Return the current time by each system's last answer."""
     heard = dict(TIMES.get() or {})
     return {title: moment + timedelta(seconds=time.monotonic() - at) for title, (moment, at) in heard.items()}

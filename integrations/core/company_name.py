@@ -45,7 +45,7 @@ class CompanyName:
     form: str
 
     def reads_as(self, other: CompanyName) -> bool:
-        """Tell whether both are one name; legal forms do not count."""
+        """Return whether both are the same name; legal forms do not count."""
         return not self.readings.isdisjoint(other.readings)
 
 
@@ -56,7 +56,7 @@ def folded(text: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def company_name(text: str) -> CompanyName:
-    """Take a company's name apart."""
+    """Return a company's name, taken apart."""
     small = _small(text)
     words, form = _without_form(_words(_bare(spelled_out(small))))
     readings = {"".join(words)}
@@ -66,12 +66,12 @@ def company_name(text: str) -> CompanyName:
 
 
 def reads_the_same(one: str, other: str) -> bool:
-    """Tell whether two texts are one company's name."""
+    """Return whether two texts are the same company name."""
     return company_name(one).reads_as(company_name(other))
 
 
 def _small(text: str) -> str:
-    """Return the text by Unicode's `NFKC_Casefold`, without what nobody sees."""
+    """Return the text by Unicode's `NFKC_Casefold`, without invisible signs."""
     if text.isascii():
         return text.lower()
     for _ in range(2):  # some letters come apart only when they are small
@@ -87,7 +87,7 @@ def _bare(small: str) -> str:
 
 
 def _words(bare: str) -> list[str]:
-    """Return the words; of a name of signs alone the signs."""
+    """Return the words of a name; for a name of signs alone, the signs."""
     joined = _DOTTED.sub(lambda found: re.sub(r"[./]", "", found.group()) + " ", bare)
     words = joined.translate(_NO_SIGNS).split() if joined.isascii() else _separated(joined).split()
     return words or ["".join(bare.split())]
@@ -99,7 +99,10 @@ _NO_SIGNS = {code: None if chr(code) in _QUOTES else " " for code in range(128) 
 
 
 def _separated(text: str) -> str:
-    """Return the text with a blank for each sign that is no letter, digit or part of a letter; apostrophes just go."""
+    """Return the text with a blank for each sign that is no letter, digit or part of a letter.
+
+    Apostrophes are removed without a blank.
+    """
     kept = text.translate(_NO_QUOTES)
     return "".join(sign if sign.isalnum() or unicodedata.category(sign)[0] == "M" else " " for sign in kept)
 
@@ -123,7 +126,10 @@ def _without_form(words: list[str]) -> tuple[list[str], str]:
 
 
 def _behind(words: list[str]) -> int:
-    """Return how many words at the end are a legal form: as it is written, else spelled apart."""
+    """Return the number of words at the end that are a legal form; 0 where there is none.
+
+    A form is recognized as it is written, else spelled apart.
+    """
     forms = _forms()
     if words[-1] not in forms.ends:
         return 0
@@ -136,7 +142,10 @@ def _behind(words: list[str]) -> int:
 
 
 def _without_signs_form(words: list[str], form: str) -> tuple[list[str], str]:
-    """Take off a form that stands right at the name, as in Japanese."""
+    """Remove a legal form that is attached to the name without a blank, as in Japanese.
+
+    Return the remaining words and the form.
+    """
     if "".join(words).isascii():
         return words, form
     whole = " ".join(words)

@@ -78,7 +78,7 @@ class Document(Model):
         return Document(blocks=tuple(blocks))
 
     def __bool__(self) -> bool:
-        """Return whether there is anything in it."""
+        """Return whether the document has any content."""
         return bool(self.blocks)
 
 

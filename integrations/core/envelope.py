@@ -42,7 +42,7 @@ def envelope(
     seconds: float,
     error: IntegrationError | None,
 ) -> dict[str, Any]:
-    """Return the document of a run."""
+    """Return the JSON document of a run."""
     return {
         "format": FORMAT,
         **dataclasses.asdict(stamp),
@@ -57,7 +57,10 @@ def envelope(
 
 
 def change_document(subject: str, result: Result, person: str) -> dict[str, Any]:
-    """Return one change; `subject`: what it is for (a deal, a customer); `person`: who waits where nobody is named."""
+    """Return the document of one change.
+
+    `subject` is what it is for (a deal, a customer); `person` is who waits where nobody is named.
+    """
     change = result.change
     live = result.live if result.live is not None else change.found
     return {
@@ -79,14 +82,17 @@ def change_document(subject: str, result: Result, person: str) -> dict[str, Any]
 
 
 def field_documents(change: Change[Any], fields: Sequence[FieldChange]) -> list[dict[str, Any]]:
-    """Return the fields that people are shown."""
+    """Return the documents of the fields that people are shown."""
     resource = type(change.want.resource)
     shown = [field for field in fields if field.name == "active" or not about(resource, field.name).hidden]
     return [{"name": field.name, "old": _value(field.old), "new": _value(field.new)} for field in shown]
 
 
 def waits_for(status: str, error: IntegrationError | None, system: str, person: str) -> list[dict[str, str]]:
-    """Return whom or what a change waits for, by name; `person`: who where the error does not say."""
+    """Return the persons or systems that a change waits for, by name.
+
+    `person` is who is named where the error does not say.
+    """
     if isinstance(error, Blocked):
         return [{"kind": "step", "name": error.step}]
     if status != "waiting" and not (status == "planned" and error is not None):
@@ -100,7 +106,7 @@ def waits_for(status: str, error: IntegrationError | None, system: str, person: 
 
 
 def _called(change: Change[Any], live: Live[Any] | None) -> str | None:
-    """Return what people call the object, or will call it; None where that is not known."""
+    """Return the name by which people know the object, or will know it; None where it is not known."""
     resource: Resource | None = live.state if live is not None else None
     if resource is None and change.action in WRITING:
         resource = change.want.resource

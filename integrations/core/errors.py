@@ -1,4 +1,4 @@
-"""Errors, by what has to happen next. A class says who acts; its text says what we tried on what.
+"""Errors, classified by what has to happen next: the class says who acts, its text what we tried on what.
 
 Every message is for a person with another job: one sentence on what happened, one on what to do next.
 None ever carries a token, a password, a traceback or a vendor's debug text.
@@ -31,7 +31,7 @@ class Candidate:
 
     @property
     def remark(self) -> str:
-        """Return what tells it from the others, on one line."""
+        """The facts that tell it from the others, on one line."""
         return ", ".join(part for part in (self.note, self.made and f"made on {self.made}") if part)
 
 
@@ -134,7 +134,7 @@ class AuthError(IntegrationError):
 
 
 class Unavailable(IntegrationError):
-    """Nothing was written; it is tried again later by itself.
+    """Failure of a system in which nothing was written; the run tries again later by itself.
 
     Attributes:
         retry_after: Seconds that the system asked us to wait; None where it did not say.

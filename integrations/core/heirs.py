@@ -30,11 +30,11 @@ def gone_among(
     customers: Collection[str],
     contacts: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Gone | IntegrationError]:
-    """Return those of these customers (ids) that are gone, with their heirs; an error: there is no telling.
+    """Return the customers (ids) that are gone, with their heirs; an error where that can't be told.
 
-    Who may not be seen is not gone. A person's answer counts for more than the system's word; where the heir that was
-    named is gone itself, it is followed to its own heir, and where that has none, the answer is void. What was learned
-    is kept, so that `status` tells it without asking.
+    A customer that may not be seen is not gone. A person's answer takes precedence over the system's. A named
+    heir that is gone itself is followed to its own heir; where that has none, the answer is void. What was
+    learned is kept, so that `status` shows it without a request.
 
     Args:
         ledger: What was set up for them, and what people answered.
@@ -70,10 +70,11 @@ def inherited(
     doubtful: Collection[str],
     parts: Collection[str] = (),
 ) -> tuple[list[str], list[Gone]]:
-    """Return the customers (ids) that are gone and whose heir this one is, and those of which nobody knows it.
+    """Return the gone customers (ids) whose heir this customer is, and those whose heir nobody knows.
 
-    Asked are those of `doubtful` (whom its deals were set up for), those that it was known to be the heir of, and of
-    its `parts` those of which something is known; the others are its own by the system's word.
+    These are asked about: the customers in `doubtful` (its deals were set up for them), those whose heir it
+    was known to be, and those of its `parts` of which something is known. The other `parts` are its own by
+    the system's word.
 
     Raises:
         IntegrationError: The system of record could not be asked.
@@ -92,7 +93,10 @@ def inherited(
 
 
 def _with_theirs(ledger: Ledger, customers: set[str]) -> set[str]:
-    """Add those whose heir one of them was known to be, and so on: it is gone itself by now."""
+    """Add the customers whose heir one of these was known to be, and so on.
+
+    Such a customer is inherited from even where its heir is gone itself by now.
+    """
     fresh = set(customers)
     while fresh:
         fresh = {old for one in fresh for old in ledger.heirs.of(one)} - customers
@@ -101,7 +105,9 @@ def _with_theirs(ledger: Ledger, customers: set[str]) -> set[str]:
 
 
 def unknown_here(systems: Mapping[str, System], customer: str) -> frozenset[str]:
-    """Return the customers (ids) that may have become a part of this one, whether or not the ledger knows of them.
+    """Return the customers (ids) that may have become a part of this one.
+
+    They are returned whether or not the ledger knows of them.
 
     Raises:
         IntegrationError: The system of record could not be asked.
@@ -113,12 +119,12 @@ def unknown_here(systems: Mapping[str, System], customer: str) -> frozenset[str]
 
 
 def was_set_up(ledger: Ledger, customer: str) -> bool:
-    """Tell whether the ledger knows of anything that was set up for a customer (id)."""
+    """Return whether the ledger knows of anything that was set up for a customer (id)."""
     return bool(ledger.object_index.has_any(f"{CUSTOMER}{customer}") or ledger.deals_of([customer])[customer])
 
 
 def is_known(ledger: Ledger, customer: str) -> bool:
-    """Tell whether anything was set up for a customer (id), or somebody was asked about it."""
+    """Return whether anything was set up for a customer (id), or it is known to be gone."""
     return was_set_up(ledger, customer) or bool(ledger.heirs.known([customer]))
 
 
@@ -139,7 +145,7 @@ def refuse_unknown(ledger: Ledger, customer: str, heir: str) -> None:
 
 
 def answer(ledger: Ledger, systems: Mapping[str, System], customer: str, heir: str, *, reason: str) -> str:
-    """Keep what a person says of a customer that is gone; gives it in words. Writes only the ledger.
+    """Keep a person's answer about a customer that is gone, and return it in words. Writes only the ledger.
 
     Args:
         ledger: Where it is kept.
@@ -149,7 +155,8 @@ def answer(ledger: Ledger, systems: Mapping[str, System], customer: str, heir: s
         reason: Why, for those who ask later.
 
     Raises:
-        Rejected: It is not gone, or the heir is no customer, or nothing speaks for it and no reason is given.
+        Rejected: It is not gone, or the heir is no customer, or nothing speaks for the heir and no reason is
+            given.
         IntegrationError: The system of record could not be asked.
     """
     record = of_record(systems)
@@ -175,7 +182,7 @@ def answer(ledger: Ledger, systems: Mapping[str, System], customer: str, heir: s
 
 
 def _heir(record: System, customer: str, heir: str) -> Customer:
-    """Return who is named as the heir of a customer.
+    """Return the customer that a person named as the heir of another.
 
     Raises:
         Rejected: It is no customer of its own.
@@ -194,7 +201,7 @@ def _heir(record: System, customer: str, heir: str) -> Customer:
 
 
 def _prove_hinted(ledger: Ledger, record: System, customer: str, heir: Customer, known: Collection[Hint]) -> None:
-    """Make sure that something speaks for an heir that a person names without a reason.
+    """Make sure that something speaks for an heir whom a person named without a reason.
 
     Raises:
         Rejected: Nothing does.
@@ -218,13 +225,16 @@ def _prove_hinted(ledger: Ledger, record: System, customer: str, heir: Customer,
 
 
 def called(ledger: Ledger, customer: str) -> str:
-    """Return the last known name of a customer (by its id) that is gone; empty where nobody knows it."""
+    """Return the last known name of a customer (by its id) that is gone; empty where it is not known."""
     runs = ledger.runs(ledger.deals_of([customer])[customer])
     return next((str(run.document.get("customer") or "") for run in runs), "")
 
 
 def question(gone: Gone, name: str = "") -> str:
-    """Return, in words, that somebody has to say who took a customer's place, with what speaks for whom."""
+    """Return, in words, the question who took a customer's place.
+
+    It names the possible heirs, with what speaks for each.
+    """
     called = f"“{name}” ({gone.customer})" if name else gone.customer
     could = [f"{hint.customer}{f' “{hint.name}”' if hint.name else ''} ({hint.reason})" for hint in gone.hints]
     hints = f"; it could be {', or '.join(could)}" if could else ""
@@ -232,13 +242,16 @@ def question(gone: Gone, name: str = "") -> str:
 
 
 def command(gone: Gone) -> str:
-    """Return the command that answers it."""
+    """Return the command that answers the question."""
     ids = [hint.customer for hint in gone.hints[:3]] or ["ID"]
     return f"closedwon link {gone.customer} heir='{'|'.join(dict.fromkeys([*ids, NONE]))}'"
 
 
 def another_answer(gone: Gone) -> str:
-    """Return the command that gives the other answer, where there is one: that nobody took its place, or who did."""
+    """Return the command that gives the other answer.
+
+    That is `none` (nobody took its place), or an heir's id where `none` was answered.
+    """
     return f"closedwon link {gone.customer} heir={'ID' if gone.is_left else NONE}"
 
 
@@ -249,7 +262,7 @@ def _asked(
     known: Mapping[str, Gone],
     contacts: Mapping[str, Collection[str]],
 ) -> Said:
-    """Ask of these customers, and of those who are known as their heirs, and so on."""
+    """Ask about these customers, about those known as their heirs, and so on."""
     said: dict[str, Succession | None | IntegrationError] = {}
     asking = set(customers)
     while asking:
@@ -262,7 +275,7 @@ def _asked(
 
 
 def _heirs_of(known: Mapping[str, Gone], customers: Collection[str]) -> set[str]:
-    """Return whom people named as these customers' heirs, else who was proven to be one before."""
+    """Return the heirs whom people named for these customers, else those that were proven before."""
     gone = [known[customer] for customer in customers if customer in known]
     return {one.answer or (one.heir if one.proof else "") for one in gone} - {"", NONE}
 
@@ -270,7 +283,7 @@ def _heirs_of(known: Mapping[str, Gone], customers: Collection[str]) -> set[str]
 def _traces(
     ledger: Ledger, record: System, customers: Collection[str], contacts: Mapping[str, Collection[str]]
 ) -> dict[str, Traces]:
-    """Return by what each of these may be looked for."""
+    """Return the traces by which each of these customers may be looked for."""
     former, runs = ledger.object_index.former(record.name, customers), ledger.deals_of(customers)
     made = ledger.object_index.made(record.name, customers)
     return {
@@ -285,7 +298,10 @@ def _traces(
 
 
 def _settled(succession: Succession, said: Said, known: Mapping[str, Gone]) -> Gone:
-    """Return where what people and the system of record say of a customer leads to."""
+    """Return the customer's state as it follows from people's answers and the system of record.
+
+    A person's answer takes precedence; a heir that was proven before counts where nothing else names one.
+    """
     customer = succession.customer
     before = known.get(customer)
     answered = _answer(known, customer)
@@ -302,7 +318,7 @@ def _settled(succession: Succession, said: Said, known: Mapping[str, Gone]) -> G
 
 
 def _living(customer: str, said: Said, known: Mapping[str, Gone], seen: set[str]) -> str:
-    """Return the living customer that a named heir leads to; empty: none, or a loop."""
+    """Return the living customer that a named heir leads to; empty where there is none, or a loop."""
     while customer and customer not in seen:
         seen.add(customer)
         succession = said.get(customer)

@@ -1,7 +1,7 @@
-"""Ownership of a mark that names a deal: proven by the ledger or the system of record, never by today's deal.
+"""Owners of marks that name a deal, proven by the ledger or the system of record.
 
-A lead that is corrected, copied or given to another company takes its id with it. What was made under that id stays
-with whom it was made for.
+Who has the deal now proves nothing: a lead that is corrected, copied or given to another company takes its id
+with it. What was made under that id stays with the customer that it was made for.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ def former(
 def is_of(
     ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str | None, known: Collection[str] = ()
 ) -> bool:
-    """Tell whether what says this deal and no customer was made for this customer (ids), or for one still to be made.
+    """Return whether an object that names this deal and no customer was made for this customer (ids).
 
-    The deal made it, and is among those `known` to have; or the first release recorded the deal's run for it. What a
-    later release recorded says how that saw it, so that a corrected deal proves nothing by being set up once more.
+    The customer may also be one still to be made (None). It was, if the deal made the customer and is among
+    those `known` to have, or if the first release recorded the deal's run for the customer. What a later
+    release recorded shows only how that release saw it, so that a corrected deal proves nothing by being set
+    up once more.
     """
     record = of_record(systems)
     if record is None or deal in known:
@@ -59,14 +61,15 @@ def is_of(
 
 
 def is_anothers(ledger: Ledger, record: System, deal: str) -> bool:
-    """Tell whether a customer is known whose the marks are that say this deal and no customer."""
+    """Return whether a known customer owns the marks that name this deal and no customer."""
     return ledger.object_index.owner(record.name, deal) is not None
 
 
 def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str, *, is_led_to: bool) -> None:
-    """Keep as a customer's what was kept of a deal while nobody knew whose it is; forget it where it is another's.
+    """Keep for a customer what was kept of its deal while the customer was unknown.
 
-    That is what people chose then, and whose the marks of the first release are.
+    Where it turns out to be another customer's, forget it. This concerns what people chose then, and the
+    owner of the first release's marks.
 
     Args:
         ledger: Where it is kept.
@@ -90,6 +93,9 @@ def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str
 
 
 def _was_set_up_for(ledger: Ledger, deal: str, customer: str) -> bool:
-    """Tell whether the first release set a deal up for a customer (its key), as far as its ledger tells."""
+    """Return whether the first release set a deal up for a customer (its key).
+
+    It is, as far as its ledger tells.
+    """
     runs = [run for run in ledger.runs([deal]) if run.customer == customer]
     return any(bool(run.document.get("is_proven", True)) for run in runs)

@@ -86,7 +86,7 @@ class Features:
 
     @property
     def has_vat(self) -> bool:
-        """Tell whether its VAT number is one: not a sign that there is none."""
+        """Return whether its VAT number is a number, and no sign that there is none."""
         return _is_number(vat.read(self.vat.strip(), self.country))
 
     @functools.cached_property
@@ -111,7 +111,7 @@ class Features:
 
     @functools.cached_property
     def keys(self) -> frozenset[str]:
-        """Return the keys of its look-up: companies that are alike have one of these in common."""
+        """The keys of its look-up: companies that are alike have at least one of them in common."""
         return frozenset([*self._certain_keys(), *self._shared_keys()])
 
     def _certain_keys(self) -> Iterator[str]:
@@ -141,7 +141,10 @@ class Likeness:
 
 
 def likeness(one: Features, other: Features) -> Likeness | None:
-    """Return why two customers are alike, `other` being the one spoken of; None: they are not."""
+    """Return the likeness of two customers; None where they are not alike.
+
+    The reasons are worded about `other`.
+    """
     if one.keys.isdisjoint(other.keys):
         return None
     by_vat = _compared_vat(one, other)
@@ -186,7 +189,10 @@ def _by_what_is_shared(one: Features, other: Features, *, has_name: bool, has_va
 
 
 def resemble(one: CompanyName, other: CompanyName) -> bool:
-    """Tell whether two names share a telling word, one is part of the other, or one may be the other mistyped."""
+    """Return whether two names resemble each other.
+
+    They share a telling word, one is part of the other, or one may be the other misspelled.
+    """
     if _telling(one) & _telling(other):
         return True
     pairs = [(first, second) for first in one.readings for second in other.readings]
@@ -206,9 +212,10 @@ def _is_mistyped(first: str, second: str) -> bool:
 
 
 def _compared_vat(one: Features, other: Features) -> bool | None:
-    """Return whether the VAT numbers are one, or (False) certainly two; None: they do not tell.
+    """Return whether two VAT numbers are the same.
 
-    One without letters is read as the other's country has it. One that no country gave may be a slip of a right one.
+    False means that they are certainly two, None that the numbers do not tell. A number without letters is
+    read as the other's country has it. An invalid number may be a slip of a right one.
     """
     if not one.vat or not other.vat:
         return None
@@ -240,7 +247,10 @@ def _has_same_phone(one: Features, other: Features) -> bool:
 
 
 def _is_one_number(first: str, of_first: str, second: str, of_second: str) -> bool:
-    """Return whether two texts are one telephone number; where one can't be read, whether one ends as the other."""
+    """Return whether two texts are the same telephone number.
+
+    Where one can't be read, return whether one ends as the other.
+    """
     numbers = _e164(first, of_first), _e164(second, of_second)
     if all(numbers):
         return numbers[0] == numbers[1]
@@ -250,7 +260,7 @@ def _is_one_number(first: str, of_first: str, second: str, of_second: str) -> bo
 
 @functools.lru_cache(maxsize=4096)
 def _e164(number: str, country: str) -> str:
-    """Return a number as `+41441234567`; empty where it is none, or its country is not known."""
+    """Return a number as `+41441234567`; empty where it is no number, or its country is not known."""
     import phonenumbers  # noqa: PLC0415  (25 ms; only where the last digits are equal)
 
     try:
@@ -262,7 +272,7 @@ def _e164(number: str, country: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """Return the digits of a text, of every script as ours."""
+    """Return the digits of a text; those of other scripts as ASCII digits."""
     if text.isascii():
         return _NO_DIGIT.sub("", text)
     return "".join(str(int(sign)) for sign in unicodedata.normalize("NFKC", text) if sign.isdecimal())
@@ -287,7 +297,7 @@ class Index:
                 self._ids[hashed] = (*known, number)
 
     def candidates(self, features: Features) -> set[int]:
-        """Return the ids of those that may be alike: `likeness` says whether they are."""
+        """Return the ids of the customers that may be alike; `likeness` decides."""
         found: set[int] = set()
         for key in features.keys:
             known = self._ids.get(hash(key), ())

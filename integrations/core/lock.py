@@ -1,4 +1,4 @@
-"""Locks over all processes of this machine: a file per key, locked by the kernel.
+"""Locks that hold over all processes of this machine: a file per key, locked by the kernel.
 
 The kernel frees a lock when its process ends, however it ends. Two machines that share nothing but the
 vendors' systems do not see each other's locks.
@@ -86,7 +86,7 @@ def _opened(path: Path) -> int:
 
 
 def _sign(descriptor: int) -> None:
-    """Write down who holds a lock."""
+    """Write the lock's holder into its file."""
     os.ftruncate(descriptor, 0)
     since = datetime.now().astimezone().isoformat()
     holder = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
@@ -147,7 +147,7 @@ class Slots:
 
 
 class _Slot:
-    """A slot: a file, and its descriptor while it is open; closed at the latest when nobody has the slot any more."""
+    """A slot: a file, and its descriptor while it is open; garbage collection closes it at the latest."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -32,7 +32,7 @@ def run_id() -> str:
 
 @contextlib.contextmanager
 def running(run: str) -> Iterator[str]:
-    """Give all records of the block this run's id."""
+    """Log all records of the block with this run's id."""
     token = RUN.set(run)
     try:
         yield run
@@ -41,7 +41,7 @@ def running(run: str) -> Iterator[str]:
 
 
 class RunFilter(logging.Filter):
-    """Adds the run's id to records, as `run`."""
+    """Filter that adds the run's id to records, as `run`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
@@ -51,7 +51,7 @@ class RunFilter(logging.Filter):
 
 @contextlib.contextmanager
 def shown(stream: TextIO) -> Iterator[None]:
-    """Write the log to a stream for as long as the block lasts."""
+    """Write the log to a stream as long as the block lasts."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(run)s %(message)s"))
     handler.addFilter(RunFilter())
@@ -67,7 +67,7 @@ def shown(stream: TextIO) -> Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """Return the types and frames of an exception and of what led to it, without their texts."""
+    """Return the types and frames of an exception and of its causes, without their texts."""
     parts: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error

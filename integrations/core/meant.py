@@ -11,27 +11,30 @@ if TYPE_CHECKING:
 
 
 def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """Return the known names that are spelt most like a word, whatever their case; none where none is."""
+    """Return the known names spelt most like a word, whatever the case; none where none is alike."""
     folded = {one.casefold(): one for one in known}
     return [folded[one] for one in difflib.get_close_matches(word.casefold(), list(folded), n=most)]
 
 
 def did_you_mean(word: str, known: Iterable[str], *, form: str = "{}", most: int = 1) -> str:
-    """Return what follows a message about an unknown word: `; did you mean adapter?`; empty where nothing is like it.
+    """Return the end of a message about an unknown word: `; did you mean adapter?`.
 
-    `form`: how a name stands there.
+    It is empty where no known word is alike. `form` is the format of a name in it.
     """
     close = nearest(word, known, most)
     return f"; did you mean {' or '.join(map(form.format, close))}?" if close else ""
 
 
 def no_such_key(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """Return the message about a key that a model forbids, at its place as pydantic gives it."""
+    """Return the message about a key that a model forbids; `location` is pydantic's."""
     return f"there is no such key{did_you_mean(str(location[-1]), keys_at(model, location[:-1]))}"
 
 
 def keys_at(model: type[BaseModel], location: tuple[int | str, ...] = ()) -> list[str]:
-    """Return the keys that may stand at a place of a model: also in lists, mappings and one of several models."""
+    """Return the keys that are allowed at a location in a model.
+
+    The location may lead through lists, mappings and unions of models.
+    """
     models = [model]
     for part in location:
         inner = [found for name, annotation in _fields(models) if name == part for found in _models(annotation)]

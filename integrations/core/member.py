@@ -46,7 +46,7 @@ class Member(Resource):
 
     @property
     def mark(self) -> str:
-        """Return the person's own id in a vendor's system, beside the address; empty where the address is not known.
+        """The person's mark in a vendor's system, beside the address; empty where no address is known.
 
         A plain hash of customer and address: it says no more than the address does, and is the same whichever
         machine writes it, with whichever ledger.
@@ -88,13 +88,13 @@ class Present:
 
 @dataclasses.dataclass(frozen=True)
 class Membership:
-    """That an address is in a place that bears our mark, as the system itself shows it.
+    """An address in a place that bears our mark, as the system itself shows it.
 
     Attributes:
         place: The place's id.
-        subject: Whose the mark says that it is: `customer:101`, `deal:42`.
+        subject: The owner by the mark: `customer:101`, `deal:42`.
         email: As the system shows it, in lower case.
-        title: What people call the place.
+        title: The name by which people know the place.
     """
 
     place: str

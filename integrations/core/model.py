@@ -23,7 +23,10 @@ class Model(BaseModel):
 
 
 class BusinessObject(Model):
-    """Text that people have typed into a system: blanks around it say nothing, and no other system keeps them."""
+    """Data that people have typed into a system.
+
+    Blanks around it mean nothing, and no other system keeps them.
+    """
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -36,7 +39,7 @@ class Money(Model):
 
     @classmethod
     def from_float(cls, value: float, currency: str, digits: int) -> Money:
-        """Return what a vendor sent as a float, rounded to the currency's `digits` after the point."""
+        """Return a vendor's float as money, rounded to the currency's `digits` after the point."""
         return cls(amount=Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)), currency=currency)
 
     def __str__(self) -> str:
@@ -45,7 +48,7 @@ class Money(Model):
 
 
 class Person(BusinessObject):
-    """A colleague of ours, or a contact of a customer."""
+    """A person of our own staff, or a contact of a customer."""
 
     name: str
     email: str | None = None
@@ -165,7 +168,7 @@ class Deal(BusinessObject):
 
     @property
     def unnamed(self) -> str:
-        """That nobody has said who the customer is, in words, with names that it could have; empty: somebody has."""
+        """The message that nobody has named the customer, with possible names; empty where it has a name."""
         if self.customer.name:
             return ""
         could = " or ".join(f"“{shorten(proposal, 80)}”" for proposal in self.customer.proposals)
@@ -173,7 +176,10 @@ class Deal(BusinessObject):
         return f"deal {self.id} ({title}) does not say who the customer is{f'; it could be {could}' if could else ''}"
 
     def of_customer(self, known: Customer) -> Deal:
-        """Return the deal with its customer as the system of record knows it; its own words where that has none."""
+        """Return the deal with its customer as the system of record knows it.
+
+        Where the system of record has no value, the deal's own stays.
+        """
         stated = self.customer
         gaps = {
             name: getattr(stated, name)
@@ -231,7 +237,7 @@ class ErpContacts(Model):
 
 
 class RecordChange(Model):
-    """That a contact, or a company itself, was written to."""
+    """A write to a contact, or to a company itself, and its time."""
 
     contact: str
     customer: str

@@ -17,7 +17,10 @@ def digits(currency: str) -> int:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    """Return an amount in the currency's digits after the point, a half away from zero, as invoices do."""
+    """Return an amount rounded to the currency's digits after the point.
+
+    A half is rounded away from zero, as invoices do.
+    """
     return amount.quantize(Decimal(1).scaleb(-digits(currency)), ROUND_HALF_UP)
 
 
@@ -27,22 +30,29 @@ def spelled(amount: Decimal, currency: str) -> str:
 
 
 def figure(amount: Decimal, currency: str) -> str:
-    """Return an amount without its currency, thousands apart by an apostrophe, as in Switzerland: `2'400.00`."""
+    """Return an amount without its currency, with an apostrophe between thousands: `2'400.00`.
+
+    This is the Swiss form.
+    """
     return f"{rounded(amount, currency):,f}".replace(",", "'")
 
 
 def thousands(number: int) -> str:
-    """Return a number of things, thousands apart as in amounts: `1'204`."""
+    """Return a count, with an apostrophe between thousands as in amounts: `1'204`."""
     return f"{number:,}".replace(",", "'")
 
 
 def price(amount: Decimal, currency: str) -> str:
-    """Return what one unit costs: as an amount, or in three digits where an amount does not tell it: `CHF 0.0035`."""
+    """Return the price of one unit for people: `CHF 0.0035`.
+
+    It is an amount in the currency's digits, or has three significant digits where rounding would change it
+    by more than a hundredth.
+    """
     if abs(rounded(amount, currency) - amount) * 100 <= abs(amount):
         return spelled(amount, currency)
     return f"{currency} {Decimal(f'{amount:.3g}'):f}".strip()
 
 
 def decimal_string(amount: Decimal, currency: str) -> str:
-    """Return an amount as documents and tables hold it: `2400.00`, `-0.500`."""
+    """Return an amount in the form of documents and tables: `2400.00`, `-0.500`."""
     return f"{rounded(amount, currency):f}"

@@ -27,9 +27,9 @@ _LABEL = re.compile(r"^[^:]{1,40}:\s+(?=\S)")
 
 
 def distinctions(name: str, city: str) -> Iterator[str]:
-    """Return what may be added to a name that is taken, the best first: the city, then numbers.
+    """Yield the additions for a name that is taken, the best first: the city, then numbers.
 
-    A city that the name itself says, or that has no letters, tells nobody apart.
+    A city that is part of the name itself, or that has no letters, tells nobody apart.
     """
     place = shorten(one_line(re.sub(r"[()]", " ", city)), LONGEST)
     has_letters = any(sign.isalpha() for sign in slug(place))
@@ -39,39 +39,43 @@ def distinctions(name: str, city: str) -> Iterator[str]:
 
 
 def title(name: str, distinction: str, limit: int) -> str:
-    """Return a name or title for people: `Müller AG (Winterthur)`; a long name is cut, what was added never."""
+    """Return a name or title for people: `Müller AG (Winterthur)`; a long name is cut, the addition never."""
     added = f" ({distinction})" if distinction else ""
     return shorten(name, limit - len(added)) + added
 
 
 def is_named(found: str, name: str, limit: int) -> bool:
-    """Return whether `found` is this name with an addition that sets it apart, of this release or an earlier one.
+    """Return whether `found` is this name with an addition that sets it apart.
 
-    Names are compared as they are written, but for small and capital letters.
+    The addition may be of this release or an earlier one. Names are compared as they are written, except for
+    case.
     """
     added = _ADDED.search(found)
     return added is not None and found.casefold() == title(name, added.group(1), limit).casefold()
 
 
 def addition(found: str, name: str) -> str:
-    """Return what was added to a name, for people; empty where nothing was, or the hash of an earlier release."""
+    """Return the addition to a name, for people.
+
+    It is empty where there is none, or where it is the hash of an earlier release.
+    """
     added = _ADDED.search(found) if is_named(found, name, len(found)) else None
     return added.group(1) if added and not _HASH.fullmatch(added.group(1)) else ""
 
 
 def without_addition(found: str) -> str:
-    """Return a name without what was added to it: `Müller AG` of `Müller AG (Winterthur)`."""
+    """Return a name without its addition: `Müller AG` for `Müller AG (Winterthur)`."""
     return _ADDED.sub("", found)
 
 
 def abridged(name: str, limit: int) -> str:
-    """Return a name in at most `limit` characters, with the whole of what was added to it."""
+    """Return a name in at most `limit` characters, with its whole addition."""
     added = _ADDED.search(name)
     return title(without_addition(name), added.group(1), limit) if added and len(name) > limit else shorten(name, limit)
 
 
 def common_beginning(name: str, limit: int) -> str:
-    """Return how all titles of this name begin, whatever is added to them."""
+    """Return the common beginning of all titles of this name, whatever the addition."""
     shortest = limit - LONGEST - len(" ()")
     return name if len(name) <= shortest else name[: shortest - 1].rstrip()
 
@@ -81,7 +85,7 @@ def identifier(name: str, distinction: str, reserved: tuple[str, ...] = ()) -> s
 
     Args:
         name: The name for people.
-        distinction: What is added.
+        distinction: The addition.
         reserved: Beginnings that belong to the system itself.
     """
     plain = slug(name) or "customer"
@@ -94,22 +98,25 @@ def identifier(name: str, distinction: str, reserved: tuple[str, ...] = ()) -> s
 def project_key(name: str, distinction: str) -> str:
     """Return a key of letters and digits: `MSAG` for `Customer: Müller & Söhne AG`, `MSAGWINT` in Winterthur.
 
-    It has the initials of the first words, filled up from the last of them. What stands before a colon is a label that
-    all customers' projects share.
+    It has the initials of the first words, filled up from the last of them. The text before a colon is left
+    out: a label that all customers' projects share.
     """
     added = "".join(re.findall(r"[a-z0-9]+", romanized(distinction)))[:INITIALS].upper()
     return (_initials(unlabelled(name)) or "CUST") + added
 
 
 def further_keys(key: str) -> list[str]:
-    """Return the keys to try where a key meets another project's by chance, as short ones do: first `MSAG2`."""
+    """Return the keys to try where a key meets another project's by chance: first `MSAG2`.
+
+    Short keys do meet.
+    """
     stem = key.rstrip("0123456789")
     proposed = (f"{stem[: LONGEST_KEY - len(str(number))]}{number}" for number in NUMBERS)
     return [other for other in proposed if other != key]
 
 
 def unlabelled(name: str) -> str:
-    """Return a title without its label: `Müller AG` of `Customer: Müller AG`."""
+    """Return a title without its label: `Müller AG` for `Customer: Müller AG`."""
     return _LABEL.sub("", name)
 
 

@@ -30,7 +30,7 @@ class Piece(Protocol):
 
     @property
     def error(self) -> IntegrationError | None:
-        """Return why it is not done."""
+        """The reason why the change was not done; None where there is none."""
 
 
 def ending_of(
@@ -43,11 +43,11 @@ def ending_of(
     is_failed: bool = False,
     interrupted: bool = False,
 ) -> Ending:
-    """Return a run's end in one word.
+    """Return a run's ending in one word.
 
     Args:
-        pieces: What became of the changes; without those that are blocked by what this run may not write.
-        error: What stopped the whole of it.
+        pieces: The results of the changes; without those that are blocked by what this run may not write.
+        error: The error that stopped the whole run.
         is_shown: There is a plan, and it was only shown.
         is_read_only: There are changes, and this run may write none of them.
         is_waiting: Something else waits.
@@ -74,7 +74,10 @@ def exit_code(
     interrupted: bool = False,
     others: Iterable[int] = (),
 ) -> int:
-    """Return what a run ends with; as for `ending_of`. `is_shown` also where it may only be shown."""
+    """Return the exit code of a run; the arguments are as for `ending_of`.
+
+    `is_shown` is set also where the plan may only be shown. `others` are exit codes of other parts.
+    """
     if interrupted:
         return INTERRUPTED
     listed = list(pieces)
@@ -89,11 +92,11 @@ class HasEnded(Protocol):
 
     @property
     def exit_code(self) -> int:
-        """Return what the command would end with were there nothing else."""
+        """The exit code that the command would have with this subject alone."""
 
     @property
     def is_read_only(self) -> bool:
-        """Return whether there are changes, and this run may write none of them."""
+        """Return whether there are changes and this run may write none of them."""
 
     @property
     def has_written(self) -> bool:

@@ -30,10 +30,10 @@ class Pool(ThreadPoolExecutor):
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put a Ctrl-C off to the end of the block: what is begun in it is also remembered as begun.
+    """Delay a Ctrl-C to the end of the block: work that is begun in it is also recorded as begun.
 
-    Otherwise a thread may run of which its pool and whoever waits for the work know nothing. Signals come to the main
-    thread alone; elsewhere this does nothing.
+    Otherwise a thread might run without the knowledge of its pool and of the caller waiting for the work.
+    Signals come to the main thread alone; elsewhere this does nothing.
     """
     usual = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(usual):
@@ -50,7 +50,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 class _Passes:
-    """Number of passes over very many items that are under way, over all threads."""
+    """The number of passes over very many items that are under way, over all threads."""
 
     SELDOM = 1000
     """How much more seldom than usual all objects are looked at."""

@@ -26,7 +26,10 @@ class Quiet:
         self._now: dict[str, frozenset[str]] = {}
 
     def is_news(self, document: Mapping[str, Any]) -> bool:
-        """Return whether something was done, or is open that the last quiet run did not report."""
+        """Return whether the run has news.
+
+        That is, something was done, or something is open that the last quiet run did not report.
+        """
         is_new, changes = self.is_new_error(document), self.changes(document)
         return is_new or bool(changes)
 
@@ -43,13 +46,16 @@ class Quiet:
         return frozenset(done | {(subject, items[subject, item]) for subject, item in fresh})
 
     def is_new_error(self, document: Mapping[str, Any]) -> bool:
-        """Return whether the whole of it was stopped for a reason that was not reported."""
+        """Return whether the whole run was stopped for a reason that was not reported."""
         subject = f"{document.get('deal', '')} as a whole"
         error = document["error"]
         return bool(self.fresh([(subject, error["type"])] if error is not None else [], {subject}))
 
     def fresh(self, items: Iterable[tuple[str, str]], subjects: Iterable[str] = ()) -> frozenset[tuple[str, str]]:
-        """Return which of these, each with its subject, were not reported; with these subjects nothing else is open."""
+        """Return the items, each with its subject, that were not reported.
+
+        Nothing but these items is open with the subjects given here.
+        """
         found: dict[str, dict[str, str]] = {subject: {} for subject in subjects}
         for subject, item in items:
             found.setdefault(subject, {})[self._ledger.hash(item)[:12]] = item
@@ -72,7 +78,7 @@ class Quiet:
             self._known[subject] &= {item for one, item in still if one == subject}
 
     def keep(self) -> None:
-        """Keep what is open by now, for the next quiet run."""
+        """Record what is open by now, for the next quiet run."""
         known = {subject: sorted(items) for subject, items in {**self._known, **self._now}.items() if items}
         with self._ledger.afterwards():
             self._ledger.report(self._command, json.dumps(known))

@@ -15,12 +15,12 @@ from integrations.core.template import NotYet, StepView, TemplateFault
 
 @dataclasses.dataclass(frozen=True)
 class StepState:
-    """Knowledge about a step's object.
+    """State of a step's object, as far as it is known.
 
     Attributes:
         exists: Whether it is there, or will be made by this plan.
         pending: Whether something is still to be done to it.
-        attributes: What is known of it already.
+        attributes: The values that are known already.
     """
 
     exists: bool
@@ -28,12 +28,15 @@ class StepState:
     attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def view(self) -> StepView:
-        """Return what a template sees of it."""
+        """Return a template's view of the object."""
         return StepView(self.exists, self.attributes, complete=not self.pending)
 
 
 def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), pending: bool = False) -> StepState:
-    """Return what is known of an object that was found, or not; `changing` fields are not known while pending."""
+    """Return the state of an object that was found, or not.
+
+    The values of the fields in `changing` are not known while it is pending.
+    """
     if live is None:
         return StepState(exists=pending, pending=pending)
     attributes: dict[str, Any] = {"id": live.id, "url": live.url}
@@ -79,7 +82,10 @@ def resolve(want: Want[R], known: Mapping[str, StepState]) -> tuple[Want[R], dic
 
 
 def preview(later: Later) -> Any:
-    """Return a field's value by now, with `PLACEHOLDER` for what only other steps know; None where that fails."""
+    """Return a field's value as far as it is known by now; None where it can't be made.
+
+    `PLACEHOLDER` stands for values that only other steps can tell.
+    """
     views = dict.fromkeys(
         later.depends_on | later.runs_after, StepView(exists=True, attributes={}, unknown=PLACEHOLDER)
     )

@@ -1,4 +1,4 @@
-"""Resources: wants, look-ups, live objects."""
+"""Resources in the systems: the wanted state, look-ups, and live objects."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ Owner = Literal["ours", "people", "source"]
 
 @dataclasses.dataclass(frozen=True)
 class FieldInfo:
-    """Facts about a resource's field beyond its type: `name: Annotated[str, FieldInfo(owner="people")]`.
+    """Properties of a resource's field, beyond its type: `name: Annotated[str, FieldInfo(owner="people")]`.
 
-    owner: Who wins when it is neither empty nor what we last wrote: `ours` restores it, `people` leaves it
-        and shows it; `source` restores it too, but leaves and shows what differs where we never wrote anything. The
-        settings may say otherwise per field.
-    output: Told by the system, never asked for: a playbook can't set it, other steps may refer to it.
+    owner: Who wins when the field is neither empty nor what we last wrote: `ours` restores it, `people`
+        leaves and shows it; `source` restores it too, but leaves and shows a difference where we never wrote
+        anything. The settings may say otherwise per field.
+    output: Given by the system, never wanted: a playbook can't set it, other steps may refer to it.
     once: Written when the object is made and left alone from then on.
     looked_up: `find` looks by it, so it can't depend on another step; not compared, like `once`.
-    label: How the plan calls it; the field's name with blanks where empty.
-    words: For a boolean: what false and true are called (`prospect`, `customer`).
+    label: The field's name in the plan; where empty, the field's own name with blanks.
+    words: For a boolean: the words for false and true (`prospect`, `customer`).
     hidden: Never shown in a plan.
-    kept: The ledger's audit keeps its old and new value: never of a field that may tell of a customer's people.
+    kept: The ledger's audit keeps its old and new value: never of a field that may tell of a customer's
+        people.
     """
 
     owner: Owner = "ours"
@@ -74,17 +75,18 @@ class Resource(Model):
     """False: it should be archived."""
 
     def label(self) -> str:
-        """Return what the plan calls this very object: its name or title."""
+        """Return the name of this very object in the plan: its name or title."""
         return self.key
 
     def kind_label(self) -> str:
-        """Return what the plan calls its kind."""
+        """Return the name of its kind in the plan."""
         return self.title or self.kind
 
     def named(self, distinction: str) -> Self:
-        """Return it with the names that it is made with: plain ones, or with what tells it from another customer's.
+        """Return the resource with the names for its creation.
 
-        A resource with `names` overrides it, by the forms of `integrations.core.names`.
+        They are plain, or have the distinction that tells it from another customer's. A resource with `names`
+        overrides this, by the forms of `integrations.core.naming`.
         """
         del distinction
         return self
@@ -100,7 +102,7 @@ BASE_FIELDS = frozenset(Resource.model_fields)
 
 
 def about(resource: type[Resource], field: str) -> FieldInfo:
-    """Return what is known of a field; the defaults where it says nothing."""
+    """Return the properties of a field; the defaults where it declares none."""
     return _about(resource, field)
 
 
@@ -235,26 +237,27 @@ class Want(Generic[R]):
 
     @property
     def is_named(self) -> bool:
-        """Return whether names have to be proposed where it is made."""
+        """Return whether names have to be proposed where the resource is made."""
         return bool(self.resource.names) and self.resource.active and not self.look
 
     def named(self, distinction: str) -> Want[R]:
-        """Return it with the names that it is made with; see `Resource.named`."""
+        """Return the want with the names for its creation; see `Resource.named`."""
         unnamed = self.unnamed().resource
         plain = {name: getattr(unnamed, name) for name in unnamed.names}
         return dataclasses.replace(self, resource=unnamed.named(distinction), plain=plain, distinction=distinction)
 
     def unnamed(self) -> Want[R]:
-        """Return it without names proposed: an object that exists has its own."""
+        """Return the want without proposed names: an object that exists has its own."""
         if not self.plain:
             return self
         resource = self.resource.model_copy(update=dict(self.plain))
         return dataclasses.replace(self, resource=resource, plain={}, distinction="")
 
     def of_customer(self, own: str, customer: str) -> Want[R]:
-        """Return it as a customer's instead of as that of `own`, the deal which has just made the customer.
+        """Return the want as the customer's instead of as that of `own`.
 
-        What an earlier release made may still bear the deal's key. What is a customer's already stays as it is.
+        `own` is the key of the deal that has just made the customer. An object of an earlier release may
+        still bear the deal's key. A want that is a customer's already stays as it is.
         """
         name, slash, step = self.key.partition("/")
         changed: dict[str, Any] = {}
@@ -313,15 +316,18 @@ PLACEHOLDER = "(known after apply)"
 
 
 def provisional(deal: str) -> str:
-    """Return the key of the customer that a deal is yet to have, by the deal's: no mark bears it."""
+    """Return the key of the customer that a deal is yet to have, made of the deal's key.
+
+    No mark bears it.
+    """
     return f"new:{deal.removeprefix('deal:')}"
 
 
 def own_keys(keys: Sequence[str]) -> tuple[str, ...]:
-    """Return, of all keys that a mark may carry, those of the customer itself: none of a gone one whose heir it is.
+    """Return the customer's own keys among all keys that a mark may carry.
 
-    An heir with an object of its own keeps it, and the other is no twin of it. The keys of gone customers come last,
-    and those of their deals behind them.
+    The keys of gone customers whose heir it is are left out: an heir with an object of its own keeps it, and
+    theirs is no twin of it. The keys of gone customers come last, and those of their deals behind them.
     """
     gone = next((index for index, key in enumerate(keys) if index and key.startswith("customer:")), len(keys))
     return tuple(keys[:gone])
@@ -343,7 +349,7 @@ def precedence(keys: Sequence[str], borne: str | None) -> int:
 def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
     """Return the marks that make another object a twin of the one that bears `borne`.
 
-    What two gone customers had are no twins, though one heir inherits both: people are in either.
+    The objects of two gone customers are no twins, though one heir inherits both: people are in either.
     """
     own = own_keys(keys)
     return (borne,) if borne is not None and borne in keys and borne not in own else own
@@ -351,14 +357,15 @@ def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Lookup(Generic[R]):
-    """Question to `find`: the wanted resource, and where it might be.
+    """A question to `find`: the wanted resource, and what is known of where it might be.
 
     Attributes:
         resource: As wanted; a field that other steps decide holds `PLACEHOLDER` and is not to be looked by.
         id: Where it is: what a person chose (`chosen`), else where the ledger saw it last (a hint: the object
             may have gone).
-        new: A person said `new`: what merely looks alike is not in the way. What bears our mark still counts.
-        look: Nothing will be made of it: what stands in the way of making one is of no interest.
+        new: A person chose `new`: a mere look-alike is not in the way. An object that bears our mark still
+            counts.
+        look: Nothing will be made of it: obstacles to making one are of no interest.
     """
 
     resource: R

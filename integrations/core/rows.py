@@ -1,4 +1,4 @@
-"""Errors row by row: an error of one row of many is its own, and no reason to believe that anything is gone."""
+"""Work on one row of many: its error is its own, and no reason to believe that anything is gone."""
 
 from __future__ import annotations
 
@@ -66,16 +66,18 @@ def in_halves(
     *,
     name: Callable[[Row], str] = str,
 ) -> Iterator[Result | Failed]:
-    """Do many rows' work together and, where nobody foresaw what it raises, in halves, down to the rows that raise.
+    """Do the work for many rows together; where it raises an unforeseen error, again in halves.
+
+    Halving goes down to the rows that raise.
 
     Args:
         system: The section of the system whose rows they are.
-        rows: The rows, or what they are read by.
-        work: Reads or makes them together; called again for less, so it writes nothing.
-        name: What a row is called when it fails.
+        rows: The rows, or the keys by which they are read.
+        work: Reads or makes them together; called again for fewer rows, so it writes nothing.
+        name: Returns the name of a row that fails.
 
     Raises:
-        IntegrationError: Whatever `work` raises that is foreseen: it is not about single rows.
+        IntegrationError: A foreseen error of `work`: it is not about single rows.
     """
     parts, found = [rows], 0
     while parts:
@@ -97,7 +99,10 @@ def in_halves(
 
 
 def unforeseen(system: str, error: Exception) -> Unforeseen:
-    """Return in words that something happened which no code foresees; its traceback goes to the log alone."""
+    """Return the error for an exception that no code foresees.
+
+    The traceback goes to the log alone.
+    """
     logger.error("%s: unforeseen %s", system or "closedwon", described(error))
     return Unforeseen(
         f"{system or 'closedwon'}: something unforeseen happened ({type(error).__name__})",
@@ -108,7 +113,10 @@ def unforeseen(system: str, error: Exception) -> Unforeseen:
 
 @functools.cache
 def reporting() -> str:
-    """Return how to report a mistake: where this installation's metadata names the project, and with what."""
+    """Return, in words, how to report a mistake.
+
+    They name the address in this installation's metadata, where there is one, and what to include.
+    """
     try:
         entries = metadata("closedwon").get_all("Project-URL") or []
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The run, the same for every flow: read, plan, have it approved, hold, plan again, write, and say how it ended."""
+"""A run, the same for every flow: read, plan, get approval, lock, plan again, write, report the ending."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Planned(Protocol):
 
     @property
     def plan(self) -> Plan:
-        """Return what would be done for them."""
+        """The plan for the subjects."""
 
     @property
     def changing(self) -> Sequence[str]:
@@ -95,7 +95,10 @@ class Flow(Protocol[B, Out]):
         """
 
     def busy(self, holder: str) -> None:
-        """Tell people that a lock is waited for, and who holds it; nothing where others are worked on meanwhile."""
+        """Report to people that a lock is waited for, and who holds it.
+
+        Do nothing where other subjects are worked on meanwhile.
+        """
         del holder
 
     def skip(self, subject: str, error: IntegrationError) -> None:
@@ -104,43 +107,49 @@ class Flow(Protocol[B, Out]):
         raise error
 
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[B]:
-        """Read and plan them, some at a time, each anew; where they are `held`, by what `locks` has read."""
+        """Read and plan the subjects, some at a time, each anew.
+
+        Where they are `held`, use what `locks` has read.
+        """
 
     def show(self, batch: B) -> None:
-        """Take a plan into what people read; may drop from it what can't be put into words."""
+        """Add a plan to what people read; may drop from it changes that can't be put into words."""
 
     def observe(self, batch: B) -> None:
-        """Keep what reading and planning alone taught."""
+        """Record what reading and planning alone have shown."""
         del batch
 
     def counter(self) -> ChangeCounter:
-        """Return a count of nothing yet, over all that exists."""
+        """Return an empty counter of changes, with the number of all existing objects."""
         return ChangeCounter()
 
     def guard(self) -> IntegrationError | None:
-        """Return why nothing may be written, by all that was seen; None: it may."""
+        """Return why nothing may be written, judged by everything that was seen; None where it may be."""
         return None
 
     def worded(self, over: Unsafe) -> Unsafe:
-        """Return that a limit is exceeded, in the words of those whom it concerns."""
+        """Return the error of an exceeded limit, in the words of those whom it concerns."""
         return over
 
     def planner(self) -> Planner:
-        """Return what looks again, while writing, at what has changed."""
+        """Return the planner that looks again, while writing, at what has changed."""
 
     def begin(self, batch: B) -> None:
-        """Keep that a batch is about to be written: a run that is killed leaves no more."""
+        """Record that a batch is about to be written.
+
+        A run that is killed leaves no other trace.
+        """
         del batch
 
     def learn(self, batch: B, results: Sequence[Result]) -> None:
-        """Keep what came of a batch, and take it into what people read."""
+        """Record the results of a batch, and add them to what people read."""
 
     def finish(self, ended: Ended) -> None:
-        """Keep how far the run came: also one that was stopped or interrupted after it had begun to write."""
+        """Record how far the run came, also if it was stopped or interrupted after it began to write."""
         del ended
 
     def outcome(self, ended: Ended) -> Out:
-        """Return how it stands, as people read it."""
+        """Return the state of the run, as people read it."""
 
 
 @dataclasses.dataclass
@@ -160,7 +169,7 @@ class PlanSummary:
     changing: list[str] = dataclasses.field(default_factory=list)
 
     def add(self, batch: Planned) -> None:
-        """Take in a batch's plan."""
+        """Add a batch's plan."""
         plan = batch.plan
         self.counter.add(plan)
         self.digests.add(plan)
@@ -203,7 +212,10 @@ class Session:
     asked: float = 0.0
 
     def run(self, work: Callable[[], Out], stopped: Callable[[IntegrationError], Out]) -> Out:
-        """Return what the work came to, with its stamp, requests and seconds; what it raises is an outcome too."""
+        """Return the outcome of the work, with its stamp, requests and seconds.
+
+        An error that the work raises becomes an outcome too.
+        """
         begun, run, actor = time.monotonic(), log.run_id(), self.ledger.actor
         sent = Counter({name: 0 for name, system in self.systems.items() if system.http is not None})
         counting = REQUESTS.set(sent)
@@ -223,7 +235,7 @@ class Session:
             return work()
 
     def ask(self, question: Callable[[], bool]) -> bool:
-        """Ask a person; the time that the answer takes is not the run's."""
+        """Ask a person; the time until the answer does not count as the run's."""
         begun = time.monotonic()
         try:
             return question()
@@ -233,11 +245,11 @@ class Session:
 
 @dataclasses.dataclass
 class Run(Generic[B, Out]):
-    """Execution of a flow.
+    """An execution of a flow.
 
     Attributes:
-        how: What to do to apply a plan by its id, without the id.
-        waiting: Told, in words, what is waited for.
+        how: The words for applying a plan by its id, without the id.
+        waiting: Called, with words for people, when something is waited for.
     """
 
     session: Session
@@ -254,7 +266,7 @@ class Run(Generic[B, Out]):
         self._is_known = self.approval.plan is not None
 
     def outcome(self) -> Out:
-        """Do everything that may be done."""
+        """Run the flow as far as the approval allows, and return its outcome."""
         if self.approval.plan is not None:
             self._known = Approved(self.session.ledger.approved(self.approval.plan), by_person=True)
         ids = self.flow.select()
@@ -358,7 +370,10 @@ class Run(Generic[B, Out]):
         return self.flow.worded(over) if over is not None else None
 
     def _approved(self) -> Approved | Conflict | None:
-        """Return what may be written; a conflict where the plan is not the approved one, None where nobody approves."""
+        """Return the changes that may be written.
+
+        A conflict means that the plan is not the approved one, None that nobody approves.
+        """
         approval, ledger, plan, keys = self.approval, self.session.ledger, self.summary.digests.id, self.summary.keys
         if approval.yes:
             return Approved(frozenset(), by_person=False)
@@ -381,7 +396,10 @@ class Run(Generic[B, Out]):
         return Conflict(f"the plan is not {approved} any more, it is {plan}", next=how)
 
     def _written(self, kept: list[B] | None, approved: Approved) -> IntegrationError | None:
-        """Write; gives what stopped it. Ctrl-C between two batches ends it as Ctrl-C in the middle of one does."""
+        """Write the changes, and return the error that stopped it.
+
+        Ctrl-C between two batches ends it as Ctrl-C in the middle of one does.
+        """
         try:
             return attempt("", self._write, kept, approved)
         except KeyboardInterrupt:
@@ -389,7 +407,10 @@ class Run(Generic[B, Out]):
             return None
 
     def _write(self, kept: list[B] | None, approved: Approved) -> IntegrationError | None:
-        """Write everything, or what is `kept`; gives what stopped it, with all that was done before."""
+        """Write everything, or only `kept`, and return the error that stopped it.
+
+        All that was written before remains.
+        """
         if kept is not None:
             for batch in kept:
                 self._carry_out(batch, approved)
@@ -408,7 +429,7 @@ class Run(Generic[B, Out]):
         return None
 
     def _stopping(self, batch: B, counter: ChangeCounter, approved: Approved) -> IntegrationError | None:
-        """Return what keeps a batch that was planned again from being written; None: nothing.
+        """Return the error that stops a batch which was planned again; None where there is none.
 
         Meanwhile more may have changed than a person saw, or than the limits let through.
         """
@@ -422,7 +443,7 @@ class Run(Generic[B, Out]):
         return self._changed(self.summary.digests.id, batch.plan.id)
 
     def _covers(self, approved: Approved, plan: Plan) -> bool:
-        """Return whether all that a plan would write is approved."""
+        """Return whether everything that a plan would write is approved."""
         changes = (change for change in plan.changes if change.step in plan.hashes)
         return all(approved.allows(change, self.session.ledger.hash) for change in changes)
 
@@ -464,7 +485,10 @@ class Run(Generic[B, Out]):
 
 
 def settled(run: Callable[[], Run[B, Out]]) -> Out:
-    """Return the outcome of a run; of another one each time that a person settled what the plan left open."""
+    """Return the outcome of a run.
+
+    Each time a person settles what the plan left open, a new run is made.
+    """
     while True:
         with contextlib.suppress(Settled):
             return run().outcome()

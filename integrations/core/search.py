@@ -45,13 +45,16 @@ class Matches:
 
 
 def number(text: str, kind: Kind) -> str | None:
-    """Return the number in `42`, `#42` and `deal:42`; None for another text, and for the number of another kind."""
+    """Return the number in `42`, `#42` and `deal:42`; None for other text or another kind's number."""
     found = _NUMBER.fullmatch(text.strip())
     return found["number"] if found is not None and found["kind"] in (None, kind) else None
 
 
 def search(text: str, candidates: Iterable[Candidate]) -> Matches:
-    """Return whom a name, or a part of one, may mean; legal forms, accents, signs and case do not count."""
+    """Return the candidates that a name, or a part of one, may mean.
+
+    Legal forms, accents, signs and case do not count.
+    """
     said = company_name(text)
     if not said.readings:
         return Matches()

@@ -48,7 +48,7 @@ class Secret(BaseModel):
 
     @property
     def place(self) -> str:
-        """Return where the secret is, in words, never what it is."""
+        """The place of the secret, in words, never the secret itself."""
         if self.env is not None:
             return f"environment variable {self.env}"
         return f"keyring entry {self.keyring}" if self.keyring is not None else f"file {self.file}"

@@ -22,7 +22,7 @@ class OneOutcome(Protocol):
 
     @property
     def plan(self) -> Plan | None:
-        """Return what was planned; None where it did not come to that."""
+        """The plan; None where the run did not get that far."""
 
 
 Out = TypeVar("Out", bound=OneOutcome)
@@ -58,22 +58,28 @@ class Several(Generic[Out]):
     def written(
         self, approval: Callable[[str], Approval[Out]], groups: Sequence[Sequence[str]] | None = None
     ) -> Iterator[Out]:
-        """Do what may be done for all, or for these groups; one's failure is no other's.
+        """Write what may be written for all subjects, or for these groups; a failure of one affects no other.
 
-        On Ctrl-C what is under way ends and is given, nothing more is started, and then KeyboardInterrupt is raised;
-        once the ledger fails nothing more is started either.
+        On Ctrl-C the subjects under way end and are yielded, nothing more is started, and then
+        KeyboardInterrupt is raised; once the ledger fails nothing more is started either.
         """
         return self._each(self.groups if groups is None else groups, approval)
 
     def plan_id(self, outcomes: Sequence[Out]) -> str:
-        """Return the id of all these plans: without the later ones of a group, which it can't approve."""
+        """Return the id of all these plans.
+
+        It leaves out the later plans of a group, which it can't approve.
+        """
         digests = Digests()
         for plan in self._first(outcomes):
             digests.add(plan)
         return digests.id
 
     def over_limit(self, outcomes: Sequence[Out], *, by_id: bool = False) -> Unsafe | None:
-        """Return what of all these plans together is over a safety limit; `by_id`: of those that their id approves."""
+        """Return the error of the safety limits that these plans together exceed; None where there is none.
+
+        With `by_id`, only the plans that their id approves count.
+        """
         counter = ChangeCounter()
         plans = (outcome.plan for outcome in outcomes if outcome.plan is not None)
         for plan in self._first(outcomes) if by_id else plans:
@@ -81,7 +87,10 @@ class Several(Generic[Out]):
         return counter.over_limit(self.limits)
 
     def approve(self, plan: str, outcomes: Sequence[Out]) -> bool:
-        """Keep that a person approved the plan with this id, if these are what it stands for; False: nobody did."""
+        """Record that a person approved the plan with this id, if it is the id of these plans.
+
+        Return whether it is approved, now or before.
+        """
         if plan == self.plan_id(outcomes):
             self.ledger.approve(plan, sorted(frozenset[str]().union(*(one.keys for one in self._first(outcomes)))))
         return bool(self.ledger.approved(plan))
@@ -117,6 +126,9 @@ class Several(Generic[Out]):
             raise KeyboardInterrupt
 
     def _alone(self, reference: str, approval: Callable[[str], Approval[Out]]) -> Out:
-        """Return one's outcome; what nobody foresaw is its failure, not that of the others."""
+        """Return the outcome of one subject.
+
+        An unforeseen error is its failure, not that of the others.
+        """
         ended = attempt("", lambda: self.run(reference, approval(reference)))
         return self.stopped(reference, ended) if isinstance(ended, IntegrationError) else ended

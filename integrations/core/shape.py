@@ -1,4 +1,4 @@
-"""Shape of an adapter that somebody else wrote, and a stand-in for a system whose adapter does not fit."""
+"""Checks that a plug-in's adapter has the required parts, and a system in place of one that has not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WRITES = ("create", "send", "manual")
 
 
 def lacking_adapter(adapter: Any) -> str:
-    """Return what an adapter's package lacks, in words; empty where it has all."""
+    """Return the part that an adapter's package lacks, in words; empty where it has all."""
     settings = getattr(adapter, "Settings", None)
     if settings is None:
         return "it has no Settings"
@@ -25,7 +25,7 @@ def lacking_adapter(adapter: Any) -> str:
 
 
 def lacking_system(made: Any) -> str:
-    """Return what of a system is missing or wrong, in words; empty where it is as `System` says."""
+    """Return, in words, a part of a system that is missing or wrong; empty where it is as `System` says."""
     if not isinstance(made, System):
         return f"its connect gives no System ({type(made).__name__})"
     found = [
@@ -47,7 +47,7 @@ def lacking_system(made: Any) -> str:
 
 
 def lacking(part: Any, protocol: Any) -> list[str]:
-    """Return the names that a protocol has and a part has not; none where there is no such part."""
+    """Return the names in a protocol that a part lacks; none where there is no such part."""
     if part is None:
         return []
     classes = [one for one in protocol.__mro__ if one.__module__ == protocol.__module__]
@@ -76,7 +76,7 @@ class _Unknown(Resource):
 
 
 def unknown(kind: str) -> type[Resource]:
-    """Return a resource in place of one of this kind."""
+    """Return a placeholder resource class for this kind."""
     return type("Unknown", (_Unknown,), {"kind": kind, "title": kind, "__module__": __name__})
 
 
@@ -120,7 +120,10 @@ class _Stores(Mapping[str, Any]):
 
 
 def unusable(name: str, settings: SystemSettings, error: IntegrationError) -> System:
-    """Return a system in place of one whose adapter can't be used: what needs it is blocked with the reason."""
+    """Return a system in place of one with an adapter that can't be used.
+
+    Steps that depend on it are blocked with the reason.
+    """
 
     def check(_: frozenset[str]) -> NoReturn:
         raise error

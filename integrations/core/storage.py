@@ -107,7 +107,7 @@ def check_private(path: Path, found: os.stat_result) -> None:
 
 @contextlib.contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Say in words, of whatever in the block can't use a file of ours, why, and what to do.
+    """Turn errors of the block about a file of ours into words: why it can't be used, and what to do.
 
     Raises:
         LedgerError: The disk, its rights or its locks do not let us.
@@ -122,7 +122,10 @@ def named(path: Path) -> Iterator[None]:
 
 
 def trouble(path: Path, error: OSError | sqlite3.Error) -> LedgerError | None:
-    """Say why a file of ours can't be used; None for what is no fault of the file, the disk or their rights."""
+    """Return, in words, why a file of ours can't be used.
+
+    None where the error is no fault of the file, the disk or their rights.
+    """
     if isinstance(error, OSError):
         file = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else path
         found = _BY_SYSTEM.get(error.errno or 0, (f"can't be used ({error.strerror})", f"Look at it, {AGAIN}"))

@@ -64,7 +64,7 @@ class IdForm:
     like: str
 
     def prove(self, text: str, *, step: str, system: str) -> None:
-        """Make sure that a text that a person or a playbook gave could be such an id.
+        """Make sure that a text from a person or a playbook could be such an id.
 
         Raises:
             Rejected: It could not.
@@ -100,20 +100,22 @@ class Store(Protocol[R]):
     def find(self, lookups: Sequence[Lookup[R]]) -> Answer:
         """Return what is there, by the resource's key. Sends no writing request.
 
-        By itself it gives only what bears our mark, what a person chose, or what a system of record points to.
-        A look-alike without our mark, or several, is `Ambiguous`. Absent only where visibility is proven and
-        the read consistent: what may not be seen is an error, never None. A chosen object that bears another
-        customer's mark is `Rejected`. Where a name that it would be made with is another customer's: `Taken`.
+        By itself it gives only objects that bear our mark, that a person chose, or that a system of record
+        points to. A look-alike without our mark, or several, is `Ambiguous`. Absent only where visibility is
+        proven and the read consistent: an object that may not be seen is an error, never None. A chosen
+        object that bears another customer's mark is `Rejected`. Where a name that it would be made with is
+        another customer's: `Taken`.
         """
         ...
 
     def put(self, changes: Sequence[Change[R]]) -> Answer:
-        """Write the changes, each by its action, and give what the vendor then holds, by key.
+        """Write the changes, each by its action, and return what the vendor then holds, by key.
 
-        `create` is safe to repeat after a lost answer; `adopt` writes our mark and the fields; `update` writes
-        only `change.fields`; where the vendor versions objects, a newer version than `change.found` is
+        `create` is safe to repeat after a lost answer; `adopt` writes our mark and the fields; `update`
+        writes only `change.fields`; where the vendor versions objects, a newer version than `change.found` is
         `Conflict`; elsewhere the object is read again just before. Nothing that was not asked for is touched.
-        What is made has the wanted names, or is not made: `Conflict` where another customer has one meanwhile.
+        A new object has the wanted names, or is not made: `Conflict` where another customer has one
+        meanwhile.
         """
         ...
 
@@ -122,7 +124,7 @@ D_co = TypeVar("D_co", covariant=True)
 
 
 class Source(Protocol[D_co]):
-    """Purpose for which a system is read."""
+    """Objects that a system is read for."""
 
     def get(self, keys: Sequence[str]) -> Mapping[str, D_co | None | IntegrationError]:
         """Each object, None (proven absent), or why that is not known."""
@@ -137,13 +139,14 @@ class Source(Protocol[D_co]):
 
 
 class Contacts(Protocol):
-    """The customers' people, as the system of record has them."""
+    """The customers' people in the system of record."""
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-        """Return what was written to at `since` or later, page after page: contacts and companies, archived ones too.
+        """Yield the contacts and companies written to at `since` or later, page after page.
 
-        Rows that are still being made by somebody else's system are left out. A page that can't be read raises:
-        what came before it is then not the whole. `Failed`: a row of which it is not known whose it is.
+        Archived ones are among them. Rows that somebody else's system is still making are left out. A page
+        that can't be read raises: what came before it is then not the whole. `Failed`: a row of which it
+        can't be told whose it is.
         """
         ...
 
@@ -168,33 +171,35 @@ class Contacts(Protocol):
         ...
 
     def mentions(self, email: str) -> Sequence[Reference]:
-        """Return where this address stands in the system of record, and why it has to."""
+        """Return the places in the system of record where this address stands, and why it has to."""
         ...
 
 
 class Billing(Protocol):
-    """Contracts, orders, invoices and payments, as the system of record has them."""
+    """Contracts, orders, invoices and payments in the system of record."""
 
     def survey(self) -> Survey:
-        """Return what there is to read, how fresh it is, and what one currency is worth in another.
+        """Return the kinds of billing data that there are to read, and the currencies' rates.
 
         Raises what a request raises.
         """
         ...
 
     def customers(self, among: Sequence[str] | None = None) -> Iterator[Sequence[str | Failed]]:
-        """Everybody who may have something to bill: page after page of ids, each once; never we ourselves.
+        """Yield the ids of all who may have something to bill, page after page, each once.
 
-        `among`: only those of these ids who are customers by the same measure, however they came to be asked for.
-        `Failed`: a record of which it is not known whose it is: then somebody may be missing.
+        Our own companies are never among them. `among`: only those of these ids who are customers by the same
+        measure, however they came to be asked for. `Failed`: a record of which it can't be told whose it is:
+        then somebody may be missing.
         """
         ...
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-        """Yield the customers whose billing was written to at `since` or later: `contact` is the record, in any form.
+        """Yield the records of billing written to at `since` or later, page after page.
 
-        A page that can't be read raises: what came before it is then not the whole. `Failed`: a record of which it
-        is not known whose it is. Not each is a customer: `customers` tells.
+        `contact` is the record, in any form. A page that can't be read raises: what came before it is then
+        not the whole. `Failed`: a record of which it can't be told whose it is. Not every `customer` is one:
+        `customers` tells.
         """
         ...
 
@@ -212,7 +217,7 @@ class Billing(Protocol):
         ...
 
     def names(self, customers: Sequence[str]) -> Mapping[str, str]:
-        """Return what these customers are called; those that are gone, or may not be seen, are left out."""
+        """Return these customers' names; those that are gone, or may not be seen, are left out."""
         ...
 
 
@@ -231,11 +236,14 @@ class MemberStore(Store[R], Protocol[R]):
     """What being in it means."""
 
     def present(self, place: str) -> Sequence[Present]:
-        """Everybody who is in this place, as `find` last saw it; read where it has not been."""
+        """Return everybody in this place.
+
+        It is as `find` last saw it; the place is read where `find` has not.
+        """
         ...
 
     def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
-        """Return who is in a place that bears our mark, in all of them, without the ledger's help.
+        """Return the members of all places that bear our mark, without the ledger's help.
 
         Args:
             email: Of exactly this address; empty: of every address that the system shows.
@@ -253,7 +261,7 @@ Mode = Literal["read", "ask", "write"]
 
 
 class SystemSettings(Model):
-    """Settings that every system's section has; an adapter's `Settings` adds its own."""
+    """The settings of every system's section; an adapter's `Settings` adds its own."""
 
     adapter: str
     """The adapter's name: `odoo`, `jira`, … or what a plug-in registered."""
@@ -282,7 +290,7 @@ class SystemSettings(Model):
 
     @property
     def limits(self) -> Limits:
-        """Return how hard the system may be pressed."""
+        """Limits on the load on the system."""
         return Limits(self.concurrency, self.rate, self.timeout, self.patience)
 
     secrets: ClassVar[frozenset[str]] = frozenset()
@@ -297,7 +305,10 @@ class RemoteSettings(SystemSettings):
     @field_validator("url")
     @classmethod
     def _is_an_address_alone(cls, url: HttpUrl) -> HttpUrl:
-        """It is named in messages, and every path is put behind it."""
+        """Check that the address holds no credentials, query or fragment.
+
+        It is named in messages, and every path is put behind it.
+        """
         if url.username or url.password:
             raise ValueError("must hold no user and no password: the secret has a line of its own")
         if url.query or url.fragment:
@@ -325,7 +336,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """Findings of `check` about one system, by reading only."""
+    """Result of `check` for one system, by reading only."""
 
     account: str
     """Who we are there."""
@@ -335,37 +346,39 @@ class Report:
 
     @property
     def faults(self) -> tuple[Finding, ...]:
-        """Return what has to be fixed."""
+        """The findings that have to be fixed."""
         return tuple(finding for finding in self.findings if not finding.ok)
 
 
 @dataclasses.dataclass
 class System:
-    """A configured product: the result of an adapter's `connect`.
+    """A configured product, as an adapter's `connect` returns it.
 
     Attributes:
         name: Its section in the settings.
-        title: What people call the product (`Odoo`, `Jira`).
+        title: The name by which people know the product (`Odoo`, `Jira`).
         stores: By kind.
         deals: The source of deals, where it is one.
-        customers: What it knows of a customer by its id, where it is the system of record: completes a deal that
-            comes from elsewhere. None: there is no such customer.
-        former: The deals that are proven to have made these customers (ids), by customer, where it is the system of
-            record: one request for all. Raises what a request raises.
-        successions: What became of these customers (ids), where it is the system of record; None: still a customer of
-            its own. An error: it may not be seen, or could not be asked, so it counts as not gone.
-        predecessors: The customers (ids) that may have become a part of these, by customer, as far as the system's own
-            records of merges tell, in one request. Asked where something is about to be made for it that a customer may
-            have had of whom nobody here knows. Raises what a request raises.
-        account_manager: Who is to look after a customer that names nobody, and why, of a deal from elsewhere with this
-            account manager and this salesperson; where it is the system of record.
-        contacts: What it tells of the customers' people, where it is the system of record.
-        connect_billing: Gives what it tells of contracts, orders, invoices and payments, where it is the system of
-            record; called where that is wanted: most runs read nothing of it.
+        customers: Returns a customer by its id, where it is the system of record: completes a deal that comes
+            from elsewhere. None: there is no such customer.
+        former: The deals that are proven to have made these customers (ids), by customer, where it is the
+            system of record: one request for all. Raises what a request raises.
+        successions: What became of these customers (ids), where it is the system of record; None: still a
+            customer of its own. An error: it may not be seen, or could not be asked, so it counts as not
+            gone.
+        predecessors: The customers (ids) that may have become a part of these, by customer, as far as the
+            system's own records of merges tell, in one request. Asked where something is about to be made for
+            a customer that a predecessor unknown here may have had. Raises what a request raises.
+        account_manager: Who is to look after a customer that names nobody, and why, of a deal from elsewhere
+            with this account manager and this salesperson; where it is the system of record.
+        contacts: The customers' people, where it is the system of record.
+        connect_billing: Returns the contracts, orders, invoices and payments, where it is the system of
+            record; called only where that is wanted: most runs read nothing of it.
         people: The one of its stores that holds the customers' people, where it has one.
-        linked: The id of the deal or the customer whose page has this address; None: it is no such page of this system.
-            Asks nobody.
-        companies: All companies and private persons that may be customers, by name, where it is the system of record.
+        linked: The id of the deal or the customer whose page has this address; None: it is no such page of
+            this system. Sends no request.
+        companies: All companies and private persons that may be customers, by name, where it is the system of
+            record.
         http: The sender, for counting; None where nothing is sent.
         unusable: Why its adapter can't be used; None for any other.
         check: Tests credentials and the rights needed for these kinds (`{"organization", "ticket"}`; empty:
@@ -393,7 +406,10 @@ class System:
     unusable: IntegrationError | None = None
 
     def may_write(self, customer: str | None) -> bool:
-        """Return whether it is to be written to for this customer (an ERP id): not in mode `read`, and in its pilot."""
+        """Return whether it may be written to for this customer (an ERP id).
+
+        It may where it is not in mode `read`, and the customer is in its pilot.
+        """
         settings = self.settings
         return settings.mode != "read" and (not settings.only or customer in settings.only)
 
@@ -403,12 +419,12 @@ class System:
 
     @functools.cached_property
     def billing(self) -> Billing | None:
-        """Return its contracts, orders, invoices and payments; None where it is not the system of record."""
+        """The contracts, orders, invoices and payments; None where it is not the system of record."""
         return self.connect_billing() if self.connect_billing is not None else None
 
 
 class Adapter(Protocol):
-    """Public face of an adapter's package: its settings' model, and its `connect`.
+    """The interface of an adapter's package: its settings' model and `connect`.
 
     `connect` contacts nothing: whatever has to be asked of the server is asked at first use.
     """

@@ -14,10 +14,10 @@ _REFUSED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2
 
 
 def clean(text: str) -> str:
-    """Return a text in NFC, with line ends as newlines, without control characters and direction overrides.
+    """Return a text in NFC, without control characters and direction overrides.
 
-    Overrides (U+202A–U+202E, U+2066–U+2069) can make a page show something else than it says; letters of
-    right-to-left scripts need none of them.
+    Line ends become newlines. Overrides (U+202A–U+202E, U+2066–U+2069) can make a page show something else
+    than it says; letters of right-to-left scripts need none of them.
     """
     return _REFUSED.sub("", unicodedata.normalize("NFC", _LINE_END.sub("\n", text)))
 
@@ -33,7 +33,9 @@ def shorten(text: str, limit: int) -> str:
 
 
 def segment(text: str) -> str:
-    """Return a text as one segment of a path, quoted: nothing in it leads elsewhere or begins a query.
+    """Return a text as one segment of a path, quoted.
+
+    Nothing in it leads to another path or begins a query.
 
     Raises:
         ValueError: It is empty, `.` or `..`, which no quoting makes a name.
@@ -44,7 +46,10 @@ def segment(text: str) -> str:
 
 
 def short_hash(text: str, length: int = 6) -> str:
-    """Return the first characters of a hash of a text, lower-case hexadecimal: the same on every machine."""
+    """Return the first characters of a hash of a text, in lower-case hexadecimal.
+
+    They are the same on every machine.
+    """
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
@@ -64,9 +69,9 @@ def spelled_out(text: str) -> str:
 
 
 def romanized(text: str) -> str:
-    """Return a text in lower-case ASCII, its letters of every script spelled with Latin ones: `ромашка` is `romashka`.
+    """Return a text in lower-case ASCII, with letters of every script in Latin ones: `ромашка` is `romashka`.
 
-    German umlauts are spelled out, other accents dropped; signs that are no letters go.
+    German umlauts are spelled out, other accents dropped; signs that are no letters are dropped too.
     """
     lowered = spelled_out(text)
     return lowered if lowered.isascii() else "".join(map(_romanized, lowered))
@@ -82,10 +87,11 @@ def _romanized(sign: str) -> str:
 
 
 def slug(name: str, limit: int = 40) -> str:
-    """Return a name as an RFC 1123 label: lower-case ASCII letters, digits and inner hyphens, at most `limit` long.
+    """Return a name as an RFC 1123 label, at most `limit` long.
 
-    It is `romanized`; the usual legal form at the end (AG, GmbH, SA, …) goes. Empty where the name has no letter or
-    digit: the caller then names it by a hash.
+    That is lower-case ASCII letters, digits and inner hyphens. It is `romanized`; the usual legal form at the
+    end (AG, GmbH, SA, …) is dropped. Empty where the name has no letter or digit: the caller then names it by
+    a hash.
     """
     words = [word for word in re.split(r"[^a-z0-9]+", romanized(name)) if word]
     forms = {"ag", "gmbh", "sa", "sarl", "se", "kg", "ltd", "inc", "spzoo"}

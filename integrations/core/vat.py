@@ -79,11 +79,14 @@ class VatNumber(NamedTuple):
 
 
 def normal(number: str | None, country: str | None = None) -> str:
-    """Return the form in which two VAT numbers are equal if they are one: with the country's letters, without signs.
+    """Return a VAT number in the form in which equal numbers are equal texts.
+
+    It has the country's letters, and no signs.
 
     Args:
         number: As somebody typed it, with or without the country's letters, signs, suffix.
-        country: Of the company, ISO 3166-1 alpha-2; empty: not known, so that letters are only those of the number.
+        country: Of the company, ISO 3166-1 alpha-2; empty: not known, so that letters are only those of the
+            number.
 
     Returns:
         Such as `CHE107787577`, `NO995525828`; empty where there is none, as for `/` and `to follow`.
@@ -93,7 +96,9 @@ def normal(number: str | None, country: str | None = None) -> str:
 
 
 def possible(number: str, country: str) -> bool:
-    """Tell whether a country may have given this number: any with digits where the country's rules are not known.
+    """Return whether a country may have given this number.
+
+    Where the country's rules are not known, any number with digits may be.
 
     Args:
         number: As somebody typed it, with or without the country's letters.
@@ -105,11 +110,11 @@ def possible(number: str, country: str) -> bool:
 
 @functools.lru_cache(maxsize=65_536)
 def read(number: str, country: str) -> VatNumber:
-    """Return a number as the country reads it whose letters it bears, else as the company's own.
+    """Return a number by the rules of the country whose letters it bears, else of the company's own.
 
-    Some countries' numbers begin with letters that look like another country's (`DEF680524P70`, in Mexico): what the
-    number's letters do not allow, the company's country may. Letters of a country without known rules are such a
-    country's only before nothing but digits.
+    Some countries' numbers begin with letters that look like another country's (`DEF680524P70`, in Mexico): a
+    number that is not valid by its letters may be by the company's country. Letters of a country without
+    known rules are such a country's only before nothing but digits.
     """
     text = "".join(sign for sign in unicodedata.normalize("NFKC", number).upper() if sign.isalnum() or sign == "&")
     if not any(sign.isdigit() for sign in text):
@@ -127,13 +132,16 @@ def read(number: str, country: str) -> VatNumber:
 
 
 def _letters(text: str) -> str:
-    """Return the country whose letters stand before a number; empty where there are none."""
+    """Return the country of the letters before a number; empty where there are none."""
     letters = text[:2]
     return LETTERS.get(letters, letters) if letters.isascii() and letters.isalpha() else ""
 
 
 def _judged(text: str, country: str) -> VatNumber:
-    """Return the number as one of this country's: with its letters taken off, unless only with them it is one."""
+    """Return the number by the rules of this country.
+
+    The country's letters are taken off, unless the number is valid only with them.
+    """
     if not country:
         return VatNumber("", text, None)
     bare = text[2:] if _letters(text) == country else text
@@ -167,13 +175,19 @@ def _modules(country: str) -> tuple[Any, ...]:
 
 
 def _compact(module: Any, core: str, country: str) -> str:
-    """Return a valid number in full length and without the country's letters, which some modules put on again."""
+    """Return a valid number in full length, without the country's letters.
+
+    Some of the library's modules add them.
+    """
     compact = "".join(sign for sign in module.compact(core) if sign.isalnum() or sign == "&")
     return compact.removeprefix(country) if not core.startswith(country) else compact
 
 
 def _is_taiwanese(body: str) -> bool:
-    """Tell whether a number is right by the rule of 2025, which ran short of numbers: divisible by 5, no longer 10."""
+    """Return whether a number is valid by Taiwan's rule of 2025.
+
+    Numbers had run short: the sum has to be divisible by 5, no longer by 10.
+    """
     if not re.fullmatch(r"[0-9]{8}", body):
         return False
     total = sum(

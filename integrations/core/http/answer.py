@@ -31,9 +31,10 @@ class TooLarge(requests.RequestException):
 
 
 def read(response: requests.Response, seconds: float) -> None:
-    """Read the body, after which `response.content` is there and the connection free for the next request.
+    """Read the body of an answer, and free the connection for the next request.
 
-    A time-out of the connection alone is one between two bytes: a body that trickles would never end.
+    Afterwards `response.content` is there. The time-out of a connection alone is the time between two bytes:
+    a body that trickles would never end.
 
     Raises:
         requests.RequestException: It broke off, did not end within `seconds`, or is too large.
@@ -91,7 +92,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def vendor_text(text: object, limit: int = 200) -> str:
-    """Return what a vendor said, as one short line fit for a message."""
+    """Return a vendor's text as one short line, fit for a message."""
     return shorten(one_line(str(text)), limit)
 
 
@@ -109,12 +110,12 @@ class ForeignAnswer(Rejected):
 
     @property
     def type(self) -> str:
-        """Return what it is for everybody outside the adapters."""
+        """The kind of error as the rest of the program sees it."""
         return "Rejected"
 
 
 def fits(value: object, shape: Shape) -> bool:
-    """Return whether a decoded answer has this form, whatever else is in it."""
+    """Return whether a decoded answer has this form; further parts are allowed."""
     if isinstance(shape, (type, tuple)):
         return isinstance(value, shape)
     if isinstance(shape, dict):
@@ -167,7 +168,7 @@ _KEYS: ContextVar[frozenset[str] | None] = ContextVar("keys", default=None)
 
 @contextlib.contextmanager
 def counted_writes() -> Iterator[Writes]:
-    """Keep account of the writes that are sent in this block, in threads of a `Pool` too."""
+    """Count the writes that are sent in this block, also in threads of a `Pool`."""
     writes = Writes()
     token = _WRITES.set(writes)
     try:
@@ -178,7 +179,10 @@ def counted_writes() -> Iterator[Writes]:
 
 @contextlib.contextmanager
 def on_behalf_of(keys: Iterable[str]) -> Iterator[None]:
-    """Send the requests of this block for these changes alone: a store that writes several at once says for which."""
+    """Send the requests of this block on behalf of these changes alone.
+
+    A store that writes several at once names the changes that a request is for.
+    """
     token = _KEYS.set(frozenset(keys))
     try:
         yield
@@ -243,7 +247,7 @@ class Failures:
         return Rejected(f"{said}: refused ({status})", system=self.system), "refused"
 
     def asked_to_wait(self, what: str, seconds: float | None) -> Unavailable:
-        """Return the error of a request that the system wants later, with the time where it says one."""
+        """Return the error of a request that the system wants later, with the time where it gives one."""
         when = f" until {until(seconds)}" if seconds else ""
         return Unavailable(
             f"{self.title}: could not {what}: it asks us to wait{when}", system=self.system, retry_after=seconds
@@ -266,7 +270,7 @@ class Failures:
         )
 
     def lost(self, exception: requests.RequestException, what: str) -> tuple[IntegrationError, Attempt]:
-        """Return the error of a request to which no answer came, and what the attempt may have done."""
+        """Return the error of a request that got no answer, and what the attempt may have done."""
         said = f"{self.title}: could not {what}"
         if is_of_certificate(exception):
             untrusted = AuthError(
@@ -286,7 +290,10 @@ class Failures:
         return Unavailable(f"{said}: no answer came", system=self.system), "maybe"
 
     def uncertain(self, error: IntegrationError, what: str, attempt: Attempt) -> Uncertain:
-        """Return the error of a write that failed in the end, and may have been done by this or an earlier attempt."""
+        """Return the error of a write that failed in the end.
+
+        This attempt or an earlier one may have done it.
+        """
         if isinstance(error, Uncertain):
             return error
         if attempt == "maybe":
@@ -301,7 +308,10 @@ class Failures:
 
 
 def is_of_certificate(exception: requests.RequestException) -> bool:
-    """Return whether the other side could not prove who it is, so that nothing was sent."""
+    """Return whether the server's certificate could not be verified, so that nothing was sent.
+
+    Other trouble of the connection does not count.
+    """
     reason: object = exception
     while isinstance(reason, BaseException):
         if isinstance(reason, ssl.SSLCertVerificationError):

@@ -23,8 +23,9 @@ def elapsed() -> float:
 class Clock:
     """A system's clock.
 
-    `Date` has whole seconds, so that an answer tells the time to within one second and its own duration; further
-    answers narrow that down. Within these bounds, and before the first answer, our own clock is as good as any.
+    `Date` has whole seconds, so that an answer tells the time to within one second and its own duration;
+    further answers narrow that down. Within these bounds, and before the first answer, our own clock is as
+    good as any.
     """
 
     def __init__(self) -> None:
@@ -72,7 +73,7 @@ class NotBefore:
         self._name = str(self._path)
 
     def remaining(self) -> float:
-        """Return the seconds until the system may be asked again; 0 where nothing is asked of us."""
+        """Return the seconds until the system may be asked again; 0 where it asked for no pause."""
         try:
             with open(self._name, "rb") as file:  # noqa: PTH123  (asked before every request)
                 document = json.loads(file.read())
@@ -83,7 +84,7 @@ class NotBefore:
         return max(0.0, min(until - time.time(), until - since, LONGEST))
 
     def postpone(self, seconds: float) -> None:
-        """Ask everybody to wait so long from now; a pause that ends later stays as it is.
+        """Make everybody wait this many seconds from now; a pause that ends later stays as it is.
 
         Raises:
             LedgerError: The file can't be written.
@@ -104,5 +105,5 @@ class NotBefore:
 
 
 def until(seconds: float) -> str:
-    """Return the moment so many seconds from now, for people: `14:05:10`, with the day where it is not today."""
+    """Return the moment in so many seconds, for people: `14:05:10`, with the day unless it is today."""
     return lately(datetime.now(UTC) + timedelta(seconds=seconds), seconds=True)

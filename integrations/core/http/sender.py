@@ -1,7 +1,8 @@
-"""Sends one system's requests, again where that is safe.
+"""The sender of one system's requests, which repeats them where that is safe.
 
-A write that may not be done twice is sent again only if it provably was not done: no connection came about, or the
-system answered 429. Whatever its last answer says, one that any attempt may have done ends as `Uncertain`.
+A write that may not be done twice is sent again only if it provably was not done: no connection came about,
+or the system answered 429. Whatever its last answer says, one that any attempt may have done ends as
+`Uncertain`.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def note_time(title: str, date: datetime) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """Limits on the pressure put on one system; the same fields as in the settings."""
+    """Limits on the load on one system; the same fields as in the settings."""
 
     concurrency: int = 4
     rate: float = 0
@@ -76,12 +77,12 @@ class Sent:
 
 @dataclasses.dataclass
 class HttpContext:
-    """Context that the senders of one run share: the place of locks and limits, and the listeners.
+    """The parts that all senders of a run share: the folder of locks and limits, and the listeners.
 
     Attributes:
         folder: A folder of this user's on this machine, the same for all runs.
-        sent: Told of every request.
-        waiting: Told, in words, when a system makes us wait: system, seconds, why.
+        sent: Called with every request.
+        waiting: Called when a system makes us wait, with words for people: system, seconds, why.
     """
 
     folder: Path
@@ -99,7 +100,7 @@ LONGEST_PAUSE = 8.0
 
 
 class CallOptions(TypedDict, total=False):
-    """Further arguments of a request; see `Call`."""
+    """Options of a request; see `Call`."""
 
     effect: Effect | None
     repeat: bool
@@ -149,7 +150,7 @@ class Call:
 
     @property
     def does(self) -> Effect:
-        """Return what it does."""
+        """The effect of the request."""
         return self.effect or default_effect(self.method)
 
 
@@ -162,12 +163,12 @@ class Failed:
 
     @property
     def passes(self) -> bool:
-        """Tell whether it may go better by itself, as far as the last answer shows."""
+        """Return whether the failure may pass by itself, as far as the last answer shows."""
         return isinstance(self.error, Unavailable) and not isinstance(self.error, Uncertain)
 
 
 class Http:
-    """Sends one system's requests."""
+    """Sender of one system's requests."""
 
     def __init__(
         self,
@@ -182,16 +183,16 @@ class Http:
         administrator: str = "",
         account: str = "",
     ) -> None:
-        """Nothing is contacted and no secret read before the first request.
+        """Prepare the sender; nothing is contacted and no secret read before the first request.
 
         Args:
             system: The section's name in the settings.
             url: The address that every path is put behind.
-            wire: What all senders share.
+            wire: The parts that all senders share.
             limits: How hard it may be pressed.
-            title: What people call the product.
+            title: The name by which people know the product.
             headers: The headers with the credentials; asked once, at the first request.
-            classify: The vendor's way of saying no.
+            classify: The adapter's reading of a refused answer.
             administrator: Who grants rights there (`a Jira administrator`).
             account: Whose credentials they are, for naming it in refusals.
         """
@@ -212,15 +213,15 @@ class Http:
     def request(
         self, method: str, path: str, *, what: str, operation: str = "", **options: Unpack[CallOptions]
     ) -> requests.Response:
-        """Send a request (see `Call`) and give its answer, if that is a success or one that it expects.
+        """Send a request (see `Call`) and return its answer, if that is a success or an expected status.
 
         Raises:
             AuthError: 401 or 403.
             Rejected: Another 4xx, or a redirect; a read was answered by something else than this system.
             Conflict: 409 or 412.
             Unavailable: Nothing was done; the system is down, or made us wait longer than `patience`.
-            Uncertain: A write that one of its attempts may have done, whatever the last answer was, or that something
-                else than this system answered.
+            Uncertain: A write that one of its attempts may have done, whatever the last answer was, or that
+                something else than this system answered.
             IntegrationError: Whatever the adapter's `classify` makes of the answer.
         """
         call = Call(method, path, what, operation or f"{method} {path}", **options)
@@ -242,13 +243,19 @@ class Http:
             time.sleep(wait)
 
     def _final(self, call: Call, failed: Failed, *, lost: bool) -> IntegrationError:
-        """Return the error of a call that is not tried again; `lost`: one of its attempts may have been done."""
+        """Return the error of a call that is not tried again.
+
+        `lost`: one of its attempts may have been done.
+        """
         if lost and call.does == "write":
             return self._failures.uncertain(failed.error, call.what, failed.attempt)
         return failed.error
 
     def _attempt(self, call: Call) -> requests.Response | Failed:
-        """Send a request once; what a write may have done is noted for the change that it is sent for."""
+        """Send a request once.
+
+        A write that was done, or may have been, is noted for the changes on whose behalf it was sent.
+        """
         try:
             response = self._send(call)
             error, attempt = self._judged(response, call)
@@ -259,7 +266,7 @@ class Http:
         return response if error is None else Failed(error, attempt)
 
     def _judged(self, response: requests.Response, call: Call) -> tuple[IntegrationError | None, Attempt]:
-        """Return why an answer is an error, if it is one, and what the attempt has done."""
+        """Return the error of an answer, None where it is none, and what the attempt has done."""
         status = response.status_code
         if status < 300:
             if is_page(response) or (call.success and status not in call.success):
@@ -273,7 +280,7 @@ class Http:
         return self._failures.refused(response, call.what)
 
     def _pause(self, failed: Failed, least: float) -> float:
-        """Return the seconds until the next attempt: what the system asks for, and no less than our own pause.
+        """Return the seconds until the next attempt: the system's request, but no less than our own pause.
 
         After a 429 everybody waits: our other threads, and the runs that begin meanwhile.
         """
@@ -304,7 +311,7 @@ class Http:
         return value
 
     def is_absent(self, response: requests.Response, what: str) -> bool:
-        """Return whether a 404 that was expected came, and says that there is no such object.
+        """Return whether an expected 404 came, which says that there is no such object.
 
         Raises:
             Rejected: It is a page, and comes from something before this system.
@@ -316,7 +323,7 @@ class Http:
         return True
 
     def strange(self, what: str, effect: Effect = "read") -> IntegrationError:
-        """Return the error of an answer that is none of this system's, and from which nothing is known."""
+        """Return the error of an answer that is not this system's, so that nothing is known from it."""
         message = f"{self.title}: could not {what}: something else than {self.title} answered at {self.url}"
         advice = f"Is {self.url} the right address, and does a page to sign in stand before it?"
         if effect != "read":
@@ -405,7 +412,7 @@ class Http:
 
 
 def default_effect(method: str) -> Effect:
-    """Return what a request of this method does, where nobody says otherwise."""
+    """Return the effect of a request with this method, unless the call states another."""
     return "read" if method in ("GET", "HEAD") else "write"
 
 

@@ -50,7 +50,7 @@ _LOST: Mapping[str, tuple[str, str]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Checkup:
-    """State of a ledger.
+    """Result of checking a ledger.
 
     Attributes:
         facts: What is well, as sentences.
@@ -86,7 +86,7 @@ def check(path: Path) -> Checkup:
 
 
 def backup(path: Path, target: Path) -> None:
-    """Write a copy of the ledger to a file, in place of an older copy; without the key.
+    """Write a copy of the ledger, without the key, to a file; an older copy is replaced.
 
     Raises:
         ConfigError: There is no ledger, or the file is something else.
@@ -101,7 +101,9 @@ def backup(path: Path, target: Path) -> None:
 
 
 def restore(path: Path, source: Path) -> Path | None:
-    """Put a copy in the place of the ledger, and bring it to this schema; gives where the ledger of now is kept.
+    """Put a copy in the place of the ledger, and migrate it to this schema.
+
+    Return the path under which the replaced ledger is kept; None where there was none.
 
     Raises:
         ConfigError: The copy is no ledger, is damaged or newer, or was written with another key.
@@ -135,7 +137,7 @@ def restore(path: Path, source: Path) -> Path | None:
 
 
 def begin_anew(path: Path) -> list[Path]:
-    """Put the ledger and its key aside, and make new ones; gives where the old ones are.
+    """Put the ledger and its key aside, make new ones, and return the paths of the old ones.
 
     Raises:
         LedgerError: Another process has the ledger open, or the disk does not let us.
@@ -156,7 +158,7 @@ def begin_anew(path: Path) -> list[Path]:
 
 
 def losses(path: Path) -> list[str]:
-    """Say what a ledger remembers that nothing else does, as far as it can be read."""
+    """Return, in words, the contents of a ledger that exist nowhere else, as far as it can be read."""
     found = []
     with contextlib.suppress(OSError, sqlite3.Error), closing(_opened(path)) as connection:
         for query, words in _LOST.values():
@@ -172,7 +174,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _ledger_in(path: Path) -> State:
-    """Read what a copy says of itself.
+    """Read the schema and the key's check value of a copy.
 
     Raises:
         ConfigError: It is no ledger that this version can use.
@@ -213,7 +215,9 @@ def _schema(path: Path, found: State | None, connection: sqlite3.Connection) -> 
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Keep every other process out of the ledger, its log merged; a damaged one is of use to nobody anyway.
+    """Keep every other process out of the ledger, with its log merged.
+
+    A damaged ledger is of use to nobody anyway.
 
     Raises:
         LedgerError: Another process has it open.

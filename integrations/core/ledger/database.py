@@ -65,7 +65,7 @@ class Transaction:
         self._open = None
 
     def select(self, statement: str, *values: Any) -> Iterator[dict[str, Any]]:
-        """Read rows, as they are asked for."""
+        """Read rows, one by one as they are asked for."""
         return self._rows(self._connection.execute(statement, values))
 
     def _rows(self, cursor: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
@@ -73,7 +73,7 @@ class Transaction:
             yield dict(row)
 
     def select_among(self, statement: str, keys: Collection[Any], *values: Any) -> Iterator[dict[str, Any]]:
-        """Read the rows of these keys, as they are asked for."""
+        """Read the rows of these keys, one by one as they are asked for."""
         for filled, some in _filled(statement, keys):
             yield from self.select(filled, *values, *some)
 
@@ -87,20 +87,20 @@ class Transaction:
         return [row[0] for row in self._connection.execute(statement, values)]
 
     def execute(self, statement: str, *values: Any) -> None:
-        """Write."""
+        """Run a statement that writes."""
         self._connection.execute(statement, values)
 
     def execute_among(self, statement: str, keys: Collection[Any], *values: Any) -> None:
-        """Write the rows of these keys."""
+        """Run a statement that writes, for these keys."""
         for filled, some in _filled(statement, keys):
             self.execute(filled, *values, *some)
 
     def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Write once for each of these rows of values."""
+        """Run a statement that writes, once for each of these rows of values."""
         self._connection.executemany(statement, rows)
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows that all have the same columns, in place of those with the same key."""
+        """Write rows that all have the same columns; they replace rows with the same key."""
         if rows:
             columns = tuple(rows[0])
             values = [[_stored(row[column]) for column in columns] for row in rows]
@@ -119,7 +119,7 @@ class Database:
 
     @contextmanager
     def transaction(self, *, writes: bool = False) -> Iterator[Transaction]:
-        """Read at one moment, or write all of it or nothing."""
+        """Open a transaction: it reads at one moment, or it writes everything or nothing."""
         try:
             connection = self._take()
             transaction = Transaction(connection)

@@ -25,7 +25,9 @@ _DATED = "[0-9]" * 4 + "-" + "[0-9]" * 2 + "-" + "[0-9]" * 2
 
 
 def copy(source: Path, target: Path) -> None:
-    """Write the ledger in `source` to a file (mode 0600), which is whole or not there; an older one is replaced.
+    """Write the ledger in `source` to a file (mode 0600); an older file is replaced.
+
+    The file is complete or not there.
 
     Raises:
         LedgerError: There is no room for it, or no right to write it.
@@ -48,12 +50,12 @@ def copy(source: Path, target: Path) -> None:
 
 
 def before_migration(path: Path, number: int) -> None:
-    """Keep the ledger as it is before it gets the schema of this number."""
+    """Keep a copy of the ledger before it is migrated to the schema of this number."""
     copy(path, path.with_name(f"{path.name}.before-{number}"))
 
 
 def daily(path: Path, today: date) -> None:
-    """Keep a copy of today, unless there is one, and no more than the last seven.
+    """Make today's copy of the ledger, unless there is one, and keep no more than the last seven.
 
     A copy that can't be written does not hold up a run: `check` reports how old the newest one is.
     """
@@ -94,7 +96,7 @@ class State:
 
 
 def prepare(path: Path) -> bytes:
-    """Return the key of the ledger in this file, after making what is missing and migrating what is older.
+    """Return the key of the ledger in this file; make what is missing, and migrate what is older.
 
     A new ledger takes the key that is there, or makes one; any other needs the key that it was written with.
 
@@ -139,7 +141,10 @@ def _bring_up(connection: sqlite3.Connection, path: Path, key: bytes) -> None:
 
 
 def configure(connection: sqlite3.Connection) -> None:
-    """Make a connection keep what the ledger promises: an intent that is committed survives a power loss."""
+    """Set a connection up to keep the ledger's promises.
+
+    An intent that is committed survives a power loss.
+    """
     connection.isolation_level = None
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
@@ -148,7 +153,7 @@ def configure(connection: sqlite3.Connection) -> None:
 
 
 def state(connection: sqlite3.Connection, path: Path) -> State | None:
-    """Return what a ledger says of itself; None where the file is empty.
+    """Return a ledger's schema and the check value of its key; None where the file is empty.
 
     Raises:
         ConfigError: It is another program's database.
@@ -168,7 +173,7 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
 
 
 def _facts(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return what stands in the table `meta`; nothing where there is no such table."""
+    """Return the schema and the check value from the table `meta`; nothing where there is no such table."""
     try:
         return dict(connection.execute("select name, value from meta where name in ('schema', 'check')").fetchall())
     except sqlite3.OperationalError as error:
@@ -229,7 +234,9 @@ def read_key(path: Path) -> bytes:
 
 
 def make_key(path: Path) -> bytes:
-    """Return the key for a new ledger: the one that is there, else a new one, whole before anybody can see it.
+    """Return the key for a new ledger: the one that is there, else a new one.
+
+    A new key is complete before anybody can see it.
 
     Raises:
         ConfigError: There is a file, and no key in it: hashes without one would give away what they are of.

@@ -38,21 +38,24 @@ class Gone:
 
     @property
     def is_left(self) -> bool:
-        """Tell whether a person answered that nobody took its place."""
+        """Return whether a person answered that nobody took its place."""
         return self.answer == NONE
 
     @property
     def is_open(self) -> bool:
-        """Tell whether a person has to say who took its place."""
+        """Return whether a person has to say who took its place."""
         return not self.heir and not self.is_left
 
     def without_names(self) -> Gone:
-        """Return the same as it may be kept: the ledger names no customer, who may be a private person."""
+        """Return a copy that may be kept.
+
+        The ledger names no customer, who may be a private person.
+        """
         return dataclasses.replace(self, hints=tuple(dataclasses.replace(hint, name="") for hint in self.hints))
 
 
 class Heirs:
-    """Reads and writes who took the place of customers that are gone; every method is one transaction."""
+    """Table of the customers that are gone and of their heirs; every method is one transaction."""
 
     def __init__(
         self,
@@ -80,7 +83,10 @@ class Heirs:
             return transaction.scalars(query, heir, heir)
 
     def keep(self, gone: Collection[Gone]) -> None:
-        """Keep how these stand now; what a person said of them, and since when they are gone, stays."""
+        """Record the present state of these customers.
+
+        People's answers, and the time since when the customers are gone, stay as they are.
+        """
         said = dict.fromkeys(("answer", "reason", "by", "trigger", "run", "at"), "")
         rows = [
             {"customer": one.customer, "heir": one.heir, "proof": one.proof, "hints": _hints(one)}
@@ -92,7 +98,7 @@ class Heirs:
                 transaction.put(schema.heirs_seen, rows)
 
     def answer(self, customer: str, answer: str, reason: str) -> None:
-        """Keep what a person said: the heir's id, or `none`. A later answer replaces an earlier one."""
+        """Record a person's answer: the heir's id, or `none`. A later answer replaces an earlier one."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         row = {"customer": customer, "heir": "" if answer == NONE else answer, "proof": "", "hints": []}
         row |= {"since": now, **self._who(), "answer": answer, "reason": reason, "at": now}
@@ -108,7 +114,10 @@ class Heirs:
 
 
 def _hints(gone: Gone) -> list[list[str]]:
-    """Return who else may be the heir, without names: the ledger keeps none of a private person."""
+    """Return the other possible heirs, without names.
+
+    The ledger keeps no name of a private person.
+    """
     return [[hint.customer, hint.reason] for hint in gone.hints]
 
 

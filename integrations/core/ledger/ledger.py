@@ -87,7 +87,10 @@ class Ledger:
 
     @contextmanager
     def afterwards(self) -> Iterator[None]:
-        """Do bookkeeping after something was written: that it fails is in `failure`, so that results are reported."""
+        """Do bookkeeping after something was written.
+
+        A failure is kept in `failure` instead of raised, so that results are reported all the same.
+        """
         try:
             yield
         except LedgerError as error:
@@ -147,9 +150,10 @@ class Ledger:
         return memories
 
     def begin(self, run: str, changes: Sequence[Change[Any]], opened: datetime | None = None) -> dict[str, int]:
-        """Write down what is about to be sent, committed before it returns; gives the intents' numbers by key.
+        """Record what is about to be sent, committed before it returns; return the intents' numbers by key.
 
-        `opened`: the time by the system's own clock, by which it is also judged how long ago that was; ours if None.
+        `opened` is the time by the system's own clock, which also measures later how long ago that was; ours
+        if None.
         """
         now = _now() if opened is None else opened.isoformat(timespec="milliseconds")
         with self.writing() as transaction:
@@ -172,17 +176,18 @@ class Ledger:
         }
 
     def _once(self, change: Change[Any]) -> dict[str, list[Any]] | None:
-        """Return how a creation writes what is written once; None where there is nothing of the kind."""
+        """Return the stored hashes of the fields that a creation writes once; None without such fields."""
         resource = change.want.resource
         names = [name for name in change.want.fields() if about(type(resource), name).once]
         hashes = {name: self.hash(resource.comparable(name)) for name in names}
         return {name: _stored_base(first, first, change.lacked.get(name, ())) for name, first in hashes.items()} or None
 
     def finish(self, run: str, intents: Mapping[str, int], ended: Sequence[Ended]) -> None:
-        """Write down what came of changes: the object as the vendor returned it, and the outcome.
+        """Record the results of changes: the object as the vendor returned it, and the outcome.
 
-        An object closes every open intent of its resource. Without one only the change's own intent is closed, and
-        not even that where the vendor may have done something for it: earlier ones stay until a look settles them.
+        An object closes every open intent of its resource. Without one only the change's own intent is
+        closed, and not even that where the vendor may have done something for it: earlier ones stay until a
+        look settles them.
         """
         now = _now()
         with self.writing() as transaction:
@@ -271,9 +276,9 @@ class Ledger:
         return _stored_base(first, first if same else self.hash(returned), change.lacked.get(field, ()))
 
     def choose(self, system: str, kind: str, key: str, answer: str, reason: str, customer: str = "") -> None:
-        """Keep what a person decided: an id, `new` or `never`. A later decision replaces an earlier one.
+        """Record a person's choice: an id, `new` or `never`. A later choice replaces an earlier one.
 
-        `customer`: of a deal's step, the key of the customer that the deal has.
+        `customer` is, for a deal's step, the key of the customer that the deal has.
         """
         row = {
             "system": system,
@@ -291,7 +296,7 @@ class Ledger:
             transaction.put(schema.choices, [row])
 
     def approve(self, plan: str, hashes: Sequence[str]) -> None:
-        """Keep that a person approved this plan, change by change."""
+        """Record that a person approved this plan, change by change."""
         who = {**self._who(), "plan": plan, "at": _now()}
         with self.writing() as transaction:
             transaction.execute('delete from approvals where "plan" = ?', plan)
@@ -303,35 +308,41 @@ class Ledger:
             return frozenset(transaction.scalars('select change from approvals where "plan" = ?', plan))
 
     def approval(self, plan: str) -> Approved | None:
-        """Return who approved a plan, and when; None: nobody did."""
+        """Return the approval of a plan: who gave it, and when; None where nobody did."""
         with self.reading() as transaction:
             row = next(transaction.select('select * from approvals where "plan" = ? limit 1', plan), None)
         return Approved(_actor(row), datetime.fromisoformat(row["at"])) if row is not None else None
 
     def last_run(self) -> datetime | None:
-        """Return when the newest run was, by a clock that was believed then; None: there was none."""
+        """Return the time of the newest run; None where there was none.
+
+        It was measured by a clock that was believed then.
+        """
         with self.reading() as transaction:
             found = transaction.scalar("select value from meta where name = ?", _LAST_RUN)
         return datetime.fromisoformat(found) if found else None
 
     def ran(self, at: datetime) -> None:
-        """Keep that there was a run."""
+        """Record that there was a run at this time."""
         with self.writing() as transaction:
             transaction.put(schema.meta, [{"name": _LAST_RUN, "value": _text(at)}])
 
     def reported(self, command: str) -> str | None:
-        """Return what the last quiet run of a command reported, as `report` kept it; None: there was none."""
+        """Return the items that the last quiet run of a command reported; None where there was none.
+
+        They are as `report` kept them.
+        """
         with self.reading() as transaction:
             found: str | None = transaction.scalar("select value from meta where name = ?", f"quiet {command}")
         return found
 
     def report(self, command: str, items: str) -> None:
-        """Keep what a quiet run of a command reported."""
+        """Record the items that a quiet run of a command reported."""
         with self.writing() as transaction:
             transaction.put(schema.meta, [{"name": f"quiet {command}", "value": items}])
 
     def record(self, run: RunRecord) -> None:
-        """Keep a run's end; one a deal, the newest."""
+        """Record a run's end; only the newest of each deal is kept."""
         row = {
             **self._who(),
             "deal": run.deal,
@@ -404,7 +415,7 @@ def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, o
 
 
 def _inherited(seen: Sequence[tuple[Change[Any], Live[Any]]]) -> list[tuple[str, str, str, str]]:
-    """Return the keys of gone customers that these objects were filed under, and are no longer."""
+    """Return the keys of gone customers under which these objects were filed and no longer are."""
     return [
         (change.system, change.kind, key, live.id)
         for change, live in seen
@@ -416,8 +427,8 @@ def _inherited(seen: Sequence[tuple[Change[Any], Live[Any]]]) -> list[tuple[str,
 def _filed_under(resource: Resource) -> tuple[str, ...]:
     """Return the keys that this very object may be filed under.
 
-    A gone customer's member is none of them: it is in that one's place, though its id, an account's, is the same in
-    both. It becomes the heir's with the place (`Filing.inherit`).
+    A gone customer's member is none of them: it is in that one's place, though its id, an account's, is the
+    same in both. It becomes the heir's with the place (`Filing.inherit`).
     """
     keys = (resource.key, *resource.former)
     return own_keys(keys) if isinstance(resource, Member) else keys
@@ -431,9 +442,9 @@ def _by_key(
 
 
 def _begun(transaction: Transaction, changes: Sequence[Change[Any]]) -> dict[str, dict[str, list[Any]]]:
-    """Return how creations that nobody wrote down the end of wrote what is written once, by key.
+    """Return, by key, hashes of the fields written once by creations whose end was not recorded.
 
-    Asked for objects that were found only: whoever made one just now knows better.
+    Only for objects that were found: a change that has just made its object knows better.
     """
     groups: dict[tuple[str, str], list[str]] = {}
     for change in changes:
@@ -458,7 +469,10 @@ def _read_base(stored: Sequence[Any]) -> Base:
 
 
 def _is_written(change: Change[Any], field: str) -> bool:
-    """Return whether this change writes a field, or finds it as wanted: written once means at its creation."""
+    """Return whether this change writes a field, or finds it with the wanted value.
+
+    A field that is written once is written at the creation.
+    """
     return change.found is None or field in change.names or not about(type(change.want.resource), field).once
 
 

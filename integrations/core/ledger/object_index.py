@@ -12,7 +12,7 @@ from integrations.core.resource import provisional
 
 
 class ObjectIndex:
-    """Reads and corrects where objects are filed; every method is one transaction."""
+    """Index of the customers' objects in the ledger, by key; every method is one transaction."""
 
     def __init__(
         self,
@@ -29,12 +29,15 @@ class ObjectIndex:
         return self._filed(query, system, kind, subjects)
 
     def choices(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return people's decisions about a kind's objects that are each subject's, by key: an id, `new` or `never`."""
+        """Return people's choices for the objects of a kind, by subject (`customer:101`) and key.
+
+        A choice is an id, `new` or `never`.
+        """
         query = "select key, answer as value from choices where system = ? and kind = ?"
         return self._filed(query, system, kind, subjects)
 
     def subjects(self, system: str, kind: str) -> list[str]:
-        """Return whose objects of this kind are known, each once (`customer:101`, `deal:43`)."""
+        """Return the subjects with known objects of this kind, each once (`customer:101`, `deal:43`)."""
         with self._reading() as transaction:
             keys = transaction.scalars("select key from objects where system = ? and kind = ?", system, kind)
         return sorted({str(key).partition("/")[0] for key in keys})
@@ -60,12 +63,12 @@ class ObjectIndex:
         return sorted(set(keys))
 
     def count(self, system: str, kind: str) -> int:
-        """Return how many objects of this kind are known."""
+        """Return the number of known objects of this kind."""
         with self._reading() as transaction:
             return int(transaction.scalar("select count(*) from objects where system = ? and kind = ?", system, kind))
 
     def archived(self, system: str, kind: str, since: datetime) -> int:
-        """Return how many objects of this kind were archived since then, by this machine's clock."""
+        """Return the number of objects of this kind archived since a moment, by this machine's clock."""
         moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
         query = """
             select count(*) from audit
@@ -83,16 +86,16 @@ class ObjectIndex:
             return sorted((row["system"], row["kind"], row["id"], row["url"]) for row in found)
 
     def has_any(self, subject: str) -> bool:
-        """Tell whether anything at all is filed under a subject's key (`customer:101`), of any system."""
+        """Return whether anything, of any system, is filed under a subject's key (`customer:101`)."""
         query = "select 1 from objects where key = ? or key >= ? and key < ? limit 1"
         with self._reading() as transaction:
             return transaction.scalar(query, subject, f"{subject}/", f"{subject}0") is not None
 
     def handed_on(self, customers: Collection[str]) -> list[tuple[str, str, str, str, str, str, bool]]:
-        """Return what these customers (ids) had, but for people, and what is filed as another one's now.
+        """Return the objects of these customers (ids), but for people, that are filed as another's now.
 
-        Of each: system, kind, the former key, id, page, the key that it has now, and whether a person chose it for
-        that.
+        Of each: system, kind, the former key, id, page, the key that it has now, and whether a person chose
+        it for that.
         """
         own = {f"customer:{customer}" for customer in customers}
         with self._reading() as transaction:
@@ -125,7 +128,7 @@ class ObjectIndex:
         return {customer: frozenset(deals) for customer, deals in found.items()}
 
     def owner(self, system: str, deal: str) -> str | None:
-        """Return the customer (its id) whose the marks of a deal are, as the first release wrote them."""
+        """Return the customer (its id) that owns a deal's marks as the first release wrote them."""
         query = "select customer from old_marks where system = ? and deal = ?"
         with self._reading() as transaction:
             found: str | None = transaction.scalar(query, system, deal)
@@ -141,7 +144,10 @@ class ObjectIndex:
             )
 
     def made(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
-        """Return, by customer (ids), the deals whose customer step led to it though no person chose it for them."""
+        """Return, by customer (ids), the deals whose customer step led to it.
+
+        Deals for which a person chose the customer are left out.
+        """
         query = """
             select key, id from objects
             where system = ? and kind = 'customer' and key like 'deal:%' and key not like '%/%' and not exists (
@@ -155,14 +161,17 @@ class ObjectIndex:
         return {customer: frozenset(deals) for customer, deals in found.items()}
 
     def asked(self, system: str, customers: Collection[str]) -> frozenset[str]:
-        """Those of these customers of whom the system of record has said which deals made them."""
+        """Return those of these customers about which the system of record was already asked.
+
+        It has said which deals made them.
+        """
         names = {_former_of(system, customer): customer for customer in customers}
         with self._reading() as transaction:
             found = transaction.select_among("select name from meta where name in ({})", names)
             return frozenset(names[row["name"]] for row in found)
 
     def prove(self, system: str, former: Mapping[str, Collection[str]]) -> None:
-        """Keep what the system of record said: by customer (ids) the deals that made it."""
+        """Record the system of record's answer: by customer (ids), the deals that made it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         rows = [
             {"system": system, "deal": deal, "customer": customer}
@@ -175,7 +184,7 @@ class ObjectIndex:
             transaction.put(schema.meta, asked)
 
     def own(self, system: str, deal: str, customer: str) -> None:
-        """Keep whose (its id) the marks of a deal are, as the first release wrote them."""
+        """Record the customer (its id) that owns a deal's marks as the first release wrote them."""
         with self._writing() as transaction:
             transaction.put(schema.old_marks, [{"system": system, "deal": deal, "customer": customer}])
 
@@ -314,7 +323,10 @@ def file_as(transaction: Transaction, system: str, kind: str, keys: Mapping[str,
 
 
 def _owner(key: str) -> tuple[str, str]:
-    """Return whose a key is, and what is behind that: of several parts of one page each has its own."""
+    """Return the owner of a key, and the rest of the key.
+
+    Each of several parts of one page has a rest of its own.
+    """
     owner, _, part = key.partition("/")
     return owner, part
 
@@ -327,5 +339,5 @@ def _ending(end: str) -> str:
 
 
 def _former_of(system: str, customer: str) -> str:
-    """Return the name in `meta` that says that a customer's former keys are known."""
+    """Return the name in `meta` which records that a customer's former keys are known."""
     return f"former {system} {customer}"

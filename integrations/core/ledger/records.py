@@ -1,4 +1,4 @@
-"""Records of the ledger, as it hands them out."""
+"""The records of the ledger, as it returns them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Trigger = Literal["hand", "cron", "hook"]
 
 @dataclasses.dataclass(frozen=True)
 class Actor:
-    """Person or program behind a run: kept with all that it approves, writes and decides.
+    """The person or trigger behind a run: kept with all that the run approves, writes and decides.
 
     Attributes:
         person: The account of our staff; with `sudo`, who called it and as whom: `lena as closedwon`.
@@ -33,7 +33,7 @@ class Actor:
 
 @dataclasses.dataclass(frozen=True)
 class Approved:
-    """That a person approved a plan."""
+    """A person's approval of a plan."""
 
     actor: Actor
     at: datetime
@@ -41,10 +41,11 @@ class Approved:
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """A field as we last wrote it: keyed hashes of what we wanted and of what the vendor then returned.
+    """A field as we last wrote it: keyed hashes of our wanted value and of the vendor's returned one.
 
     Attributes:
-        lacked: The steps that it was to tell of and that did not exist then; of fields that are written once.
+        lacked: For a field that is written once: the steps that it should have named and that did not exist
+            then.
     """
 
     wanted: str
@@ -54,12 +55,13 @@ class Base:
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """Outcome of one change.
+    """Result of one change, for the ledger.
 
     Attributes:
         live: The object as the vendor returned it; None where it answered none.
         outcome: `done`, `shown`, `uncertain`, or the error's name.
-        open: Without an object: the vendor may have done something all the same, so that it has to be looked for.
+        open: Without an object: the vendor may have done something all the same, so that it has to be looked
+            for.
     """
 
     change: Change[Any]
@@ -75,7 +77,8 @@ class Choice:
     Attributes:
         answer: The object's id, `new` or `never`.
         by: The account of our staff who decided.
-        customer: Of a deal's step: the key of the customer that the deal had then; empty where that is not known.
+        customer: Of a deal's step: the key of the customer that the deal had then; empty where that is not
+            known.
     """
 
     answer: str
@@ -85,7 +88,7 @@ class Choice:
     customer: str = ""
 
     def holds_for(self, customers: Collection[str]) -> bool:
-        """Return whether it still holds where the deal's customer has these keys."""
+        """Return whether the choice still holds where the deal's customer has these keys."""
         return not self.customer.startswith("customer:") or self.customer in customers
 
 
@@ -113,12 +116,18 @@ class ResourceRecord:
     inherited: ResourceRecord | None = None
 
     def fields_of(self, number: str) -> Mapping[str, Base]:
-        """Return how the fields of the object with this id were last written: nothing, if it was another object."""
+        """Return how the fields of the object with this id were last written.
+
+        For another object than the known one, return only what an open creation was to write once.
+        """
         known = next((one for one in (self, self.inherited) if one is not None and one.id == number), None)
         return {**self.begun, **known.fields} if known is not None else self.begun
 
     def taken_over(self) -> ResourceRecord:
-        """Return what is known where the gone customer's object is the heir's, who has none of its own."""
+        """Return the record for an heir that takes over the gone customer's object.
+
+        The heir has no object of its own.
+        """
         other = self.inherited
         if other is None:
             return self
@@ -127,7 +136,7 @@ class ResourceRecord:
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
-    """A run's end, as `status` shows it: the set-up document without amounts, fields and times.
+    """The end of a run, as `status` shows it: the set-up document without amounts, fields and times.
 
     Attributes:
         elsewhere: What the customer's page says of a deal that no CRM knows; None for a CRM's.

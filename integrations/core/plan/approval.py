@@ -23,14 +23,14 @@ Hash = Callable[[Any], str]
 
 @dataclasses.dataclass(frozen=True)
 class Approval(Generic[Shown]):
-    """Permission under which a run writes.
+    """The way in which a run may write.
 
     Attributes:
         dry: Never.
         yes: Wherever the system's mode is `write`, without asking.
         plan: Exactly the plan with this id.
-        choose: Has a person settle what the plan leaves open; returns whether anything was settled, and it is planned
-            anew. None where there is nobody to ask.
+        choose: Has a person settle what the plan leaves open; returns whether anything was settled, and it is
+            planned anew. None where there is nobody to ask.
         ask: Asks a person, who sees the plan; None where there is nobody to ask.
     """
 
@@ -59,7 +59,10 @@ class Approved:
 
 
 def fingerprint(change: Change[Any], hashed: Hash) -> Fingerprint:
-    """Return what a person approves of a change that is shown: never versions or addresses of pages."""
+    """Return the fingerprint of a change: the part of it that a person approves.
+
+    Versions and addresses of pages are never in it.
+    """
     head = _head(change, change.action, change.found.id if change.found is not None else None)
     return frozenset([hashed(head), *(hashed([head, name, *values]) for name, *values in _fields(change))])
 
@@ -92,7 +95,7 @@ def _covered(change: Change[Any], head: list[Any], hashed: Hash, approved: Abstr
 
 
 def _head(change: Change[Any], action: str, found: str | None) -> list[Any]:
-    """Return what is done, to which object of whom, and what was shown of the whole."""
+    """Return the action, the object and its owner, and what was shown of the whole change."""
     want = change.want
     resource = want.proposed or want.resource
     there = [change.found.ours, change.found.is_former] if change.found is not None and found is not None else []
@@ -103,7 +106,7 @@ def _head(change: Change[Any], action: str, found: str | None) -> list[Any]:
 
 
 def _places(change: Change[Any]) -> list[Any]:
-    """Return what an object is looked up by: the container that it is in, the account that somebody named."""
+    """Return the fields by which an object is looked up: its container, an account that somebody named."""
     resource = change.want.resource
     names = [name for name in type(resource).model_fields if about(type(resource), name).looked_up]
     return [[name, plain(getattr(resource, name))] for name in sorted(names)]

@@ -26,16 +26,16 @@ def difference(
     unknown: Mapping[str, Later],
     completed: Collection[str] = (),
 ) -> Differences:
-    """Return how a live object differs from what is wanted of it.
+    """Return the difference between a live object and the want.
 
-    A field that is empty there, or still as we last wrote it, is written. One that somebody else changed (or
-    that differs where we never wrote it) goes by its owner; the `source` owns only what was once written from
-    it. What the vendor made of our last value counts as that value, or its normalisation would keep the plan
-    from ever being empty. A field that other steps leave empty is not wanted: nothing is emptied.
+    A field that is empty there, or still as we last wrote it, is written. A field that somebody else changed
+    (or that differs where we never wrote it) goes by its owner; the `source` owns only fields that were once
+    written from it. The vendor's form of our last value counts as that value, or its normalisation would keep
+    the plan from ever being empty. A field that other steps leave empty is not wanted: nothing is emptied.
 
     Args:
-        want: What is wanted; fields in `unknown` count as different.
-        live: What is there.
+        want: The want; fields in `unknown` count as different.
+        live: The live object.
         base: How each field was last written, from the ledger.
         hashed: The ledger's keyed hash.
         owners: The settings' owners, as `kind.field`; the field's own default elsewhere.
@@ -73,9 +73,10 @@ def _compared(
 
 
 def _side(there: Any, wanted: str, found: str, last: Base | None, owner: Owner) -> Literal["ours", "theirs"] | None:
-    """Return whose value counts where they differ; None: it is what the vendor made of our last one.
+    """Return whose value counts where they differ.
 
-    `wanted` and `found` are the hashes of the two, `last` how we last wrote the field.
+    None means that the difference is merely the vendor's form of our last value. `wanted` and `found` are the
+    hashes of the two, `last` how we last wrote the field.
     """
     if last is not None and found == last.returned:
         return "ours" if wanted != last.wanted else None
@@ -85,8 +86,8 @@ def _side(there: Any, wanted: str, found: str, last: Base | None, owner: Owner) 
 def completable(want: Want[R], base: Mapping[str, Base], exists: Callable[[str], bool]) -> frozenset[str]:
     """Return the fields that were written once without something that exists by now.
 
-    Nobody has to complete by hand a ticket that was written while a system was down: as long as a person has not
-    touched the text, it is ours to complete. What else of it has changed since is no reason to write it again.
+    Nobody has to complete by hand a ticket that was written while a system was down: as long as a person has
+    not touched the text, it is ours to complete. Other changes since are no reason to write it again.
     """
     return frozenset(
         name
@@ -96,7 +97,7 @@ def completable(want: Want[R], base: Mapping[str, Base], exists: Callable[[str],
 
 
 def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
-    """Return, by field that is written once, the steps that it was to tell of and that do not exist."""
+    """Return, by field that is written once, the steps that it should name and that do not exist."""
     once = {name: later for name, later in want.later.items() if about(type(want.resource), name).once}
     return {
         name: steps
@@ -106,7 +107,7 @@ def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str,
 
 
 def _is_restored(owner: Owner, last: Base | None) -> bool:
-    """Return whether what somebody else wrote is written over."""
+    """Return whether another's value is overwritten."""
     return owner == "ours" or (owner == "source" and last is not None)
 
 
@@ -122,7 +123,7 @@ class Decider:
         self._forgone: Rejected | None = None
 
     def know(self, outcomes: Mapping[str, Live[Any] | None]) -> None:
-        """Take these steps as over: what exists of them is complete."""
+        """Take these steps as finished: each object is complete, or does not exist."""
         for step, live in outcomes.items():
             self._known[step] = known_of(live)
 
@@ -143,7 +144,10 @@ class Decider:
         return change
 
     def forgo(self, want: Want[Any]) -> None:
-        """Take the customer for one that a person never wants: what is made for it would be nobody's."""
+        """Take the customer as one that a person never wants.
+
+        An object that is made for it would be nobody's.
+        """
         if not want.key.startswith("customer:"):
             self._forgone = Rejected(
                 "a person said that the customer is never to be made, so nothing is made for it",
@@ -154,14 +158,15 @@ class Decider:
             self._customer = Change(want.step, want.system, "blocked", want, error=self._forgone)
 
     def is_of_record(self, want: Want[Any]) -> bool:
-        """Tell whether this is the customer itself, in the system of record."""
+        """Return whether the want is the customer itself, in the system of record."""
         return want.kind == "customer" and self._systems[want.system].customers is not None
 
     def _once_there_is_a_customer(self, change: Change[R]) -> Change[R]:
-        """Return a change that waits for the customer: for its id, for a choice of it, or until it can be used.
+        """Return the change so that it waits for the customer, or is blocked.
 
-        Nothing is made for a customer that nobody knows yet: its mark could say only the deal, and that may be given to
-        somebody else.
+        It waits for the customer's id, for a choice of it, or until it can be used. Nothing is made for a
+        customer that nobody knows yet: its mark could name only the deal, and that may be given to somebody
+        else.
         """
         customer = self._customer
         if customer is None or change.action not in WRITING:
@@ -263,11 +268,17 @@ class Decider:
         return known_of(change.found, changing=changing, pending=True)
 
     def _may_write(self, change: Change[Any]) -> bool:
-        """Return whether this run may write it: its system is not in mode `read`, and the customer is in the pilot."""
+        """Return whether this run may write the change.
+
+        It may not where the system is in mode `read`, or the customer is not in its pilot.
+        """
         return self._systems[change.system].may_write(change.want.customer)
 
     def _is_uncertain(self, step: str, error: IntegrationError) -> bool:
-        """Return whether it may have been made: then a look that failed tells no more than one that came too early."""
+        """Return whether the object may have been made.
+
+        Then a look that failed tells no more than one that came too early.
+        """
         memory = self._memories.get(step)
         return isinstance(error, Uncertain) or (memory is not None and memory.open_since is not None)
 
@@ -284,7 +295,10 @@ class Decider:
 
 
 def _is_in_doubt(customer: Change[Any]) -> bool:
-    """Tell whether the customer itself is a choice, archived or not readable: not merely a field of a known one."""
+    """Return whether the customer itself is in doubt: a choice, archived or not readable.
+
+    A fault in a single field of a known customer does not count.
+    """
     if customer.action == "choose":
         return True
     if customer.action != "blocked":

@@ -30,12 +30,15 @@ class Given:
         self._cities: dict[str, str] = {}
 
     def to_another(self, want: Want[Any], field: str) -> Want[Any] | None:
-        """Return another customer's want that has been given the name in this field."""
+        """Return another customer's want that has been given the name in this field.
+
+        None where there is none.
+        """
         given = self._wants.get(_name(want, field))
         return given if given is not None and _owners(given).isdisjoint(_owners(want)) else None
 
     def give(self, want: Want[Any]) -> None:
-        """Keep the names of a want, instead of those that it was given before."""
+        """Keep the names of a want; they replace those that it was given before."""
         whose = (want.system, want.kind, want.key)
         for name in self._names.get(whose, ()):
             self._wants.pop(name, None)
@@ -44,7 +47,7 @@ class Given:
         self._cities.update(dict.fromkeys(_owners(want), want.city))
 
     def city(self, owner: str) -> str | None:
-        """Return the city of a customer who was given a name; None where nobody of this key was."""
+        """Return the city of a customer who was given a name; None where nobody with this key was."""
         return self._cities.get(owner)
 
 
@@ -65,7 +68,10 @@ class Names:
         self.taken: dict[str, tuple[Holder, ...]] = {}
 
     def settle(self, wants: Sequence[Want[Any]], found: Mapping[str, Answer]) -> None:
-        """Give names to what is to be made; by step, `wants` and `found` then hold what is wanted and what is there."""
+        """Give names to the objects that are to be made.
+
+        Afterwards `wants` and `found` hold, by step, the wants and what is there.
+        """
         self.wants = {want.step: want.unnamed() for want in wants}
         self.found = {step: None if isinstance(answer, Taken) else answer for step, answer in found.items()}
         customers: dict[str, list[Want[Any]]] = {}
@@ -107,7 +113,10 @@ class Names:
         return absent
 
     def _prefer_own(self, named: Sequence[Want[Any]]) -> None:
-        """Take the customer's own, under the name of its other objects, before what a gone one had whose heir it is."""
+        """Prefer the customer's own objects to those inherited from a gone customer.
+
+        The own ones are looked for under the names of its other objects.
+        """
         inherited = [want for want in named if isinstance(live := self.found[want.step], Live) and live.is_former]
         for name, former in self._former_names(named) if inherited else ():
             wants = [other.without_inherited() for want in inherited if (other := _renamed(want, name, former))]
@@ -139,9 +148,9 @@ class Names:
                 yield distinction
 
     def _proposed(self, want: Want[Any], answer: Answer, holders: list[Holder]) -> tuple[Want[Any], Answer, bool]:
-        """Return a want as it can be made, what was found, and whether its name is free.
+        """Return a want as it can be made, the answer for it, and whether its name is free.
 
-        Keys may meet by chance, in the system or in this process: then the next that is free is looked for.
+        Keys may meet by chance, in the system or in this process: then the next free one is looked for.
         """
         first, *keys = want.resource.names
         while True:
@@ -165,7 +174,7 @@ class Names:
             answer = self._read([want])[want.step]
 
     def _with_another(self, want: Want[Any], field: str) -> Want[Any] | None:
-        """Return a want with the next key that this process has not given; None where it has given them all."""
+        """Return a want with the next key that this process has not given; None where all are given."""
         for key in further_keys(getattr(want.resource, field)):
             other = dataclasses.replace(want, resource=want.resource.model_copy(update={field: key}))
             if self._given.to_another(other, field) is None:
@@ -173,12 +182,15 @@ class Names:
         return None
 
     def _is_home(self, city: str, holders: Iterator[Holder]) -> bool:
-        """Tell whether one of those who have the name is of this city too, as far as anybody knows."""
+        """Return whether a holder of the name is in this city too, as far as is known."""
         owners = {holder.mark.partition("/")[0] for holder in holders if holder.mark}
         return any((self._city(owner) or "").casefold() == city.strip().casefold() for owner in sorted(owners))
 
     def _city(self, owner: str) -> str:
-        """Return the city of another customer, as this process or the system of record knows it; empty: it does not."""
+        """Return the city of another customer; empty where it is not known.
+
+        It is as this process or the system of record knows it.
+        """
         given = self._given.city(owner)
         if given is not None:
             return given.strip()
@@ -190,7 +202,7 @@ class Names:
         return "" if customer is None or isinstance(customer, IntegrationError) else (customer.city or "").strip()
 
     def _in_use(self, wants: Sequence[Want[Any]]) -> str:
-        """Return what tells the customer apart in those systems that have it already."""
+        """Return the addition that tells the customer apart in the systems that have it already."""
         for want in wants:
             live = self.found[want.step]
             field = want.resource.names[0]

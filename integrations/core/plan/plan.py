@@ -19,14 +19,15 @@ _SPACE = 2**256
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Changes that a run would make.
+    """The changes that a run would make.
 
     Attributes:
-        changes: In the order in which they are shown; each after those that it needs.
+        changes: In the order in which they are shown; each after those that it depends on.
         hashes: By step, the fingerprints of the changes that would be written: an approved plan's are kept.
-        notes: What a person should know besides, one sentence each.
+        notes: Further notes for a person, one sentence each.
         never: Steps that a person does not want, with the reason.
-        not_applied: By step, the fingerprints of changes that are shown only: mode `read`, or outside the pilot.
+        not_applied: By step, the fingerprints of changes that are shown only: mode `read`, or outside the
+            pilot.
     """
 
     changes: tuple[Change[Any], ...]
@@ -42,9 +43,10 @@ class Plan:
 
     @functools.cached_property
     def id(self) -> str:
-        """Return the plan's id; equal for equal plans of one ledger; empty where nothing would be written.
+        """The id of all that would be written; empty where nothing would be.
 
-        Where nothing may be written it stands for what is shown, and approves nothing.
+        It is equal for equal plans of one ledger. Where nothing may be written, it is the id of what is
+        shown, and approves nothing.
         """
         digests = Digests()
         digests.add(self)
@@ -57,7 +59,7 @@ class Plan:
 
     @property
     def is_read_only(self) -> bool:
-        """Return whether there are changes, and this run may write none of them."""
+        """Return whether there are changes and this run may write none of them."""
         return self.is_empty and bool(self.not_applied)
 
     def limited_to(self, steps: Container[str]) -> Plan:
@@ -80,7 +82,7 @@ class Digest:
     count: int = 0
 
     def add(self, hashes: Iterable[str]) -> None:
-        """Take in more of them."""
+        """Add hashes."""
         for one in hashes:
             self.sum = (self.sum + int(one, 16)) % _SPACE
             self.count += 1
@@ -99,13 +101,13 @@ class Digests:
     not_applied: Digest = dataclasses.field(default_factory=Digest)
 
     def add(self, plan: Plan) -> None:
-        """Take in a plan."""
+        """Add a plan."""
         self.written.add(plan.keys)
         self.not_applied.add(_all(plan.not_applied))
 
     @property
     def is_read_only(self) -> bool:
-        """Return whether there are changes, and this run may write none of them."""
+        """Return whether there are changes and this run may write none of them."""
         return not self.written.count and self.not_applied.count > 0
 
     @property
@@ -124,14 +126,15 @@ Limit = Literal["creates", "updates", "sends", "archives", "archive_share", "eve
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """Bounds of one run, until a person lifts one by its name.
+    """Safety limits of one run; a person lifts one by its name.
 
     `creates`, `updates`, `sends` and `archives` count the changes of one kind in one system.
 
     Attributes:
         archive_share: Share of the existing objects that may be archived, from 10 objects on.
         everybody_gone: Memberships that may be there while the ERP shows no contact at all.
-        clock_hours: Hours by which this machine's clock may differ from what the systems and earlier runs showed.
+        clock_hours: Hours by which this machine's clock may differ from what the systems and earlier runs
+            showed.
         lifted: Names of those that `--limit` replaced for this run.
     """
 
@@ -176,13 +179,13 @@ _FEW = 10
 
 @dataclasses.dataclass
 class ChangeCounter:
-    """Number of changes that a command is about to make, over all plans of its run.
+    """Counts of the changes that one command is about to make, over all plans of its run.
 
     Attributes:
-        existing: How many objects there are, by system and kind; those that the plans found count too where it
-            says nothing.
-        archived: How many of them earlier runs archived lately: their share counts together with this run's, or many
-            small runs would do what one may not.
+        existing: The number of objects, by system and kind; those that the plans found count instead where it
+            has none.
+        archived: The number of them that earlier runs archived lately: their share counts together with this
+            run's, or many small runs would do what one may not.
     """
 
     existing: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
@@ -198,7 +201,10 @@ class ChangeCounter:
                 self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
 
     def over_limit(self, limits: Limits) -> Unsafe | None:
-        """Return the exceeded safety limits as one sentence, with the options that lift them; None: nothing is."""
+        """Return the error of the limits that are exceeded, as one sentence for all; None where none is.
+
+        It names the options that lift them.
+        """
         said: list[str] = []
         needed: dict[str, float] = {}
         for (system, kind, counted), number in self.counts.items():
@@ -240,5 +246,8 @@ class ChangeCounter:
 
 
 def _share(there: int, limits: Limits) -> int:
-    """Return how many of so many objects may be archived; 0.29 of 100 are 29, whatever binary fractions make of it."""
+    """Return how many of so many objects may be archived.
+
+    0.29 of 100 are 29, in spite of binary fractions.
+    """
     return math.floor(there * limits.archive_share + 1e-9)

@@ -33,12 +33,12 @@ LOOK_SELDOM = 4.0
 
 @dataclasses.dataclass
 class Planner:
-    """Makes plans over these systems.
+    """Maker of plans over these systems.
 
     Attributes:
         patient: Wait out, visibly, what a lost answer or a lagging index leaves open; otherwise such a step
             is `Uncertain` and left for a later run.
-        waiting: Told, in words, what is waited for: system's title, seconds, why.
+        waiting: Called, with words for people, when something is waited for: system's title, seconds, why.
         given: The names that other plans of the same command have given.
     """
 
@@ -54,10 +54,12 @@ class Planner:
         refused: Mapping[str, IntegrationError] | None = None,
         read: Found | None = None,
     ) -> Plan:
-        """Return what would be done to give these wants. Writes nothing anywhere, but for memory of what was found.
+        """Return the plan for these wants.
+
+        Nothing is written anywhere, except for the ledger's memory of what was found.
 
         Args:
-            wants: Each after those that it needs.
+            wants: Each after those that it depends on.
             refused: Steps whose data is wrong already, with why; their wants hold only the key.
             read: What has just been read, by step: it is not asked again.
         """
@@ -94,7 +96,10 @@ class Planner:
         answer: Live[Any] | None | IntegrationError,
         taken: tuple[Holder, ...],
     ) -> tuple[Change[Any] | None, Fingerprint | None]:
-        """Return one want's change, with its fingerprint where it writes; what this raises blocks this step alone."""
+        """Return the change for a want, with its fingerprint where it writes.
+
+        An error raised here blocks this step alone.
+        """
 
         def decide() -> tuple[Change[Any] | None, Fingerprint | None]:
             change = decider.decide(want, answer)
@@ -110,7 +115,7 @@ class Planner:
         return self.systems[change.system].may_write(change.want.customer)
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
-        """Return a step's change, read anew, while a plan is being applied; None where nothing is wanted any more."""
+        """Return a step's change, read anew while a plan is applied; None where it is no longer wanted."""
         memories = self._memories([want])
         names = self._named([want], memories, {})
         decider = Decider(self.ledger, self.systems, memories)
@@ -120,7 +125,7 @@ class Planner:
     def _named(self, wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord], read: Found) -> Names:
         """Read what is there, and give names to what is not.
 
-        What has got names already is looked for by these: an answer that was lost may have made it.
+        A want that has names already is looked for by these: an answer that was lost may have made it.
         """
         proposed = [want.named(want.distinction) if want.is_named else want for want in wants]
         found = {**self.read([want for want in proposed if want.step not in read], memories), **read}
@@ -145,7 +150,7 @@ class Planner:
         return {**memories, **{step: memories[step].taken_over() for step in taken}}
 
     def recall(self, wants: Sequence[Want[Any]]) -> dict[str, ResourceRecord]:
-        """Return what the ledger knows of each want's resource, by step."""
+        """Return the ledger's record of each want's resource, by step."""
         by_step: dict[str, ResourceRecord] = {}
         for (system, kind), group in _grouped(wants).items():
             known = self.ledger.recall(system, kind, {w.key: (w.key, *w.resource.former) for w in group})
@@ -153,7 +158,7 @@ class Planner:
         return by_step
 
     def read(self, wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> Found:
-        """Return what is there, by step; every system and kind at once."""
+        """Return the stores' answers, by step; all systems and kinds are read at once."""
         groups = list(_grouped(wants).items())
         if not groups:
             return {}
@@ -216,7 +221,7 @@ class Planner:
             self.ledger.absent(proven)
 
     def _is_unknown(self, change: Change[Any], memory: ResourceRecord) -> bool:
-        """Return whether the ledger does not know yet where the object is, or that it is as it is wanted."""
+        """Return whether the ledger does not know where the object is, or that it is as wanted."""
         if change.found is None or memory.id != change.found.id or memory.open_since is not None:
             return change.found is not None
         theirs = {field.name for field in change.theirs}
@@ -244,7 +249,10 @@ class Planner:
         return tuple(notes)
 
     def _is_taken_up(self, change: Change[Any], memory: ResourceRecord) -> bool:
-        """Tell whether it was found by a mark alone: not by the ledger, not by a person, nor by the ERP's own word."""
+        """Return whether the object was found by a mark alone.
+
+        That is, not by the ledger, nor by a person's choice, nor by the ERP's own word.
+        """
         is_of_record = change.kind == "customer" and self.systems[change.system].customers is not None
         found = change.found
         is_marked = found is not None and found.ours and bool(found.url) and not is_of_record
@@ -260,13 +268,16 @@ class Planner:
 
 
 def _is_shared(change: Change[Any], field: str) -> bool:
-    """Return whether both sides have the same value: it is the base from now on, whoever wrote it."""
+    """Return whether both sides have the same value.
+
+    It is the base from now on, whoever wrote it.
+    """
     found = change.found
     return found is not None and bool(found.state.comparable(field) == change.want.resource.comparable(field))
 
 
 def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decided: Collection[str]) -> dict[str, str]:
-    """Return what a person does not want, and what can't be without it, each with why."""
+    """Return the steps that a person does not want, and those that depend on them, with reasons."""
     everything = dict(never)
     for want in wants:
         lacking = sorted(want.depends_on & everything.keys())
@@ -276,7 +287,10 @@ def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decid
 
 
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> Found:
-    """Return a store's answers by step; where it raises what nobody foresaw, only the rows that cause it lack one."""
+    """Return a store's answers by step.
+
+    Where the store raises an unforeseen error, only the rows that cause it get one.
+    """
     system = wants[0].system
     malformed = _malformed(store, wants, [lookup(want, memories[want.step]) for want in wants])
     if malformed:
@@ -295,7 +309,7 @@ def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, R
 
 
 def answered(system: str, answers: Any, key: str) -> Answer:
-    """Return a store's answer for one key; an error where it is none at all, as a plug-in's may be."""
+    """Return a store's answer for one key; an error where it is invalid, as a plug-in's may be."""
     if not isinstance(answers, Mapping) or key not in answers:
         return Unforeseen(f"{system}: gave no answer for this step", system=system)
     answer = answers[key]
@@ -317,7 +331,7 @@ def _malformed(store: Store[Any], wants: Sequence[Want[Any]], lookups: Sequence[
 
 
 def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
-    """Return what to ask a store for this want, given what people chose and where it was last seen."""
+    """Return the look-up of a want, given people's choices and where it was last seen."""
     choice = memory.choice.answer if memory.choice is not None else None
     if not want.resource.active and (memory.id is not None or choice == "never"):
         # What was made is what is ended, whatever was chosen since.
@@ -330,7 +344,10 @@ def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
 
 
 def _asked(system: System, begun: float) -> datetime:
-    """Return when a look began, by the system's clock, which its answers have told meanwhile."""
+    """Return the time when a look began, by the system's clock.
+
+    The answers have shown the system's clock meanwhile.
+    """
     return system.now() - timedelta(seconds=elapsed() - begun)
 
 
@@ -354,7 +371,10 @@ def _left_open(system: System, want: Want[Any], rest: float) -> Uncertain:
 
 
 def _is_former(answer: Answer) -> bool:
-    """Tell whether what was found bears a former key: that of a deal of its customer's, or of a gone customer."""
+    """Return whether the found object bears a former key.
+
+    That is the key of a deal of its customer's, or of a gone customer.
+    """
     return isinstance(answer, Live) and answer.is_former
 
 
@@ -374,5 +394,8 @@ def _as_chosen(want: Want[Any], memory: ResourceRecord) -> ResourceRecord:
 
 
 def _is_never(want: Want[Any], memory: ResourceRecord) -> bool:
-    """Return whether a person does not want it: that keeps nothing from being ended."""
+    """Return whether a person does not want it.
+
+    That keeps nothing from being ended.
+    """
     return want.resource.active and memory.choice is not None and memory.choice.answer == "never"

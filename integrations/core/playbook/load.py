@@ -78,7 +78,7 @@ _template = functools.lru_cache(maxsize=1024)(Template)
 
 @dataclasses.dataclass(frozen=True)
 class Catalogue:
-    """Catalogue of the systems, kinds and fields to which a playbook may refer.
+    """The systems, settings and templates that a playbook may refer to.
 
     Attributes:
         resources: By system, the kinds that it holds; a system that is switched off maps to None.

@@ -17,7 +17,7 @@ FieldValue = Template | tuple[Template, ...] | bool | int
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """A step: a resource that is wanted in a system.
+    """A step of a playbook: a resource that is wanted in a system.
 
     Attributes:
         name: The table's name, which the plan shows and `link` takes.

@@ -25,7 +25,7 @@ EMAIL = frozenset({"customer.email", "deal.customer.email"})
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """Wants of a deal.
+    """The wants of a deal.
 
     Attributes:
         wants: In the playbook's order.
@@ -37,7 +37,7 @@ class Wanted:
 
 
 def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, Any]]) -> Wanted:
-    """Return what this deal wants by this playbook; `settings` are what templates see as `systems`."""
+    """Return a deal's wants by this playbook; `settings` are what templates see as `systems`."""
     subject = Subject.of(deal)
     context = {"deal": deal, "customer": deal.customer, "systems": settings}
     wants: list[Want[Any]] = []

@@ -1,4 +1,4 @@
-"""Templates: checked when they are made, rendered to text or evaluated to a value."""
+"""A template: checked when it is made, rendered to text or evaluated to a value."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ FILTERS = frozenset(
 
 
 def faults(tree: nodes.Template) -> Iterator[str]:
-    """Everything in the template that is not allowed, in words."""
+    """Yield everything in the template that is not allowed, in words."""
     for node in tree.find_all(tuple(REFUSED)):
         yield f"line {node.lineno}: {REFUSED[type(node)]} is not allowed"
     for node in tree.find_all(nodes.Filter):
@@ -145,7 +145,7 @@ class NotYet(Exception):
 
 
 class StepView:
-    """View of another step in a template.
+    """A template's view of another step.
 
     Attributes:
         exists: Whether its object is there, or will be made by this plan.
@@ -243,7 +243,10 @@ class Template:
         return frozenset(chain for _, chain in self.chains if chain[0] != "steps")
 
     def reads(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what it reads besides other steps, by dotted name; without what there is not."""
+        """Return the values that it reads besides those of other steps, by dotted name.
+
+        Names without a value are left out.
+        """
         found: dict[str, Any] = {}
         for chain in self._read:
             with contextlib.suppress(UndefinedError):
@@ -251,17 +254,17 @@ class Template:
         return {name: value for name, value in found.items() if not isinstance(value, Undefined)}
 
     def value(self, context: Mapping[str, Any]) -> Any:
-        """Return what it says: the value itself where it is one expression, else text.
+        """Return its value: the value itself where it is one expression, else text.
 
         Raises:
-            TemplateFault: It asks for what there is not.
-            NotYet: It asks for what another step will tell.
+            TemplateFault: It asks for something that does not exist.
+            NotYet: It asks for something that only another step will tell.
         """
         return self._evaluate(context) if self._only is not None else self.render(context)
 
     @functools.cached_property
     def _only(self) -> nodes.Node | None:
-        """The one expression that the whole template is; None where there is text, too."""
+        """The only expression, where the whole template is one; None where there is text, too."""
         body = self._tree.body
         if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
             only = body[0].nodes[0]
@@ -304,12 +307,12 @@ class Template:
         return clean(found) if isinstance(found, str) else found
 
     def render(self, context: Mapping[str, Any]) -> str:
-        """Return what it says, as text without control characters; see `value`."""
+        """Return its text, without control characters; see `value`."""
         constant = self._constant
         return clean(constant if constant is not None else self._run(self._as_text, context))
 
     def quoting(self, context: Mapping[str, Any]) -> str:
-        """Return what it says, every value quoted: for `document`."""
+        """Return its text with every value quoted: for `document`."""
         return self._run(self._as_quoted, context)
 
     @staticmethod

@@ -36,7 +36,7 @@ def _parsed(text: str) -> Document:
 
 @lru_cache(maxsize=256)
 def is_supported(template: Template) -> str | None:
-    """Return what is wrong with the template's own Markdown; None where nothing is."""
+    """Return the fault in the template's own Markdown; None where there is none."""
     try:
         Document(blocks=tuple(_blocks(_parser().parse(template.text))))
     except TemplateFault as fault:

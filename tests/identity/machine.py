@@ -570,7 +570,7 @@ class Identity(RuleBasedStateMachine):
             self.world.erp("sale.order", "write", ids=ordered, vals=vals)
 
     def _customer(self, pick: int) -> str:
-        living = self._living
+        living = self._living or [self._company(NAMES[0])]
         return living[pick % len(living)]
 
     @property

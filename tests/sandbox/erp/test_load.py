@@ -34,7 +34,7 @@ ROW = [
 @pytest.fixture
 def slow(odoo: Odoo) -> Iterator[Odoo]:
     """Every request takes a moment, so that those sent together overlap."""
-    odoo.running.server.latency = 0.1
+    odoo.running.server.latency = 0.4
     yield odoo
     odoo.running.server.latency = 0.0
 

@@ -11,7 +11,7 @@ from tests.sandbox.erp.conftest import Odoo
 @pytest.fixture
 def slow(odoo: Odoo) -> Iterator[Odoo]:
     """Every request takes a moment, so that those sent together overlap."""
-    odoo.running.server.latency = 0.1
+    odoo.running.server.latency = 0.4
     yield odoo
     odoo.running.server.latency = 0.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +20,19 @@ from cli.contacts.session import (
     only_news,
     tell,
 )
+from integrations.core.plan import Approval, Approved
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.core.model import Deal
+    from integrations.core.plan import Plan
     from integrations.core.rows import Failed
-    from integrations.flows.contacts.outcome import Line
     from integrations.flows.contacts.outcome import Outcome as PeopleOutcome
+    from integrations.flows.contacts.sync import Foreseen
     from integrations.flows.invoicing.prospect import Lack
+    from integrations.flows.setup import Follow, SetUp, Shown
     from integrations.flows.setup import Outcome as Setup
-    from integrations.flows.setup import SetUp, Shown
 
 
 def customers(workspace: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -> list[str]:
@@ -49,8 +52,9 @@ def customers(workspace: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -
 
 
 def announced(workspace: Workspace, outcome: Setup) -> list[str]:
-    """The customer of a set-up that was only shown, or approved by its id: its people are a plan of their own."""
-    return list(_customers(workspace, outcome)) if workspace.has_contacts and outcome.error is None else []
+    """The customer of a set-up that was only shown, and whose people could not be shown with it."""
+    is_open = workspace.has_contacts and outcome.error is None and outcome.following is None
+    return list(_customers(workspace, outcome)) if is_open else []
 
 
 def _customers(workspace: Workspace, outcome: Setup) -> Iterator[str]:
@@ -66,62 +70,136 @@ def _customers(workspace: Workspace, outcome: Setup) -> Iterator[str]:
             yield result.live.id
 
 
-People = frozenset[tuple[str, str, str, tuple[str, ...]]]
-"""The rows of a customer's people that a person saw: system, customer, action, the contacts."""
+def following(workspace: Workspace, ledger: Ledger) -> Follow:
+    """Return what says which people follow a deal's set-up."""
+
+    def follow(deal: Deal, plan: Plan) -> Foreseen | None:
+        customer = deal.customer.id
+        if not workspace.has_contacts or customer is None:
+            return None
+        from integrations.flows.contacts.sync import foreseen
+
+        made = {(change.system, change.kind) for change in plan.changes if change.action in ("create", "adopt")}
+        people = {name: one.people for name, one in workspace.systems.items() if one.people is not None}
+        places = [name for name, one in people.items() if (name, one.container) in made]
+        changes = [change for change in plan.changes if workspace.systems[change.system].contacts is not None]
+        return foreseen(contact_sync(workspace, ledger), customer, places, changes, deal.account_manager)
+
+    return follow
 
 
-def shown_of(lines: Sequence[Line]) -> People:
-    """Return what these lines tell a person."""
-    return frozenset((line.system, line.customer, line.action, line.contacts) for line in lines)
+def people_lines(shown: Shown) -> list[str]:
+    """The people who follow, under the plan of their customer."""
+    from integrations.flows.contacts.sync import Foreseen
 
-
-def foreseen(workspace: Workspace, ledger: Ledger, shown: Shown) -> tuple[Line, ...]:
-    """Return what becomes of the people of a deal's customer once its plan is carried out."""
-    customer = shown.deal.customer.id
-    if not workspace.has_contacts or customer is None:
-        return ()
-    from integrations.flows.contacts.sync import foreseen
-
-    made = {(change.system, change.kind) for change in shown.plan.changes if change.action == "create"}
-    people = {name: one.people for name, one in workspace.systems.items() if one.people is not None}
-    places = [name for name, one in people.items() if (name, one.container) in made]
-    return foreseen(contact_sync(workspace, ledger), customer, places)
-
-
-def people_lines(lines: Sequence[Line]) -> list[str]:
-    """These people, under the plan of their customer."""
-    if not lines:
+    following = shown.following
+    if not isinstance(following, Foreseen) or not following.outcome.lines:
         return []
     from cli.render.contacts.plan import plan_lines
-    from integrations.flows.contacts.outcome import Outcome as PeopleOutcome
+    from cli.render.words import safe, wrapped
 
-    return ["Its people follow:", *plan_lines(PeopleOutcome(not_applied=True), lines)]
+    outcome = following.outcome
+    notes = [line for note in outcome.notes for line in wrapped("note  ", safe(note), 6)]
+    return ["Its people follow:", *plan_lines(outcome, outcome.lines), *notes]
+
+
+def closing(outcome: Setup) -> str:
+    """Return what the plan comes to, with the people who follow: `4 new; 6 people new in 3 systems`."""
+    from cli.render.contacts.outcome import planned
+    from cli.render.setup import closing
+    from integrations.flows.contacts.sync import Foreseen
+
+    said = closing(list(outcome.results.values()))
+    following = outcome.following
+    if not isinstance(following, Foreseen) or not following.outcome.lines:
+        return said
+    return f"{said}; {planned(following.outcome)}"
+
+
+def closed(outcome: Setup) -> str:
+    """Return the same as a sentence, with the plan's id where there is one."""
+    plan = outcome.plan.id if outcome.plan is not None else ""
+    return f"{closing(outcome)}.  Plan {plan}." if plan else f"{closing(outcome)}."
 
 
 def follow(
-    workspace: Workspace, ledger: Ledger, options: Options, named: Sequence[str], seen: People = frozenset()
-) -> PeopleOutcome | None:
-    """Bring these customers' people in step; None where there are none. Not a word where nothing is to do.
+    workspace: Workspace, ledger: Ledger, options: Options, outcomes: Sequence[Setup], *, has_seen: bool
+) -> list[PeopleOutcome]:
+    """Bring the people of customers who were set up in step, as far as they were approved with that.
 
-    `seen`: what a person saw of them with the set-up's plan, and approved: asked is only about what goes beyond that.
+    Those of a customer that the set-up itself made could not be shown with it: they are a plan of their own, which
+    `--yes` covers too, about which a person is asked, and which is named elsewhere. Not a word where nothing is to do.
+    `has_seen`: the plans were shown, be it that nobody was asked.
 
     Raises:
         Abort: Ctrl-C came meanwhile.
     """
+    named = customers(workspace, ledger, outcomes)
+    shown = [outcome for outcome in outcomes if outcome.following is not None and _customer_of(outcome) in named]
+    known = {_customer_of(one) for one in shown}
+    rest = [one for one in named if one not in known]
+    keys = {key for one in shown for key in _approved_keys(one)}
+    if options.yes:
+        keys |= {key for one in rest for key in _keys_now(workspace, ledger, one)}
+        named, rest = [*named], []
+    else:
+        named = [one for one in named if one in known]
+    approved = Approved(keys, by_person=not options.yes, containers=_containers(workspace, outcomes))
+    ended = []
+    if named:
+        ended.append(_synced(workspace, ledger, options, named, Approval(approved=approved), has_seen=has_seen))
+    if rest and options.asks:
+        ended.append(_synced(workspace, ledger, options, rest, approval(options)))
+    else:
+        announce(rest)
+    return [one for one in ended if one is not None]
+
+
+def _customer_of(outcome: Setup) -> str | None:
+    return outcome.deal.customer.id if outcome.deal is not None else None
+
+
+def _approved_keys(outcome: Setup) -> AbstractSet[str]:
+    """Return what was approved of a customer's people: where nobody was asked, what the plan said of them."""
+    if outcome.approval is not None and outcome.approval.by_person:
+        return outcome.approval.keys
+    return outcome.following.plan.keys if outcome.following is not None else frozenset()
+
+
+def _keys_now(workspace: Workspace, ledger: Ledger, customer: str) -> AbstractSet[str]:
+    from integrations.flows.contacts.sync import foreseen
+
+    found = foreseen(contact_sync(workspace, ledger), customer)
+    return found.plan.keys if found is not None else frozenset()
+
+
+def _containers(workspace: Workspace, outcomes: Sequence[Setup]) -> frozenset[tuple[str, str]]:
+    """Return the organizations and pages that these set-ups have made or taken over, by system."""
+    kinds = {(name, one.people.container) for name, one in workspace.systems.items() if one.people is not None}
+    results = [result for outcome in outcomes for result in outcome.results.values() if result.live is not None]
+    return frozenset(
+        (result.change.system, result.live.id)
+        for result in results
+        if result.live is not None and result.change.action in ("create", "adopt")
+        if (result.change.system, result.change.kind) in kinds
+    )
+
+
+def _synced(
+    workspace: Workspace,
+    ledger: Ledger,
+    options: Options,
+    named: Sequence[str],
+    allowed: Approval[PeopleOutcome],
+    *,
+    has_seen: bool = False,
+) -> PeopleOutcome | None:
+    """Bring these customers' people in step, and say what came of it; None where there are none."""
     from cli.render.contacts.plan import is_quiet
     from integrations.flows.contacts.outcome import Request
 
-    if not named:
-        return None
     options = dataclasses.replace(options, said=said(named))
-    sync = contact_sync(workspace, ledger, limit=options.limit)
-    allowed = approval(options)
-    asking = allowed.ask
-    if asking is not None and seen:
-        allowed = dataclasses.replace(
-            allowed, ask=lambda outcome: shown_of(_planned(outcome)) <= seen or asking(outcome)
-        )
-    outcome = sync.run(Request(tuple(named)), allowed)
+    outcome = contact_sync(workspace, ledger, limit=options.limit).run(Request(tuple(named)), allowed)
     # Whoever holds a customer sets it up as well, and its people follow there; else the next sync takes it.
     outcome = dataclasses.replace(outcome, left=())
     if is_quiet(outcome):
@@ -129,14 +207,12 @@ def follow(
     shown = only_news(ledger, outcome) if options.quiet else outcome
     if shown is None:
         return outcome
-    tell(options, shown, shown_before=has_shown(allowed), asks=modes_ask(workspace, outcome), document=False)
+    tell(
+        options, shown, shown_before=has_seen or has_shown(allowed), asks=modes_ask(workspace, outcome), document=False
+    )
     if outcome.interrupted:
         raise click.Abort
     return outcome
-
-
-def _planned(outcome: PeopleOutcome) -> list[Line]:
-    return [line for line in outcome.lines if line.status == "planned"]
 
 
 def said(named: Sequence[str]) -> str:
@@ -159,27 +235,17 @@ Lacks = Callable[["Deal | None"], "Sequence[Lack]"]
 
 
 class Showing:
-    """Prints plans of deals, with what they lack before their first invoice, and their customers' people.
-
-    Attributes:
-        people: What was shown of the people.
-    """
+    """Prints plans of deals, with what they lack before their first invoice, and their customers' people."""
 
     def __init__(self, workspace: Workspace, setup: SetUp, lacks: Lacks, options: Options) -> None:
         self.place, self.setup, self.lacks, self.options = workspace, setup, lacks, options
-        self.people: People = frozenset()
 
-    def __call__(self, shown: Shown, *, people: bool = True, asked: Collection[str] = ()) -> None:
-        """Print one; the people are left out where they follow in the same run, unasked.
-
-        `asked`: the steps about which a dialogue follows.
-        """
+    def __call__(self, shown: Shown, *, asked: Collection[str] = ()) -> None:
+        """Print one; `asked`: the steps about which a dialogue follows."""
         from cli.render.setup import lack_lines, plan_lines
 
-        lines = foreseen(self.place, self.setup.ledger, shown) if people else ()
-        self.people |= shown_of(lines)
         said = [*plan_lines(shown, verbose=self.options.verbose, asked=asked), *lack_lines(self.lacks(shown.deal))]
-        for line in (*said, *people_lines(lines)):
+        for line in (*said, *people_lines(shown)):
             click.echo(line)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from integrations.core.ledger import Ledger
     from integrations.core.plan import Approval
     from integrations.core.quiet import Quiet
+    from integrations.flows.contacts.outcome import Outcome as People
     from integrations.flows.setup import Outcome
 
 EXAMPLES = """\
@@ -96,9 +97,11 @@ def _refuse_senseless(deals: Sequence[str], playbook: str | None, *, won: bool) 
 
 def _set_up(workspace: Workspace, ledger: Ledger, options: Options, deals: Sequence[str], playbook: str | None) -> int:
     from cli.choice import DealChoices
+    from cli.display import following
 
     lacks = _lacks(workspace)
     setup = set_up(workspace, ledger, limit=options.limit, patient=len(deals) == 1)
+    setup.follow = following(workspace, ledger)
     if len(deals) == 1:
         showing = Showing(workspace, setup, lacks, options)
         choices = DealChoices(setup, showing, options.reason) if options.asks else None
@@ -129,7 +132,7 @@ def _lacks(workspace: Workspace) -> Lacks:
 def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> int:
     """Tell what came of it, let the customer's people follow, and give the exit code of both."""
     workspace, setup, options = showing.place, showing.setup, showing.options
-    from cli.display import announce, announced, customers, follow
+    from cli.display import announce, announced, follow
     from integrations.core.outcome import exit_code_of_all
     from integrations.core.quiet import Quiet
 
@@ -137,18 +140,20 @@ def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> i
     _show(showing, outcome, choices, quiet)
     if quiet is not None:
         quiet.keep()
-    people = None
-    if not (outcome.interrupted or outcome.not_applied or options.plan is not None):
-        people = follow(workspace, setup.ledger, options, customers(workspace, setup.ledger, [outcome]), showing.people)
+    people: list[People] = []
+    if not (outcome.interrupted or outcome.not_applied):
+        people = follow(workspace, setup.ledger, options, [outcome], has_seen=not (options.quiet or options.as_json))
     if options.as_json:
-        contacts = {"contacts": dict(people.counts)} if people is not None else {}
+        contacts = {"contacts": dict(people[0].counts)} if people else {}
         warnings = {"warnings": [lack.document() for lack in showing.lacks(outcome.deal)]}
-        click.echo(json.dumps({**outcome.document(), **warnings, **contacts}, ensure_ascii=False))
+        document = outcome.document()
+        document["changes"] += [line.document() for person in people for line in person.lines]
+        click.echo(json.dumps({**document, **warnings, **contacts}, ensure_ascii=False))
     if outcome.interrupted:
         raise click.Abort
-    if outcome.not_applied or options.plan is not None:
+    if outcome.not_applied:
         announce(announced(workspace, outcome))
-    return exit_code_of_all([outcome, *([people] if people is not None else [])])
+    return exit_code_of_all([outcome, *people])
 
 
 def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome]:
@@ -158,11 +163,11 @@ def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome
         return Approval(dry=options.dry_run, yes=options.yes, plan=options.plan)
 
     def ask(outcome: Outcome) -> bool:
-        from cli.render.setup import closing
+        from cli.display import closing
 
         choices.show(outcome)
         plan = outcome.plan.id if outcome.plan is not None else ""
-        return confirmed(f"{closing(list(outcome.results.values()))}.  Plan {plan}.  Do it?")
+        return confirmed(f"{closing(outcome)}.  Plan {plan}.  Do it?")
 
     return Approval(choose=choices.settle, ask=ask)
 
@@ -186,7 +191,7 @@ def _show(showing: Showing, outcome: Outcome, choices: DealChoices | None, quiet
 
 def _show_plan(showing: Showing, outcome: Outcome, choices: DealChoices | None, *, asks: bool) -> None:
     """The plan, unless it was shown already to be approved."""
-    from cli.render.setup import closing
+    from cli.display import closed
     from cli.render.words import wrapped
     from integrations.flows.setup.outcome import called
 
@@ -195,9 +200,9 @@ def _show_plan(showing: Showing, outcome: Outcome, choices: DealChoices | None, 
     asked = choices is not None
     has_shown = choices is not None and choices.has_shown(outcome)
     if not asked or (outcome.plan.is_empty and not outcome.not_applied and not has_shown):
-        showing(showing.setup.shown(outcome), people=outcome.not_applied)
+        showing(showing.setup.shown(outcome))
     if outcome.not_applied and not asked:
-        for line in wrapped("", f"{closing(list(outcome.results.values()))}.  Plan {outcome.plan.id}.", 0):
+        for line in wrapped("", closed(outcome), 0):
             click.echo(line)
     if outcome.is_read_only:
         for line in wrapped("", READ_ONLY, 0):

@@ -13,10 +13,9 @@ import click
 from cli.base import picked
 from cli.choice import DealChoices
 from cli.contacts.session import READ_ONLY, Options
-from cli.display import Showing, customers, follow
+from cli.display import Showing, closing, follow
 from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.progress import tracked
-from cli.render.setup import closing
 from cli.render.words import error_lines, safe, wrapped
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError, Unsafe
 from integrations.core.model import Deal
@@ -129,15 +128,12 @@ class _Deals:
             return exit_code_of_all(failed)
         self._several = self._all([[self._called.get(one, one) for one in group] for group in groups])
         outcomes = [*failed, *(self._asked() if self._options.asks else self._unasked(len(deals)))]
-        people = None
+        people = []
         if self._ended and self._has_said:
             click.echo(summary_line(outcomes), err=self._options.as_json)
         if self._ended:
-            options = dataclasses.replace(self._options, plan=None)
-            if self._options.plan is None:
-                named = customers(self._workspace, self._setup.ledger, outcomes)
-                people = follow(self._workspace, self._setup.ledger, options, named, self._showing.people)
-        return exit_code_of_all([*outcomes, *([people] if people is not None else [])])
+            people = follow(self._workspace, self._setup.ledger, self._options, outcomes, has_seen=self._options.asks)
+        return exit_code_of_all([*outcomes, *people])
 
     def _unasked(self, number: int) -> Sequence[Outcome]:
         """Return what becomes of them where nobody is asked: as `--yes` or `--plan` say, else they are shown."""
@@ -222,7 +218,7 @@ class _Deals:
     def _ask(self, outcome: Outcome) -> Literal["y", "n", "a", "q"]:
         self._choices.show(outcome)
         plan = outcome.plan.id if outcome.plan is not None else ""
-        return picked(f"{closing(list(outcome.results.values()))}.  Plan {plan}.  Do it?", ANSWERS)
+        return picked(f"{closing(outcome)}.  Plan {plan}.  Do it?", ANSWERS)
 
     def _settled(self, outcome: Outcome) -> Outcome:
         """Have a person settle what a plan leaves open; gives it with that, planned anew."""
@@ -290,7 +286,7 @@ class _Deals:
                 click.echo(line, err=True)
         elif outcome.not_applied and outcome.deal is not None:
             self._showing(self._setup.shown(outcome))
-            for line in wrapped("", f"{closing(list(outcome.results.values()))}.", 0):
+            for line in wrapped("", f"{closing(outcome)}.", 0):
                 click.echo(line)
         else:
             for line in outcome_lines(outcome, numbered=True):

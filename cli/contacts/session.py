@@ -271,12 +271,12 @@ class Asking:
         self._pause = pause
         self.has_shown = False
 
-    def show(self, shown: Outcome) -> None:
-        """Show a plan, unless it was shown and nothing settled since."""
+    def show(self, shown: Outcome, *, is_asked: bool = False) -> None:
+        """Show a plan, unless it was shown and nothing settled since; `is_asked`: a dialogue about it follows."""
         from cli.render.contacts.plan import plan_lines
 
         self._pause()
-        for line in [] if self.has_shown else plan_lines(shown):
+        for line in [] if self.has_shown else plan_lines(shown, is_asked=is_asked):
             click.echo(line)
         self.has_shown = True
 
@@ -302,7 +302,7 @@ def _choosing(sync: ContactSync, asking: Asking, reason: str) -> Callable[[Outco
     """The dialogue about which account is whose."""
     from cli.choice import PersonChoices
 
-    choices = PersonChoices(sync, asking.show, reason)
+    choices = PersonChoices(sync, lambda shown: asking.show(shown, is_asked=True), reason)
 
     def settle(shown: Outcome) -> bool:
         is_settled = choices.settle(shown)

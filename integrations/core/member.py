@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field
 
@@ -52,6 +52,15 @@ class Member(Resource):
         machine writes it, with whichever ledger.
         """
         return mark_of(self.key.partition("/")[0], self.email) if self.email else ""
+
+    @property
+    def container(self) -> str:
+        """The place."""
+        return self.place
+
+    def in_container(self, container: str) -> Self:
+        """Return the person in another place."""
+        return self.model_copy(update={"place": container})
 
     def label(self) -> str:
         """The name, or else the address."""

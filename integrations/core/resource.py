@@ -74,6 +74,16 @@ class Resource(Model):
     active: Annotated[bool, FieldInfo(kept=True)] = True
     """False: it should be archived."""
 
+    @property
+    def container(self) -> str:
+        """The id of the object that this one is in, where a flow puts it in one that another flow makes."""
+        return ""
+
+    def in_container(self, container: str) -> Self:
+        """Return it in another container, where it is in one."""
+        del container
+        return self
+
     def label(self) -> str:
         """Return the name of this very object in the plan: its name or title."""
         return self.key

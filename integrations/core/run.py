@@ -186,7 +186,7 @@ class Ended:
         shown_only: Nothing was written, because nothing was to be, or nobody said yes.
         error: What stopped the whole of it.
         interrupted: Ctrl-C came: what was under way was ended and recorded, nothing more was begun.
-        is_approved: A person approved what was written.
+        approved: What was approved; None: nothing was to be.
     """
 
     plan: str
@@ -194,7 +194,12 @@ class Ended:
     not_applied: bool = False
     error: IntegrationError | None = None
     interrupted: bool = False
-    is_approved: bool = False
+    approved: Approved | None = None
+
+    @property
+    def is_approved(self) -> bool:
+        """Return whether a person approved what was written."""
+        return self.approved is not None and self.approved.by_person
 
 
 @dataclasses.dataclass
@@ -281,7 +286,7 @@ class Run(Generic[B, Out]):
 
     @property
     def _is_unasked(self) -> bool:
-        return self.approval.yes or self.approval.plan is not None
+        return self.approval.yes or self.approval.plan is not None or self.approval.approved is not None
 
     def _look(self, ids: Sequence[str], kept: list[B] | None) -> None:
         """Plan these subjects, batch after batch; what is `kept` is what is written later."""
@@ -375,6 +380,8 @@ class Run(Generic[B, Out]):
         A conflict means that the plan is not the approved one, None that nobody approves.
         """
         approval, ledger, plan, keys = self.approval, self.session.ledger, self.summary.digests.id, self.summary.keys
+        if approval.approved is not None:
+            return approval.approved
         if approval.yes:
             return Approved(frozenset(), by_person=False)
         if approval.plan is not None:
@@ -448,7 +455,7 @@ class Run(Generic[B, Out]):
         return all(approved.allows(change, self.session.ledger.hash) for change in changes)
 
     def _carry_out(self, batch: B, approved: Approved) -> None:
-        if not approved.by_person:
+        if approved is not self.approval.approved and not approved.by_person:
             approved = Approved(batch.plan.keys, by_person=False)
         if self._interrupted:
             results = [Result("planned", change, live=change.found) for change in batch.plan.changes]
@@ -470,9 +477,8 @@ class Run(Generic[B, Out]):
             self.flow.learn(batch, results)
 
     def _finished(self, error: IntegrationError | None = None, approved: Approved | None = None) -> Out:
-        is_approved = approved is not None and approved.by_person
         failure = self.session.ledger.failure
-        ended = self._ended(error=error or failure, interrupted=self._interrupted, is_approved=is_approved)
+        ended = self._ended(error=error or failure, interrupted=self._interrupted, approved=approved)
         with self.session.ledger.afterwards():
             self.flow.finish(ended)
         return self.flow.outcome(dataclasses.replace(ended, error=error or self.session.ledger.failure))

@@ -170,6 +170,10 @@ class Contacts(Protocol):
         """The contacts that have this address, archived ones too, whichever customer they belong to."""
         ...
 
+    def made_by(self, change: Change[Any]) -> Sequence[Contact]:
+        """The contacts without an id that a change of a customer, who exists, is going to make there; asks nothing."""
+        ...
+
     def mentions(self, email: str) -> Sequence[Reference]:
         """Return the places in the system of record where this address stands, and why it has to."""
         ...

@@ -193,12 +193,12 @@ def test_the_people_of_a_customer_who_is_set_up_follow_at_once(place: Place) -> 
     assert "Contacts" not in place.setup("42", "--yes").out
 
 
-def test_a_set_up_that_is_only_shown_or_approved_by_its_id_says_how_the_people_follow(place: Place) -> None:
-    shown = place.setup("42", "-n")
-    assert "Its people follow with: closedwon contacts sync 101" in shown.err
-    approved = place.setup("42", "--plan", shown_plan(shown))
-    assert "Its people follow with: closedwon contacts sync 101" in approved.err
-    assert "Contacts:" not in approved.out
+def test_people_who_can_not_be_told_before_their_customer_is_made_are_a_plan_of_their_own(place: Place) -> None:
+    shown = place.setup("43", "-n")
+    approved = place.setup("43", "--plan", shown_plan(shown))
+    (lead,) = place.erp("crm.lead", "read", ids=[43], fields=["partner_id"])
+    assert f"Its people follow with: closedwon contacts sync {lead['partner_id'][0]}" in approved.err
+    assert place.state()["panel"]["invitation"] == []
 
 
 def test_the_people_of_a_customer_that_the_set_up_itself_made_follow_and_are_told_in_its_document(place: Place) -> None:

@@ -104,7 +104,7 @@ def test_without_a_terminal_and_without_yes_all_plans_are_shown_and_nothing_is_w
     ended = place.setup("--won")
     assert ended.code in (3, 4)
     assert "Deal 42  Müller & Söhne AG" in ended.out
-    assert "5 new, 1 changed." in ended.out
+    assert "5 new, 1 changed; 6 people new in 3 systems." in ended.out
     assert "closedwon setup --won --yes" in ended.said
     assert place.nothing_was_written()
 

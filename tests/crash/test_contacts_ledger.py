@@ -60,7 +60,7 @@ def test_what_the_ledger_did_not_learn_the_next_run_finds_out(
     """Also where everything is planned once more before it is written."""
     undisturbed(world, *SYNC)
     machine = world.machine()
-    monkeypatch.setattr(sync._Sync, "few", few)
+    monkeypatch.setattr(sync.FlowOfSync, "few", few)
     world.file = machine.ledger
     doom = Transactions(left=number)
     with contextlib.suppress(KilledError):

@@ -147,8 +147,11 @@ class Block:
     in_json: bool = True
 
 
-def rows(lines: Sequence[Line]) -> list[Row]:
-    """The rows of one customer, by person; those of one person in the order of the lines."""
+def rows(lines: Sequence[Line], *, is_over: bool = False, is_asked: bool = False) -> list[Row]:
+    """The rows of one customer, by person; those of one person in the order of the lines.
+
+    `is_over`: this is what came of them, no plan. `is_asked`: a dialogue asks what is open.
+    """
     names: dict[tuple[str, str], str] = {}
     for line in lines:
         # Some systems have an address where others have a name.
@@ -156,18 +159,18 @@ def rows(lines: Sequence[Line]) -> list[Row]:
             names[line.whose] = person(line)
     found: dict[tuple[tuple[str, str], Action, str, tuple[str, ...]], Row] = {}
     for line in sorted(lines, key=lambda line: (names[line.whose].casefold(), line.whose, system_label(line.system))):
-        for row in _rows(line, names[line.whose]):
+        for row in _rows(line, names[line.whose], is_over=is_over, is_asked=is_asked):
             known = found.setdefault((line.whose, row.action, row.text, row.more), row)
             if known is not row:
                 known.systems += [name for name in row.systems if name not in known.systems]
     return list(found.values())
 
 
-def _rows(line: Line, name: str) -> Iterator[Row]:
+def _rows(line: Line, name: str, *, is_over: bool, is_asked: bool) -> Iterator[Row]:
     systems = [system_label(line.system)]
     if line.action != "keep":
-        more = tuple(_choices(line)) if isinstance(line.error, Ambiguous) else _mended(line)
-        yield Row("blocked" if _stopped(line) else line.action, name, _text(line), systems, more)
+        more = tuple(_choices(line, is_asked=is_asked)) if isinstance(line.error, Ambiguous) else _mended(line)
+        yield Row("blocked" if _stopped(line) else line.action, name, _text(line, is_over=is_over), systems, more)
     for field in line.theirs:
         there, wanted = value(field.old), value(field.new)
         text = f"left alone, {field_label(field)}: {there} there, {wanted} in the ERP"
@@ -178,10 +181,12 @@ def _stopped(line: Line) -> bool:
     return line.error is not None and line.action != "choose"
 
 
-def _text(line: Line) -> str:
+def _text(line: Line, *, is_over: bool) -> str:
     if line.error is not None:
         return safe(line.error.message, 200)
     said = _what(line)
+    if is_over and line.status == "planned":
+        return "; ".join(part for part in ("not written here", said) if part)
     if line.unapproved:
         return f"{said}; waits for a yes"
     return said
@@ -221,10 +226,10 @@ def _mended(line: Line) -> tuple[str, ...]:
     return (f"{who}{safe(error.next)}".strip(),)
 
 
-def _choices(line: Line) -> Iterator[str]:
-    """Return what it could be, and the command that says which it is."""
+def _choices(line: Line, *, is_asked: bool) -> Iterator[str]:
+    """Return what it could be, and the command that says which it is; nothing where a dialogue asks."""
     error = line.error
-    if not isinstance(error, Ambiguous):
+    if not isinstance(error, Ambiguous) or (is_asked and error.candidates and line.contacts):
         return
     for candidate in error.candidates:
         note = f" ({safe(candidate.remark)})" if candidate.remark else ""
@@ -283,12 +288,17 @@ LONGEST = 200
 """Lines that are shown in all."""
 
 
-def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None) -> list[str]:
-    """All people of a run, or those of these lines; the rest of a very long one is only counted."""
+def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None, *, is_asked: bool = False) -> list[str]:
+    """All people of a run, or those of these lines; the rest of a very long one is only counted.
+
+    `is_asked`: a dialogue about what is open follows, so that no commands have to.
+    """
     shown: list[str] = []
     hidden = 0
     told = outcome.lines if lines is None else lines
-    blocks = itertools.chain(_blocks([line for line in told if not is_of_system(line)]), _troubles(told))
+    is_over = not (outcome.not_applied or outcome.interrupted)
+    by_customer = _blocks([line for line in told if not is_of_system(line)], is_over=is_over, is_asked=is_asked)
+    blocks = itertools.chain(by_customer, _troubles(told))
     for block in itertools.chain(blocks, stranger_blocks(outcome, PEOPLE) if lines is None else ()):
         hidden += _append(shown, block)
     if hidden:
@@ -363,14 +373,14 @@ def _append(shown: list[str], block: Block) -> int:
     return 0
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
+def _blocks(lines: Sequence[Line], *, is_over: bool, is_asked: bool) -> Iterator[Block]:
     """By account manager, those without one at the end, then by customer."""
     before = ""
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in sorted(lines, key=lambda line: (manager(line) == NOBODY, manager(line).casefold(), _order(line))):
         grouped.setdefault((manager(line), line.customer), []).append(line)
     for (who, _), group in grouped.items():
-        found = rows(group)
+        found = rows(group, is_over=is_over, is_asked=is_asked)
         head = [*([who] if who != before else []), *wrapped("  ", company(group[0]), 2)]
         before = who
         yield Block(head, _rendered(found[:PEOPLE]), max(0, len(found) - PEOPLE))

@@ -20,6 +20,9 @@ value. Approved is what a person saw of it; a part of that is approved too."""
 
 Hash = Callable[[Any], str]
 
+UNKNOWN = ""
+"""The id of a container that a plan has yet to make, or to take over."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Approval(Generic[Shown]):
@@ -29,6 +32,7 @@ class Approval(Generic[Shown]):
         dry: Never.
         yes: Wherever the system's mode is `write`, without asking.
         plan: Exactly the plan with this id.
+        approved: What was approved with a plan that this one is a part of; nobody is asked again.
         choose: Has a person settle what the plan leaves open; returns whether anything was settled, and it is
             planned anew. None where there is nobody to ask.
         ask: Asks a person, who sees the plan; None where there is nobody to ask.
@@ -37,6 +41,7 @@ class Approval(Generic[Shown]):
     dry: bool = False
     yes: bool = False
     plan: str | None = None
+    approved: Approved | None = None
     choose: Callable[[Shown], bool] | None = None
     ask: Callable[[Shown], bool] | None = None
 
@@ -48,14 +53,25 @@ class Approved:
     Attributes:
         keys: The fingerprints of the changes, in one set.
         by_person: A person saw and approved exactly these; otherwise systems in mode `ask` wait for one.
+        containers: By system, the ids of those that the approved plan made or took over: it said of them only that.
     """
 
     keys: AbstractSet[str]
     by_person: bool
+    containers: AbstractSet[tuple[str, str]] = frozenset()
 
     def allows(self, change: Change[Any], hashed: Hash) -> bool:
         """Return whether the change is a part of what was approved, or completes what its creation began."""
-        return any(way <= self.keys for way in _ways(change, hashed, self.keys))
+        if any(way <= self.keys for way in _ways(change, hashed, self.keys)):
+            return True
+        if (change.system, change.want.resource.container) not in self.containers:
+            return False
+        # Whoever is in a place that is taken over is as new to us there as all others.
+        resource = change.want.resource.in_container(UNKNOWN)
+        change = dataclasses.replace(change, want=dataclasses.replace(change.want, resource=resource))
+        is_completed = all(is_empty(field.old) for field in change.fields)
+        creation = _covered(change, _head(change, "create", None), hashed, self.keys)
+        return change.action in ("create", "adopt") and is_completed and creation <= self.keys
 
 
 def fingerprint(change: Change[Any], hashed: Hash) -> Fingerprint:

@@ -22,7 +22,7 @@ from integrations.flows.contacts.batch import Batch, BatchPlanner, How, digest, 
 from integrations.flows.contacts.keys import person_of
 from integrations.flows.contacts.memberships import Wanted
 from integrations.flows.contacts.memory import Learned, Problem, TombstoneRecord, Why
-from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome, Stranger, shown_fields
+from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome, Status, Stranger, shown_fields
 from integrations.flows.contacts.strangers import customer_of
 
 _ADDRESS = r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]*[^\s<>\"“”'().,:;]"
@@ -104,7 +104,7 @@ class Summary:
             full=full,
             counts={name: counts[name] for name in COUNTS},
             lines=lines,
-            notes=(*self._letters(lines), *self._later()),
+            notes=(*self._letters(lines, "planned" if ended.not_applied else "done"), *self._later()),
             strangers=tuple(self.strangers),
             problems=tuple(self.problems),
             names=dict(self.names),
@@ -125,20 +125,21 @@ class Summary:
         yield from (line for line in self.lines if is_told(line) and (line.system, line.key) not in carried)
         yield from self.carried
 
-    def _letters(self, lines: Sequence[Line]) -> Iterator[str]:
+    def _letters(self, lines: Sequence[Line], status: Status) -> Iterator[str]:
         """Yield that a system may write to people who are new in it: nobody else tells a person before it happens."""
         writing = {
             line.system: line.title
             for line in lines
-            if line.action == "create" and line.status in ("planned", "done") and self._lets_in(line.system)
+            if line.action == "create" and line.status == status and self._lets_in(line)
         }
         if writing:
             titles = " and ".join(writing[one] for one in sorted(writing))
             yield f"{titles} may send an e-mail to those who are new there."
 
-    def _lets_in(self, system: str) -> bool:
-        people = self.systems[system].people
-        return people is not None and people.access != "directory"
+    def _lets_in(self, line: Line) -> bool:
+        system = self.systems[line.system]
+        people = system.people
+        return people is not None and people.access != "directory" and system.may_write(line.customer)
 
     def _later(self) -> Iterator[str]:
         """That people are on the way out, and from when on: nobody is to be surprised when their grace is over."""

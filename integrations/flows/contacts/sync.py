@@ -6,16 +6,17 @@ import dataclasses
 import functools
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from integrations.core import plan
-from integrations.core.change import Change, Result
+from integrations.core.change import Change, FieldChange, Result
 from integrations.core.clock import Clock
 from integrations.core.errors import IntegrationError, Unavailable, Unsafe
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
-from integrations.core.model import ErpContacts
-from integrations.core.plan import ChangeCounter, Limits, Planner, limit_option
+from integrations.core.model import ErpContacts, Person
+from integrations.core.plan import ChangeCounter, Fingerprint, Limits, Plan, Planner, limit_option
+from integrations.core.plan.approval import UNKNOWN, fingerprint
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
 from integrations.core.run import Ended, Flow, Lock, Run, Session, settled
@@ -23,12 +24,12 @@ from integrations.core.system import Contacts, System
 from integrations.flows.contacts.batch import Batch, BatchPlanner, How
 from integrations.flows.contacts.everywhere import Revoked
 from integrations.flows.contacts.keys import subject
-from integrations.flows.contacts.memberships import Container, Containers, memberships
+from integrations.flows.contacts.memberships import Container, Containers, Wanted
 from integrations.flows.contacts.memory import EVERYWHERE, ContactRepository
-from integrations.flows.contacts.outcome import FailedRow, Line, Outcome, Request
+from integrations.flows.contacts.outcome import FailedRow, Outcome, Request
 from integrations.flows.contacts.selection import CURSOR, FULL, NEWEST, Selecting, Selection
 from integrations.flows.contacts.settings import ContactSettings
-from integrations.flows.contacts.summary import Results, Summary, facts, line_of
+from integrations.flows.contacts.summary import Results, Summary, facts
 
 Approval = plan.Approval[Outcome]
 """How a contact sync is allowed to write."""
@@ -173,7 +174,7 @@ class ContactSync:
         session = self.session
 
         def run() -> Run[Batch, Outcome]:
-            return Run(session, _Sync(self, request, approval), approval, self.limits)
+            return Run(session, FlowOfSync(self, request, approval), approval, self.limits)
 
         return session.run(lambda: settled(run), stopped)
 
@@ -188,7 +189,7 @@ class ContactSync:
         return Clock(self.ledger, self.limits, self.now)
 
 
-class _Sync(ContactFlow):
+class FlowOfSync(ContactFlow):
     """The flow of one contact sync; a subject is a customer, or everybody who was revoked."""
 
     few: ClassVar[int] = FEW
@@ -205,7 +206,9 @@ class _Sync(ContactFlow):
     @property
     def _is_approving(self) -> bool:
         """Return whether a person may approve in this run."""
-        return self.approval.ask is not None or self.approval.plan is not None or self.approval.dry
+        approval = self.approval
+        is_approved = approval.approved is not None and approval.approved.by_person
+        return approval.ask is not None or approval.plan is not None or approval.dry or is_approved
 
     def select(self) -> Sequence[str]:
         """The customers with something new, all, or those that were named; before them who was revoked."""
@@ -305,6 +308,10 @@ class _Sync(ContactFlow):
             leaving=self._doubt is None,
         )
 
+    def rosters(self, customers: Sequence[str]) -> Iterator[ErpContacts | Failed]:
+        """The customers with their contacts."""
+        return self.sync.source.rosters(customers)
+
     def _slices(self, customers: Sequence[str]) -> Iterator[list[ErpContacts | Failed]]:
         """The customers with their contacts, some at a time.
 
@@ -314,7 +321,7 @@ class _Sync(ContactFlow):
         rosters: list[ErpContacts | Failed] = []
         count = begun = 0
         try:
-            for roster in self.sync.source.rosters(customers) if customers else ():
+            for roster in self.rosters(customers) if customers else ():
                 rosters.append(roster)
                 begun += 1
                 count += len(roster.contacts) if isinstance(roster, ErpContacts) else 0
@@ -338,33 +345,101 @@ def stopped(error: IntegrationError) -> Outcome:
     return Outcome(error=error, not_applied=True)
 
 
-def foreseen(sync: ContactSync, customer: str, systems: Collection[str]) -> tuple[Line, ...]:
-    """Return what becomes of a customer's people, by its id in the ERP; nothing where that is not known now.
+@dataclasses.dataclass(frozen=True)
+class Foreseen:
+    """The plan for a customer's people, once a set-up is carried out.
 
-    `systems`: those in which the customer has no place yet, and gets one.
+    Attributes:
+        outcome: The same as people read it.
     """
-    lines: tuple[Line, ...] = ()
-    if customer in Containers(sync.systems, sync.ledger).customers():
-        outcome = sync.run(Request((customer,)), Approval(dry=True))
-        lines = outcome.lines if outcome.error is None else ()
-    let_in = attempt("", lambda: tuple(_let_in(sync, customer, systems)))
-    return lines if isinstance(let_in, IntegrationError) else (*lines, *let_in)
+
+    plan: Plan
+    outcome: Outcome
+
+    @property
+    def documents(self) -> Sequence[Mapping[str, Any]]:
+        """The changes as JSON."""
+        return [line.document() for line in self.outcome.lines]
 
 
-def _let_in(sync: ContactSync, customer: str, systems: Collection[str]) -> Iterator[Line]:
-    chunks = BatchPlanner(
-        sync.systems, sync.ledger, ContactRepository(sync.ledger), sync.source, sync.settings, sync.now, sync.waiting
-    )
-    rosters = [roster for roster in sync.source.rosters([customer]) if isinstance(roster, ErpContacts)]
-    household = chunks.households(rosters, asking=False)[customer]
-    places = {name: Container("", frozenset({subject(customer)})) for name in systems if name not in household.places}
-    for person, entry in household.entries:
-        if household.buried(person, entry) is not None:
-            continue
-        known = sync.systems, sync.settings, household.accounts
-        for wanted in memberships(customer, entry, person, places, *known):
-            change = Change(wanted.want.step, wanted.want.system, "create", wanted.want)
-            chunk = Batch({customer: household}, wanted={change.step: wanted})
-            line = line_of(Result("planned", change), chunk, sync.systems)
-            if line is not None:
-                yield line
+class _Flow(FlowOfSync):
+    """A sync of a customer's people as they are once some changes of the customer itself are made."""
+
+    def __init__(
+        self, sync: ContactSync, customer: str, changes: Sequence[Change[Any]], manager: Person | None
+    ) -> None:
+        super().__init__(sync, Request((customer,)), Approval(dry=True))
+        self._manager = manager
+        self._made = tuple(contact for change in changes for contact in sync.source.made_by(change))
+
+    def rosters(self, customers: Sequence[str]) -> Iterator[ErpContacts | Failed]:
+        """The customer with its contacts, those too that the changes make."""
+        for roster in super().rosters(customers):
+            if isinstance(roster, ErpContacts):
+                made = tuple(one for one in self._made if one.customer == roster.customer)
+                manager = roster.account_manager or self._manager
+                yield roster.model_copy(update={"contacts": (*roster.contacts, *made), "account_manager": manager})
+            else:
+                yield roster
+
+
+def foreseen(
+    sync: ContactSync,
+    customer: str,
+    systems: Collection[str] = (),
+    changes: Sequence[Change[Any]] = (),
+    manager: Person | None = None,
+) -> Foreseen | None:
+    """Return what becomes of a customer's people, by its id in the ERP; None where that can't be told now.
+
+    Args:
+        sync: The flow over the workspace.
+        customer: The customer.
+        systems: Those in which the set-up makes, or takes over, the customer's place.
+        changes: Those of the customer itself.
+        manager: Who is to look after it.
+    """
+    found = attempt("", lambda: _foreseen(_Flow(sync, customer, changes, manager), customer, systems))
+    return None if isinstance(found, IntegrationError) else found
+
+
+def _foreseen(flow: _Flow, customer: str, systems: Collection[str]) -> Foreseen:
+    chunks = list(flow.batches(flow.select(), held=False)) if _has_place(flow.sync, customer) else []
+    chunks += _let_in(flow, customer, systems)
+    hashes: dict[str, Fingerprint] = {}
+    not_applied: dict[str, Fingerprint] = {}
+    for chunk in chunks:
+        flow.show(chunk)
+        hashes |= chunk.plan.hashes
+        not_applied |= chunk.plan.not_applied
+    plan = Plan((), hashes, not_applied=not_applied)
+    return Foreseen(plan, flow.outcome(Ended(plan.id, plan.is_read_only, not_applied=True)))
+
+
+def _has_place(sync: ContactSync, customer: str) -> bool:
+    return customer in Containers(sync.systems, sync.ledger).customers()
+
+
+def _let_in(flow: _Flow, customer: str, systems: Collection[str]) -> Iterator[Batch]:
+    """Yield the customer's people in places that are not there yet."""
+    sync = flow.sync
+    rosters = [roster for roster in flow.rosters([customer]) if isinstance(roster, ErpContacts)] if systems else []
+    for household in flow.chunks.households(rosters).values():
+        names = [name for name in systems if name not in household.places]
+        places = {name: Container(UNKNOWN, frozenset({subject(customer)})) for name in names}
+        wanted = list(dataclasses.replace(household, places=places).wanted(sync.systems, sync.settings))
+        changes = tuple(map(_creation, wanted))
+        prints = {change.step: fingerprint(change, sync.ledger.hash) for change in changes}
+        may = {change.step for change in changes if sync.systems[change.system].may_write(customer)}
+        plan = Plan(
+            changes,
+            {step: one for step, one in prints.items() if step in may},
+            not_applied={step: one for step, one in prints.items() if step not in may},
+        )
+        yield Batch({customer: household}, plan, {one.want.step: one for one in wanted})
+
+
+def _creation(wanted: Wanted) -> Change[Any]:
+    want = wanted.want
+    fields = tuple(FieldChange(name, None, getattr(want.resource, name)) for name in want.fields())
+    return Change(want.step, want.system, "create", want, fields=fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from integrations.core.change import Change, Result, foreseen
 from integrations.core.clock import Clock
@@ -30,6 +30,22 @@ from integrations.flows.setup.identity import Identified, OpenHeir, identified
 from integrations.flows.setup.outcome import Outcome, account_manager, called
 
 
+class Following(Protocol):
+    """The plan of another flow for a deal's customer once the set-up is carried out: shown and approved with it."""
+
+    @property
+    def plan(self) -> Plan:
+        """Return what would be done."""
+
+    @property
+    def documents(self) -> Sequence[Mapping[str, Any]]:
+        """Return the changes as JSON."""
+
+
+Follow = Callable[[Deal, Plan], Following | None]
+"""Says what follows the plan of a deal's set-up; None: nothing does, or it can't be told before."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Shown:
     """A plan as a person is shown it."""
@@ -43,6 +59,8 @@ class Shown:
     """What the command was given for the deal, and takes again."""
     named: str | None = None
     """The playbook, where the command named it."""
+    following: Following | None = None
+    """What follows; its fingerprints are among the plan's."""
 
     @property
     def changing(self) -> Sequence[str]:
@@ -66,6 +84,7 @@ class SetUp:
         at_once: How many deals are worked on at the same time where there are many.
         waiting: Told, in words, what is waited for.
         given: The names that its plans have given.
+        follow: Says what follows a set-up, of another flow: a part of its plan.
     """
 
     systems: Mapping[str, System]
@@ -80,6 +99,7 @@ class SetUp:
     lock_wait: float = WAIT
     waiting: Callable[[str, float, str], None] = lambda *_: None
     given: Given = dataclasses.field(default_factory=Given)
+    follow: Follow = lambda *_: None
 
     def run(self, reference: str, approval: Approval[Outcome], *, playbook: str | None = None) -> Outcome:
         """Set the deal up, as far as it may; raises only for what is wrong in the settings.
@@ -106,7 +126,8 @@ class SetUp:
         if outcome.plan is None or outcome.deal is None or outcome.playbook is None:
             raise AssertionError
         playbook = self.playbooks[outcome.playbook]
-        return Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named)
+        following = outcome.following
+        return Shown(outcome.deal, playbook, outcome.plan, outcome.results, outcome.reference, outcome.named, following)
 
     def named_before(self, deal: str) -> str:
         """The playbook that was named last for a deal; empty: none was."""
@@ -379,7 +400,20 @@ class _Deal(Flow[Shown, Outcome]):
         if ids:
             if not held:
                 self._read()
-            yield self._plan()
+            yield self._with_following(self._plan(), held=held)
+
+    def _with_following(self, shown: Shown, *, held: bool) -> Shown:
+        """Return a plan with what follows as a part of it: as it was shown, where it was."""
+        if self._shown is not None and held:
+            following = self._shown.following
+        else:
+            following = self._setup.follow(shown.deal, shown.plan)
+        if following is None:
+            return shown
+        hashes = {**shown.plan.hashes, **following.plan.hashes}
+        not_applied = {**shown.plan.not_applied, **following.plan.not_applied}
+        plan = dataclasses.replace(shown.plan, hashes=hashes, not_applied=not_applied)
+        return dataclasses.replace(shown, plan=plan, following=following)
 
     def show(self, batch: Shown) -> None:
         """Take the plan into the outcome."""
@@ -410,7 +444,8 @@ class _Deal(Flow[Shown, Outcome]):
     def outcome(self, ended: Ended) -> Outcome:
         """Return how the set-up stands."""
         not_applied = ended.not_applied or (ended.error is not None and self._results is None)
-        return self._outcome(error=ended.error, not_applied=not_applied, interrupted=ended.interrupted)
+        how = {"shown_only": not_applied, "interrupted": ended.interrupted, "approval": ended.approved}
+        return self._outcome(error=ended.error, **how)
 
     def stopped(self, error: IntegrationError) -> Outcome:
         """Return how a set-up ended that came to no plan."""
@@ -432,6 +467,7 @@ class _Deal(Flow[Shown, Outcome]):
             playbook=shown.playbook.name,
             plan=shown.plan,
             results=self._results if self._results is not None else shown.results,
+            following=shown.following,
             since=self._since(shown.deal.id),
             **how,
         )

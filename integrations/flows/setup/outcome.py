@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from integrations.core.change import Change, Result, news
@@ -13,7 +13,8 @@ from integrations.core.envelope import Stamp, change_document, envelope
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError
 from integrations.core.model import Deal
 from integrations.core.outcome import Ending, ending_of, error_document, exit_code
-from integrations.core.plan import Plan
+from integrations.core.plan import Approved, Plan
+from integrations.flows.setup.flow import Following
 
 KEPT = frozenset({"deal", "customer", "playbook", "plan", "outcome", "steps", "error"})
 """The keys of the document that the ledger keeps."""
@@ -36,6 +37,8 @@ class Outcome:
         shown_only: Nothing was to be written: a dry run, or nobody said yes.
         interrupted: Ctrl-C came while it was applied, or it was killed: what is still `planned` was not begun.
         approved: Whether a person approved this very plan.
+        following: What follows the set-up, and is a part of its plan.
+        approval: What was approved of the plan, and of what follows; None: nothing was.
         since: From when on a step has been waiting, by step, as ISO 8601; of one that waits for the first time nothing.
         requests: Sent, by system, in this run.
     """
@@ -49,6 +52,8 @@ class Outcome:
     error: IntegrationError | None = None
     not_applied: bool = False
     interrupted: bool = False
+    following: Following | None = None
+    approval: Approved | None = None
     since: Mapping[str, str] = dataclasses.field(default_factory=dict)
     stamp: Stamp = dataclasses.field(default_factory=Stamp)
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -126,13 +131,17 @@ class Outcome:
                 self.stamp,
                 outcome=self.ending,
                 plan=self.plan.id if self.plan is not None else "",
-                changes=[{"subject": subject, **step} for step in steps],
+                changes=[*({"subject": subject, **step} for step in steps), *self._follow_documents()],
                 counts=self.counts,
                 requests=self.requests,
                 seconds=self.seconds,
                 error=self.error,
             ),
         }
+
+    def _follow_documents(self) -> Sequence[Mapping[str, Any]]:
+        """Return the changes that follow, as long as they are only shown: what became of them their own run says."""
+        return self.following.documents if self.following is not None and self.not_applied else ()
 
     def standing(self) -> dict[str, Any]:
         """The document without what is the run's own."""

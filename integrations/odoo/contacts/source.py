@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from integrations.core.address import emails
+from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Unavailable
 from integrations.core.model import Contact, ErpContacts, RecordChange, Reference
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.contacts.references import bearers, mentions
+from integrations.odoo.customer.resource import Customer
+from integrations.odoo.customer.state import payer_of
 from integrations.odoo.facts import Facts
 from integrations.odoo.moment import moment, stamp
 from integrations.odoo.ours import Ours
@@ -207,6 +210,20 @@ class Contacts:
         """
         found = self.get([str(row["id"]) for row in bearers(self._connection, email)])
         return [one for one in found.values() if isinstance(one, Contact)]
+
+    def made_by(self, change: Change[Any]) -> Sequence[Contact]:
+        """Return the person that the deal was made with, and the contact for invoices, where the customer gets them."""
+        if change.found is None or change.kind != Customer.kind:
+            return ()
+        wanted, number = change.want.resource, change.found.id
+        made: list[Contact] = []
+        if "has_contact" in change.names:
+            name, email, position = wanted.contact_name, wanted.contact_email, wanted.contact_function
+            made.append(Contact(id="", customer=number, name=name or "", email=email or "", position=position or ""))
+        if "has_invoice_contact" in change.names and str(payer_of(wanted, int(number))) == number:
+            name, email = self._connection.settings.invoice_contact, wanted.invoice_email
+            made.append(Contact(id="", customer=number, name=name, email=email or "", type="invoice"))
+        return made
 
     def mentions(self, email: str) -> Sequence[Reference]:
         """Contacts, posted invoices and opportunities where this address stands; what we may not look at, by its name.

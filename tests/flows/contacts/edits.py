@@ -57,9 +57,9 @@ class Edits(RuleBasedStateMachine):
         self._settings = ContactSettings(grace_days=grace)
         self._patch.setattr(Connection, "page", page)
         self._patch.setattr(sender, "FIRST_PAUSE", PAUSE)
-        self._patch.setattr(sync._Sync, "few", few)
+        self._patch.setattr(sync.FlowOfSync, "few", few)
         self._patch.setattr(sync, "CUSTOMERS", at_once)
-        self._patch.setattr(sync._Sync, "at_once", at_once)
+        self._patch.setattr(sync.FlowOfSync, "at_once", at_once)
         self._accounts = {name: target.accounts() for name, target in self._targets.items()}
         self._ever: dict[str, set[str]] = {customer: set() for customer in CUSTOMERS}
         self._known = self.world.ledger_text()

@@ -22,7 +22,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several pages, and a chunk for each customer."""
     monkeypatch.setattr(Connection, "page", 4)
     monkeypatch.setattr(sync, "CUSTOMERS", 1)
-    monkeypatch.setattr(sync._Sync, "at_once", 1)
+    monkeypatch.setattr(sync.FlowOfSync, "at_once", 1)
 
 
 def leaving(site: Site) -> None:
@@ -81,7 +81,7 @@ def test_a_full_pass_that_breaks_off_changes_nothing(
 def test_an_erp_that_fails_while_writing_stops_it_and_the_next_run_ends_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync._Sync, "few", 0)
+    monkeypatch.setattr(sync.FlowOfSync, "few", 0)
     leaving(site)
     site.fault(do="drop_before", **PARTNERS, skip=readings(site) + readings(site, "101"))
     outcome = site.sync(full=True)

@@ -111,6 +111,7 @@ class Case:
             other (Odoo's version is asked at an address that old servers do not have).
         write_faults: The same for the first write.
         asks: Whether a person has to say that a namesake is another customer, though the first one's is marked.
+        reworded: Ways in which people, or the vendor's own editor, change the text of an object that we made.
         exempt: Laws that do not apply, and why.
         made_as: Another case that is found and made by the very same code, which is put to every fault, text and
             boundary; this one then only to a few of each.
@@ -141,5 +142,6 @@ class Case:
     read_faults: Mapping[int, type[IntegrationError] | None] = dataclasses.field(default_factory=dict)
     write_faults: Mapping[int, type[IntegrationError] | None] = dataclasses.field(default_factory=dict)
     asks: bool = False
+    reworded: Mapping[str, Callable[[Bench, Live[Any]], None]] = dataclasses.field(default_factory=dict)
     exempt: Mapping[str, str] = dataclasses.field(default_factory=dict)
     made_as: str = ""

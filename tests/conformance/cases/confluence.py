@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +71,23 @@ def _write(bench: Bench, number: str, *, title: str | None = None, replace: tupl
 
 def _edited(bench: Bench, live: Live[Any]) -> None:
     _write(bench, live.id, replace=("We won", "A person won"))
+
+
+def _saved_by_the_editor(bench: Bench, live: Live[Any]) -> None:
+    """The editor trims blanks, composes letters, and breaks lines as its own system does."""
+    page = _page_of(live.id)
+    body = str(bench.one("page", page)["body"])
+    saved = unicodedata.normalize("NFC", re.sub(r"[ \u00a0]+(?=<)", "", body)).replace("><", ">\r\n<")
+    _write(bench, page, replace=(body, saved))
+
+
+def _emptied(bench: Bench, live: Live[Any]) -> None:
+    page = _page_of(live.id)
+    body = str(bench.one("page", page)["body"])
+    _write(bench, page, replace=(body, body.replace("We won", "").replace("technical", "")))
+
+
+REWORDED = {"saved by the editor": _saved_by_the_editor, "emptied": _emptied}
 
 
 def _written_around(bench: Bench, live: Live[Any]) -> Callable[[], bool]:
@@ -218,6 +237,7 @@ CASES = (
         spoiled=_refused_once,
         scatter=_all_renamed,
         write_faults={409: Rejected},
+        reworded={"by a person": _edited, **REWORDED},
         exempt={"archiving": _STAYS},
     ),
     Case(
@@ -239,6 +259,7 @@ CASES = (
         update=Update(change=_change, touches=TOUCHES, by_somebody=_edited, beside=_written_around),
         adoption=Adoption(made=_made, looks_alike=False),
         spoiled=_without_page,
+        reworded={"by a person": _edited, **REWORDED},
         exempt={
             "archiving": _STAYS,
             "names": "a section that goes into a page needs no heading of its own",
@@ -265,6 +286,7 @@ CASES = (
         ),
         adoption=Adoption(made=_row_by_hand, taken=_anothers, looks_alike=False),
         spoiled=_without_place,
+        reworded={"by a person": _another_phone, **REWORDED},
         exempt={
             "names": "a mailbox that several people read needs no name: its address tells who it is",
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -153,6 +154,22 @@ def _ticket_spoiled(_bench: Bench, wanted: Resource) -> Resource:
     return wanted.model_copy(update={"issue_type": "No such type"})
 
 
+def _ticket_reworded(bench: Bench, live: Live[Any]) -> None:
+    _written(bench, live, "Asked  them again ", {"type": "text", "text": "Called on Monday.\r\nNobody there. "})
+
+
+def _ticket_with_smart_link(bench: Bench, live: Live[Any]) -> None:
+    card = {"type": "inlineCard", "attrs": {"url": "https://acme.example/offers/42"}}
+    _written(bench, live, unicodedata.normalize("NFD", "Für Zürich"), card)
+
+
+def _written(bench: Bench, live: Live[Any], summary: str, node: dict[str, Any]) -> None:
+    text = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [node]}]}
+    bench.person("PUT", f"{PLATFORM}/issue/{live.id}", {"fields": {"summary": summary, "description": text}})
+
+
+REWORDED = {"by a person": _ticket_reworded, "with a smart link": _ticket_with_smart_link}
+
 TICKET = Case(
     name="jira.ticket",
     system="jira",
@@ -171,6 +188,7 @@ TICKET = Case(
     forbidding=("Create Issues:OPS", "Administer Projects:SUP"),
     adoption=Adoption(made=_ticket_made, looks_alike=False),
     spoiled=_ticket_spoiled,
+    reworded=REWORDED,
     exempt={"changed fields": _ONCE, "other changes": _ONCE, "updates": _ONCE},
 )
 
@@ -244,6 +262,7 @@ EXCEPTION = Case(
     adoption=Adoption(made=_ticket_made, looks_alike=False),
     spoiled=_ticket_spoiled,
     made_as=TICKET.name,
+    reworded=REWORDED,
     exempt={"two machines": "who of two makes it is settled by the claim alone, which is the ticket's own code"},
 )
 

@@ -228,10 +228,31 @@ def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome]
             if fresh is None:
                 return exit_code
             outcome = fresh
-        tell(options, outcome, shown_before=has_shown(allowed), asks=modes_ask(workspace, outcome))
-        if outcome.interrupted:
-            raise click.Abort
+        _tell_and_ask(options, workspace, allowed, outcome)
+        while _has_settled(allowed, outcome):
+            outcome = flow(sync, allowed)
+            bar.pause()
+            _tell_and_ask(options, workspace, allowed, outcome)
+            exit_code = outcome.exit_code
         return exit_code
+
+
+def _tell_and_ask(options: Options, workspace: Workspace, allowed: Approval, outcome: Outcome) -> None:
+    tell(
+        options,
+        outcome,
+        shown_before=has_shown(allowed),
+        asks=modes_ask(workspace, outcome),
+        is_asked=allowed.choose is not None,
+    )
+    if outcome.interrupted:
+        raise click.Abort
+
+
+def _has_settled(allowed: Approval, outcome: Outcome) -> bool:
+    """Have a person settle what only the writing has shown; returns whether anything was, and is to be written."""
+    is_over = not outcome.not_applied and outcome.error is None
+    return is_over and allowed.choose is not None and allowed.choose(outcome)
 
 
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
@@ -322,10 +343,19 @@ def modes_ask(workspace: Workspace, outcome: Outcome) -> bool:
     return any(workspace.systems[line.system].settings.mode == "ask" for line in outcome.lines)
 
 
-def tell(options: Options, outcome: Outcome, *, shown_before: bool, asks: bool, document: bool = True) -> None:
+def tell(
+    options: Options,
+    outcome: Outcome,
+    *,
+    shown_before: bool,
+    asks: bool,
+    document: bool = True,
+    is_asked: bool = False,
+) -> None:
     """Print what came of a run: a document, or words; with `--json` and no `document`, words on stderr alone.
 
     `shown_before`: a person saw the plan. `asks`: one of its systems is written only after somebody approved it.
+    `is_asked`: a dialogue about what is open follows.
     """
     from cli.render.contacts.outcome import ended_lines
     from cli.render.contacts.plan import plan_lines
@@ -340,7 +370,7 @@ def tell(options: Options, outcome: Outcome, *, shown_before: bool, asks: bool, 
         for line in error_lines(outcome.error):
             click.echo(line, err=True)
         return
-    for line in ended_lines(outcome, shown_before=shown_before, said=options.said):
+    for line in ended_lines(outcome, shown_before=shown_before, said=options.said, is_asked=is_asked):
         click.echo(line, err=options.as_json)
     for line in how_lines(safe(options.said, 1000), outcome, asks=asks):
         click.echo(line, err=True)

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from cli.choice import Choice
 from cli.render.words import cells
+from integrations.jira.member.api import Account, Calls
+from integrations.sandbox.jira.accounts import add_customer
+from integrations.sandbox.panel.invitations import register
 from tests.cli.place import WIDTH, Place
 from tests.cli.terminal import COLOURS, Terminal
 
@@ -74,3 +78,45 @@ def test_what_changed_while_the_person_thought_is_not_done(customer: Place, term
     listed = str(customer.state()["jira"])
     assert "nadja.brunner@" in listed
     assert "somebody.else@" not in listed
+
+
+def test_a_dialogue_asks_whose_account_it_is_and_no_command_stands_above_it(customer: Place, terminal: Open) -> None:
+    """Where nobody can be asked the commands stand, ready to be pasted."""
+    for name in ("jonas-1", "jonas-2"):
+        register(customer.sandbox.server.world, name, "jonas.keller@mueller-soehne.example", "Jonas Keller")
+    elsewhere = customer.run("contacts", "sync", "101", "-n")
+    assert "closedwon contacts link 414 panel=jonas-1" in elsewhere.out
+    person = terminal()
+    person.answer("1, 2, s(kip)", "2")
+    person.answer("Do it? [y/N]", "y")
+    assert person.end() == 0
+    before = person.text.partition("Which one?")[0]
+    assert "? Jonas Keller" in before
+    assert "contacts link" not in before
+    members = str(customer.state()["panel"]["organizationmembers"])
+    assert ("jonas-2" in members, "jonas-1" in members) == (True, False)
+
+
+def test_a_choice_that_only_the_writing_shows_is_a_dialogue_after_it(
+    customer: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jira says that an address is taken only when an account is made: looking for each first would cost a request."""
+    email = "jonas.keller@mueller-soehne.example"
+    world = customer.sandbox.server.world
+    ids = sorted(str(add_customer(world, one, "Jonas Keller")["accountId"]) for one in (email, f"other.{email}"))
+    monkeypatch.setattr(Calls, "search", lambda *_: [Account(one, "Jonas Keller", email) for one in ids])
+    monkeypatch.setattr("cli.contacts.session.interactive", lambda: True)
+    monkeypatch.setattr("cli.contacts.session.confirmed", lambda _: True)
+    asked: list[Choice] = []
+
+    def answer(choice: Choice) -> str:
+        asked.append(choice)
+        return ids[1]
+
+    monkeypatch.setattr("cli.choice._answer", answer)
+    ended = customer.run("contacts", "sync", "101")
+    assert ended.code == 0, ended.said
+    assert [[candidate.id for candidate in choice.candidates] for choice in asked] == [ids]
+    assert "contacts link" not in ended.out
+    members = {one for found in customer.state()["jira"]["organization"] for one in found["users"]}
+    assert (ids[1] in members, ids[0] in members) == (True, False)

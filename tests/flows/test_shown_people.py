@@ -36,7 +36,8 @@ Edit = tuple[str, dict[str, Any]]
 Rows = dict[tuple[str, str, str], dict[str, str]]
 """By system, place and address: what stands there of somebody."""
 
-NEW = {"name": "Ueli Neu", "email": "ueli.neu@mueller-soehne.example", "type": "contact", "category_id": [5]}
+EMAIL = "ueli.neu@mueller-soehne.example"
+NEW = {"name": "Ueli Neu", "email": EMAIL, "type": "contact", "category_id": [5]}
 EDITS: Sequence[Edit] = (
     ("create", {"vals_list": [{**NEW, "parent_id": 101}]}),
     ("write", {"ids": [414], "vals": {"name": "Jonas Keller-Weber"}}),
@@ -229,7 +230,7 @@ def test_the_judge_sees_a_run_that_takes_every_change_for_approved(
 ) -> None:
     monkeypatch.setattr(Approved, "allows", lambda *_: True)
     said = run(flow, [CALLED], [HIRED, RENAMED], None, "write")
-    assert [one for one in said if NEW["email"] in one and "let in" in one], said
+    assert [one for one in said if EMAIL in one and "let in" in one], said
     assert [one for one in said if "jonas.keller" in one]
 
 

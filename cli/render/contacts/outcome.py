@@ -113,18 +113,19 @@ def _count(lines: Iterator[Line]) -> int:
     return sum(1 for _ in lines)
 
 
-def ended_lines(outcome: Outcome, *, shown_before: bool, said: str) -> list[str]:
+def ended_lines(outcome: Outcome, *, shown_before: bool, said: str, is_asked: bool = False) -> list[str]:
     """All that is printed of a run that was not stopped.
 
     Args:
         outcome: How it ended.
         shown_before: A person saw the plan: what went as it said is not said again.
         said: The command that was called.
+        is_asked: A dialogue about what is open follows.
     """
     lines: list[str] = []
     if not outcome.not_applied:
         told = [line for line in outcome.lines if line.status not in ("done", "kept")] if shown_before else None
-        lines += plan_lines(outcome, told)
+        lines += plan_lines(outcome, told, is_asked=is_asked)
     is_plan = outcome.not_applied and bool(outcome.plan)
     if not is_plan or not shown_before:
         lines += hanging(f"{planned(outcome)}.  Plan {outcome.plan}." if is_plan else closing(outcome))

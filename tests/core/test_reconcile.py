@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,8 +20,10 @@ from integrations.core.errors import (
     Uncertain,
     Unforeseen,
 )
+from integrations.core.ledger import Choice, ResourceRecord
 from integrations.core.plan import Limits
-from integrations.core.resource import Live
+from integrations.core.plan.planner import lookup
+from integrations.core.resource import Live, Lookup
 from tests.core.memory import Bench, MemoryStore, Thing, approved_by_a_person, later, over_limit, system, want
 
 
@@ -370,9 +373,7 @@ def test_a_step_that_only_looks_is_news_only_if_it_alone_tells_of_trouble(bench)
 
 def _by_hand(lookups):
     """What a store says of objects that people made: each is there and bears no mark."""
-    return {
-        lookup.key: Live("7", Thing(key=lookup.key, name="By hand"), url="memory:7", ours=False) for lookup in lookups
-    }
+    return {one.key: Live("7", Thing(key=one.key, name="By hand"), url="memory:7", ours=False) for one in lookups}
 
 
 @pytest.mark.parametrize("answer", ["absent", "alike", "by hand"])
@@ -441,3 +442,11 @@ def test_what_was_written_and_not_recorded_is_reported_and_found_by_the_next_run
     monkeypatch.undo()
     assert statuses(bench.run(want("one", name="One"))) in ({"one": "kept"}, {"one": "done"})
     assert len(bench.a.objects) == 1
+
+
+def test_never_is_no_id_by_which_anything_is_looked_up() -> None:
+    """What a person never wants and is to be gone is looked for by what it bears, and by what was made."""
+    never = Choice("never", "", "lena", datetime(2026, 12, 1, tzinfo=UTC))
+    gone = want("a", active=False)
+    assert lookup(gone, ResourceRecord(choice=never)) == Lookup(gone.resource)
+    assert lookup(gone, ResourceRecord(id="7", choice=never)) == Lookup(gone.resource, id="7")

@@ -19,9 +19,11 @@ from integrations.core.http import Sent
 from integrations.core.ledger import Ledger
 from integrations.core.plan import Plan, Planner
 from integrations.core.resource import Resource, Want
-from integrations.jira.claims import claim_name
+from integrations.jira.claims import Claim, claim_name
 from integrations.jira.issue.ticket import Ticket
 from integrations.jira.organization import Organization
+from integrations.jira.organization.api import Entry
+from integrations.jira.organization.find import LATE, _is_orphan
 from tests.conformance.laws import SLOW
 from tests.core.memory import approved_by_a_person
 from tests.jira.desk import wanted
@@ -333,3 +335,19 @@ def test_two_namesakes_are_no_twins(machines: tuple[Machine, Machine]) -> None:
     here.finish(ORGANIZATION)
     here.finish(other)
     assert [here.changes(one).action for one in (ORGANIZATION, other)] == ["keep", "keep"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_ours"),
+    [
+        (Entry(8, "Müller AG", 1000.0), True),
+        (Entry(8, "müller ag", None), True),
+        (Entry(8, "Meier AG", 1000.0), False),
+        (Entry(7, "Müller AG", 1000.0), False),
+        (Entry(8, "Müller AG", 1000.0 + 10 * LATE), False),
+    ],
+)
+def test_an_unmarked_organization_is_ours_only_if_it_is_what_the_claim_says(entry: Entry, is_ours: bool) -> None:
+    """Made after the claim, soon, and named as it says: else somebody made it by hand."""
+    claim = Claim("customer:101", 1000.0, {"name": "Müller AG", "highest": 7}, 0.0)
+    assert _is_orphan(entry, claim) is is_ours

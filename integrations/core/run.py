@@ -183,7 +183,7 @@ class Ended:
     """The state of a run.
 
     Attributes:
-        shown_only: Nothing was written, because nothing was to be, or nobody said yes.
+        not_applied: Nothing was written, because nothing was to be, or nobody said yes.
         error: What stopped the whole of it.
         interrupted: Ctrl-C came: what was under way was ended and recorded, nothing more was begun.
         approved: What was approved; None: nothing was to be.

@@ -152,7 +152,7 @@ class Outcome:
         plan: The plan's id; empty where there is nothing to write or to show.
         is_read_only: This run may write none of its changes (mode `read`, outside the pilot): nobody can approve them.
         error: What stopped the whole of it.
-        shown_only: Nothing was to be written, or nobody said yes.
+        not_applied: Nothing was to be written, or nobody said yes.
         notes: What a person should know besides.
         unread: Systems in which somebody who is to be out could not be looked for, or not everywhere, and why.
         mentions: Where somebody who is to be forgotten still appears, and why.

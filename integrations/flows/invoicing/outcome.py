@@ -169,7 +169,7 @@ class Flagged:
         closed_by_people: Tickets that somebody closed although the exception is still there.
         plan: The plan's id; empty where there is nothing to write or to show.
         is_read_only: The system is in mode `read`: nobody can approve the plan.
-        shown_only: Nothing was to be written, or nobody said yes.
+        not_applied: Nothing was to be written, or nobody said yes.
         asks: The system is written only after a person approved the very plan.
         error: What stopped all of them.
     """

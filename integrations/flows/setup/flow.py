@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from integrations.core.change import Change, Result, foreseen
 from integrations.core.clock import Clock
@@ -27,20 +27,7 @@ from integrations.core.succession import Hint
 from integrations.core.system import Source, System
 from integrations.flows.setup.handover import brought_back, questions
 from integrations.flows.setup.identity import Identified, OpenHeir, identified
-from integrations.flows.setup.outcome import Outcome, account_manager, called
-
-
-class Following(Protocol):
-    """The plan of another flow for a deal's customer once the set-up is carried out: shown and approved with it."""
-
-    @property
-    def plan(self) -> Plan:
-        """Return what would be done."""
-
-    @property
-    def documents(self) -> Sequence[Mapping[str, Any]]:
-        """Return the changes as JSON."""
-
+from integrations.flows.setup.outcome import Following, Outcome, account_manager, called
 
 Follow = Callable[[Deal, Plan], Following | None]
 """Says what follows the plan of a deal's set-up; None: nothing does, or it can't be told before."""
@@ -444,7 +431,7 @@ class _Deal(Flow[Shown, Outcome]):
     def outcome(self, ended: Ended) -> Outcome:
         """Return how the set-up stands."""
         not_applied = ended.not_applied or (ended.error is not None and self._results is None)
-        how = {"shown_only": not_applied, "interrupted": ended.interrupted, "approval": ended.approved}
+        how = {"not_applied": not_applied, "interrupted": ended.interrupted, "approval": ended.approved}
         return self._outcome(error=ended.error, **how)
 
     def stopped(self, error: IntegrationError) -> Outcome:

@@ -14,13 +14,24 @@ from integrations.core.errors import Ambiguous, Blocked, IntegrationError
 from integrations.core.model import Deal
 from integrations.core.outcome import Ending, ending_of, error_document, exit_code
 from integrations.core.plan import Approved, Plan
-from integrations.flows.setup.flow import Following
 
 KEPT = frozenset({"deal", "customer", "playbook", "plan", "outcome", "steps", "error"})
 """The keys of the document that the ledger keeps."""
 
 PRIVATE = "a private person"
 """The word for a customer whose name is not to be kept."""
+
+
+class Following(Protocol):
+    """The plan of another flow for a deal's customer once the set-up is carried out: shown and approved with it."""
+
+    @property
+    def plan(self) -> Plan:
+        """Return what would be done."""
+
+    @property
+    def documents(self) -> Sequence[Mapping[str, Any]]:
+        """Return the changes as JSON."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Outcome:
         plan: What was planned; None where it did not come to that.
         results: By step.
         error: What stopped the whole of it.
-        shown_only: Nothing was to be written: a dry run, or nobody said yes.
+        not_applied: Nothing was to be written: a dry run, or nobody said yes.
         interrupted: Ctrl-C came while it was applied, or it was killed: what is still `planned` was not begun.
         approved: Whether a person approved this very plan.
         following: What follows the set-up, and is a part of its plan.

@@ -9,7 +9,7 @@ from integrations.core.model import Customer, Deal, DealReference, Money, Party,
 from integrations.core.text import one_line
 from integrations.odoo.connection import Connection
 from integrations.odoo.deals.lead import Lead
-from integrations.odoo.deals.related import Related, engagements
+from integrations.odoo.deals.records import Related, engagements
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
 from integrations.odoo.managers import Managers

@@ -12,7 +12,7 @@ from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.deals.deal import Writer
 from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
-from integrations.odoo.deals.related import Related, Relations
+from integrations.odoo.deals.records import Related, Relations
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD, closed_since, closing
 from integrations.odoo.managers import Managers, fields_of_deals

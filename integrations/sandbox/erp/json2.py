@@ -8,7 +8,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from integrations.sandbox.erp.calling import call
 from integrations.sandbox.erp.environment import DATABASE, environment, login_of, major_version
 from integrations.sandbox.erp.errors import (
     PYTHON_FAULTS,
@@ -23,6 +22,7 @@ from integrations.sandbox.erp.errors import (
 )
 from integrations.sandbox.erp.methods import fitting, public_method
 from integrations.sandbox.erp.target import Target
+from integrations.sandbox.erp.transaction import call
 from integrations.sandbox.erp.web import answer, not_found_page, page
 from integrations.sandbox.pretend import world
 

@@ -8,7 +8,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from integrations.sandbox.erp.calling import call
 from integrations.sandbox.erp.environment import DATABASE, Environment, environment, login_of, major_version, user_id
 from integrations.sandbox.erp.errors import (
     PYTHON_FAULTS,
@@ -22,6 +21,7 @@ from integrations.sandbox.erp.errors import (
 )
 from integrations.sandbox.erp.methods import METHODS, fitting, public_method
 from integrations.sandbox.erp.target import Target
+from integrations.sandbox.erp.transaction import call
 from integrations.sandbox.erp.web import answer, common_version, page
 from integrations.sandbox.pretend import World, world
 

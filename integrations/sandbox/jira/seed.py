@@ -8,7 +8,7 @@ from integrations.sandbox.jira.accounts import account, add_account, add_custome
 from integrations.sandbox.jira.answers import moment
 from integrations.sandbox.jira.books import books, forget
 from integrations.sandbox.jira.call import SYSTEM
-from integrations.sandbox.jira.issues.stored import add_issue
+from integrations.sandbox.jira.issues.records import add_issue
 from integrations.sandbox.jira.projects.write import add_project
 from integrations.sandbox.jira.service_management.desks import link_organization
 from integrations.sandbox.jira.service_management.organizations import add_organization

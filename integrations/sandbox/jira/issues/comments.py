@@ -11,7 +11,7 @@ from integrations.sandbox.jira.accounts import asking
 from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.call import PLATFORM, SYSTEM, Call, Endpoint
 from integrations.sandbox.jira.issues.comments_answer import comment_answer, comments_page
-from integrations.sandbox.jira.issues.stored import found_issue, save_issue
+from integrations.sandbox.jira.issues.records import found_issue, save_issue
 from integrations.sandbox.jira.permissions import may
 from integrations.sandbox.state import Document
 

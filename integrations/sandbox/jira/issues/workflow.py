@@ -8,7 +8,7 @@ from integrations.sandbox.jira.accounts import asking
 from integrations.sandbox.jira.answers import Json, answered, done, moment, refused
 from integrations.sandbox.jira.call import PLATFORM, Call, Endpoint
 from integrations.sandbox.jira.issues.comments import added_comments
-from integrations.sandbox.jira.issues.stored import found_issue, save_issue
+from integrations.sandbox.jira.issues.records import found_issue, save_issue
 from integrations.sandbox.jira.permissions import may
 from integrations.sandbox.jira.templates import TRANSITIONS, status_answer, transition_of, with_status
 from integrations.sandbox.state import Document

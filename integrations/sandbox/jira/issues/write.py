@@ -14,7 +14,7 @@ from integrations.sandbox.jira.call import PLATFORM, Call, Endpoint
 from integrations.sandbox.jira.issues.answer import FIELDS, chosen_fields, issue_answer
 from integrations.sandbox.jira.issues.comments import added_comments
 from integrations.sandbox.jira.issues.fields import BadValue, issue_type_of, project_of, write
-from integrations.sandbox.jira.issues.stored import add_issue, found_issue, save_issue
+from integrations.sandbox.jira.issues.records import add_issue, found_issue, save_issue
 from integrations.sandbox.jira.permissions import may
 from integrations.sandbox.state import Document
 

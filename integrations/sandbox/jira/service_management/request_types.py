@@ -10,7 +10,7 @@ from integrations.sandbox.jira.accounts import account
 from integrations.sandbox.jira.answers import Json, answered, date_of, desk_refused
 from integrations.sandbox.jira.call import DESK, PLATFORM, SYSTEM, Call, Endpoint
 from integrations.sandbox.jira.issues.fields import DESK_ONLY, write
-from integrations.sandbox.jira.issues.stored import add_issue
+from integrations.sandbox.jira.issues.records import add_issue
 from integrations.sandbox.jira.permissions import may
 from integrations.sandbox.jira.service_management.page import desk_user_answer, found_desk, paged
 from integrations.sandbox.pretend import World

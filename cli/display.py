@@ -20,13 +20,12 @@ from cli.contacts.session import (
     only_news,
     tell,
 )
-from integrations.core.plan import Approval, Approved
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger
     from integrations.core.model import Deal
-    from integrations.core.plan import Plan
+    from integrations.core.plan import Approval, Plan
     from integrations.core.rows import Failed
     from integrations.flows.contacts.outcome import Outcome as PeopleOutcome
     from integrations.flows.contacts.sync import Foreseen
@@ -134,6 +133,8 @@ def follow(
     Raises:
         Abort: Ctrl-C came meanwhile.
     """
+    from integrations.core.plan import Approval, Approved
+
     named = customers(workspace, ledger, outcomes)
     shown = [outcome for outcome in outcomes if outcome.following is not None and _customer_of(outcome) in named]
     known = {_customer_of(one) for one in shown}

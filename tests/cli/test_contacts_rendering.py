@@ -65,6 +65,17 @@ def test_the_closing_line_can_be_read_out_in_a_meeting() -> None:
     )
 
 
+@pytest.mark.parametrize("hashes", [("1f", "2e"), ("2e", "1f")])
+def test_two_of_one_name_stand_in_the_order_of_their_contacts(hashes: tuple[str, str]) -> None:
+    """A person's key has another hash with each ledger: the same people are shown the same everywhere."""
+    lines = [
+        line("Peter Graf", key=f"customer:101/contact/{hashed}", contacts=(contact,), functions=(function,))
+        for hashed, contact, function in zip(hashes, ("203", "201"), ("billing", "technical"), strict=True)
+    ]
+    text = "\n".join(shown(outcome(*lines)))
+    assert text.index("technical") < text.index("billing")
+
+
 def test_with_nothing_to_do_it_is_one_line() -> None:
     assert ended_lines(outcome(keep=1204), shown_before=False, said="x") == ["Contacts: nothing to do; 1'204 in step."]
     since = datetime.now().astimezone().replace(hour=8, minute=5)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from integrations.core.company_name import reads_the_same
 from integrations.core.errors import AuthError, IntegrationError, Rejected
-from integrations.core.identity import of_record
+from integrations.core.identity import of_record, prove
 from integrations.core.ledger import Ledger
 from integrations.core.ledger.heirs import NONE, Gone
 from integrations.core.model import Customer
@@ -59,7 +59,7 @@ def gone_among(
             found[customer] = _settled(answer, said, known)
     gone = [one for one in found.values() if isinstance(one, Gone)]
     ledger.heirs.keep([one for one in gone if known.get(one.customer) != one.without_names()])
-    ledger.heirs.forget([one for one in set(customers) - found.keys() if one in known])
+    _welcome_back(ledger, systems, [customer for customer in set(customers) - found.keys() if customer in known])
     return found
 
 
@@ -80,7 +80,7 @@ def inherited(
         IntegrationError: The system of record could not be asked.
     """
     if customer in ledger.heirs.known([customer]):
-        ledger.heirs.forget([customer])  # it has deals, so it lives
+        _welcome_back(ledger, systems, [customer])  # it has deals, so it lives
     known = ledger.heirs.known(parts) if parts else {}
     asked = sorted(_with_theirs(ledger, {*doubtful, *known, *ledger.heirs.of(customer)}) - {customer})
     found = gone_among(ledger, systems, asked)
@@ -90,6 +90,20 @@ def inherited(
     gone = [one for one in found.values() if isinstance(one, Gone)]
     own = [one.customer for one in gone if one.heir == customer]
     return [*own, *sorted(set(parts) - {customer, *asked})], [one for one in gone if one.is_open]
+
+
+def _welcome_back(ledger: Ledger, systems: Mapping[str, System], customers: Collection[str]) -> None:
+    """Forget that these customers (ids) were gone.
+
+    While they were, the system of record named the heir for the deals that had made them; it is asked anew, before
+    anything else is forgotten.
+
+    Raises:
+        IntegrationError: It could not be asked.
+    """
+    if customers:
+        prove(ledger, systems, customers)
+        ledger.heirs.forget(customers)
 
 
 def _with_theirs(ledger: Ledger, customers: set[str]) -> set[str]:

@@ -33,13 +33,28 @@ def former(
         return dict.fromkeys(customers, ())
     object_index = ledger.object_index
     unasked = sorted(set(customers) - object_index.asked(record.name, customers)) if record.former and asking else []
-    if record.former is not None and unasked:
-        said = record.former(unasked)
-        olds = {customer: object_index.former(record.name, ledger.heirs.of(customer)) for customer in unasked}
-        theirs = {customer: frozenset().union(*deals.values()) for customer, deals in olds.items()}
-        object_index.prove(record.name, {customer: deals - theirs[customer] for customer, deals in said.items()})
+    if unasked:
+        prove(ledger, systems, unasked)
     found = object_index.former(record.name, customers)
     return {customer: tuple(sorted(deals)) for customer, deals in found.items()}
+
+
+def prove(ledger: Ledger, systems: Mapping[str, System], customers: Collection[str]) -> None:
+    """Ask the system of record which deals made these customers (ids), and record its answer.
+
+    What another customer owned until now by its word becomes theirs.
+
+    Raises:
+        IntegrationError: It could not be asked.
+    """
+    record = of_record(systems)
+    if record is None or record.former is None:
+        return
+    object_index = ledger.object_index
+    answer = record.former(sorted(customers))
+    olds = {customer: object_index.former(record.name, ledger.heirs.of(customer)) for customer in customers}
+    theirs = {customer: frozenset().union(*deals.values()) for customer, deals in olds.items()}
+    object_index.prove(record.name, {customer: deals - theirs[customer] for customer, deals in answer.items()})
 
 
 def is_of(

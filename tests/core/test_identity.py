@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from integrations.core.change import Change
+from integrations.core.heirs import gone_among
 from integrations.core.identity import bind, former, is_of
 from integrations.core.ledger import Ledger, RunRecord
+from integrations.core.ledger.heirs import Gone
 from integrations.core.resource import Live, Want
 from integrations.core.system import System
 from tests.core.memory import Bench, Thing
@@ -112,6 +114,21 @@ def test_after_a_merge_the_word_of_the_system_of_record_counts(bench: Bench) -> 
     record = Record(c300="43")
     assert former(bench.ledger, systems(bench, record), ["300"]) == {"300": ("43",)}
     assert former(bench.ledger, systems(bench, record), ["200"]) == {"200": ()}
+
+
+def test_the_marks_of_a_customer_that_is_back_are_its_own_again(bench: Bench) -> None:
+    """While it was merged, its external id named the survivor, and the ledger recorded that one."""
+    record = Record(c200="43")
+    known = systems(bench, record)
+    known["a"].successions = dict.fromkeys
+    assert former(bench.ledger, known, ["200"]) == {"200": ("43",)}
+    record.made = {"c300": frozenset({"43"})}
+    assert former(bench.ledger, known, ["300"]) == {"300": ("43",)}
+    bench.ledger.heirs.keep([Gone("200", "300", "merged")])
+    record.made = {"c200": frozenset({"43"}), "c300": frozenset()}
+    assert gone_among(bench.ledger, known, ["200"]) == {}
+    assert former(bench.ledger, known, ["200", "300"]) == {"200": ("43",), "300": ()}
+    assert bench.ledger.heirs.known() == {}
 
 
 def test_without_a_system_of_record_nothing_is_proven(bench: Bench) -> None:

@@ -116,7 +116,8 @@ class DealChoices:
         return outcome.plan is not None and self._seen is outcome.plan
 
     def _settle(self, outcome: Outcome, change: Change[Any]) -> bool:
-        deal, error = self._setup.shown(outcome).deal, change.error
+        shown, error = self._setup.shown(outcome), change.error
+        deal, wants = shown.deal, [other.want for other in shown.plan.changes]
         if not isinstance(error, Ambiguous):
             return False
         object_name = f"{system_label(change.system)} {change.want.resource.kind_label()}"
@@ -124,7 +125,7 @@ class DealChoices:
             f"{object_name}: {error.message.removeprefix(f'{system_label(change.system)}: ')}.",
             wanted_of(deal, change),
             error.candidates,
-            keep=lambda answer: settle_step(self._setup, deal, change.want, answer, reason=self._reason),
+            keep=lambda answer: settle_step(self._setup, deal, change.want, answer, reason=self._reason, others=wants),
             other="new",
             meaning="a new one",
         )

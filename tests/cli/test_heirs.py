@@ -274,6 +274,33 @@ def test_what_a_gone_customer_had_may_be_chosen_on_a_machine_that_never_knew_it(
     assert ids(place.set_up(deal, "--yes"))["organization"] == made["organization"]
 
 
+def test_what_a_gone_customer_had_is_named_until_a_person_chooses(own: Any) -> None:
+    """The heir's own is an answer, too."""
+    place, _ = own
+    deal = another_deal(place, HEIR)
+    heirs = ids(place.set_up(deal, "--yes"))
+    merge(place)
+    assert "stays beside this one" in place.setup(deal, "--yes").said
+    assert place.run("link", deal, *(f"{step}={heirs[step]}" for step in ("organization", "panel", "page"))).code == 0
+    assert "stays beside this one" not in place.setup(deal, "--yes").said
+
+
+def test_the_parts_of_a_page_follow_the_one_that_a_person_chose(own: Any) -> None:
+    """The page is named once, and chosen once."""
+    place, made = own
+    deal = another_deal(place, HEIR)
+    place.set_up(deal, "--yes")
+    merge(place)
+    assert f"link {deal} page={made['page']}" in place.setup(deal, "-n").said
+    assert place.run("link", deal, f"page={made['page']}").code == 0
+    place.setup(deal, "--yes")
+    found = {step["step"]: step["id"] for step in place.set_up(deal, "--yes")["steps"]}
+    assert (found["page"], found["links"]) == (made["page"], made["page"])
+    place.requests()
+    place.setup(deal, "--yes")
+    assert place.nothing_was_written()
+
+
 def test_a_merge_between_plan_and_yes_is_a_plan_of_its_own(own: Any) -> None:
     """An approval for one customer covers nothing of its heir's."""
     place, _ = own

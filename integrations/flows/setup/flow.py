@@ -529,7 +529,7 @@ class _Deal(Flow[Shown, Outcome]):
         if choices:
             plan = planner.plan(wanting, wants.refused, {**read, **choices})
         self._setup.keep_parts(deal.customer, plan)
-        notes = (*plan.notes, *self._paid_by_former_customer(deal), *self._taken_over(deal, plan))
+        notes = (*plan.notes, *self._paid_by_former_customer(deal), *self._taken_over(deal, plan, chosen))
         plan = dataclasses.replace(plan, notes=notes)
         results = {change.step: foreseen(change) for change in plan.changes}
         return Shown(deal, playbook, plan, results, self._reference, self._named)
@@ -544,10 +544,14 @@ class _Deal(Flow[Shown, Outcome]):
                 f"it is not to pay for {deal.customer.name}, correct the order first."
             )
 
-    def _taken_over(self, deal: Deal, plan: Plan) -> Iterator[str]:
-        """That a customer is gone whose things are taken over, by whose word; and what there is twice since."""
+    def _taken_over(self, deal: Deal, plan: Plan, chosen: Mapping[str, str | None]) -> Iterator[str]:
+        """That a customer is gone whose things are taken over, by whose word; and what there is twice since.
+
+        Nothing is there twice where a person chose the customer's own (`chosen`: by step, what a person chose).
+        """
         ledger, customer = self._setup.ledger, deal.customer
-        steps = {(one.system, one.kind): one for one in plan.changes if one.found is not None}
+        # Of several parts of one page the first: the others follow it.
+        steps = {(change.system, change.kind): change for change in reversed(plan.changes) if change.found is not None}
         for old, gone in ledger.heirs.known(customer.inherited).items() if customer.inherited else ():
             if any(change.action == "adopt" for change in plan.changes):
                 by = f" ({gone.proof})" if gone.proof else ""
@@ -555,7 +559,9 @@ class _Deal(Flow[Shown, Outcome]):
                 yield f"{said}: what it had is taken over."
             for system, kind, number, _ in ledger.object_index.left(f"customer:{old}"):
                 step = steps.get((system, kind))
-                if kind != "customer" and step is not None and step.found is not None and step.found.id != number:
+                if kind == "customer" or step is None or step.found is None:
+                    continue
+                if step.found.id not in (number, chosen.get(step.step)):
                     yield (
                         f"{step.step}: {number} was that of the customer {old}, and stays beside this one. To take it "
                         f"instead: closedwon link {deal.id} {step.step}={number}; to leave it: "

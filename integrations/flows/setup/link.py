@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from integrations.core.errors import IntegrationError, Rejected
@@ -35,6 +35,7 @@ def link(
         deal = setup.with_unknown(deal)  # what is chosen may be a gone customer's whose heir this one is
     plan = wanted(setup.playbook_for(deal, playbook), deal, setup.settings)
     wants = {want.step: want for want in brought_back(setup.ledger, deal.customer, plan.wants, dict(choices))}
+    named = dict(choices)
     proven: list[tuple[Want[Any], str, str]] = []
     for step, answer in choices:
         want = wants.get(step)
@@ -44,21 +45,39 @@ def link(
         if step in plan.refused and answer not in ("new", "never"):
             raise plan.refused[step]
         proven.append((want, answer, _prove(setup, want, answer)))
-    for want, answer, _ in proven:
-        setup.ledger.choose(want.system, want.kind, want.key, answer, reason, want.resource.customer)
+    parts = [(part, answer) for want, answer, _ in proven for part in _parts(setup, want, answer, wants.values())]
+    for want, answer in [*((want, answer) for want, answer, _ in proven), *parts]:
+        if want.step not in named or named[want.step] == answer:
+            setup.ledger.choose(want.system, want.kind, want.key, answer, reason, want.resource.customer)
     return [sentence for _, _, sentence in proven]
 
 
-def settle(setup: SetUp, deal: Deal, want: Want[Any], answer: str, *, reason: str) -> str:
+def settle(
+    setup: SetUp, deal: Deal, want: Want[Any], answer: str, *, reason: str, others: Sequence[Want[Any]] = ()
+) -> str:
     """Keep what a person chose for a step of a plan, as `link` does; gives what was kept.
+
+    `others`: the plan's other wants.
 
     Raises:
         IntegrationError: It is not there, is another customer's, or the system could not be asked.
     """
     (want,) = brought_back(setup.ledger, deal.customer, [want], {want.step: answer})
     sentence = _prove(setup, want, answer)
-    setup.ledger.choose(want.system, want.kind, want.key, answer, reason)
+    for chosen in (want, *_parts(setup, want, answer, others)):
+        setup.ledger.choose(chosen.system, chosen.kind, chosen.key, answer, reason)
     return sentence
+
+
+def _parts(setup: SetUp, whole: Want[Any], answer: str, wants: Iterable[Want[Any]]) -> Iterator[Want[Any]]:
+    """Yield the wants of what is a part of a chosen object and bears a mark there: a page's sections follow it."""
+    for want in wants:
+        is_part = whole.step in want.depends_on and (want.system, want.kind) == (whole.system, whole.kind)
+        if is_part and answer not in ("new", "never"):
+            store = setup.systems[want.system].stores[want.kind]
+            found = store.find([Lookup(want.resource, id=answer, chosen=True)]).get(want.key)
+            if isinstance(found, Live) and found.ours:
+                yield want
 
 
 def _check_forms(setup: SetUp, choices: Sequence[tuple[str, str]]) -> None:

@@ -133,6 +133,9 @@ class _Deals:
             click.echo(summary_line(outcomes), err=self._options.as_json)
         if self._ended:
             people = follow(self._workspace, self._setup.ledger, self._options, outcomes, has_seen=self._options.asks)
+        if self._options.as_json:
+            for ended in people:
+                click.echo(json.dumps({"deal": None, **ended.document()}, ensure_ascii=False))
         return exit_code_of_all([*outcomes, *people])
 
     def _unasked(self, number: int) -> Sequence[Outcome]:

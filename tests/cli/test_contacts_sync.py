@@ -229,9 +229,10 @@ def test_people_follow_from_a_machine_that_did_not_make_their_customer(place: Pl
 
 
 def test_people_who_can_not_follow_are_no_silence(place: Place) -> None:
-    place.edit("creates = 100000", "creates = 4")
-    ended = place.setup("42", "--yes")
-    assert "6 of 6 done" in ended.out
+    """Those of several deals together may be more than the limit, where those of each are not."""
+    place.edit("creates = 100000", "creates = 6")
+    ended = place.setup("42", "44", "--yes")
+    assert "2 deals: 2 done" in ended.out
     assert (ended.code, "over a safety limit" in ended.err) == (6, True)
 
 

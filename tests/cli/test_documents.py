@@ -213,10 +213,12 @@ def test_the_document_of_the_envelope_says_what_every_key_means() -> None:
 
 def test_won_prints_a_document_a_line(place: Place) -> None:
     ended = place.setup("--won", "--yes", "--json")
-    documents = [json.loads(line) for line in ended.out.splitlines()]
+    *documents, people = [json.loads(line) for line in ended.out.splitlines()]
     assert len(documents) == 10
     for document in documents:
         assert_is_setup_document(document, SETUP)
+    ENVELOPE.validate(people)
+    assert {change["kind"] for change in people["changes"]} == {"member", "contact"}
 
 
 def test_check_prints_one_document(place: Place) -> None:

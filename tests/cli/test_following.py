@@ -213,3 +213,27 @@ def test_each_shown_person_of_the_document_tells_what_is_written(place: Place) -
         [person for person in people(shown) if person[0] == "wiki"]
     )
     assert {person[2] for person in people(shown)} == {"create"}
+
+
+@pytest.mark.parametrize("how", [("--yes",), ("-n",)])
+def test_the_limits_count_the_people_before_anything_is_written(place: Place, how: tuple[str, ...]) -> None:
+    """One of each thing, and several people: a limit of one holds the whole plan back."""
+    place.requests()
+    ended = place.setup("42", *how, "--limit", "creates=1")
+    is_over = "creates of jira.member, 1 allowed" in ended.said
+    assert (ended.code, is_over) == ((6, True) if "--yes" in how else (3, False))
+    assert place.nothing_was_written()
+
+
+def test_the_limits_count_the_people_of_all_deals_together(place: Place) -> None:
+    """A person approves the plan of both; neither alone is over the limit."""
+    members = [
+        sum(system == "jira" and action == "create" for system, _, action, _ in people(place.set_up(deal, "-n")))
+        for deal in ("42", "44")
+    ]
+    shown = place.setup("42", "44", "-n").said
+    (plan,) = re.findall(r"--plan (\w+)", shown)
+    place.requests()
+    ended = place.setup("42", "44", "--plan", plan, "--limit", f"creates={max(members)}")
+    assert (ended.code, f"{sum(members)} creates of jira.member" in ended.said) == (6, True)
+    assert place.nothing_was_written()

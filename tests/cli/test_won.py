@@ -16,8 +16,9 @@ SETTLED = ["52", "organization=never", "page=never"]
 
 
 def outcomes(ended: Ended) -> dict[str, str]:
+    """How each deal ended; the last line may be the contact sync of their people."""
     documents: list[Any] = [json.loads(line) for line in ended.out.splitlines()]
-    return {document["deal"]: document["outcome"] for document in documents}
+    return {document["deal"]: document["outcome"] for document in documents if document["deal"] is not None}
 
 
 def nobody_is_waited_for(place: Place) -> None:

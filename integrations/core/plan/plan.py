@@ -28,6 +28,8 @@ class Plan:
         never: Steps that a person does not want, with the reason.
         not_applied: By step, the fingerprints of changes that are shown only: mode `read`, or outside the
             pilot.
+        followed_by: The changes of another flow that are shown, limited and approved with these, and written by
+            a run of their own.
     """
 
     changes: tuple[Change[Any], ...]
@@ -35,6 +37,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     never: Mapping[str, str] = dataclasses.field(default_factory=dict)
     not_applied: Mapping[str, Fingerprint] = dataclasses.field(default_factory=dict)
+    followed_by: tuple[Change[Any], ...] = ()
 
     @functools.cached_property
     def keys(self) -> frozenset[str]:
@@ -194,9 +197,13 @@ class ChangeCounter:
     found: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
 
     def add(self, plan: Plan) -> None:
-        """Count what a plan would write."""
+        """Count what a plan would write.
+
+        Of what follows it, the share of the existing objects is judged by the run that writes it: it knows them all.
+        """
         for change in plan.changes:
             self.found[change.system, change.kind] += change.found is not None
+        for change in (*plan.changes, *plan.followed_by):
             if change.step in plan.hashes:
                 self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
 

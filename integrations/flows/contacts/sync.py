@@ -406,13 +406,15 @@ def foreseen(
 def _foreseen(flow: _Flow, customer: str, systems: Collection[str]) -> Foreseen:
     chunks = list(flow.batches(flow.select(), held=False)) if _has_place(flow.sync, customer) else []
     chunks += _let_in(flow, customer, systems)
+    changes: list[Change[Any]] = []
     hashes: dict[str, Fingerprint] = {}
     not_applied: dict[str, Fingerprint] = {}
     for chunk in chunks:
         flow.show(chunk)
+        changes += chunk.plan.changes
         hashes |= chunk.plan.hashes
         not_applied |= chunk.plan.not_applied
-    plan = Plan((), hashes, not_applied=not_applied)
+    plan = Plan(tuple(changes), hashes, not_applied=not_applied)
     return Foreseen(plan, flow.outcome(Ended(plan.id, plan.is_read_only, not_applied=True)))
 
 

@@ -399,7 +399,8 @@ class _Deal(Flow[Shown, Outcome]):
             return shown
         hashes = {**shown.plan.hashes, **following.plan.hashes}
         not_applied = {**shown.plan.not_applied, **following.plan.not_applied}
-        plan = dataclasses.replace(shown.plan, hashes=hashes, not_applied=not_applied)
+        changes = following.plan.changes
+        plan = dataclasses.replace(shown.plan, hashes=hashes, not_applied=not_applied, followed_by=changes)
         return dataclasses.replace(shown, plan=plan, following=following)
 
     def show(self, batch: Shown) -> None:

@@ -343,6 +343,10 @@ class Identity(RuleBasedStateMachine):
             customer = named or self._judge.erp.made_by(number)
             if customer and customer not in self._judge.erp.companies:
                 self._point(deal, self._judge.erp.current(customer) or "")  # as the refusal tells people to do
+        for deal in [deal for deal in self._deals if deal not in self._judge.erp.files]:
+            customer = self._judge.erp.company_of(deal)
+            if customer in self._judge.erp.persons:
+                self._point(deal, customer)  # a company's name is still typed there, and it is asked which one counts
         for _ in range(ROUNDS):
             self.world.clock.pass_by(3600)
             if not self._round():

@@ -8,41 +8,11 @@ from decimal import Decimal
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from pydantic import ValidationError
-
 from integrations.core.errors import ConfigError, Fault, IntegrationError, Rejected
-from integrations.core.meant import did_you_mean, no_such_key
+from integrations.core.meant import did_you_mean
 from integrations.core.rows import Failed, attempt
-from integrations.flows.invoicing.rule import SEVERITIES, Rule, RuleSettings
+from integrations.flows.invoicing.rule import NEXT, SEVERITIES, Rule, RuleSettings, configured
 from integrations.flows.invoicing.rules.every import RULES
-
-NEXT = "Fix these lines; config/example.toml shows every key."
-
-
-def configured(
-    rules: Sequence[Rule[Any]], tables: Mapping[str, Mapping[str, Any]], where: str
-) -> tuple[dict[str, RuleSettings], list[Fault]]:
-    """Each of these rules' settings by its id, and all that is wrong in them; `where`: the settings' file."""
-    settings: dict[str, RuleSettings] = {}
-    faults: list[Fault] = []
-    for rule in rules:
-        try:
-            settings[rule.id] = rule.settings.model_validate(tables.get(rule.id, {}))
-        except ValidationError as error:
-            faults.extend(_faults(error, where, rule))
-    return settings, faults
-
-
-def _faults(error: ValidationError, where: str, rule: Rule[Any]) -> Iterator[Fault]:
-    for entry in error.errors(include_input=False, include_url=False, include_context=False):
-        place = ".".join(str(part) for part in (f"invoices.rules.{rule.id}", *entry["loc"]))
-        if entry["type"] == "extra_forbidden":
-            said = no_such_key(entry["loc"], rule.settings)
-        else:
-            said = str(entry["msg"]).removeprefix("Value error, ")
-            said = said[:1].lower() + said[1:]
-        yield Fault(where, place, said)
-
 
 GROUP = "closedwon.rules"
 """The entry points by which a package brings rules: each names a `Rule`, or several in a tuple."""

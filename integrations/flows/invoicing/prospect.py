@@ -10,9 +10,8 @@ from typing import Any
 from integrations.core.billing import Account, Address, Part, Payer
 from integrations.core.errors import ConfigError
 from integrations.core.model import Customer, Deal, Party
-from integrations.flows.invoicing.catalogue import NEXT, configured
 from integrations.flows.invoicing.findings import Finding, judge
-from integrations.flows.invoicing.rule import Rule, RuleSettings
+from integrations.flows.invoicing.rule import NEXT, Rule, RuleSettings, configured
 from integrations.flows.invoicing.rules.before_first_invoice import RULES
 
 KNOWN: frozenset[Part] = frozenset({"account"})

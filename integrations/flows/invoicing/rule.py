@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from integrations.core.errors import Fault
+from integrations.core.meant import no_such_key
 from integrations.core.model import Model, Person
 
 if TYPE_CHECKING:  # the settings know rules by name, and few commands read what is billed
@@ -151,3 +153,31 @@ def rule(
 
 Configured = Mapping[str, RuleSettings]
 """Each rule's settings, by its id."""
+
+
+NEXT = "Fix these lines; config/example.toml shows every key."
+
+
+def configured(
+    rules: Sequence[Rule[Any]], tables: Mapping[str, Mapping[str, Any]], where: str
+) -> tuple[dict[str, RuleSettings], list[Fault]]:
+    """Each of these rules' settings by its id, and all that is wrong in them; `where`: the settings' file."""
+    settings: dict[str, RuleSettings] = {}
+    faults: list[Fault] = []
+    for rule in rules:
+        try:
+            settings[rule.id] = rule.settings.model_validate(tables.get(rule.id, {}))
+        except ValidationError as error:
+            faults.extend(_faults(error, where, rule))
+    return settings, faults
+
+
+def _faults(error: ValidationError, where: str, rule: Rule[Any]) -> Iterator[Fault]:
+    for entry in error.errors(include_input=False, include_url=False, include_context=False):
+        place = ".".join(str(part) for part in (f"invoices.rules.{rule.id}", *entry["loc"]))
+        if entry["type"] == "extra_forbidden":
+            said = no_such_key(entry["loc"], rule.settings)
+        else:
+            said = str(entry["msg"]).removeprefix("Value error, ")
+            said = said[:1].lower() + said[1:]
+        yield Fault(where, place, said)

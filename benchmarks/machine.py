@@ -15,5 +15,5 @@ def machine() -> dict[str, Any]:
         "memory_mb": pages * size // 2**20,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "load": [round(one, 2) for one in os.getloadavg()],
+        "load": [round(load, 2) for load in os.getloadavg()],
     }

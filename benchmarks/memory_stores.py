@@ -22,15 +22,15 @@ def measure() -> dict[str, Any]:
 
 def _measured(batch: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.many_resources", str(RESOURCES), str(batch)]
-    told: dict[str, float] = json.loads(required(command).out)
-    seconds = goal(told["plan"] + told["apply"], at_most=SECONDS)
-    peak = goal(told["peak_mb"], at_most=PEAK_MB, digits=1)
+    measured: dict[str, float] = json.loads(required(command).out)
+    seconds = goal(measured["plan"] + measured["apply"], at_most=SECONDS)
+    peak = goal(measured["peak_mb"], at_most=PEAK_MB, digits=1)
     return {
-        "plan_seconds": round(told["plan"], 3),
-        "apply_seconds": round(told["apply"], 3),
+        "plan_seconds": round(measured["plan"], 3),
+        "apply_seconds": round(measured["apply"], 3),
         "plan_and_apply_seconds": seconds,
-        "plan_and_apply_processor_seconds": round(told["processor"], 3),
-        "empty_plan_seconds": round(told["again"], 3),
+        "plan_and_apply_processor_seconds": round(measured["processor"], 3),
+        "empty_plan_seconds": round(measured["again"], 3),
         "peak_mb": peak,
         "met": seconds["met"] and peak["met"],
     }

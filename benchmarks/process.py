@@ -69,6 +69,6 @@ def required(command: Sequence[str], folder: Path | None = None, codes: Sequence
     """
     ended = run(command, folder)
     if ended.code not in codes:
-        said = (ended.err or ended.out)[-2000:]
-        raise RuntimeError(f"{' '.join(command)} ended with {ended.code}:\n{said}")
+        text = (ended.err or ended.out)[-2000:]
+        raise RuntimeError(f"{' '.join(command)} ended with {ended.code}:\n{text}")
     return ended

@@ -203,9 +203,9 @@ def tell_failed(kind: str, failed: Iterable[Failed]) -> None:
     """Say on stderr which rows of a listing, of this `kind`, could not be read or shown."""
     from cli.render.words import error_lines, safe
 
-    for one in failed:
-        click.echo(f"{kind.capitalize()} {safe(one.id)}", err=True)
-        for line in error_lines(one.error):
+    for failure in failed:
+        click.echo(f"{kind.capitalize()} {safe(failure.id)}", err=True)
+        for line in error_lines(failure.error):
             click.echo(f"  {line}", err=True)
 
 
@@ -251,11 +251,11 @@ def picked(question: str, answers: Mapping[Answer, str]) -> Answer:
         click.echo(line, err=True)
     while True:
         try:
-            said = click.prompt(last, default="n", show_default=False, err=True).strip().casefold()
+            answer = click.prompt(last, default="n", show_default=False, err=True).strip().casefold()
         except click.Abort:
             click.echo("\nNothing more was written.", err=True)
             raise KeyboardInterrupt from None
-        found = next((letter for letter, word in answers.items() if said in (letter, word)), None)
+        found = next((letter for letter, word in answers.items() if answer in (letter, word)), None)
         if found is not None:
             return found
         click.echo(f"Answer with one letter: {choices}", err=True)

@@ -84,7 +84,7 @@ def report(
         found = list(pool.map(lambda name: _checked(workspace, name), systems))
     rows = dict(zip(systems, found, strict=True))
     if as_json:
-        ledger = {"faults": [{"type": one.type, "message": one.message, "next": one.next} for one in own]}
+        ledger = {"faults": [{"type": fault.type, "message": fault.message, "next": fault.next} for fault in own]}
         found_there = [_document(workspace, name, row) for name, row in rows.items()]
         click.echo(json.dumps({"systems": found_there, "ledger": ledger}))
     else:

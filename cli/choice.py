@@ -93,12 +93,12 @@ class DealChoices:
 
         def keep(answer: str) -> str:
             reason = self._reason or why.get(answer, "")
-            said = answer_heir(self._setup.ledger, self._setup.systems, gone.customer, answer, reason=reason)
+            answered = answer_heir(self._setup.ledger, self._setup.systems, gone.customer, answer, reason=reason)
             ContactRepository(self._setup.ledger).postpone({gone.customer: "again"})
-            return said
+            return answered
 
         asked = question(dataclasses.replace(gone, hints=()), error.name)
-        candidates = [Candidate(one.customer, one.name or one.customer, note=one.reason) for one in gone.hints]
+        candidates = [Candidate(hint.customer, hint.name or hint.customer, note=hint.reason) for hint in gone.hints]
         wanted = Candidate(gone.customer, error.name or f"customer {gone.customer}")
         is_settled = settle(Choice(f"{asked}. Who did?", wanted, candidates, keep, other=NONE, meaning="nobody"))
         if not is_settled:
@@ -213,19 +213,19 @@ def settle(choice: Choice) -> bool:
 def _answer(choice: Choice) -> str | None:
     """Return the id of what a person picks, or `other`; None: it is skipped. Anything else is asked again."""
     ids = [candidate.id for candidate in choice.candidates]
-    answers = {str(number): one for number, one in enumerate(ids, 1)}
+    answers = {str(number): customer for number, customer in enumerate(ids, 1)}
     known: dict[str, str | None] = {**answers, "s": None, "skip": None}
     if choice.other:
         known |= {choice.other[0]: choice.other, choice.other: choice.other}
     asked = answers_text(len(ids), choice.other)
     while True:
         try:
-            said = click.prompt(f"Which one? {asked}", default="", show_default=False, err=True).strip().casefold()
+            answer = click.prompt(f"Which one? {asked}", default="", show_default=False, err=True).strip().casefold()
         except click.Abort:
             click.echo("\nNothing more was kept or written.", err=True)
             raise KeyboardInterrupt from None
-        if said in known:
-            return known[said]
+        if answer in known:
+            return known[answer]
         number = "the number of one" if len(ids) > 1 else "1 for the one that is there"
         other = f", {choice.other[0]} for {choice.meaning}" if choice.other else ""
         for line in wrapped("", f"Answer with {number}{other}, or s to leave it open for now.", 0):

@@ -55,13 +55,13 @@ class DayType(click.ParamType[Day]):
         """
         if isinstance(value, Day):
             return value
-        said = value.strip()
-        span = _SPAN.fullmatch(said)
+        text = value.strip()
+        span = _SPAN.fullmatch(text)
         if span is not None and int(span[1]) <= LONGEST[span[2].lower()]:
             return Day(number=self._sign * int(span[1]), unit=_UNITS[span[2].lower()])
         for form in ("%Y-%m-%d", *(["%Y-%m"] if self._is_month else [])):
             try:
-                return Day(datetime.strptime(said, form).date())  # noqa: DTZ007  (a day has no time zone)
+                return Day(datetime.strptime(text, form).date())  # noqa: DTZ007  (a day has no time zone)
             except ValueError:
                 continue
         from cli.render.words import safe

@@ -46,14 +46,14 @@ def command(since: Day | None, *, as_json: bool, config: Path | None, verbose: b
         first = since.of(today()) if since is not None else workspace.settings.general.deals_since
         found = [_found(deal, runs) for deal in workspace.deals.scan(first)]
     rows = [row for row in found if isinstance(row, dict)]
-    failed = [one for one in found if isinstance(one, Failed)]
+    failed = [failure for failure in found if isinstance(failure, Failed)]
     if as_json:
-        listed = [{"deal": one.id, "error": error_document(one.error)} for one in failed]
+        listed = [{"deal": failure.id, "error": error_document(failure.error)} for failure in failed]
         click.echo(json.dumps({"deals": rows, "failed": listed}, ensure_ascii=False))
     else:
         _show(rows, first)
     tell_failed("deal", failed)
-    return exit_code_of(one.error.exit_code for one in failed)
+    return exit_code_of(failure.error.exit_code for failure in failed)
 
 
 def _found(deal: Deal | Failed, runs: Mapping[str, RunRecord]) -> dict[str, Any] | Failed:
@@ -120,8 +120,8 @@ def _show(rows: list[dict[str, Any]], since: date | None) -> None:
         click.echo(line)
     left = [row["deal"] for row in rows if row["stage"] == "won" and row["setup"] != "done"]
     if left:
-        one, every = whole(f"closedwon setup {left[0]}"), whole("closedwon setup --won")
-        for line in wrapped("", f"{len(left)} won and not set up.  Next: {one}   or all: {every}", 0):
+        first, every = whole(f"closedwon setup {left[0]}"), whole("closedwon setup --won")
+        for line in wrapped("", f"{len(left)} won and not set up.  Next: {first}   or all: {every}", 0):
             click.echo(line)
 
 

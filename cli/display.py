@@ -45,7 +45,7 @@ def customers(workspace: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -
         for outcome in outcomes
         if outcome.error is None and not outcome.not_applied and outcome.ending in ("done", "planned", "waiting")
     ]
-    named = dict.fromkeys(number for one in made for number in _customers(workspace, one))
+    named = dict.fromkeys(number for outcome in made for number in _customers(workspace, outcome))
     known = set(Containers(workspace.systems, ledger).customers()) if named else set()
     return [number for number in named if number in known]
 
@@ -79,8 +79,8 @@ def following(workspace: Workspace, ledger: Ledger) -> Follow:
         from integrations.flows.contacts.sync import foreseen
 
         made = {(change.system, change.kind) for change in plan.changes if change.action in ("create", "adopt")}
-        people = {name: one.people for name, one in workspace.systems.items() if one.people is not None}
-        places = [name for name, one in people.items() if (name, one.container) in made]
+        people = {name: system.people for name, system in workspace.systems.items() if system.people is not None}
+        places = [name for name, system in people.items() if (name, system.container) in made]
         changes = [change for change in plan.changes if workspace.systems[change.system].contacts is not None]
         return foreseen(contact_sync(workspace, ledger), customer, places, changes, deal.account_manager)
 
@@ -108,11 +108,11 @@ def closing(outcome: Setup) -> str:
     from cli.render.setup import closing
     from integrations.flows.contacts.sync import Foreseen
 
-    said = closing(list(outcome.results.values()))
+    summary = closing(list(outcome.results.values()))
     following = outcome.following
     if not isinstance(following, Foreseen) or not following.outcome.lines:
-        return said
-    return f"{said}; {planned(following.outcome)}"
+        return summary
+    return f"{summary}; {planned(following.outcome)}"
 
 
 def closed(outcome: Setup) -> str:
@@ -137,23 +137,23 @@ def follow(
 
     named = customers(workspace, ledger, outcomes)
     shown = [outcome for outcome in outcomes if outcome.following is not None and _customer_of(outcome) in named]
-    known = {_customer_of(one) for one in shown}
-    rest = [one for one in named if one not in known]
-    keys = {key for one in shown for key in _approved_keys(one)}
+    known = {_customer_of(outcome) for outcome in shown}
+    others = [customer for customer in named if customer not in known]
+    keys = {key for outcome in shown for key in _approved_keys(outcome)}
     if options.yes:
-        keys |= {key for one in rest for key in _keys_now(workspace, ledger, one)}
-        named, rest = [*named], []
+        keys |= {key for customer in others for key in _keys_now(workspace, ledger, customer)}
+        named, others = [*named], []
     else:
-        named = [one for one in named if one in known]
+        named = [customer for customer in named if customer in known]
     approved = Approved(keys, by_person=not options.yes, containers=_containers(workspace, outcomes))
     ended = []
     if named:
         ended.append(_synced(workspace, ledger, options, named, Approval(approved=approved), has_seen=has_seen))
-    if rest and options.asks:
-        ended.append(_synced(workspace, ledger, options, rest, approval(options)))
+    if others and options.asks:
+        ended.append(_synced(workspace, ledger, options, others, approval(options)))
     else:
-        announce(rest)
-    return [one for one in ended if one is not None]
+        announce(others)
+    return [outcome for outcome in ended if outcome is not None]
 
 
 def _customer_of(outcome: Setup) -> str | None:
@@ -176,7 +176,7 @@ def _keys_now(workspace: Workspace, ledger: Ledger, customer: str) -> AbstractSe
 
 def _containers(workspace: Workspace, outcomes: Sequence[Setup]) -> frozenset[tuple[str, str]]:
     """Return the organizations and pages that these set-ups have made or taken over, by system."""
-    kinds = {(name, one.people.container) for name, one in workspace.systems.items() if one.people is not None}
+    kinds = {(name, system.people.container) for name, system in workspace.systems.items() if system.people is not None}
     results = [result for outcome in outcomes for result in outcome.results.values() if result.live is not None]
     return frozenset(
         (result.change.system, result.live.id)
@@ -245,8 +245,8 @@ class Showing:
         """Print one; `asked`: the steps about which a dialogue follows."""
         from cli.render.setup import lack_lines, plan_lines
 
-        said = [*plan_lines(shown, verbose=self.options.verbose, asked=asked), *lack_lines(self.lacks(shown.deal))]
-        for line in (*said, *people_lines(shown)):
+        lines = [*plan_lines(shown, verbose=self.options.verbose, asked=asked), *lack_lines(self.lacks(shown.deal))]
+        for line in (*lines, *people_lines(shown)):
             click.echo(line)
 
 

@@ -89,12 +89,12 @@ def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verb
             heir = heir if heir == NONE else customer_of(workspace, heir, ask=True)
             if not (reason.strip() or is_known(ledger, customer) or _has_people_or_findings(ledger, customer)):
                 refuse_unknown(ledger, customer, heir)
-            said = answer(ledger, workspace.systems, customer, heir, reason=reason)
+            answered = answer(ledger, workspace.systems, customer, heir, reason=reason)
             ContactRepository(ledger).postpone({customer: "again"})
             deals = ledger.deals_of([customer])[customer]
         finally:
             ledger.close()
-    for line in wrapped("", said, 0):
+    for line in wrapped("", answered, 0):
         click.echo(line)
     following = "closedwon contacts sync" if heir == NONE else f"closedwon setup {deals[0] if deals else '--won'}"
     click.echo(f"Next: {safe(following)}")

@@ -75,10 +75,10 @@ def command(
 
     with open_workspace(config, verbose=verbose) as workspace:
         ask = not (yes or quiet or as_json)
-        references = list(dict.fromkeys(deal(workspace, one, ask=ask) for one in deals))
-        said = " ".join(["closedwon setup", *(["--won"] if won else references)])
-        said += f" --playbook {playbook}" if playbook is not None else ""
-        options = dataclasses.replace(options, said=said)
+        references = list(dict.fromkeys(deal(workspace, reference, ask=ask) for reference in deals))
+        command = " ".join(["closedwon setup", *(["--won"] if won else references)])
+        command += f" --playbook {playbook}" if playbook is not None else ""
+        options = dataclasses.replace(options, said=command)
         ledger = ledger_of(workspace, reason=reason, plan=plan, dry=dry_run)
         try:
             return _set_up(workspace, ledger, options, references, playbook)

@@ -49,10 +49,10 @@ def set_up_won(workspace: Workspace, setup: SetUp, options: Options, lacks: Lack
     # Whether such a run is over is not known: planning its deal once more finds what is there.
     finished = {run.deal: run for run in setup.ledger.runs() if attempt("", is_over, run, workspace.systems) is True}
     read = list(workspace.deals.scan(since, won_only=True))
-    failed = [Outcome(one.id, error=one.error) for one in read if isinstance(one, Failed)]
-    won = [one for one in read if isinstance(one, Deal) and one.stage == "won"]
+    failed = [Outcome(answer.id, error=answer.error) for answer in read if isinstance(answer, Failed)]
+    won = [deal for deal in read if isinstance(deal, Deal) and deal.stage == "won"]
     again = moved(setup.ledger, workspace.systems, won, finished)
-    deals = [one for one in won if one.id not in finished or one.id in again]
+    deals = [deal for deal in won if deal.id not in finished or deal.id in again]
     return _Deals(workspace, setup, options, lacks).set_up(deals, failed)
 
 
@@ -61,10 +61,10 @@ def set_up_named(
 ) -> int:
     """Set these deals up; gives the exit code."""
     choices = DealChoices(setup, Showing(workspace, setup, lacks, options), options.reason) if options.asks else None
-    read = {one: _read(setup, one, choices) for one in dict.fromkeys(references)}
-    deals = [one for one in read.values() if isinstance(one, Deal)]
-    failed = [Outcome(name, error=one) for name, one in read.items() if not isinstance(one, Deal)]
-    called = {one.id: name for name, one in read.items() if isinstance(one, Deal)}
+    read = {reference: _read(setup, reference, choices) for reference in dict.fromkeys(references)}
+    deals = [deal for deal in read.values() if isinstance(deal, Deal)]
+    failed = [Outcome(name, error=error) for name, error in read.items() if not isinstance(error, Deal)]
+    called = {deal.id: name for name, deal in read.items() if isinstance(deal, Deal)}
     return _Deals(workspace, setup, options, lacks, playbook, called).set_up(deals, failed)
 
 
@@ -122,11 +122,11 @@ class _Deals:
         groups, senseless = in_turn(deals)
         failed = self._tell([*failed, *senseless])
         if not groups:
-            said = "No other won deal is left." if failed else "No won deal is left to set up."
+            sentence = "No other won deal is left." if failed else "No won deal is left to set up."
             if not self._options.quiet:
-                click.echo(said, err=self._options.as_json)
+                click.echo(sentence, err=self._options.as_json)
             return exit_code_of_all(failed)
-        self._several = self._all([[self._called.get(one, one) for one in group] for group in groups])
+        self._several = self._all([[self._called.get(number, number) for number in group] for group in groups])
         outcomes = [*failed, *(self._asked() if self._options.asks else self._unasked(len(deals)))]
         people = []
         if self._ended and self._has_said:
@@ -168,7 +168,7 @@ class _Deals:
 
     def _refused(self, planned: Sequence[Outcome], error: IntegrationError) -> Sequence[Outcome]:
         """Say why nothing at all was written: once for people, in each deal's document for programs."""
-        refused = [dataclasses.replace(one, error=one.error or error) for one in planned]
+        refused = [dataclasses.replace(outcome, error=outcome.error or error) for outcome in planned]
         if self._options.as_json:
             return self._tell(refused)
         if isinstance(error, Unsafe):
@@ -184,7 +184,7 @@ class _Deals:
         for turn, ids in enumerate(several.rounds()):
             if answer == "q":
                 break
-            planned = self._planned([[one] for one in ids])
+            planned = self._planned([[number] for number in ids])
             answer = "y" if turn or answer != "a" else answer
             approved: list[Outcome] = []
             for first in planned:
@@ -202,9 +202,9 @@ class _Deals:
             over = several.over_limit(agreed)
             if over is not None:
                 _say(over)
-                return [*outcomes, *(dataclasses.replace(one, error=over) for one in approved)]
-            known = {one.reference for one in approved}
-            outcomes += [one for one in planned if one.reference not in known]
+                return [*outcomes, *(dataclasses.replace(outcome, error=over) for outcome in approved)]
+            known = {outcome.reference for outcome in approved}
+            outcomes += [outcome for outcome in planned if outcome.reference not in known]
             outcomes += self._written(self._write_approved(approved))
         return outcomes
 
@@ -267,17 +267,17 @@ class _Deals:
 
     def _tell(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Print how each ended; gives them, with an error where it could not be put into words."""
-        told: list[Outcome] = []
+        ended: list[Outcome] = []
         for outcome in outcomes:
             if self._quiet is not None and not self._quiet.is_news(outcome.document()):
-                told.append(outcome)
+                ended.append(outcome)
                 continue
             self._has_said = True
             failed = attempt("", self._tell_one, outcome)
             if failed is not None:
                 self._tell_one(Outcome(outcome.reference, error=failed))
-            told.append(outcome if failed is None else dataclasses.replace(outcome, error=failed))
-        return told
+            ended.append(outcome if failed is None else dataclasses.replace(outcome, error=failed))
+        return ended
 
     def _tell_one(self, outcome: Outcome) -> None:
         if self._options.as_json:

@@ -102,7 +102,7 @@ def command(
     else:
         _show(kept, documents, gone, only, live=live)
     tell_failed("deal", failed)
-    return exit_code_of([*codes, *(one.error.exit_code for one in failed)])
+    return exit_code_of([*codes, *(failure.error.exit_code for failure in failed)])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _show(kept: _Kept, documents: list[dict[str, Any]], gone: list[dict[str, Any
         for line in kept.who:
             click.echo(line)
         return
-    if not any(one["question"] for one in gone) or any(map(_waiting, documents)):
+    if not any(succession["question"] for succession in gone) or any(map(_waiting, documents)):
         _show_waiting(documents, only, live=live)
     _show_gone(gone)
 
@@ -173,20 +173,20 @@ def _gone(ledger: Ledger) -> list[dict[str, Any]]:
     from integrations.core.heirs import another_answer, command, question
 
     found = []
-    for one in ledger.heirs.known().values():
+    for succession in ledger.heirs.known().values():
         left = dict.fromkeys(
-            each for each in ledger.object_index.left(f"customer:{one.customer}") if each[1] != "customer"
+            record for record in ledger.object_index.left(f"customer:{succession.customer}") if record[1] != "customer"
         )
         if not left:
             continue
         found.append(
             {
-                "customer": one.customer,
-                "heir": one.heir or None,
-                "proof": one.proof or None,
-                "since": one.since.isoformat(),
-                "question": question(one) if one.is_open else None,
-                "next": command(one) if one.is_open else another_answer(one),
+                "customer": succession.customer,
+                "heir": succession.heir or None,
+                "proof": succession.proof or None,
+                "since": succession.since.isoformat(),
+                "question": question(succession) if succession.is_open else None,
+                "next": command(succession) if succession.is_open else another_answer(succession),
                 "left": [
                     {"system": system, "kind": kind, "id": number, "url": url} for system, kind, number, url in left
                 ],
@@ -198,16 +198,18 @@ def _gone(ledger: Ledger) -> list[dict[str, Any]]:
 def _show_gone(gone: Iterable[dict[str, Any]]) -> None:
     from cli.render.words import safe, system_label, whole, wrapped
 
-    for one in gone:
-        things = ", ".join(f"{system_label(left['system'])} {left['kind']} {safe(left['id'])}" for left in one["left"])
-        if one["question"]:
-            said, way = safe(one["question"], LONG), "Say who"
-        elif one["heir"]:
-            took = f"{one['heir']} took its place ({one['proof'] or 'as was said'})"
-            said, way = f"the customer {one['customer']}: {took}", "If nobody did"
+    for succession in gone:
+        things = ", ".join(
+            f"{system_label(left['system'])} {left['kind']} {safe(left['id'])}" for left in succession["left"]
+        )
+        if succession["question"]:
+            sentence, way = safe(succession["question"], LONG), "Say who"
+        elif succession["heir"]:
+            took = f"{succession['heir']} took its place ({succession['proof'] or 'as was said'})"
+            sentence, way = f"the customer {succession['customer']}: {took}", "If nobody did"
         else:
-            said, way = f"the customer {one['customer']}, whose place nobody took", "If somebody did"
-        for line in wrapped("", f"GONE  {said}. Left of it: {things}. {way}: {whole(one['next'])}", 4):
+            sentence, way = f"the customer {succession['customer']}, whose place nobody took", "If somebody did"
+        for line in wrapped("", f"GONE  {sentence}. Left of it: {things}. {way}: {whole(succession['next'])}", 4):
             click.echo(line)
 
 
@@ -216,8 +218,8 @@ def _sound(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
     from integrations.core.rows import Failed, attempt
 
     answers = [(document, attempt("", _sayable, document)) for document in documents]
-    failed = [Failed(str(one.get("deal", "")), error) for one, error in answers if error is not None]
-    return [one for one, error in answers if error is None], failed
+    failed = [Failed(str(document.get("deal", "")), error) for document, error in answers if error is not None]
+    return [document for document, error in answers if error is None], failed
 
 
 def _sayable(document: dict[str, Any]) -> None:
@@ -237,18 +239,18 @@ def _compared(kept: Iterable[dict[str, Any]], workspace: Any, ledger: Any) -> tu
     from integrations.flows.setup import Approval
 
     documents, codes = [], [0]
-    for one in kept:
-        reference = one.get("reference", one["deal"])
+    for deal in kept:
+        reference = deal.get("reference", deal["deal"])
         flow = set_up(workspace, ledger, patient=False)
         try:
-            outcome = flow.run(reference, Approval(dry=True), playbook=one.get("playbook"))
+            outcome = flow.run(reference, Approval(dry=True), playbook=deal.get("playbook"))
         except ConfigError as error:
-            documents.append({**one, "error": error_document(error)})
+            documents.append({**deal, "error": error_document(error)})
             codes.append(2)
             continue
         document = attempt("", outcome.standing)
         if isinstance(document, IntegrationError):
-            documents.append({**one, "error": error_document(document)})
+            documents.append({**deal, "error": error_document(document)})
             codes.append(document.exit_code)
             continue
         documents.append({**document, "reference": reference})
@@ -270,9 +272,9 @@ def _why_lines(subject: str, why: str, since: str, indent: int) -> list[str]:
     """Return what is waited for, and below it each command on a line of its own."""
     from cli.render.words import safe, whole, wrapped
 
-    said, *commands = why.splitlines() or [""]
-    lines = wrapped("", f"{subject}{safe(said, LONG)}{since}", indent)
-    return [*lines, *(line for one in commands for line in wrapped("", whole(safe(one)), indent + 2))]
+    sentence, *commands = why.splitlines() or [""]
+    lines = wrapped("", f"{subject}{safe(sentence, LONG)}{since}", indent)
+    return [*lines, *(line for command in commands for line in wrapped("", whole(safe(command)), indent + 2))]
 
 
 def _waiting(document: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -342,8 +344,8 @@ def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:
         found = [("approved", approved.actor, approved.at)] if approved is not None else []
         found += [("run", run.actor, run.ended)] if run.actor is not None else []
         for what, actor, at in found:
-            said = f"{what} by {safe(actor.person)} ({actor.trigger}) on {dated_moment(at)}"
-            lines += wrapped("  ", f"{said}{f': {safe(actor.reason, 200)}' if actor.reason else ''}", 4)
+            sentence = f"{what} by {safe(actor.person)} ({actor.trigger}) on {dated_moment(at)}"
+            lines += wrapped("  ", f"{sentence}{f': {safe(actor.reason, 200)}' if actor.reason else ''}", 4)
     return lines
 
 

@@ -29,62 +29,62 @@ HOW = {
 """The advice where nothing is known by a name."""
 
 
-def deal(workspace: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:
+def deal(workspace: Workspace, text: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:
     """Return the deal's reference: a number is one as it stands, and so is a file's path; anything else is looked for.
 
     Args:
         workspace: Where the CRM is.
-        said: What a person called it.
+        text: What a person called it.
         ask: Ask which one is meant, where there is somebody to ask; else several are listed, and the command ends.
         known: Deals that are looked at before the CRM is asked.
         won: Only won deals are meant.
     """
-    said = said.strip()
-    found = number(said, "deal") or _linked(workspace, said, "deal")
-    if found is not None or said.endswith(".toml"):
-        return found or said
+    text = text.strip()
+    found = number(text, "deal") or _linked(workspace, text, "deal")
+    if found is not None or text.endswith(".toml"):
+        return found or text
     known = tuple(known)
-    if any(one.id == said for one in known):
-        return said
-    matches = search(said, known)
+    if any(candidate.id == text for candidate in known):
+        return text
+    matches = search(text, known)
     if not (matches.found and matches.are_sure):
-        if workspace.deals.get([said])[said] is not None:  # another CRM's ids need be no numbers
-            return said
-        matches = search(said, _deals(workspace, won=won))
-    return _chosen(said, "deal", matches, ask=ask) or said
+        if workspace.deals.get([text])[text] is not None:  # another CRM's ids need be no numbers
+            return text
+        matches = search(text, _deals(workspace, won=won))
+    return _chosen(text, "deal", matches, ask=ask) or text
 
 
-def customers(config: Path | None, said: Sequence[str], *, ask: bool) -> tuple[str, ...]:
+def customers(config: Path | None, texts: Sequence[str], *, ask: bool) -> tuple[str, ...]:
     """Return the customers by their ids in the ERP, each once: a number is one; anything else is looked for there.
 
     Raises:
         UsageError: One of them is empty.
     """
-    if not all(one.strip().removeprefix("customer:") for one in said):
+    if not all(text.strip().removeprefix("customer:") for text in texts):
         raise click.UsageError("a customer is named by its id in the ERP, its link there, or a part of its name")
-    numbers = [number(one, "customer") for one in said]
+    numbers = [number(text, "customer") for text in texts]
     if None not in numbers:
-        return tuple(dict.fromkeys(one for one in numbers if one is not None))
+        return tuple(dict.fromkeys(number for number in numbers if number is not None))
     with open_workspace(config, playbooks=False, name_unusable=False) as workspace:
-        return tuple(dict.fromkeys(customer(workspace, one, ask=ask) for one in said))
+        return tuple(dict.fromkeys(customer(workspace, text, ask=ask) for text in texts))
 
 
-def customer(workspace: Workspace, said: str, *, ask: bool, known: Iterable[Candidate] = ()) -> str:
+def customer(workspace: Workspace, text: str, *, ask: bool, known: Iterable[Candidate] = ()) -> str:
     """Return the customer by its id in the ERP; `known`: those that are looked at before the ERP is asked."""
-    said = said.strip()
-    found = number(said, "customer") or _linked(workspace, said, "customer")
+    text = text.strip()
+    found = number(text, "customer") or _linked(workspace, text, "customer")
     if found is not None:
         return found
-    matches = search(said, tuple(known))
+    matches = search(text, tuple(known))
     if matches.found and matches.are_sure:
-        return _chosen(said, "customer", matches, ask=ask) or said
+        return _chosen(text, "customer", matches, ask=ask) or text
     listed = [
         company
         for system in workspace.systems.values()
         if system.companies is not None
         for company in system.companies()
     ]
-    return _chosen(said, "customer", search(said, listed), ask=ask) or said.removeprefix("customer:")
+    return _chosen(text, "customer", search(text, listed), ask=ask) or text.removeprefix("customer:")
 
 
 def kept(ledger: Ledger) -> Iterator[Candidate]:
@@ -98,9 +98,9 @@ def gone(ledger: Ledger) -> Iterator[Candidate]:
     """Yield the customers that are known to be gone, by their last known names."""
     from integrations.core.heirs import called
 
-    for one in ledger.heirs.known():
-        name = called(ledger, one)
-        yield Candidate(one, (name,), f"{name}, which is gone" if name else "which is gone")
+    for customer_id in ledger.heirs.known():
+        name = called(ledger, customer_id)
+        yield Candidate(customer_id, (name,), f"{name}, which is gone" if name else "which is gone")
 
 
 def _deals(workspace: Workspace, *, won: bool) -> Iterator[Candidate]:
@@ -109,33 +109,33 @@ def _deals(workspace: Workspace, *, won: bool) -> Iterator[Candidate]:
     from integrations.core.rows import Failed
 
     since = workspace.settings.general.deals_since
-    for one in workspace.deals.scan(since, won_only=won):
-        if isinstance(one, Failed):
-            tell_failed("deal", [one])
+    for record in workspace.deals.scan(since, won_only=won):
+        if isinstance(record, Failed):
+            tell_failed("deal", [record])
             continue
-        ended = f"{one.stage} {day(one.won_on)}" if one.won_on is not None else one.stage
-        named = one.customer.name or "a customer that is not named yet"
-        yield Candidate(one.id, (one.customer.name or "", one.title), f"{named}: {one.title}, {ended}")
+        ended = f"{record.stage} {day(record.won_on)}" if record.won_on is not None else record.stage
+        named = record.customer.name or "a customer that is not named yet"
+        yield Candidate(record.id, (record.customer.name or "", record.title), f"{named}: {record.title}, {ended}")
 
 
-def _linked(workspace: Workspace, said: str, kind: Kind) -> str | None:
+def _linked(workspace: Workspace, text: str, kind: Kind) -> str | None:
     """Return the id behind a link.
 
     Raises:
         UsageError: It is a link that no system here knows.
     """
-    if "://" not in said:
+    if "://" not in text:
         return None
     for system in workspace.systems.values():
-        found = system.linked(said, kind) if system.linked is not None else None
+        found = system.linked(text, kind) if system.linked is not None else None
         if found is not None:
             return found
     from cli.render.words import safe
 
-    raise click.UsageError(f"{safe(said)} is the page of no {kind} in a system of the settings. {HOW[kind]}")
+    raise click.UsageError(f"{safe(text)} is the page of no {kind} in a system of the settings. {HOW[kind]}")
 
 
-def _chosen(said: str, kind: Kind, matches: Matches, *, ask: bool) -> str | None:
+def _chosen(text: str, kind: Kind, matches: Matches, *, ask: bool) -> str | None:
     """Return the id of the one that is meant; None: there is none.
 
     Raises:
@@ -144,28 +144,28 @@ def _chosen(said: str, kind: Kind, matches: Matches, *, ask: bool) -> str | None
     from cli.render.words import safe, wrapped
 
     if len(matches.found) == 1 and matches.are_sure:
-        (one,) = matches.found
-        for line in wrapped("", f"{kind.capitalize()} {safe(one.id)}: {safe(one.note)}", 2):
+        (candidate,) = matches.found
+        for line in wrapped("", f"{kind.capitalize()} {safe(candidate.id)}: {safe(candidate.note)}", 2):
             click.echo(line, err=True)
     elif matches.found:
-        return _one_of(said, kind, matches.found, ask=ask and interactive()).id
+        return _one_of(text, kind, matches.found, ask=ask and interactive()).id
     return matches.found[0].id if matches.found else None
 
 
-def _one_of(said: str, kind: Kind, found: Sequence[Candidate], *, ask: bool) -> Candidate:
+def _one_of(phrase: str, kind: Kind, found: Sequence[Candidate], *, ask: bool) -> Candidate:
     """Return which of these a person chooses; without one each is listed with its command."""
     from cli.render.words import safe, wrapped
 
     listed, left = found[:MOST], len(found) - MOST
-    for line in wrapped("", f"“{safe(said, 60)}” may be {'one of these' if len(found) > 1 else 'this'}:", 0):
+    for line in wrapped("", f"“{safe(phrase, 60)}” may be {'one of these' if len(found) > 1 else 'this'}:", 0):
         click.echo(line, err=True)
-    command = _command_with(said)
-    for workspace, one in enumerate(listed, 1):
-        text = f"{safe(one.note)}" if not ask else f"{kind} {safe(one.id)}, {safe(one.note)}"
+    command = _command_with(phrase)
+    for workspace, candidate in enumerate(listed, 1):
+        text = f"{safe(candidate.note)}" if not ask else f"{kind} {safe(candidate.id)}, {safe(candidate.note)}"
         for line in wrapped(f"{workspace:>3} " if ask else "", text, 4 if ask else 2):
             click.echo(line, err=True)
         if not ask:
-            click.echo(f"    {safe(command(one.id), LONGEST)}", err=True)
+            click.echo(f"    {safe(command(candidate.id), LONGEST)}", err=True)
     if left > 0:
         click.echo(f"and {left} more: say more of the name", err=True)
     if not ask:
@@ -193,11 +193,11 @@ def _number_of(most: int) -> int:
         click.echo(f"Answer with {choices}", err=True)
 
 
-def _command_with(said: str) -> Callable[[str], str]:
+def _command_with(text: str) -> Callable[[str], str]:
     """Return what makes the command as it was typed, with a number in place of what was said."""
     words = typed()
-    workspace = next((index for index, word in enumerate(words) if word.strip() == said), len(words))
-    return lambda one: shlex.join([*words[:workspace], one, *words[workspace + 1 :]])
+    workspace = next((index for index, word in enumerate(words) if word.strip() == text), len(words))
+    return lambda number: shlex.join([*words[:workspace], number, *words[workspace + 1 :]])
 
 
 def _end() -> NoReturn:

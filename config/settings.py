@@ -110,7 +110,7 @@ class CalendarSettings(Model):
             weekdays=frozenset(map(WEEKDAYS.index, self.weekdays)),
             country=self.country,
             part=self.canton,
-            off=tuple((one.first, one.last) for one in self.off),
+            off=tuple((period.first, period.last) for period in self.off),
         )
 
 

@@ -61,8 +61,8 @@ class Workspace:
         if len(sources) == 1:
             return next(iter(sources.values()))
         self._refuse(named)
-        said = "several systems have deals; say which" if sources else "no system here has deals"
-        raise ConfigError(Fault(str(self.settings.path), "deals", said))
+        problem = "several systems have deals; say which" if sources else "no system here has deals"
+        raise ConfigError(Fault(str(self.settings.path), "deals", problem))
 
     @property
     def contacts(self) -> Contacts:
@@ -75,8 +75,8 @@ class Workspace:
         if len(sources) == 1:
             return next(iter(sources.values()))
         self._refuse()
-        said = f"several systems have contacts: {', '.join(sources)}" if sources else "no system here has contacts"
-        raise ConfigError(Fault(str(self.settings.path), "", said))
+        problem = f"several systems have contacts: {', '.join(sources)}" if sources else "no system here has contacts"
+        raise ConfigError(Fault(str(self.settings.path), "", problem))
 
     @property
     def has_contacts(self) -> bool:
@@ -95,8 +95,8 @@ class Workspace:
         if len(sources) == 1:
             return self._billing_of(sources[0])
         self._refuse()
-        said = f"several systems have invoices: {', '.join(sources)}" if sources else "no system here has invoices"
-        raise ConfigError(Fault(str(self.settings.path), "", said))
+        problem = f"several systems have invoices: {', '.join(sources)}" if sources else "no system here has invoices"
+        raise ConfigError(Fault(str(self.settings.path), "", problem))
 
     def _billing_of(self, name: str) -> Billing:
         system = self.systems[name]
@@ -111,7 +111,7 @@ class Workspace:
     @property
     def unusable(self) -> dict[str, IntegrationError]:
         """By section: why a system's adapter can't be used."""
-        return {name: one.unusable for name, one in self.systems.items() if one.unusable is not None}
+        return {name: system.unusable for name, system in self.systems.items() if system.unusable is not None}
 
     def _refuse(self, named: str | None = None) -> None:
         """Say why a system can't be read that may be the one that is looked for.

@@ -31,9 +31,9 @@ def customer_ids(customers: int) -> range:
 class Rows:
     """Partners by their ids."""
 
-    def __init__(self, customers: int, each: int) -> None:
-        """`each`: contacts of each customer, fewer than `STEP`."""
-        self._customers, self._each = customers, each
+    def __init__(self, customers: int, contacts: int) -> None:
+        """`contacts`: contacts of each customer, fewer than `STEP`."""
+        self._customers, self._each = customers, contacts
 
     def found(self, domain: list[list[Any]], limit: int | None) -> list[dict[str, Any]]:
         """Return the rows that fit, by id; nothing was changed lately.
@@ -109,8 +109,8 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  (the base class calls it so)
         """Log nothing."""
 
-    def _answer(self, said: Any) -> None:
-        body = json.dumps(said).encode()
+    def _answer(self, answer: Any) -> None:
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -118,9 +118,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def main(customers: int, each: int) -> None:
+def main(customers: int, contacts: int) -> None:
     """Serve on a free port until killed."""
-    Handler.rows = Rows(customers, each)
+    Handler.rows = Rows(customers, contacts)
     Handler.wbufsize = 1 << 20  # head and body in one packet: else the second waits for the first's receipt
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         print(f"ready http://127.0.0.1:{server.server_port}", flush=True)

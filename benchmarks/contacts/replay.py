@@ -48,10 +48,10 @@ class Client:
         headers = {"Authorization": self._credentials[system], "Content-Type": "application/json"}
         connection.request(method, f"/{system}{path}", None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
-        said = answer.read()
+        content = answer.read()
         if answer.status >= 300:
-            raise RuntimeError(f"{method} {system}{path}: {answer.status} {said[:200]!r}")
-        return json.loads(said) if said else None
+            raise RuntimeError(f"{method} {system}{path}: {answer.status} {content[:200]!r}")
+        return json.loads(content) if content else None
 
 
 def seconds(url: str, folder: Path, work: Work, places: Places, concurrency: Mapping[str, int]) -> float:

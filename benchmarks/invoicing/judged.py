@@ -56,7 +56,7 @@ def judged(erp: MemoryErp, customers: int, day: date) -> Judged:
     begun = spent = time.process_time()
     chunks = (numbers[start : start + TOGETHER] for start in range(0, customers, TOGETHER))
     for chunk_read in ahead(list(source.accounts(chunk, first_day(day))) for chunk in chunks):
-        accounts = [one for one in chunk_read if isinstance(one, Account)]
+        accounts = [account for account in chunk_read if isinstance(account, Account)]
         began_to_judge = time.thread_time()
         for account in accounts:
             judgement = judge(account, rules.rules, rules.settings, day)

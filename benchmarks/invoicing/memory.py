@@ -62,24 +62,24 @@ def _judged(folder: Path, invoices: int, fold: int = 1) -> dict[str, Any]:
     """
     command = [sys.executable, "-m", "benchmarks.invoicing.judged", str(folder), str(invoices), str(fold)]
     ended = required(command)
-    told = json.loads(ended.out)
-    there = dict.fromkeys(EXCEPTIONS, told["accounts"] // CUSTOMERS)
-    if told["broken"] or (fold == 1 and told["findings"] != there):
-        raise RuntimeError(f"these were to be judged: {told}")
-    seconds = told["facts"] + told["rules"]
+    measured = json.loads(ended.out)
+    there = dict.fromkeys(EXCEPTIONS, measured["accounts"] // CUSTOMERS)
+    if measured["broken"] or (fold == 1 and measured["findings"] != there):
+        raise RuntimeError(f"these were to be judged: {measured}")
+    seconds = measured["facts"] + measured["rules"]
     return {
-        "invoices": told["invoices"],
-        "customers": told["accounts"],
+        "invoices": measured["invoices"],
+        "customers": measured["accounts"],
         "seconds": round(seconds, 2),
-        "facts_seconds": round(told["facts"], 2),
-        "rules_seconds": round(told["rules"], 2),
-        "generator_seconds": round(told["generator"], 2),
+        "facts_seconds": round(measured["facts"], 2),
+        "rules_seconds": round(measured["rules"], 2),
+        "generator_seconds": round(measured["generator"], 2),
         "wall_seconds": round(ended.seconds, 2),
-        "microseconds_per_invoice": round(seconds / told["invoices"] * 1e6, 1),
-        "microseconds_per_invoice_of_the_middle_chunk": round(median(told["chunks"]) * 1e6, 1),
-        "microseconds_per_invoice_of_the_quickest_chunk": round(min(told["chunks"]) * 1e6, 1),
-        "invoices_per_second": round(told["invoices"] / seconds),
+        "microseconds_per_invoice": round(seconds / measured["invoices"] * 1e6, 1),
+        "microseconds_per_invoice_of_the_middle_chunk": round(median(measured["chunks"]) * 1e6, 1),
+        "microseconds_per_invoice_of_the_quickest_chunk": round(min(measured["chunks"]) * 1e6, 1),
+        "invoices_per_second": round(measured["invoices"] / seconds),
         "peak_mb": round(ended.peak_mb, 1),
-        "findings": dict(sorted(told["findings"].items())),
+        "findings": dict(sorted(measured["findings"].items())),
         "load": machine()["load"],
     }

@@ -104,11 +104,11 @@ class MemoryErp(Connection):
     def _partners(self, owned: Owned, ids: Iterable[int], names: Iterable[str]) -> list[tuple[int, str]]:
         """The partners of these ids, with their contacts, and those of these names."""
         wanted: dict[int, Place] = {}
-        for one in ids:
-            copy, place = self._places(one)[0]
-            wanted[one] = copy, place
+        for number in ids:
+            copy, place = self._places(number)[0]
+            wanted[number] = copy, place
             if place < FIRST_CONTACT:
-                wanted[one - FIRST_CUSTOMER + FIRST_CONTACT] = copy, place - FIRST_CUSTOMER + FIRST_CONTACT
+                wanted[number - FIRST_CUSTOMER + FIRST_CONTACT] = copy, place - FIRST_CUSTOMER + FIRST_CONTACT
         for name in names:
             text, _, copied = name.rpartition(" #")
             wanted[self._names[text] + int(copied) * CUSTOMERS] = int(copied), self._names[text]

@@ -137,7 +137,7 @@ def record(settings: Settings, folder: Path) -> Recording:
     for start in range(0, CUSTOMERS, 100):
         deque(source.accounts(customers[start : start + 100], first_day(today())), maxlen=0)
     recorder.http.close()
-    rows = {name: [keep(name, found[one]) for one in sorted(found)] for name, found in recorder.rows.items() if found}
+    rows = {name: [keep(name, found[key]) for key in sorted(found)] for name, found in recorder.rows.items() if found}
     return Recording(recorder.version, recorder.listings, rows)
 
 

@@ -53,11 +53,13 @@ def sync_command(
 
     named = customers_of(options.config, customers, ask=not (options.yes or options.quiet or options.as_json))
     flags = [flag for flag, given in (("--full", full), ("--retry", retry)) if given]
-    said = " ".join(["closedwon contacts sync", *named, *flags])
+    command = " ".join(["closedwon contacts sync", *named, *flags])
     from integrations.flows.contacts.outcome import Request
 
     return carry_out(
-        options.called(said), lambda sync, approval: sync.run(Request(named, full, retry), approval), is_choosing=True
+        options.called(command),
+        lambda sync, approval: sync.run(Request(named, full, retry), approval),
+        is_choosing=True,
     )
 
 
@@ -241,7 +243,7 @@ def problems_command(*, manager: str, since: Day | None, as_json: bool, config: 
         for line in _problem_lines(found, manager):
             click.echo(line)
     tell_failed("customer", failed)
-    return exit_code_of(one.error.exit_code for one in failed)
+    return exit_code_of(failure.error.exit_code for failure in failed)
 
 
 def _document(problem: Problem, entry: Entry) -> dict[str, Any]:
@@ -318,7 +320,7 @@ def report_command(*, manager: str, since: Day, as_json: bool, config: Path | No
         for line in _report_lines(entries, day_of(first), manager):
             click.echo(line)
     tell_failed("customer", failed)
-    return exit_code_of(one.error.exit_code for one in failed)
+    return exit_code_of(failure.error.exit_code for failure in failed)
 
 
 def _report_lines(entries: Sequence[Entry], since: date, manager: str) -> Iterator[str]:
@@ -359,13 +361,13 @@ def _row(group: Sequence[Entry]) -> list[str]:
     from cli.render.words import SIGNS, safe, system_label, wrapped
     from integrations.core.dates import day
 
-    one = group[0]
+    first = group[0]
     words = {"create": "new in", "adopt": "taken over in", "update": "changed in", "archive": "taken out of"}
     signs = {str(action): sign for action, sign in SIGNS.items()}
     names = ", ".join(sorted({system_label(entry.system) for entry in group if entry.system}))
-    said = f"left out{f' of {names}' if names else ''}: {safe(one.why)}" if one.what == "skip" else ""
-    person = safe(one.person, 40) or "somebody whose name is not kept any more"
-    contact = f" ({safe(one.contact)})" if one.contact else ""
-    when = day(day_of(one.at))
-    text = f"{person}{contact}: {said or f'{words.get(one.what, one.what)} {names}'}, {when}"
-    return wrapped(f"    {signs.get(one.what, 'x')}", text, 6)
+    omission = f"left out{f' of {names}' if names else ''}: {safe(first.why)}" if first.what == "skip" else ""
+    person = safe(first.person, 40) or "somebody whose name is not kept any more"
+    contact = f" ({safe(first.contact)})" if first.contact else ""
+    when = day(day_of(first.at))
+    text = f"{person}{contact}: {omission or f'{words.get(first.what, first.what)} {names}'}, {when}"
+    return wrapped(f"    {signs.get(first.what, 'x')}", text, 6)

@@ -59,9 +59,9 @@ class Options:
         if self.yes and self.plan is not None:
             raise click.UsageError("--plan approves one plan: leave out --yes")
 
-    def called(self, said: str) -> Options:
+    def called(self, command: str) -> Options:
         """Return the same for a command that is called so."""
-        return dataclasses.replace(self, said=said)
+        return dataclasses.replace(self, said=command)
 
     @property
     def asks(self) -> bool:
@@ -264,9 +264,9 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     quiet.close(ROWS, map(_item, ContactRepository(ledger).problems()))
     document = outcome.document()
     fresh = quiet.changes(document)
-    named = {_item(one): one for one in outcome.problems}
+    named = {_item(problem): problem for problem in outcome.problems}
     problems = quiet.fresh(named)
-    failed = quiet.fresh([(f"{one.customer} failed", one.error.type) for one in outcome.failed])
+    failed = quiet.fresh([(f"{failure.customer} failed", failure.error.type) for failure in outcome.failed])
     is_stopped = quiet.is_new_error(document)
     is_news = fresh or problems or failed or is_stopped
     quiet.keep()
@@ -370,7 +370,7 @@ def tell(
         for line in error_lines(outcome.error):
             click.echo(line, err=True)
         return
-    for line in ended_lines(outcome, shown_before=shown_before, said=options.said, is_asked=is_asked):
+    for line in ended_lines(outcome, shown_before=shown_before, command=options.said, is_asked=is_asked):
         click.echo(line, err=options.as_json)
     for line in how_lines(safe(options.said, 1000), outcome, asks=asks):
         click.echo(line, err=True)
@@ -392,7 +392,7 @@ class Planned(Protocol):
         """True where nothing of it may be written."""
 
 
-def how_lines(said: str, planned: Planned, *, asks: bool) -> list[str]:
+def how_lines(command: str, planned: Planned, *, asks: bool) -> list[str]:
     """The command that does what was shown, by the plan's id alone where a system wants a person; empty once done."""
     from cli.render.words import cells, width, wrapped
 
@@ -401,7 +401,7 @@ def how_lines(said: str, planned: Planned, *, asks: bool) -> list[str]:
     plan = planned.plan
     if not (planned.not_applied and plan):
         return []
-    ways = [f"  {said} --plan {plan}"] if asks else [f"  {said} --yes      or   --plan {plan}"]
+    ways = [f"  {command} --plan {plan}"] if asks else [f"  {command} --yes      or   --plan {plan}"]
     if not asks and cells(ways[0]) > width():
-        ways = [f"  {said} --yes", f"  or with --plan {plan}"]
+        ways = [f"  {command} --yes", f"  or with --plan {plan}"]
     return ["Nothing was written. To do it:", *ways]

@@ -124,8 +124,8 @@ def ack_command(
     with opened(config, verbose=verbose, reason=reason) as (workspace, ledger), choices_told(), misuse_told():
         check = invoice_check(workspace, ledger)
         last = until.of(check.today()) if until is not None else None
-        said = _undone(check, fingerprints) if undo else _done(check, fingerprints, reason.strip(), last)
-        for sentence in said:
+        lines = _undone(check, fingerprints) if undo else _done(check, fingerprints, reason.strip(), last)
+        for sentence in lines:
             for line in hanging(sentence):
                 click.echo(line)
     return 0
@@ -181,13 +181,13 @@ def baseline_command(first: Day, *, reason: str, config: Path | None, verbose: b
         if day > check.today():
             raise click.UsageError(f"{dated(day)} is still to come: name the first day, or today")
         found = baseline(check, day, reason.strip())
-    said = f"Nothing that was found up to {dated(day)} is open."
+    sentence = f"Nothing that was found up to {dated(day)} is open."
     if found:
         are = "is" if len(found) == 1 else "are"
         has_amounts = any(known.finding.amount is not None for known in found)
-        said = f"{count(len(found), 'finding')} up to {dated(day)} {are} acknowledged"
-        said += ", each until its amount grows." if has_amounts else "."
-    for line in [*hanging(said), "Next: closedwon invoices check"]:
+        sentence = f"{count(len(found), 'finding')} up to {dated(day)} {are} acknowledged"
+        sentence += ", each until its amount grows." if has_amounts else "."
+    for line in [*hanging(sentence), "Next: closedwon invoices check"]:
         click.echo(line)
     return 0
 
@@ -223,13 +223,13 @@ def dispute_command(number: str, *, owner: str, reason: str, settled: bool, conf
         if settled:
             with misuse_told():
                 found = settle(check, number)
-            said = f"The dispute about invoice {safe(found.number)} is over."
+            sentence = f"The dispute about invoice {safe(found.number)} is over."
         else:
             _refuse_half(check, number, owner.strip(), reason.strip())
             found = dispute(check, number, owner, reason)
-            said = f"Invoice {safe(found.number)} is disputed since {dated(found.since)}; "
-            said += f"{safe(found.owner, 80)} clears it up: {safe(found.reason)}"
-    for line in [*hanging(said), "Next: closedwon invoices check"]:
+            sentence = f"Invoice {safe(found.number)} is disputed since {dated(found.since)}; "
+            sentence += f"{safe(found.owner, 80)} clears it up: {safe(found.reason)}"
+    for line in [*hanging(sentence), "Next: closedwon invoices check"]:
         click.echo(line)
     return 0
 

@@ -47,12 +47,12 @@ def _write_file(path: Path, text: str) -> None:
         raise
 
 
-def written_lines(said: str, path: Path) -> list[str]:
+def written_lines(sentence: str, path: Path) -> list[str]:
     """Return what was written where; a path that does not fit beside it has a line of its own: it is never broken."""
     from cli.render.words import cells, safe, width
 
     workspace = safe(str(path), 4096)
-    return [f"{said} {workspace}"] if cells(f"{said} {workspace}") <= width() else [said, f"  {workspace}"]
+    return [f"{sentence} {workspace}"] if cells(f"{sentence} {workspace}") <= width() else [sentence, f"  {workspace}"]
 
 
 LONGEST = 80
@@ -75,12 +75,12 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[
     from integrations.core.rows import Failed, attempt
     from integrations.flows.invoicing.digest import digests, key
 
-    found = [one for one in digests(check) if not one.is_empty]
+    found = [digest for digest in digests(check) if not digest.is_empty]
     if not found:
         return ["No digest: nothing is new since the last one."], []
     folder.mkdir(parents=True, exist_ok=True)
     outcome = dataclasses.replace(outcome, names=_names(check, outcome, found))
-    said = written_lines(f"Wrote {count(len(found), 'digest')}, as text and HTML, to", folder)
+    lines = written_lines(f"Wrote {count(len(found), 'digest')}, as text and HTML, to", folder)
     failed: list[Failed] = []
 
     def letter(digest: Digest) -> tuple[str, str]:
@@ -95,8 +95,8 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[
         write(text, made[0])
         write(page, made[1])
         check.decisions.tell(key(digest.manager), digest.states)
-        said += wrapped("  ", f"{text.stem}: {_counted(digest)}", 4)
-    return said, failed
+        lines += wrapped("  ", f"{text.stem}: {_counted(digest)}", 4)
+    return lines, failed
 
 
 def file_name(manager: str) -> str:
@@ -121,8 +121,8 @@ def _names(check: InvoiceCheck, outcome: Outcome, found: Sequence[Digest]) -> di
     """The names of all customers in the digests; what went long ago is not in the outcome."""
     from integrations.core.errors import IntegrationError
 
-    told = [known.finding for one in found for known in (*one.new, *one.changed, *one.gone)]
-    wanted = {number for finding in told for number in (finding.account, finding.payer) if number}
+    findings = [known.finding for digest in found for known in (*digest.new, *digest.changed, *digest.gone)]
+    wanted = {number for finding in findings for number in (finding.account, finding.payer) if number}
     missing = sorted(wanted - outcome.names.keys())
     # What can't be asked for is called by its number.
     with contextlib.suppress(IntegrationError):

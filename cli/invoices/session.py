@@ -133,7 +133,7 @@ def carry_out(asked: Asked, options: Options) -> int:
         failed = _write(asked, check, outcome)
         if outcome.flagged is not None and outcome.flagged.interrupted:
             raise click.Abort
-        return exit_code_of([outcome.exit_code, *(one.error.exit_code for one in failed)])
+        return exit_code_of([outcome.exit_code, *(failure.error.exit_code for failure in failed)])
 
 
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
@@ -153,7 +153,7 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
     quiet.keep()
     if not is_news:
         return None
-    return dataclasses.replace(outcome, findings=tuple(one for item, one in items.items() if item in fresh))
+    return dataclasses.replace(outcome, findings=tuple(finding for item, finding in items.items() if item in fresh))
 
 
 def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
@@ -161,11 +161,11 @@ def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
     tickets = check.settings.tickets
     if not tickets.project:
         return False
-    told = frozenset[str]().union(*(findings for _, findings in check.memory.tickets().values()))
+    ticketed = frozenset[str]().union(*(findings for _, findings in check.memory.tickets().values()))
     return any(
         known.state in ("new", "open")
         and known.finding.severity in tickets.severities
-        and known.finding.fingerprint not in told
+        and known.finding.fingerprint not in ticketed
         for known in outcome.findings
     )
 
@@ -262,19 +262,19 @@ def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> list[Failed]:
     if outcome.error is not None:
         click.echo("No file was written: it is not known how everything stands.", err=True)
         return failed
-    said: list[str] = []
+    lines: list[str] = []
     if asked.html is not None:
         from cli.invoices.digests import write, written_lines
         from cli.page.report import html
 
         write(asked.html, html(outcome.only(asked.customers), check))
-        said += written_lines("Wrote", asked.html)
+        lines += written_lines("Wrote", asked.html)
     if asked.digest is not None:
         from cli.invoices.digests import write_digests
 
         letters, failed = write_digests(check, outcome, asked.digest)
-        said += letters
-    for line in said:
+        lines += letters
+    for line in lines:
         click.echo(line, err=asked.is_document)
     tell_failed("digest of", failed)
     return failed

@@ -38,18 +38,18 @@ class Series:
 def added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
     """The sum of several, by currency."""
     sums: dict[str, Decimal] = {}
-    for one in amounts:
-        for currency, amount in one.items():
+    for part in amounts:
+        for currency, amount in part.items():
             sums[currency] = sums.get(currency, Decimal(0)) + amount
     return sums
 
 
 def series(slices: Sequence[Slice], exchange: Exchange) -> list[Series]:
     """Return a series in the report currency, or one for each currency that there is."""
-    everything = added(one.amounts for one in slices)
+    everything = added(part.amounts for part in slices)
     if exchange.total({currency: Decimal(1) for currency in everything}).converted is None:
         return [
-            Series(currency, tuple(one.amounts.get(currency, NOTHING) for one in slices))
+            Series(currency, tuple(part.amounts.get(currency, NOTHING) for part in slices))
             for currency in sorted(everything)
         ]
     return [Series(exchange.into, tuple(_differences(slices, exchange)))] if everything else []
@@ -71,7 +71,7 @@ def _differences(slices: Sequence[Slice], exchange: Exchange) -> Iterable[Decima
     """Each slice as what it adds to those before it: rounded one by one they would not add up to the whole."""
     before = Decimal(0)
     for number in range(1, len(slices) + 1):
-        converted = exchange.total(added(one.amounts for one in slices[:number])).converted
+        converted = exchange.total(added(part.amounts for part in slices[:number])).converted
         if converted is None:
             raise AssertionError
         yield converted.amount - before
@@ -151,17 +151,17 @@ class Columns:
     height: int = ABOVE + PLOT + 24
 
 
-def bars(name: str, slices: Sequence[Slice], one: Series) -> Bars:
+def bars(name: str, slices: Sequence[Slice], figures: Series) -> Bars:
     """A chart of slices in one currency."""
-    most = max((abs(value) for value in one.values), default=Decimal(0)) or Decimal(1)
+    most = max((abs(value) for value in figures.values), default=Decimal(0)) or Decimal(1)
     rows = []
-    for number, (part, value) in enumerate(zip(slices, one.values, strict=True)):
-        said = money(value, one.currency)
-        words = f"{safe(part.label, 100)}: {said}{f' ({part.besides})' if part.besides else ''}"
+    for number, (part, value) in enumerate(zip(slices, figures.values, strict=True)):
+        amount = money(value, figures.currency)
+        words = f"{safe(part.label, 100)}: {amount}{f' ({part.besides})' if part.besides else ''}"
         width = _percent(abs(value) * LONGEST_BAR / most)
-        rows.append(Bar(safe(part.label, LABEL), said, words, number * ROW, width, value < 0))
+        rows.append(Bar(safe(part.label, LABEL), amount, words, number * ROW, width, value < 0))
     spoken = "; ".join(row.words for row in rows)
-    return Bars(name, one.currency, f"{name}, {one.currency}. {spoken}", len(rows) * ROW, tuple(rows))
+    return Bars(name, figures.currency, f"{name}, {figures.currency}. {spoken}", len(rows) * ROW, tuple(rows))
 
 
 def columns(name: str, points: Sequence[Point]) -> Columns:

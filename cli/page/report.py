@@ -77,7 +77,7 @@ def html(outcome: Outcome, books: Books) -> str:
         "gone_left_off": max(0, len(gone) - GONE),
         "stale": _stale(outcome),
         "broken": _broken(outcome),
-        "notes": [safe(note) for note in outcome.notes if not any(one.why in note for one in outcome.stale)],
+        "notes": [safe(note) for note in outcome.notes if not any(stale.why in note for stale in outcome.stale)],
         "not_looked_at": _not_looked_at(outcome),
         "error": " ".join(error_lines(outcome.error)) if outcome.error is not None else "",
     }
@@ -122,18 +122,18 @@ def _summary(outcome: Outcome, there: list[TrackedFinding]) -> Iterator[str]:
         yield f"At risk: {briefly(outcome.total)}."
 
 
-def _number(number: int, one: str) -> str:
-    return f"{thousands(number)} {one if number == 1 else one + 's'}"
+def _number(number: int, noun: str) -> str:
+    return f"{thousands(number)} {noun if number == 1 else noun + 's'}"
 
 
 def _figures(outcome: Outcome, there: list[TrackedFinding], acknowledged: int, gone: int) -> Iterator[Figure]:
     total = outcome.total
-    rates = [rate(one) for one in total.rates]
-    each = [money(amount, currency) for currency, amount in total.amounts.items()]
-    if total.converted is None and len(each) > 1:
-        yield Figure(" + ".join(each), "at risk", ("no dated rate is known for all of them: not added up",))
+    rates = [rate(dated) for dated in total.rates]
+    sums = [money(amount, currency) for currency, amount in total.amounts.items()]
+    if total.converted is None and len(sums) > 1:
+        yield Figure(" + ".join(sums), "at risk", ("no dated rate is known for all of them: not added up",))
     else:
-        yield Figure(briefly(total) or "nothing", "at risk", (*(each if rates else ()), *rates))
+        yield Figure(briefly(total) or "nothing", "at risk", (*(sums if rates else ()), *rates))
     counted = tuple(f"{mark} {thousands(number)} {name}" for name, mark, number in severities(there))
     yield Figure(thousands(len(there)), "findings", counted)
     new = sum(known.state == "new" for known in there)
@@ -144,21 +144,21 @@ def _figures(outcome: Outcome, there: list[TrackedFinding], acknowledged: int, g
 def _stale(outcome: Outcome) -> dict[str, list[str]]:
     """By the reason, the rules that could not judge, each with how many customers."""
     found: dict[str, list[str]] = {}
-    for one in outcome.stale:
-        rule = safe(outcome.titles.get(one.rule, one.rule), 60)
-        found.setdefault(safe(one.why), []).append(f"{rule} ({_number(one.accounts, 'customer')})")
+    for stale in outcome.stale:
+        rule = safe(outcome.titles.get(stale.rule, stale.rule), 60)
+        found.setdefault(safe(stale.why), []).append(f"{rule} ({_number(stale.accounts, 'customer')})")
     return found
 
 
 def _broken(outcome: Outcome) -> list[dict[str, Any]]:
     return [
         {
-            "rule": safe(one.rule, 60),
-            "title": safe(outcome.titles.get(one.rule, one.rule), 60),
-            "error": safe(one.error, 60),
-            "customer": customer(one.account, outcome),
+            "rule": safe(broken.rule, 60),
+            "title": safe(outcome.titles.get(broken.rule, broken.rule), 60),
+            "error": safe(broken.error, 60),
+            "customer": customer(broken.account, outcome),
         }
-        for one in outcome.broken
+        for broken in outcome.broken
     ]
 
 
@@ -181,7 +181,7 @@ def digest_html(digest: Digest, outcome: Outcome) -> str:
         "changed": _rows(digest.changed, outcome),
         "gone": _rows(digest.gone, outcome),
         "counts": {"new": len(digest.new), "changed": len(digest.changed), "gone": len(digest.gone)},
-        "example": next((safe(one.finding.fingerprint, 20) for one in (*digest.new, *digest.changed)), ""),
+        "example": next((safe(known.finding.fingerprint, 20) for known in (*digest.new, *digest.changed)), ""),
     }
     return rendered("letter.html.j2", values)
 

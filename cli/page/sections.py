@@ -71,11 +71,11 @@ def by_rule(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
     for finding in counted(known.finding for known in there):
         of_rule.setdefault(title(finding, outcome), []).append(finding)
     slices = [_slice(name, found) for name, found in of_rule.items() if at_risk(found)]
-    slices.sort(key=lambda one: (-_weight(one, into), one.label))
+    slices.sort(key=lambda part: (-_weight(part, into), part.label))
     if len(slices) > RULES:
-        rest = slices[RULES - 1 :]
-        kinds = f"{len(rest)} other kinds of exception"
-        slices = [*slices[: RULES - 1], Slice(kinds, added(one.amounts for one in rest))]
+        others = slices[RULES - 1 :]
+        kinds = f"{len(others)} other kinds of exception"
+        slices = [*slices[: RULES - 1], Slice(kinds, added(part.amounts for part in others))]
     note = "An invoice that is found more than once counts once, with its largest amount."
     without = sum(known.finding.amount is None for known in there)
     if without:
@@ -133,14 +133,14 @@ def trend(outcome: Outcome, books: Books) -> list[Section]:
 
 def _amounts_over_time(runs: Sequence[dict[str, Any]], into: Exchange) -> Section:
     amounts = [{currency: Decimal(value) for currency, value in run["amounts"].items()} for run in runs]
-    currencies = sorted({currency for one in amounts for currency in one})
-    totals = [into.total(one).converted for one in amounts]
+    currencies = sorted({currency for sums in amounts for currency in sums})
+    totals = [into.total(sums).converted for sums in amounts]
     made = []
     if currencies and all(total is not None for total in totals):
         points = [(total.amount, total.currency) for total in totals if total is not None]
         made.append(_money_columns(runs, points))
     else:
-        made += [_money_columns(runs, [(one.get(name, NOTHING), name) for one in amounts]) for name in currencies]
+        made += [_money_columns(runs, [(sums.get(name, NOTHING), name) for sums in amounts]) for name in currencies]
     note = "All customers, as of each check." + (" At today's rates." if len(currencies) > len(made) else "")
     return Section("At risk over time", note, columns=tuple(made))
 
@@ -160,11 +160,11 @@ def _section(
     """
     found = series(slices, into) or [Series(into.into, (NOTHING,) * len(slices))]
     charts = []
-    for one in found:
-        if not (any(one.values) or always):
+    for line in found:
+        if not (any(line.values) or always):
             continue
-        pairs = [(part, value) for part, value in zip(slices, one.values, strict=True) if empty or value]
-        shown = Series(one.currency, tuple(value for _, value in pairs))
+        pairs = [(part, value) for part, value in zip(slices, line.values, strict=True) if empty or value]
+        shown = Series(line.currency, tuple(value for _, value in pairs))
         charts.append(bars(name, [part for part, _ in pairs], shown))
     return Section(name, note, tuple(charts))
 
@@ -179,10 +179,10 @@ def _slice(name: str, found: Sequence[Finding]) -> Slice:
     return Slice(name, at_risk(found), count(len(found), "finding"))
 
 
-def _weight(one: Slice, into: Exchange) -> Decimal:
+def _weight(part: Slice, into: Exchange) -> Decimal:
     """Return what a slice is sorted by; in several currencies without rates, by its plain numbers."""
-    converted = into.total(one.amounts).converted
-    return converted.amount if converted is not None else sum(one.amounts.values(), Decimal(0))
+    converted = into.total(part.amounts).converted
+    return converted.amount if converted is not None else sum(part.amounts.values(), Decimal(0))
 
 
 def _open(run: dict[str, Any]) -> int:
@@ -268,10 +268,10 @@ def grouped(found: Iterable[TrackedFinding], outcome: Outcome) -> Groups:
     room = SHOWN
     waiting = list(by_customer.values())
     while waiting and room > 0:
-        one = waiting.pop(0)
-        groups.append(_group(one, min(room, IN_GROUP), outcome))
+        group = waiting.pop(0)
+        groups.append(_group(group, min(room, IN_GROUP), outcome))
         room -= len(groups[-1].rows)
-    return Groups(tuple(groups), len(waiting), sum(len(one) for one in waiting))
+    return Groups(tuple(groups), len(waiting), sum(len(findings) for findings in waiting))
 
 
 def row(known: TrackedFinding, outcome: Outcome) -> Row:
@@ -326,7 +326,7 @@ def _group(found: Sequence[TrackedFinding], most: int, outcome: Outcome) -> Grou
 
 def _proofs(finding: Finding) -> tuple[Proof, ...]:
     """The evidence; where it links to nothing, the record that the finding itself names."""
-    proofs = tuple(Proof(safe(one.text), link(one.url)) for one in finding.evidence)
+    proofs = tuple(Proof(safe(evidence.text), link(evidence.url)) for evidence in finding.evidence)
     own = link(finding.url)
     return proofs if not own or any(proof.url == own for proof in proofs) else (*proofs, Proof("the record", own))
 

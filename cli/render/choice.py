@@ -9,13 +9,13 @@ from cli.render.words import cells, padded, safe, width, wrapped
 from integrations.core.errors import Candidate
 
 ROWS: Mapping[str, Callable[[Candidate], str]] = {
-    "name": lambda one: one.title,
-    "address": lambda one: one.address,
-    "VAT no.": lambda one: one.vat,
-    "made": lambda one: one.made,
-    "has": lambda one: one.holds,
-    "why": lambda one: one.note,
-    "id": lambda one: one.id,
+    "name": lambda candidate: candidate.title,
+    "address": lambda candidate: candidate.address,
+    "VAT no.": lambda candidate: candidate.vat,
+    "made": lambda candidate: candidate.made,
+    "has": lambda candidate: candidate.holds,
+    "why": lambda candidate: candidate.note,
+    "id": lambda candidate: candidate.id,
 }
 """The evidence, by its label."""
 LABEL = 9
@@ -27,10 +27,10 @@ GAP = "  "
 def choice_lines(question: str, wanted: Candidate, candidates: Sequence[Candidate]) -> list[str]:
     """The question, what is wanted, and what could be it."""
     room = min(width(), shutil.get_terminal_size((80, 24)).columns)
-    named = {"wanted": wanted, **{str(number): one for number, one in enumerate(candidates, 1)}}
-    each = (room - LABEL - 2 - len(GAP) * len(candidates)) // len(named)
-    rows = _beside(named, each) if each >= NARROWEST else _below(named, room)
-    links = [f"  {number}  {one.url}" for number, one in named.items() if one.url]
+    named = {"wanted": wanted, **{str(number): candidate for number, candidate in enumerate(candidates, 1)}}
+    space = (room - LABEL - 2 - len(GAP) * len(candidates)) // len(named)
+    rows = _beside(named, space) if space >= NARROWEST else _below(named, room)
+    links = [f"  {number}  {candidate.url}" for number, candidate in named.items() if candidate.url]
     return ["", *wrapped("", safe(question), 0, room), *rows, *links]
 
 
@@ -39,27 +39,29 @@ def answers_text(number: int, other: str = "") -> str:
     return ", ".join([*map(str, range(1, number + 1)), *([f"{other[0]}({other[1:]})"] if other else []), "s(kip)"])
 
 
-def _beside(named: Mapping[str, Candidate], each: int) -> Iterator[str]:
+def _beside(named: Mapping[str, Candidate], space: int) -> Iterator[str]:
     """Yield a column for each candidate, a row for each fact that is known of any."""
-    yield _row("", [[name] for name in named], each)
-    for label, told in ROWS.items():
-        texts = [told(one) for one in named.values()]
+    yield _row("", [[name] for name in named], space)
+    for label, fact in ROWS.items():
+        texts = [fact(candidate) for candidate in named.values()]
         if any(texts):
-            columns = [wrapped("", safe(text), 0, each) for text in texts]
+            columns = [wrapped("", safe(text), 0, space) for text in texts]
             for line in range(max(map(len, columns))):
                 parts = [column[line : line + 1] for column in columns]
-                yield _row(label if line == 0 else "", parts, each)
+                yield _row(label if line == 0 else "", parts, space)
 
 
-def _row(label: str, parts: Sequence[Sequence[str]], each: int) -> str:
-    texts = GAP.join(padded(part[0] if part else "", each) for part in parts)
+def _row(label: str, parts: Sequence[Sequence[str]], space: int) -> str:
+    texts = GAP.join(padded(part[0] if part else "", space) for part in parts)
     return f"  {padded(label, LABEL)}{texts}".rstrip()
 
 
 def _below(named: Mapping[str, Candidate], room: int) -> Iterator[str]:
     """Each with what is known of it."""
-    for name, one in named.items():
+    for name, candidate in named.items():
         yield f"  {name}"
-        for label, told in ROWS.items():
-            if told(one):
-                yield from wrapped(f"    {label}", safe(told(one)), 4 + LABEL, max(room, 4 + LABEL + cells("…") * 8))
+        for label, fact in ROWS.items():
+            if fact(candidate):
+                yield from wrapped(
+                    f"    {label}", safe(fact(candidate)), 4 + LABEL, max(room, 4 + LABEL + cells("…") * 8)
+                )

@@ -32,12 +32,12 @@ def outcome_lines(outcome: Outcome, *, numbered: bool = False) -> list[str]:
             what = f"{system_label(result.change.system)} {result.change.want.resource.kind_label()}"
             verb = VERBS.get(result.change.action, "changed")
             lines.extend(wrapped(f"  {verb}", f"{what} {safe(result.live.id)}  {result.live.url}".rstrip(), 11))
-    told: set[str] = set()
+    messages: set[str] = set()
     for result in results:
         why = result.error.message if result.error is not None and not isinstance(result.error, Blocked) else ""
-        lines.extend(_waits(result, outcome) if why not in told else [])
-        lines.extend(_since(result, outcome) if why not in told else [])
-        told |= {why} - {""}
+        lines.extend(_waits(result, outcome) if why not in messages else [])
+        lines.extend(_since(result, outcome) if why not in messages else [])
+        messages |= {why} - {""}
     following = _following(outcome, results)
     return [*lines, *(wrapped("  next", following, 11) if following else [])]
 
@@ -86,9 +86,9 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
     who = "" if isinstance(error, Unavailable) or not error.who or error.who in error.next else safe(error.who)
     first = "  failed" if result.status == "failed" else "  waits"
     subject = f"{what} " if isinstance(error, LedgerError) else ""
-    said = f"{subject}{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
+    sentence = f"{subject}{safe(error.message, 400)}.{f' Who: {who}.' if who else ''}".replace("..", ".")
     following = wrapped("", what_next("", error.next), 11) if error.next else []
-    return [*wrapped(first, said, 11), *following, *_by_hand(result, outcome)]
+    return [*wrapped(first, sentence, 11), *following, *_by_hand(result, outcome)]
 
 
 def _since(result: Result, outcome: Outcome) -> list[str]:
@@ -104,7 +104,7 @@ def _since(result: Result, outcome: Outcome) -> list[str]:
 def _by_hand(result: Result, outcome: Outcome) -> list[str]:
     """The other way where one right is missing: others in that system sufficed, so it is not the whole account."""
     change = result.change
-    others = (one for one in outcome.results.values() if one.change.system == change.system)
+    others = (other for other in outcome.results.values() if other.change.system == change.system)
     if not isinstance(result.error, AuthError) or change.found or not any(o.status in ("done", "kept") for o in others):
         return []
     command = whole(f"closedwon link {safe(outcome.reference)} {change.step}=ID")

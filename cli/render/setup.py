@@ -108,8 +108,8 @@ def _field_lines(change: Change[Any], field: FieldChange, indent: int) -> list[s
     new = preview(later) if later is not None else getattr(change.want.resource, field.name, field.new)
     if not isinstance(new, Document):
         return wrapped("", f"{field.name}: {value(field.old)} -> {value(field.new)}", indent)
-    said = [line for text in new.plain().splitlines() for line in wrapped("", f"| {safe(text, 500)}", indent + 2)]
-    return [*wrapped("", f"{field.name}:", indent), *said]
+    lines = [line for text in new.plain().splitlines() for line in wrapped("", f"| {safe(text, 500)}", indent + 2)]
+    return [*wrapped("", f"{field.name}:", indent), *lines]
 
 
 def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
@@ -207,9 +207,9 @@ def taken_text(holder: Holder) -> str:
     """Return who has a name: `Alpina Treuhand AG is taken (17, customer 103) https://…`."""
     name, title = _abridged(holder.name, 80), _abridged(holder.title, 80)
     whose = safe(holder.mark.partition("/")[0].replace(":", " "))
-    said = [safe(holder.id), whose or "without our mark"]
+    facts = [safe(holder.id), whose or "without our mark"]
     by = f" by {title}" if title != name else ""
-    return f"{name} is taken{by} ({', '.join(part for part in said if part)}) {holder.url}".rstrip()
+    return f"{name} is taken{by} ({', '.join(part for part in facts if part)}) {holder.url}".rstrip()
 
 
 def field_text(change: Change[Any], field: FieldChange, people: Mapping[str, str]) -> str:
@@ -247,9 +247,9 @@ def candidate_lines(shown: Shown, change: Change[Any], indent: int) -> list[str]
     return lines
 
 
-def link_commands(one: Called, change: Change[Any]) -> list[str]:
+def link_commands(name: Called, change: Change[Any]) -> list[str]:
     """The commands that settle a choice, each to be copied."""
-    return [whole(safe(command)) for command in outcome.link_commands(one, change)]
+    return [whole(safe(command)) for command in outcome.link_commands(name, change)]
 
 
 def closing(results: Sequence[Result]) -> str:

@@ -77,10 +77,12 @@ def test_two_of_one_name_stand_in_the_order_of_their_contacts(hashes: tuple[str,
 
 
 def test_with_nothing_to_do_it_is_one_line() -> None:
-    assert ended_lines(outcome(keep=1204), shown_before=False, said="x") == ["Contacts: nothing to do; 1'204 in step."]
+    assert ended_lines(outcome(keep=1204), shown_before=False, command="x") == [
+        "Contacts: nothing to do; 1'204 in step."
+    ]
     since = datetime.now().astimezone().replace(hour=8, minute=5)
     quiet = outcome(since=since, customers=0)
-    assert ended_lines(quiet, shown_before=False, said="x") == ["Contacts: nothing has changed since 08:05."]
+    assert ended_lines(quiet, shown_before=False, command="x") == ["Contacts: nothing has changed since 08:05."]
     assert " 08:05." in closing(outcome(since=since - timedelta(days=400), customers=0))
     assert str(since.year - 1) in closing(outcome(since=since - timedelta(days=365), customers=0))
 
@@ -175,7 +177,7 @@ def test_what_only_has_to_be_tried_again_is_not_for_a_person_to_mend() -> None:
     found = outcome(line(status="waiting", error=Unavailable("Jira is down")))
     assert "1 to be tried again" in closing(found)
     assert "to fix" not in closing(found)
-    assert not [text for text in ended_lines(found, shown_before=False, said="x") if "problems" in text]
+    assert not [text for text in ended_lines(found, shown_before=False, command="x") if "problems" in text]
 
 
 def test_a_refused_row_that_is_remembered_already_is_counted_once() -> None:
@@ -212,14 +214,14 @@ def test_of_a_long_run_only_so_many_lines_are_shown_and_nobody_is_lost_from_the_
 
 def test_after_a_plan_that_was_approved_only_what_went_otherwise_is_told_again() -> None:
     held = line("Late", status="waiting", error=Unavailable("Jira is down"))
-    text = "\n".join(ended_lines(outcome(line(), held), shown_before=True, said="x"))
+    text = "\n".join(ended_lines(outcome(line(), held), shown_before=True, command="x"))
     assert "Late" in text
     assert "Anna" not in text
 
 
 def test_what_a_person_has_to_approve_is_told_with_the_command() -> None:
     found = outcome(line(status="waiting", unapproved=True), plan="f6db3c76")
-    text = " ".join(" ".join(ended_lines(found, shown_before=False, said="closedwon contacts sync 101")).split())
+    text = " ".join(" ".join(ended_lines(found, shown_before=False, command="closedwon contacts sync 101")).split())
     assert "1 waiting for a yes" in text
     assert "approve this plan: closedwon contacts sync 101 --plan f6db3c76" in text
 

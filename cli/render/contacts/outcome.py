@@ -113,35 +113,35 @@ def _count(lines: Iterator[Line]) -> int:
     return sum(1 for _ in lines)
 
 
-def ended_lines(outcome: Outcome, *, shown_before: bool, said: str, is_asked: bool = False) -> list[str]:
+def ended_lines(outcome: Outcome, *, shown_before: bool, command: str, is_asked: bool = False) -> list[str]:
     """All that is printed of a run that was not stopped.
 
     Args:
         outcome: How it ended.
         shown_before: A person saw the plan: what went as it said is not said again.
-        said: The command that was called.
+        command: The command that was called.
         is_asked: A dialogue about what is open follows.
     """
     lines: list[str] = []
     if not outcome.not_applied:
-        told = [line for line in outcome.lines if line.status not in ("done", "kept")] if shown_before else None
-        lines += plan_lines(outcome, told, is_asked=is_asked)
+        shown = [line for line in outcome.lines if line.status not in ("done", "kept")] if shown_before else None
+        lines += plan_lines(outcome, shown, is_asked=is_asked)
     is_plan = outcome.not_applied and bool(outcome.plan)
     if not is_plan or not shown_before:
         lines += hanging(f"{planned(outcome)}.  Plan {outcome.plan}." if is_plan else closing(outcome))
-    for text in () if is_plan else _next(outcome, said):
+    for text in () if is_plan else _next(outcome, command):
         lines += wrapped("  next  ", text, 8)
     return lines
 
 
-def _next(outcome: Outcome, said: str) -> Iterator[str]:
+def _next(outcome: Outcome, command: str) -> Iterator[str]:
     if outcome.interrupted:
-        yield f"go on where this stopped: {whole(said)}"
+        yield f"go on where this stopped: {whole(command)}"
         return
     if to_fix(outcome) > len({line.system for line in outcome.lines if is_of_system(line)}):
         yield f"see who fixes what: {whole('closedwon contacts problems')}"
     if any(line.unapproved for line in outcome.lines):
-        yield f"approve this plan: {whole(f'{said} --plan {outcome.plan}')}"
+        yield f"approve this plan: {whole(f'{command} --plan {outcome.plan}')}"
     elif outcome.approvals:
         customers = count(outcome.approvals, "customer waits", "customers wait")
         yield f"{customers} for a person's yes: {whole('closedwon contacts sync')}"

@@ -97,8 +97,8 @@ def people(number: int) -> str:
 
 def hanging(text: str) -> list[str]:
     """A sentence, its later lines a little further in."""
-    first, blank, rest = text.partition(" ")
-    return wrapped(first + blank, rest, 2)
+    first, blank, remainder = text.partition(" ")
+    return wrapped(first + blank, remainder, 2)
 
 
 def is_quiet(outcome: Outcome) -> bool:
@@ -192,12 +192,12 @@ def _stopped(line: Line) -> bool:
 def _text(line: Line, *, is_over: bool) -> str:
     if line.error is not None:
         return safe(line.error.message, 200)
-    said = _what(line)
+    what = _what(line)
     if is_over and line.status == "planned":
-        return "; ".join(part for part in ("not written here", said) if part)
+        return "; ".join(part for part in ("not written here", what) if part)
     if line.unapproved:
-        return f"{said}; waits for a yes"
-    return said
+        return f"{what}; waits for a yes"
+    return what
 
 
 def _what(line: Line) -> str:
@@ -268,21 +268,23 @@ def stranger_blocks(outcome: Outcome, most: int) -> Iterator[Block]:
         head = []
 
 
-def _lines(one: Stranger) -> list[str]:
+def _lines(stranger: Stranger) -> list[str]:
     sign = click.style(SIGNS["choose"], fg=COLOURS["choose"], bold=True)
-    present = one.present
+    present = stranger.present
     name = safe(" ".join(part for part in (present.name, f"<{present.email}>" if present.email else "") if part), 90)
-    top, *below = wrapped(" " * 6, f"{name or safe(present.id, 60)}, in {system_label(one.system)}: {_why(one)}", 8)
+    top, *below = wrapped(
+        " " * 6, f"{name or safe(present.id, 60)}, in {system_label(stranger.system)}: {_why(stranger)}", 8
+    )
     return [f"    {sign} {top[6:]}", *below]
 
 
-def _why(one: Stranger) -> str:
-    if one.known:
+def _why(stranger: Stranger) -> str:
+    if stranger.known:
         return "the ERP knows the address, but no function gives it a place here"
-    if not one.contacts:
+    if not stranger.contacts:
         return "nobody like that is in the ERP"
-    could = " or ".join(safe(contact) for contact in one.contacts[:3])
-    return f"could be contact {could}: {link_command(one.contacts[:1], one.system, one.present.id)}"
+    could = " or ".join(safe(contact) for contact in stranger.contacts[:3])
+    return f"could be contact {could}: {link_command(stranger.contacts[:1], stranger.system, stranger.present.id)}"
 
 
 def is_of_system(line: Line) -> bool:
@@ -303,10 +305,10 @@ def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None, *, is_aske
     """
     shown: list[str] = []
     hidden = 0
-    told = outcome.lines if lines is None else lines
+    listed = outcome.lines if lines is None else lines
     is_over = not (outcome.not_applied or outcome.interrupted)
-    by_customer = _blocks([line for line in told if not is_of_system(line)], is_over=is_over, is_asked=is_asked)
-    blocks = itertools.chain(by_customer, _troubles(told))
+    by_customer = _blocks([line for line in listed if not is_of_system(line)], is_over=is_over, is_asked=is_asked)
+    blocks = itertools.chain(by_customer, _troubles(listed))
     for block in itertools.chain(blocks, stranger_blocks(outcome, PEOPLE) if lines is None else ()):
         hidden += _append(shown, block)
     if hidden:
@@ -318,11 +320,11 @@ def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None, *, is_aske
 def failed_lines(outcome: Outcome) -> Iterator[str]:
     """Customers and contacts that could not be worked on, and what it said."""
     by_error: dict[tuple[str, str], list[FailedRow]] = {}
-    for one in outcome.failed:
-        by_error.setdefault((one.error.message, one.error.next), []).append(one)
+    for failure in outcome.failed:
+        by_error.setdefault((failure.error.message, failure.error.next), []).append(failure)
     sign = click.style(SIGNS["blocked"], fg=COLOURS.get("blocked"), bold="blocked" in COLOURS)
     for (message, following), several in by_error.items():
-        whose = ", ".join(dict.fromkeys(_whose(one, outcome) for one in several[:PEOPLE]))
+        whose = ", ".join(dict.fromkeys(_whose(failure, outcome) for failure in several[:PEOPLE]))
         more = f" and {len(several) - PEOPLE} more (--json shows all)" if len(several) > PEOPLE else ""
         first, *below = wrapped("  ", f"{whose}{more}: {safe(message, 300)}; left as it was", 4)
         yield f"{sign} {first[2:]}"
@@ -331,11 +333,11 @@ def failed_lines(outcome: Outcome) -> Iterator[str]:
             yield from wrapped("    ", what_next("", following), 4)
 
 
-def _whose(one: FailedRow, outcome: Outcome) -> str:
-    contact = f"contact {safe(one.contact)}" if one.contact else ""
-    if not one.customer:
+def _whose(failure: FailedRow, outcome: Outcome) -> str:
+    contact = f"contact {safe(failure.contact)}" if failure.contact else ""
+    if not failure.customer:
         return contact or "a row"
-    whose = customer(one.customer, outcome.names)
+    whose = customer(failure.customer, outcome.names)
     return f"{contact} of {whose}" if contact else whose
 
 
@@ -350,8 +352,8 @@ def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
         if error is None:
             continue
         sign = click.style(SIGNS["blocked"], fg=COLOURS.get("blocked"), bold="blocked" in COLOURS)
-        said = f"{system_label(system)}, {people(len(waiting))} cannot be brought in step: {safe(error.message)}"
-        first, *below = wrapped("  ", said, 4)
+        sentence = f"{system_label(system)}, {people(len(waiting))} cannot be brought in step: {safe(error.message)}"
+        first, *below = wrapped("  ", sentence, 4)
         who = f"Who: {safe(error.who)}. " if error.who else ""
         advice = wrapped("    ", f"{who}{safe(error.next)}", 4) if who or error.next else []
         yield Block([], [[f"{sign} {first[2:]}", *below, *advice]], 0)

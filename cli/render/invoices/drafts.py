@@ -60,7 +60,8 @@ def _table(shown: Sequence[Draft], outcome: DraftsOutcome, *, verbose: bool) -> 
     first = ("customer", "draft", head or "amount", "who")
     widths = [max(cells(row[column]) for row in (first, *rows)) for column in range(4)]
     widths = [
-        min(one, most) if column != 2 else one for column, (one, most) in enumerate(zip(widths, MOST, strict=True))
+        min(needed, most) if column != 2 else needed
+        for column, (needed, most) in enumerate(zip(widths, MOST, strict=True))
     ]
     room = width() - 1 - sum(widths) - 8
     lines = [_line(first[:3], "why not", first[3], widths, room)]
@@ -87,7 +88,7 @@ def _rows(
 ) -> Iterator[str]:
     """A draft's lines: one finding after the other, the worst first, each with who acts."""
     start: tuple[str, str, str] = row[:3]
-    for finding in sorted(draft.findings, key=lambda one: SEVERITIES.index(one.severity)):
+    for finding in sorted(draft.findings, key=lambda finding: SEVERITIES.index(finding.severity)):
         why, *more = wrapped("", message_of(finding, outcome.names), 0, room)
         yield _line(start, why, _who(finding), widths, room)
         start = ("", "", "")

@@ -108,8 +108,8 @@ def gone_lines(outcome: Outcome) -> Iterator[str]:
 def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
     """Return what a reader must not take for being in order."""
     by_reason: dict[str, list[StaleRule]] = {}
-    for one in outcome.stale:
-        by_reason.setdefault(one.why, []).append(one)
+    for stale in outcome.stale:
+        by_reason.setdefault(stale.why, []).append(stale)
     for why, rules in by_reason.items():
         yield from hanging(f"data stale: {safe(why)}. Left as it was: {_left(rules, outcome, verbose=verbose)}.")
     if outcome.denied:
@@ -129,13 +129,15 @@ def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
 def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator[str]:
     """Return the failures of reading or judging with their errors; of very many with the same error the number."""
     by_error: dict[tuple[str, str], list[Failed]] = {}
-    for one in failed:
-        by_error.setdefault((one.error.message, one.error.next), []).append(one)
+    for failure in failed:
+        by_error.setdefault((failure.error.message, failure.error.next), []).append(failure)
     for (sentence, following), several in by_error.items():
-        whose = [customer(one.id, names) if one.id.isdigit() else safe(one.id, 60) for one in several[:NAMED]]
+        whose = [
+            customer(failure.id, names) if failure.id.isdigit() else safe(failure.id, 60) for failure in several[:NAMED]
+        ]
         more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
-        said = f"not read or judged, left as it was: {', '.join(whose)}{more}: {safe(sentence, 300)}."
-        yield from hanging(f"{said} {what_next('', following)}".strip())
+        text = f"not read or judged, left as it was: {', '.join(whose)}{more}: {safe(sentence, 300)}."
+        yield from hanging(f"{text} {what_next('', following)}".strip())
 
 
 def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
@@ -235,8 +237,8 @@ def _finding(known: TrackedFinding, outcome: Outcome, view: View) -> Iterator[st
         return
     if known.state == "acknowledged":
         yield from wrapped(" " * INDENT, acknowledged(known), INDENT)
-    for one in finding.evidence:
-        yield from wrapped(f"{' ' * INDENT}- ", f"{safe(one.text)} {one.url}".rstrip(), INDENT + 2)
+    for evidence in finding.evidence:
+        yield from wrapped(f"{' ' * INDENT}- ", f"{safe(evidence.text)} {evidence.url}".rstrip(), INDENT + 2)
 
 
 def _first(known: TrackedFinding, text: str) -> Iterator[str]:

@@ -47,18 +47,18 @@ def planned(flagged: Flagged) -> str:
     """Return what the plan comes to: `Tickets: 3 new, 1 changed, 2 to be closed`."""
     counts = Counter("blocked" if line.error is not None and line.action != "choose" else line.action
                      for line in flagged.lines)  # fmt: skip
-    said = [f"{number} {words}" for number, words in _counted(counts, PLANNED)]
-    return f"Tickets: {', '.join(said) or 'nothing to write'}"
+    parts = [f"{number} {words}" for number, words in _counted(counts, PLANNED)]
+    return f"Tickets: {', '.join(parts) or 'nothing to write'}"
 
 
-def ended_lines(flagged: Flagged, names: Mapping[str, str], said: str = SAID, *, shown_before: bool) -> list[str]:
-    """Return the outcome of the tickets; of a plan only shown, its sum. `said`: the command, as called."""
+def ended_lines(flagged: Flagged, names: Mapping[str, str], command: str = SAID, *, shown_before: bool) -> list[str]:
+    """Return the outcome of the tickets; of a plan only shown, its sum. `command`: the command, as called."""
     if flagged.not_applied and flagged.plan:
         return [] if shown_before else hanging(f"{planned(flagged)}.  Plan {flagged.plan}.")
     lines = [*_tickets(flagged, names)]
     if not flagged.not_applied:
         lines += [] if shown_before else _closed_by_people(flagged)
-    return [*lines, *hanging(_sentence(flagged)), *_next(flagged, said)]
+    return [*lines, *hanging(_sentence(flagged)), *_next(flagged, command)]
 
 
 def _sentence(flagged: Flagged) -> str:
@@ -78,14 +78,14 @@ def as_shown(error: IntegrationError) -> IntegrationError:
     return Unsafe(error.message, system=error.system, next=error.next.replace(LOOK, "If it is to be so,"))
 
 
-def _next(flagged: Flagged, said: str) -> Iterator[str]:
+def _next(flagged: Flagged, called: str) -> Iterator[str]:
     if any(line.unapproved for line in flagged.lines):
-        command = whole(f"{said} --plan {flagged.plan}")
+        command = whole(f"{called} --plan {flagged.plan}")
         yield from wrapped("  next  ", f"approve this plan: {command}", 8)
 
 
 def _counted(counts: Mapping[Action, int], words: Mapping[Action, str]) -> list[tuple[int, str]]:
-    return [(counts[action], said) for action, said in words.items() if counts.get(action)]
+    return [(counts[action], phrase) for action, phrase in words.items() if counts.get(action)]
 
 
 def _tickets(flagged: Flagged, names: Mapping[str, str]) -> Iterator[str]:
@@ -119,15 +119,15 @@ def _trouble(several: Sequence[TicketLine]) -> Iterator[str]:
 
 
 def _advice(error: IntegrationError) -> list[str]:
-    said = what_next(safe(error.who), error.next)
-    return wrapped("    ", said, 4) if said else []
+    advice = what_next(safe(error.who), error.next)
+    return wrapped("    ", advice, 4) if advice else []
 
 
 def _ticket(line: TicketLine, names: Mapping[str, str]) -> Iterator[str]:
     action: Action = "blocked" if line.error is not None and line.action != "choose" else line.action
     sign = click.style(SIGNS[action], fg=COLOURS.get(action), bold=action in COLOURS)
-    said = ", ".join(part for part in (f"{safe(line.id)} {safe(line.label, 120)}".strip(), _what(line, names)) if part)
-    first, *below = wrapped("    ", f"{said}  {line.url if line.status == 'done' else ''}".rstrip(), 4)
+    text = ", ".join(part for part in (f"{safe(line.id)} {safe(line.label, 120)}".strip(), _what(line, names)) if part)
+    first, *below = wrapped("    ", f"{text}  {line.url if line.status == 'done' else ''}".rstrip(), 4)
     yield f"  {sign} {first[4:]}"
     yield from below
     if line.error is not None:
@@ -149,8 +149,8 @@ def _what(line: TicketLine, names: Mapping[str, str]) -> str:
 
 def _standing(state: str) -> str:
     """Return what a ticket is to say, without what only tells one state from another: `open again`, `2 open of 3`."""
-    said = re.sub(r" \([0-9a-f]+\)$|(?<=^open again) \S+$", "", safe(state))
-    return re.sub(r"\d{4}-\d\d-\d\d", lambda day: dated(date.fromisoformat(day[0])), said)
+    text = re.sub(r" \([0-9a-f]+\)$|(?<=^open again) \S+$", "", safe(state))
+    return re.sub(r"\d{4}-\d\d-\d\d", lambda day: dated(date.fromisoformat(day[0])), text)
 
 
 def _closed_by_people(flagged: Flagged) -> Iterator[str]:

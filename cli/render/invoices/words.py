@@ -46,8 +46,8 @@ def message(finding: Finding, outcome: Outcome) -> str:
 
 def message_of(finding: Finding, names: Mapping[str, str]) -> str:
     """The same, where only the customers' names are known."""
-    said = safe(finding.message, 400)
-    return f"{said}; {customer(finding.payer, names)} pays" if finding.payer else said
+    message = safe(finding.message, 400)
+    return f"{message}; {customer(finding.payer, names)} pays" if finding.payer else message
 
 
 def who(finding: Finding, outcome: Outcome) -> str:
@@ -87,11 +87,11 @@ def severity(finding: Finding, columns: int) -> str:
 
 def acknowledged(known: TrackedFinding) -> str:
     """Return who knows of it, why, and until when."""
-    said = known.acknowledged
-    if said is None:
+    answer = known.acknowledged
+    if answer is None:
         return ""
-    until = f" until {dated(said.until)}" if said.until is not None else ""
-    return f"acknowledged by {safe(said.by, 60)}{until}: {safe(said.reason)}"
+    until = f" until {dated(answer.until)}" if answer.until is not None else ""
+    return f"acknowledged by {safe(answer.by, 60)}{until}: {safe(answer.reason)}"
 
 
 def comes_back(found: Sequence[TrackedFinding], until: date | None, share: float) -> str:
@@ -106,11 +106,11 @@ def comes_back(found: Sequence[TrackedFinding], until: date | None, share: float
 
 def total(sum_: Total) -> str:
     """A sum: `CHF 1'850.00`; of several currencies in one only with the dated rates, else each by itself."""
-    each = [spelled(value, currency) for currency, value in sum_.amounts.items()]
+    sums = [spelled(value, currency) for currency, value in sum_.amounts.items()]
     together = sum_.converted
     if together is None or not sum_.rates:
-        return " and ".join(each)
-    return f"{spelled(together.amount, together.currency)} ({', '.join(each)}; {', '.join(map(rate, sum_.rates))})"
+        return " and ".join(sums)
+    return f"{spelled(together.amount, together.currency)} ({', '.join(sums)}; {', '.join(map(rate, sum_.rates))})"
 
 
 def rate(known: Rate) -> str:
@@ -135,7 +135,9 @@ def table(outcome: Outcome) -> str:
     writer.writerow(COLUMNS)
     for known in outcome.findings:
         row = outcome.row(known)
-        evidence = "; ".join(" ".join(part for part in (one["text"], one["url"]) if part) for one in row["evidence"])
+        evidence = "; ".join(
+            " ".join(part for part in (evidence["text"], evidence["url"]) if part) for evidence in row["evidence"]
+        )
         values = {**row, "title": outcome.titles.get(row["rule"], row["rule"]), "evidence": evidence}
         writer.writerow([_cell(column, values[column]) for column in COLUMNS])
     return file.getvalue()

@@ -57,7 +57,7 @@ def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: 
         raise click.UsageError("Whose contacts? Say how many customers there are, such as: --customers 10")
     try:
         has = Billing(Contracts(more.pop("contracts")), more.pop("billing"))
-        serve(port, data, latency, Growth(**more), has, fresh=fresh, told=_tell if interactive() else None)
+        serve(port, data, latency, Growth(**more), has, fresh=fresh, announce=_tell if interactive() else None)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise

@@ -342,10 +342,10 @@ class Organizations:
         known = [lookup for lookup in open_ones if lookup.id]
         if len(known) == len(open_ones) <= SELECTED:
             answers |= self._by_label(known)
-        rest = [lookup for lookup in open_ones if lookup.key not in answers]
-        if rest:
+        remainder = [lookup for lookup in open_ones if lookup.key not in answers]
+        if remainder:
             items = self._connection.organizations()
-            answers |= {lookup.key: matched(self._connection, items, lookup) for lookup in rest}
+            answers |= {lookup.key: matched(self._connection, items, lookup) for lookup in remainder}
         return answers
 
     def put(self, changes: Sequence[Change[Organization]]) -> Answer:

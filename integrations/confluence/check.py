@@ -75,7 +75,7 @@ def _operations(connection: Connection, path: str, place: str) -> frozenset[tupl
     what = f"read what we may do in {place}"
     shape = {"operations": [{"operation": str, "targetType": str}]}
     answer = connection.http.json("GET", V2 + path, what=what, operation="operations.list", shape=shape)
-    return frozenset((one["operation"], one["targetType"]) for one in answer["operations"])
+    return frozenset((operation["operation"], operation["targetType"]) for operation in answer["operations"])
 
 
 def _rights(allowed: frozenset[tuple[str, str]], connection: Connection, *, writes: bool) -> list[Finding]:

@@ -100,11 +100,11 @@ class Search:
         for lookup in lookups:
             if lookup.chosen:
                 answers[lookup.key] = self._chosen(lookup, hinted.get(str(lookup.id)))
-        rest = [lookup for lookup in lookups if lookup.key not in answers]
+        remainder = [lookup for lookup in lookups if lookup.key not in answers]
         named = {str(lookup.id) for lookup in lookups} | {str(lookup.resource.page) for lookup in lookups}
         pages = {page_id: page for page_id, page in hinted.items() if page_id in named}
-        answers |= self._on(pages.values(), rest, own=True)
-        missing = [lookup for lookup in rest if lookup.key not in answers]
+        answers |= self._on(pages.values(), remainder, own=True)
+        missing = [lookup for lookup in remainder if lookup.key not in answers]
         is_chosen = any(isinstance(answer, Live) and not answer.ours for answer in answers.values())
         if not missing or self._has_their_page(pages.values(), missing, is_chosen=is_chosen):
             return answers | dict.fromkeys((lookup.key for lookup in missing), None) | self._on(pages.values(), missing)
@@ -115,14 +115,16 @@ class Search:
             if title:
                 pages |= {page.id: page for page in self._pages.titled(title)}
         answers = self._on(pages.values(), lookups, own=True)
-        rest = [lookup for lookup in lookups if lookup.key not in answers]
-        if rest and not self._has_their_page(pages.values(), rest):
-            ids = self._index.of({subject(key) for lookup in rest for key in lookup.keys})
-            titles = {lookup.resource.page_title for lookup in rest if lookup.resource.makes_page and not lookup.new}
+        remainder = [lookup for lookup in lookups if lookup.key not in answers]
+        if remainder and not self._has_their_page(pages.values(), remainder):
+            ids = self._index.of({subject(key) for lookup in remainder for key in lookup.keys})
+            titles = {
+                lookup.resource.page_title for lookup in remainder if lookup.resource.makes_page and not lookup.new
+            }
             ids = ids.union(*(self._index.titled_like(title) for title in titles)) - set(pages)
             pages |= self._pages.by_ids(ids) if ids else {}
-        answers |= self._on(pages.values(), rest)
-        return answers | {lookup.key: self._absent(lookup, pages) for lookup in rest if lookup.key not in answers}
+        answers |= self._on(pages.values(), remainder)
+        return answers | {lookup.key: self._absent(lookup, pages) for lookup in remainder if lookup.key not in answers}
 
     def _on(self, pages: Iterable[Page], lookups: Sequence[Lookup[Section]], *, own: bool = False) -> dict[str, Row]:
         """Return the sections that are on these pages; on several (a person copied one): on the oldest page.

@@ -96,8 +96,8 @@ def addresses(text: str | None) -> tuple[Address, ...]:
         return (Address(email, text or ""),)
     found: dict[str, Address] = {}
     for part in _parts(_JOINER.sub("", (text or "").translate(_INVISIBLE)).translate(_GLYPHS)):
-        for one in _read(part):
-            found.setdefault(one.email or f" {one.typed}", one)
+        for address in _read(part):
+            found.setdefault(address.email or f" {address.typed}", address)
     return tuple(found.values())
 
 
@@ -121,8 +121,8 @@ def unreadable(text: str | None) -> tuple[Address, ...]:
     readable address are left alone: mail arrives all the same.
     """
     found = addresses(text)
-    slips = tuple(one for one in found if one.problem and "@" in one.typed)
-    return slips or (() if any(one.email for one in found) else found)
+    slips = tuple(address for address in found if address.problem and "@" in address.typed)
+    return slips or (() if any(address.email for address in found) else found)
 
 
 def only(text: str | None) -> Address:
@@ -154,7 +154,9 @@ def mentioned(text: str | None) -> frozenset[str]:
 
 def wrong(found: Iterable[Address]) -> str:
     """Return, in words, the parts of a field that are no addresses and why; empty where nothing is wrong."""
-    return ", ".join(f"“{shorten(one_line(one.typed), 80)}” ({one.problem})" for one in found if one.problem)
+    return ", ".join(
+        f"“{shorten(one_line(address.typed), 80)}” ({address.problem})" for address in found if address.problem
+    )
 
 
 def variants(email: str) -> str:
@@ -238,7 +240,7 @@ def _read(part: str) -> list[Address]:
     if len(words) == 1:
         return [_single(words[0], part)]
     several = [_validated(word.rstrip(".")) for word in words]
-    if all(one.email for one in several):
+    if all(address.email for address in several):
         return several
     return [Address("", part, SEVERAL if "@" in part else NO_SIGN)]
 
@@ -251,10 +253,10 @@ def _in_brackets(part: str, text: str, bare: str) -> list[Address]:
     """Outlook writes an address twice, `address <address>`; with another one beside the brackets, which is meant?"""
     found, end = [], 0
     for match in _BRACKETED.finditer(bare):
-        one = _single(match[1] or match[2] or "", part)
-        found.append(one._replace(name=_name(text[end : match.start()])) if one.email else one)
+        address = _single(match[1] or match[2] or "", part)
+        found.append(address._replace(name=_name(text[end : match.start()])) if address.email else address)
         end = match.end()
-    known = {one.email for one in found}
+    known = {address.email for address in found}
     if all(_single(word, word).email in known for word in _BRACKETED.sub(" ", bare).split() if "@" in word):
         return found
     return [Address("", part, SEVERAL)]

@@ -109,7 +109,7 @@ class Writer:
             return dict.fromkeys((change.key for change in changes), answers)
         missing = Unforeseen(f"{system}: gave no answer for this step", system=system)
         given = [(change.key, answered(system, answers, change.key)) for change in changes]
-        return {key: one if isinstance(one, (Live, IntegrationError)) else missing for key, one in given}
+        return {key: answer if isinstance(answer, (Live, IntegrationError)) else missing for key, answer in given}
 
     def _settled(self, result: Result, outcomes: Outcomes) -> Result:
         """The result, after looking again where the answer was lost or the object changed meanwhile."""

@@ -101,11 +101,11 @@ class Change(Generic[R]):
 def news(changes: Iterable[Change[Any]]) -> frozenset[str]:
     """The steps that people are to see: one that only looks is none, unless it alone tells of some trouble."""
     listed = list(changes)
-    told = {(change.system, type(change.error)) for change in listed if not change.want.look}
+    attempts = {(change.system, type(change.error)) for change in listed if not change.want.look}
     return frozenset(
         change.step
         for change in listed
-        if not change.want.look or (change.error is not None and (change.system, type(change.error)) not in told)
+        if not change.want.look or (change.error is not None and (change.system, type(change.error)) not in attempts)
     )
 
 

@@ -61,11 +61,11 @@ class Clock:
         return self._wrong(shown, self.ledger.last_run())
 
     def _wrong(self, shown: datetime | None, last: datetime | None) -> Unsafe | None:
-        now, told = self.now(), _told()
+        now, times = self.now(), _told()
         allowed = timedelta(hours=self.limits.clock_hours)
-        far = max(told, key=lambda title: abs(told[title] - now), default=None)
-        if far is not None and abs(told[far] - now) > allowed:
-            return self._differs(now, told[far], f"{far} says that it is")
+        far = max(times, key=lambda title: abs(times[title] - now), default=None)
+        if far is not None and abs(times[far] - now) > allowed:
+            return self._differs(now, times[far], f"{far} says that it is")
         if shown is not None and shown - now > allowed:
             return self._differs(now, shown, "there are records of")
         if last is not None and last - now > allowed:
@@ -97,10 +97,10 @@ class Clock:
             next="If the clock is right, run the command again.",
         )
 
-    def _differs(self, now: datetime, other: datetime, said: str) -> Unsafe:
+    def _differs(self, now: datetime, other: datetime, sentence: str) -> Unsafe:
         option = limit_option("clock_hours", math.ceil(abs(other - now) / timedelta(hours=1)))
         return Unsafe(
-            f"this machine's clock shows {_zoned(now)}, and {said} {_zoned(other)}: {NOTHING}",
+            f"this machine's clock shows {_zoned(now)}, and {sentence} {_zoned(other)}: {NOTHING}",
             next=f"Set the clock right. If it is right: {self.lifting} {option}",
         )
 

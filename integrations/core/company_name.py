@@ -65,9 +65,9 @@ def company_name(text: str) -> CompanyName:
     return CompanyName(tuple(words), frozenset(readings - {""}), form)
 
 
-def reads_the_same(one: str, other: str) -> bool:
+def reads_the_same(name: str, other: str) -> bool:
     """Return whether two texts are the same company name."""
-    return company_name(one).reads_as(company_name(other))
+    return company_name(name).reads_as(company_name(other))
 
 
 def _small(text: str) -> str:
@@ -150,9 +150,9 @@ def _without_signs_form(words: list[str], form: str) -> tuple[list[str], str]:
         return words, form
     whole = " ".join(words)
     for sign in _forms().without_blanks:
-        rest = whole.removesuffix(sign).removeprefix(sign).strip()
-        if rest and rest != whole:
-            return rest.split(), form or sign
+        remainder = whole.removesuffix(sign).removeprefix(sign).strip()
+        if remainder and remainder != whole:
+            return remainder.split(), form or sign
     return words, form
 
 

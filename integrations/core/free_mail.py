@@ -42,6 +42,6 @@ DOMAINS = frozenset(  # and those of examples (RFC 2606), which demo data is ful
 
 def is_free_mail(domain: str) -> bool:
     """Return whether anybody may have an address at this domain (in lower case)."""
-    name, _, rest = domain.partition(".")
-    first, _, country = rest.partition(".")
+    name, _, suffix = domain.partition(".")
+    first, _, country = suffix.partition(".")
     return domain in DOMAINS or (name in ANY_COUNTRY and (not country or first in ("co", "com")))

@@ -140,62 +140,62 @@ class Likeness:
     same_vat: bool = False
 
 
-def likeness(one: Features, other: Features) -> Likeness | None:
+def likeness(features: Features, other: Features) -> Likeness | None:
     """Return the likeness of two customers; None where they are not alike.
 
     The reasons are worded about `other`.
     """
-    if one.keys.isdisjoint(other.keys):
+    if features.keys.isdisjoint(other.keys):
         return None
-    by_vat = _compared_vat(one, other)
+    by_vat = _compared_vat(features, other)
     if by_vat is False:
         return None
-    has_name = one.company.reads_as(other.company)
+    has_name = features.company.reads_as(other.company)
     reasons = [
         *(["has the same VAT number"] if by_vat else []),
-        *([_named(one.company, other.company)] if has_name else []),
-        *_by_address(one, other),
-        *_by_what_is_shared(one, other, has_name=has_name, has_vat=bool(by_vat)),
+        *([_named(features.company, other.company)] if has_name else []),
+        *_by_address(features, other),
+        *_by_what_is_shared(features, other, has_name=has_name, has_vat=bool(by_vat)),
     ]
     if not reasons:
         return None
-    if not by_vat and one.has_vat and other.has_vat:
+    if not by_vat and features.has_vat and other.has_vat:
         reasons.append("has another VAT number")
     return Likeness(tuple(reasons), certain=bool(by_vat) and has_name, same_vat=bool(by_vat))
 
 
-def _named(one: CompanyName, other: CompanyName) -> str:
-    has_other_form = one.form and other.form and one.form != other.form
+def _named(name: CompanyName, other: CompanyName) -> str:
+    has_other_form = name.form and other.form and name.form != other.form
     return "has the same name, with another legal form" if has_other_form else "has the same name"
 
 
-def _by_address(one: Features, other: Features) -> Iterator[str]:
+def _by_address(features: Features, other: Features) -> Iterator[str]:
     for address, whose in other.addresses.items():
-        if address in one.addresses:
+        if address in features.addresses:
             yield f"{whose} has the same e-mail address" if whose else "has the same e-mail address"
 
 
-def _by_what_is_shared(one: Features, other: Features, *, has_name: bool, has_vat: bool) -> Iterator[str]:
-    domains = sorted(one.domains & other.domains)
-    has_phone = _has_same_phone(one, other)
-    if not (domains or has_phone) or not (has_name or has_vat or resemble(one.company, other.company)):
+def _by_what_is_shared(features: Features, other: Features, *, has_name: bool, has_vat: bool) -> Iterator[str]:
+    domains = sorted(features.domains & other.domains)
+    has_phone = _has_same_phone(features, other)
+    if not (domains or has_phone) or not (has_name or has_vat or resemble(features.company, other.company)):
         return
-    if domains and one.addresses.keys().isdisjoint(other.addresses):
+    if domains and features.addresses.keys().isdisjoint(other.addresses):
         yield f"has the same e-mail domain {domains[0]}"
     if has_phone:
         yield "has the same telephone number"
-    if not has_name and resemble(one.company, other.company):
+    if not has_name and resemble(features.company, other.company):
         yield "has a like name"
 
 
-def resemble(one: CompanyName, other: CompanyName) -> bool:
+def resemble(name: CompanyName, other: CompanyName) -> bool:
     """Return whether two names resemble each other.
 
     They share a telling word, one is part of the other, or one may be the other misspelled.
     """
-    if _telling(one) & _telling(other):
+    if _telling(name) & _telling(other):
         return True
-    pairs = [(first, second) for first in one.readings for second in other.readings]
+    pairs = [(first, second) for first in name.readings for second in other.readings]
     return any(
         min(len(first), len(second)) > TELLING and (first in second or second in first or _is_mistyped(first, second))
         for first, second in pairs
@@ -211,16 +211,19 @@ def _is_mistyped(first: str, second: str) -> bool:
     return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() >= RESEMBLING
 
 
-def _compared_vat(one: Features, other: Features) -> bool | None:
+def _compared_vat(features: Features, other: Features) -> bool | None:
     """Return whether two VAT numbers are the same.
 
     False means that they are certainly two, None that the numbers do not tell. A number without letters is
     read as the other's country has it. An invalid number may be a slip of a right one.
     """
-    if not one.vat or not other.vat:
+    if not features.vat or not other.vat:
         return None
-    country = one.country or other.country or _country_of(one.vat) or _country_of(other.vat)
-    numbers = vat.read(one.vat.strip(), one.country or country), vat.read(other.vat.strip(), other.country or country)
+    country = features.country or other.country or _country_of(features.vat) or _country_of(other.vat)
+    numbers = (
+        vat.read(features.vat.strip(), features.country or country),
+        vat.read(other.vat.strip(), other.country or country),
+    )
     if not all(map(_is_number, numbers)):
         return None
     if numbers[0][:2] == numbers[1][:2]:
@@ -237,11 +240,11 @@ def _country_of(number: str) -> str:
     return vat.read(number.strip(), "").country
 
 
-def _has_same_phone(one: Features, other: Features) -> bool:
-    of_one, of_other = one.country or other.country, other.country or one.country
+def _has_same_phone(features: Features, other: Features) -> bool:
+    of_one, of_other = features.country or other.country, other.country or features.country
     return any(
         first[-ENDING:] == second[-ENDING:] and _is_one_number(typed, of_one, other.numbers[second], of_other)
-        for first, typed in one.numbers.items()
+        for first, typed in features.numbers.items()
         for second in other.numbers
     )
 

@@ -58,7 +58,7 @@ class Locks:
     @staticmethod
     def _acquire(descriptor: int, key: str, wait: float, waiting: Callable[[str], None] | None) -> None:
         deadline = time.monotonic() + wait
-        told = False
+        is_announced = False
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,8 +67,8 @@ class Locks:
                     raise Unavailable(
                         f"{key} is being worked on by {_holder(descriptor)}", next="Try again when it has ended."
                     ) from None
-                if waiting is not None and not told:
-                    told = True
+                if waiting is not None and not is_announced:
+                    is_announced = True
                     waiting(_holder(descriptor))
                 time.sleep(random.uniform(0.02, 0.08))  # noqa: S311  (jitter, not a secret)
             else:

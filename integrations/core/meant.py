@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     """Return the known names spelt most like a word, whatever the case; none where none is alike."""
-    folded = {one.casefold(): one for one in known}
-    return [folded[one] for one in difflib.get_close_matches(word.casefold(), list(folded), n=most)]
+    folded = {name.casefold(): name for name in known}
+    return [folded[match] for match in difflib.get_close_matches(word.casefold(), list(folded), n=most)]
 
 
 def did_you_mean(word: str, known: Iterable[str], *, form: str = "{}", most: int = 1) -> str:

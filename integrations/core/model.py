@@ -128,8 +128,10 @@ class Customer(BusinessObject):
         """Names that it could have where nobody has named it: the contact's, and the domain of an address."""
         name = self.contact.name if self.contact is not None else ""
         own = (*emails(self.contact.email if self.contact is not None else None), *emails(self.email))
-        domains = (one.rpartition("@")[2] for one in own)
-        return tuple(one for one in (name, next((domain for domain in domains if not is_free_mail(domain)), "")) if one)
+        domains = (address.rpartition("@")[2] for address in own)
+        return tuple(
+            part for part in (name, next((domain for domain in domains if not is_free_mail(domain)), "")) if part
+        )
 
 
 class Deal(BusinessObject):
@@ -186,7 +188,7 @@ class Deal(BusinessObject):
             for name in Customer.model_fields
             if not getattr(known, name) and getattr(stated, name)
         }
-        deals = {one.id: one for one in (*stated.deals, *known.deals)}
+        deals = {deal.id: deal for deal in (*stated.deals, *known.deals)}
         contact = (stated.contact or known.contact) if known.is_company is not False else None
         customer = known.model_copy(update={**gaps, "contact": contact, "deals": tuple(deals.values())})
         if known.account_manager is None:

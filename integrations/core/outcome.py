@@ -105,8 +105,10 @@ class HasEnded(Protocol):
 
 def exit_code_of_all(ended: Sequence[HasEnded]) -> int:
     """The exit code of a command for several: what may only be shown of one does not hold up what others wrote."""
-    is_done = any(one.has_written for one in ended)
-    return exit_code_of(0 if is_done and one.is_read_only and one.exit_code == 3 else one.exit_code for one in ended)
+    is_done = any(outcome.has_written for outcome in ended)
+    return exit_code_of(
+        0 if is_done and outcome.is_read_only and outcome.exit_code == 3 else outcome.exit_code for outcome in ended
+    )
 
 
 def error_document(error: ClosedwonError | None) -> dict[str, str] | None:

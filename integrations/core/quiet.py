@@ -74,8 +74,8 @@ class Quiet:
         Where it comes back it is news, though the runs between looked at nothing of that subject.
         """
         still = [(subject, self._ledger.hash(item)[:12]) for subject, item in items]
-        for subject in [one for one in self._known if one.endswith(group)]:
-            self._known[subject] &= {item for one, item in still if one == subject}
+        for subject in [name for name in self._known if name.endswith(group)]:
+            self._known[subject] &= {item for member, item in still if member == subject}
 
     def keep(self) -> None:
         """Record what is open by now, for the next quiet run."""
@@ -86,4 +86,4 @@ class Quiet:
 
 def _why(change: Mapping[str, Any]) -> str:
     error, waits = change["error"], change["waits_for"]
-    return " ".join([change["result"], error["type"] if error else "", *(one["name"] for one in waits)])
+    return " ".join([change["result"], error["type"] if error else "", *(step["name"] for step in waits)])

@@ -55,24 +55,24 @@ def search(text: str, candidates: Iterable[Candidate]) -> Matches:
 
     Legal forms, accents, signs and case do not count.
     """
-    said = company_name(text)
-    if not said.readings:
+    wanted = company_name(text)
+    if not wanted.readings:
         return Matches()
     known = [(candidate, [company_name(name) for name in candidate.names if name.strip()]) for candidate in candidates]
     for fits in (_is_called, _has):
-        found = tuple(one for one, names in known if fits(said, names))
+        found = tuple(candidate for candidate, names in known if fits(wanted, names))
         if found:
             return Matches(found)
-    alike = (one for one, names in known if any(resemble(said, name) for name in names))
+    alike = (candidate for candidate, names in known if any(resemble(wanted, name) for name in names))
     return Matches(tuple(alike), are_sure=False)
 
 
-def _is_called(said: CompanyName, names: Iterable[CompanyName]) -> bool:
-    return any(name.reads_as(said) for name in names)
+def _is_called(wanted: CompanyName, names: Iterable[CompanyName]) -> bool:
+    return any(name.reads_as(wanted) for name in names)
 
 
-def _has(said: CompanyName, names: Iterable[CompanyName]) -> bool:
+def _has(wanted: CompanyName, names: Iterable[CompanyName]) -> bool:
     readings = [reading for name in names for reading in name.readings]
-    return any(part in one for part in said.readings for one in readings) or all(
-        any(word in one for one in readings) for word in said.words
+    return any(part in reading for part in wanted.readings for reading in readings) or all(
+        any(word in reading for reading in readings) for word in wanted.words
     )

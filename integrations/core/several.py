@@ -92,7 +92,9 @@ class Several(Generic[Out]):
         Return whether it is approved, now or before.
         """
         if plan == self.plan_id(outcomes):
-            self.ledger.approve(plan, sorted(frozenset[str]().union(*(one.keys for one in self._first(outcomes)))))
+            self.ledger.approve(
+                plan, sorted(frozenset[str]().union(*(outcome.keys for outcome in self._first(outcomes))))
+            )
         return bool(self.ledger.approved(plan))
 
     def _first(self, outcomes: Sequence[Out]) -> Iterator[Plan]:

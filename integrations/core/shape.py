@@ -50,8 +50,13 @@ def lacking(part: Any, protocol: Any) -> list[str]:
     """Return the names in a protocol that a part lacks; none where there is no such part."""
     if part is None:
         return []
-    classes = [one for one in protocol.__mro__ if one.__module__ == protocol.__module__]
-    names = {name for one in classes for name in (*one.__annotations__, *vars(one)) if not name.startswith("_")}
+    classes = [ancestor for ancestor in protocol.__mro__ if ancestor.__module__ == protocol.__module__]
+    names = {
+        name
+        for ancestor in classes
+        for name in (*ancestor.__annotations__, *vars(ancestor))
+        if not name.startswith("_")
+    }
     return sorted(name for name in names if getattr(part, name, None) is None)
 
 

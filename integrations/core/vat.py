@@ -149,8 +149,8 @@ def _judged(text: str, country: str) -> VatNumber:
         return VatNumber(country, bare, None)
     if country == "CH":
         return _swiss(text)
-    judged = [_by_rules(one, country) for one in dict.fromkeys((bare, text))]
-    return next((one for one in judged if one.is_valid), judged[0])
+    judged = [_by_rules(text, country) for text in dict.fromkeys((bare, text))]
+    return next((number for number in judged if number.is_valid), judged[0])
 
 
 def _by_rules(body: str, country: str) -> VatNumber:
@@ -158,8 +158,8 @@ def _by_rules(body: str, country: str) -> VatNumber:
     core = marked[1] if marked else body
     modules, form = _modules(country), FORMS.get(country)
     for module in modules:
-        for one in dict.fromkeys((body, core)):
-            if module.is_valid(one):
+        for text in dict.fromkeys((body, core)):
+            if module.is_valid(text):
                 return VatNumber(country, _compact(module, core, country), True)
     if (form is not None and form.fullmatch(body)) or (country == "TW" and _is_taiwanese(core)):
         return VatNumber(country, core, True)

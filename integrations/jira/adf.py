@@ -105,7 +105,7 @@ def from_adf(node: Mapping[str, Any] | None) -> Document:
     What `to_adf` never writes (a panel, a mention, italics) becomes text that names it, so that it is never
     overlooked.
     """
-    return Document(blocks=tuple(_read_block(one) for one in _content(node or {})))
+    return Document(blocks=tuple(_read_block(child) for child in _content(node or {})))
 
 
 def _content(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -128,21 +128,21 @@ def _read_block(node: Mapping[str, Any]) -> Block:
 
 
 def _read_line(node: Mapping[str, Any]) -> Line:
-    return _merged(itertools.chain.from_iterable(_read_inline(one) for one in _content(node)))
+    return _merged(itertools.chain.from_iterable(_read_inline(child) for child in _content(node)))
 
 
 def _flat(node: Mapping[str, Any]) -> Iterator[Span]:
     """The text of a node that holds one paragraph, or whatever people made of it."""
-    for number, one in enumerate(_content(node)):
+    for number, child in enumerate(_content(node)):
         if number:
             yield Span(text="\n")
-        if one.get("type") == "paragraph":
-            yield from _read_line(one)
-        elif _content(one):
-            yield Span(text=f"[{one.get('type')}] ")
-            yield from _flat(one)
+        if child.get("type") == "paragraph":
+            yield from _read_line(child)
+        elif _content(child):
+            yield Span(text=f"[{child.get('type')}] ")
+            yield from _flat(child)
         else:
-            yield from _read_inline(one)
+            yield from _read_inline(child)
 
 
 def _read_inline(node: Mapping[str, Any]) -> Iterator[Span]:

@@ -134,7 +134,7 @@ class Claims:
         properties = body.get("properties")
         return properties if isinstance(properties, dict) else {}
 
-    def take(self, key: str, over: Claim | None, **said: Any) -> Held | None:
+    def take(self, key: str, over: Claim | None, **content: Any) -> Held | None:
         """Claim the key, or take over an abandoned claim; None: somebody else was quicker.
 
         Where nobody was known to have claimed it, but somebody has, their claim is written over, as there is no way
@@ -144,14 +144,14 @@ class Claims:
             there = self._read(key)
             if there is None or there.said != over.said:
                 return None
-        nonce, said = uuid.uuid4().hex, {"over": (over.nonce or "") if over is not None else None, **said}
+        nonce, content = uuid.uuid4().hex, {"over": (over.nonce or "") if over is not None else None, **content}
         try:
-            held, first = self._write(key, nonce, said)
+            held, first = self._write(key, nonce, content)
         except Unavailable as error:
             if isinstance(error, Uncertain) or self._connection.settings.patience <= 0:
                 raise
             there = self._read(key)
-            held, first = self._write(key, nonce, said)
+            held, first = self._write(key, nonce, content)
             # Its answer was lost: it was the first, unless somebody claimed the key in the very same moment.
             first = first or (there is not None and there.nonce == nonce)
         return dataclasses.replace(held, first=first and over is None) if first or over is not None else None
@@ -174,9 +174,9 @@ class Claims:
         """
         return held.first and elapsed() - held.since < self._connection.settings.settle / 2
 
-    def amend(self, held: Held, **said: Any) -> Held:
+    def amend(self, held: Held, **content: Any) -> Held:
         """Change the content of our claim."""
-        amended, _ = self._write(held.key, held.nonce, {"over": None if held.first else "", **said})
+        amended, _ = self._write(held.key, held.nonce, {"over": None if held.first else "", **content})
         return dataclasses.replace(amended, first=held.first)
 
     def rival(self, held: Held) -> Claim | None:
@@ -190,9 +190,9 @@ class Claims:
     def _is_ours(held: Held, there: Claim | None) -> bool:
         return there is not None and (there.nonce == held.nonce or (held.first and there.gives_way))
 
-    def record(self, key: str, **said: Any) -> None:
+    def record(self, key: str, **content: Any) -> None:
         """Write into a key's claim the result so far, no matter whose claim it is."""
-        self._write(key, uuid.uuid4().hex, {"over": "", **said})
+        self._write(key, uuid.uuid4().hex, {"over": "", **content})
 
     def drop(self, held: Held) -> None:
         """Withdraw a claim whose creation was refused.
@@ -214,7 +214,7 @@ class Claims:
                 success=NOTHING,
             )
 
-    def _write(self, key: str, nonce: str, said: Mapping[str, Any]) -> tuple[Held, bool]:
+    def _write(self, key: str, nonce: str, content: Mapping[str, Any]) -> tuple[Held, bool]:
         """Write a claim; also return whether there was none before."""
         since = elapsed()
         at = self._connection.http.clock.seconds()
@@ -226,7 +226,7 @@ class Claims:
             operation="project.property.put",
             right=f"Administer Projects on {project}",
             effect="claim",
-            json={"kind": self._kind, "key": key, "at": at, "nonce": nonce, **said},
+            json={"kind": self._kind, "key": key, "at": at, "nonce": nonce, **content},
             success=(200, 201),
         )
         return Held(key, nonce, first=False, since=since), response.status_code == 201

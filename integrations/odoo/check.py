@@ -50,7 +50,7 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
     needed = [*READ, *(READ_DEALS if "deals" in kinds or not kinds else ())]
     needed += WRITE_CUSTOMERS if "customer" in kinds else ()
     rights = dict.fromkeys((*needed, *NEEDLESS))
-    answers = connection.together(*(lambda one=one: _allowed(connection, one) for one in rights))
+    answers = connection.together(*(lambda right=right: _allowed(connection, right) for right in rights))
     allowed = dict(zip(rights, answers, strict=True))
     findings = [Finding(True, f"Odoo {connection.version}")]
     findings += [_finding(connection, right, allowed[right]) for right in needed]

@@ -80,9 +80,9 @@ class Refusals:
 
     def not_allowed(self, what: str, message: str = "") -> AuthError:
         """A right of the account is missing."""
-        said = f": {vendor_text(message)}" if message else ""
+        text = f": {vendor_text(message)}" if message else ""
         return AuthError(
-            f"Odoo: {self.account} may not {what}{said}",
+            f"Odoo: {self.account} may not {what}{text}",
             system=self.system,
             who=ADMINISTRATOR,
             next=f"Ask {ADMINISTRATOR} for the right, then: closedwon check {self.system}",
@@ -275,7 +275,9 @@ class Connection(ErrorMaker):
         except AuthError:
             if len(left_out) == 1:
                 return {left_out[0]: self.refusals.not_allowed(what)}
-            return {one: refused for each in left_out for one, refused in self.hidden(model, [each], what=what).items()}
+            return {
+                record: refused for key in left_out for record, refused in self.hidden(model, [key], what=what).items()
+            }
         return {row["id"]: self.refusals.not_allowed(what) for row in rows}
 
     def together(self, *reads: Callable[[], Any]) -> list[Any]:
@@ -297,7 +299,7 @@ class Connection(ErrorMaker):
         answer = self.http.request("GET", "/web/version", what=what, operation="version", expect=(400, 404, 405))
         if answer.status_code < 300:
             return _major(self.http.decoded(answer, what, {"version_info": list})["version_info"])
-        told = self.http.json(
+        document = self.http.json(
             "POST",
             "/web/webclient/version_info",
             what=what,
@@ -306,7 +308,7 @@ class Connection(ErrorMaker):
             effect="read",
             json={},
         )
-        return _major(told["result"]["server_version_info"])
+        return _major(document["result"]["server_version_info"])
 
     @property
     def _key(self) -> str:

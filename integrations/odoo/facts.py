@@ -119,7 +119,9 @@ class Facts:
         """An installed language for this one: itself, or one that differs in its country only."""
         installed = [str(choice[0]) for choice in self.fields(model).get("lang", {}).get("selection", ())]
         wanted = (code or "").replace("-", "_")
-        alike = sorted(one for one in installed if wanted and one.partition("_")[0] == wanted.partition("_")[0])
+        alike = sorted(
+            language for language in installed if wanted and language.partition("_")[0] == wanted.partition("_")[0]
+        )
         return wanted if wanted in installed else next(iter(alike), None)
 
     def names(self, model: str, ids: Iterable[int]) -> Mapping[int, str]:
@@ -140,7 +142,7 @@ class Facts:
         rows = self.users.rows()
         known, staff = self._staff
         if known is not rows:
-            staff = frozenset(one for row in rows.values() for one in _addresses(row))
+            staff = frozenset(address for row in rows.values() for address in _addresses(row))
             self._staff = rows, staff
         return email in staff
 

@@ -70,8 +70,8 @@ class Load:
             return {key: self._refusal(refused.get(key, _first(answer))) for key in keys}
         if not refused:
             return self._apart(rows, lambda: self._refusal(_first(answer)))
-        rest = self.records({key: row for key, row in rows.items() if key not in refused})
-        return {**rest, **{key: self._refusal(message) for key, message in refused.items()}}
+        answers = self.records({key: row for key, row in rows.items() if key not in refused})
+        return {**answers, **{key: self._refusal(message) for key, message in refused.items()}}
 
     def _sent(self, data: list[Sequence[str]]) -> Any:
         """The answer, after as many attempts as a race with somebody else may take, or a lost answer."""

@@ -17,18 +17,18 @@ from integrations.odoo.settings import DEAL, SALESPERSON, ByField, Settings
 def fields_of_deals(settings: Settings) -> tuple[str, ...]:
     """Return the fields of an opportunity that say who the account manager is to be."""
     return tuple(
-        one.field if isinstance(one, ByField) else one.removeprefix(DEAL)
-        for one in settings.account_manager.otherwise
-        if isinstance(one, ByField) or one.startswith(DEAL)
+        source.field if isinstance(source, ByField) else source.removeprefix(DEAL)
+        for source in settings.account_manager.otherwise
+        if isinstance(source, ByField) or source.startswith(DEAL)
     )
 
 
 def emails_of(settings: Settings) -> tuple[str, ...]:
     """Return the account managers whom the settings name."""
     named: dict[str, None] = {}
-    for one in settings.account_manager.otherwise:
-        is_email = isinstance(one, str) and one != SALESPERSON and not one.startswith(DEAL)
-        named |= dict.fromkeys(one.map.values() if isinstance(one, ByField) else [one] if is_email else [])
+    for source in settings.account_manager.otherwise:
+        is_email = isinstance(source, str) and source != SALESPERSON and not source.startswith(DEAL)
+        named |= dict.fromkeys(source.map.values() if isinstance(source, ByField) else [source] if is_email else [])
     return tuple(named)
 
 
@@ -59,17 +59,17 @@ class Managers:
         return next(self._otherwise(self._known(salesperson), None), (None, ""))
 
     def _otherwise(self, salesperson: Person | None, row: Row | None) -> Iterator[tuple[Person, str]]:
-        for one in self.connection.settings.account_manager.otherwise:
+        for source in self.connection.settings.account_manager.otherwise:
             person: Person | None
-            if one == SALESPERSON:
+            if source == SALESPERSON:
                 person, why = salesperson, "the deal's salesperson"
-            elif isinstance(one, ByField):
-                person, why = self._mapped(one, row), f"by the deal's {one.field}"
-            elif one.startswith(DEAL):
-                field = one.removeprefix(DEAL)
+            elif isinstance(source, ByField):
+                person, why = self._mapped(source, row), f"by the deal's {source.field}"
+            elif source.startswith(DEAL):
+                field = source.removeprefix(DEAL)
                 person, why = self._named(field, row), f"the deal's {field}"
             else:
-                person, why = self._person(one), "by the settings"
+                person, why = self._person(source), "by the settings"
             if person is not None:
                 yield person, why
 

@@ -33,7 +33,7 @@ def of_keys(keys: Iterable[str], deal: str | None) -> tuple[str, ...]:
     """Every external id that a customer's company may bear, the one for a new company first."""
     deals = [deal] if deal else []
     deals += [key.removeprefix("deal:") for key in keys if key.startswith("deal:")]
-    names = [form(one) for form in (of_deal, of_first_release) for one in dict.fromkeys(deals)]
+    names = [form(deal) for form in (of_deal, of_first_release) for deal in dict.fromkeys(deals)]
     return tuple(names) or tuple(f"customer_key_{_plain(key)}" for key in keys)
 
 

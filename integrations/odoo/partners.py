@@ -86,8 +86,8 @@ class Directory:
 
     def parts(self, company: int) -> frozenset[int]:
         """A company's parts and people, as far as they are known here, that have the rank of a customer."""
-        found = (one for one in self.partners.values() if one.commercial == company != one.id)
-        return frozenset(one.id for one in found if one.rank and one.type == "contact")
+        found = (partner for partner in self.partners.values() if partner.commercial == company != partner.id)
+        return frozenset(partner.id for partner in found if partner.rank and partner.type == "contact")
 
     def invoice_contact(self, company: int | None) -> Partner | None:
         """The contact that a company's invoices go to."""
@@ -158,9 +158,9 @@ class Partners:
         manager = self._facts.manager_field
         partners = {row["id"]: partner(row, manager) for row in rows}
         invoice: dict[int, tuple[Partner, ...]] = dict.fromkeys(wanted, ())
-        for one in partners.values():
-            if one.type == "invoice" and one.parent in invoice and not one.inflight:
-                invoice[one.parent] = (*invoice[one.parent], one)
+        for candidate in partners.values():
+            if candidate.type == "invoice" and candidate.parent in invoice and not candidate.inflight:
+                invoice[candidate.parent] = (*invoice[candidate.parent], candidate)
         return Directory(partners, self._preferred(invoice))
 
     def companies(self) -> Iterator[Candidate]:
@@ -177,7 +177,9 @@ class Partners:
         with self._guard:
             if len(self._remembered) > REMEMBERED:
                 self._remembered.clear()
-            self._remembered.update({one: (now, directory) for one in directory.invoice if one in directory.partners})
+            self._remembered.update(
+                {company: (now, directory) for company in directory.invoice if company in directory.partners}
+            )
 
     def just_read(self, companies: Collection[int], sought: Sought = frozenset()) -> Directory:
         """As `read`; what was remembered of all of them a moment ago is given instead, once."""
@@ -197,9 +199,9 @@ class Partners:
         several = [contact.id for contacts in invoice.values() if _active(contacts) > 1 for contact in contacts]
         marks = self.marks(several)
 
-        def order(company: int, one: Partner) -> tuple[bool, bool, int]:
-            names = marks.get(one.id, frozenset())
-            return of_invoice_contact(company) not in names, not names, one.id
+        def order(company: int, partner: Partner) -> tuple[bool, bool, int]:
+            names = marks.get(partner.id, frozenset())
+            return of_invoice_contact(company) not in names, not names, partner.id
 
         return {
             company: tuple(sorted(contacts, key=functools.partial(order, company)))
@@ -216,7 +218,7 @@ class Partners:
         except AuthError:  # one that may not be seen refuses all
             if len(ids) == 1:
                 return {}
-            return {each: names for one in sorted(ids) for each, names in self.marks([one]).items()}
+            return {number: names for number in sorted(ids) for number, names in self.marks([number]).items()}
         return {
             row["id"]: frozenset(
                 entry["xmlid"].removeprefix(MODULE + ".")

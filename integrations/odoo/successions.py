@@ -136,8 +136,8 @@ class Successions:
     def _chunk(self, ids: Sequence[int], traces: Mapping[int, Traces]) -> dict[str, Fate]:
         fates: dict[str, Fate] = {}
         try:
-            for one in in_halves(self._connection.name, ids, lambda part: self._fates(part, traces).items()):
-                fates.update({one.id: one.error} if isinstance(one, Failed) else {str(one[0]): one[1]})
+            for fate in in_halves(self._connection.name, ids, lambda part: self._fates(part, traces).items()):
+                fates.update({fate.id: fate.error} if isinstance(fate, Failed) else {str(fate[0]): fate[1]})
         except IntegrationError as error:
             return dict.fromkeys(map(str, ids), error)
         return fates
@@ -154,25 +154,25 @@ class Successions:
 
     def _gone(self, traces: Mapping[int, Traces]) -> dict[int, Succession]:
         found = self._read(traces)
-        proven = {number: _merged_into(number, one, found) for number, one in traces.items()}
-        marked = self._marked({number: one for number, one in traces.items() if not proven[number]})
+        proven = {number: _merged_into(number, trace, found) for number, trace in traces.items()}
+        marked = self._marked({number: trace for number, trace in traces.items() if not proven[number]})
         return {
-            number: _succession(number, proven[number] or marked.get(number, {}), _hints(number, one, found))
-            for number, one in traces.items()
+            number: _succession(number, proven[number] or marked.get(number, {}), _hints(number, trace, found))
+            for number, trace in traces.items()
         }
 
     def _read(self, traces: Mapping[int, Traces]) -> _Found:
         deals = [deal for trace in traces.values() for deal in trace.deals]
-        told, linked = self._connection.together(
+        merged, linked = self._connection.together(
             lambda: self._as_far_as_allowed(lambda: merges(self._connection, traces), []),
             lambda: self._as_far_as_allowed(lambda: linked_partners(self._connection, deals), {}),
         )
         contacts = {int(contact) for trace in traces.values() for contact in trace.contacts if is_id(contact)}
-        partners = contacts | {merge.into for merge in told} | {one for one in linked.values() if one}
+        partners = contacts | {merge.into for merge in merged} | {partner for partner in linked.values() if partner}
         rows = self._partners(partners, {trace.vat for trace in traces.values() if trace.vat})
         companies = {row["id"]: _company(row) for row in rows}
         vats = {_company(row): str(row["vat"]) for row in rows if row["vat"]}
-        return _Found(by_partner(told), linked, companies, vats)
+        return _Found(by_partner(merged), linked, companies, vats)
 
     def _partners(self, ids: Collection[int], vats: Collection[str] = ()) -> list[Row]:
         terms: list[Any] = [["id", "in", sorted(ids)]] if ids else []
@@ -184,12 +184,14 @@ class Successions:
 
     def _marked(self, traces: Mapping[int, Traces]) -> dict[int, dict[_Company, str]]:
         """The companies that bear now what we gave the customers when we made them, with the proof in words."""
-        deals = [(number, deal, marks.of_deal(deal)) for number, one in traces.items() for deal in one.made_by]
+        deals = [(number, deal, marks.of_deal(deal)) for number, trace in traces.items() for deal in trace.made_by]
         deals += [
-            (number, deal, marks.of_first_release(deal)) for number, one in traces.items() for deal in one.made_first_by
+            (number, deal, marks.of_first_release(deal))
+            for number, trace in traces.items()
+            for deal in trace.made_first_by
         ]
         named = self._connection.together(*(lambda mark=mark: self._named(mark) for _, _, mark in deals))
-        companies = {row["id"]: _company(row) for row in self._partners({one for one in named if one})}
+        companies = {row["id"]: _company(row) for row in self._partners({partner for partner in named if partner})}
         found: dict[int, dict[_Company, str]] = {}
         for (number, deal, _), partner in zip(deals, named, strict=True):
             if partner in companies:
@@ -307,7 +309,8 @@ def _succession(gone: int, proven: Mapping[_Company, str], hints: Mapping[_Compa
     for company, some in hints.items():
         reasons[company] = list(dict.fromkeys([*reasons.get(company, ()), *some]))
     return Succession(
-        str(gone), hints=tuple(Hint(str(one.id), one.name, "; ".join(some)) for one, some in reasons.items())
+        str(gone),
+        hints=tuple(Hint(str(company.id), company.name, "; ".join(some)) for company, some in reasons.items()),
     )
 
 
@@ -335,11 +338,11 @@ class Predecessors:
         """
         found: dict[str, set[str]] = {customer: set() for customer in customers}
         try:
-            told = merged_into(self._connection, sorted(int(one) for one in customers if is_id(one)))
+            merged = merged_into(self._connection, sorted(int(customer) for customer in customers if is_id(customer)))
         except (AuthError, Rejected) as error:
             if not self._connection.refusals.concerns_one_part(error):
                 raise
-            told = []
-        for merge in told:
+            merged = []
+        for merge in merged:
             found.get(str(merge.into), set()).update(str(gone) for gone in merge.partners)
         return {customer: frozenset(ids - {customer}) for customer, ids in found.items()}

@@ -102,11 +102,11 @@ def serve(
     billing: Billing | None = None,
     *,
     fresh: bool,
-    told: Callable[[str], None] | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
     """Run the sandbox until Ctrl-C; prints `ready http://127.0.0.1:PORT` on stdout when it accepts connections.
 
-    `fresh` empties the state first; `told` is called with the address once it is ready. Once everything has
+    `fresh` empties the state first; `announce` is called with the address once it is ready. Once everything has
     ended, so has every connection.
     """
     if fresh and data is not None:
@@ -120,8 +120,8 @@ def serve(
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"
         sys.stdout.write(f"ready {url}\n")
         sys.stdout.flush()
-        if told is not None:
-            told(url)
+        if announce is not None:
+            announce(url)
 
     with contextlib.suppress(KeyboardInterrupt):
         Listener(server, sock, ready).listen()

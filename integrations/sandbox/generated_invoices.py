@@ -111,10 +111,10 @@ class _Writer:
             customer = self._customer(index)
             sold = [self._sold(index, customer, place) for place in range(2)]
             for month in self._months:
-                for one in sold:
+                for item in sold:
                     if self._left > 0:
                         self._left -= 1
-                        self._invoice(index, customer, one, month, is_first=one is sold[0])
+                        self._invoice(index, customer, item, month, is_first=item is sold[0])
 
     def _table(self, model: str) -> Table:
         return self._books.environment.table(model)

@@ -97,7 +97,7 @@ class Server:
                 await self._own(scope, receive, send)
             return
         send = self._dated(send)
-        name, _, rest = scope["path"].lstrip("/").partition("/")
+        name, _, path = scope["path"].lstrip("/").partition("/")
         if name not in self.systems:
             await self._own(scope, receive, send)
             return
@@ -105,7 +105,7 @@ class Server:
         if view is not None:
             await view(scope, receive, send)
             return
-        await self._serve(self.systems[name], "/" + rest, scope, receive, send)
+        await self._serve(self.systems[name], "/" + path, scope, receive, send)
 
     def _dated(self, send: Send) -> Send:
         """As `send`, with a `Date` in each answer's head."""

@@ -138,12 +138,12 @@ class Organizations:
         plain = "" if lookup.new else plain_id(lookup.resource)
         name = "" if lookup.new else lookup.resource.display_name
         alike = sorted(
-            one
-            for one in listed
-            if one.lower() in ids
-            or one.lower().endswith(tuple(own))
-            or one.lower() == plain
-            or reads_the_same(one, name)
+            organization
+            for organization in listed
+            if organization.lower() in ids
+            or organization.lower().endswith(tuple(own))
+            or organization.lower() == plain
+            or reads_the_same(organization, name)
         )
         if not alike:
             return None

@@ -197,13 +197,15 @@ def directory(users: Sequence[Item], invitations: Sequence[Item], prefix: str) -
     """
     people = {found.name: found for found in map(_user, users)}
     addresses: dict[str, list[str]] = {}
-    for found in sorted(people.values(), key=lambda one: one.name):
+    for found in sorted(people.values(), key=lambda user: user.name):
         if found.email:
             addresses.setdefault(found.email, []).append(found.name)
     inviting: dict[str, list[Invitation]] = {}
-    for one in sorted((invitation(item, prefix) for item in invitations), key=lambda one: (not one.key, one.name)):
-        for place in one.places:
-            inviting.setdefault(place, []).append(one)
+    for offer in sorted(
+        (invitation(item, prefix) for item in invitations), key=lambda offer: (not offer.key, offer.name)
+    ):
+        for place in offer.places:
+            inviting.setdefault(place, []).append(offer)
     return Directory(people, addresses, inviting)
 
 
@@ -221,9 +223,9 @@ def invitation(item: Item, prefix: str) -> Invitation:
         elsewhere={str(target.get("namespace") or "") for target in targets} != places or len(places) > 1,
         redeemer=str(status.get("redeemedBy") or "").removeprefix(prefix),
         arrived=frozenset(
-            _place(one.get("targetRef") or {})
-            for one in status.get("targetStatuses") or []
-            if (one.get("condition") or {}).get("status") == "True"
+            _place(target.get("targetRef") or {})
+            for target in status.get("targetStatuses") or []
+            if (target.get("condition") or {}).get("status") == "True"
         ),
     )
 

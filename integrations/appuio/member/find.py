@@ -123,7 +123,9 @@ class Directories:
 def references(members: Item) -> tuple[Sequence[Item], str]:
     """The members as the API has them, and the version of that."""
     listed = (members.get("spec") or {}).get("userRefs") or []
-    return tuple(one for one in listed if isinstance(one, dict)), str(members["metadata"].get("resourceVersion") or "")
+    return tuple(item for item in listed if isinstance(item, dict)), str(
+        members["metadata"].get("resourceVersion") or ""
+    )
 
 
 def gone(system: str, place: str) -> Rejected:
@@ -233,7 +235,7 @@ class Match:
             return ambiguous(
                 self.connection, self.place.name, users, everybody, f"{len(users)} users have this person's address"
             )
-        redeemers = sorted({one.redeemer for one in inviting if one.redeemer in everybody.users})
+        redeemers = sorted({invitation.redeemer for invitation in inviting if invitation.redeemer in everybody.users})
         if not users and redeemers:
             why = "somebody redeemed the invitation under another address, and is no member any more"
             return ambiguous(self.connection, self.place.name, redeemers, everybody, why)

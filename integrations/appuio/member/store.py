@@ -107,7 +107,9 @@ class Members:
         account = self._own_account()
         members = [_present(user, everybody, account) for user in sorted(set(found.users))]
         return members + [
-            Present(one.id, one.email, one.note) for one in everybody.inviting(place) if one.is_open(place)
+            Present(invitation.id, invitation.email, invitation.note)
+            for invitation in everybody.inviting(place)
+            if invitation.is_open(place)
         ]
 
     def memberships(self, email: str = "") -> Sequence[Membership | IntegrationError]:
@@ -123,7 +125,9 @@ class Members:
                 continue
             (subject,) = subjects([mark(item)])
             shown = sorted(_addresses(there, everybody))
-            found += [Membership(place, subject, one, display_name(item)) for one in shown if email in ("", one)]
+            found += [
+                Membership(place, subject, address, display_name(item)) for address in shown if email in ("", address)
+            ]
         return found
 
     def _allowed(self, changes: Sequence[Change[Member]], answers: dict[str, Row]) -> list[Change[Member]]:
@@ -159,7 +163,9 @@ def _addresses(place: Container, everybody: Directory) -> set[str]:
     members = set(place.users)
     known = {everybody.users[user].email for user in members & everybody.users.keys()}
     invited = {
-        one.email for one in everybody.inviting(place.name) if one.is_open(place.name) or one.redeemer in members
+        invitation.email
+        for invitation in everybody.inviting(place.name)
+        if invitation.is_open(place.name) or invitation.redeemer in members
     }
     return (known | invited) - {""}
 

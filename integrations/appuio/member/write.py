@@ -105,13 +105,17 @@ def _leaving(change: Change[Member], everybody: Directory) -> Task:
     inviting = inviting_of((wanted.key, *wanted.former), wanted.email, known, everybody.inviting(wanted.place))
     user = everybody.users.get(known)
     if user is not None and user.email:
-        inviting += [one for one in everybody.inviting(wanted.place) if one.email == user.email and one not in inviting]
-    leaving = {one.redeemer for one in inviting} | {known if not known.startswith(INVITATION) else ""}
+        inviting += [
+            invitation
+            for invitation in everybody.inviting(wanted.place)
+            if invitation.email == user.email and invitation not in inviting
+        ]
+    leaving = {invitation.redeemer for invitation in inviting} | {known if not known.startswith(INVITATION) else ""}
     leaving |= set(everybody.addresses.get(wanted.email, ()) if wanted.email else ())
     return Task(
         change,
         leave=frozenset(leaving - {""}),
-        withdraw=tuple(one for one in inviting if one.is_open(wanted.place)),
+        withdraw=tuple(invitation for invitation in inviting if invitation.is_open(wanted.place)),
     )
 
 
@@ -122,9 +126,9 @@ def _unknown(connection: Connection, wanted: Member) -> Rejected:
 def places(tasks: Sequence[Task]) -> dict[str, list[Task]]:
     """Return the tasks that change who is a member, by organization."""
     grouped: dict[str, list[Task]] = {}
-    for one in tasks:
-        if one.join or one.leave:
-            grouped.setdefault(one.place, []).append(one)
+    for task in tasks:
+        if task.join or task.leave:
+            grouped.setdefault(task.place, []).append(task)
     return grouped
 
 
@@ -170,8 +174,8 @@ class Writing:
         if task.invite:
             return task, attempt(TITLE, self._invite, task)
         refused: Row = None
-        for one in task.withdraw:
-            redeemer = attempt(TITLE, self._withdraw, one)
+        for offer in task.withdraw:
+            redeemer = attempt(TITLE, self._withdraw, offer)
             if isinstance(redeemer, IntegrationError):
                 refused = redeemer
             else:
@@ -198,17 +202,17 @@ class Writing:
             raise self._connection.error(Conflict, f"{TITLE}: the invitation {made.name} was redeemed meanwhile")
         return invited(self._connection, wanted, made)
 
-    def _withdraw(self, one: Invitation) -> str:
+    def _withdraw(self, offer: Invitation) -> str:
         """Withdraw the invitation; return the user who redeemed it before that."""
-        if one.elsewhere:
+        if offer.elsewhere:
             raise self._connection.error(
                 Rejected,
-                f"{TITLE}: the invitation {one.name} opens more than this organization, so it was left",
+                f"{TITLE}: the invitation {offer.name} opens more than this organization, so it was left",
                 who="the person who made it",
                 next=f"Delete it in {TITLE}, or make it anew without this organization.",
             )
-        last = self._calls.withdraw(one.name)
-        return invitation(last, self._connection.settings.user_prefix).redeemer if last else one.redeemer
+        last = self._calls.withdraw(offer.name)
+        return invitation(last, self._connection.settings.user_prefix).redeemer if last else offer.redeemer
 
     def _edit(self, tasks: Sequence[Task]) -> Errors:
         """All changes of one organization's members in one request; if it is refused, those of each half."""
@@ -238,8 +242,8 @@ class Writing:
                 if members is None:
                     return without_list(self._connection.name, place)
                 there, version = references(members)
-                kept = [one for one in there if one.get("name") not in leaving]
-                names = {one.get("name") for one in kept}
+                kept = [reference for reference in there if reference.get("name") not in leaving]
+                names = {reference.get("name") for reference in kept}
                 after = [*kept, *({"name": user} for user in coming if user not in names)]
                 if after == list(there) or self._calls.set_members(place, version, after) is not None:
                     return None
@@ -263,6 +267,6 @@ class Writing:
 
     def _at_once(self, do: Callable[[Given], Got], given: Sequence[Given]) -> list[Got]:
         if len(given) < 2:
-            return [do(one) for one in given]
+            return [do(argument) for argument in given]
         with Pool(max_workers=min(self._connection.settings.concurrency, len(given))) as pool:
             return list(pool.map(do, given))

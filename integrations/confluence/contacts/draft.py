@@ -285,8 +285,8 @@ class Draft:
             section = macro(self._key, None, markup.heading() + markup.table(rows))
             return inserted(self._page.body, self._page.outline.bottom, section)
         start, end = self._section.content
-        rest = self._content[start:end].decode() or markup.heading()
-        return replaced(self._page.body, self._section, None, rest + markup.table(rows))
+        text = self._content[start:end].decode() or markup.heading()
+        return replaced(self._page.body, self._section, None, text + markup.table(rows))
 
     def _create(self, change: Change[Listed], entry: Entry | None) -> None:
         wanted, who = change.wanted(), changed(change)

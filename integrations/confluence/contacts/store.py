@@ -183,18 +183,20 @@ class Contacts:
         for _ in range(TRIES):
             page = page or self._pages.get(place)
             drafted, refused = self._drafted(place, changes, page)
-            rest = [change for change in changes if change.key not in refused]
-            if page is None or drafted is None or not rest:
+            remainder = [change for change in changes if change.key not in refused]
+            if page is None or drafted is None or not remainder:
                 return {**refused}
             try:
-                with on_behalf_of(change.key for change in rest):
+                with on_behalf_of(change.key for change in remainder):
                     written = (
-                        page if drafted.body == page.body else self._pages.update(page, drafted.body, _message(rest))
+                        page
+                        if drafted.body == page.body
+                        else self._pages.update(page, drafted.body, _message(remainder))
                     )
             except IntegrationError as error:
-                return {**refused, **dict.fromkeys((change.key for change in rest), error)}
+                return {**refused, **dict.fromkeys((change.key for change in remainder), error)}
             if written is not None:
-                return {**refused, **self._outcomes(place, rest, written)}
+                return {**refused, **self._outcomes(place, remainder, written)}
             page = None
         busy = self._conflict(f"the page {place} is being changed by others again and again")
         return dict.fromkeys((change.key for change in changes), busy)

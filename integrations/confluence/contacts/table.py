@@ -292,10 +292,10 @@ def _grid(rows: Sequence[Row]) -> list[list[Cell]]:
             else:
                 cell = waiting.pop(0)
                 spread = [(cell, cell.rows)] * cell.columns
-            for one, left in spread:
+            for column, left in spread:
                 if left > 1:
-                    reaching[len(cells)] = (one, left - 1)
-                cells.append(one)
+                    reaching[len(cells)] = (column, left - 1)
+                cells.append(column)
         grid.append(cells)
         above = reaching
     return grid

@@ -220,7 +220,7 @@ class Failures:
         the vendor may have broken down after it was done.
         """
         status = response.status_code
-        said = f"{self.title}: could not {what}"
+        sentence = f"{self.title}: could not {what}"
         wait = retry_after(response)
         if status == 429:
             return self.asked_to_wait(what, wait), "refused"
@@ -230,21 +230,25 @@ class Failures:
         if error is not None:
             return error, "maybe" if isinstance(error, Unavailable) else "refused"
         if status >= 500 or status == 408:
-            return Unavailable(f"{said}: it is out of order ({status})", system=self.system, retry_after=wait), "maybe"
+            return Unavailable(
+                f"{sentence}: it is out of order ({status})", system=self.system, retry_after=wait
+            ), "maybe"
         if status in (401, 403):
             return self._denied(status, what), "refused"
         if status in (409, 412):
-            conflict = Conflict(f"{said}: it was changed meanwhile", system=self.system, next="Look at the plan again.")
+            conflict = Conflict(
+                f"{sentence}: it was changed meanwhile", system=self.system, next="Look at the plan again."
+            )
             return conflict, "refused"
         if status < 400:
             moved = Rejected(
-                f"{said}: {self.url} has moved",
+                f"{sentence}: {self.url} has moved",
                 system=self.system,
                 who="the person who runs closedwon",
                 next="Correct the address.",
             )
             return moved, "refused"
-        return Rejected(f"{said}: refused ({status})", system=self.system), "refused"
+        return Rejected(f"{sentence}: refused ({status})", system=self.system), "refused"
 
     def asked_to_wait(self, what: str, seconds: float | None) -> Unavailable:
         """Return the error of a request that the system wants later, with the time where it gives one."""
@@ -271,23 +275,23 @@ class Failures:
 
     def lost(self, exception: requests.RequestException, what: str) -> tuple[IntegrationError, Attempt]:
         """Return the error of a request that got no answer, and what the attempt may have done."""
-        said = f"{self.title}: could not {what}"
+        sentence = f"{self.title}: could not {what}"
         if is_of_certificate(exception):
             untrusted = AuthError(
-                f"{said}: the certificate of {self.url} is not trusted",
+                f"{sentence}: the certificate of {self.url} is not trusted",
                 system=self.system,
                 who="the person who runs closedwon",
                 next="Renew the certificate, or name its authority in REQUESTS_CA_BUNDLE.",
             )
             return untrusted, "not sent"
         if was_not_sent(exception):
-            return Unavailable(f"{said}: {self.url} can't be reached", system=self.system), "not sent"
+            return Unavailable(f"{sentence}: {self.url} can't be reached", system=self.system), "not sent"
         if isinstance(exception, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-            return Rejected(f"{said}: the address or the token is malformed", system=self.system), "not sent"
+            return Rejected(f"{sentence}: the address or the token is malformed", system=self.system), "not sent"
         if isinstance(exception, TooLarge):
-            large = Rejected(f"{said}: the answer is larger than any that is asked for", system=self.system)
+            large = Rejected(f"{sentence}: the answer is larger than any that is asked for", system=self.system)
             return large, "maybe"
-        return Unavailable(f"{said}: no answer came", system=self.system), "maybe"
+        return Unavailable(f"{sentence}: no answer came", system=self.system), "maybe"
 
     def uncertain(self, error: IntegrationError, what: str, attempt: Attempt) -> Uncertain:
         """Return the error of a write that failed in the end.

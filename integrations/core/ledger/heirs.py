@@ -87,11 +87,16 @@ class Heirs:
 
         People's answers, and the time since when the customers are gone, stay as they are.
         """
-        said = dict.fromkeys(("answer", "reason", "by", "trigger", "run", "at"), "")
+        blank = dict.fromkeys(("answer", "reason", "by", "trigger", "run", "at"), "")
         rows = [
-            {"customer": one.customer, "heir": one.heir, "proof": one.proof, "hints": _hints(one)}
-            | {"since": one.since.isoformat(timespec="seconds"), **said}
-            for one in gone
+            {
+                "customer": succession.customer,
+                "heir": succession.heir,
+                "proof": succession.proof,
+                "hints": _hints(succession),
+            }
+            | {"since": succession.since.isoformat(timespec="seconds"), **blank}
+            for succession in gone
         ]
         if rows:
             with self._writing() as transaction:

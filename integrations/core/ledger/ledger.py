@@ -390,7 +390,7 @@ class Ledger:
         with self.reading() as transaction:
             rows = transaction.select_among("select customer from runs where deal in ({})", deals)
             found = {row["customer"] for row in rows}
-        return {one.removeprefix("customer:") for one in found if one.startswith("customer:")}
+        return {reference.removeprefix("customer:") for reference in found if reference.startswith("customer:")}
 
     def elsewhere(self, customers: Sequence[str]) -> list[DealReference]:
         """The deals of a customer (by any of its keys) that were set up from here and that no CRM knows."""

@@ -99,7 +99,7 @@ class ObjectIndex:
         """
         own = {f"customer:{customer}" for customer in customers}
         with self._reading() as transaction:
-            rows = [row for one in sorted(own) for row in transaction.select(_HANDED_ON, one, f"{one}/", f"{one}0")]
+            rows = [row for key in sorted(own) for row in transaction.select(_HANDED_ON, key, f"{key}/", f"{key}0")]
         return sorted(
             (row["system"], row["kind"], row["former"], row["id"], row["url"], row["key"], bool(row["is_chosen"]))
             for row in rows
@@ -140,7 +140,9 @@ class ObjectIndex:
         chosen = "select answer from choices where system = ? and kind = 'customer' and key = ?"
         with self._reading() as transaction:
             return frozenset(
-                one for query in (made, chosen) for one in transaction.scalars(query, system, f"deal:{deal}")
+                reference
+                for query in (made, chosen)
+                for reference in transaction.scalars(query, system, f"deal:{deal}")
             )
 
     def made(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:

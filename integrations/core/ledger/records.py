@@ -120,7 +120,9 @@ class ResourceRecord:
 
         For another object than the known one, return only what an open creation was to write once.
         """
-        known = next((one for one in (self, self.inherited) if one is not None and one.id == number), None)
+        known = next(
+            (customer for customer in (self, self.inherited) if customer is not None and customer.id == number), None
+        )
         return {**self.begun, **known.fields} if known is not None else self.begun
 
     def taken_over(self) -> ResourceRecord:

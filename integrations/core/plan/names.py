@@ -107,7 +107,11 @@ class Names:
         for name, former in self._former_names(named):
             wants = [other for want in absent if (other := _renamed(want, name, former)) is not None]
             answers = self._read(wants) if wants else {}
-            ours = {step: one for step, one in answers.items() if isinstance(one, Live) and (one.ours or one.is_former)}
+            ours = {
+                step: answer
+                for step, answer in answers.items()
+                if isinstance(answer, Live) and (answer.ours or answer.is_former)
+            }
             self.found.update(ours)
             absent = [want for want in absent if want.step not in ours]
         return absent
@@ -122,7 +126,11 @@ class Names:
             wants = [other.without_inherited() for want in inherited if (other := _renamed(want, name, former))]
             answers = self._read(wants) if wants else {}
             self.found.update(
-                {step: one for step, one in answers.items() if isinstance(one, Live) and one.ours and not one.is_former}
+                {
+                    step: answer
+                    for step, answer in answers.items()
+                    if isinstance(answer, Live) and answer.ours and not answer.is_former
+                }
             )
 
     def _former_names(self, named: Sequence[Want[Any]]) -> list[tuple[str, str]]:

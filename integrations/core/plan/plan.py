@@ -67,8 +67,8 @@ class Plan:
 
     def limited_to(self, steps: Container[str]) -> Plan:
         """The plan with these steps only, and the id that stands for them."""
-        hashes = {step: one for step, one in self.hashes.items() if step in steps}
-        not_applied = {step: one for step, one in self.not_applied.items() if step in steps}
+        hashes = {step: number for step, number in self.hashes.items() if step in steps}
+        not_applied = {step: number for step, number in self.not_applied.items() if step in steps}
         return dataclasses.replace(
             self,
             changes=tuple(change for change in self.changes if change.step in steps),
@@ -86,14 +86,14 @@ class Digest:
 
     def add(self, hashes: Iterable[str]) -> None:
         """Add hashes."""
-        for one in hashes:
-            self.sum = (self.sum + int(one, 16)) % _SPACE
+        for change_hash in hashes:
+            self.sum = (self.sum + int(change_hash, 16)) % _SPACE
             self.count += 1
 
     def id(self, prefix: str = "") -> str:
         """The id of a plan with these changes; empty where there is none."""
-        said = f"{prefix}{self.count} {self.sum:x}"
-        return hashlib.sha256(said.encode()).hexdigest()[:8] if self.count else ""
+        text = f"{prefix}{self.count} {self.sum:x}"
+        return hashlib.sha256(text.encode()).hexdigest()[:8] if self.count else ""
 
 
 @dataclasses.dataclass
@@ -212,20 +212,20 @@ class ChangeCounter:
 
         It names the options that lift them.
         """
-        said: list[str] = []
+        excesses: list[str] = []
         needed: dict[str, float] = {}
         for (system, kind, counted), number in self.counts.items():
             lifting = dict(self._lifting(system, kind, counted, number, limits))
             if lifting:
                 allowed = self._allowed(system, kind, counted, limits)
-                said.append(f"{number} {counted} of {system}.{kind}, {allowed} allowed")
+                excesses.append(f"{number} {counted} of {system}.{kind}, {allowed} allowed")
             for name, value in lifting.items():
                 needed[name] = max(value, needed.get(name, 0))
-        if not said:
+        if not excesses:
             return None
         options = " ".join(limit_option(name, value) for name, value in needed.items())
         return Unsafe(
-            "over a safety limit: " + "; ".join(said),
+            "over a safety limit: " + "; ".join(excesses),
             next=f"Look at the plan with -n; if it is right, run the command again with {options}.",
         )
 

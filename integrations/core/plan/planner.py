@@ -181,16 +181,16 @@ class Planner:
         over, pause = settle <= 0, LOOK_AGAIN
         while True:
             unsettled = [
-                (want, rest)
+                (want, wait)
                 for want in wants
-                if (rest := _unsettled(found[want.step], memories[want.step], settle, asked)) > 0
+                if (wait := _unsettled(found[want.step], memories[want.step], settle, asked)) > 0
             ]
             if not unsettled or over:
                 return found
             if not self.patient:
-                found.update({want.step: _left_open(system, want, rest) for want, rest in unsettled})
+                found.update({want.step: _left_open(system, want, wait) for want, wait in unsettled})
                 return found
-            longest = max(rest for _, rest in unsettled)
+            longest = max(wait for _, wait in unsettled)
             if pause == LOOK_AGAIN:
                 self.waiting(system.title, longest, "an earlier answer was lost; looking whether it was done")
             time.sleep(min(longest, pause))
@@ -294,8 +294,8 @@ def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, R
     system = wants[0].system
     malformed = _malformed(store, wants, [lookup(want, memories[want.step]) for want in wants])
     if malformed:
-        rest = [want for want in wants if want.step not in malformed]
-        return malformed | (_ask(store, rest, memories) if rest else {})
+        remainder = [want for want in wants if want.step not in malformed]
+        return malformed | (_ask(store, remainder, memories) if remainder else {})
 
     def find(some: Sequence[Want[Any]]) -> list[tuple[str, Answer]]:
         answers = store.find([lookup(want, memories[want.step]) for want in some])
@@ -305,7 +305,7 @@ def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, R
         found = list(in_halves(system, wants, find, name=lambda want: want.step))
     except IntegrationError as error:
         return {want.step: error for want in wants}
-    return dict((one.id, one.error) if isinstance(one, Failed) else one for one in found)
+    return dict((row.id, row.error) if isinstance(row, Failed) else row for row in found)
 
 
 def answered(system: str, answers: Any, key: str) -> Answer:
@@ -361,12 +361,12 @@ def _unsettled(answer: Answer, memory: ResourceRecord, settle: float, asked: dat
     return 0
 
 
-def _left_open(system: System, want: Want[Any], rest: float) -> Uncertain:
+def _left_open(system: System, want: Want[Any], wait: float) -> Uncertain:
     return Uncertain(
         f"{system.title}: whether the {want.kind} was made is not known yet",
         system=want.system,
-        next=f"It is looked for again in {rest:.0f} s.",
-        retry_after=rest,
+        next=f"It is looked for again in {wait:.0f} s.",
+        retry_after=wait,
     )
 
 

@@ -119,8 +119,8 @@ class _Reader:
             if name == "title":
                 continue
             if not isinstance(table, dict):
-                said = f"is not a step: a step is a table with `resource`{did_you_mean(name, ['title'])}"
-                self._fault(name, "", said)
+                problem = f"is not a step: a step is a table with `resource`{did_you_mean(name, ['title'])}"
+                self._fault(name, "", problem)
                 continue
             step = self._step(name, table)
             if step is not None:
@@ -209,8 +209,8 @@ class _Reader:
     def _field(self, step: str, resource: type[Resource], field: str, value: Any) -> FieldValue | None:
         if field not in resource.model_fields or field in BASE_FIELDS:
             known = [n for n in resource.model_fields if n not in BASE_FIELDS and not about(resource, n).output]
-            said = f"there is no such field; there are: {', '.join(known)}{did_you_mean(field, [*known, *OWN])}"
-            self._fault(step, field, said)
+            problem = f"there is no such field; there are: {', '.join(known)}{did_you_mean(field, [*known, *OWN])}"
+            self._fault(step, field, problem)
             return None
         if about(resource, field).output:
             self._fault(step, field, "is given by the system and can't be set")
@@ -269,8 +269,8 @@ class _Reader:
         every = {"every"} if self._steps[other].per == "deal" else set()
         known = STEP_ATTRIBUTES | every | (set(self._steps[other].resource.model_fields) - BASE_FIELDS)
         for attribute in sorted(attributes - known):
-            said = f"steps.{other} has no {attribute}; it has: {', '.join(sorted(known))}"
-            self._fault(step, field, said + did_you_mean(attribute, known))
+            problem = f"steps.{other} has no {attribute}; it has: {', '.join(sorted(known))}"
+            self._fault(step, field, problem + did_you_mean(attribute, known))
 
     def _wrong_chain(self, chain: tuple[str, ...]) -> str | None:
         if chain[0] == "steps":

@@ -120,7 +120,7 @@ class Batch:
         """Leave a customer as it is: nobody of it is let in, taken out, or noted to leave."""
         self.failed.append(FailedRow(customer, "", error))
         self.households.pop(customer, None)
-        self.leaving = [one for one in self.leaving if one.customer != customer]
+        self.leaving = [leaver for leaver in self.leaving if leaver.customer != customer]
         self.problems = [problem for problem in self.problems if problem.customer != customer]
 
     def drop(self, steps: Collection[str]) -> None:
@@ -182,14 +182,14 @@ class BatchPlanner:
             chunk.leaving += found.leaving
             chunk.later += found.later
             chunk.problems += found.problems
-        wanted = [one for one in self._worth_looking(wants, chunk, how) if not self._is_down(one, chunk)]
+        wanted = [entry for entry in self._worth_looking(wants, chunk, how) if not self._is_down(entry, chunk)]
         wants = [want for want in wants if want.customer in chunk.households]
-        chunk.wanted = {one.want.step: one for one in wanted}
-        chunk.plan = self.planner(patient=how.patient).plan([one.want for one in wanted])
+        chunk.wanted = {entry.want.step: entry for entry in wanted}
+        chunk.plan = self.planner(patient=how.patient).plan([entry.want for entry in wanted])
         chunk.drop(self._renamed(chunk.plan, wants, chunk))
         self._notice(chunk)
         chunk.strangers, failed = strangers(chunk.households, chunk.plan.changes, wants, self.systems, self.staff)
-        chunk.failed += [FailedRow(one.id, "", one.error) for one in failed]
+        chunk.failed += [FailedRow(failure.id, "", failure.error) for failure in failed]
         return chunk
 
     def _chunk(self, rosters: Sequence[ErpContacts | Failed]) -> Batch:
@@ -198,8 +198,8 @@ class BatchPlanner:
         households, failed = self._gathering.households(read)
         failed += [roster for roster in rosters if isinstance(roster, Failed)]
         chunk = Batch(households)
-        for one in failed:
-            chunk.fail(one.id, one.error)
+        for failure in failed:
+            chunk.fail(failure.id, failure.error)
         for customer, household in households.items():
             chunk.failed += [FailedRow(customer, contact, error) for contact, error in household.unknown.items()]
         return chunk
@@ -207,7 +207,7 @@ class BatchPlanner:
     def households(self, rosters: Sequence[ErpContacts], *, asking: bool = True) -> dict[str, CustomerContacts]:
         """Return what is known of these customers; of one whose rows make no sense what the ledger alone knows."""
         found, failed = self._gathering.households(rosters, asking=asking)
-        bare = [ErpContacts(customer=one.id, exists=False) for one in failed]
+        bare = [ErpContacts(customer=failure.id, exists=False) for failure in failed]
         return found | (self._gathering.households(bare, asking=False)[0] if bare else {})
 
     def plan_out(
@@ -225,8 +225,10 @@ class BatchPlanner:
             wanted: That the people are out.
             first: What has to be done before that.
         """
-        chunk = Batch(dict(households), ids=tuple(ids), whole=False, wanted={one.want.step: one for one in wanted})
-        chunk.plan = self.planner(patient=True).plan([*first, *(one.want for one in wanted)])
+        chunk = Batch(
+            dict(households), ids=tuple(ids), whole=False, wanted={entry.want.step: entry for entry in wanted}
+        )
+        chunk.plan = self.planner(patient=True).plan([*first, *(entry.want for entry in wanted)])
         return chunk
 
     def planner(self, *, patient: bool) -> Planner:
@@ -246,10 +248,10 @@ class BatchPlanner:
             self._staff = self.source.staff()
         return self._staff
 
-    def _is_down(self, one: Wanted, chunk: Batch) -> bool:
-        if one.want.system in self._down:
-            chunk.unasked.add(one.customer)
-        return one.want.system in self._down
+    def _is_down(self, entry: Wanted, chunk: Batch) -> bool:
+        if entry.want.system in self._down:
+            chunk.unasked.add(entry.customer)
+        return entry.want.system in self._down
 
     def _notice(self, chunk: Batch) -> None:
         """Systems of which nothing could be read: they are not asked for every other customer as well."""
@@ -312,7 +314,7 @@ class BatchPlanner:
         if people is None or people.access != "directory" or not email:
             return False
         known = emails(email) or (email,)
-        return person_of(change.key) not in {self.ledger.hash(one) for one in known}
+        return person_of(change.key) not in {self.ledger.hash(address) for address in known}
 
     @staticmethod
     def _skipped(household: CustomerContacts, now: datetime) -> list[Problem]:
@@ -341,38 +343,40 @@ class BatchPlanner:
             {}
             if how.retry
             else {
-                (one.system, one.key): one
-                for one in self.memory.problems(chunk.households)
-                if one.system and not (how.thorough and one.code == "place")
+                (problem.system, problem.key): problem
+                for problem in self.memory.problems(chunk.households)
+                if problem.system and not (how.thorough and problem.code == "place")
             }
         )
         planner = self.planner(patient=False)
         known = {} if how.thorough else planner.recall([want.want for want in wants])
         worth = []
 
-        def settled(one: Wanted) -> Problem | bool:
+        def settled(entry: Wanted) -> Problem | bool:
             """Return whether it is as it was last written, or why it was refused as it is."""
-            problem = refused.get((one.want.system, one.want.key))
-            again = how.thorough and one.entry is None  # whoever is to be out must not stay in until somebody asks
-            if problem is not None and not again and problem.digest == digest(one.want, self.ledger):
+            problem = refused.get((entry.want.system, entry.want.key))
+            again = how.thorough and entry.entry is None  # whoever is to be out must not stay in until somebody asks
+            if problem is not None and not again and problem.digest == digest(entry.want, self.ledger):
                 return problem
             return (
-                not how.thorough and one.entry is not None and is_settled(one.want, known[one.want.step], self.ledger)
+                not how.thorough
+                and entry.entry is not None
+                and is_settled(entry.want, known[entry.want.step], self.ledger)
             )
 
-        for one in wants:
-            if one.customer not in chunk.households:
+        for entry in wants:
+            if entry.customer not in chunk.households:
                 continue
-            found = attempt(one.want.system, settled, one)
+            found = attempt(entry.want.system, settled, entry)
             if isinstance(found, IntegrationError):
-                chunk.fail(one.customer, found)
+                chunk.fail(entry.customer, found)
             elif isinstance(found, Problem):
                 chunk.problems.append(found)
             elif found:
                 chunk.settled += 1
             else:
-                worth.append(one)
-        return [one for one in worth if one.customer in chunk.households]
+                worth.append(entry)
+        return [entry for entry in worth if entry.customer in chunk.households]
 
 
 def manager(roster: ErpContacts) -> str:

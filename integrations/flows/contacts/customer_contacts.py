@@ -107,7 +107,7 @@ class CustomerContacts:
     @functools.cached_property
     def unknown(self) -> Mapping[str, IntegrationError]:
         """Its contacts that could not be read or worked on."""
-        return {one.id: one.error for one in self.people.failed}
+        return {failure.id: failure.error for failure in self.people.failed}
 
     def is_unknown(self, person: str) -> bool:
         """Return whether somebody stood in a contact of which nobody knows now whom it stands for."""
@@ -175,19 +175,21 @@ class CustomerContacts:
             present = system.people.present(place)
         except IntegrationError:
             return None
-        shown = (email for one in present for email in emails(one.email))
+        shown = (email for person in present for email in emails(person.email))
         return next((email for email in shown if self.hashed(email) == person), "")
 
     def stamp(self, person: str) -> float:
         """The newest word of the ERP on somebody, in seconds since 1970; 0 where it says nothing."""
-        contacts = [one for one, people in self.rows.items() if person in people]
+        contacts = [contact for contact, people in self.rows.items() if person in people]
         dates = [
             contact.changed
             for contact in self.roster.contacts
             if contact.id in contacts and contact.changed is not None
         ]
         dates += [
-            one.changed for one in self.elsewhere.values() if isinstance(one, Contact) and one.changed is not None
+            contact.changed
+            for contact in self.elsewhere.values()
+            if isinstance(contact, Contact) and contact.changed is not None
         ]
         return max((date.timestamp() for date in dates), default=0.0)
 
@@ -198,11 +200,15 @@ class CustomerContacts:
             for contact in entry.contacts:
                 now.setdefault(contact, []).append(person)
         held = {person_of(key) for keys in self.managed.values() for key in keys}
-        changed = {one: (self.customer, tuple(people)) for one, people in now.items() if self.rows.get(one) != people}
+        changed = {
+            contact: (self.customer, tuple(people))
+            for contact, people in now.items()
+            if self.rows.get(contact) != people
+        }
         gone = [
-            (one, self.customer)
-            for one, people in self.rows.items()
-            if one not in now and one not in self.unknown and not held & set(people)
+            (contact, self.customer)
+            for contact, people in self.rows.items()
+            if contact not in now and contact not in self.unknown and not held & set(people)
         ]
         places = {(system, self.customer): place.id for system, place in self.places.items()}
         return Learned(contacts=changed, contacts_gone=gone, places=places)
@@ -248,7 +254,7 @@ class Estates:
         if isinstance(found, IntegrationError):
             return dict.fromkeys(gone, found)
         archived = self._archived(found.values())
-        answers = {customer: self._why(one, archived) for customer, one in found.items()}
+        answers = {customer: self._why(customer_found, archived) for customer, customer_found in found.items()}
         return {customer: why for customer, why in answers.items() if why is not None}
 
     def inherit(self, places: Mapping[str, Mapping[str, Container]]) -> None:
@@ -284,7 +290,7 @@ class Estates:
     def _archived(self, found: Collection[Gone | IntegrationError]) -> frozenset[str]:
         """Return the heirs of these that the ERP keeps in its archive only."""
         record = of_record(self.systems)
-        heirs = sorted({one.heir for one in found if isinstance(one, Gone) and one.heir})
+        heirs = sorted({succession.heir for succession in found if isinstance(succession, Gone) and succession.heir})
         if record is None or record.contacts is None or not heirs:
             return frozenset()
         rosters = attempt("", lambda contacts: list(contacts.rosters(heirs)), record.contacts)
@@ -310,23 +316,23 @@ class Estates:
     def _of_heir(self, gone: Gone, archived: Collection[str]) -> str:
         """Return what has to happen before the people of a customer with an heir are the heir's."""
         by = f" ({gone.proof})" if gone.proof else ""
-        said = f"the customer {gone.customer} is gone from the ERP, and {gone.heir} took its place{by}"
+        sentence = f"the customer {gone.customer} is gone from the ERP, and {gone.heir} took its place{by}"
         places = Containers(self.systems, self.ledger)
         own, left = places.of([gone.heir])[gone.heir], places.of([gone.customer])[gone.customer]
         twice = [name for name in left if name in own]
         deals = self.ledger.deals_of([gone.customer])[gone.customer] or ["DEAL"]
         if gone.heir in archived:
             return (
-                f"{said}, which is archived there itself. Its people stay as they are. Restore {gone.heir} in the ERP, "
-                f"then: closedwon setup {deals[0]}. If they are to leave: closedwon link {gone.customer} heir=none"
+                f"{sentence}, which is archived there itself. Its people stay as they are. Restore {gone.heir} in the "
+                f"ERP, then: closedwon setup {deals[0]}. If they are to leave: closedwon link {gone.customer} heir=none"
             )
         if len(twice) < len(left):
-            return f"{said}. What it has becomes that one's with: closedwon setup {deals[0]}"
+            return f"{sentence}. What it has becomes that one's with: closedwon setup {deals[0]}"
         titles = " and ".join(self.systems[name].title for name in twice)
         ids = ", ".join(place.id for place in left.values())
         return (
-            f"{said}, which has its own in {titles}. Its people stay in {ids} until somebody says which one counts: "
-            f"closedwon link DEAL STEP=ID, or that they are to leave: closedwon link {gone.customer} heir=none"
+            f"{sentence}, which has its own in {titles}. Its people stay in {ids} until somebody says which one "
+            f"counts: closedwon link DEAL STEP=ID, or that they are to leave: closedwon link {gone.customer} heir=none"
         )
 
 
@@ -363,7 +369,7 @@ class _Remembered:
             places,
             {system: keys[name] for system, keys in self.managed.items()},
             self.rows[roster.customer],
-            {place: one for place, one in self.leaving.items() if one.customer == roster.customer},
+            {place: leaver for place, leaver in self.leaving.items() if leaver.customer == roster.customer},
             accounts={
                 (system, key): answer for system, keys in self.chosen.items() for key, answer in keys[name].items()
             },
@@ -403,9 +409,9 @@ class Gathering:
             return made
 
         answers = {roster.customer: attempt("", household, roster) for roster in rosters}
-        found = {customer: one for customer, one in answers.items() if isinstance(one, CustomerContacts)}
+        found = {customer: answer for customer, answer in answers.items() if isinstance(answer, CustomerContacts)}
         self._complete(found, asking=asking)
-        return found, [Failed(name, one) for name, one in answers.items() if isinstance(one, IntegrationError)]
+        return found, [Failed(name, answer) for name, answer in answers.items() if isinstance(answer, IntegrationError)]
 
     def _placed(
         self, rosters: Sequence[ErpContacts], *, asking: bool

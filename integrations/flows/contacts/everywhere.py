@@ -52,7 +52,7 @@ class Sightings:
 
     def titles(self) -> dict[str, str]:
         """Return what people call the places that were found, by customer: its name where nobody knows a better one."""
-        return {one.customer: one.membership.title for one in reversed(self.found)}
+        return {member.customer: member.membership.title for member in reversed(self.found)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +75,11 @@ class Everywhere:
         unread: dict[str, IntegrationError] = {}
         found = []
         for name, listed in answers.items():
-            for one in listed:
-                if isinstance(one, Membership):
-                    found.append(Sighting(name, one, self._customer(one)))
+            for roster in listed:
+                if isinstance(roster, Membership):
+                    found.append(Sighting(name, roster, self._customer(roster)))
                 elif not isinstance(unread.get(name), Unavailable):
-                    unread[name] = one
+                    unread[name] = roster
         return Sightings(tuple(found), unread)
 
     def settle(self, names: Collection[str], person: str) -> None:
@@ -150,9 +150,12 @@ def rosters(customers: Sequence[str], source: Contacts | None, titles: Mapping[s
     """
     numbers = [customer for customer in customers if is_of_erp(customer)]
     read = source.rosters(numbers) if source is not None and numbers else ()
-    found = {one.customer: one for one in read if isinstance(one, ErpContacts)}
+    found = {roster.customer: roster for roster in read if isinstance(roster, ErpContacts)}
     listed = [found.get(customer, ErpContacts(customer=customer)) for customer in customers]
-    return [one if one.name else one.model_copy(update={"name": titles.get(one.customer, "")}) for one in listed]
+    return [
+        roster if roster.name else roster.model_copy(update={"name": titles.get(roster.customer, "")})
+        for roster in listed
+    ]
 
 
 _OPEN = frozenset({"waiting", "blocked", "failed"})
@@ -173,7 +176,7 @@ class Revoked:
 
     def is_due(self, *, full: bool) -> bool:
         """Return whether a revocation is open that this run goes on with."""
-        self._rows = [one for one in self._chunks.memory.outstanding() if self._is_due(one, full=full)]
+        self._rows = [leaver for leaver in self._chunks.memory.outstanding() if self._is_due(leaver, full=full)]
         return bool(self._rows)
 
     def plan(self) -> Batch:
@@ -189,12 +192,12 @@ class Revoked:
             people.setdefault(row.system, set()).add(person_of(row.key))
         self._seen = self._everywhere.look(list(people))
         found = [
-            (one, person)
-            for one in self._seen.found
-            for email in emails(one.membership.email)
-            if (person := self._chunks.ledger.hash(email)) in people[one.system]
+            (member, person)
+            for member in self._seen.found
+            for email in emails(member.membership.email)
+            if (person := self._chunks.ledger.hash(email)) in people[member.system]
         ]
-        customers = sorted({one.customer for one, _ in found})
+        customers = sorted({member.customer for member, _ in found})
         households = self._chunks.households(
             rosters(customers, self._chunks.source, self._seen.titles()) if customers else []
         )
@@ -240,11 +243,11 @@ class Revoked:
 
         Of a customer without a place of ours there nobody leaves so, even where a run that was killed began it.
         """
-        for one, person in found:
-            household = households[one.customer]
-            place = household.places.get(one.system)
-            managed = household.managed.get(one.system, {}) if place is not None else {}
+        for member, person in found:
+            household = households[member.customer]
+            place = household.places.get(member.system)
+            managed = household.managed.get(member.system, {}) if place is not None else {}
             own = place.id if place is not None else ""
             known = {place_of(key) or own for key in managed if person_of(key) == person}
-            if one.membership.place not in known:
-                yield taken_out(one, person, household, self._chunks.systems[one.system], "revoked")
+            if member.membership.place not in known:
+                yield taken_out(member, person, household, self._chunks.systems[member.system], "revoked")

@@ -53,10 +53,10 @@ def reason(person: str, evidence: Evidence) -> Reason | None:
     found = [evidence.elsewhere[contact] for contact in contacts if contact in evidence.elsewhere]
     if evidence.exists and not evidence.active:
         return "company"
-    if any(isinstance(one, IntegrationError) for one in found):
+    if any(isinstance(contact, IntegrationError) for contact in found):
         return None
     if not evidence.exists:
-        return None if any(_is_of(one, evidence.customer) for one in found) else "missing"
+        return None if any(_is_of(contact, evidence.customer) for contact in found) else "missing"
     if person in evidence.given:
         return "function"
     if person in evidence.ours:
@@ -66,7 +66,7 @@ def reason(person: str, evidence: Evidence) -> Reason | None:
     own = [contact for contact in contacts if contact in evidence.contacts]
     if own:
         return _of_own(own, evidence)
-    return "moved" if any(isinstance(one, Contact) for one in found) else "missing"
+    return "moved" if any(isinstance(contact, Contact) for contact in found) else "missing"
 
 
 def _of_own(contacts: Sequence[str], evidence: Evidence) -> Reason:
@@ -89,10 +89,10 @@ def noted(known: Leaving | None, system: str, key: str, customer: str, why: Reas
     """Return what is to be remembered of a leaver; what the ERP once said is not unsaid by its silence."""
     if known is None:
         return Leaving(system, key, customer, now, why, 0)
-    told = known.reason if why == "missing" else why
-    passes = known.passes if told == "missing" == known.reason else 0
+    reason = known.reason if why == "missing" else why
+    passes = known.passes if reason == "missing" == known.reason else 0
     # A clock that was set back must not make anybody stay until the future that it once showed.
-    return Leaving(system, key, customer, min(known.since, now), told, passes)
+    return Leaving(system, key, customer, min(known.since, now), reason, passes)
 
 
 def stays_until(leaver: Leaving, settings: ContactSettings) -> datetime:

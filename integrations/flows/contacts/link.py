@@ -67,13 +67,13 @@ def _chosen(
     """Return what is kept of one choice, in words; that the account is there is proved by looking."""
     system = systems.get(name)
     if system is None or system.people is None:
-        known = ", ".join(sorted(one for one, other in systems.items() if other.people is not None))
+        known = ", ".join(sorted(name for name, other in systems.items() if other.people is not None))
         raise _rejected(f"{name} is no system that customers' people are in; there are: {known}", "Name one of these.")
     if answer == NEVER:
         return f"{system.title}: the contact {contact.id} never gets a membership."
     if name not in places or not places[name].is_open:
         raise _rejected(f"{system.title}: the customer has no {system.people.container} there yet", "Set it up first.")
-    present = {one.id: one for one in system.people.present(places[name].id)}
+    present = {present.id: present for present in system.people.present(places[name].id)}
     if answer in present:
         return f"{system.title}: the contact {contact.id} is {_called(present[answer])}."
     _prove(system.people, key, places[name], answer)
@@ -103,8 +103,8 @@ def _leave(
         sync.ledger.object_index.move(name, kind, {key: ending_key(key, places[name].id)})
 
 
-def _called(one: Present) -> str:
-    return f"{one.name or one.email} ({one.id})"
+def _called(present: Present) -> str:
+    return f"{present.name or present.email} ({present.id})"
 
 
 def _rejected(message: str, advice: str) -> Rejected:

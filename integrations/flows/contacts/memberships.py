@@ -63,7 +63,7 @@ class Containers:
             for name in self._ledger.object_index.subjects(system, kind)
             if name.startswith(CUSTOMER)
         }
-        return sorted((name.removeprefix(CUSTOMER) for name in found), key=lambda one: (len(one), one))
+        return sorted((name.removeprefix(CUSTOMER) for name in found), key=lambda customer: (len(customer), customer))
 
     def of(self, customers: Sequence[str]) -> dict[str, dict[str, Container]]:
         """By customer: its places, by system.
@@ -100,9 +100,9 @@ class Containers:
     def inherited(self, customers: Sequence[str]) -> dict[str, list[str]]:
         """Return, by customer, those that are gone and whose heir it is, as far as the ledger alone knows."""
         found: dict[str, list[str]] = {customer: [] for customer in customers}
-        for one in self._ledger.heirs.known().values():
-            if one.heir in found:
-                found[one.heir].append(one.customer)
+        for succession in self._ledger.heirs.known().values():
+            if succession.heir in found:
+                found[succession.heir].append(succession.customer)
         return found
 
     def has_any(self, customer: str, system: str) -> bool:
@@ -119,7 +119,7 @@ class Containers:
     def _is_doubtful(self, keys: Collection[str]) -> bool:
         """Tell whether one of these is a deal's of which the ledger does not know for whom it stood."""
         subjects = {key.partition("/")[0] for key in keys if key.startswith("deal:")}
-        return any(not self._is_proven({one}) for one in subjects)
+        return any(not self._is_proven({subject}) for subject in subjects)
 
     def _is_proven(self, keys: Collection[str]) -> bool:
         """Tell whether one of these is the key of a deal that stood for some customer."""

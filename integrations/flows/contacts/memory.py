@@ -131,7 +131,7 @@ class ContactRepository:
         """Return who of these customers is to be taken out, by system and key."""
         with self._ledger.reading() as transaction:
             rows = transaction.select_among("select * from contacts_leaving where customer in ({})", set(customers))
-            return {(one.system, one.key): one for one in map(_leaving, rows)}
+            return {(leaver.system, leaver.key): leaver for leaver in map(_leaving, rows)}
 
     def leavers(self) -> list[Leaving]:
         """Everybody who is to be taken out."""
@@ -155,19 +155,19 @@ class ContactRepository:
         with self._ledger.reading() as transaction:
             rows = transaction.select_among("select * from contacts_tombstones where person in ({})", set(people))
             found = [TombstoneRecord(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
-        return {(one.person, one.customer): one for one in found}
+        return {(tombstone.person, tombstone.customer): tombstone for tombstone in found}
 
     def bury(self, tombstones: Sequence[TombstoneRecord]) -> None:
         """Keep that people were taken out."""
         if tombstones:
             with self._ledger.writing() as transaction:
-                transaction.put(tables.tombstones, [_row(one) for one in tombstones])
+                transaction.put(tables.tombstones, [_row(tombstone) for tombstone in tombstones])
 
     def revoke(self, tombstone: TombstoneRecord, leaving: Sequence[Leaving]) -> None:
         """Keep that somebody is to be out everywhere, and the systems that are to be looked through for them."""
         with self._ledger.writing() as transaction:
             transaction.put(tables.tombstones, [_row(tombstone)])
-            transaction.put(tables.leaving, [_row(one) for one in leaving])
+            transaction.put(tables.leaving, [_row(leaver) for leaver in leaving])
 
     def revive(self, gone: Collection[tuple[str, str]]) -> None:
         """Drop tombstones, by person and customer."""
@@ -184,7 +184,7 @@ class ContactRepository:
                 else transaction.select(every)
             )
             problems = [Problem(**{**row, "since": datetime.fromisoformat(row["since"])}) for row in found]
-        return sorted(problems, key=lambda one: (one.since, one.key))
+        return sorted(problems, key=lambda problem: (problem.since, problem.key))
 
     def pending(self) -> dict[str, tuple[Why, str]]:
         """The customers that have to be visited again: why, and the mark."""
@@ -194,7 +194,9 @@ class ContactRepository:
 
     def postpone(self, customers: Mapping[str, Why]) -> None:
         """Have these customers visited again."""
-        marks = [{"customer": one, "reason": why, "mark": uuid.uuid4().hex[:12]} for one, why in customers.items()]
+        marks = [
+            {"customer": customer, "reason": why, "mark": uuid.uuid4().hex[:12]} for customer, why in customers.items()
+        ]
         if marks:
             with self._ledger.writing() as transaction:
                 transaction.put(tables.pending, marks)
@@ -249,7 +251,7 @@ class ContactRepository:
                     for (system, customer), place in learned.places.items()
                 ],
             )
-            transaction.put(tables.leaving, [_row(one) for one in learned.leaving])
+            transaction.put(tables.leaving, [_row(leaver) for leaver in learned.leaving])
             transaction.execute_each("delete from contacts_problems where system = ? and key = ?", list(learned.fixed))
             transaction.put(tables.problems, [_row(problem) for problem in learned.problems])
 
@@ -274,7 +276,7 @@ class ContactRepository:
             transaction.execute("delete from contacts_problems where key like ?", f"%/contact/{person}")
             query = "select contact, people from contacts_rows where people like ?"
             for row in list(transaction.select(query, f"%{person}%")):
-                people = " ".join(one for one in row["people"].split() if one != person)
+                people = " ".join(address for address in row["people"].split() if address != person)
                 transaction.execute("update contacts_rows set people = ? where contact = ?", people, row["contact"])
 
 
@@ -293,8 +295,8 @@ def _leaving(row: Mapping[str, Any]) -> Leaving:
     return Leaving(**{**row, "since": datetime.fromisoformat(row["since"])})
 
 
-def _row(one: Leaving | TombstoneRecord | Problem) -> dict[str, Any]:
-    row = dataclasses.asdict(one)
+def _row(record: Leaving | TombstoneRecord | Problem) -> dict[str, Any]:
+    row = dataclasses.asdict(record)
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 

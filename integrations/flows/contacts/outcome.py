@@ -97,7 +97,7 @@ class Line:
             "id": self.id or None,
             "name": None,
             "fields": [_field(field) for field in self.fields],
-            "theirs": [{**_field(one), "theirs": plain(one.old), "erp": plain(one.new)} for one in self.theirs],
+            "theirs": [{**_field(field), "theirs": plain(field.old), "erp": plain(field.new)} for field in self.theirs],
             "waits_for": waits_for(self.status, self.error, self.system, self.manager or "the account manager"),
             "url": self.url or None,
             "error": error_document(self.error),
@@ -228,7 +228,7 @@ class Outcome:
                 error=self.error or self.clock,
             ),
             "since": self.since.isoformat() if self.since is not None else None,
-            "failed": [one.document() for one in self.failed],
+            "failed": [failure.document() for failure in self.failed],
             "unread": {name: error_document(error) for name, error in self.unread.items()},
         }
 

@@ -155,13 +155,13 @@ def functions(
     known = phrases(settings) if known is None else known
     contacts = tuple(contacts)
     texts = {text for contact in contacts for text in (*contact.tags, contact.type, contact.position) if text}
-    said = "\n".join(_spaced(text) for text in texts)
-    told = {function for phrase, function in known if phrase in said}
+    words = "\n".join(_spaced(text) for text in texts)
+    functions = {function for phrase, function in known if phrase in words}
     if is_mailbox(email, settings) or (contacts and all(is_address(contact, settings) for contact in contacts)):
-        told.add("mailbox")
-    if not told and settings.otherwise != "none":
-        told.add(settings.otherwise)
-    return tuple(function for function in FUNCTIONS if function in told)
+        functions.add("mailbox")
+    if not functions and settings.otherwise != "none":
+        functions.add(settings.otherwise)
+    return tuple(function for function in FUNCTIONS if function in functions)
 
 
 def is_address(contact: Contact, settings: ContactSettings) -> bool:
@@ -199,11 +199,13 @@ def people(roster: ErpContacts, settings: ContactSettings, staff: frozenset[str]
         settings: Who is who, and who is one of us.
         staff: The addresses of our own people: never a customer's.
     """
-    contacts = sorted((one for one in roster.contacts if one.active and one.customer == roster.customer), key=_order)
+    contacts = sorted(
+        (contact for contact in roster.contacts if contact.active and contact.customer == roster.customer), key=_order
+    )
     if not roster.exists:
         return People((), ())
     if not roster.active:
-        return People((), tuple(Skip(one.id, "inactive company", _INACTIVE, wrong=False) for one in contacts))
+        return People((), tuple(Skip(contact.id, "inactive company", _INACTIVE, wrong=False) for contact in contacts))
     ours = _ours(staff, settings.ours)
     rows: dict[str, list[Contact]] = {}
     skips: list[Skip] = []
@@ -231,7 +233,7 @@ def people(roster: ErpContacts, settings: ContactSettings, staff: frozenset[str]
 def _read(contact: Contact, ours: frozenset[str]) -> tuple[list[str], list[Skip]]:
     """Return the customer's addresses in a contact, and what of it is not synced."""
     found = addresses(contact.email)
-    customers = [each.email for each in found if each.email and not _is_ours(each.email, ours)]
+    customers = [address.email for address in found if address.email and not _is_ours(address.email, ours)]
     return customers, _skips(contact, found, ours)
 
 
@@ -265,9 +267,9 @@ def _skips(contact: Contact, found: Sequence[Address], ours: frozenset[str]) -> 
     if not found:
         return [Skip(contact.id, "no address", "it has no e-mail address", wrong=False)]
     skips = [
-        Skip(contact.id, "ours", f"{each.email} is one of our own people", wrong=False, email=each.email)
-        for each in found
-        if _is_ours(each.email, ours)
+        Skip(contact.id, "ours", f"{address.email} is one of our own people", wrong=False, email=address.email)
+        for address in found
+        if _is_ours(address.email, ours)
     ]
     if bad := wrong(found):
         skips.append(Skip(contact.id, "bad address", f"the field E-mail holds no address in {bad}"))

@@ -39,7 +39,7 @@ class ErpNames:
     def person(self, contacts: Collection[str]) -> str:
         """The name, or else the address, of the first of these contacts that has any; empty where none is known."""
         found = (self.contacts[contact] for contact in contacts if contact in self.contacts)
-        return next((text for one in found for text in (one.name.strip(), one.email.strip()) if text), "")
+        return next((text for row in found for text in (row.name.strip(), row.email.strip()) if text), "")
 
     def manager(self, customer: str, otherwise: str = "") -> tuple[str, str]:
         """Return who looks after a customer: the name, and everything that the person may be searched by."""
@@ -116,18 +116,18 @@ def changed(
     lines = list(_written(ledger, systems, since))
     found = [problem for problem in memory.problems() if problem.since >= since]
     contacts = _contacts_of(ledger, {person_of(line["key"]) for line in lines})
-    customers = {_customer(line["key"]) for line in lines} | {one.customer for one in found}
+    customers = {_customer(line["key"]) for line in lines} | {row.customer for row in found}
     ids = {number for numbers in contacts.values() for number in numbers} | {
-        one.contact for one in found if one.contact
+        row.contact for row in found if row.contact
     }
     names = known(source, customers, ids)
-    managers = {one: names.manager(one) for one in customers}
+    managers = {customer: names.manager(customer) for customer in customers}
     answers = [(_customer(line["key"]), attempt("", _happened, line, contacts, names)) for line in lines]
-    answers += [(one.customer, attempt("", skipped, one, names)) for one in found]
+    answers += [(row.customer, attempt("", skipped, row, names)) for row in found]
     entries = [entry for _, entry in answers if isinstance(entry, Entry)]
     return sorted(
-        (one for one in entries if _concerns(manager, one, managers[one.customer][1])),
-        key=lambda one: (not one.manager, one.manager.casefold(), one.company.casefold(), one.customer, one.at),
+        (row for row in entries if _concerns(manager, row, managers[row.customer][1])),
+        key=lambda row: (not row.manager, row.manager.casefold(), row.company.casefold(), row.customer, row.at),
     ), [Failed(customer, error) for customer, error in answers if isinstance(error, IntegrationError)]
 
 
@@ -141,22 +141,26 @@ def problems(ledger: Ledger, source: Contacts, manager: str = "") -> tuple[list[
     """
     found = ContactRepository(ledger).problems()
     gone = _open_among(ledger, found)
-    heirs = {hint.customer for one in gone.values() for hint in one.hints}
-    names = known(source, {one.customer for one in found} | heirs, {one.contact for one in found if one.contact})
-    answers = [(one, attempt("", skipped, one, names, gone)) for one in found]
-    failed = [Failed(one.customer, error) for one, error in answers if isinstance(error, IntegrationError)]
+    heirs = {hint.customer for succession in gone.values() for hint in succession.hints}
+    names = known(source, {row.customer for row in found} | heirs, {row.contact for row in found if row.contact})
+    answers = [(row, attempt("", skipped, row, names, gone)) for row in found]
+    failed = [Failed(row.customer, error) for row, error in answers if isinstance(error, IntegrationError)]
     return [
-        (one, entry)
-        for one, entry in answers
+        (row, entry)
+        for row, entry in answers
         if isinstance(entry, Entry)
-        and (one.customer in gone or _concerns(manager, entry, names.manager(one.customer, one.manager)[1]))
+        and (row.customer in gone or _concerns(manager, entry, names.manager(row.customer, row.manager)[1]))
     ], failed
 
 
 def _open_among(ledger: Ledger, found: Collection[Problem]) -> dict[str, Gone]:
     """Return those of whom somebody has to say who took their place; what is kept of these names nobody."""
-    gone = {one.customer for one in found if one.code == "gone"}
-    return {one.customer: one for one in ledger.heirs.known(gone).values() if one.is_open} if gone else {}
+    gone = {row.customer for row in found if row.code == "gone"}
+    return (
+        {succession.customer: succession for succession in ledger.heirs.known(gone).values() if succession.is_open}
+        if gone
+        else {}
+    )
 
 
 def skipped(problem: Problem, names: ErpNames, gone: Mapping[str, Gone] = MappingProxyType({})) -> Entry:
@@ -178,7 +182,7 @@ def skipped(problem: Problem, names: ErpNames, gone: Mapping[str, Gone] = Mappin
 
 def _written(ledger: Ledger, systems: Mapping[str, System], since: datetime) -> Iterator[Mapping[str, Any]]:
     """The audit lines of people that were written, the oldest first; of what was done twice, each."""
-    kinds = {(name, one.people.resource.kind) for name, one in systems.items() if one.people is not None}
+    kinds = {(name, system.people.resource.kind) for name, system in systems.items() if system.people is not None}
     # The ledger writes its times in UTC, so that they sort as text.
     moment = since.astimezone(UTC).isoformat(timespec="milliseconds")
     query = "select * from audit where at >= ? and outcome = 'done' order by id"

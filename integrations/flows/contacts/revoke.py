@@ -73,9 +73,11 @@ def restore(sync: ContactSync, email: str) -> list[str]:
     stones = [stone for stone in memory.tombstones_of([person]).values() if stone.reason != "left"]
     if not stones:
         raise Rejected("nobody with this address was taken out by hand", who="the caller")
-    customers = {one.customer for one in sync.source.having(address(email))}
+    customers = {roster.customer for roster in sync.source.having(address(email))}
     memory.revive([(stone.person, stone.customer) for stone in stones])
-    memory.learn(Learned(staying=[(one.system, one.key) for one in outstanding(person, sync.systems, sync.now())]))
+    memory.learn(
+        Learned(staying=[(leaver.system, leaver.key) for leaver in outstanding(person, sync.systems, sync.now())])
+    )
     memory.postpone(dict.fromkeys(customers, "again"))
     return ["The address may be a member again: the next sync gives what the ERP says."]
 
@@ -132,17 +134,18 @@ class Removal(ContactFlow):
         self._seen = self._everywhere.look(self._everywhere.names(), self._email)
         known = self._known_customers() | {contact.customer for contact in self._contacts} & self._visited()
         self._customers = sorted(
-            known | {one.customer for one in self._seen.found}, key=lambda one: (len(one), one)
-        )  # fmt: skip
+            known | {membership.customer for membership in self._seen.found},
+            key=lambda customer: (len(customer), customer),
+        )
         return [EVERYWHERE, *self._customers]
 
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Batch]:
         """Yield what has to be done to have them out."""
         del held
-        households = self._households([one for one in ids if one != EVERYWHERE])
+        households = self._households([customer for customer in ids if customer != EVERYWHERE])
         wanted = [
-            dataclasses.replace(one, want=dataclasses.replace(one.want, after=frozenset({STEP})))
-            for one in self._wanted(households)
+            dataclasses.replace(customer, want=dataclasses.replace(customer.want, after=frozenset({STEP})))
+            for customer in self._wanted(households)
         ]
         yield self.chunks.plan_out(ids, households, wanted, [tombstone(self._person, self._reason)])
 
@@ -218,10 +221,13 @@ class Removal(ContactFlow):
                     want = out(self.sync.systems[name], household.customer, key, place, self._email)
                     looked_at.add((name, household.customer, want.resource.place))
                     yield Wanted(want, household.customer, None, self._reason)
-        for one in self._seen.found:
-            holder = households.get(one.customer)
-            if holder is not None and (one.system, one.customer, one.membership.place) not in looked_at:
-                yield taken_out(one, self._person, holder, self.sync.systems[one.system], self._reason)
+        for membership in self._seen.found:
+            holder = households.get(membership.customer)
+            if (
+                holder is not None
+                and (membership.system, membership.customer, membership.membership.place) not in looked_at
+            ):
+                yield taken_out(membership, self._person, holder, self.sync.systems[membership.system], self._reason)
 
     def _bury(self) -> None:
         now = self.sync.now()
@@ -267,7 +273,9 @@ class Removal(ContactFlow):
     @property
     def _erp(self) -> tuple[str, str]:
         """The system of record's name and title."""
-        having = ((name, one.title) for name, one in self.sync.systems.items() if one.contacts is self.sync.source)
+        having = (
+            (name, system.title) for name, system in self.sync.systems.items() if system.contacts is self.sync.source
+        )
         return next(having, ("erp", "the ERP"))
 
     def _addresses(self) -> Iterator[str]:

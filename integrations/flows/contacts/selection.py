@@ -98,10 +98,12 @@ class Selecting:
         failed: list[Failed] = []
         newest = since
         for page in self.source.changed(since):
-            touches = [one for one in page if isinstance(one, RecordChange)]
-            unread = [one for one in page if isinstance(one, Failed)]
+            touches = [touch for touch in page if isinstance(touch, RecordChange)]
+            unread = [failure for failure in page if isinstance(failure, Failed)]
             touched |= {touch.customer for touch in touches}
-            touched |= self.memory.customers_of([*(one.contact for one in touches), *(one.id for one in unread)])
+            touched |= self.memory.customers_of(
+                [*(touch.contact for touch in touches), *(failure.id for failure in unread)]
+            )
             newest = max([newest, *(touch.changed for touch in touches)])
             failed += unread
         return touched, newest, tuple(failed)

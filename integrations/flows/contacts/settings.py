@@ -87,9 +87,9 @@ class ContactSettings(Model):
     def _domains(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         """Folded like the domains of addresses: one with a slip would make customers' people of our own."""
         found = [only(f"us@{value.strip().lstrip('@')}") for value in values]
-        if fault := next((one.problem for one in found if not one.email), ""):
+        if fault := next((address.problem for address in found if not address.email), ""):
             raise ValueError(f"is no domain: {fault}")
-        return tuple(one.email.rpartition("@")[2] for one in found)
+        return tuple(address.email.rpartition("@")[2] for address in found)
 
     @cached_property
     def department_words(self) -> frozenset[str]:

@@ -47,16 +47,16 @@ def suggestions(present: Sequence[Present], entries: Sequence[Entry]) -> Mapping
             by_key.setdefault(key, set()).add(entry.email)
     known = {entry.email for entry in entries}
     found: dict[str, tuple[str, ...]] = {}
-    for one in present:
-        email = only(one.email).email
-        if one.own or email in known:
+    for person in present:
+        email = only(person.email).email
+        if person.own or email in known:
             continue
         likely: dict[str, Likeness] = {}
-        for key, likeness in _likenesses(email, one.name):
+        for key, likeness in _likenesses(email, person.name):
             for other in by_key.get(key, ()):
                 likely[other] = likely.get(other, likeness) | likeness
         if likely:
-            found[one.id] = tuple(sorted(likely, key=lambda other: (-likely[other], other)))
+            found[person.id] = tuple(sorted(likely, key=lambda other: (-likely[other], other)))
     return found
 
 
@@ -87,9 +87,9 @@ def strangers(
     """Return who is neither wanted nor known from earlier in the places that were looked at, and failed customers."""
     looked_at = {(change.system, customer_of(change)) for change in changes if change.error is None}
     emails: dict[tuple[str, str], set[str]] = {place: set() for place in looked_at}
-    for one in wanted:
-        if one.entry is not None:
-            emails.setdefault((one.want.system, one.customer), set()).add(one.want.resource.email)
+    for entry in wanted:
+        if entry.entry is not None:
+            emails.setdefault((entry.want.system, entry.customer), set()).add(entry.want.resource.email)
     ids: dict[tuple[str, str], set[str]] = {place: set() for place in looked_at}
     for change in changes:
         if change.found is not None:
@@ -113,12 +113,15 @@ def _of_place(
     system: System, household: CustomerContacts, known: Collection[str], named: Collection[str], people: Collection[str]
 ) -> list[Stranger]:
     """Return the strangers in one customer's place of one system; `people`: the hashed addresses of its members."""
-    rest = [
-        one
-        for one in _present(system, household, system.name)
-        if not one.own and one.id not in known and one.email not in named and household.hashed(one.email) not in people
+    remainder = [
+        member
+        for member in _present(system, household, system.name)
+        if not member.own
+        and member.id not in known
+        and member.email not in named
+        and household.hashed(member.email) not in people
     ]
-    return list(_listed(rest, household, system.name))
+    return list(_listed(remainder, household, system.name))
 
 
 def customer_of(change: Change[Any]) -> str:
@@ -133,13 +136,13 @@ def _present(system: System, household: CustomerContacts, name: str) -> Sequence
         present = system.people.present(household.places[name].id)
     except IntegrationError:
         return ()  # what could not be read is told by the steps that needed it
-    return [dataclasses.replace(one, email=folded_address(one.email)) for one in present]
+    return [dataclasses.replace(member, email=folded_address(member.email)) for member in present]
 
 
-def _listed(rest: Sequence[Present], household: CustomerContacts, system: str) -> Iterator[Stranger]:
+def _listed(remainder: Sequence[Present], household: CustomerContacts, system: str) -> Iterator[Stranger]:
     known = {entry.email: entry.contacts[0] for entry in household.people.entries}
-    possible = suggestions(rest, household.people.entries)
-    for one in rest:
-        is_known = one.email in known
-        alike = () if is_known else dict.fromkeys(known[email] for email in possible.get(one.id, ()))
-        yield Stranger(system, household.customer, one, is_known, tuple(alike))
+    possible = suggestions(remainder, household.people.entries)
+    for member in remainder:
+        is_known = member.email in known
+        alike = () if is_known else dict.fromkeys(known[email] for email in possible.get(member.id, ()))
+        yield Stranger(system, household.customer, member, is_known, tuple(alike))

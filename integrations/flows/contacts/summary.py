@@ -69,8 +69,8 @@ class Summary:
         self.later += chunk.later
         named = {stranger.customer for stranger in chunk.strangers} | {problem.customer for problem in chunk.problems}
         named |= {customer_of(change) for change in chunk.people if is_news(change)}
-        named |= {one.customer for one in chunk.failed} & chunk.households.keys()
-        self.names.update({one: chunk.households[one].roster.name for one in named})
+        named |= {failure.customer for failure in chunk.failed} & chunk.households.keys()
+        self.names.update({customer: chunk.households[customer].roster.name for customer in named})
         self._measure(chunk)
 
     def take(self, chunk: Batch, results: Sequence[Result]) -> None:
@@ -98,7 +98,10 @@ class Summary:
         counts["rejected"] = len(self.problems) + (0 if ended.not_applied else self._refused)
         counts["unknown"] = len(self.strangers)
         lines = tuple(self.lines if ended.not_applied else self._told())
-        failed = {(one.customer, one.contact, one.error.message): one for one in (*self.failed, *self.lost)}
+        failed = {
+            (failure.customer, failure.contact, failure.error.message): failure
+            for failure in (*self.failed, *self.lost)
+        }
         return Outcome(
             since=since,
             full=full,
@@ -133,7 +136,7 @@ class Summary:
             if line.action == "create" and line.status == status and self._lets_in(line)
         }
         if writing:
-            titles = " and ".join(writing[one] for one in sorted(writing))
+            titles = " and ".join(writing[system] for system in sorted(writing))
             yield f"{titles} may send an e-mail to those who are new there."
 
     def _lets_in(self, line: Line) -> bool:
@@ -144,9 +147,9 @@ class Summary:
     def _later(self) -> Iterator[str]:
         """That people are on the way out, and from when on: nobody is to be surprised when their grace is over."""
         if self.later:
-            one = len(self.later) == 1
-            whose = "1 membership ends" if one else f"{len(self.later)} memberships end"
-            first = f"{'on' if one else 'the first on'} {day(day_of(min(self.later)))}"
+            is_single = len(self.later) == 1
+            whose = "1 membership ends" if is_single else f"{len(self.later)} memberships end"
+            first = f"{'on' if is_single else 'the first on'} {day(day_of(min(self.later)))}"
             yield f"{whose} when the grace period is over, {first}."
 
     def _report(self, chunk: Batch) -> None:
@@ -331,7 +334,7 @@ class Results:
     def _learned(
         self, chunk: Batch, results: Sequence[Result], gone: Sequence[Result], problems: list[Problem]
     ) -> Learned:
-        wrong = {(one.system, one.key) for one in (*problems, *chunk.problems)}
+        wrong = {(problem.system, problem.key) for problem in (*problems, *chunk.problems)}
         open_steps = {
             (result.change.system, result.change.key) for result in results if result.status not in ("done", "kept")
         }
@@ -340,9 +343,9 @@ class Results:
             problems=problems,
             staying=[(result.change.system, result.change.key) for result in gone] + chunk.renamed,
             fixed=[
-                (one.system, one.key)
-                for one in known
-                if (one.system, one.key) not in wrong and (one.system, one.key) not in open_steps
+                (problem.system, problem.key)
+                for problem in known
+                if (problem.system, problem.key) not in wrong and (problem.system, problem.key) not in open_steps
             ],
         )
 
@@ -388,13 +391,13 @@ class Results:
 
 def _words(error: IntegrationError | None, wanted: Wanted, system: str, systems: Mapping[str, System]) -> str:
     """Return why somebody was refused; of a choice also the command that makes it, with the id of each candidate."""
-    said = without_person(error.message, wanted, systems) if error is not None else ""
+    message = without_person(error.message, wanted, systems) if error is not None else ""
     if not isinstance(error, Ambiguous) or wanted.entry is None:
-        return said
+        return message
     answers = [*(candidate.id for candidate in error.candidates), "never"]
     command = f"closedwon contacts link {wanted.entry.contacts[0]}"
     commands = [f"{command} {shlex.quote(f'{system}={answer}')}" for answer in answers]
-    return f"{said}. To choose: {' or: '.join(commands)}"
+    return f"{message}. To choose: {' or: '.join(commands)}"
 
 
 def _is_visited(chunk: Batch, result: Result) -> bool:
@@ -420,7 +423,7 @@ def facts(chunk: Batch, how: How, failed: list[FailedRow]) -> Learned:
     learned = Learned(
         leaving=list(chunk.leaving), problems=[problem for problem in chunk.problems if not problem.system]
     )
-    leaving = {(one.system, one.key) for one in chunk.leaving}
+    leaving = {(leaver.system, leaver.key) for leaver in chunk.leaving}
     for household in chunk.households.values():
         read = attempt("", household.learned)
         if isinstance(read, IntegrationError):

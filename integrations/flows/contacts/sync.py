@@ -216,7 +216,7 @@ class FlowOfSync(ContactFlow):
         places = Containers(sync.systems, sync.ledger)
         selecting = Selecting(self.memory, places, sync.systems, sync.source, sync.settings, self._is_approving)
         self._selection = selection = selecting.select(self._request, sync.now())
-        self.summary.failed += [FailedRow("", one.id, one.error) for one in selection.failed]
+        self.summary.failed += [FailedRow("", failure.id, failure.error) for failure in selection.failed]
         is_due = not selection.is_named and self._revoked.is_due(full=selection.full)
         return [*([EVERYWHERE] if is_due else []), *selection.customers]
 
@@ -227,7 +227,7 @@ class FlowOfSync(ContactFlow):
             self._has_looked, self._unread = True, tuple(self.summary.left)
         if EVERYWHERE in ids:
             yield self._revoked.plan()
-        customers = [one for one in ids if one != EVERYWHERE]
+        customers = [customer for customer in ids if customer != EVERYWHERE]
         done = 0
         for chunk in ahead(self.chunks.plan(rosters, self._how) for rosters in self._slices(customers)):
             yield chunk
@@ -264,11 +264,11 @@ class FlowOfSync(ContactFlow):
             return
         selection, memory = self._selection, self.memory
         self._revoked.end(self.summary.outcome(ended, 0))
-        failed = {one.customer for one in (*self.summary.failed, *self.summary.lost) if one.customer}
+        failed = {failure.customer for failure in (*self.summary.failed, *self.summary.lost) if failure.customer}
         memory.postpone(dict.fromkeys(sorted(failed), "again"))
         visited = set(selection.customers) - set(self.summary.left) - failed
         memory.look_at(visited)
-        memory.visited({one: mark for one, mark in selection.marks.items() if one in visited})
+        memory.visited({customer: mark for customer, mark in selection.marks.items() if customer in visited})
         if selection.is_named or self._doubt is not None:
             return
         self._keep_dates(failed)
@@ -376,7 +376,7 @@ class _Flow(FlowOfSync):
         """The customer with its contacts, those too that the changes make."""
         for roster in super().rosters(customers):
             if isinstance(roster, ErpContacts):
-                made = tuple(one for one in self._made if one.customer == roster.customer)
+                made = tuple(record for record in self._made if record.customer == roster.customer)
                 manager = roster.account_manager or self._manager
                 yield roster.model_copy(update={"contacts": (*roster.contacts, *made), "account_manager": manager})
             else:
@@ -435,10 +435,10 @@ def _let_in(flow: _Flow, customer: str, systems: Collection[str]) -> Iterator[Ba
         may = {change.step for change in changes if sync.systems[change.system].may_write(customer)}
         plan = Plan(
             changes,
-            {step: one for step, one in prints.items() if step in may},
-            not_applied={step: one for step, one in prints.items() if step not in may},
+            {step: fingerprint for step, fingerprint in prints.items() if step in may},
+            not_applied={step: fingerprint for step, fingerprint in prints.items() if step not in may},
         )
-        yield Batch({customer: household}, plan, {one.want.step: one for one in wanted})
+        yield Batch({customer: household}, plan, {entry.want.step: entry for entry in wanted})
 
 
 def _creation(wanted: Wanted) -> Change[Any]:

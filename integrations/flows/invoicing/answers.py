@@ -38,12 +38,12 @@ def acknowledge(check: Books, fingerprints: Sequence[str], reason: str, until: d
     there = {known.finding.fingerprint: known for known in check.standing().findings()}
     chosen = [_meant(fingerprint, there) for fingerprint in fingerprints]
     made = [
-        Acknowledgement(one, reason, check.decisions.by, check.now(), until, there[one].finding.amount)
-        for one in dict.fromkeys(chosen)
+        Acknowledgement(fingerprint, reason, check.decisions.by, check.now(), until, there[fingerprint].finding.amount)
+        for fingerprint in dict.fromkeys(chosen)
     ]
     check.decisions.acknowledge(made)
     now = {known.finding.fingerprint: known for known in check.standing().findings()}
-    return [now[one.fingerprint] for one in made]
+    return [now[acknowledgement.fingerprint] for acknowledgement in made]
 
 
 def take_back(check: Books, fingerprints: Sequence[str]) -> list[TrackedFinding]:
@@ -57,16 +57,20 @@ def take_back(check: Books, fingerprints: Sequence[str]) -> list[TrackedFinding]
     chosen = list(dict.fromkeys(_meant(fingerprint, there) for fingerprint in fingerprints))
     check.decisions.forget(chosen)
     now = {known.finding.fingerprint: known for known in check.standing().findings()}
-    return [now[one] for one in chosen]
+    return [now[fingerprint] for fingerprint in chosen]
 
 
-def _meant(said: str, there: dict[str, TrackedFinding]) -> str:
-    found = [one for one in there if one.startswith(said.strip().lower())] if said.strip() else []
+def _meant(prefix: str, there: dict[str, TrackedFinding]) -> str:
+    found = (
+        [fingerprint for fingerprint in there if fingerprint.startswith(prefix.strip().lower())]
+        if prefix.strip()
+        else []
+    )
     if not found:
-        raise Rejected(f"there is no exception {said.strip() or '(empty)'}", who=CALLER, next=SEE)
+        raise Rejected(f"there is no exception {prefix.strip() or '(empty)'}", who=CALLER, next=SEE)
     if len(found) > 1:
-        candidates = tuple(Candidate(one, there[one].finding.message) for one in found)
-        raise Ambiguous(f"{said} could be {len(found)} exceptions", candidates=candidates, who=CALLER, next=SEE)
+        candidates = tuple(Candidate(fingerprint, there[fingerprint].finding.message) for fingerprint in found)
+        raise Ambiguous(f"{prefix} could be {len(found)} exceptions", candidates=candidates, who=CALLER, next=SEE)
     return found[0]
 
 
@@ -90,9 +94,9 @@ def baseline(check: Books, day: date, reason: str = "") -> list[TrackedFinding]:
     check.decisions.acknowledge(
         [
             Acknowledgement(
-                one.finding.fingerprint, reason, check.decisions.by, check.now(), None, one.finding.amount
+                known.finding.fingerprint, reason, check.decisions.by, check.now(), None, known.finding.amount
             )
-            for one in old
+            for known in old
         ]
     )  # fmt: skip
     return [dataclasses.replace(known, state="acknowledged") for known in old]
@@ -142,31 +146,35 @@ def settle(check: Books, number: str) -> Disputed:
     Raises:
         Rejected: There is none about an invoice of that number.
     """
-    found = [one for one in check.decisions.disputes().values() if number.strip() in (one.number, one.invoice)]
+    found = [
+        dispute
+        for dispute in check.decisions.disputes().values()
+        if number.strip() in (dispute.number, dispute.invoice)
+    ]
     if not found:
         raise Rejected(f"no dispute about {number.strip()} is known", who=CALLER, next=SEE)
-    for one in found:
-        check.decisions.settle(one.invoice, {one.account, *_served(check, one.invoice)})
+    for dispute in found:
+        check.decisions.settle(dispute.invoice, {dispute.account, *_served(check, dispute.invoice)})
     return found[0]
 
 
 def _served(check: Books, invoice: str) -> set[str]:
     """Return the customers of a disputed invoice; nobody where the ERP can't be asked, which holds up no end."""
     with contextlib.suppress(IntegrationError):
-        return {one.served for one in check.source.numbered(invoice) if one.id == invoice}
+        return {record.served for record in check.source.numbered(invoice) if record.id == invoice}
     return set()
 
 
 def _invoice(check: Books, number: str) -> Invoice:
-    said = number.strip()
-    found = [one for one in check.source.numbered(said) if one.state == "posted"] if said else []
+    wanted = number.strip()
+    found = [invoice for invoice in check.source.numbered(wanted) if invoice.state == "posted"] if wanted else []
     if not found:
         raise Rejected(
-            f"there is no posted invoice {said or '(empty)'}", who=CALLER, next="Its number is as the ERP writes it."
+            f"there is no posted invoice {wanted or '(empty)'}", who=CALLER, next="Its number is as the ERP writes it."
         )
     if len(found) > 1:
-        candidates = tuple(Candidate(one.id, one.number, one.url) for one in found)
+        candidates = tuple(Candidate(invoice.id, invoice.number, invoice.url) for invoice in found)
         raise Ambiguous(
-            f"{said} is {len(found)} invoices", candidates=candidates, who=CALLER, next="Name one by its id."
+            f"{wanted} is {len(found)} invoices", candidates=candidates, who=CALLER, next="Name one by its id."
         )
     return found[0]

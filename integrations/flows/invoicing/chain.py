@@ -109,7 +109,7 @@ def _standing(deal: Won, several: Sequence[Piece]) -> ChainProgress:
         amounts[piece.currency] += piece.amount
     first = min(here, key=lambda piece: piece.since or date.max)
     stands = tuple((currency, rounded(amounts[currency], currency)) for currency in sorted(amounts) if currency)
-    return ChainProgress(deal.id, stage, first.since, tuple(one for one in stands if one[1]), first.source.url)
+    return ChainProgress(deal.id, stage, first.since, tuple(stand for stand in stands if stand[1]), first.source.url)
 
 
 def _of_deals(account: Account) -> tuple[dict[str, list[Order]], dict[str, list[Contract]]]:

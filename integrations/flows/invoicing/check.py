@@ -51,7 +51,7 @@ class Pass:
         self._check, self._survey, self._now, self._today = check, survey, now, today
         # Before the disputes: one that is told from now on is heard of by whoever is asked for since.
         self._waited = check.memory.waiting()
-        disputes = {invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}
+        disputes = {invoice: record.dispute() for invoice, record in check.decisions.disputes().items()}
         stale = too_old(survey, check.settings.bank_days, today)
         self.completing = Completing(
             disputes, stale, no_orders(survey), unseen(check.memory.value(SHOWN), survey, today)
@@ -90,7 +90,7 @@ class Pass:
     @property
     def _is_unsure_who_is_there(self) -> bool:
         """Return whether a record of nobody knows whom may be the only one of a customer who was not seen."""
-        return any(not one.id.isdigit() for one in self.failed)
+        return any(not failure.id.isdigit() for failure in self.failed)
 
     def outcome(self, selection: Selection) -> Outcome:
         """Return how it stands now; kept for the trend where everything was looked at."""
@@ -127,8 +127,8 @@ class Pass:
         """The customers of all pages, so many at a time."""
         waiting: list[str] = []
         for page in pages:
-            waiting += [one for one in page if isinstance(one, str)]
-            self.failed += [one for one in page if isinstance(one, Failed)]
+            waiting += [account for account in page if isinstance(account, str)]
+            self.failed += [failure for failure in page if isinstance(failure, Failed)]
             while len(waiting) >= TOGETHER:
                 yield waiting[:TOGETHER]
                 waiting = waiting[TOGETHER:]
@@ -165,8 +165,8 @@ class Pass:
         rules = self._check.catalogue.rules if self._check.catalogue.unusable else None
         known = frozenset(rule.id for rule in rules) if rules is not None else None
         self._check.memory.settle(read, waits, self._waited, self._run, self._now, known)
-        self._check.memory.read_again([one.id for one in failed])
-        return {one.judgement.account for one in read} | {one.id for one in failed}
+        self._check.memory.read_again([failure.id for failure in failed])
+        return {failure.judgement.account for failure in read} | {verdict.id for verdict in failed}
 
     def _one(self, account: Account) -> tuple[Read, str]:
         """Return what is kept of an account, and why it is read again although nothing is written to it."""
@@ -177,8 +177,8 @@ class Pass:
         catalogue = self._check.catalogue
         judgement = judge(account, catalogue.rules, catalogue.settings, self._today)
         judgement = dataclasses.replace(judgement, findings=self._inheriting.named(judgement.findings))
-        for one in judgement.broken:
-            self.broken.setdefault((one.rule, one.error), one)
+        for broken in judgement.broken:
+            self.broken.setdefault((broken.rule, broken.error), broken)
         if judgement.findings:
             self._names[account.id] = account.name
         return Read(judgement, account.account_manager, open_items(account), self._standings(account))
@@ -195,12 +195,12 @@ class Pass:
     def _standings(self, account: Account) -> list[dict[str, Any]]:
         """Return how far the account's deals came, of those that were won within the history that is read."""
         found = chain_progress(account, self._today, self._check.settings.history_months)
-        return [plain(dataclasses.asdict(one)) for one in found]
+        return [plain(dataclasses.asdict(progress)) for progress in found]
 
 
 def _lacks(survey: Survey, completing: Completing) -> str:
-    said = [sorted(one.items()) for one in (completing.stale, survey.absent, completing.unseen)]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:10]
+    facts = [sorted(part.items()) for part in (completing.stale, survey.absent, completing.unseen)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
 
 
 def refuse_unknown(customers: Collection[str]) -> None:

@@ -52,16 +52,16 @@ class Decisions:
         actor = self._ledger.actor
         rows = [
             {
-                "fingerprint": one.fingerprint,
-                "reason": one.reason,
-                "by": one.by,
-                "at": one.at.isoformat(),
-                "until": one.until.isoformat() if one.until is not None else None,
-                "amount": str(one.amount) if one.amount is not None else None,
+                "fingerprint": acknowledgement.fingerprint,
+                "reason": acknowledgement.reason,
+                "by": acknowledgement.by,
+                "at": acknowledgement.at.isoformat(),
+                "until": acknowledgement.until.isoformat() if acknowledgement.until is not None else None,
+                "amount": str(acknowledgement.amount) if acknowledgement.amount is not None else None,
                 "trigger": actor.trigger,
                 "run": self._ledger.run,
             }
-            for one in made
+            for acknowledgement in made
         ]
         with self._ledger.writing() as transaction:
             transaction.put(tables.acknowledgements, rows)
@@ -126,7 +126,9 @@ class Decisions:
 
     def tell(self, manager: str, states: Mapping[str, str]) -> None:
         """Keep what an account manager's digest says, in place of what the one before said."""
-        rows = [{"manager": manager, "fingerprint": one, "state": state} for one, state in states.items()]
+        rows = [
+            {"manager": manager, "fingerprint": fingerprint, "state": state} for fingerprint, state in states.items()
+        ]
         with self._ledger.writing() as transaction:
             transaction.execute("delete from invoices_told where manager = ?", manager)
             transaction.put(tables.told, rows)

@@ -68,12 +68,12 @@ def key(manager: Person) -> str:
     return (manager.email or manager.name).lower()
 
 
-def _digest(manager: Person, findings: list[TrackedFinding], told: Mapping[str, str]) -> Digest:
+def _digest(manager: Person, findings: list[TrackedFinding], reported: Mapping[str, str]) -> Digest:
     there = {known.finding.fingerprint: known for known in findings if known.state != "resolved"}
-    new = [one for name, one in there.items() if name not in told and one.state != "acknowledged"]
-    changed = [one for name, one in there.items() if name in told and told[name] != one.said_state()]
-    gone = [finding for finding in findings if finding.state == "resolved" and finding.finding.fingerprint in told]
+    new = [known for name, known in there.items() if name not in reported and known.state != "acknowledged"]
+    changed = [known for name, known in there.items() if name in reported and reported[name] != known.said_state()]
+    gone = [finding for finding in findings if finding.state == "resolved" and finding.finding.fingerprint in reported]
     states = {
-        name: one.said_state() for name, one in there.items() if name in told or one.state != "acknowledged"
+        name: known.said_state() for name, known in there.items() if name in reported or known.state != "acknowledged"
     }  # fmt: skip
     return Digest(manager, tuple(new), tuple(changed), tuple(gone), states)

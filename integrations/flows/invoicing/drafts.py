@@ -136,8 +136,8 @@ class DraftsOutcome:
                 {"why": why, "customers": number, "drafts": self.unjudged.get(why, 0)}
                 for why, number in self.unread.items()
             ],
-            "broken": [dataclasses.asdict(one) for one in self.broken],
-            "failed": [failed_document(one) for one in self.failed],
+            "broken": [dataclasses.asdict(broken) for broken in self.broken],
+            "failed": [failed_document(failure) for failure in self.failed],
         }
 
     def _row(self, draft: Draft) -> dict[str, Any]:
@@ -180,13 +180,13 @@ def _checked(check: Books, month: date, customers: Sequence[str]) -> DraftsOutco
     day = max(check.today(), last)
     since = later(check.today().replace(day=1), -check.settings.history_months)
     judging = Drafts(check.catalogue, month, day, _acknowledged(check))
-    completing = Completing({invoice: one.dispute() for invoice, one in check.decisions.disputes().items()}, {})
+    completing = Completing({invoice: record.dispute() for invoice, record in check.decisions.disputes().items()}, {})
     failed: list[Failed] = []
 
     def accounts() -> Iterator[Account | Failed]:
         for page in check.source.customers(customers or None):
-            failed.extend(one for one in page if isinstance(one, Failed))
-            asked = [one for one in page if isinstance(one, str)]
+            failed.extend(failure for failure in page if isinstance(failure, Failed))
+            asked = [account for account in page if isinstance(account, str)]
             for start in range(0, len(asked), SOME):
                 yield from check.source.accounts(asked[start : start + SOME], since)
 
@@ -213,8 +213,8 @@ def _acknowledged(check: Books) -> Callable[[Finding], bool]:
     known, today, growth = check.decisions.acknowledgements(), check.today(), check.settings.comes_back_at
 
     def is_known(finding: Finding) -> bool:
-        said = known.get(finding.fingerprint)
-        return said is not None and said.covers(finding, today, growth)
+        acknowledgement = known.get(finding.fingerprint)
+        return acknowledgement is not None and acknowledgement.covers(finding, today, growth)
 
     return is_known
 
@@ -227,8 +227,8 @@ class Drafts:
         self._rules = [rule for rule in catalogue.rules if rule.group in GROUPS and rule.id not in AFTERWARDS]
         # A period of this month that nobody has begun to bill has no time left.
         self._settings = {
-            name: one.model_copy(update={"grace_days": 0}) if name in MISSING else one
-            for name, one in catalogue.settings.items()
+            name: defaults.model_copy(update={"grace_days": 0}) if name in MISSING else defaults
+            for name, defaults in catalogue.settings.items()
         }
         self._asked: set[str] = set()
         self._unjudged: dict[str, str] = {}
@@ -248,27 +248,27 @@ class Drafts:
         invoices = tuple(self._posted(invoice) if invoice.id in drafts else invoice for invoice in account.invoices)
         judged = dataclasses.replace(account, invoices=invoices)
         judgement = judge(judged, self._rules, self._settings, self._day)
-        for one in judgement.broken:
-            self._broken.setdefault((one.rule, one.error), one)
+        for broken in judgement.broken:
+            self._broken.setdefault((broken.rule, broken.error), broken)
         self._asked.update(drafts)
-        whys = list(dict.fromkeys(one.why for one in judgement.stale))
+        whys = list(dict.fromkeys(stale.why for stale in judgement.stale))
         self._unread.update(whys)
         self._unjudged.update(dict.fromkeys(drafts, "; ".join(whys)) if whys else {})
         findings = [finding for finding in judgement.findings if not self._is_known(finding)]
-        for told in self._told(account, drafts, findings):
-            self._add(told)
+        for draft in self._told(account, drafts, findings):
+            self._add(draft)
         if findings:
             self._names[account.id] = account.name
 
-    def _add(self, told: Draft) -> None:
+    def _add(self, draft: Draft) -> None:
         """Keep what is said of a draft, beside what was said of it at another account."""
-        known = self._drafts.get(told.id)
-        if not told.id:
-            self._missing.append(told)
+        known = self._drafts.get(draft.id)
+        if not draft.id:
+            self._missing.append(draft)
         elif known is None:
-            self._drafts[told.id] = told
+            self._drafts[draft.id] = draft
         else:
-            self._drafts[told.id] = dataclasses.replace(known, findings=(*known.findings, *told.findings))
+            self._drafts[draft.id] = dataclasses.replace(known, findings=(*known.findings, *draft.findings))
 
     def outcome(self, today: date, bank: date | None) -> DraftsOutcome:
         """Return what was found of all of them, the largest amounts first."""

@@ -65,9 +65,9 @@ def patient(hit: Hit, settings: RuleSettings, today: date) -> Verdict:
     One that is not known to be wrong since a day is told at once.
     """
     if settings.grace_days and hit.since is not None:
-        told = after(hit.since, settings.grace_days)
-        if told > today:
-            return Again(told)
+        deadline = after(hit.since, settings.grace_days)
+        if deadline > today:
+            return Again(deadline)
     return hit
 
 
@@ -152,8 +152,8 @@ class Completing:
         return account
 
     def _disputed(self, invoice: Invoice) -> Invoice:
-        told = self.disputes.get(invoice.id)
-        return dataclasses.replace(invoice, dispute=told) if told is not None else invoice
+        dispute = self.disputes.get(invoice.id)
+        return dataclasses.replace(invoice, dispute=dispute) if dispute is not None else invoice
 
     def _too_old(self, account: Account) -> str:
         """Return why its payments are unknown: one of the companies to which it owes something has old ones."""
@@ -210,8 +210,8 @@ def unseen(kept: str | None, survey: Survey, today: date) -> dict[Part, str]:
     found: dict[Part, str] = {}
     for number, (name, day) in companies.items():
         if number not in survey.companies:
-            said = f"{name} is not shown to us any more; it was on {dated(date.fromisoformat(day))}"
-            found.update({part: f"{found[part]}; {said}" if part in found else said for part in OF_COMPANIES})
+            sentence = f"{name} is not shown to us any more; it was on {dated(date.fromisoformat(day))}"
+            found.update({part: f"{found[part]}; {sentence}" if part in found else sentence for part in OF_COMPANIES})
     for part in get_args(Part):
         if part in parts and part in survey.absent:
             found[part] = f"{survey.absent[part]}; it was there on {dated(date.fromisoformat(parts[part]))}"

@@ -137,5 +137,5 @@ def _finding(rule: Rule[RuleSettings], settings: RuleSettings, account: Account,
         since=hit.since,
         cause=f"{rule.id}:{hit.cause}" if hit.cause else "",
         payer="" if hit.payer == account.id else hit.payer,
-        url=next((one.url for one in hit.evidence if one.url), account.url),
+        url=next((evidence.url for evidence in hit.evidence if evidence.url), account.url),
     )

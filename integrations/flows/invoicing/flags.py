@@ -146,11 +146,11 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
         """Return what came up after people closed the ticket that would tell of it: their word was not about this."""
         known = self.memory.tickets()
         return frozenset(
-            one.finding.fingerprint
+            finding.finding.fingerprint
             for change in batch.plan.changes
             if not change.key.startswith("finding:") and _is_closed_by_people(change, change.found)
-            for one in batch.groups[change.key].open
-            if one.finding.fingerprint not in known.get(change.key, ("", frozenset[str]()))[1]
+            for finding in batch.groups[change.key].open
+            if finding.finding.fingerprint not in known.get(change.key, ("", frozenset[str]()))[1]
         )
 
     def _telling(self, batch: TicketPlan) -> Iterator[tuple[str, tuple[str, frozenset[str]]]]:
@@ -160,10 +160,10 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
             if not change.want.resource.active:
                 continue
             group = batch.groups[change.key]
-            told = frozenset(finding.finding.fingerprint for finding in group.findings)
+            fingerprints = frozenset(finding.finding.fingerprint for finding in group.findings)
             if _is_closed_by_people(change, change.found) and change.key in known:
-                told = known[change.key][1]
-            yield change.key, (group.account, told)
+                fingerprints = known[change.key][1]
+            yield change.key, (group.account, fingerprints)
 
     def worded(self, over: Unsafe) -> Unsafe:
         """Return that a limit is exceeded, in words for whoever wants the tickets."""
@@ -175,13 +175,13 @@ class TicketFlow(Flow[TicketPlan, Flagged]):
             "tickets to close": (actions["archive"], limits.archives),
             "tickets to comment on": (actions["update"] + actions["adopt"], limits.updates),
         }
-        said = [
+        excesses = [
             f"{number} {what} in {self._system.title}, {most} allowed"
             for what, (number, most) in counted.items()
             if number > most
         ]
         system = self.settings.tickets.system
-        return Unsafe(f"over a safety limit: {'; '.join(said)}", system=system, next=over.next)
+        return Unsafe(f"over a safety limit: {'; '.join(excesses)}", system=system, next=over.next)
 
     @property
     def limits(self) -> Limits:

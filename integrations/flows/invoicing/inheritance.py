@@ -34,9 +34,9 @@ class Inheriting:
 
     def __post_init__(self) -> None:
         self._olds: dict[str, list[str]] = {}
-        for one in self.ledger.heirs.known().values():
-            if one.heir:
-                self._olds.setdefault(one.heir, []).append(one.customer)
+        for succession in self.ledger.heirs.known().values():
+            if succession.heir:
+                self._olds.setdefault(succession.heir, []).append(succession.customer)
 
     def begin(self, run: int, now: datetime) -> None:
         """Let the heirs that are known already have what was found."""
@@ -56,16 +56,18 @@ class Inheriting:
         if isinstance(found, IntegrationError):
             return known, set()
         waiting, heirs = set[str](), set[str]()
-        for customer, one in found.items():
-            if isinstance(one, Gone) and one.heir:
-                self._olds.setdefault(one.heir, []).append(customer)
-                self._file(customer, one.heir, run, now)
+        for customer, succession in found.items():
+            if isinstance(succession, Gone) and succession.heir:
+                self._olds.setdefault(succession.heir, []).append(customer)
+                self._file(customer, succession.heir, run, now)
                 waiting.add(customer)  # it is filed no more under this one
-                heirs.add(one.heir)
-            elif isinstance(one, Gone) and one.is_open:
+                heirs.add(succession.heir)
+            elif isinstance(succession, Gone) and succession.is_open:
                 waiting.add(customer)
-                self.notes.append(f"{question(one)}. What was found of it stays open. Say who: {command(one)}")
-            elif isinstance(one, IntegrationError) and not isinstance(one, AuthError):
+                self.notes.append(
+                    f"{question(succession)}. What was found of it stays open. Say who: {command(succession)}"
+                )
+            elif isinstance(succession, IntegrationError) and not isinstance(succession, AuthError):
                 waiting.add(customer)
         return waiting, heirs
 
@@ -77,7 +79,7 @@ class Inheriting:
 
     def _named(self, finding: Finding, kept: frozenset[str]) -> Finding:
         before = (fingerprint(finding.rule, old, finding.subject) for old in self._olds.get(finding.account, ()))
-        name = next((one for one in before if one in kept), None)
+        name = next((candidate for candidate in before if candidate in kept), None)
         return finding if name is None else dataclasses.replace(finding, fingerprint=name)
 
     def _file(self, old: str, heir: str, run: int, now: datetime) -> None:

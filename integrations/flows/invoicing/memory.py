@@ -76,7 +76,7 @@ class TrackedFinding:
 def document(finding: Finding) -> dict[str, Any]:
     """A finding as the ledger keeps it."""
     kept = {name: getattr(finding, name) for name in Finding.__slots__ if name not in ("evidence", "fingerprint")}
-    return {**plain(kept), "evidence": [[one.text, one.url] for one in finding.evidence]}
+    return {**plain(kept), "evidence": [[evidence.text, evidence.url] for evidence in finding.evidence]}
 
 
 def finding(fingerprint: str, kept: dict[str, Any]) -> Finding:
@@ -215,11 +215,13 @@ class FindingRepository:
             now: The time.
             known: The rules that there are, where others can't be used now: what those found stays; None: no others.
         """
-        judgements = {one.judgement.account: one.judgement for one in read}
+        judgements = {account.judgement.account: account.judgement for account in read}
         with self._ledger.writing() as transaction:
             waits = {**waits, **asked_for(transaction, judgements, waited)}
             before = _findings(transaction, judgements)
-            transaction.put(tables.accounts, [_account(one, waits.get(one.judgement.account, "")) for one in read])
+            transaction.put(
+                tables.accounts, [_account(account, waits.get(account.judgement.account, "")) for account in read]
+            )
             transaction.execute_among("delete from invoices_stale where account in ({})", judgements)
             transaction.put(
                 tables.stale, [_values(stale) for judgement in judgements.values() for stale in judgement.stale]
@@ -234,7 +236,7 @@ class FindingRepository:
         with self._ledger.writing() as transaction:
             query = "select account from invoices_accounts where account in ({})"
             known = {row["account"] for row in transaction.select_among(query, failed)}
-            rows = [{**fresh, "account": one, "waits": READ} for one in sorted(set(failed) - known)]
+            rows = [{**fresh, "account": account, "waits": READ} for account in sorted(set(failed) - known)]
             transaction.put(tables.accounts, rows)
             transaction.execute_among(
                 "update invoices_accounts set waits = ?, missing = 0 where account in ({})", failed, READ
@@ -289,7 +291,8 @@ class FindingRepository:
     def open_tickets(self, known: Mapping[str, tuple[str, Collection[str]]]) -> None:
         """Keep that these tickets are about to be made, or exist: customer, and what each tells of, by their keys."""
         rows = [
-            {"key": key, "account": account, "told": sorted(told)} for key, (account, told) in sorted(known.items())
+            {"key": key, "account": account, "told": sorted(fingerprints)}
+            for key, (account, fingerprints) in sorted(known.items())
         ]
         with self._ledger.writing() as transaction:
             transaction.put(tables.tickets, rows)
@@ -321,14 +324,14 @@ def _found(
     judgement: Judgement, before: Mapping[str, Mapping[str, Any]], run: int, now: datetime
 ) -> Iterator[dict[str, Any]]:
     """The rows of what was found now."""
-    for one in judgement.findings:
-        known = before.get(one.fingerprint)
+    for finding in judgement.findings:
+        known = before.get(finding.fingerprint)
         back = known is not None and known["resolved"] is not None
         yield {
-            "fingerprint": one.fingerprint,
-            "account": one.account,
-            "rule": one.rule,
-            "document": document(one),
+            "fingerprint": finding.fingerprint,
+            "account": finding.account,
+            "rule": finding.rule,
+            "document": document(finding),
             "first_seen": known["first_seen"] if known is not None else now.isoformat(),
             "last_seen": now.isoformat(),
             "first_run": known["first_run"] if known is not None else run,
@@ -344,8 +347,8 @@ def _gone(
     """Return what is there no more: not found, by a rule that could judge and did not break."""
     for fingerprint, row in before.items():
         judgement = judgements[row["account"]]
-        left = {one.rule for one in judgement.stale} | {one.rule for one in judgement.broken}
-        found = {one.fingerprint for one in judgement.findings}
+        left = {stale.rule for stale in judgement.stale} | {broken.rule for broken in judgement.broken}
+        found = {finding.fingerprint for finding in judgement.findings}
         is_judged = row["rule"] not in left and (known is None or row["rule"] in known)
         if row["resolved"] is None and fingerprint not in found and is_judged:
             yield fingerprint

@@ -91,22 +91,22 @@ class Exchange:
 def at_risk(findings: Iterable[Finding]) -> dict[str, Decimal]:
     """Return the amount at risk, by currency: an invoice that several rules find counts once, with the largest."""
     sums: dict[str, Decimal] = {}
-    for one in counted(findings):
-        sums[one.currency] = sums.get(one.currency, Decimal(0)) + abs(one.amount or Decimal(0))
+    for finding in counted(findings):
+        sums[finding.currency] = sums.get(finding.currency, Decimal(0)) + abs(finding.amount or Decimal(0))
     return sums
 
 
 def counted(findings: Iterable[Finding]) -> list[Finding]:
     """Those whose amounts make up what is at risk: of an invoice's in one currency, the first with the largest."""
     found: dict[tuple[str, str, str], Finding] = {}
-    for number, one in enumerate(findings):
-        if one.amount is None:
+    for number, finding in enumerate(findings):
+        if finding.amount is None:
             continue
-        record = one.subject.partition("/")[0]
+        record = finding.subject.partition("/")[0]
         subject = record if record.startswith("invoice:") else f"{number}"
-        place = (one.account, subject, one.currency)
-        if place not in found or abs(one.amount) > abs(found[place].amount or Decimal(0)):
-            found[place] = one
+        place = (finding.account, subject, finding.currency)
+        if place not in found or abs(finding.amount) > abs(found[place].amount or Decimal(0)):
+            found[place] = finding
     return list(found.values())
 
 
@@ -336,9 +336,9 @@ class Outcome:
                 error=self.error,
             ),
             "findings": [self.row(known) for known in self.findings],
-            "stale": [dataclasses.asdict(one) for one in self.stale],
-            "broken": [dataclasses.asdict(one) for one in self.broken],
-            "failed": [failed_document(one) for one in self.failed],
+            "stale": [dataclasses.asdict(stale) for stale in self.stale],
+            "broken": [dataclasses.asdict(broken) for broken in self.broken],
+            "failed": [failed_document(failure) for failure in self.failed],
             "at_risk": total_document(self.total),
             "tickets": self.flagged.document() if self.flagged is not None else None,
             "since": self.since.isoformat() if self.since is not None else None,
@@ -359,7 +359,7 @@ class Outcome:
             "who": self.people.get(finding.fingerprint, finding.role),
             "message": finding.message,
             "action": finding.action,
-            "evidence": [{"text": one.text, "url": one.url or None} for one in finding.evidence],
+            "evidence": [{"text": evidence.text, "url": evidence.url or None} for evidence in finding.evidence],
             "fingerprint": finding.fingerprint,
             "state": known.state,
             "first_seen": known.first_seen.isoformat(),

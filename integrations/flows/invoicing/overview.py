@@ -108,7 +108,9 @@ class FindingsOverview:
 
     def _names(self, findings: tuple[TrackedFinding, ...], known: Mapping[str, str]) -> Mapping[str, str]:
         """Return what the customers in it are called; their ids stand where the ERP does not say."""
-        wanted = {one for known in findings for one in (known.finding.account, known.finding.payer) if one}
+        wanted = {
+            customer for known in findings for customer in (known.finding.account, known.finding.payer) if customer
+        }
         if self.source is None or not wanted - known.keys():
             return {}
         try:

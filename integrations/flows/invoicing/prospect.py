@@ -55,13 +55,13 @@ class Prospects:
         account = account_of(deal)
         judgement = judge(account, [rule for rule in self.rules if _can_judge(rule, deal)], self.settings, today)
         titles = {rule.id: rule.title for rule in self.rules}
-        said: dict[str, Lack] = {}
+        lacks: dict[str, Lack] = {}
         for finding in judgement.findings:
             made = Lack(
                 finding.rule, finding.severity, titles[finding.rule], finding.message, finding.action, _who(finding)
             )
-            said.setdefault(finding.rule, made)
-        return list(said.values())
+            lacks.setdefault(finding.rule, made)
+        return list(lacks.values())
 
 
 def prospects(tables: Mapping[str, Mapping[str, Any]], *, where: str = "") -> Prospects:

@@ -91,10 +91,10 @@ class Selecting:
         failed: list[Failed] = []
         newest = since
         for page in self.source.changed(since):
-            touches = [one for one in page if isinstance(one, RecordChange)]
+            touches = [touch for touch in page if isinstance(touch, RecordChange)]
             touched.update(touch.customer for touch in touches)
             newest = max([newest, *(touch.changed for touch in touches)])
-            failed += [one for one in page if isinstance(one, Failed)]
+            failed += [failure for failure in page if isinstance(failure, Failed)]
         return touched, newest, tuple(failed)
 
     def finish(self, selection: Selection) -> None:
@@ -111,6 +111,6 @@ class Selecting:
 
 def digest(catalogue: Catalogue, settings: InvoiceSettings) -> str:
     """Return what stands for the rules and everything that decides what they say."""
-    said = {name: one.model_dump(mode="json") for name, one in sorted(catalogue.settings.items())}
-    text = json.dumps([said, settings.history_months, settings.bank_days], sort_keys=True)
+    known = {name: values.model_dump(mode="json") for name, values in sorted(catalogue.settings.items())}
+    text = json.dumps([known, settings.history_months, settings.bank_days], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

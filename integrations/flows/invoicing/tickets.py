@@ -66,8 +66,8 @@ class Group:
             return "resolved"
         if self.key.startswith("finding:"):
             return self.findings[0].said_state()
-        said = sorted(f"{known.finding.fingerprint} {known.said_state()}" for known in self.findings)
-        which = hashlib.sha256("\n".join(said).encode()).hexdigest()[:6]
+        states = sorted(f"{known.finding.fingerprint} {known.said_state()}" for known in self.findings)
+        which = hashlib.sha256("\n".join(states).encode()).hexdigest()[:6]
         return f"{len(self.open)} open of {len(self.findings)} ({which})"
 
 
@@ -91,7 +91,9 @@ def groups(
         alone = known.finding.fingerprint in apart
         found.setdefault(_alone(known) if alone else _key(known, shared, settings), []).append(known)
     # What is gone is known only in the run that finds it so: a ticket that tells of others does not tell of it.
-    found = {key: [one for one in several if one.state != "resolved"] or several for key, several in found.items()}
+    found = {
+        key: [known for known in several if known.state != "resolved"] or several for key, several in found.items()
+    }
     elsewhere = {key for known in there for key in _possible(known)}
     closing = (Group(key, is_elsewhere=key in elsewhere) for key in sorted(kept - found.keys()))
     return [*(Group(key, tuple(several)) for key, several in found.items()), *closing]
@@ -181,9 +183,12 @@ class Wording:
         if len(listed) == 1:
             blocks.append(_paragraph(f"Severity: {group.severity}. {first.message}. {_at_risk(first)}"))
             blocks.append(_paragraph(f"What to do: {first.action}"))
-            blocks.append(Bullets(items=tuple(_evidence(one.text, one.url) for one in first.evidence)))
+            blocks.append(Bullets(items=tuple(_evidence(evidence.text, evidence.url) for evidence in first.evidence)))
         else:
-            items = [_evidence(f"{self._name(one.account)}: {one.message}. {_at_risk(one)}", one.url) for one in listed]
+            items = [
+                _evidence(f"{self._name(finding.account)}: {finding.message}. {_at_risk(finding)}", finding.url)
+                for finding in listed
+            ]
             worst = f"Severity of the worst: {group.severity}. {len(listed)} findings"
             blocks.append(_paragraph(f"{worst}. What to do about the first: {first.action}"))
             blocks.append(Bullets(items=tuple(items[:LONGEST])))
@@ -221,10 +226,10 @@ class Wording:
 
 def _standing(known: TrackedFinding) -> str:
     """Return a finding's state in words: `open again.`, `acknowledged until 31 Dec 2026, by lena: as agreed`."""
-    said = known.acknowledged
-    if known.state == "acknowledged" and said is not None:
-        until = f" until {dated(said.until)}" if said.until is not None else ""
-        return f"acknowledged{until}, by {said.by}: {said.reason}"
+    acknowledgement = known.acknowledged
+    if known.state == "acknowledged" and acknowledgement is not None:
+        until = f" until {dated(acknowledgement.until)}" if acknowledgement.until is not None else ""
+        return f"acknowledged{until}, by {acknowledgement.by}: {acknowledgement.reason}"
     return "open again." if known.returned is not None else "open."
 
 

@@ -69,7 +69,7 @@ def identified(
     if not isinstance(live, Live) or known is None:
         return Identified(deal, want, found)
     whole = with_all_deals(_of(deal, known), is_led_to=True)
-    is_alone = live.ours and choice is None and [one.id for one in whole.customer.deals] == [deal.id]
+    is_alone = live.ours and choice is None and [record.id for record in whole.customer.deals] == [deal.id]
     return Identified(_as_stated(deal, whole) if is_alone else whole, want, found)
 
 
@@ -141,5 +141,5 @@ def moved(
         found = gone_among(ledger, systems, sorted(set(asked.values())))
     except IntegrationError:
         return frozenset()  # the next run asks again
-    gone = {name for name, one in found.items() if isinstance(one, Gone) and not one.is_left}
+    gone = {name for name, answer in found.items() if isinstance(answer, Gone) and not answer.is_left}
     return frozenset(deal for deal, customer in asked.items() if customer in gone)

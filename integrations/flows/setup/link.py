@@ -89,8 +89,13 @@ def _check_forms(setup: SetUp, choices: Sequence[tuple[str, str]]) -> None:
         Rejected: One could be no id.
     """
     for step, answer in choices:
-        named = [one for playbook in setup.playbooks.values() for one in playbook.steps if one.name == step]
-        forms = [(one.system, setup.systems[one.system].stores[one.resource.kind].id_form) for one in named]
+        named = [
+            candidate for playbook in setup.playbooks.values() for candidate in playbook.steps if candidate.name == step
+        ]
+        forms = [
+            (candidate.system, setup.systems[candidate.system].stores[candidate.resource.kind].id_form)
+            for candidate in named
+        ]
         if answer not in ("new", "never") and not any(form.pattern.fullmatch(answer) for _, form in forms):
             for system, form in forms:
                 form.prove(answer, step=step, system=system)

@@ -192,20 +192,20 @@ class Called(Protocol):
         """The playbook, if the command named it."""
 
 
-def called(one: Called) -> str:
+def called(outcome: Called) -> str:
     """Return what follows `closedwon setup` to go on with this deal: `42`, `deal.toml --playbook service`."""
-    return f"{one.reference} --playbook {one.named}" if one.named is not None else one.reference
+    return f"{outcome.reference} --playbook {outcome.named}" if outcome.named is not None else outcome.reference
 
 
-def link_commands(one: Called, change: Change[Any]) -> list[str]:
+def link_commands(outcome: Called, change: Change[Any]) -> list[str]:
     """The commands that settle a choice, one for each answer."""
     ids = [candidate.id for candidate in change.error.candidates] if isinstance(change.error, Ambiguous) else []
-    named = f" --playbook {one.named}" if one.named is not None else ""
-    subject = shlex.quote(one.reference)
+    named = f" --playbook {outcome.named}" if outcome.named is not None else ""
+    subject = shlex.quote(outcome.reference)
     return [f"closedwon link {subject} {shlex.quote(f'{change.step}={answer}')}{named}" for answer in (*ids, "new")]
 
 
-def step_error(result: Result, one: Called) -> dict[str, str] | None:
+def step_error(result: Result, outcome: Called) -> dict[str, str] | None:
     """A step's error as JSON; a choice names all that it could be and why, and the command that settles it."""
     error = result.error
     if not isinstance(error, Ambiguous):
@@ -223,7 +223,7 @@ def step_error(result: Result, one: Called) -> dict[str, str] | None:
         for candidate in error.candidates
     )
     message = f"{error.message}: {candidates}" if candidates else error.message
-    return {"type": error.type, "message": message, "next": "\n".join(link_commands(one, result.change))}
+    return {"type": error.type, "message": message, "next": "\n".join(link_commands(outcome, result.change))}
 
 
 def step_document(result: Result, outcome: Outcome) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Calls:
                     **({"nextPageToken": token} if token else {}),
                 },
             )
-            yield from (issue(one) for one in body["issues"])
+            yield from (issue(entry) for entry in body["issues"])
             token = body.get("nextPageToken")
             if token is None:
                 return
@@ -178,14 +178,14 @@ class Calls:
         )
         changes = (body.get("changelog") or {}).get("histories") or []
         comments = ((body.get("fields") or {}).get("comment") or {}).get("comments") or []
-        return [one.get("author") or {} for one in (*changes, *comments)]
+        return [change.get("author") or {} for change in (*changes, *comments)]
 
-    def describe(self, one: Issue, description: Document) -> None:
+    def describe(self, issue: Issue, description: Document) -> None:
         """Write the whole description; safe to repeat."""
         self._connection.request(
             "PUT",
-            f"{PLATFORM}/issue/{one.key}",
-            what=f"complete the description of the ticket {one.key}",
+            f"{PLATFORM}/issue/{issue.key}",
+            what=f"complete the description of the ticket {issue.key}",
             operation="issue.update",
             right="Edit Issues",
             repeat=True,
@@ -207,19 +207,19 @@ class Calls:
         )
         return int(body["id"]), str(body["key"])
 
-    def mark(self, one: Issue, mark: Mapping[str, Any], label: str, comment: Document | None = None) -> None:
+    def mark(self, issue: Issue, mark: Mapping[str, Any], label: str, comment: Document | None = None) -> None:
         """Mark an issue, add our label to its own, and comment on it, all in one; without a comment twice is once.
 
         A comment that Service Management could show to customers is internal.
         """
         update: dict[str, Any] = {"labels": [{"add": label}]}
         if comment:
-            hidden = {"properties": [INTERNAL]} if one.in_service_desk else {}
+            hidden = {"properties": [INTERNAL]} if issue.in_service_desk else {}
             update["comment"] = [{"add": {"body": to_adf(comment), **hidden}}]
         self._connection.request(
             "PUT",
-            f"{PLATFORM}/issue/{segment(one.key)}",
-            what=f"comment on the ticket {one.key}" if comment else f"mark the ticket {one.key}",
+            f"{PLATFORM}/issue/{segment(issue.key)}",
+            what=f"comment on the ticket {issue.key}" if comment else f"mark the ticket {issue.key}",
             operation="issue.update",
             right="Edit Issues",
             repeat=not comment,
@@ -251,7 +251,7 @@ class Calls:
             (transition["to"]["statusCategory"]["key"], transition)
             for transition in client.transitions(segment(issue_key))
         ]
-        fitting = [one for wanted in categories for category, one in offered if category == wanted]
+        fitting = [transition for wanted in categories for category, transition in offered if category == wanted]
         if not fitting:
             raise self._connection.error(
                 Rejected,

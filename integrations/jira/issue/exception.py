@@ -92,8 +92,8 @@ class ExceptionTickets:
         found = self._matching.find(lookups, self._creation.check_assignee, self._is_as_wanted)
 
         def live(lookup: Lookup[ExceptionTicket]) -> Live[ExceptionTicket] | IntegrationError | None:
-            one = found[lookup.key]
-            return self._found(lookup.resource, one) if isinstance(one, Issue) else one
+            issue = found[lookup.key]
+            return self._found(lookup.resource, issue) if isinstance(issue, Issue) else issue
 
         return answered(lookups, live, self._connection.settings.concurrency)
 
@@ -101,19 +101,19 @@ class ExceptionTickets:
         """See `Store.put`. Everything but the state is written once; duplicates are closed."""
         return answered(changes, self._put, self._connection.settings.concurrency)
 
-    def _found(self, wanted: ExceptionTicket, one: Issue) -> Live[ExceptionTicket]:
-        twins = self._pairs.of(one, settled=_closed_by_people(one)) if one.twins else Twins()
-        return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)
+    def _found(self, wanted: ExceptionTicket, issue: Issue) -> Live[ExceptionTicket]:
+        twins = self._pairs.of(issue, settled=_closed_by_people(issue)) if issue.twins else Twins()
+        return dataclasses.replace(self._live(wanted, issue, twins.duplicates), twins=twins.used)
 
-    def _is_as_wanted(self, lookup: Lookup[ExceptionTicket], one: Issue) -> bool:
-        if _closed_by_people(one):
+    def _is_as_wanted(self, lookup: Lookup[ExceptionTicket], issue: Issue) -> bool:
+        if _closed_by_people(issue):
             return False  # perhaps they have opened it again
-        there = self._live(lookup.resource, one).state
+        there = self._live(lookup.resource, issue).state
         if not lookup.resource.active:
             return not there.active
         return there.state == lookup.resource.state
 
-    def _live(self, wanted: ExceptionTicket, one: Issue, duplicates: str = NONE) -> Live[ExceptionTicket]:
+    def _live(self, wanted: ExceptionTicket, issue: Issue, duplicates: str = NONE) -> Live[ExceptionTicket]:
         """Return the ticket's current state.
 
         If people closed the ticket, its state counts as the wanted one: we do not fight over it. The same
@@ -124,21 +124,23 @@ class ExceptionTickets:
         state = ExceptionTicket.model_construct(
             key=wanted.key,
             former=(),
-            active=not (one.done and one.state == RESOLVED) or duplicates != NONE,
-            project=one.project or wanted.project,
-            summary=one.summary or wanted.summary,
-            description=wanted.description if one.done else from_adf(one.description),
-            issue_type=one.issue_type,
-            assignee=one.assignee,
-            due_date=one.due_date,
-            labels=tuple(label for label in one.labels if label not in ours),
-            state=one.state if wanted.active and not _closed_by_people(one) else wanted.state,
+            active=not (issue.done and issue.state == RESOLVED) or duplicates != NONE,
+            project=issue.project or wanted.project,
+            summary=issue.summary or wanted.summary,
+            description=wanted.description if issue.done else from_adf(issue.description),
+            issue_type=issue.issue_type,
+            assignee=issue.assignee,
+            due_date=issue.due_date,
+            labels=tuple(label for label in issue.labels if label not in ours),
+            state=issue.state if wanted.active and not _closed_by_people(issue) else wanted.state,
             note=wanted.note,
-            status=one.status,
-            closed=one.done,
+            status=issue.status,
+            closed=issue.done,
             duplicates=duplicates,
         )
-        return Live(one.key, state, f"{self._connection.settings.base}/browse/{one.key}", ours=one.mark is not None)
+        return Live(
+            issue.key, state, f"{self._connection.settings.base}/browse/{issue.key}", ours=issue.mark is not None
+        )
 
     def _put(self, change: Change[ExceptionTicket]) -> Live[ExceptionTicket]:
         wanted, found = change.wanted(), change.found
@@ -146,16 +148,16 @@ class ExceptionTickets:
             made = self._create(wanted)
             # Somebody's elder one, which came to light after all, may be in another state.
             return self._live(wanted, self._updated(wanted, made, made.state))
-        one = self._calls.read(found.id)
-        self._matching.check_owner(one, wanted)
+        issue = self._calls.read(found.id)
+        self._matching.check_owner(issue, wanted)
         if found.state.duplicates != NONE:
             mark = {"key": wanted.key, "state": RESOLVED}
-            self._pairs.close(one.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
+            self._pairs.close(issue.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
         if change.action == "archive":
-            return self._live(wanted, self._archived(wanted, one))
-        if one.mark is None and change.action == "adopt":
-            return self._live(wanted, self._adopted(wanted, one))
-        return self._live(wanted, self._updated(wanted, one, found.state.state))
+            return self._live(wanted, self._archived(wanted, issue))
+        if issue.mark is None and change.action == "adopt":
+            return self._live(wanted, self._adopted(wanted, issue))
+        return self._live(wanted, self._updated(wanted, issue, found.state.state))
 
     def _create(self, wanted: ExceptionTicket) -> Issue:
         due: dict[str, Any] = {"duedate": wanted.due_date.isoformat()} if wanted.due_date else {}
@@ -177,49 +179,49 @@ class ExceptionTickets:
             fixing = f'Grant "Add Comments" on {wanted.project} to the account.'
         return Rejected(error.message, system=error.system, field=error.field, who=ADMINISTRATOR, next=fixing)
 
-    def _adopted(self, wanted: ExceptionTicket, one: Issue) -> Issue:
+    def _adopted(self, wanted: ExceptionTicket, issue: Issue) -> Issue:
         """The ticket that a person chose; a done one gets no comment, as its people are through with it."""
-        made = self._stated(wanted, one, wanted.state, tell=not one.done)
-        self._claims.record(wanted.key, issue=one.id, name=one.key)
+        made = self._stated(wanted, issue, wanted.state, tell=not issue.done)
+        self._claims.record(wanted.key, issue=issue.id, name=issue.key)
         return made
 
-    def _updated(self, wanted: ExceptionTicket, one: Issue, seen: str) -> Issue:
+    def _updated(self, wanted: ExceptionTicket, issue: Issue, seen: str) -> Issue:
         """The ticket in its new state, reopened first if it was us who closed it.
 
         Raises:
             Conflict: Another run of ours has written another state since we looked.
         """
-        if one.state == wanted.state or _closed_by_people(one):
-            return one
-        if one.state != seen:
+        if issue.state == wanted.state or _closed_by_people(issue):
+            return issue
+        if issue.state != seen:
             raise self._connection.error(
                 Conflict,
-                f"{TITLE}: meanwhile the state of the ticket {one.key} was changed",
+                f"{TITLE}: meanwhile the state of the ticket {issue.key} was changed",
                 next="Look at the plan again.",
             )
-        if one.done:
-            one = dataclasses.replace(one, done=False, status=self._calls.reopen(one.key))
-        return self._stated(wanted, one, wanted.state)
+        if issue.done:
+            issue = dataclasses.replace(issue, done=False, status=self._calls.reopen(issue.key))
+        return self._stated(wanted, issue, wanted.state)
 
-    def _archived(self, wanted: ExceptionTicket, one: Issue) -> Issue:
-        if one.state != RESOLVED:
-            one = self._stated(wanted, one, RESOLVED)
-        if one.done:
-            return one
-        return dataclasses.replace(one, done=True, status=self._calls.close(one.key))
+    def _archived(self, wanted: ExceptionTicket, issue: Issue) -> Issue:
+        if issue.state != RESOLVED:
+            issue = self._stated(wanted, issue, RESOLVED)
+        if issue.done:
+            return issue
+        return dataclasses.replace(issue, done=True, status=self._calls.close(issue.key))
 
-    def _stated(self, wanted: ExceptionTicket, one: Issue, state: str, *, tell: bool = True) -> Issue:
-        key = one.mark or wanted.key
+    def _stated(self, wanted: ExceptionTicket, issue: Issue, state: str, *, tell: bool = True) -> Issue:
+        key = issue.mark or wanted.key
         note = wanted.note if tell else None
         try:
-            self._calls.mark(one, {"key": key, "state": state}, self._claims.name(key), note)
+            self._calls.mark(issue, {"key": key, "state": state}, self._claims.name(key), note)
         except Rejected as error:
             raise self._refused(error, wanted) from None
-        return dataclasses.replace(one, mark=key, state=state)
+        return dataclasses.replace(issue, mark=key, state=state)
 
 
-def _closed_by_people(one: Issue) -> bool:
-    return one.done and one.state != RESOLVED
+def _closed_by_people(issue: Issue) -> bool:
+    return issue.done and issue.state != RESOLVED
 
 
 __all__ = ["RESOLVED", "ExceptionTicket", "ExceptionTickets"]

@@ -89,9 +89,9 @@ def counting(marked: Sequence[Issue], keys: Sequence[str] = ()) -> Issue | None:
     """Return the ticket that counts among those with our marks, by its `precedence`, with its twins."""
     if not marked:
         return None
-    each = {one.id: one for one in marked}.values()
-    one, *others = sorted(each, key=lambda issue: (precedence(keys, issue.mark), issue.id))
-    return dataclasses.replace(one, twins=tuple(other for other in others if not other.done)) if others else one
+    distinct = {issue.id: issue for issue in marked}.values()
+    first, *others = sorted(distinct, key=lambda issue: (precedence(keys, issue.mark), issue.id))
+    return dataclasses.replace(first, twins=tuple(other for other in others if not other.done)) if others else first
 
 
 class Matching(Generic[W]):
@@ -125,21 +125,21 @@ class Matching(Generic[W]):
 
         def by_id(lookup: Lookup[W]) -> Issue | None:
             marked = labelled.get(lookup.key, [])
-            known = self._by_id(lookup) if lookup.id not in {one.key for one in marked} else None
+            known = self._by_id(lookup) if lookup.id not in {issue.key for issue in marked} else None
             return counting([*marked, known] if known is not None else marked, lookup.keys)
 
         found = answered(lookups, by_id, width)
-        rest = [lookup for lookup in lookups if found[lookup.key] is None]
-        if rest:
-            claims = self._claims.read([key for lookup in rest for key in lookup.keys])
+        remainder = [lookup for lookup in lookups if found[lookup.key] is None]
+        if remainder:
+            claims = self._claims.read([key for lookup in remainder for key in lookup.keys])
 
             def by_claims(lookup: Lookup[W]) -> Issue | None:
-                one = self._by_claims(lookup, [claims[key] for key in lookup.keys if key in claims])
-                if one is None:
+                issue = self._by_claims(lookup, [claims[key] for key in lookup.keys if key in claims])
+                if issue is None:
                     missing(lookup.resource)
-                return one
+                return issue
 
-            found |= answered(rest, by_claims, width)
+            found |= answered(remainder, by_claims, width)
         return found
 
     def _labelled(
@@ -151,40 +151,40 @@ class Matching(Generic[W]):
         """
         wanted = {key: lookup for lookup in lookups for key in lookup.keys}
         found: dict[str, list[Issue]] = {}
-        for one in self._searched(wanted, [self._claims.name(key) for key in wanted]):
-            found.setdefault(wanted[str(one.mark)].key, []).append(one)
+        for issue in self._searched(wanted, [self._claims.name(key) for key in wanted]):
+            found.setdefault(wanted[str(issue.mark)].key, []).append(issue)
         doubtful = [
-            one
+            issue
             for key, several in found.items()
-            for one in several
-            if len(several) > 1 or not believed(wanted[key], one)
+            for issue in several
+            if len(several) > 1 or not believed(wanted[key], issue)
         ]
         for start in range(0, len(doubtful), LABELS_AT_ONCE):
             part = doubtful[start : start + LABELS_AT_ONCE]
-            names = [self._claims.name(str(one.mark)) for one in part]
-            for now in self._searched(wanted, list(dict.fromkeys(names)), [one.id for one in part]):
+            names = [self._claims.name(str(issue.mark)) for issue in part]
+            for now in self._searched(wanted, list(dict.fromkeys(names)), [issue.id for issue in part]):
                 several = found.get(wanted[str(now.mark)].key, [])
-                several[:] = [now if one.id == now.id else one for one in several]
+                several[:] = [now if issue.id == now.id else issue for issue in several]
         return found
 
     def _searched(
         self, wanted: Mapping[str, Lookup[W]], names: Sequence[str], current: Sequence[int] = ()
     ) -> Iterator[Issue]:
         for start in range(0, len(names), LABELS_AT_ONCE):
-            for one in self._calls.labelled(names[start : start + LABELS_AT_ONCE], current):
-                if one.mark in wanted:
-                    yield one
+            for issue in self._calls.labelled(names[start : start + LABELS_AT_ONCE], current):
+                if issue.mark in wanted:
+                    yield issue
 
-    def check_owner(self, one: Issue, wanted: W) -> None:
+    def check_owner(self, issue: Issue, wanted: W) -> None:
         """Make sure, before a ticket is written to, that it is ours or nobody's.
 
         Raises:
             Conflict: It was taken for something else meanwhile.
         """
-        if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
+        if issue.mark is not None and issue.mark not in (wanted.key, *wanted.former):
             raise self._connection.error(
                 Conflict,
-                f"{TITLE}: meanwhile the ticket {one.key} was taken for something else ({one.mark})",
+                f"{TITLE}: meanwhile the ticket {issue.key} was taken for something else ({issue.mark})",
                 next="Look at the plan again.",
             )
 
@@ -197,15 +197,15 @@ class Matching(Generic[W]):
         if lookup.id is None:
             return None
         try:
-            one = self._calls.read(lookup.id)
+            issue = self._calls.read(lookup.id)
         except Missing:
             if not lookup.chosen:
                 return None
             raise self._not_chosen(f"{lookup.id} does not exist, or we may not see it") from None
-        if one.mark in lookup.keys or (lookup.chosen and one.mark is None):
-            return one
+        if issue.mark in lookup.keys or (lookup.chosen and issue.mark is None):
+            return issue
         if lookup.chosen:
-            raise self._not_chosen(f"{one.key} belongs to something else already ({one.mark})")
+            raise self._not_chosen(f"{issue.key} belongs to something else already ({issue.mark})")
         return None
 
     def _by_claims(self, lookup: Lookup[W], claims: Sequence[Claim]) -> Issue | None:
@@ -218,17 +218,17 @@ class Matching(Generic[W]):
             Uncertain: It was claimed a moment ago, and the index may not know the result yet.
         """
         for claim in claims:
-            one = self._of(lookup, claim)
-            if one is not None:
-                return one
+            issue = self._of(lookup, claim)
+            if issue is not None:
+                return issue
         return None
 
     def _of(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
         known = claim.said.get("issue")
         current = [known] if isinstance(known, int) else []
         label = self._claims.name(claim.key)
-        labelled = [one for one in self._calls.labelled([label], current) if one.mark == claim.key]
-        if known is not None and known not in {one.id for one in labelled}:
+        labelled = [issue for issue in self._calls.labelled([label], current) if issue.mark == claim.key]
+        if known is not None and known not in {issue.id for issue in labelled}:
             try:
                 labelled.append(self._calls.read(str(known)))
             except Missing:
@@ -237,9 +237,9 @@ class Matching(Generic[W]):
         if labelled:
             return counting(labelled)
         # The claim was read before the search: what is created while its answer is on its way is not in it.
-        rest = self._connection.settings.settle - claim.age
-        if rest > 0:
-            raise self.claimed(claim.key, rest)
+        wait = self._connection.settings.settle - claim.age
+        if wait > 0:
+            raise self.claimed(claim.key, wait)
         if lookup.resource.project != PLACEHOLDER:
             self._calls.prove_visibility(lookup.resource.project)
         with self._guard:
@@ -260,16 +260,16 @@ class Matching(Generic[W]):
         """The ticket with the lowest id that bears the mark of the one that we have just made, if that is another."""
         known = rival.said.get("issue") if rival is not None else None
         current = [known] if isinstance(known, int) else []
-        marked = [one for one in self._calls.labelled([self._claims.name(key)], current) if one.mark == key]
-        return min((one for one in marked if one.id < made.id), key=lambda one: one.id, default=None)
+        marked = [issue for issue in self._calls.labelled([self._claims.name(key)], current) if issue.mark == key]
+        return min((issue for issue in marked if issue.id < made.id), key=lambda issue: issue.id, default=None)
 
-    def claimed(self, key: str, rest: float) -> Uncertain:
+    def claimed(self, key: str, wait: float) -> Uncertain:
         """Return the error that another run, or ours before a crash, is making this ticket."""
         return self._connection.error(
             Uncertain,
             f"{TITLE}: the ticket {key} was being made a moment ago; what came of it is not known yet",
             next="It is looked for before it is tried again.",
-            retry_after=rest,
+            retry_after=wait,
         )
 
     def _gone(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
@@ -320,14 +320,14 @@ class Pairs:
     def __init__(self, connection: Connection, people: People, calls: Calls) -> None:
         self._connection, self._people, self._calls = connection, people, calls
 
-    def of(self, one: Issue, *, settled: bool) -> Twins:
+    def of(self, issue: Issue, *, settled: bool) -> Twins:
         """Return the twins of a ticket, each checked for changes by people.
 
         Args:
-            one: The ticket that counts.
+            issue: The ticket that counts.
             settled: People closed it, so that its twin may be the one that they go on with.
         """
-        keys = [twin.key for twin in one.twins]
+        keys = [twin.key for twin in issue.twins]
         idle = () if settled else tuple(key for key in keys if not self._is_used(key))
         return Twins(idle, tuple(key for key in keys if key not in idle))
 
@@ -338,8 +338,8 @@ class Pairs:
             Conflict: Meanwhile a person has written on one.
         """
         for key in twins:
-            one = self._calls.read(key)
-            if one.done:
+            issue = self._calls.read(key)
+            if issue.done:
                 continue
             if self._is_used(key):
                 raise self._connection.error(
@@ -347,15 +347,15 @@ class Pairs:
                     f"{TITLE}: meanwhile somebody has written on the ticket {key}, which is there twice",
                     next="Look at the plan again.",
                 )
-            self.end(one, counting, label, mark)
+            self.end(issue, counting, label, mark)
 
-    def end(self, one: Issue, counting: str, label: str, mark: Mapping[str, Any]) -> None:
+    def end(self, issue: Issue, counting: str, label: str, mark: Mapping[str, Any]) -> None:
         """Close a twin that nobody has written on."""
-        if one.counting != counting:
-            said = f"This ticket was made twice. {counting} is the one that counts."
-            comment = Document(blocks=(Paragraph(spans=(Span(text=said),)),))
-            self._calls.mark(one, {**mark, "counting": counting}, label, comment)
-        self._calls.close(one.key)
+        if issue.counting != counting:
+            text = f"This ticket was made twice. {counting} is the one that counts."
+            comment = Document(blocks=(Paragraph(spans=(Span(text=text),)),))
+            self._calls.mark(issue, {**mark, "counting": counting}, label, comment)
+        self._calls.close(issue.key)
 
     def _is_used(self, key: str) -> bool:
         """Return whether anyone but us and Jira's own automation has changed it or commented on it."""
@@ -405,19 +405,19 @@ class Creation(Generic[W]):
         except (AuthError, Rejected, Unavailable):
             self._claims.drop(held)
             raise
-        one = _made(number, key, wanted, fields, mark)
+        issue = _made(number, key, wanted, fields, mark)
         # The ticket exists and is marked: should any of this be lost, a later run finds it, and a twin, by its label.
         elder = None
         with contextlib.suppress(IntegrationError):
-            elder = self._elder(wanted, one, held)
+            elder = self._elder(wanted, issue, held)
         if elder is not None:
             with contextlib.suppress(IntegrationError):
-                self._pairs.end(one, elder.key, self._claims.name(wanted.key), mark)
-            one = elder
+                self._pairs.end(issue, elder.key, self._claims.name(wanted.key), mark)
+            issue = elder
         with contextlib.suppress(IntegrationError):
-            self._claims.record(wanted.key, issue=one.id, name=one.key)
+            self._claims.record(wanted.key, issue=issue.id, name=issue.key)
         self._matching.settled(wanted.key)
-        return one
+        return issue
 
     def _elder(self, wanted: W, made: Issue, held: Held) -> Issue | None:
         """The ticket that somebody else made first: who took our claim over, or whose claim we took over."""

@@ -63,8 +63,8 @@ class Tickets:
         found = self._matching.find(lookups, self._creation.check_assignee, lambda lookup, _: lookup.resource.active)
 
         def live(lookup: Lookup[Ticket]) -> Live[Ticket] | IntegrationError | None:
-            one = found[lookup.key]
-            return self._found(lookup, one) if isinstance(one, Issue) else one
+            issue = found[lookup.key]
+            return self._found(lookup, issue) if isinstance(issue, Issue) else issue
 
         return answered(lookups, live, self._connection.settings.concurrency)
 
@@ -72,20 +72,20 @@ class Tickets:
         """See `Store.put`. An update completes a description that nobody has changed since, and closes duplicates."""
         return answered(changes, self._put, self._connection.settings.concurrency)
 
-    def _found(self, lookup: Lookup[Ticket], one: Issue) -> Live[Ticket]:
+    def _found(self, lookup: Lookup[Ticket], issue: Issue) -> Live[Ticket]:
         """The ticket, where it is this customer's.
 
         Raises:
             Ambiguous: It is another customer's, or does not say whose it is.
         """
         wanted = lookup.resource
-        is_inherited = one.customer in wanted.inherited
-        if not (lookup.chosen or _is_of(wanted, one) or is_inherited or (wanted.is_proven and not one.customer)):
-            raise self._choice(one)
-        twins = self._pairs.of(one, settled=one.done) if one.twins else Twins()
-        return dataclasses.replace(self._live(wanted, one, twins.duplicates), twins=twins.used)
+        is_inherited = issue.customer in wanted.inherited
+        if not (lookup.chosen or _is_of(wanted, issue) or is_inherited or (wanted.is_proven and not issue.customer)):
+            raise self._choice(issue)
+        twins = self._pairs.of(issue, settled=issue.done) if issue.twins else Twins()
+        return dataclasses.replace(self._live(wanted, issue, twins.duplicates), twins=twins.used)
 
-    def _live(self, wanted: Ticket, one: Issue, duplicates: str = NONE) -> Live[Ticket]:
+    def _live(self, wanted: Ticket, issue: Issue, duplicates: str = NONE) -> Live[Ticket]:
         """Return the ticket's current state.
 
         A closed ticket counts as archived only where it is to be archived. Its description counts as the
@@ -94,87 +94,89 @@ class Tickets:
         ours = {claim_name(Ticket.kind, key) for key in (wanted.key, *wanted.former)}
         state = Ticket(
             key=wanted.key,
-            active=not one.done or wanted.active,
-            project=one.project or wanted.project,
-            summary=one.summary or wanted.summary,
-            description=wanted.description if one.done else from_adf(one.description),
-            issue_type=one.issue_type,
-            assignee=one.assignee,
-            labels=tuple(label for label in one.labels if label not in ours),
-            status=one.status,
+            active=not issue.done or wanted.active,
+            project=issue.project or wanted.project,
+            summary=issue.summary or wanted.summary,
+            description=wanted.description if issue.done else from_adf(issue.description),
+            issue_type=issue.issue_type,
+            assignee=issue.assignee,
+            labels=tuple(label for label in issue.labels if label not in ours),
+            status=issue.status,
             duplicates=duplicates,
         )
-        return Live(one.key, state, self._url(one), ours=one.mark is not None and _is_of(wanted, one))
+        return Live(issue.key, state, self._url(issue), ours=issue.mark is not None and _is_of(wanted, issue))
 
-    def _url(self, one: Issue) -> str:
-        return f"{self._connection.settings.base}/browse/{one.key}"
+    def _url(self, issue: Issue) -> str:
+        return f"{self._connection.settings.base}/browse/{issue.key}"
 
-    def _choice(self, one: Issue) -> Ambiguous:
+    def _choice(self, issue: Issue) -> Ambiguous:
         """Return the error that a person has to decide whether a ticket is this customer's.
 
         That is where the deal was another customer's before.
         """
-        whose = f"was made for another customer ({one.customer})" if one.customer else "does not say for which customer"
+        whose = (
+            f"was made for another customer ({issue.customer})" if issue.customer else "does not say for which customer"
+        )
         return self._connection.error(
             Ambiguous,
-            f"{TITLE}: the ticket {one.key} of this deal {whose}",
-            candidates=(Candidate(one.key, one.summary, self._url(one)),),
+            f"{TITLE}: the ticket {issue.key} of this deal {whose}",
+            candidates=(Candidate(issue.key, issue.summary, self._url(issue)),),
             next="Choose it, or say `never`, with: closedwon link. For new work, enter a new opportunity.",
         )
 
     def _put(self, change: Change[Ticket]) -> Live[Ticket]:
         wanted, found = change.wanted(), change.found
         if found is None:
-            one = self._creation.create(wanted, _mark(wanted))
-            return self._live(wanted, self._as_kept(one) if change.lacked else one)
-        one = self._calls.read(found.id)
-        self._matching.check_owner(one, wanted)
+            issue = self._creation.create(wanted, _mark(wanted))
+            return self._live(wanted, self._as_kept(issue) if change.lacked else issue)
+        issue = self._calls.read(found.id)
+        self._matching.check_owner(issue, wanted)
         if change.action == "archive":
-            status = one.status if one.done else self._calls.close(one.key)
+            status = issue.status if issue.done else self._calls.close(issue.key)
             return Live(found.id, found.state.model_copy(update={"active": False, "status": status}), found.url)
-        if one.mark is None or not _is_of(wanted, one):
-            self._calls.mark(one, _mark(wanted), self._claims.name(wanted.key))
-            self._claims.record(wanted.key, issue=one.id, name=one.key)
+        if issue.mark is None or not _is_of(wanted, issue):
+            self._calls.mark(issue, _mark(wanted), self._claims.name(wanted.key))
+            self._claims.record(wanted.key, issue=issue.id, name=issue.key)
         state = found.state
         if "description" in change.names:
-            written = self._described(wanted, state, one)
+            written = self._described(wanted, state, issue)
             kept = self._as_kept(written) if change.lacked else written
             state = state.model_copy(update={"description": from_adf(kept.description)})
         if "duplicates" in change.names:
             mark = _mark(wanted)
-            self._pairs.close(one.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
+            self._pairs.close(issue.key, found.state.duplicates.split(", "), self._claims.name(wanted.key), mark)
             state = state.model_copy(update={"duplicates": NONE})
         return Live(found.id, state, found.url)
 
-    def _described(self, wanted: Ticket, seen: Ticket, one: Issue) -> Issue:
+    def _described(self, wanted: Ticket, seen: Ticket, issue: Issue) -> Issue:
         """The ticket as it is after its description was completed.
 
         Raises:
             Conflict: Meanwhile somebody has changed it, or closed the ticket.
         """
-        if one.done or from_adf(one.description) != seen.comparable("description"):
+        if issue.done or from_adf(issue.description) != seen.comparable("description"):
             raise self._connection.error(
                 Conflict,
-                f"{TITLE}: meanwhile somebody has changed the ticket {one.key}",
+                f"{TITLE}: meanwhile somebody has changed the ticket {issue.key}",
                 next="Look at the plan again.",
             )
-        self._calls.describe(one, wanted.description)
-        return dataclasses.replace(one, description=to_adf(wanted.description))
+        self._calls.describe(issue, wanted.description)
+        return dataclasses.replace(issue, description=to_adf(wanted.description))
 
-    def _as_kept(self, one: Issue) -> Issue:
+    def _as_kept(self, issue: Issue) -> Issue:
         """Return a ticket that is to be completed later with the description as Jira keeps it.
 
         If the sent description were recorded, Jira's form of it would look like a person's edit then. Where
         it can't be read, the ticket was written all the same.
         """
         with contextlib.suppress(IntegrationError):
-            return dataclasses.replace(one, description=self._calls.read(one.key).description)
-        return one
+            return dataclasses.replace(issue, description=self._calls.read(issue.key).description)
+        return issue
 
 
-def _is_of(wanted: Ticket, one: Issue) -> bool:
+def _is_of(wanted: Ticket, issue: Issue) -> bool:
     """Return whether the ticket's mark names the customer, where there is one to name."""
-    return not wanted.customer or wanted.customer == one.customer
+    return not wanted.customer or wanted.customer == issue.customer
 
 
 def _mark(wanted: Ticket) -> dict[str, str]:

@@ -129,7 +129,7 @@ class Calls:
         """The accounts that show exactly this address; whoever lacks the right is given none, without a word."""
         rows = search_users(self._connection, email, what="look for the account of a customer's person")
         found = (account(row) for row in rows)
-        return [one for one in found if one.address == folded_address(email)]
+        return [user for user in found if user.address == folded_address(email)]
 
     def exists(self, account_id: str) -> bool:
         """Return whether an account with this id exists, as far as we may see."""
@@ -237,14 +237,14 @@ class Accounts:
             raise
         except Rejected as error:
             # The vendor may repeat the address, which must not be written down anywhere.
-            said = re.sub(re.escape(member.email), "this address", error.message, flags=re.IGNORECASE)
-            raise self._rejected(said.removeprefix(f"{TITLE}: "), SOURCE, FIX) from None
+            message = re.sub(re.escape(member.email), "this address", error.message, flags=re.IGNORECASE)
+            raise self._rejected(message.removeprefix(f"{TITLE}: "), SOURCE, FIX) from None
         return made or self._existing(member)
 
     def _existing(self, member: Member) -> Account:
         """The account that has the address already, if it is proven to."""
         shown = self._calls.search(member.email)
-        active = [one for one in shown if one.active]
+        active = [account for account in shown if account.active]
         if len(active) == 1:
             return active[0]
         if active:
@@ -268,7 +268,7 @@ class Accounts:
         return self._connection.error(
             Ambiguous,
             f"{TITLE}: {len(accounts)} accounts show this address",
-            candidates=tuple(Candidate(one.id, one.name, note=one.type) for one in accounts),
+            candidates=tuple(Candidate(account.id, account.name, note=account.type) for account in accounts),
             next="Name the right one with: closedwon contacts link",
         )
 

@@ -54,9 +54,9 @@ class Listing:
         Of two accounts with one address the active one counts, then the lowest id.
         """
         found: dict[str, Account] = {}
-        for one in sorted(self.people.values(), key=lambda one: (not one.active, one.id)):
-            if one.address:
-                found.setdefault(one.address, one)
+        for account in sorted(self.people.values(), key=lambda account: (not account.active, account.id)):
+            if account.address:
+                found.setdefault(account.address, account)
         return found
 
 
@@ -260,7 +260,7 @@ class Members:
             return Row(change, account, self._namesakes(change))
 
         rows = answered(changes, row, self._width)
-        answers: Answers = {key: one for key, one in rows.items() if isinstance(one, IntegrationError)}
+        answers: Answers = {key: answer for key, answer in rows.items() if isinstance(answer, IntegrationError)}
         to_write = [row for row in rows.values() if isinstance(row, Row)]
         coming = {(row.place, row.account.id) for row in to_write if not row.leaving}
         # One account under two addresses, of which one ends: it stays.
@@ -289,11 +289,11 @@ class Members:
         accounts = self._calls.search(email) if email else []
         entries = {
             str(organization.id): organization
-            for each in accounts
-            for organization in self._calls.organizations(each.id)
+            for address in accounts
+            for organization in self._calls.organizations(address.id)
         }
         if not accounts:
-            entries = {str(one.id): one for one in self._places.everywhere()}
+            entries = {str(place.id): place for place in self._places.everywhere()}
 
         def within(place: Container) -> list[Membership]:
             entry = entries[place.key]
@@ -301,7 +301,7 @@ class Members:
             if not subject:
                 return []
             shown = [email] if accounts else self._places.look(place.key).by_address
-            return [Membership(place.key, subject, one, entry.name) for one in shown if email in ("", one)]
+            return [Membership(place.key, subject, address, entry.name) for address in shown if email in ("", address)]
 
         found: list[Membership | IntegrationError] = []
         for answer in answered([Container(key) for key in entries], within, self._width).values():
@@ -312,13 +312,13 @@ class Members:
         wanted = lookup.resource
         self._places.prove(wanted, listing.mark)
         chosen = bool(wanted.account) or lookup.chosen
-        one = listing.people.get(wanted.account or lookup.id or "")
-        if one is None and not (chosen and wanted.active):
-            one = listing.by_address.get(folded_address(wanted.email))
-        if one is None and listing.is_paged and lookup.id and not lookup.chosen and not wanted.active:
-            one = Account(lookup.id, f"account {lookup.id}")
-        if one is not None:
-            return self._live(wanted, one)
+        account = listing.people.get(wanted.account or lookup.id or "")
+        if account is None and not (chosen and wanted.active):
+            account = listing.by_address.get(folded_address(wanted.email))
+        if account is None and listing.is_paged and lookup.id and not lookup.chosen and not wanted.active:
+            account = Account(lookup.id, f"account {lookup.id}")
+        if account is not None:
+            return self._live(wanted, account)
         if lookup.chosen and lookup.id and wanted.active and not wanted.account and not self._calls.exists(lookup.id):
             raise self._connection.error(
                 Rejected,
@@ -328,15 +328,15 @@ class Members:
             )
         return None
 
-    def _live(self, wanted: Member, one: Account) -> Live[Member]:
+    def _live(self, wanted: Member, account: Account) -> Live[Member]:
         state = Member(
             key=wanted.key,
             place=wanted.place,
-            email=one.email,
-            name=one.name,
-            status="" if one.active else "deactivated",
+            email=account.email,
+            name=account.name,
+            status="" if account.active else "deactivated",
         )
-        return Live(one.id, state, self._calls.page(wanted.place))
+        return Live(account.id, state, self._calls.page(wanted.place))
 
     def _write(self, group: Group) -> Answers:
         """Send a group; if refused, send it in halves, so that one bad account fails alone."""
@@ -400,12 +400,12 @@ class Members:
             next="Look at the account in Jira, or name another with: closedwon contacts link",
         )
 
-    def _is_own(self, one: Account) -> bool:
-        if one.id == self._people.own_account_id():
+    def _is_own(self, account: Account) -> bool:
+        if account.id == self._people.own_account_id():
             return True
-        sees_portals_alone = one.id.startswith(PORTAL_ONLY) or one.type == "customer"
+        sees_portals_alone = account.id.startswith(PORTAL_ONLY) or account.type == "customer"
         domain = folded_address(self._connection.settings.account).rpartition("@")[2]
-        return not sees_portals_alone and one.address.rpartition("@")[2] == domain
+        return not sees_portals_alone and account.address.rpartition("@")[2] == domain
 
 
 def _places(members: Iterable[Member]) -> list[Container]:

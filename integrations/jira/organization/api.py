@@ -89,7 +89,7 @@ class Directory:
     def named(self, name: str) -> list[Entry]:
         """Return the organizations of this name, the lowest id first."""
         wanted = folded(name)
-        return sorted((one for one in self.known() if one.folded == wanted), key=lambda one: one.id)
+        return sorted((entry for entry in self.known() if entry.folded == wanted), key=lambda entry: entry.id)
 
     def alike(self, name: str) -> list[Entry]:
         """Return the organizations whose name reads as this one, the lowest id first.
@@ -97,33 +97,33 @@ class Directory:
         Legal forms do not count.
         """
         wanted = company_name(name)
-        return sorted((one for one in self.known() if one.company.reads_as(wanted)), key=lambda one: one.id)
+        return sorted((entry for entry in self.known() if entry.company.reads_as(wanted)), key=lambda entry: entry.id)
 
     def told_apart(self, name: str) -> list[Entry]:
         """Return the organizations of this name with any distinguishing addition."""
         beginning = folded(common_beginning(name, LONGEST_NAME))
-        found = (one for one in self.known() if one.folded.startswith(beginning))
-        return [one for one in found if is_named(one.name, name, LONGEST_NAME)]
+        found = (entry for entry in self.known() if entry.folded.startswith(beginning))
+        return [entry for entry in found if is_named(entry.name, name, LONGEST_NAME)]
 
     def get(self, organization: int) -> Entry | None:
         """Return the organization with this id."""
-        return next((one for one in self.known() if one.id == organization), None)
+        return next((entry for entry in self.known() if entry.id == organization), None)
 
     @property
     def highest(self) -> int:
         """The highest id seen."""
-        return max((one.id for one in self.known()), default=0)
+        return max((entry.id for entry in self.known()), default=0)
 
-    def add(self, one: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Remember what we made or linked."""
         with self._guard:
-            if one.id not in {known.id for known in self._entries}:
-                self._entries.append(one)
+            if entry.id not in {known.id for known in self._entries}:
+                self._entries.append(entry)
 
     def remove(self, organization: int) -> None:
         """Forget what we unlinked."""
         with self._guard:
-            self._entries = [one for one in self._entries if one.id != organization]
+            self._entries = [entry for entry in self._entries if entry.id != organization]
 
     def _read_on(self) -> bool:
         """Read from the last known entry on; False: that entry is no longer in its place."""
@@ -246,27 +246,27 @@ class Calls:
         )
         return entry(body)
 
-    def link(self, one: Entry) -> None:
+    def link(self, entry: Entry) -> None:
         """Have the service desk serve it; twice is once."""
-        self._serve("POST", one, "link the organization {} to the service desk", "servicedesk.organization.add")
-        self.served.add(one)
+        self._serve("POST", entry, "link the organization {} to the service desk", "servicedesk.organization.add")
+        self.served.add(entry)
 
-    def unlink(self, one: Entry) -> None:
+    def unlink(self, entry: Entry) -> None:
         """Have the service desk no longer serve it; the organization stays."""
         self._serve(
-            "DELETE", one, "unlink the organization {} from the service desk", "servicedesk.organization.remove"
+            "DELETE", entry, "unlink the organization {} from the service desk", "servicedesk.organization.remove"
         )
-        self.served.remove(one.id)
+        self.served.remove(entry.id)
 
-    def _serve(self, method: str, one: Entry, what: str, operation: str) -> None:
+    def _serve(self, method: str, entry: Entry, what: str, operation: str) -> None:
         self._connection.request(
             method,
             self._desk_path,
-            what=what.format(one.id),
+            what=what.format(entry.id),
             operation=operation,
             right=RIGHT,
             repeat=True,
-            json={"organizationId": one.id},
+            json={"organizationId": entry.id},
             success=NOTHING,
         )
 

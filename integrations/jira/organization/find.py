@@ -130,21 +130,21 @@ class Matching:
         gone = set(lookup.keys) - set(own_keys(lookup.keys))
         before = self._claims.read(sorted(gone)) if gone else {}
         namesakes = self._namesakes(lookup.resource.name, before.values())
-        for one in sorted({one.id: one for one in (*like, *namesakes)}.values(), key=lambda one: one.id):
-            mark = self._calls.mark(one.id)
+        for entry in sorted({entry.id: entry for entry in (*like, *namesakes)}.values(), key=lambda entry: entry.id):
+            mark = self._calls.mark(entry.id)
             if mark == lookup.key:
-                return Match(one.id, mark, one)
+                return Match(entry.id, mark, entry)
             if mark in lookup.keys:
-                ours.append(Match(one.id, mark, one))
-            others[one.id] = mark or ""
+                ours.append(Match(entry.id, mark, entry))
+            others[entry.id] = mark or ""
             if mark is None:
-                unmarked.append(one)
+                unmarked.append(entry)
         if ours := ours or (self._renamed(lookup) if before else []):
             return min(ours, key=lambda match: (precedence(lookup.keys, match.mark), match.id))
         orphans = self._orphans(lookup, unmarked) if unmarked else []
         if len(orphans) == 1:
             return Match(orphans[0].id, None, orphans[0], is_orphan=True)
-        unclaimed = [one for one in unmarked if one in like]
+        unclaimed = [entry for entry in unmarked if entry in like]
         if orphans or (unclaimed and not lookup.new):
             raise self.choice(orphans or unclaimed)
         if lookup.look:
@@ -157,25 +157,25 @@ class Matching:
         Our claims lead to them.
         """
         gone = set(lookup.keys) - set(own_keys(lookup.keys))
-        marks = ((one, self._calls.mark(one.id)) for one in self._calls.all.known())
-        return [Match(one.id, mark, one) for one, mark in marks if mark in gone]
+        marks = ((entry, self._calls.mark(entry.id)) for entry in self._calls.all.known())
+        return [Match(entry.id, mark, entry) for entry, mark in marks if mark in gone]
 
     def _namesakes(self, name: str, before: Iterable[Claim]) -> list[Entry]:
         """Return the organizations of the name, of one that reads alike, or with a distinguishing addition.
 
         The names of gone customers that it inherits count too: `before` has our claims for those.
         """
-        names = [name, *(said for claim in before if isinstance(said := claim.said.get("name"), str))]
+        names = [name, *(former for claim in before if isinstance(former := claim.said.get("name"), str))]
         all_ = self._calls.all
-        return [one for name in names for one in (*all_.alike(name), *all_.named(name), *all_.told_apart(name))]
+        return [entry for name in names for entry in (*all_.alike(name), *all_.named(name), *all_.told_apart(name))]
 
     def _taken(self, wanted: Organization, marks: Mapping[int, str]) -> Taken[Organization] | None:
         """Return the holder of the exact name, among the organizations whose marks were read."""
         project = self._connection.desk_project() if marks else ""
         holders = tuple(
-            Holder("name", one.name, str(one.id), one.name, self.url(project, one.id), marks[one.id])
-            for one in self._calls.all.named(wanted.name)
-            if one.id in marks
+            Holder("name", entry.name, str(entry.id), entry.name, self.url(project, entry.id), marks[entry.id])
+            for entry in self._calls.all.named(wanted.name)
+            if entry.id in marks
         )
         return Taken(holders) if holders else None
 
@@ -190,13 +190,14 @@ class Matching:
         wanted = lookup.resource
         served = self._calls.served
         marked = {match.id: match}
-        for one in (*served.named(wanted.name), *served.told_apart(wanted.name)):
-            if one.id != match.id and (mark := self._calls.mark(one.id)) in lookup.keys:
-                marked[one.id] = Match(one.id, mark, one)
-        own = {number for number, one in marked.items() if one.mark in own_keys(lookup.keys)}
-        same = {number for number, one in marked.items() if one.mark == match.mark}
+        for entry in (*served.named(wanted.name), *served.told_apart(wanted.name)):
+            if entry.id != match.id and (mark := self._calls.mark(entry.id)) in lookup.keys:
+                marked[entry.id] = Match(entry.id, mark, entry)
+        own = {number for number, entry in marked.items() if entry.mark in own_keys(lookup.keys)}
+        same = {number for number, entry in marked.items() if entry.mark == match.mark}
         counting, *others = sorted(
-            (marked[number] for number in own or same), key=lambda one: (precedence(lookup.keys, one.mark), one.id)
+            (marked[number] for number in own or same),
+            key=lambda entry: (precedence(lookup.keys, entry.mark), entry.id),
         )
         others = [other for other in others if self._calls.served.get(other.id) is not None]
         used = tuple(str(other.id) for other in others if self._calls.has_people(other.id))
@@ -207,8 +208,8 @@ class Matching:
         """Return the error that a person has to choose one of these organizations, if any."""
         project = self._connection.desk_project()
         candidates = tuple(
-            Candidate(str(one.id), one.name, self.url(project, one.id), "has the same name", made=_made(one))
-            for one in unmarked
+            Candidate(str(entry.id), entry.name, self.url(project, entry.id), "has the same name", made=_made(entry))
+            for entry in unmarked
         )
         return self._connection.error(
             Ambiguous,
@@ -223,7 +224,7 @@ class Matching:
 
     def _chosen(self, lookup: Lookup[Organization], organization: str) -> Match:
         try:
-            one = self._calls.read(organization)
+            entry = self._calls.read(organization)
         except Missing:
             raise self._connection.error(
                 Rejected,
@@ -232,15 +233,16 @@ class Matching:
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             ) from None
-        mark = self._calls.mark(one.id)
+        mark = self._calls.mark(entry.id)
         if mark is not None and mark not in lookup.keys:
             raise self._connection.error(
                 Rejected,
-                f"{TITLE}: the chosen organization {one.id} “{one.name}” belongs to another customer already ({mark})",
+                f"{TITLE}: the chosen organization {entry.id} “{entry.name}” belongs to another customer "
+                f"already ({mark})",
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             )
-        return Match(one.id, mark, one)
+        return Match(entry.id, mark, entry)
 
     def _orphans(self, lookup: Lookup[Organization], unmarked: list[Entry]) -> list[Entry]:
         """Return the organizations that we made but did not get to mark.
@@ -248,15 +250,15 @@ class Matching:
         They were created later than our claim and are named as it says.
         """
         claims = self._claims.read(lookup.keys).values()
-        return [one for one in unmarked if any(_is_orphan(one, claim) for claim in claims)]
+        return [entry for entry in unmarked if any(_is_orphan(entry, claim) for claim in claims)]
 
 
-def _made(one: Entry) -> str:
-    return "" if one.created is None else dated(day_of(dt.datetime.fromtimestamp(one.created, tz=dt.UTC)))
+def _made(entry: Entry) -> str:
+    return "" if entry.created is None else dated(day_of(dt.datetime.fromtimestamp(entry.created, tz=dt.UTC)))
 
 
-def _is_orphan(one: Entry, claim: Claim) -> bool:
+def _is_orphan(entry: Entry, claim: Claim) -> bool:
     name, highest = claim.said.get("name"), claim.said.get("highest")
-    if not isinstance(name, str) or not isinstance(highest, int) or one.id <= highest or one.folded != folded(name):
+    if not isinstance(name, str) or not isinstance(highest, int) or entry.id <= highest or entry.folded != folded(name):
         return False
-    return one.created is None or -EARLY <= one.created - claim.at <= LATE
+    return entry.created is None or -EARLY <= entry.created - claim.at <= LATE

@@ -36,15 +36,15 @@ class Creation:
         with self._matching.lock(wanted.name):
             looked = elapsed()
             self._calls.all.look()
-            one, free = self._standing(change)
-            if one is None and free:
-                said = {"name": wanted.name, "highest": self._calls.all.highest}
-                claimed = self._claimed(wanted, looked, said)
-                one = claimed if isinstance(claimed, Entry) else self._made(wanted, claimed, said)
-                if one is None and isinstance(claimed, Held):
+            entry, free = self._standing(change)
+            if entry is None and free:
+                content = {"name": wanted.name, "highest": self._calls.all.highest}
+                claimed = self._claimed(wanted, looked, content)
+                entry = claimed if isinstance(claimed, Entry) else self._made(wanted, claimed, content)
+                if entry is None and isinstance(claimed, Held):
                     self._claims.drop(claimed)
-            if one is not None:
-                return one
+            if entry is not None:
+                return entry
         raise self._connection.error(
             Conflict,
             f"{TITLE}: meanwhile another organization is called “{wanted.name}”",
@@ -61,67 +61,67 @@ class Creation:
         taken = self._calls.all.named(wanted.name)
         like = self._calls.all.alike(wanted.name) if not change.new else []
         unmarked: list[Entry] = []
-        for one in sorted({one.id: one for one in (*taken, *like)}.values(), key=lambda one: one.id):
-            mark = self._calls.mark(one.id)
+        for entry in sorted({entry.id: entry for entry in (*taken, *like)}.values(), key=lambda entry: entry.id):
+            mark = self._calls.mark(entry.id)
             if mark in (wanted.key, *wanted.former):
-                return one, False
+                return entry, False
             if mark is None:
-                unmarked.append(one)
+                unmarked.append(entry)
         if unmarked and not change.new:
             raise self._matching.choice(unmarked)
         return None, not taken
 
-    def _claimed(self, wanted: Organization, looked: float, said: Mapping[str, Any]) -> Held | Entry:
+    def _claimed(self, wanted: Organization, looked: float, content: Mapping[str, Any]) -> Held | Entry:
         """Claim it; gives ours if somebody claimed it before and made it, under whatever name it has now.
 
         A claim that was younger than `settle` when we `looked` is left as it is: its maker may be at it still.
         """
         before = self._claims.read((wanted.key, *wanted.former))
         settle, since = self._connection.settings.settle, elapsed() - looked
-        rest = max((settle - claim.age + since for claim in before.values()), default=0.0)
-        held = self._claims.take(wanted.key, before.get(wanted.key), **said) if rest <= 0 else None
+        wait = max((settle - claim.age + since for claim in before.values()), default=0.0)
+        held = self._claims.take(wanted.key, before.get(wanted.key), **content) if wait <= 0 else None
         renamed = self._renamed(wanted) if before or held is None else None
         if renamed is not None:
             return renamed
         if held is None:
-            raise self._busy(wanted, rest if rest > 0 else settle)
+            raise self._busy(wanted, wait if wait > 0 else settle)
         return held
 
-    def _busy(self, wanted: Organization, rest: float) -> Uncertain:
+    def _busy(self, wanted: Organization, wait: float) -> Uncertain:
         return self._connection.error(
             Uncertain,
             f"{TITLE}: the organization “{wanted.name}” was being made a moment ago; what came of it is not known yet",
             next="It is looked for before it is tried again.",
-            retry_after=rest,
+            retry_after=wait,
         )
 
-    def _made(self, wanted: Organization, held: Held, said: Mapping[str, Any]) -> Entry | None:
+    def _made(self, wanted: Organization, held: Held, content: Mapping[str, Any]) -> Entry | None:
         """A new one of this name, marked; None: the name turned out to be taken."""
         if not self._claims.confirm(held):
             raise self._busy(wanted, self._connection.settings.settle)
-        one = self._created(str(said["name"]), held)
-        mark = self._calls.mark(one.id)
+        entry = self._created(str(content["name"]), held)
+        mark = self._calls.mark(entry.id)
         if mark in (wanted.key, *wanted.former):
-            return one
+            return entry
         if mark is not None:
             return None
-        if one.id <= said["highest"]:
-            raise self._matching.choice([one])
-        self._calls.write_mark(one.id, wanted.key)
-        self._calls.all.add(one)
-        return self._elder(wanted, one, held, said) or one
+        if entry.id <= content["highest"]:
+            raise self._matching.choice([entry])
+        self._calls.write_mark(entry.id, wanted.key)
+        self._calls.all.add(entry)
+        return self._elder(wanted, entry, held, content) or entry
 
-    def _elder(self, wanted: Organization, made: Entry, held: Held, said: Mapping[str, Any]) -> Entry | None:
+    def _elder(self, wanted: Organization, made: Entry, held: Held, content: Mapping[str, Any]) -> Entry | None:
         """The organization that somebody else made first: our claim was taken over, or its maker is back whose we took.
 
         Ours then stays marked and is linked to no service desk.
         """
         if self._claims.rival(held) is not None:
-            self._claims.amend(held, **said)  # who is about to create another one reads it before
+            self._claims.amend(held, **content)  # who is about to create another one reads it before
         elif held.first:
             return None
         self._calls.all.look()
-        elders = [one for one in self._calls.all.named(made.name) if one.id < made.id]
+        elders = [entry for entry in self._calls.all.named(made.name) if entry.id < made.id]
         return next((elder for elder in elders if self._calls.mark(elder.id) in (wanted.key, *wanted.former)), None)
 
     def _created(self, name: str, held: Held) -> Entry:
@@ -138,9 +138,9 @@ class Creation:
 
         Our claim says that we made one before.
         """
-        for one in self._calls.all.known():
-            if self._calls.mark(one.id) in (wanted.key, *wanted.former):
-                return one
+        for entry in self._calls.all.known():
+            if self._calls.mark(entry.id) in (wanted.key, *wanted.former):
+                return entry
         return None
 
 
@@ -178,12 +178,12 @@ class Organizations:
         when the service desk, which answers agents alone, answers too.
         """
         found: dict[str, Found] = {**answered(lookups, self._matching.by_id, self._width)}
-        rest = [lookup for lookup in lookups if found[lookup.key] is None]
-        if rest:
+        remainder = [lookup for lookup in lookups if found[lookup.key] is None]
+        if remainder:
             self._calls.all.look()
             if not self._calls.all.known():
                 self._calls.served.look()
-            found |= answered(rest, self._matching.by_name, self._width)
+            found |= answered(remainder, self._matching.by_name, self._width)
         if any(isinstance(match, Match) for match in found.values()):
             self._calls.served.look()
 
@@ -205,7 +205,7 @@ class Organizations:
         state = live.state.model_copy(update={"duplicates": ", ".join(match.idle)}) if match.idle else live.state
         return dataclasses.replace(live, state=state, twins=match.used, is_begun=match.is_orphan)
 
-    def _live(self, wanted: Organization, one: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
+    def _live(self, wanted: Organization, entry: Entry, *, mark: str | None, linked: bool) -> Live[Organization]:
         """Return the organization's current state.
 
         An unlinked organization counts as archived only where it is to be archived.
@@ -213,36 +213,36 @@ class Organizations:
         state = Organization(
             key=wanted.key,
             active=linked or wanted.active,
-            name=one.name,
+            name=entry.name,
             in_service_desk=linked,
         )
-        url = self._matching.url(self._connection.desk_project(), one.id)
-        return Live(str(one.id), state, url, ours=mark is not None, is_former=mark in wanted.former)
+        url = self._matching.url(self._connection.desk_project(), entry.id)
+        return Live(str(entry.id), state, url, ours=mark is not None, is_former=mark in wanted.former)
 
     def _put(self, change: Change[Organization]) -> Live[Organization]:
         wanted, found = change.wanted(), change.found
         if found is None:
-            one = self._creation.create(change)
-            self._refuse_inherited(wanted, one)
+            entry = self._creation.create(change)
+            self._refuse_inherited(wanted, entry)
             linked = wanted.in_service_desk
             if linked:
-                self._calls.link(one)
-            return self._live(wanted, one, mark=wanted.key, linked=linked)
-        one = Entry(int(found.id), found.state.name)
+                self._calls.link(entry)
+            return self._live(wanted, entry, mark=wanted.key, linked=linked)
+        entry = Entry(int(found.id), found.state.name)
         if change.action == "adopt":
-            self._adopt(wanted, one)
+            self._adopt(wanted, entry)
         if found.state.duplicates != NONE:
             self._unlink_twins(found.state.duplicates.split(", "))
         linked = found.state.in_service_desk
         if change.action == "archive":
             linked = False
-            self._calls.unlink(one)
+            self._calls.unlink(entry)
         elif "in_service_desk" in change.names:
             linked = wanted.in_service_desk
-            (self._calls.link if linked else self._calls.unlink)(one)
-        return self._live(wanted, one, mark=wanted.key, linked=linked)
+            (self._calls.link if linked else self._calls.unlink)(entry)
+        return self._live(wanted, entry, mark=wanted.key, linked=linked)
 
-    def _refuse_inherited(self, wanted: Organization, one: Entry) -> None:
+    def _refuse_inherited(self, wanted: Organization, entry: Entry) -> None:
         """Make sure that a creation did not find a gone customer's organization.
 
         Taking that over needs approval.
@@ -251,10 +251,11 @@ class Organizations:
             Conflict: It found one.
         """
         inherited = set(wanted.former) - set(own_keys((wanted.key, *wanted.former)))
-        if inherited and self._calls.mark(one.id) in inherited:
+        if inherited and self._calls.mark(entry.id) in inherited:
             raise self._connection.error(
                 Conflict,
-                f"{TITLE}: the organization “{one.name}” ({one.id}) is that of a customer whose place this one took",
+                f"{TITLE}: the organization “{entry.name}” ({entry.id}) is that of a customer whose place "
+                "this one took",
                 next="Look at the plan again.",
             )
 
@@ -273,13 +274,14 @@ class Organizations:
                 )
             self._calls.unlink(Entry(int(twin), ""))
 
-    def _adopt(self, wanted: Organization, one: Entry) -> None:
-        mark = self._calls.mark(one.id)
+    def _adopt(self, wanted: Organization, entry: Entry) -> None:
+        mark = self._calls.mark(entry.id)
         if mark is None or mark in wanted.former:
-            self._calls.write_mark(one.id, wanted.key)
+            self._calls.write_mark(entry.id, wanted.key)
         elif mark != wanted.key:
             raise self._connection.error(
                 Conflict,
-                f"{TITLE}: meanwhile the organization {one.id} “{one.name}” was taken for another customer ({mark})",
+                f"{TITLE}: meanwhile the organization {entry.id} “{entry.name}” was taken for another "
+                f"customer ({mark})",
                 next="Look at the plan again.",
             )

@@ -119,9 +119,9 @@ class Calls:
         """Return the projects with these keys that exist, also archived ones and those in the trash."""
         unique = list(dict.fromkeys(keys))
         return [
-            one
+            project
             for start in range(0, len(unique), KEYS_AT_ONCE)
-            for one in self._search({"keys": unique[start : start + KEYS_AT_ONCE]})[0]
+            for project in self._search({"keys": unique[start : start + KEYS_AT_ONCE]})[0]
         ]
 
     def called(self, name: str) -> list[Found]:

@@ -117,8 +117,10 @@ def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, 
     Each is shown with what makes it look alike.
     """
     base = connection.settings.base
-    candidates = tuple(Candidate(one.key, one.name, f"{base}/browse/{one.key}", note) for one, note in standing)
-    names = ", ".join(f"{one.key} “{one.name}”" for one, _ in standing)
+    candidates = tuple(
+        Candidate(project.key, project.name, f"{base}/browse/{project.key}", note) for project, note in standing
+    )
+    names = ", ".join(f"{project.key} “{project.name}”" for project, _ in standing)
     return connection.error(
         Ambiguous,
         f"{TITLE}: in the way of the project “{wanted.name}” is one without a mark of ours: {names}",
@@ -129,12 +131,12 @@ def choice(connection: Connection, wanted: Project, standing: list[tuple[Found, 
 
 def standing(wanted: Project, keyed: list[Found], named: list[Found]) -> list[tuple[Found, str]]:
     """Return the unmarked projects with the wanted key or name, each with what is the same."""
-    there = {one.id: (one, "has the same name") for one in named}
-    there |= {one.id: (one, "has the same key") for one in keyed}
+    there = {project.id: (project, "has the same name") for project in named}
+    there |= {project.id: (project, "has the same key") for project in keyed}
     return [
-        (one, note)
-        for _, (one, note) in sorted(there.items())
-        if one.mark is None and not one.gone and alike(one.name, wanted.name)
+        (project, note)
+        for _, (project, note) in sorted(there.items())
+        if project.mark is None and not project.gone and alike(project.name, wanted.name)
     ]
 
 
@@ -215,8 +217,8 @@ class Creation:
         other = {field: text for field, text in errors.items() if field not in (KEY_TAKEN, NAME_TAKEN)}
         if other or not errors:
             field, text = next(iter(other.items()), ("", "it did not say why"))
-            said = f"{field}: {text}" if field else text
-            raise self._connection.rejected(f"create the project “{name}”", field, vendor_text(said))
+            problem = f"{field}: {text}" if field else text
+            raise self._connection.rejected(f"create the project “{name}”", field, vendor_text(problem))
 
     def _holder(self, change: Change[Project], keyed: list[Found], named: list[Found]) -> Found | None:
         """Return our own project if it has the key or the name, with any addition; None: both are free.
@@ -226,10 +228,10 @@ class Creation:
             Conflict: It is another customer's, a stranger's or in the trash.
         """
         wanted = change.wanted()
-        for one in (*keyed, *named):
-            if one.mark in (wanted.key, *wanted.former) and not one.gone:
-                return one
-        named = [one for one in named if folded(one.name) == folded(wanted.name)]
+        for project in (*keyed, *named):
+            if project.mark in (wanted.key, *wanted.former) and not project.gone:
+                return project
+        named = [project for project in named if folded(project.name) == folded(wanted.name)]
         if not keyed and not named:
             return None
         unmarked = standing(wanted, keyed, named)
@@ -277,11 +279,11 @@ class Seen:
     def reading_as(self, name: str) -> list[Found]:
         """Return the projects whose name reads as this one, whatever label or legal form it has."""
         wanted = company_name(unlabelled(name))
-        return [one for one, company in self._companies if wanted.reads_as(company)]
+        return [project for project, company in self._companies if wanted.reads_as(company)]
 
     @functools.cached_property
     def _companies(self) -> list[tuple[Found, CompanyName]]:
-        return [(one, company_name(unlabelled(one.name))) for one in self.every]
+        return [(project, company_name(unlabelled(project.name))) for project in self.every]
 
 
 class Projects:
@@ -310,14 +312,20 @@ class Projects:
         asked for in one request besides, each name in one of its own, and what bears a mark is read again.
         """
         found: dict[str, Looked] = {**answered(lookups, self._by_id, self._width)}
-        rest = [lookup for lookup in lookups if found[lookup.key] is None]
-        if rest:
+        remainder = [lookup for lookup in lookups if found[lookup.key] is None]
+        if remainder:
             every, is_whole = self._calls.every()
-            wanted = [lookup.resource for lookup in rest if not lookup.look]
-            keys = [key for one in wanted for key in (*proposed_keys(one)[: AT_FIRST + 1], *former_keys(one))]
-            keyed = self._calls.with_keys(keys) if keys and not is_whole else [one for one in every if one.key in keys]
+            wanted = [lookup.resource for lookup in remainder if not lookup.look]
+            keys = [
+                key for project in wanted for key in (*proposed_keys(project)[: AT_FIRST + 1], *former_keys(project))
+            ]
+            keyed = (
+                self._calls.with_keys(keys)
+                if keys and not is_whole
+                else [project for project in every if project.key in keys]
+            )
             seen = Seen(every, is_whole, keyed)
-            found |= answered(rest, lambda lookup: self._by_name(lookup, seen), self._width)
+            found |= answered(remainder, lambda lookup: self._by_name(lookup, seen), self._width)
         return {lookup.key: self._answer(lookup, found[lookup.key]) for lookup in lookups}
 
     def put(self, changes: Sequence[Change[Project]]) -> Answer:
@@ -328,7 +336,7 @@ class Projects:
         if lookup.id is None:
             return None
         try:
-            one = self._calls.read(lookup.id)
+            project = self._calls.read(lookup.id)
         except Missing:
             if not lookup.chosen:
                 return None
@@ -339,12 +347,13 @@ class Projects:
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             ) from None
-        if one.mark in lookup.keys or (lookup.chosen and one.mark is None):
-            return one
+        if project.mark in lookup.keys or (lookup.chosen and project.mark is None):
+            return project
         if lookup.chosen:
             raise self._connection.error(
                 Rejected,
-                f"{TITLE}: the chosen project {one.key} “{one.name}” belongs to another customer already ({one.mark})",
+                f"{TITLE}: the chosen project {project.key} “{project.name}” belongs to another customer "
+                f"already ({project.mark})",
                 who="the person who chose it",
                 next="Choose another with: closedwon link",
             )
@@ -353,16 +362,18 @@ class Projects:
     def _by_name(self, lookup: Lookup[Project], seen: Seen) -> Found | Taken[Project] | None:
         wanted, keyed = lookup.resource, seen.keyed
         named = self._named(lookup, seen)
-        same = [one for one in named if folded(one.name) == folded(wanted.name)]
-        there = {one.id: one for one in (*keyed, *named)}
-        marked = [one for one in there.values() if one.mark in lookup.keys]
-        ours = sorted(marked, key=lambda one: (one.gone, precedence(lookup.keys, one.mark), one.id))
+        same = [project for project in named if folded(project.name) == folded(wanted.name)]
+        there = {project.id: project for project in (*keyed, *named)}
+        marked = [project for project in there.values() if project.mark in lookup.keys]
+        ours = sorted(marked, key=lambda project: (project.gone, precedence(lookup.keys, project.mark), project.id))
         if ours and not ours[0].gone:
             return ours[0]
         if ours and not lookup.new:
             raise self._in_trash(ours[0])
         first = proposed_keys(wanted)[0]
-        unmarked = standing(wanted, [one for one in keyed if one.key == first], seen.reading_as(wanted.name))
+        unmarked = standing(
+            wanted, [project for project in keyed if project.key == first], seen.reading_as(wanted.name)
+        )
         if unmarked and not lookup.new:
             raise choice(self._connection, wanted, unmarked)
         self._calls.prove_visibility()
@@ -372,23 +383,23 @@ class Projects:
 
     def _named(self, lookup: Lookup[Project], seen: Seen) -> list[Found]:
         """Return the projects of the wanted name, and those with the customer's mark under any name."""
-        marked = [one for one in seen.every if one.mark in lookup.keys]
+        marked = [project for project in seen.every if project.mark in lookup.keys]
         if seen.is_whole:
             return [*called(seen.every, lookup.resource.name), *marked]
-        read = [self._reread(one) for one in marked]
-        return [*self._calls.called(lookup.resource.name), *(one for one in read if one is not None)]
+        read = [self._reread(project) for project in marked]
+        return [*self._calls.called(lookup.resource.name), *(project for project in read if project is not None)]
 
-    def _reread(self, one: Found) -> Found | None:
+    def _reread(self, project: Found) -> Found | None:
         try:
-            return self._calls.read(one.key)
+            return self._calls.read(project.key)
         except Missing:
             return None
 
     def _taken(self, wanted: Project, keyed: list[Found], same: list[Found]) -> Taken[Project] | None:
         """Return the holder of the name or the key; a key that a stranger holds is replaced by a free one."""
         first = proposed_keys(wanted)[0]
-        by_key = {one.key: one for one in keyed}
-        holders = [self._holder("name", one.name, one) for one in same]
+        by_key = {project.key: project for project in keyed}
+        holders = [self._holder("name", project.name, project) for project in same]
         if first not in by_key:
             return Taken(tuple(holders)) if holders else None
         holders.append(self._holder("project_key", first, by_key[first]))
@@ -402,18 +413,18 @@ class Projects:
         free = next((key for key in keys[:AT_FIRST] if key not in taken), None)
         if free is not None:
             return free
-        there = {one.key for one in self._calls.with_keys(keys[AT_FIRST:])}
+        there = {project.key for project in self._calls.with_keys(keys[AT_FIRST:])}
         return next((key for key in keys[AT_FIRST:] if key not in there), None)
 
-    def _holder(self, field: str, name: str, one: Found) -> Holder:
-        url = "" if one.gone else f"{self._connection.settings.base}/browse/{one.key}"
-        title = f"{one.name}, in the trash" if one.gone else one.name
-        return Holder(field, name, one.key, title, url, one.mark or "")
+    def _holder(self, field: str, name: str, project: Found) -> Holder:
+        url = "" if project.gone else f"{self._connection.settings.base}/browse/{project.key}"
+        title = f"{project.name}, in the trash" if project.gone else project.name
+        return Holder(field, name, project.key, title, url, project.mark or "")
 
-    def _in_trash(self, one: Found) -> Ambiguous:
+    def _in_trash(self, project: Found) -> Ambiguous:
         return self._connection.error(
             Ambiguous,
-            f"{TITLE}: the project {one.key} “{one.name}” was made for this, but somebody has deleted it",
+            f"{TITLE}: the project {project.key} “{project.name}” was made for this, but somebody has deleted it",
             candidates=(),
             who=ADMINISTRATOR,
             next="Restore it from the trash, or say `new` or `never` with: closedwon link",
@@ -424,32 +435,32 @@ class Projects:
     ) -> Live[Project] | Taken[Project] | IntegrationError | None:
         return self._live(lookup.resource, found) if isinstance(found, Found) else found
 
-    def _live(self, wanted: Project, one: Found) -> Live[Project]:
+    def _live(self, wanted: Project, project: Found) -> Live[Project]:
         state = Project(
             key=wanted.key,
-            active=not one.archived or wanted.active,
-            name=one.name,
-            project_type=one.project_type or None,
-            lead=one.lead,
-            project_key=one.key,
+            active=not project.archived or wanted.active,
+            name=project.name,
+            project_type=project.project_type or None,
+            lead=project.lead,
+            project_key=project.key,
         )
-        url = f"{self._connection.settings.base}/browse/{one.key}"
-        return Live(one.key, state, url, ours=one.mark is not None, is_former=one.mark in wanted.former)
+        url = f"{self._connection.settings.base}/browse/{project.key}"
+        return Live(project.key, state, url, ours=project.mark is not None, is_former=project.mark in wanted.former)
 
     def _put(self, change: Change[Project]) -> Live[Project]:
         wanted, found = change.wanted(), change.found
         if found is None:
             return self._live(wanted, self._creation.create(change))
-        one = self._calls.read(found.id)
-        if one.mark is not None and one.mark not in (wanted.key, *wanted.former):
+        project = self._calls.read(found.id)
+        if project.mark is not None and project.mark not in (wanted.key, *wanted.former):
             raise self._connection.error(
                 Conflict,
-                f"{TITLE}: meanwhile the project {one.key} was taken for another customer ({one.mark})",
+                f"{TITLE}: meanwhile the project {project.key} was taken for another customer ({project.mark})",
                 next="Look at the plan again.",
             )
-        if one.mark is None or (change.action == "adopt" and one.mark != wanted.key):
-            self._calls.describe(one.key, marked(one.description, wanted.key))
-        if change.action == "archive" and not one.archived:
-            self._calls.archive(one.key)
-            return Live(one.key, found.state.model_copy(update={"active": False}), found.url)
-        return self._live(wanted, one)
+        if project.mark is None or (change.action == "adopt" and project.mark != wanted.key):
+            self._calls.describe(project.key, marked(project.description, wanted.key))
+        if change.action == "archive" and not project.archived:
+            self._calls.archive(project.key)
+            return Live(project.key, found.state.model_copy(update={"active": False}), found.url)
+        return self._live(wanted, project)

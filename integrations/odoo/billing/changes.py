@@ -55,16 +55,16 @@ def changed(server: Server, since: datetime) -> Iterator[Sequence[RecordChange |
         IntegrationError: A page could not be read; what came before is not the whole.
     """
     # All at once, for each has to be asked for before its first page.
-    server.connection.together(*(lambda one=one: server.fields(one.model) for one in WATCHED))
-    for one in WATCHED:
-        if not server.has(one.model, "write_date", *one.parties[:1]):
+    server.connection.together(*(lambda watched=watched: server.fields(watched.model) for watched in WATCHED))
+    for watched in WATCHED:
+        if not server.has(watched.model, "write_date", *watched.parties[:1]):
             continue
-        domain = [["write_date", ">=", stamp(since)], *one.domain]
-        fields = ("write_date", *one.parties, INFLIGHT)
-        for rows in server.pages(one.model, domain, fields, what=f"read what changed in {one.model}"):
+        domain = [["write_date", ">=", stamp(since)], *watched.domain]
+        fields = ("write_date", *watched.parties, INFLIGHT)
+        for rows in server.pages(watched.model, domain, fields, what=f"read what changed in {watched.model}"):
             real = [row for row in rows if not row.get(INFLIGHT)]
-            read = functools.partial(_touches, server, one)
-            touches = tuple(in_halves(server.connection.name, real, read, name=functools.partial(_record, one)))
+            read = functools.partial(_touches, server, watched)
+            touches = tuple(in_halves(server.connection.name, real, read, name=functools.partial(_record, watched)))
             if touches:
                 yield touches
 

@@ -39,7 +39,7 @@ def customers(server: Server, ours: Ours, among: Sequence[str] | None = None) ->
     if among is None:
         yield from _page_by_page(server, ours, None)
         return
-    asked = sorted({int(one) for one in among if is_id(one)})
+    asked = sorted({int(customer) for customer in among if is_id(customer)})
     for start in range(0, len(asked), server.connection.page):
         yield from _page_by_page(server, ours, frozenset(asked[start : start + server.connection.page]))
 
@@ -59,7 +59,9 @@ def _page_by_page(server: Server, ours: Ours, among: frozenset[int] | None) -> I
         narrow = _unranked(server, fields) if left is None else belonging(sorted(left), *fields)
         for rows in server.pages(model, [*domain, *narrow], fields, what=WHAT):
             found = _new(server, model, fields, rows, seen)
-            if page := [one for one in found if isinstance(one, Failed) or _is_wanted(int(one), never, among)]:
+            if page := [
+                record for record in found if isinstance(record, Failed) or _is_wanted(int(record), never, among)
+            ]:
                 yield page
 
 
@@ -103,7 +105,7 @@ def _unranked(server: Server, fields: Sequence[str]) -> list[Any]:
 
 def names(server: Server, ids: Sequence[str]) -> dict[str, str]:
     """Return what these customers are called; those that are gone or may not be seen are left out."""
-    numbers = sorted({int(one) for one in ids if is_id(one)})
+    numbers = sorted({int(customer) for customer in ids if is_id(customer)})
     found: dict[str, str] = {}
     for start in range(0, len(numbers), server.connection.page):
         chunk = numbers[start : start + server.connection.page]

@@ -53,7 +53,7 @@ def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
                 deal(
                     server,
                     row,
-                    frozenset(tags[one] for one in row.get("tag_ids") or () if one in tags),
+                    frozenset(tags[tag] for tag in row.get("tag_ids") or () if tag in tags),
                     ordered=row["id"] in ordered,
                 ),
             )

@@ -66,12 +66,17 @@ class Billing:
         """
         renamed: set[int] = set()
         for page in changes.changed(self._server, since):
-            touches = [one for one in page if isinstance(one, RecordChange) and one.contact.startswith(f"{PARTNER},")]
+            touches = [
+                touch for touch in page if isinstance(touch, RecordChange) and touch.contact.startswith(f"{PARTNER},")
+            ]
             renamed |= {int(touch.customer) for touch in touches}
             yield page
         alike = self._twins().beside(renamed) - renamed
         if alike:
-            yield [RecordChange(contact=f"{PARTNER},{one}", customer=str(one), changed=since) for one in sorted(alike)]
+            yield [
+                RecordChange(contact=f"{PARTNER},{partner}", customer=str(partner), changed=since)
+                for partner in sorted(alike)
+            ]
 
     def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
         """Each of these commercial partners with all about its billing; those that are gone or hidden are left out.
@@ -82,7 +87,7 @@ class Billing:
         Raises:
             IntegrationError: Odoo can't be reached, or does not accept our key; the rest is not known.
         """
-        numbers = [int(one) for one in dict.fromkeys(customers) if is_id(one)]
+        numbers = [int(customer) for customer in dict.fromkeys(customers) if is_id(customer)]
         if numbers:
             yield from Reading(self._server, self._writer(since), since, self._twins()).accounts(numbers)
 
@@ -148,7 +153,7 @@ class Billing:
                     facts.users.rows,
                     facts.countries.rows,
                     facts.currencies.rows,
-                    *(lambda one=one: server.fields(one) for one in (PARTNER, MOVE, read.LINE)),
+                    *(lambda model=model: server.fields(model) for model in (PARTNER, MOVE, read.LINE)),
                 )
                 self._kept, self._read_at = (rates, own), time.monotonic()
             return self._kept

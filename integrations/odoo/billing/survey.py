@@ -75,7 +75,7 @@ def survey(server: Server) -> Survey:
     return Survey(
         shapes=(
             *((ORDER,) if server.fields(ORDER) else ()),
-            *(one for one in kept if one != ORDER),
+            *(part for part in kept if part != ORDER),
             *_recurring(kept),
         ),
         companies=found,
@@ -120,7 +120,7 @@ def _banks(server: Server, own: Sequence[Row]) -> dict[int, dt.date | None]:
         return {}
     reads = [lambda number=row["id"]: _newest(server, STATEMENT, [["company_id", "=", number]], "date") for row in own]
     rows = server.connection.together(*reads)
-    return {one["id"]: server.day(row["date"]) if row else None for one, row in zip(own, rows, strict=True)}
+    return {company["id"]: server.day(row["date"]) if row else None for company, row in zip(own, rows, strict=True)}
 
 
 def _newest(server: Server, model: str, domain: list[Any], day: str, *fields: str) -> Row | None:
@@ -148,7 +148,9 @@ def _rates(server: Server, own: Sequence[Row]) -> dict[str, Rate]:
     what = "read the active currencies"
     active = server.connection.search("res.currency", [["active", "=", True]], ["name"], what=what, archived=False)
     wanted = list(dict.fromkeys([into[0], *(row["id"] for row in active)]))
-    rows = server.connection.together(*(lambda one=one: _rate(server, one, own[0]["id"]) for one in wanted))
+    rows = server.connection.together(
+        *(lambda currency=currency: _rate(server, currency, own[0]["id"]) for currency in wanted)
+    )
     found = {number: row for number, row in zip(wanted, rows, strict=True) if row and row["rate"]}
     base = server.number(found[into[0]]["rate"]) if into[0] in found else Decimal(1)
     rates = {}
@@ -176,8 +178,8 @@ class Lacking:
 
 def prepare(server: Server) -> None:
     """Ask at once for all that billing needs to know of models."""
-    models = (PARTNER, CONTRACT, "contract.line", "sale.order.line", TAX, RATE, *(one[0] for one in PARTS.values()))
-    server.connection.together(*(lambda one=one: server.fields(one) for one in dict.fromkeys(models)))
+    models = (PARTNER, CONTRACT, "contract.line", "sale.order.line", TAX, RATE, *(part[0] for part in PARTS.values()))
+    server.connection.together(*(lambda model=model: server.fields(model) for model in dict.fromkeys(models)))
 
 
 def absent(server: Server) -> dict[Part, Lacking]:

@@ -47,7 +47,7 @@ class Visibility:
             if self._groups is None:
                 uid = int(self._connection.call("res.users", "context_get", what="log in")["uid"])
                 groups = (SALES, ALL_DOCUMENTS, *INVOICING)
-                found = self._connection.together(*(lambda one=one: self._member(uid, one) for one in groups))
+                found = self._connection.together(*(lambda group=group: self._member(uid, group) for group in groups))
                 self._groups = frozenset(group for group, member in zip(groups, found, strict=True) if member)
             return self._groups
 

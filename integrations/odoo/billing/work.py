@@ -147,11 +147,11 @@ class Units:
         category's first unit (17: hours 8, days 1), from 19 on how many of the first it is itself (hours 1, days 8):
         measured on both.
         """
-        one, two = reference(unit) or 0, reference(other) or 0
-        if one == two:
+        first_unit, two = reference(unit) or 0, reference(other) or 0
+        if first_unit == two:
             return ONE
         rows = self._known()
-        first, second = rows.get(one), rows.get(two)
+        first, second = rows.get(first_unit), rows.get(two)
         if first is None or second is None or not self._are_alike(first, second):
             return None
         factors = Decimal(repr(first["factor"])), Decimal(repr(second["factor"]))
@@ -168,8 +168,8 @@ class Units:
     def _is_absolute(self) -> bool:
         return "relative_uom_id" in self._server.fields(UNIT)
 
-    def _are_alike(self, one: Row, other: Row) -> bool:
-        kind = self._kind(one)
+    def _are_alike(self, row: Row, other: Row) -> bool:
+        kind = self._kind(row)
         return bool(kind) and kind == self._kind(other)
 
     def _kind(self, row: Row) -> int:

@@ -93,9 +93,9 @@ def _counted(
 ) -> list[Reference]:
     if not rows:
         return []
-    one = len(rows) == 1
-    url = connection.link(model, rows[0]["id"]) if one else None
-    return [Reference(where=f"{len(rows)} {words[not one]}", why=why, url=url)]
+    is_single = len(rows) == 1
+    url = connection.link(model, rows[0]["id"]) if is_single else None
+    return [Reference(where=f"{len(rows)} {words[not is_single]}", why=why, url=url)]
 
 
 def _any_of(terms: Any) -> list[Any]:

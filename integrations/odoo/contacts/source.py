@@ -172,8 +172,12 @@ class Contacts:
         """
         distinct = list(dict.fromkeys(customers))
         never = self._ours.partners() if distinct else frozenset[int]()
-        numbers = [int(one) for one in distinct if is_id(one) and int(one) not in never]
-        yield from (ErpContacts(customer=one, exists=False) for one in distinct if not is_id(one) or int(one) in never)
+        numbers = [int(number) for number in distinct if is_id(number) and int(number) not in never]
+        yield from (
+            ErpContacts(customer=number, exists=False)
+            for number in distinct
+            if not is_id(number) or int(number) in never
+        )
         for group, rows in groups(numbers, self._connection.page, self._rows):
 
             def read(some: Sequence[int], group: Sequence[int] = group, rows: list[Row] = rows) -> Iterator[Any]:
@@ -188,7 +192,7 @@ class Contacts:
         None for one that does not exist; an error for one that may not be read, or is still being made.
         """
         answers: dict[str, Contact | None | IntegrationError] = dict.fromkeys(contacts)
-        numbers = sorted({int(one) for one in contacts if is_id(one)})
+        numbers = sorted({int(number) for number in contacts if is_id(number)})
         for start in range(0, len(numbers), self._connection.page):
             some = numbers[start : start + self._connection.page]
             for found in in_halves(self._connection.name, some, lambda part: self._chunk(part).items()):
@@ -209,7 +213,7 @@ class Contacts:
             IntegrationError: They could not be read.
         """
         found = self.get([str(row["id"]) for row in bearers(self._connection, email)])
-        return [one for one in found.values() if isinstance(one, Contact)]
+        return [contact for contact in found.values() if isinstance(contact, Contact)]
 
     def made_by(self, change: Change[Any]) -> Sequence[Contact]:
         """Return the person that the deal was made with, and the contact for invoices, where the customer gets them."""
@@ -270,8 +274,8 @@ class Contacts:
             country_code=(country["code"] or None) if country else None,
             account_manager=self._facts.person(reference(company[self._facts.manager_field])),
             url=self._link(number),
-            contacts=tuple(one for one in contacts.values() if isinstance(one, Contact)),
-            unread={name: one for name, one in contacts.items() if isinstance(one, IntegrationError)},
+            contacts=tuple(contact for contact in contacts.values() if isinstance(contact, Contact)),
+            unread={name: contact for name, contact in contacts.items() if isinstance(contact, IntegrationError)},
         )
 
     def _chunk(self, ids: Sequence[int]) -> dict[str, Contact | None | IntegrationError]:
@@ -280,7 +284,7 @@ class Contacts:
         rows = {row["id"]: row for row in self._connection.first(PARTNER, domain, fields, len(ids), what=what)}
         hidden = self._connection.hidden(PARTNER, set(ids) - rows.keys(), what="read the contact")
         names, tags = self._names(rows), self._tags(rows.values())
-        answers: dict[str, Contact | None | IntegrationError] = {str(one): hidden.get(one) for one in ids}
+        answers: dict[str, Contact | None | IntegrationError] = {str(number): hidden.get(number) for number in ids}
         for number, row in rows.items():
             answers[str(number)] = (
                 attempt(self._connection.name, contact, row, names, tags, self._link)
@@ -299,7 +303,7 @@ class Contacts:
         missing = sorted(wanted - rows.keys())
         domain, what = [["id", "in", missing]], "read what the contacts are filed under"
         found = self._connection.search(PARTNER, domain, ["name"], what=what) if missing else []
-        known = [*found, *(rows[one] for one in wanted & rows.keys())]
+        known = [*found, *(rows[number] for number in wanted & rows.keys())]
         return {row["id"]: str(row["name"] or "") for row in known}
 
     def _tags(self, rows: Iterable[Row]) -> Mapping[int, str]:

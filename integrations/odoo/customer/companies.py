@@ -73,8 +73,8 @@ class Companies:
         wanted = lookup.resource
         own = features(wanted)
         with self._guard:
-            for one in sorted(self._expecting.candidates(own) & self._expected.keys()):
-                other, theirs = self._expected[one]
+            for company in sorted(self._expecting.candidates(own) & self._expected.keys()):
+                other, theirs = self._expected[company]
                 how = likeness(own, theirs) if other.key not in lookup.keys else None
                 if how is not None:
                     return other, how
@@ -171,7 +171,7 @@ def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) 
     Odoo says "false" instead of an id for a company that we may not see, but also, until a later success,
     for one whose creation it took back. The opportunity tells: it is linked in the same transaction.
     """
-    names = {key: marks.of_keys(one.keys, one.resource.deal) for key, one in lookups.items()}
+    names = {key: marks.of_keys(lookup.keys, lookup.resource.deal) for key, lookup in lookups.items()}
     asked = sorted({name for some in names.values() for name in some})
     answers = connection.together(*(lambda name=name: _named(connection, name) for name in asked))
     named = dict(zip(asked, answers, strict=True))
@@ -190,7 +190,8 @@ def _first(answers: Sequence[Place | None | IntegrationError]) -> Place | None |
     """Return the first company; else why it is not known, which what is merely unsure does not hide."""
     place = next((answer for answer in answers if isinstance(answer, Place)), None)
     errors = sorted(
-        (answer for answer in answers if isinstance(answer, IntegrationError)), key=lambda one: isinstance(one, _Unsure)
+        (answer for answer in answers if isinstance(answer, IntegrationError)),
+        key=lambda error: isinstance(error, _Unsure),
     )
     return place or next(iter(errors), None)
 

@@ -88,10 +88,12 @@ class Finder:
     def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
         """The answer to each look-up, by its key."""
         known = self._payers.known({lookup.key: lookup for lookup in lookups})
-        asked = {key: one for key, one in known.items() if isinstance(one, Lookup)}
-        unknown_payers: Found = {key: one for key, one in known.items() if isinstance(one, IntegrationError)}
+        asked = {key: answer for key, answer in known.items() if isinstance(answer, Lookup)}
+        unknown_payers: Found = {key: answer for key, answer in known.items() if isinstance(answer, IntegrationError)}
         chosen = {key: lookup for key, lookup in asked.items() if lookup.chosen}
-        numbered = {key: Place(one) for key, lookup in asked.items() if key not in chosen and (one := _number(lookup))}
+        numbered = {
+            key: Place(number) for key, lookup in asked.items() if key not in chosen and (number := _number(lookup))
+        }
         answers = self._read(asked, {**numbered, **chosen_places(self._connection, chosen)})
         unknown = {
             key: lookup

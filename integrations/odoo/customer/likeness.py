@@ -58,7 +58,7 @@ class Alike:
 
     def rivals(self, wanted: Mapping[str, Features]) -> dict[str, list[Rival]]:
         """Return the companies that are alike to each of these, the likeliest first; the list has been looked at."""
-        numbers = {key: self._companies.candidates(one) for key, one in wanted.items()}
+        numbers = {key: self._companies.candidates(company) for key, company in wanted.items()}
         everybody = set[int]().union(*numbers.values())
         if not everybody:
             return {}
@@ -71,9 +71,9 @@ class Alike:
             if (partner := directory.partners.get(number)) is not None and _is_real(partner)
         }
         found: dict[str, list[Rival]] = {}
-        for key, one in wanted.items():
+        for key, company in wanted.items():
             compared = [
-                (partner, likeness(one, other))
+                (partner, likeness(company, other))
                 for number in sorted(numbers[key] & known.keys())
                 for partner, other in [known[number]]
             ]
@@ -117,17 +117,19 @@ class Alike:
         )
 
     def _candidate(self, rival: Rival) -> Candidate:
-        one, reasons = rival.partner, list(rival.likeness.reasons)
-        reasons += [] if one.active else ["is archived"]
-        title = ", ".join(part for part in (one.name, one.city) if part)
+        partner, reasons = rival.partner, list(rival.likeness.reasons)
+        reasons += [] if partner.active else ["is archived"]
+        title = ", ".join(part for part in (partner.name, partner.city) if part)
         people = f"{rival.contacts} contact{'s' if rival.contacts > 1 else ''} with an e-mail address"
         return Candidate(
-            str(one.id),
+            str(partner.id),
             title,
-            self._connection.link(PARTNER, one.id),
+            self._connection.link(PARTNER, partner.id),
             "; ".join(reasons),
-            address=", ".join(part for part in (one.street, " ".join(filter(None, (one.zip, one.city)))) if part),
-            vat=one.vat or "",
+            address=", ".join(
+                part for part in (partner.street, " ".join(filter(None, (partner.zip, partner.city)))) if part
+            ),
+            vat=partner.vat or "",
             holds=people if rival.contacts else "",
         )
 

@@ -86,14 +86,16 @@ class Payers:
 
         Twice: the same payer, by its external id.
         """
-        asked = {key: wanted for key, one in changes.items() if (wanted := one.wanted()).has_payer and not wanted.payer}
+        asked = {
+            key: wanted for key, change in changes.items() if (wanted := change.wanted()).has_payer and not wanted.payer
+        }
         load = Load(self._connection, PARTNER, COLUMNS, "create the payer", "create", GET_OR_CREATE, of_changes=True)
         loaded = load.rows({key: self._row(wanted) for key, wanted in asked.items()})
-        refused.update({key: one for key, one in loaded.items() if isinstance(one, IntegrationError)})
-        numbers = {key: one for key, one in loaded.items() if isinstance(one, int)}
+        refused.update({key: answer for key, answer in loaded.items() if isinstance(answer, IntegrationError)})
+        numbers = {key: answer for key, answer in loaded.items() if isinstance(answer, int)}
         return {
-            key: _paid_by(one, numbers[key]) if key in numbers else one
-            for key, one in changes.items()
+            key: _paid_by(change, numbers[key]) if key in numbers else change
+            for key, change in changes.items()
             if key not in refused
         }
 
@@ -138,7 +140,7 @@ class InvoiceContacts:
         """
         lacking = [email for email in sorted(emails) if directory.invoice_contact(email) is None]
         errors = self._put_away(lacking, directory)
-        rows = {str(one): self._row(one, emails[one]) for one in lacking if one not in errors}
+        rows = {str(number): self._row(number, emails[number]) for number in lacking if number not in errors}
         load = Load(
             self._connection,
             PARTNER,
@@ -148,7 +150,7 @@ class InvoiceContacts:
             fields_of={"child_ids": "invoice_email"},
         )
         loaded = load.rows(rows)
-        errors |= {int(key): one for key, one in loaded.items() if isinstance(one, IntegrationError)}
+        errors |= {int(key): answer for key, answer in loaded.items() if isinstance(answer, IntegrationError)}
         return Ensured(len(errors) < len(lacking), errors)
 
     def _row(self, company: int, email: str | None) -> list[str]:
@@ -157,7 +159,7 @@ class InvoiceContacts:
 
     def _put_away(self, companies: list[int], directory: Directory) -> dict[int, IntegrationError]:
         """Companies whose contact we made and people archived: it would not come back by itself."""
-        archived = {one.id: company for company in companies for one in directory.invoice.get(company, ())}
+        archived = {contact.id: company for company in companies for contact in directory.invoice.get(company, ())}
         ours = {number for number, names in self._partners.marks(sorted(archived)).items() if names}
         return {
             archived[number]: self._connection.error(

@@ -27,8 +27,8 @@ COLUMNS = {
 
 def sought(wanted: Iterable[Customer]) -> Sought:
     """Return the names and addresses of the contacts that are wanted, to be read with their companies."""
-    asked = [one for one in wanted if one.has_contact]
-    return frozenset((one.contact_name or "", one.contact_email or "") for one in asked)
+    asked = [customer for customer in wanted if customer.has_contact]
+    return frozenset((customer.contact_name or "", customer.contact_email or "") for customer in asked)
 
 
 def cells(wanted: Customer) -> dict[str, str]:
@@ -75,11 +75,11 @@ class Contacts:
 
     def make(self, wanted: Mapping[int, Customer]) -> Mapping[int, IntegrationError]:
         """Make each company's contact; gives the errors. Just before, a read has said that it is not there."""
-        rows = {str(number): [str(number), *cells(one).values()] for number, one in wanted.items()}
+        rows = {str(number): [str(number), *cells(customer).values()] for number, customer in wanted.items()}
         columns = (".id", *COLUMNS)
         load = Load(self._connection, PARTNER, columns, "create the contact", "write", fields_of=_FIELDS_OF)
         loaded = load.rows(rows)
-        return {int(key): one for key, one in loaded.items() if isinstance(one, IntegrationError)}
+        return {int(key): answer for key, answer in loaded.items() if isinstance(answer, IntegrationError)}
 
 
 _FIELDS_OF = {"child_ids": "contact_name"}
@@ -180,7 +180,7 @@ def is_payer_missing(wanted: Customer) -> bool:
 def _addressed(wanted: Customer, payer: int, directory: Directory) -> Partner | None:
     """The payer's contact for invoices: the one that the deal's order names, where it is one."""
     address = wanted.payer_address or ""
-    chosen = (one for one in directory.invoice.get(payer, ()) if one.active and str(one.id) == address)
+    chosen = (contact for contact in directory.invoice.get(payer, ()) if contact.active and str(contact.id) == address)
     return next(chosen, None) or directory.invoice_contact(payer)
 
 

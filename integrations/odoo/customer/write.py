@@ -115,7 +115,7 @@ class Creator:
     def _rivals(self, changes: Sequence[Change[Customer]]) -> dict[str, IntegrationError]:
         """Return choices among companies that were entered, or made, since the plan and are alike."""
         asked = {change.key: change.wanted() for change in changes if not change.new}
-        found = self._alike.rivals({key: features(one) for key, one in asked.items()})
+        found = self._alike.rivals({key: features(change) for key, change in asked.items()})
         alike = {key: rivals for key, rivals in found.items() if rivals}
         if not alike:
             return {}
@@ -238,12 +238,12 @@ class Updater:
         answers.update(self._outdated(asked, before))
         linked = linked_partners(self._connection, self._leads(asked).values())
         answers.update(self._given_away(asked, linked))
-        values = self._values({key: one for key, one in asked.items() if key not in answers}, before, answers)
+        values = self._values({key: change for key, change in asked.items() if key not in answers}, before, answers)
         answers.update(self._written(PARTNER, values, "complete the company"))
-        answers.update(self._met({key: one for key, one in asked.items() if key not in answers}))
-        answers.update(self._linked({key: one for key, one in asked.items() if key not in answers}, linked))
-        answers.update(self._invoiced({key: one for key, one in asked.items() if key not in answers}, before))
-        done = {key: one for key, one in asked.items() if key not in answers}
+        answers.update(self._met({key: change for key, change in asked.items() if key not in answers}))
+        answers.update(self._linked({key: change for key, change in asked.items() if key not in answers}, linked))
+        answers.update(self._invoiced({key: change for key, change in asked.items() if key not in answers}, before))
+        done = {key: change for key, change in asked.items() if key not in answers}
         return {**answers, **after_writing(done, lambda: self._read_back(done))}
 
     def archive(self, changes: Sequence[Change[Customer]]) -> Put:
@@ -357,9 +357,9 @@ class Updater:
             if len(values) == 1:
                 return dict.fromkeys(values, error)
             return {
-                each: refused
+                name: refused
                 for key, value in values.items()
-                for each, refused in self._lot(model, {key: value}, what).items()
+                for name, refused in self._lot(model, {key: value}, what).items()
             }
         except IntegrationError as error:
             return dict.fromkeys(values, error)
@@ -399,7 +399,7 @@ class Updater:
         """Give companies the people that their deals were made with; before the deal's link, which ends an adoption."""
         lacking = {_number(change): change.wanted() for change in changes.values() if "has_contact" in change.names}
         errors = self._reading.contacts.make(lacking)
-        return {key: errors[_number(one)] for key, one in changes.items() if _number(one) in errors}
+        return {key: errors[_number(change)] for key, change in changes.items() if _number(change) in errors}
 
     def _invoiced(self, changes: Changes, directory: Directory) -> dict[str, IntegrationError]:
         asked = {

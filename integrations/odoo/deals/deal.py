@@ -175,7 +175,7 @@ class Writer:
         if name is None or name.casefold() == known.casefold():
             return None
         own = emails(company.email) if company is not None else ()
-        email = next((one for one in theirs if one not in own), None)
+        email = next((address for address in theirs if address not in own), None)
         return Person(name=name, email=email, function=one_line(lead.row["function"] or "") or None)
 
     @staticmethod
@@ -186,7 +186,7 @@ class Writer:
         return Money.from_float(float(lead.row[field] or 0), currency, digits)
 
 
-def _is_person(one: Partner, company: Partner, name: str) -> bool:
+def _is_person(partner: Partner, company: Partner, name: str) -> bool:
     """Tell whether a row is the person of this name at a company, with an address."""
-    is_theirs = one.commercial == company.id != one.id and one.type != "invoice" and one.active
-    return is_theirs and bool(one.email) and one.name.casefold() == name.casefold()
+    is_theirs = partner.commercial == company.id != partner.id and partner.type != "invoice" and partner.active
+    return is_theirs and bool(partner.email) and partner.name.casefold() == name.casefold()

@@ -110,8 +110,8 @@ def _name(value: Any) -> str | None:
 def _stage(row: Row, stages: Mapping[int, Row]) -> Stage:
     """Won and lost as Odoo 19 tells them, and as earlier versions mean them; archived alone is neither."""
     if row.get("won_status"):
-        told: dict[str, Stage] = {"won": "won", "lost": "lost"}
-        return told.get(row["won_status"], "open")
+        kinds: dict[str, Stage] = {"won": "won", "lost": "lost"}
+        return kinds.get(row["won_status"], "open")
     if not row["active"] and row["probability"] == 0:
         return "lost"
     stage = stages.get(reference(row["stage_id"]) or 0)

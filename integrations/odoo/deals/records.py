@@ -130,9 +130,11 @@ class Relations:
     def _completed(self, directory: Directory, wanted: set[int]) -> Directory:
         """With the companies above, and who pays: a round of reading for each generation that is not known."""
         for _ in range(_GENERATIONS):
-            known = [directory.partners[one] for one in wanted & directory.partners.keys()]
-            wanted |= {one.commercial for one in known} | {one.parent for one in known if one.parent}
-            companies = {one.commercial for one in known}
+            known = [directory.partners[number] for number in wanted & directory.partners.keys()]
+            wanted |= {partner.commercial for partner in known} | {
+                partner.parent for partner in known if partner.parent
+            }
+            companies = {partner.commercial for partner in known}
             missing = (wanted - directory.partners.keys()) | (companies - directory.invoice.keys())
             if not missing:
                 break
@@ -159,10 +161,10 @@ class Relations:
             partner = directory.partners.get(row["partner_id"][0])
             company = partner.commercial if partner else min(companies)
             link = self._connection.link(LEAD, row["id"])
-            one = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(closing(row)), url=link)
-            references.setdefault(company, []).append(one)
+            reference = DealReference(id=str(row["id"]), title=row["name"] or "", won_on=day(closing(row)), url=link)
+            references.setdefault(company, []).append(reference)
             named[company] = named.get(company, frozenset()) | {row["partner_id"][0]}
-        return {company: tuple(one) for company, one in references.items()}, named
+        return {company: tuple(deals) for company, deals in references.items()}, named
 
     def listed_domain(self, closed: list[Any]) -> list[Any]:
         """Return the condition for opportunities that are open, won or lost as `closed` says; archived ones too."""

@@ -41,8 +41,10 @@ class Deals:
         found: dict[int, Deal | None | IntegrationError] = {}
         ids = sorted(set(numbers.values()))
         for start in range(0, len(ids), CHUNK):
-            for one in in_halves(self._connection.name, ids[start : start + CHUNK], lambda s: self._chunk(s).items()):
-                found.update({int(one.id): one.error} if isinstance(one, Failed) else [one])
+            for answer in in_halves(
+                self._connection.name, ids[start : start + CHUNK], lambda s: self._chunk(s).items()
+            ):
+                found.update({int(answer.id): answer.error} if isinstance(answer, Failed) else [answer])
         return {**answers, **{key: found[number] for key, number in numbers.items()}}
 
     def customer(self, key: str) -> Customer | IntegrationError | None:
@@ -83,18 +85,18 @@ class Deals:
         domain = [*self._relations.won_domain(), *closed] if won_only else self._relations.listed_domain(closed)
         stages = ("won",) if won_only else ("won", "lost", "open")
         read = list(self._leads(domain))
-        yield from (one for one in read if isinstance(one, Failed))
-        listed = (one for one in read if isinstance(one, Lead) and _is_listed(one, stages))
+        yield from (failure for failure in read if isinstance(failure, Failed))
+        listed = (lead for lead in read if isinstance(lead, Lead) and _is_listed(lead, stages))
         leads = sorted(listed, key=_order)
         for start in range(0, len(leads), CHUNK):
             chunk = leads[start : start + CHUNK]
-            yield from in_halves(self._connection.name, chunk, self._deals, name=lambda one: str(one.id))
+            yield from in_halves(self._connection.name, chunk, self._deals, name=lambda lead: str(lead.id))
 
     def _deals(self, leads: Sequence[Lead]) -> Iterator[Deal | Failed]:
         related = self._relations.read(leads)
-        for one in leads:
-            made = self._deal(one, related)
-            yield Failed(str(one.id), made) if isinstance(made, IntegrationError) else made
+        for record in leads:
+            made = self._deal(record, related)
+            yield Failed(str(record.id), made) if isinstance(made, IntegrationError) else made
 
     def _chunk(self, ids: Sequence[int]) -> dict[int, Deal | None | IntegrationError]:
         rows = self._leads([["id", "in", list(ids)]])
@@ -141,8 +143,8 @@ class Deals:
         who = deal.account_manager.name if deal.account_manager is not None else "the account manager"
         return self._connection.error(Rejected, why, who=who, next=f"{then} {deal.url or ''}".rstrip())
 
-    def _deal(self, one: Lead, related: Related) -> Deal | IntegrationError:
-        made = attempt(self._connection.name, self._writer.deal, one, related)
+    def _deal(self, lead: Lead, related: Related) -> Deal | IntegrationError:
+        made = attempt(self._connection.name, self._writer.deal, lead, related)
         if isinstance(made, IntegrationError):
             made.system = made.system or self._connection.name
         return made
@@ -152,7 +154,7 @@ class Deals:
         if related is None:
             return {}
         known = related.directory.partners
-        needed = {number: self._needed(one, related) for number, one in leads.items()}
+        needed = {number: self._needed(lead, related) for number, lead in leads.items()}
         missing = {partner for partners in needed.values() for partner in partners if partner not in known}
         hidden = self._connection.hidden(PARTNER, missing, what="read the deal's company")
         unseen: dict[int, IntegrationError] = {}
@@ -169,9 +171,9 @@ class Deals:
         return unseen
 
     @staticmethod
-    def _needed(one: Lead, related: Related) -> list[int]:
-        order = related.orders.get(one.id)
-        partners = [number for number in (one.partner, order.invoiced if order else None) if number]
+    def _needed(lead: Lead, related: Related) -> list[int]:
+        order = related.orders.get(lead.id)
+        partners = [number for number in (lead.partner, order.invoiced if order else None) if number]
         known = related.directory.partners
         return [*partners, *(known[number].commercial for number in partners if number in known)]
 
@@ -184,7 +186,10 @@ class Deals:
         )
         rows: list[Row] = self._connection.search(LEAD, domain, fields, what="read the deals")
         read = {row["id"]: attempt(self._connection.name, lead, row, stages) for row in rows}
-        return [Failed(str(number), one) if isinstance(one, IntegrationError) else one for number, one in read.items()]
+        return [
+            Failed(str(number), answer) if isinstance(answer, IntegrationError) else answer
+            for number, answer in read.items()
+        ]
 
     def _fields(self) -> list[str]:
         known = self._facts.fields(LEAD)
@@ -193,9 +198,9 @@ class Deals:
         return [*ALWAYS, *(name for name in dict.fromkeys(names) if name in known and name not in ALWAYS)]
 
 
-def _is_listed(one: Lead, stages: Collection[str]) -> bool:
-    return one.stage in stages and (one.stage != "open" or bool(one.row["active"]))
+def _is_listed(lead: Lead, stages: Collection[str]) -> bool:
+    return lead.stage in stages and (lead.stage != "open" or bool(lead.row["active"]))
 
 
-def _order(one: Lead) -> tuple[bool, str, int]:
-    return one.stage == "open", closing(one.row), one.id
+def _order(lead: Lead) -> tuple[bool, str, int]:
+    return lead.stage == "open", closing(lead.row), lead.id

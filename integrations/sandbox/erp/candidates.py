@@ -27,11 +27,11 @@ def candidates(environment: Environment, model: Model, domain: Any, *, by_id: bo
         ids = _recent(environment, model, conditions)
     if ids is not None:
         ids = sorted(set(ids)) if by_id else list(dict.fromkeys(ids))
-        return (table[str(one)] for one in _behind(ids, conditions, by_id=by_id) if str(one) in table)
+        return (table[str(number)] for number in _behind(ids, conditions, by_id=by_id) if str(number) in table)
     if not by_id:
         return table.values()
     everything = in_order_of(environment, model.name, "id").at_least(_last(conditions))
-    return (table[str(one)] for one in everything if str(one) in table)
+    return (table[str(number)] for number in everything if str(number) in table)
 
 
 Term = list[Any] | tuple[Any, ...]
@@ -57,8 +57,8 @@ def _together(term: Term) -> Iterator[Term]:
     They come in the order in which they were asked for.
     """
     if isinstance(term, tuple) and term[0] == "&":
-        for one in term[1:]:
-            yield from _together(one)
+        for part in term[1:]:
+            yield from _together(part)
     else:
         yield term
 
@@ -83,26 +83,26 @@ def _found(environment: Environment, model: Model, term: Term) -> list[int] | No
         return _named(environment, model, *term)
     if term[0] == "!":
         return None
-    each = [_found(environment, model, one) for one in term[1:]]
-    known = [ids for ids in each if ids is not None]
+    found = [_found(environment, model, part) for part in term[1:]]
+    known = [ids for ids in found if ids is not None]
     if term[0] == "|":
-        return [one for ids in known for one in ids] if len(known) == len(each) else None
+        return [number for ids in known for number in ids] if len(known) == len(found) else None
     return known[0] if known else None
 
 
 def _named(environment: Environment, model: Model, name: Any, operator: Any, value: Any) -> list[int] | None:
-    first, _, rest = str(name).partition(".")
-    if rest:
-        return _beyond(environment, model, first, [rest, operator, value])
+    first, _, path = str(name).partition(".")
+    if path:
+        return _beyond(environment, model, first, [path, operator, value])
     values = value if isinstance(value, list) else [value]
-    exact = operator in ("=", "in") and all(one and not isinstance(one, bool) for one in values)
+    exact = operator in ("=", "in") and all(value and not isinstance(value, bool) for value in values)
     if exact and name == "id":
-        return [one for one in values if isinstance(one, int)]
+        return [value for value in values if isinstance(value, int)]
     if exact and name in model.indexes:
         relational = model.fields[name].type == "many2one"
-        if all(isinstance(one, int if relational else str) for one in values):
-            return [one for each in values for one in ids_by(environment, model.name, name, each)]
-    if name == "id" and operator == "child_of" and all(isinstance(one, int) for one in values):
+        if all(isinstance(value, int if relational else str) for value in values):
+            return [number for element in values for number in ids_by(environment, model.name, name, element)]
+    if name == "id" and operator == "child_of" and all(isinstance(value, int) for value in values):
         return sorted(descendants(environment, model.name, values))
     return None
 
@@ -115,7 +115,7 @@ def _beyond(environment: Environment, model: Model, name: str, condition: list[A
     ends = _found(environment, environment.known_model(relation), condition)
     if ends is None:
         return None
-    return [one for end in ends for one in ids_by(environment, model.name, name, end)]
+    return [number for end in ends for number in ids_by(environment, model.name, name, end)]
 
 
 def _recent(environment: Environment, model: Model, conditions: list[list[Any]]) -> list[int] | None:

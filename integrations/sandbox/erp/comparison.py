@@ -48,25 +48,25 @@ def _equality(kind: str, operator: str, value: Any, major: int) -> Test:
         return lambda _found: True
     wanted = value if isinstance(value, list) else [value]
     if kind == "boolean":
-        truths = {bool(one) for one in wanted}
+        truths = {bool(value) for value in wanted}
         return lambda found: bool(found) in truths
     if kind == "datetime":
         return _same_time(wanted, major)
     try:
-        choices = {False if one is None else one for one in wanted}
+        choices = {False if value is None else value for value in wanted}
     except TypeError as error:
         raise BadValueError(f"Invalid value {value!r} for operator {operator!r}") from error
     unset = False in choices and not (choices == {0} and kind in ("integer", "float", "monetary"))
     if kind in ("one2many", "many2many"):
-        return lambda found: any(one in choices for one in found) or (unset and not found)
+        return lambda found: any(value in choices for value in found) or (unset and not found)
     return lambda found: found in choices or (unset and found in (False, None, ""))
 
 
 def _same_time(wanted: list[Any], major: int) -> Test:
     if major >= 19:
-        seconds = {one and str(one)[:19] for one in wanted}
+        seconds = {value and str(value)[:19] for value in wanted}
         return lambda found: (found and str(found)[:19]) in seconds
-    exact = {one and _precise(str(one), "000000") for one in wanted}
+    exact = {value and _precise(str(value), "000000") for value in wanted}
     return lambda found: found in exact
 
 

@@ -46,8 +46,8 @@ def unlink(environment: Environment, model: Model, ids: list[int]) -> None:
             _let_go(environment, record_id)
         if model.name in _OWNED:
             owned, field = _OWNED[model.name]
-            for one in ids_by(environment, owned, field, record_id):
-                del environment.table(owned)[str(one)]
+            for number in ids_by(environment, owned, field, record_id):
+                del environment.table(owned)[str(number)]
         del environment.table(model.name)[str(record_id)]
     _forget_names(environment, model, frozenset(ids))
 
@@ -62,8 +62,8 @@ def _let_go(environment: Environment, partner: int) -> None:
                 f"Constraint: {name.replace('.', '_')}_{field}_fkey\n"
             )
     for name, field in _POINTING:
-        for one in ids_by(environment, name, field, partner):
-            environment.store(name, {**environment.table(name)[str(one)], field: False})
+        for number in ids_by(environment, name, field, partner):
+            environment.store(name, {**environment.table(name)[str(number)], field: False})
     children = ids_by(environment, "res.partner", "parent_id", partner)
     for child in children:
         environment.store("res.partner", {**environment.table("res.partner")[str(child)], "parent_id": False})

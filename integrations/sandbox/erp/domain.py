@@ -62,15 +62,15 @@ def _leaf(environment: Environment, model: Model, item: Any) -> Predicate:
     path, operator, value = item
     if item in ([1, "=", 1], [0, "=", 1]):
         return lambda _document: path == 1
-    name, _, rest = str(path).partition(".")
+    name, _, remainder = str(path).partition(".")
     field = environment.fields(model).get(name)
     if field is None:
         word = "condition" if environment.major >= 19 else "leaf"
         raise BadValueError(f"Invalid field {model.name}.{name} in {word} {tuple(item)!r}")
     if not environment.may_see_field(field):
         raise AccessError(no_field_access(model, name, "read"))
-    if rest:
-        return _beyond(environment, model, (name, field), [rest, operator, value])
+    if remainder:
+        return _beyond(environment, model, (name, field), [remainder, operator, value])
     if operator in ("child_of", "parent_of"):
         return _family(environment, model, (name, field), operator, value)
     if field.type == "many2one" and _names(operator, value):
@@ -89,7 +89,7 @@ def no_field_access(model: Model, name: str, operation: str) -> str:
 
 def _names(operator: str, value: Any) -> bool:
     many = value if isinstance(value, list) else [value]
-    return "like" in operator or any(isinstance(one, str) for one in many)
+    return "like" in operator or any(isinstance(value, str) for value in many)
 
 
 def _by_name(environment: Environment, name: str, field: Field, test: Callable[[Any], bool]) -> Predicate:
@@ -111,7 +111,7 @@ def _beyond(environment: Environment, model: Model, named: tuple[str, Field], le
     def fits(document: Document) -> bool:
         found = value_of(environment, name, field, document)
         ends = found if field.is_x2many else [found] if found else []
-        return any(str(one) in table and test(table[str(one)]) for one in ends)
+        return any(str(number) in table and test(table[str(number)]) for number in ends)
 
     return fits
 
@@ -119,14 +119,14 @@ def _beyond(environment: Environment, model: Model, named: tuple[str, Field], le
 def _family(environment: Environment, model: Model, named: tuple[str, Field], operator: str, value: Any) -> Predicate:
     name, field = named
     relation = model.name if name == "id" else str(field.relation)
-    roots = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int) and one]
+    roots = [root for root in (value if isinstance(value, list) else [value]) if isinstance(root, int) and root]
     family = (
         descendants(environment, relation, roots) if operator == "child_of" else _above(environment, relation, roots)
     )
 
     def fits(document: Document) -> bool:
         found = value_of(environment, name, field, document)
-        return any(one in family for one in found) if field.is_x2many else found in family
+        return any(number in family for number in found) if field.is_x2many else found in family
 
     return fits
 

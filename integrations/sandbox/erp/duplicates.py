@@ -49,20 +49,24 @@ def _one_name(there: World, made: list[Document]) -> Iterator[str]:
 
 def _one_opportunity(there: World, companies: dict[int, Document]) -> Iterator[str]:
     for deal, entry in there.state.table(SYSTEM, "_companies_made_for").items():
-        partners = [companies[one] for one in entry["ids"] if one in companies]
+        partners = [companies[number] for number in entry["ids"] if number in companies]
         if len(partners) > 1:
             yield f"res.partner: {_told(partners)} were both made for opportunity {deal}"
 
 
 def _orphans(there: World, companies: dict[int, Document]) -> Iterator[str]:
     """Companies of one name of which one belongs to nothing: what is left of a creation done twice."""
-    linked = {one for entry in there.state.table(SYSTEM, "_companies_made_for").values() for one in entry["ids"]}
+    linked = {number for entry in there.state.table(SYSTEM, "_companies_made_for").values() for number in entry["ids"]}
     names = there.state.table(SYSTEM, "_made_as")
     by_name: dict[str, list[Document]] = defaultdict(list)
     for partner in companies.values():
         by_name[str(partner.get("name"))].append(partner)
     for partners in by_name.values():
-        alone = [one for one in partners if one["id"] not in linked and f"res.partner,{one['id']}" not in names]
+        alone = [
+            partner
+            for partner in partners
+            if partner["id"] not in linked and f"res.partner,{partner['id']}" not in names
+        ]
         if len(partners) > 1 and alone:
             yield f"res.partner: {_told(partners)} bear one name, and {_told(alone)} belongs to no opportunity"
 
@@ -75,6 +79,8 @@ def _invoice_contacts(there: World, made: list[Document]) -> Iterator[str]:
         if partner.get("type") == "invoice" and partner.get("parent_id"):
             by_company[partner["parent_id"]].append(partner)
     for company, partners in by_company.items():
-        merged = max((moved[str(one["id"])]["at"] for one in partners if str(one["id"]) in moved), default="")
-        if len(partners) > 1 and any(one["create_date"] > merged for one in partners):
+        merged = max(
+            (moved[str(partner["id"])]["at"] for partner in partners if str(partner["id"]) in moved), default=""
+        )
+        if len(partners) > 1 and any(partner["create_date"] > merged for partner in partners):
             yield f"res.partner: {_told(partners)} are both invoice contacts of company {company}"

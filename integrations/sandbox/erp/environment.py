@@ -271,7 +271,7 @@ class Environment:
             raise AccessError(
                 f"Due to security restrictions, you are not allowed to {_VERBS[operation]} "
                 f"'{model.description}' ({model.name}) records.\n\n"
-                f"Records: {', '.join(f'{model.name},{one}' for one in sorted(forbidden))}\nUser: {self.uid}\n\n"
+                f"Records: {', '.join(f'{model.name},{number}' for number in sorted(forbidden))}\nUser: {self.uid}\n\n"
                 "Contact your administrator to request access if necessary."
             )
 

@@ -113,12 +113,12 @@ PYTHON_FAULTS = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
 def as_odoo_shows(error: Exception) -> OdooError:
     """An exception of Python as a client gets to see it."""
-    told: dict[type[Exception], type[OdooError]] = {
+    refused: dict[type[Exception], type[OdooError]] = {
         TypeError: BadTypeError,
         KeyError: BadKeyError,
         AttributeError: BadAttributeError,
     }
-    return told.get(type(error), BadValueError)(str(error))
+    return refused.get(type(error), BadValueError)(str(error))
 
 
 class DatabaseError(OdooError):

@@ -31,12 +31,12 @@ def bound(environment: Environment, name: str) -> Document | None:
 def bind(environment: Environment, name: str, model: str, record_id: int, *, noupdate: bool = False) -> None:
     """Name a record. A name that another record bears moves to this one, as Odoo does."""
     full = qualified(environment, name)
-    module, _, rest = full.partition(".")
+    module, _, remainder = full.partition(".")
     number = environment.world.state.number("erp", MODEL, 100_001)
     environment.table(MODEL)[full] = {
         "id": number,
         "module": module,
-        "name": rest,
+        "name": remainder,
         "model": model,
         "res_id": record_id,
         "noupdate": noupdate,
@@ -46,7 +46,7 @@ def bind(environment: Environment, name: str, model: str, record_id: int, *, nou
         "write_date": environment.now,
     }
     environment.table("_committed")[full] = {"at": time.time()}
-    environment.table("_made_as")[f"{model},{record_id}"] = {"name": rest}
+    environment.table("_made_as")[f"{model},{record_id}"] = {"name": remainder}
 
 
 def refuse_overlap(environment: Environment, name: str) -> None:

@@ -60,7 +60,7 @@ def _value(environment: Environment, model: Model, name: str, cell: Any, found: 
     if text in ("", None, False):
         return False
     if field.is_x2many:
-        return [[6, 0, [_reference(environment, field, by, one.strip()) for one in str(text).split(",")]]]
+        return [[6, 0, [_reference(environment, field, by, part.strip()) for part in str(text).split(",")]]]
     if field.type == "many2one":
         return _reference(environment, field, by, str(text))
     return _plain(environment, model, name, field, str(text))
@@ -85,7 +85,7 @@ def _apart(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if len(records) == 1 and len(records[0]) == 1:
         ((by, text),) = records[0].items()
         if by in ("id", ".id"):
-            return [{by: one.strip()} for one in str(text).split(",") if one.strip()]
+            return [{by: part.strip()} for part in str(text).split(",") if part.strip()]
     return records
 
 
@@ -198,7 +198,7 @@ def _record(environment: Environment, model: Model, paths: list[list[str]], rows
             cells = [[row[index] for index in columns] for row in rows]
             filled = [row for row in cells if any(cell not in ("", None, False) for cell in row)]
             other = environment.known_model(field.relation)
-            record[name] = Nested([one for _, _, one in extracted(environment, other, inner, filled)])
+            record[name] = Nested([values for _, _, values in extracted(environment, other, inner, filled)])
         else:
             record[name] = Cell(inner[0][0], rows[0][columns[0]])
     return record
@@ -227,7 +227,7 @@ def _import(environment: Environment, model: Model, record: dict[str, Any]) -> i
     if known is not None and known["model"] != model.name:
         raise ValidationError(f"The external id {name} is used by a record of {known['model']}")
     database_id = _database_id(environment, model, record.get(".id"))
-    values = converted(environment, model, record, found=lambda other, one: _end(environment, other, one))
+    values = converted(environment, model, record, found=lambda other, content: _end(environment, other, content))
     if known is not None:
         if not (environment.context.get("mode") == "update" and known["noupdate"]):
             write(environment, model, [known["res_id"]], values)
@@ -250,7 +250,7 @@ def _end(environment: Environment, model: Model, record: dict[str, Any]) -> tupl
         external_ids.refuse_overlap(environment, name)
         known = external_ids.bound(environment, name)
     found = int(known["res_id"]) if known else _database_id(environment, model, record.get(".id"))
-    values = converted(environment, model, record, found=lambda other, one: _end(environment, other, one))
+    values = converted(environment, model, record, found=lambda other, content: _end(environment, other, content))
     return found, values if found or not name else {**values, "id": name}
 
 

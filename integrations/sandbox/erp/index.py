@@ -38,7 +38,7 @@ class ByValue:
         """Ids of the records that have the value now."""
         known = self._ids.get(value, ())
         found = (known,) if isinstance(known, int) else known
-        return [one for one in found if self._table.get(str(one), {}).get(self._field) == value]
+        return [number for number in found if self._table.get(str(number), {}).get(self._field) == value]
 
 
 class InOrder:
@@ -52,7 +52,7 @@ class InOrder:
         self._sort()
 
     def _sort(self) -> None:
-        self._entries = sorted((one[self._field], one["id"]) for one in self._table.values() if self._field in one)
+        self._entries = sorted((row[self._field], row["id"]) for row in self._table.values() if self._field in row)
 
     def remember(self, document: Document) -> None:
         """Make a record findable.
@@ -109,8 +109,8 @@ def descendants(environment: Environment, model: str, roots: list[int]) -> set[i
     found: set[int] = set()
     waiting = list(roots)
     while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting.extend(ids_by(environment, model, "parent_id", one))
+        child = waiting.pop()
+        if child not in found:
+            found.add(child)
+            waiting.extend(ids_by(environment, model, "parent_id", child))
     return found

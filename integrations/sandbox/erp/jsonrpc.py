@@ -100,15 +100,15 @@ def _check_database(name: Any) -> None:
 def _object(request: Request, method: str, arguments: list[Any]) -> Any:
     if method not in ("execute_kw", "execute") or len(arguments) < 5:
         raise BadTypeError(f"{method}() takes database, uid, password, model, method and arguments")
-    database, uid, password, model_name, name, *rest = arguments
+    database, uid, password, model_name, name, *extras = arguments
     _check_database(database)
     login = login_of(password)
     if login is None or uid != user_id(world(request), login):
         raise AccessDeniedError("Access Denied")
-    positional, named = list(rest), {}
+    positional, named = list(extras), {}
     if method == "execute_kw":
-        positional = list(rest[0]) if rest else []
-        named = dict(rest[1] or {}) if len(rest) > 1 else {}
+        positional = list(extras[0]) if extras else []
+        named = dict(extras[1] or {}) if len(extras) > 1 else {}
     inside = environment(request, login, named.pop("context", None))
     return _called(inside, model_name, name, positional, named)
 

@@ -25,19 +25,19 @@ def linked(
     """
     other = environment.known_model(field.relation)
     ids = list(current)
-    for code, *rest in orders:
+    for code, *operands in orders:
         if code == 0:
-            ids.append(create(environment, other, rest[-1]))
+            ids.append(create(environment, other, operands[-1]))
         elif code == 3:
-            ids = [one for one in ids if one != rest[0]]
+            ids = [number for number in ids if number != operands[0]]
         elif code == 4:
-            ids.append(rest[0])
+            ids.append(operands[0])
         elif code in (5, 6):
-            ids = list(rest[1]) if code == 6 else []
+            ids = list(operands[1]) if code == 6 else []
         else:
             raise BadValueError(f"Wrong command for a relation: {code!r}")
-    for one in ids:
-        if environment.record(other.name, one) is None:
+    for number in ids:
+        if environment.record(other.name, number) is None:
             raise ValidationError(
                 "The operation cannot be completed: another model requires the record being deleted. "
                 f"If possible, archive it instead.\n\nModel: {other.description} ({other.name})\n"

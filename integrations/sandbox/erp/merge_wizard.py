@@ -49,7 +49,7 @@ def merge(environment: Environment, ids: list[int], destination: int | None) -> 
         UserError: More than three, one below another, two users', or of several addresses where our account does it.
     """
     table = environment.table("res.partner")
-    partners = [table[str(one)] for one in dict.fromkeys(ids) if str(one) in table]
+    partners = [table[str(number)] for number in dict.fromkeys(ids) if str(number) in table]
     if len(partners) < 2:
         return
     _check(environment, partners)
@@ -75,8 +75,8 @@ def _stamp(environment: Environment, destination: int) -> None:
     written = {"res.partner": companies if environment.major < 19 else []}
     written["crm.lead"] = ids_by(environment, "crm.lead", "partner_id", destination)
     for model, ids in written.items():
-        for one in ids:
-            environment.store(model, {**environment.table(model)[str(one)], "write_date": environment.now})
+        for number in ids:
+            environment.store(model, {**environment.table(model)[str(number)], "write_date": environment.now})
 
 
 def _seniority(partner: Document) -> tuple[bool, str]:
@@ -89,7 +89,7 @@ def _check(environment: Environment, partners: list[Document]) -> None:
     ids = {partner["id"] for partner in partners}
     if len(partners) > 3:
         raise UserError("For safety reasons, you cannot merge more than 3 contacts together.")
-    if any(ids & descendants(environment, "res.partner", [one]) - {one} for one in ids):
+    if any(ids & descendants(environment, "res.partner", [number]) - {number} for number in ids):
         raise UserError("You cannot merge a contact with one of his parent.")
     if sum(user.get("partner_id") in ids for user in environment.table("res.users").values()) > 1:
         raise UserError("You cannot merge contacts linked to more than one user even if only one is active.")
@@ -110,7 +110,7 @@ def _move_pointers(environment: Environment, source: int, destination: int) -> N
 
 
 def _repoint(environment: Environment, model: Model, name: str, source: int, destination: int) -> None:
-    for document in [one for one in environment.table(model.name).values() if one.get(name) == source]:
+    for document in [row for row in environment.table(model.name).values() if row.get(name) == source]:
         environment.store(model.name, {**document, name: destination})
 
 
@@ -133,11 +133,11 @@ def _take_values(environment: Environment, sources: list[Document], destination:
     for name, field in environment.fields(PARTNER).items():
         if not _is_merged(name, field):
             continue
-        given = [one[name] for one in (*sources, own) if one.get(name)]
+        given = [partner[name] for partner in (*sources, own) if partner.get(name)]
         if given:
             values[name] = sum(given) if name in _SUMMED and environment.has_app("account") else given[-1]
     parent = values.pop("parent_id", None)
-    tags = {"category_id": [[6, 0, _together(*(one.get("category_id") for one in (own, *sources)))]]}
+    tags = {"category_id": [[6, 0, _together(*(partner.get("category_id") for partner in (own, *sources)))]]}
     write(environment, PARTNER, [destination], {**values, **tags})
     if parent not in (None, destination, own.get("parent_id")):
         _try_parent(environment, destination, parent)
@@ -148,7 +148,7 @@ def _is_merged(name: str, field: Field) -> bool:
 
 
 def _together(*lists: list[int] | None) -> list[int]:
-    return list(dict.fromkeys(one for some in lists for one in some or ()))
+    return list(dict.fromkeys(number for some in lists for number in some or ()))
 
 
 def _try_parent(environment: Environment, partner: int, parent: int) -> None:

@@ -18,7 +18,7 @@ def get_metadata(target: Target) -> list[dict[str, Any]]:
     environment, model = target.environment, target.model
     environment.check(model, "read")
     environment.check_records(model, target.ids, "read")
-    documents = [one for one in (environment.record(model.name, key) for key in target.ids) if one is not None]
+    documents = [row for row in (environment.record(model.name, key) for key in target.ids) if row is not None]
     answers = rows(environment, model, documents, _LOGGED)
     named: dict[int, list[dict[str, Any]]] = {}
     for full, entry in environment.table("ir.model.data").items():

@@ -71,7 +71,7 @@ def read(target: Target, fields: list[str] | None = None, load: str | None = "_c
     environment, model = target.environment, target.model
     environment.check(model, "read")
     environment.check_records(model, target.ids, "read")
-    documents = [one for one in (environment.record(model.name, key) for key in target.ids) if one is not None]
+    documents = [row for row in (environment.record(model.name, key) for key in target.ids) if row is not None]
     return rows(environment, model, documents, fields, classic=load == "_classic_read")
 
 

@@ -96,9 +96,9 @@ def _commands(value: Any) -> list[Any]:
         return [[5]]
     if not isinstance(value, list):
         raise BadValueError(f"Wrong value for a relation: {value!r}")
-    if all(isinstance(one, int) for one in value):
+    if all(isinstance(number, int) for number in value):
         return [[6, 0, value]]
-    if any(not isinstance(one, list) or not one for one in value):
+    if any(not isinstance(command, list) or not command for command in value):
         raise BadValueError(f"Wrong value for a relation: {value!r}")
     return value
 
@@ -133,24 +133,24 @@ def _write_ends(environment: Environment, model: Model, record_id: int, orders: 
     fields = environment.fields(model)
     for name, commands in orders.items():
         if fields[name].type == "one2many":
-            for code, *rest in commands:
-                _write_end(environment, fields[name], record_id, code, rest)
+            for code, *operands in commands:
+                _write_end(environment, fields[name], record_id, code, operands)
 
 
-def _write_end(environment: Environment, field: Field, record_id: int, code: int, rest: list[Any]) -> None:
+def _write_end(environment: Environment, field: Field, record_id: int, code: int, operands: list[Any]) -> None:
     other = environment.known_model(field.relation)
     inverse = str(field.inverse)
     if code == 0:
-        create(environment, other, {**rest[-1], inverse: record_id})
+        create(environment, other, {**operands[-1], inverse: record_id})
     elif code == 1:
-        write(environment, other, [rest[0]], rest[1])
+        write(environment, other, [operands[0]], operands[1])
     elif code == 4:
-        write(environment, other, [rest[0]], {inverse: record_id})
+        write(environment, other, [operands[0]], {inverse: record_id})
     elif code in (3, 5, 6):
         present = ids_by(environment, other.name, inverse, record_id)
-        wanted = rest[1] if code == 6 else []
-        gone = [rest[0]] if code == 3 else [one for one in present if one not in wanted]
+        wanted = operands[1] if code == 6 else []
+        gone = [operands[0]] if code == 3 else [number for number in present if number not in wanted]
         write(environment, other, gone, {inverse: False})
-        write(environment, other, [one for one in wanted if one not in present], {inverse: record_id})
+        write(environment, other, [number for number in wanted if number not in present], {inverse: record_id})
     else:
         environment.check(other, "unlink")

@@ -49,7 +49,7 @@ def _of_others(environment: Environment, model: Model) -> frozenset[int]:
 
 def _on_hidden_pages(environment: Environment) -> frozenset[int]:
     found = environment.table("mail.message").values()
-    return frozenset(one["id"] for one in found if one.get("res_id") in environment.hidden(str(one.get("model"))))
+    return frozenset(row["id"] for row in found if row.get("res_id") in environment.hidden(str(row.get("model"))))
 
 
 def in_order(environment: Environment, model: Model, documents: list[Document], order: str | None) -> list[Document]:
@@ -57,7 +57,7 @@ def in_order(environment: Environment, model: Model, documents: list[Document], 
     ordered = list(documents)
     for name, descending in reversed(_terms(environment, model, order or model.order)):
         field = environment.fields(model)[name]
-        ordered.sort(key=lambda one: _sort_key(environment, name, field, one), reverse=descending)
+        ordered.sort(key=lambda key: _sort_key(environment, name, field, key), reverse=descending)
     return ordered
 
 

@@ -198,29 +198,29 @@ TERM = dt.timedelta(days=30)
 
 def seed_invoices(put: Put, ours: Mapping[str, int], currencies: Mapping[str, int], user: int) -> None:
     """All of them; `ours`: our own companies, by the currency in which they invoice."""
-    for one in INVOICES:
-        tax = round(one.amount * TAX[one.company], 2)
-        total = round(one.amount + tax, 2)
+    for case in INVOICES:
+        tax = round(case.amount * TAX[case.company], 2)
+        total = round(case.amount + tax, 2)
         put(
             "account.move",
-            one.id,
-            name=one.number or False,
-            move_type=one.move_type,
-            state="posted" if one.number else "draft",
-            payment_state="paid" if one.paid else "not_paid",
-            date=one.day,
-            invoice_date=one.day,
-            invoice_date_due=str(dt.date.fromisoformat(one.day) + TERM),
-            partner_id=one.partner,
-            payment_reference=one.number or False,
+            case.id,
+            name=case.number or False,
+            move_type=case.move_type,
+            state="posted" if case.number else "draft",
+            payment_state="paid" if case.paid else "not_paid",
+            date=case.day,
+            invoice_date=case.day,
+            invoice_date_due=str(dt.date.fromisoformat(case.day) + TERM),
+            partner_id=case.partner,
+            payment_reference=case.number or False,
             invoice_user_id=user,
-            company_id=ours[one.company],
-            currency_id=currencies[one.company],
-            amount_untaxed=one.amount,
+            company_id=ours[case.company],
+            currency_id=currencies[case.company],
+            amount_untaxed=case.amount,
             amount_tax=tax,
             amount_total=total,
-            amount_residual=0.0 if one.paid else total,
-            is_move_sent=bool(one.number),
+            amount_residual=0.0 if case.paid else total,
+            is_move_sent=bool(case.number),
         )
 
 

@@ -36,11 +36,11 @@ def _other_ends(environment: Environment, field: Field, document: Document, *, s
     asked = not environment.context.get("active_test", True) and not field.active_only
     everything = asked or "active" not in model.fields
     return [
-        one
-        for one in found
-        if one not in hidden
-        and (everything or table[str(one)].get("active"))
-        and (field.holds is None or field.holds(table[str(one)]))
+        value
+        for value in found
+        if value not in hidden
+        and (everything or table[str(value)].get("active"))
+        and (field.holds is None or field.holds(table[str(value)]))
     ]
 
 

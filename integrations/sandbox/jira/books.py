@@ -125,8 +125,8 @@ def books(world: World) -> Books:
         found = _BOOKS[state] = Books(
             issues=Lookup(issues, issue_terms),
             projects=Lookup(state.table(SYSTEM, "project"), project_terms),
-            organizations=Lookup(state.table(SYSTEM, "organization"), lambda one: [f"name:{one['name']}"]),
-            users=Lookup(users, lambda one: [f"email:{one['email'].lower()}"]),
+            organizations=Lookup(state.table(SYSTEM, "organization"), lambda record: [f"name:{record['name']}"]),
+            users=Lookup(users, lambda record: [f"email:{record['email'].lower()}"]),
             words=Words((key, account_words(user)) for key, user in users.items()),
             index=IssueIndex(issues),
         )

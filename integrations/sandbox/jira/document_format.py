@@ -131,4 +131,4 @@ def _valid_content(node: Json) -> bool:
     allowed = CHILDREN.get(node["type"], frozenset())
     if not isinstance(content, list) or (node["type"] in FILLED and not content):
         return False
-    return all(_valid_node(one) and one["type"] in allowed for one in content)
+    return all(_valid_node(child) and child["type"] in allowed for child in content)

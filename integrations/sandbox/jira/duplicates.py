@@ -16,18 +16,21 @@ def duplicates(world: World) -> list[str]:
     """Return a sentence for each mark that several open organizations, projects or issues bear."""
     tables = {kind: world.state.table(SYSTEM, kind).values() for kind in ("organization", "project", "issue")}
     return [
-        *_same("organizations", _marked(one for one in tables["organization"] if one["servicedesks"])),
-        *_same("projects", _marked(one for one in tables["project"] if not one["archived"] and not one["deleted"])),
-        *_same("issues", _marked(one for one in tables["issue"] if one["statusCategory"] != "done")),
+        *_same("organizations", _marked(record for record in tables["organization"] if record["servicedesks"])),
+        *_same(
+            "projects",
+            _marked(record for record in tables["project"] if not record["archived"] and not record["deleted"]),
+        ),
+        *_same("issues", _marked(record for record in tables["issue"] if record["statusCategory"] != "done")),
     ]
 
 
 def _marked(objects: Iterable[Document]) -> Iterator[tuple[str, str]]:
     """The mark and the name of each object that has one."""
-    for one in objects:
-        mark = _key(one["properties"].get(MARK)) or _line(one.get("description"))
+    for record in objects:
+        mark = _key(record["properties"].get(MARK)) or _line(record.get("description"))
         if mark:
-            yield mark, str(one.get("key", one["id"]))
+            yield mark, str(record.get("key", record["id"]))
 
 
 def _key(value: Any) -> str | None:

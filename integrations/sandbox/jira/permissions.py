@@ -80,9 +80,9 @@ def _granted(call: Call, key: str, project: Document | None) -> bool:
     if project is not None:
         return may(call, PROJECT[key], project["key"])
     return any(
-        may(call, PROJECT[key], one["key"])
-        for one in call.world.state.table(SYSTEM, "project").values()
-        if not one["deleted"]
+        may(call, PROJECT[key], project["key"])
+        for project in call.world.state.table(SYSTEM, "project").values()
+        if not project["deleted"]
     )
 
 

@@ -65,7 +65,7 @@ def _project(_there: World, document: Document) -> list[Any]:
 
 def _organization(there: World, document: Document) -> list[Any]:
     members = there.state.table("panel", "organizationmembers").get(f"{document['name']}/members", {"spec": {}})
-    names = ", ".join(one["name"] for one in members["spec"].get("userRefs", []))
+    names = ", ".join(reference["name"] for reference in members["spec"].get("userRefs", []))
     trial = "trial" if "appuio.io/trial" in str(document["metadata"]) else ""
     return [document["spec"].get("billingEntityRef"), trial, f"members: {names}" if names else "no members"]
 
@@ -93,10 +93,10 @@ _LINES: dict[tuple[str, str], Callable[[World, Document], list[Any]]] = {
     ("erp", "sale.order"): _order,
     ("jira", "issue"): _issue,
     ("jira", "project"): _project,
-    ("jira", "organization"): lambda _there, one: ["not linked" if not one["servicedesks"] else ""],
-    ("wiki", "page"): lambda _there, one: [one["spaceKey"], f"version {one['version']}"],
+    ("jira", "organization"): lambda _there, record: ["not linked" if not record["servicedesks"] else ""],
+    ("wiki", "page"): lambda _there, record: [record["spaceKey"], f"version {record['version']}"],
     ("panel", "organization"): _organization,
     ("panel", "invitation"): _invitation,
-    ("panel", "user"): lambda _there, one: [one["status"].get("displayName"), one["status"].get("email")],
+    ("panel", "user"): lambda _there, record: [record["status"].get("displayName"), record["status"].get("email")],
     ("portal", "customer"): _customer,
 }

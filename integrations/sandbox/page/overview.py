@@ -89,7 +89,7 @@ def _every_mark(kind: str, table: Table, marks: Marks | None) -> dict[str, list[
 def _group(server: Server, system: Pretend, kind: str, table: Table, marks: dict[str, list[str]]) -> Group:
     often = Counter(mark for borne in marks.values() for mark in borne)
     newest = itertools.islice(((key, table[key]) for key in reversed(list(table))), AT_MOST)
-    rows = [_row(server, system, kind, {"id": key, **one}, marks.get(key, []), often) for key, one in newest]
+    rows = [_row(server, system, kind, {"id": key, **record}, marks.get(key, []), often) for key, record in newest]
     rows.sort(key=lambda row: not row.twice)
     return Group(kind, len(table), rows[:AT_ONCE], rows[AT_ONCE:], max(0, len(table) - AT_MOST))
 

@@ -73,9 +73,9 @@ def _element(element: ET.Element) -> Markup:
 
 def _macro(element: ET.Element) -> Markup:
     values = {child.get(f"{AC}name", ""): child.text or "" for child in element.iter(f"{AC}parameter")}
-    said = " · ".join(f"{name}: {value}" for name, value in values.items() if name)
+    text = " · ".join(f"{name}: {value}" for name, value in values.items() if name)
     box = Markup('<section class="macro"><header>{}<small>{}</small></header>{}</section>')
-    return box.format(element.get(f"{AC}name", "macro"), said, Markup().join(_element(one) for one in element))
+    return box.format(element.get(f"{AC}name", "macro"), text, Markup().join(_element(child) for child in element))
 
 
 def _link(address: str, text: Markup) -> Markup:

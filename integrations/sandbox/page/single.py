@@ -67,6 +67,6 @@ def _facts(document: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _said(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(one, (str, int)) for one in value):
-        return ", ".join(str(one) for one in value)
+    if isinstance(value, list) and all(isinstance(part, (str, int)) for part in value):
+        return ", ".join(str(part) for part in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -45,7 +45,7 @@ def entities(there: World) -> Iterator[Document]:
     """All of them, by name."""
     partners = _partners(there)
     found = [(f"{PREFIX}{key}", contact) for key, contact in partners.items() if contact.get("type") == "invoice"]
-    for _, contact in sorted(found, key=lambda one: one[0]):
+    for _, contact in sorted(found, key=lambda pair: pair[0]):
         company = _company(partners, contact)
         if company is not None:
             yield _shown(company, contact)
@@ -112,7 +112,9 @@ def _company(partners: Table, contact: Document) -> Document | None:
     company = partners.get(str(contact.get("parent_id") or ""))
     if company is None or contact.get("type") != "invoice":
         return None
-    real = all(one.get("active", True) and not one.get("vshn_control_api_inflight") for one in (contact, company))
+    real = all(
+        record.get("active", True) and not record.get("vshn_control_api_inflight") for record in (contact, company)
+    )
     return company if real else None
 
 

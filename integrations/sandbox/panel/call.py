@@ -113,7 +113,7 @@ def media_type(request: Request) -> str:
         return ""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent not in ACCEPTED[request.method]:
-        known = ", ".join(one for one in ACCEPTED[request.method] if one)
+        known = ", ".join(media_type for media_type in ACCEPTED[request.method] if media_type)
         text = f"the body of the request was in an unknown format - accepted media types include: {known}"
         raise RefusedError(415, text)
     return sent

@@ -103,22 +103,22 @@ def _stamp(moment: datetime) -> str:
 
 async def _redeemed(request: Request) -> Response:
     """`{"invitation": …, "user": …, "arrived": true}`: the invited follows the link in the mail."""
-    said = await request.json()
+    body = await request.json()
     there = world(request)
     with there.state.transaction():
-        invitation = store.stored(there, INVITATION, str(said.get("invitation", "")))
-        if invitation is None or not said.get("user"):
+        invitation = store.stored(there, INVITATION, str(body.get("invitation", "")))
+        if invitation is None or not body.get("user"):
             return JSONResponse({"message": "name an invitation and who redeems it"}, 404)
-        redeem(there, invitation, str(said["user"]), arrived=said.get("arrived", True))
+        redeem(there, invitation, str(body["user"]), arrived=body.get("arrived", True))
     return Response(status_code=204)
 
 
 async def _registered(request: Request) -> Response:
     """`{"name": …, "email": …, "title": …}`: somebody logs in for the first time."""
-    said = await request.json()
+    body = await request.json()
     there = world(request)
     with there.state.transaction():
-        register(there, str(said["name"]), str(said.get("email", "")), str(said.get("title", "")))
+        register(there, str(body["name"]), str(body.get("email", "")), str(body.get("title", "")))
     return Response(status_code=204)
 
 

@@ -92,9 +92,9 @@ def _refuse_conflicts(
         {"reason": "FieldManagerConflict", "message": f'conflict with "{owner}"', "field": "." + ".".join(place)}
         for place, owner in others
     ]
-    said = ", ".join(f"{cause['message']}: {cause['field']}" for cause in causes)
+    text = ", ".join(f"{cause['message']}: {cause['field']}" for cause in causes)
     details = {"name": name, "group": kind.group, "kind": kind.plural, "causes": causes}
-    raise RefusedError(409, f"Apply failed with {len(causes)} conflict(s): {said}", details=details)
+    raise RefusedError(409, f"Apply failed with {len(causes)} conflict(s): {text}", details=details)
 
 
 def _flat(document: Mapping[str, Any]) -> Flat:

@@ -148,7 +148,7 @@ def page_of(request: Request, rows: Callable[[str | None], Iterable[tuple[str, A
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
         links["next"] = f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
         headers["Link"] = f'<{links["next"]}>; rel="next"'
-    return JSONResponse({"results": [one for _, one in found], "_links": links}, headers=headers)
+    return JSONResponse({"results": [page for _, page in found], "_links": links}, headers=headers)
 
 
 def _limit(request: Request) -> int:

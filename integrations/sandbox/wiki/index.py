@@ -28,7 +28,7 @@ def index(there: World) -> Index:
     if found is None:
         found = _INDEX[there.state] = Index(
             pages=Lookup(there.state.table(SYSTEM, "page"), page_terms),
-            properties=Lookup(there.state.table(SYSTEM, "property"), lambda one: [f"page:{one['page']}"]),
+            properties=Lookup(there.state.table(SYSTEM, "property"), lambda record: [f"page:{record['page']}"]),
         )
     return found
 

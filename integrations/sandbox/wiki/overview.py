@@ -35,4 +35,4 @@ def link(kind: str, document: dict[str, Any]) -> str | None:
 
 def _named(there: World, ids: list[str]) -> str:
     pages = there.state.table(SYSTEM, "page")
-    return ", ".join(f"{pages[one]['title']!r} ({one})" for one in Counter(ids))
+    return ", ".join(f"{pages[number]['title']!r} ({number})" for number in Counter(ids))

@@ -175,7 +175,9 @@ def _listed(request: Request, spaces: list[str], ids: set[str]) -> Response:
         terms = [f"space:{space}" for space in spaces] or ["page"]
 
     def rows(after: str | None) -> Iterator[tuple[str, Document]]:
-        found = [one for term in terms for one in index(there).pages.find(term, after)] if len(terms) > 1 else None
+        found = (
+            [number for term in terms for number in index(there).pages.find(term, after)] if len(terms) > 1 else None
+        )
         for page_id, page in found or index(there).pages.find(terms[0], after):
             named = title is None or page["title"].lower() == title.lower()
             picked = page["status"] in statuses and (not ids or page_id in ids)

@@ -43,8 +43,8 @@ def _matched(account: Account) -> Matched:
         for line in contract.lines
     ]
     groups: dict[Group, list[Terms]] = defaultdict(list)
-    for one in terms:
-        groups[_group(one)].append(one)
+    for member in terms:
+        groups[_group(member)].append(member)
     entries: dict[Group, list[Entry]] = defaultdict(list)
     loose: list[Loose] = []
     undated: set[str] = set()
@@ -55,7 +55,7 @@ def _matched(account: Account) -> Matched:
             continue
         contractual.add(entry.invoice.id)
         if entry.day == date.min:
-            undated.update(one.line.id for one in ([entry.terms] if entry.terms else groups[group]))
+            undated.update(billing.line.id for billing in ([entry.terms] if entry.terms else groups[group]))
         else:
             entries[group].append(entry)
     billed: dict[str, list[Billed]] = defaultdict(list)
@@ -63,12 +63,14 @@ def _matched(account: Account) -> Matched:
         for found in assigned(groups[group], several, account.since):
             billed[found.terms.line.id].append(found)
     for ordered in billed.values():
-        ordered.sort(key=lambda one: one.day)
+        ordered.sort(key=lambda entry: entry.day)
     return Matched(terms, billed, loose, frozenset(undated), frozenset(contractual), _covered(billed))
 
 
 def _covered(billed: Mapping[str, list[Billed]]) -> Mapping[str, list[Period]]:
-    return {line: list(spans(one.service for one in found if one.service)) for line, found in billed.items()}
+    return {
+        line: list(spans(billing.service for billing in found if billing.service)) for line, found in billed.items()
+    }
 
 
 def _in_force(contract: Contract, line: ContractLine) -> ContractLine:
@@ -91,8 +93,10 @@ def _entries(
     account: Account, terms: Mapping[str, Terms], groups: Mapping[Group, list[Terms]]
 ) -> Iterator[tuple[Group | None, Entry]]:
     """Every line of what was invoiced: of which contract lines it may be, or that it is of none."""
-    replaced = {one.replaces for one in account.invoices if one.replaces}
-    before = {one.number: one.day for one in account.invoices if one.number in replaced} if replaced else {}
+    replaced = {invoice.replaces for invoice in account.invoices if invoice.replaces}
+    before = (
+        {invoice.number: invoice.day for invoice in account.invoices if invoice.number in replaced} if replaced else {}
+    )
     for invoice, lines in served_invoices(account):
         day = (before.get(invoice.replaces) if replaced else None) or invoice.day or invoice.made or date.min
         for net in lines:

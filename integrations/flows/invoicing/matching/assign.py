@@ -65,7 +65,7 @@ def window(slot: Slot, number: int, day: date, since: date | None) -> Sequence[S
     step = 1 if slot.terms.line.ahead else -1
     found = _run(slot, step, wanted)
     if len(found) < wanted:
-        others = [one for one in _run(slot, -step, wanted - len(found)) if _due(one, day, since)]
+        others = [other for other in _run(slot, -step, wanted - len(found)) if _due(other, day, since)]
         if len(found) + len(others) < wanted and not _at_edge(found[-1] if found else slot):
             return (slot,)
         found += others
@@ -74,12 +74,12 @@ def window(slot: Slot, number: int, day: date, since: date | None) -> Sequence[S
 
 def _run(slot: Slot, step: int, most: int) -> list[Slot]:
     found: list[Slot] = []
-    one: Slot | None = slot
-    while one is not None and len(found) < most:
-        one = one.row.beside(one, step)
-        if one is None or not one.free:
+    current: Slot | None = slot
+    while current is not None and len(found) < most:
+        current = current.row.beside(current, step)
+        if current is None or not current.free:
             break
-        found.append(one)
+        found.append(current)
     return found
 
 
@@ -171,8 +171,8 @@ class _Match(NamedTuple):
             slot.own = True
             return self
         slots = window(slot, number, self.entry.day, since)
-        for one in slots:
-            one.free = False
+        for place in slots:
+            place.free = False
         return self._replace(slots=slots)
 
     def billed(self) -> Billed:
@@ -228,9 +228,9 @@ def _slots(
 ) -> Sequence[Slot]:
     """The periods around these invoices that no line with a service period of its own is for, by their billing day."""
     taken: dict[str, list[Period]] = defaultdict(list)
-    for one in dated:
-        if one.service is not None:
-            taken[one.terms.line.id].append(one.service)
+    for billing in dated:
+        if billing.service is not None:
+            taken[billing.terms.line.id].append(billing.service)
     first, last = after(entries[0].day, -LONGEST), after(entries[-1].day, LONGEST)
     rows = [Row(terms, taken.get(terms.line.id, ()), first, last) for terms in group]
     slots = [slot for row in rows for slot in row.slots if since is None or slot.day >= since]
@@ -246,8 +246,8 @@ def _near(
 ) -> Iterator[tuple[Entry, Slot | None]]:
     """Each invoice with the period whose billing day is within days of its own."""
     by_day: dict[int, list[Slot]] = defaultdict(list)
-    for one in slots:
-        by_day[one.day.toordinal()].append(one)
+    for place in slots:
+        by_day[place.day.toordinal()].append(place)
     reach = min([NEAR, *(_length(terms, entries[0].day) // 4 for terms in group)])
     offsets = [0, *(sign * days for days in range(1, reach + 1) for sign in (-1, 1))]
     found: dict[int, Slot] = {}
@@ -298,8 +298,8 @@ def _others(
         if slot is not None:
             slot.free = False
             match = _Match(entry, slot.terms, (slot,)).spread(since)
-            for one in match.slots:
-                _leave(waiting, one)
+            for place in match.slots:
+                _leave(waiting, place)
             yield match
             continue
         slot = None if ended else _nearest(entry, slots)

@@ -187,12 +187,12 @@ class Row:
 def spans(found: Iterable[Period]) -> Sequence[Period]:
     """Days of service, joined where they touch or overlap, the earliest first."""
     joined: list[Period] = []
-    for one in sorted(found, key=lambda period: period.start):
-        if joined and one.start <= after(joined[-1].end, 1):
-            if one.end > joined[-1].end:
-                joined[-1] = Period(joined[-1].start, one.end)
+    for span in sorted(found, key=lambda period: period.start):
+        if joined and span.start <= after(joined[-1].end, 1):
+            if span.end > joined[-1].end:
+                joined[-1] = Period(joined[-1].start, span.end)
         else:
-            joined.append(one)
+            joined.append(span)
     return joined
 
 

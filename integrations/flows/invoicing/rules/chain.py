@@ -57,9 +57,9 @@ def stopped_on_the_way(account: Account, settings: StoppedOnTheWay, today: date)
             continue
         stopped: dict[str, list[Piece]] = defaultdict(list)
         for piece in several:
-            told = _told(piece, drafted, settings)
-            days.append(told)
-            if told is not None and told <= today:
+            deadline = _told(piece, drafted, settings)
+            days.append(deadline)
+            if deadline is not None and deadline <= today:
                 stopped[piece.currency].append(piece)
         if stopped:
             days.append(after(later(deal.day, settings.months), 1))
@@ -88,7 +88,7 @@ def _told(piece: Piece, drafted: frozenset[str], settings: StoppedOnTheWay) -> d
         return None
     if piece.stage == "delivered":
         return after(piece.since, settings.delivered_days + settings.grace_days + 1)
-    if any(one.delivered > 0 or one.invoiced > 0 for one in order.lines):
+    if any(line.delivered > 0 or line.invoiced > 0 for line in order.lines):
         return None
     return after(piece.since, settings.ordered_days + settings.grace_days + 1)
 
@@ -102,10 +102,10 @@ def _hit(deal: Won, currency: str, stopped: Sequence[Piece]) -> Iterator[Hit]:
     first = min(orders.values(), key=lambda order: (order.day or date.max, order.id))
     if amount <= 0 or first.day is None:
         return
-    said = "is not delivered, and no go-live is entered" if stage == "ordered" else "is delivered, but not invoiced"
+    state = "is not delivered, and no go-live is entered" if stage == "ordered" else "is delivered, but not invoiced"
     yield Hit(
         f"deal:{deal.id}" if currency == deal.currency else f"deal:{deal.id}/{currency}",
-        f"Deal {deal.id}, ordered on {dated(first.day)}, {said}: {spelled(amount, currency)}",
+        f"Deal {deal.id}, ordered on {dated(first.day)}, {state}: {spelled(amount, currency)}",
         amount,
         currency,
         (*(Evidence(f"Order {order.number or id_}", order.url) for id_, order in orders.items()), _evidence(deal)),

@@ -157,7 +157,7 @@ def _invoiced(account: Account, corrected: set[str], begin: date, today: date, d
 
 
 def _credited(found: list[Invoice], currency: str, invoiced: Decimal, settings: CreditedSettings) -> Iterator[Hit]:
-    credited = sum((one.untaxed for one in found), Decimal(0))
+    credited = sum((note.untaxed for note in found), Decimal(0))
     much = invoiced > 0 and credited * 100 > invoiced * settings.percent
     if credited <= 0 or not (much or len(found) >= settings.times):
         return
@@ -170,7 +170,9 @@ def _credited(found: list[Invoice], currency: str, invoiced: Decimal, settings: 
         f"{count} {took} back {spelled(credited, currency)}{of} {within}",
         amount=credited if currency else None,
         currency=currency,
-        evidence=tuple(Evidence(f"{titled(one)}: {spelled(one.untaxed, currency)}", one.url) for one in found[-10:]),
+        evidence=tuple(
+            Evidence(f"{titled(note)}: {spelled(note.untaxed, currency)}", note.url) for note in found[-10:]
+        ),
         since=found[0].day,
     )
 
@@ -202,14 +204,14 @@ def not_allocated(account: Account, settings: AllocationSettings, today: date) -
     """
     if not account.payments:
         return
-    waiting = {one.currency for one in owed(account)}
+    waiting = {invoice.currency for invoice in owed(account)}
     days: list[date] = []
     for payment in account.payments:
         if payment.prepayment or payment.day is None or payment.open <= settings.tolerance:
             continue
-        told = after(payment.day, settings.grace_days + 1)
-        days.append(told)
-        if told <= today:
+        deadline = after(payment.day, settings.grace_days + 1)
+        days.append(deadline)
+        if deadline <= today:
             yield _payment(payment, payment.day, payment.currency in waiting)
     yield from again(today, days)
 

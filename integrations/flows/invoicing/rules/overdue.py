@@ -63,10 +63,10 @@ def unpaid(account: Account, settings: UnpaidSettings, today: date) -> Iterator[
         due = invoice.due
         if due is None or disputed(invoice) or _stopped(invoice):
             continue
-        told = after(due, settings.grace_days + 1)
+        deadline = after(due, settings.grace_days + 1)
         medium, high, last = (after(due, n) for n in (settings.medium_days, settings.high_days, settings.last_days))
-        days.append(next((day for day in (told, medium, high, last) if day > today), today))
-        if today >= told:
+        days.append(next((day for day in (deadline, medium, high, last) if day > today), today))
+        if today >= deadline:
             severity: Severity = "high" if today >= high else "medium" if today >= medium else "low"
             action = "Decide on debt collection, and on whether the service goes on" if today >= last else ""
             message = f"{titled(invoice)} was due on {dated(due)}: {_open(invoice)} is open"
@@ -104,11 +104,11 @@ def first_invoice_unpaid(account: Account, settings: FirstInvoiceSettings, today
         return
     if first.payment not in ("open", "partial") or first.open <= 0:
         return
-    told = after(first.due, settings.grace_days + 1)
-    if today >= told:
+    deadline = after(first.due, settings.grace_days + 1)
+    if today >= deadline:
         message = f"{titled(first)}, the first one ever, was due on {dated(first.due)}: {_open(first)} is open"
         yield _hit(account, first, message)
-    yield from again(today, (told,))
+    yield from again(today, (deadline,))
 
 
 def _counts(invoice: Invoice) -> bool:
@@ -139,12 +139,12 @@ def credit_limit(account: Account, settings: RuleSettings, today: date) -> Itera
     limit, currency = account.credit_limit, account.credit_currency
     if limit is None or limit <= 0 or not currency:
         return
-    invoices = [one for one in owed(account) if one.currency == currency and not disputed(one)]
+    invoices = [invoice for invoice in owed(account) if invoice.currency == currency and not disputed(invoice)]
     unallocated = sum((payment.open for payment in account.payments if payment.currency == currency), Decimal(0))
     used = sum((invoice.open for invoice in invoices), Decimal(0)) - unallocated
     if used <= limit:
         return
-    largest = sorted(invoices, key=lambda one: (-one.open, one.id))[:5]
+    largest = sorted(invoices, key=lambda invoice: (-invoice.open, invoice.id))[:5]
     yield Hit(
         "account",
         f"{spelled(used, currency)} is open, the credit limit is {spelled(limit, currency)}",
@@ -152,7 +152,7 @@ def credit_limit(account: Account, settings: RuleSettings, today: date) -> Itera
         currency=currency,
         evidence=(
             Evidence(f"Credit limit: {spelled(limit, currency)}", account.url),
-            *(Evidence(f"{titled(one)}: {_open(one)}", one.url) for one in largest),
+            *(Evidence(f"{titled(invoice)}: {_open(invoice)}", invoice.url) for invoice in largest),
         ),
     )
 
@@ -192,12 +192,12 @@ def dunning_stopped(account: Account, settings: DunningSettings, today: date) ->
         due = invoice.due
         if due is None or disputed(invoice) or invoice.dunning_reason.strip():
             continue
-        told = after(due, settings.grace_days + 1)
+        deadline = after(due, settings.grace_days + 1)
         high = after(due, max(settings.high_days, settings.grace_days + 1))
         severity: Severity = "high" if today >= high else "medium"
         if invoice.dunning_blocked:
-            days.append(told if told > today else high)
-            if today >= told:
+            days.append(deadline if deadline > today else high)
+            if today >= deadline:
                 message = f"{titled(invoice)} gets no reminders: {_open(invoice)} was due on {dated(due)}"
                 yield _hit(account, invoice, message, severity)
         elif invoice.dunning_level is not None:

@@ -47,9 +47,9 @@ DELIVERIES: dict[str, Delivery] = {
 
 def delivery(row: Row, custom: str | None) -> Delivery:
     """Return the way of a company's invoices: by the field in the settings, else by Odoo's own (from 18 on)."""
-    told = str((row.get(custom) if custom else "") or "").strip().lower()
-    if told in DELIVERIES:
-        return DELIVERIES[told]
+    choice = str((row.get(custom) if custom else "") or "").strip().lower()
+    if choice in DELIVERIES:
+        return DELIVERIES[choice]
     method = row.get("invoice_sending_method")
     return DELIVERIES.get(method, "electronic") if method else ""
 
@@ -68,18 +68,22 @@ def address(
     if found is None and not payer["email"]:
         contacts = (directory.invoice_contact(row["id"]) for row in directory.above(payer["id"]))
         found = next((contact for contact in contacts if contact is not None), None)
-    one = payer if found is None else found
-    postal = one if any(one[name] for name in POSTAL) else directory.rows.get(directory.company(one["id"]), payer)
+    receiver = payer if found is None else found
+    postal = (
+        receiver
+        if any(receiver[name] for name in POSTAL)
+        else directory.rows.get(directory.company(receiver["id"]), payer)
+    )
     return Address(
-        name=one["name"] or payer["name"] or "",
-        email=(one["email"] or "").strip(),
+        name=receiver["name"] or payer["name"] or "",
+        email=(receiver["email"] or "").strip(),
         street=", ".join(part for part in (postal["street"], postal["street2"]) if part),
         zip=postal["zip"] or "",
         city=postal["city"] or "",
         country_code=country(postal["country_id"]),
         delivery=delivery(payer, custom),
         own=found is not None,
-        url=link(one["id"]),
+        url=link(receiver["id"]),
     )
 
 
@@ -144,7 +148,7 @@ def accounts(writer: Writer, read: Read, system: str) -> Iterator[Account | Fail
     for number in read.customers:
         if read.directory.is_customer(number):
             own = with_origins(invoices.pop(number, ()), replaced)
-            own.sort(key=lambda one: (one.day or one.made or date.max, int(one.id)))
+            own.sort(key=lambda order: (order.day or order.made or date.max, int(order.id)))
             made = attempt(system, _account, writer, read, number, own)
             yield Failed(str(number), made) if isinstance(made, IntegrationError) else made
 
@@ -156,16 +160,16 @@ def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:
     of several customers is with each as if it served that one alone; its lines tell which is whose.
     """
     parties = known_parties(writer, read)
-    served = {line.id: one.served for some in read.contracts.values() for one in some for line in one.lines}
+    served = {line.id: record.served for some in read.contracts.values() for record in some for line in record.lines}
     found: dict[int, list[Invoice]] = {number: [] for number in read.customers}
     for row in read.moves:
-        one = invoice(writer.reader, parties, row, read.lines.get(row["id"], ()))
-        told = {served[line.contract_line] for line in one.lines if line.contract_line in served}
-        for text in {*(told or {one.served}), one.payer}:
+        record = invoice(writer.reader, parties, row, read.lines.get(row["id"], ()))
+        customers = {served[line.contract_line] for line in record.lines if line.contract_line in served}
+        for text in {*(customers or {record.served}), record.payer}:
             number = int(text or 0)
             if number in found:
-                who = text if text in told else min(told, default=one.served)
-                found[number].append(one if who == one.served else dataclasses.replace(one, served=who))
+                who = text if text in customers else min(customers, default=record.served)
+                found[number].append(record if who == record.served else dataclasses.replace(record, served=who))
     return found
 
 
@@ -179,12 +183,14 @@ def known_parties(writer: Writer, read: Read) -> Parties:
         delivery={number: how for number, row in rows.items() if (how := delivery(row, writer.delivery))},
         disputed={number: tag for number, row in rows.items() if (tag := _disputing(writer, read, row))},
         never_dunned=read.never_dunned,
-        recurring=frozenset(line.id for one in contracts for line in one.lines if line.id.startswith("order-line:")),
+        recurring=frozenset(
+            line.id for contract in contracts for line in contract.lines if line.id.startswith("order-line:")
+        ),
     )
 
 
 def _disputing(writer: Writer, read: Read, row: Row) -> str:
-    tags = (read.tags[one] for one in row["category_id"] if one in read.tags) if writer.dispute_tags else ()
+    tags = (read.tags[tag] for tag in row["category_id"] if tag in read.tags) if writer.dispute_tags else ()
     return next((f"the customer is tagged {tag}" for tag in tags if tag.casefold() in writer.dispute_tags), "")
 
 
@@ -207,7 +213,7 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
         country=writer.country(row["country_id"]),
         vat_exempt=bool(position) and position in writer.vat_exempt,
         group=str(directory.topmost(number)),
-        tags=frozenset(read.tags[one] for one in row["category_id"] if one in read.tags),
+        tags=frozenset(read.tags[tag] for tag in row["category_id"] if tag in read.tags),
         account_manager=writer.person(reference(row[writer.manager])),
         bill_to=None if payer is row else Payer(str(payer["id"]), payer["name"] or "", writer.link(payer["id"])),
         invoice_address=address(directory, payer, writer.country, writer.link, writer.delivery),
@@ -215,7 +221,7 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
         order_number_required=bool(row[required]) if required else None,
         credit_limit=_credit_limit(writer, row),
         credit_currency=writer.currency,
-        twins=tuple(_twin(writer, directory, one) for one in read.twins.get(number, ())),
+        twins=tuple(_twin(writer, directory, twin) for twin in read.twins.get(number, ())),
         deals=tuple(read.deals.get(number, ())),
         orders=tuple(orders),
         contracts=tuple(contracts),
@@ -235,13 +241,13 @@ def _payer(number: int, contracts: Iterable[Contract], orders: Iterable[Order]) 
     payers = payers or [order.payer for order in orders if order.served == served and order.state == "confirmed"]
     counted = Counter(int(payer) for payer in payers if payer)
     # Of several with equally many the customer itself, else the one known longest.
-    return min(counted, key=lambda one: (-counted[one], one != number, one), default=number)
+    return min(counted, key=lambda payer: (-counted[payer], payer != number, payer), default=number)
 
 
 def payers(contracts: Mapping[int, Sequence[Contract]], orders: Mapping[int, Sequence[Order]]) -> set[int]:
     """Everybody who pays one of these, or is served."""
-    parties = [(one.payer, one.served) for some in contracts.values() for one in some]
-    parties += [(one.payer, one.served) for some in orders.values() for one in some]
+    parties = [(record.payer, record.served) for some in contracts.values() for record in some]
+    parties += [(record.payer, record.served) for some in orders.values() for record in some]
     return {int(text) for both in parties for text in both if text}
 
 

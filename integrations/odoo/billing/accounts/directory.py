@@ -92,13 +92,13 @@ class Directory:
         """Partners right above, or around, known ones that have not been asked for."""
         parents = {reference(row["parent_id"]) for row in self.rows.values()}
         around = {reference(row["commercial_partner_id"]) for row in self.rows.values()}
-        return {one for one in parents | around if one is not None} - self.asked
+        return {partner for partner in parents | around if partner is not None} - self.asked
 
 
 def fields(server: Server) -> list[str]:
     """Return what is read of a partner, with the fields that the settings name."""
     custom = [server.configured("order_number_required"), server.configured("delivery")]
-    return [*FIELDS, server.facts.manager_field, *(one for one in custom if one)]
+    return [*FIELDS, server.facts.manager_field, *(field for field in custom if field)]
 
 
 def read(server: Server, ids: Collection[int]) -> list[Row]:

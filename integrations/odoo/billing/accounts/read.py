@@ -95,7 +95,7 @@ class Reading:
         )
         directory.add(named, rows)
         moves, lines = self._with_others(moves, lines, agreed, group, unread)
-        own = [directory.rows[one] for one in group if directory.is_customer(one)]
+        own = [directory.rows[number] for number in group if directory.is_customer(number)]
         alike = self.twins.of(own)
         others = payers(agreed, ordered) | parents(alike) | referred(moves, *MOVE_PARTNERS)
         partners.complete(server, directory, others)

@@ -123,7 +123,7 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
         reverses=str(reversed_entry[0]) if reversed_entry else "",
         held=_text(row, reader.custom, "held"),
         fiscal_position=position[1] if position else "",
-        lines=tuple([line(reader, one, currency, place, parties.recurring) for one in lines]),
+        lines=tuple([line(reader, row, currency, place, parties.recurring) for row in lines]),
         url=reader.link(number),
         **_parties(reader, parties, row),
     )
@@ -236,12 +236,12 @@ def _made_with(copy: Row, credit: Row) -> bool:
 
 def with_origins(invoices: Sequence[Invoice], found: dict[int, str]) -> list[Invoice]:
     """The invoices, each with what it replaces: as found, or where its origin names one that was taken back."""
-    gone = {one.number for one in invoices if one.number and one.payment == "reversed"}
-    return [_with_origin(one, found, gone) for one in invoices] if gone or found else list(invoices)
+    gone = {candidate.number for candidate in invoices if candidate.number and candidate.payment == "reversed"}
+    return [_with_origin(candidate, found, gone) for candidate in invoices] if gone or found else list(invoices)
 
 
-def _with_origin(one: Invoice, found: dict[int, str], gone: set[str]) -> Invoice:
-    replaced = found.get(int(one.id), "")
-    if not replaced and one.origin and one.kind == "invoice":
-        replaced = next((name.strip() for name in one.origin.split(",") if name.strip() in gone), "")
-    return dataclasses.replace(one, replaces=replaced) if replaced else one
+def _with_origin(candidate: Invoice, found: dict[int, str], gone: set[str]) -> Invoice:
+    replaced = found.get(int(candidate.id), "")
+    if not replaced and candidate.origin and candidate.kind == "invoice":
+        replaced = next((name.strip() for name in candidate.origin.split(",") if name.strip() in gone), "")
+    return dataclasses.replace(candidate, replaces=replaced) if replaced else candidate

@@ -59,8 +59,8 @@ class Taxes:
         key = (position, tuple(taxes))
         found = self._kept.get(key)
         if found is None:
-            known = (one for one in key[1] if one in self._rows)
-            found = self._kept[key] = tuple(self._tax(one, self._positions.get(position or 0)) for one in known)
+            known = (tax for tax in key[1] if tax in self._rows)
+            found = self._kept[key] = tuple(self._tax(tax, self._positions.get(position or 0)) for tax in known)
         return found
 
     def _tax(self, number: int, position: Position | None) -> Tax:
@@ -74,7 +74,7 @@ class Taxes:
             return False, NO_TAX
         wanted = position.leads.get(number)
         if wanted is not None and number not in wanted:
-            return False, ", ".join(str(self._rows[one]["name"]) for one in wanted if one in self._rows) or NO_TAX
+            return False, ", ".join(str(self._rows[tax]["name"]) for tax in wanted if tax in self._rows) or NO_TAX
         if wanted is not None or any(number in lead for lead in position.leads.values()):
             return True, ""
         return None, ""
@@ -102,11 +102,11 @@ def _told_by_taxes(server: Server, taxes: Sequence[Row], positions: Sequence[Row
     since = _since(server, written)
     for tax in taxes:
         for position in tax["fiscal_position_ids"]:
-            one = leads.setdefault(position, {})
+            instead = leads.setdefault(position, {})
             for source in tax["original_tax_ids"]:
-                one[source] = (*one.get(source, ()), int(tax["id"]))
+                instead[source] = (*instead.get(source, ()), int(tax["id"]))
     empty = {int(row["id"]) for row in positions if not row.get("tax_ids", True)}
-    return {number: Position(one, number in empty, since.get(number)) for number, one in leads.items()}
+    return {number: Position(taxes, number in empty, since.get(number)) for number, taxes in leads.items()}
 
 
 def _since(server: Server, written: Iterable[tuple[int, Row]]) -> dict[int, date]:
@@ -126,6 +126,6 @@ def _listed(server: Server, rows: Sequence[Row]) -> dict[int, Position]:
         position, source, instead = (reference(row[name]) for name in ("position_id", "tax_src_id", "tax_dest_id"))
         if position is None or source is None:
             continue
-        one = leads.setdefault(position, {})
-        one[source] = (*one.get(source, ()), *([instead] if instead else []))
-    return {number: Position(one, since=since.get(number)) for number, one in leads.items()}
+        taxes = leads.setdefault(position, {})
+        taxes[source] = (*taxes.get(source, ()), *([instead] if instead else []))
+    return {number: Position(taxes, since=since.get(number)) for number, taxes in leads.items()}

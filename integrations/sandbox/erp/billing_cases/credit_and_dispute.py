@@ -26,8 +26,8 @@ def a_dispute_that_moves(books: Books, number: int) -> None:
     """Written to two days ago; overdue, but nobody asks for the money meanwhile."""
     customer = books.customer(number, "DE")
     invoice(books, customer, SET_UP, books.days.ago(200))
-    told: dict[str, Any] = {"x_dispute": "Falscher Ansatz", "x_dispute_owner": "Lena Gerber"}
-    bill = invoice(books, customer, SET_UP, books.days.ago(75), payment="not_paid", **told)
+    dispute: dict[str, Any] = {"x_dispute": "Falscher Ansatz", "x_dispute_owner": "Lena Gerber"}
+    bill = invoice(books, customer, SET_UP, books.days.ago(75), payment="not_paid", **dispute)
     books.change("account.move", bill.id, write_date=f"{books.days.ago(2)} 08:00:00.250000")
 
 

@@ -147,7 +147,7 @@ def _line(books: Books, move: int, item: Item, ordinary: int, made: dt.date | No
     elif item.line:
         values["sale_line_ids"] = [item.line]
     if item.period:
-        first, last = (str(one) for one in item.period)
+        first, last = (str(day) for day in item.period)
         values |= {"start_date": first, "end_date": last, "deferred_start_date": first, "deferred_end_date": last}
     return books.add("account.move.line", made=made, **values)
 

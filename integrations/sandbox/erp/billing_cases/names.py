@@ -122,7 +122,7 @@ def vat_of(number: int, country: str) -> str:
 def _swiss(number: int) -> str:
     """Eight digits weighed, modulo 11 (the UID register's rule); those that would need a digit 10 are not given."""
     digits = f"{300_000_00 + number * 7:08}"
-    check = -sum(int(one) * weight for one, weight in zip(digits, (5, 4, 3, 2, 7, 6, 5, 4), strict=True)) % 11
+    check = -sum(int(digit) * weight for digit, weight in zip(digits, (5, 4, 3, 2, 7, 6, 5, 4), strict=True)) % 11
     if check == 10:
         return _swiss(number + 100_000)
     whole = digits + str(check)
@@ -140,7 +140,7 @@ def _german(number: int) -> str:
 def _polish(number: int) -> str:
     """Nine digits weighed, modulo 11; those that would need a digit 10 are not given."""
     digits = f"{526_000_000 + number * 11:09}"
-    check = sum(int(one) * weight for one, weight in zip(digits, (6, 5, 7, 2, 3, 4, 5, 6, 7), strict=True)) % 11
+    check = sum(int(digit) * weight for digit, weight in zip(digits, (6, 5, 7, 2, 3, 4, 5, 6, 7), strict=True)) % 11
     return _polish(number + 100_000) if check == 10 else f"PL{digits}{check}"
 
 

@@ -41,7 +41,7 @@ def order(
     books: Books, customer: Customer, sold: Sequence[Sold], day: dt.date, *, tags: Sequence[str] = (), **more: Any
 ) -> Ordered:
     """A confirmed order. `more` are fields of it, such as `client_order_ref`, `opportunity_id`, `x_go_live`."""
-    amount = round(sum(one.quantity * one.price for one in sold), 2)
+    amount = round(sum(item.quantity * item.price for item in sold), 2)
     values = {
         "name": f"S{books.next_number('S'):05}",
         "partner_id": customer.id,
@@ -65,16 +65,16 @@ def order(
             "sale.order.line",
             made=day,
             order_id=number,
-            name=one.product.title,
-            product_id=int(one.product),
-            product_uom=one.product.unit,
-            product_uom_id=one.product.unit,
-            product_uom_qty=one.quantity,
-            qty_delivered=one.quantity if one.delivered is None else one.delivered,
-            qty_invoiced=one.quantity if one.invoiced is None else one.invoiced,
-            price_unit=one.price,
+            name=item.product.title,
+            product_id=int(item.product),
+            product_uom=item.product.unit,
+            product_uom_id=item.product.unit,
+            product_uom_qty=item.quantity,
+            qty_delivered=item.quantity if item.delivered is None else item.delivered,
+            qty_invoiced=item.quantity if item.invoiced is None else item.invoiced,
+            price_unit=item.price,
         )
-        for one in sold
+        for item in sold
     )
     return Ordered(number, str({**values, **more}["name"]), lines)
 
@@ -82,8 +82,8 @@ def order(
 def order_billed(books: Books, customer: Customer, made: Ordered, sold: Sequence[Sold], day: dt.date) -> Bill:
     """The paid invoice for all that was invoiced of an order."""
     items = [
-        Item(one.product, one.price, one.quantity if one.invoiced is None else one.invoiced, line=line)
-        for one, line in zip(sold, made.lines, strict=True)
+        Item(item.product, item.price, item.quantity if item.invoiced is None else item.invoiced, line=line)
+        for item, line in zip(sold, made.lines, strict=True)
     ]
     return invoice(books, customer, items, day, invoice_origin=made.number)
 

@@ -46,7 +46,7 @@ def _complete(environment: Environment, document: Document, changed: frozenset[s
 
 
 def _percent(environment: Environment, document: Document) -> float:
-    taxes = (environment.record("account.tax", one) for one in document.get("tax_ids") or ())
+    taxes = (environment.record("account.tax", number) for number in document.get("tax_ids") or ())
     return float(sum(tax["amount"] for tax in taxes if tax is not None))
 
 
@@ -61,7 +61,7 @@ def _follow(environment: Environment, document: Document, _changed: frozenset[st
 
 def _sums(environment: Environment, entry: Document) -> Document:
     table = environment.table("account.move.line")
-    items = (table[str(one)] for one in ids_by(environment, "account.move.line", "move_id", entry["id"]))
+    items = (table[str(number)] for number in ids_by(environment, "account.move.line", "move_id", entry["id"]))
     lines = [item for item in items if item.get("display_type") == "product"]
     untaxed = round(sum(line["price_subtotal"] for line in lines), 2)
     total = round(sum(line["price_total"] for line in lines), 2)

@@ -20,7 +20,7 @@ _NOTICE = (("daily", "Day(s)"), ("weekly", "Week(s)"), ("monthly", "Month(s)"))
 
 def _next(environment: Environment, document: Document) -> str | bool:
     """The earliest day on which a line is billed next, stored with the contract as OCA does."""
-    lines = (environment.table("contract.line")[str(one)] for one in _lines(environment, document["id"]))
+    lines = (environment.table("contract.line")[str(number)] for number in _lines(environment, document["id"]))
     days = [line["recurring_next_date"] for line in lines if line.get("recurring_next_date") and not _over(line)]
     return min(days, default=False)
 

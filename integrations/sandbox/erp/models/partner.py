@@ -66,8 +66,8 @@ def _follow(environment: Environment, document: Document, changed: frozenset[str
     """Hand down to the contacts what is the whole company's; each of them counts as written."""
     if "parent_id" in changed:
         _join(environment, document)
-    for one in ids_by(environment, *_CHILDREN, document["id"]):
-        child = environment.table("res.partner")[str(one)]
+    for number in ids_by(environment, *_CHILDREN, document["id"]):
+        child = environment.table("res.partner")[str(number)]
         if child.get("is_company"):
             continue
         down = {name: document.get(name) for name in _COMMERCIAL if name in changed}
@@ -92,14 +92,14 @@ def refresh(environment: Environment, ids: list[int]) -> None:
     waiting = list(ids)
     seen: set[int] = set()
     while waiting:
-        one = waiting.pop(0)
-        child = dict(environment.table("res.partner")[str(one)])
-        if one in seen or child.get("is_company"):
+        partner = waiting.pop(0)
+        child = dict(environment.table("res.partner")[str(partner)])
+        if partner in seen or child.get("is_company"):
             continue
-        seen.add(one)
+        seen.add(partner)
         _complete(environment, child, frozenset())
         environment.store("res.partner", {**child, "write_date": environment.now})
-        waiting.extend(ids_by(environment, *_CHILDREN, one))
+        waiting.extend(ids_by(environment, *_CHILDREN, partner))
 
 
 _CHILDREN = ("res.partner", "parent_id")

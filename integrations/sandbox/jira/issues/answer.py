@@ -58,8 +58,8 @@ def _organizations(call: Call, issue: Document) -> list[Json]:
     known = call.world.state.table(SYSTEM, "organization")
     found = [known[key] for key in issue["organizations"] if key in known]
     return [
-        {"id": one["id"], "name": one["name"], "_links": {"self": f"{call.base}{DESK}/organization/{one['id']}"}}
-        for one in found
+        {"id": issue["id"], "name": issue["name"], "_links": {"self": f"{call.base}{DESK}/organization/{issue['id']}"}}
+        for issue in found
     ]
 
 

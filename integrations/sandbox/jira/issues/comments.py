@@ -32,7 +32,7 @@ def list_comments(call: Call) -> Response:
 def new_comment(call: Call, issue: Document, given: Json) -> Document:
     """A comment that is not yet the issue's; the property `sd.public.comment` says that it is internal."""
     text = given.get("body")
-    public = not any(_keeps_internal(one) for one in given.get("properties") or [])
+    public = not any(_keeps_internal(record) for record in given.get("properties") or [])
     if not document_format.is_document(text):
         raise refused(400, errors={"comment": "Comment body is not valid!"})
     if not document_format.is_valid(text):
@@ -76,8 +76,8 @@ def added_comments(call: Call, issue: Document, operations: Any) -> list[Documen
     return [*issue["comments"], *(new_comment(call, issue, operation["add"]) for operation in operations)]
 
 
-def _keeps_internal(one: Any) -> bool:
-    value = one.get("value") if isinstance(one, dict) and one.get("key") == "sd.public.comment" else None
+def _keeps_internal(record: Any) -> bool:
+    value = record.get("value") if isinstance(record, dict) and record.get("key") == "sd.public.comment" else None
     return isinstance(value, dict) and value.get("internal") is True
 
 
@@ -99,7 +99,7 @@ def update_comment(call: Call) -> Response:
     issue, comment = _found(call)
     text = new_comment(call, issue, call.document(KNOWN))["body"]
     changed = {**comment, "body": text, "updated": moment()}
-    comments = [changed if one["id"] == comment["id"] else one for one in issue["comments"]]
+    comments = [changed if other["id"] == comment["id"] else other for other in issue["comments"]]
     save_issue(call.world, {**issue, "comments": comments})
     return answered(comment_answer(call, issue, changed))
 
@@ -107,7 +107,7 @@ def update_comment(call: Call) -> Response:
 def delete_comment(call: Call) -> Response:
     """`DELETE comment/{id}`."""
     issue, comment = _found(call)
-    left = [one for one in issue["comments"] if one["id"] != comment["id"]]
+    left = [other for other in issue["comments"] if other["id"] != comment["id"]]
     save_issue(call.world, {**issue, "comments": left})
     return done()
 

@@ -95,7 +95,7 @@ def reporter(call: Call, project: Document, value: Any) -> Json:
 def priority(_call: Call, _project: Document, value: Any) -> Json:
     """By id or by name."""
     key = _reference(value, "id", "name")
-    found = next((one for one, name in PRIORITIES.items() if key in (("id", one), ("name", name))), None)
+    found = next((number for number, name in PRIORITIES.items() if key in (("id", number), ("name", name))), None)
     if found is None:
         raise BadValue("The priority selected is invalid.")
     return {"priorityId": found}
@@ -133,9 +133,11 @@ def request_type(call: Call, project: Document, value: Any) -> Json:
 def organizations(call: Call, _project: Document, value: Any) -> Json:
     """Organizations, by number: their members see the issue."""
     known = call.world.state.table(SYSTEM, "organization")
-    if not isinstance(value or [], list) or not all(of_type(one, int) and str(one) in known for one in value or []):
+    if not isinstance(value or [], list) or not all(
+        of_type(number, int) and str(number) in known for number in value or []
+    ):
         raise BadValue("Specify valid organization IDs.")
-    return {"organizations": [str(one) for one in value or []]}
+    return {"organizations": [str(number) for number in value or []]}
 
 
 WRITERS: dict[str, Write] = {

@@ -45,7 +45,7 @@ def save_issue(world: World, issue: Document, by: Document | None = None) -> Doc
 
 def _item(before: Document, after: Document, name: str) -> Json:
     """Return a field's change, as the changelog has it; texts of more than a line are left out."""
-    old, new = (None if isinstance(one[name], dict) else str(one[name] or "") for one in (before, after))
+    old, new = (None if isinstance(state[name], dict) else str(state[name] or "") for state in (before, after))
     return {"field": name, "fieldtype": "jira", "fieldId": name, "fromString": old, "toString": new}
 
 

@@ -34,9 +34,9 @@ def search(call: Call) -> Response:
     """`POST search/jql`."""
     body = call.document(KNOWN)
     reconciled = body.get("reconcileIssues") or []
-    if len(reconciled) > MOST_RECONCILED or not all(of_type(one, int) for one in reconciled):
+    if len(reconciled) > MOST_RECONCILED or not all(of_type(number, int) for number in reconciled):
         raise refused(400, f"At most {MOST_RECONCILED} issue ids can be reconciled.")
-    return _search(call, body, frozenset(str(one) for one in reconciled))
+    return _search(call, body, frozenset(str(number) for number in reconciled))
 
 
 def search_by_address(call: Call) -> Response:
@@ -46,7 +46,7 @@ def search_by_address(call: Call) -> Response:
     if "maxResults" in call.query:
         body["maxResults"] = call.number("maxResults", 50)
     reconciled = call.list("reconcileIssues")
-    if len(reconciled) > MOST_RECONCILED or not all(one.isdecimal() for one in reconciled):
+    if len(reconciled) > MOST_RECONCILED or not all(number.isdecimal() for number in reconciled):
         raise refused(400, f"At most {MOST_RECONCILED} issue ids can be reconciled.")
     return _search(call, body, frozenset(reconciled))
 
@@ -85,9 +85,9 @@ def _search(call: Call, body: Json, reconciled: frozenset[str]) -> Response:
 
 
 def _texts(value: Any) -> list[str]:
-    if not all(isinstance(one, str) for one in value or []):
+    if not all(isinstance(value, str) for value in value or []):
         raise refused(400, "fields and properties are lists of strings.")
-    return [part for one in value or [] for part in one.split(",") if part]
+    return [part for value in value or [] for part in value.split(",") if part]
 
 
 def _shown(call: Call, issue: Document, names: Sequence[str], properties: Sequence[str]) -> Json:

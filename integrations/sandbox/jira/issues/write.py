@@ -65,13 +65,13 @@ def _checked(errors: dict[str, str], name: str, find: Callable[[], Any]) -> Any:
 
 def _properties(body: Json) -> Json:
     found: Json = {}
-    for one in body.get("properties") or []:
-        if not isinstance(one, dict) or one.keys() != {"key", "value"}:
+    for record in body.get("properties") or []:
+        if not isinstance(record, dict) or record.keys() != {"key", "value"}:
             raise refused(400, "Each of the properties has a key and a value.")
-        problem = properties.fault(one["key"], one["value"])
+        problem = properties.fault(record["key"], record["value"])
         if problem:
             raise refused(400, problem)
-        found[one["key"]] = one["value"]
+        found[record["key"]] = record["value"]
     return found
 
 
@@ -97,8 +97,8 @@ def _updated(name: str, value: Any, operation: Any) -> Any:
     if verb == "set":
         return operand
     if name == "labels" and verb in ("add", "remove"):
-        rest = [label for label in value or [] if label != operand]
-        return [*rest, operand] if verb == "add" else rest
+        others = [label for label in value or [] if label != operand]
+        return [*others, operand] if verb == "add" else others
     raise refused(400, errors={name: f"Field with id '{name}' and operation '{verb}' does not support it."})
 
 
@@ -159,10 +159,10 @@ def get_issue(call: Call) -> Response:
 def _changelog(call: Call, issue: Document) -> Json:
     """The latest changes, the newest first."""
     histories = []
-    for one in issue.get("history", [])[:MOST_CHANGES]:
-        author = account(call.world, one["authorAccountId"])
+    for entry in issue.get("history", [])[:MOST_CHANGES]:
+        author = account(call.world, entry["authorAccountId"])
         shown = {} if author is None else {"author": user_answer(call.base, author)}
-        histories.append({"id": one["id"], **shown, "created": one["created"], "items": one["items"]})
+        histories.append({"id": entry["id"], **shown, "created": entry["created"], "items": entry["items"]})
     return {"startAt": 0, "maxResults": len(histories), "total": len(issue.get("history", [])), "histories": histories}
 
 

@@ -51,7 +51,7 @@ def search_projects(call: Call) -> Response:
         "startAt": start,
         "total": len(seen),
         "isLast": start + len(page) >= len(seen),
-        "values": [project_answer(call, one, call.list("expand"), call.list("properties")) for one in page],
+        "values": [project_answer(call, project, call.list("expand"), call.list("properties")) for project in page],
     }
     if not body["isLast"]:
         body["nextPage"] = f"{address}?maxResults={most}&startAt={start + most}"
@@ -63,7 +63,7 @@ def _searched(call: Call) -> list[Document]:
     if not status <= {"live", "archived", "deleted"}:
         raise refused(400, "The status must be one of live, archived and deleted.")
     types = call.list("typeKey")
-    if any(one not in PROJECT_TYPES for one in types):
+    if any(kind not in PROJECT_TYPES for kind in types):
         raise refused(400, "The project type key is not valid.")
     text = call.query.get("query", "").lower()
     seen = _visible(call, _named(call)) if call.lacks("Administer Jira") else _named(call)
@@ -82,7 +82,7 @@ def _named(call: Call) -> Iterable[Document]:
     lookup = books(call.world).projects
     if not keys and not ids:
         return lookup.table.values()
-    terms = [f"key:{key}" for key in keys] + [f"id:{one}" for one in ids]
+    terms = [f"key:{key}" for key in keys] + [f"id:{number}" for number in ids]
     return [project for term in terms if (project := lookup.one(term)) is not None]
 
 

@@ -67,7 +67,7 @@ def list_linked(call: Call) -> Response:
     if account_id not in call.world.state.table(SYSTEM, "user"):
         raise desk_refused(404, f"The user with account ID '{account_id}' does not exist.")
     seen = [table[key] for key in linked(call.world, desk["id"]) if account_id in table[key]["users"]]
-    return paged(call, seen, lambda one: organization_answer(call, one))
+    return paged(call, seen, lambda organization: organization_answer(call, organization))
 
 
 def _named(call: Call) -> tuple[Document, Document]:
@@ -89,7 +89,7 @@ def remove_link(call: Call) -> Response:
     desk, organization = _named(call)
     if desk["id"] in organization["servicedesks"]:
         del linked(call.world, desk["id"])[organization["id"]]
-        left = [one for one in organization["servicedesks"] if one != desk["id"]]
+        left = [desk_id for desk_id in organization["servicedesks"] if desk_id != desk["id"]]
         books(call.world).organizations.save(organization["id"], {**organization, "servicedesks": left})
     return done()
 

@@ -33,9 +33,9 @@ def account_ids(call: Call, *, also: tuple[str, ...] = ()) -> list[str]:
     if body.get("usernames"):
         raise desk_refused(400, "usernames are not available any more: use accountIds.")
     named = body.get("accountIds") or []
-    if not named or len(named) > MOST_AT_ONCE or not all(isinstance(one, str) for one in named):
+    if not named or len(named) > MOST_AT_ONCE or not all(isinstance(member, str) for member in named):
         raise desk_refused(400, f"Between 1 and {MOST_AT_ONCE} account IDs are expected.")
-    unknown = [one for one in named if account(call.world, one) is None]
+    unknown = [member for member in named if account(call.world, member) is None]
     if unknown:
         raise desk_refused(400, f"The user with account ID '{unknown[0]}' does not exist.")
     return named
@@ -55,7 +55,7 @@ def remove_members(call: Call) -> Response:
     need_agent(call)
     found = found_organization(call, call.path["organization"])
     gone = set(account_ids(call, also=("organizationId",)))
-    users = [one for one in found["users"] if one not in gone]
+    users = [member for member in found["users"] if member not in gone]
     books(call.world).organizations.save(found["id"], {**found, "users": users})
     return done()
 

@@ -58,10 +58,10 @@ def list_organizations(call: Call) -> Response:
         if account_id not in call.world.state.table(SYSTEM, "user"):
             raise desk_refused(404, f"The user with account ID '{account_id}' does not exist.")
     if account_id is None and not call.lacks("Service Desk Agent"):
-        return paged(call, table.values(), lambda one: organization_answer(call, one))
+        return paged(call, table.values(), lambda organization: organization_answer(call, organization))
     member = account_id or current(call.world)["accountId"]
-    seen = [one for one in table.values() if member in one["users"]]
-    return paged(call, seen, lambda one: organization_answer(call, one))
+    seen = [organization for organization in table.values() if member in organization["users"]]
+    return paged(call, seen, lambda organization: organization_answer(call, organization))
 
 
 def create_organization(call: Call) -> Response:

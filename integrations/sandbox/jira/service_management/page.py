@@ -20,7 +20,7 @@ MOST = 50
 def paged(call: Call, objects: Collection[Any], shown: Callable[[Any], Json]) -> Response:
     """A page by `start` and `limit`; `size` counts this page, there is no total."""
     start, limit = call.number("start", 0), call.number("limit", MOST, MOST)
-    values = [shown(one) for one in itertools.islice(objects, start, start + limit)]
+    values = [shown(record) for record in itertools.islice(objects, start, start + limit)]
     last = start + len(values) >= len(objects)
     address = f"{call.base}{call.route.format(**call.path)}"
     links = {"self": address, "base": call.base, "context": ""}

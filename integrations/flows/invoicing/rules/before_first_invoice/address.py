@@ -97,8 +97,8 @@ def address_incomplete(account: Account, settings: AddressSettings, today: date)
         return
     lacking = [NAMES[field] for field in settings.fields if _lacks(account.invoice_address, field, settings)]
     if lacking:
-        said = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
-        yield _about(account, f"The invoice address lacks {said}")
+        names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
+        yield _about(account, f"The invoice address lacks {names}")
 
 
 def _lacks(address: Address, field: Field, settings: AddressSettings) -> bool:

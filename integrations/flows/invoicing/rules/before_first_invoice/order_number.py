@@ -41,22 +41,26 @@ def order_number_missing(account: Account, settings: OrderNumberSettings, today:
     """
     if account.order_number_required is not True or not account.active or _blanket(account, settings, today):
         return
-    contracts = [one for one in account.contracts if one.payer == account.id and _lacks_contract(one, today)]
-    orders = [one for one in account.orders if one.payer == account.id and _lacks_order(one)]
-    told = {line.id for one in contracts for line in one.lines} | {line.id for one in orders for line in one.lines}
+    contracts = [
+        contract for contract in account.contracts if contract.payer == account.id and _lacks_contract(contract, today)
+    ]
+    orders = [order for order in account.orders if order.payer == account.id and _lacks_order(order)]
+    lines = {line.id for contract in contracts for line in contract.lines} | {
+        line.id for order in orders for line in order.lines
+    }
     for order in orders:
         amount = rounded(_unbilled(order), order.currency) if order.currency else None
         yield _hit(account, order, f"order:{order.id}", f"Order {order.number or order.id}", amount)
     for contract in contracts:
         yield _hit(account, contract, contract.id, f"Contract {contract.number or contract.id}", None)
     for draft in account.invoices:
-        if draft.state == "draft" and draft.payer == account.id and _lacks_draft(draft, told):
+        if draft.state == "draft" and draft.payer == account.id and _lacks_draft(draft, lines):
             amount = draft.untaxed if draft.currency else None
             yield _hit(account, draft, f"invoice:{draft.id}", titled(draft), amount)
     if account.bill_to is None and not (account.orders or account.contracts or account.invoices):
         evidence = (Evidence("Customer", account.url),)
         yield Hit("account", "Invoices have to carry the customer's order number, and none is known", evidence=evidence)
-    yield from again(today, (after(one.end, 1) for one in account.contracts if one.end is not None))
+    yield from again(today, (after(contract.end, 1) for contract in account.contracts if contract.end is not None))
 
 
 def _hit(
@@ -79,7 +83,8 @@ def _blanket(account: Account, settings: OrderNumberSettings, today: date) -> bo
     valid: list[Order | Contract] = [order for order in account.orders if order.state == "confirmed"]
     valid += [contract for contract in account.contracts if _runs(contract, today)]
     return any(
-        one.payer == account.id and one.reference.strip() and tagged(one.tags, settings.blanket) for one in valid
+        order.payer == account.id and order.reference.strip() and tagged(order.tags, settings.blanket)
+        for order in valid
     )
 
 
@@ -99,10 +104,10 @@ def _lacks_order(order: Order) -> bool:
     return any(line.quantity and line.invoiced / line.quantity < 1 for line in order.lines)
 
 
-def _lacks_draft(draft: Invoice, told: set[str]) -> bool:
+def _lacks_draft(draft: Invoice, lines: set[str]) -> bool:
     if draft.reference.strip() or draft.kind != "invoice":
         return False
-    return not any(line.order_line in told or line.contract_line in told for line in draft.lines)
+    return not any(line.order_line in lines or line.contract_line in lines for line in draft.lines)
 
 
 def _unbilled(order: Order) -> Decimal:

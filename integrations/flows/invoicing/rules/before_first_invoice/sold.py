@@ -58,9 +58,9 @@ def won_not_ordered(account: Account, settings: WonSettings, today: date) -> Ite
     for deal in asked:
         if deal.day is None or deal.ordered or deal.id in ordered or deal.id in covered:
             continue
-        told = after(deal.day, settings.grace_days + 1)
-        days.append(told)
-        if told <= today:
+        deadline = after(deal.day, settings.grace_days + 1)
+        days.append(deadline)
+        if deadline <= today:
             yield _deal(deal, deal.day)
     yield from again(today, days)
 
@@ -155,12 +155,12 @@ def _within(
     hit: Hit, start: date | None, end: date | None, settings: RuleSettings, today: date, days: list[date]
 ) -> Iterator[Hit]:
     """The hit, between start (with grace) and end; the days on which that changes are added to `days`."""
-    told = after(start, settings.grace_days) if start is not None else date.min
+    deadline = after(start, settings.grace_days) if start is not None else date.min
     over = after(end, 1) if end is not None else date.max
-    if told >= over:
+    if deadline >= over:
         return
-    days.extend((told, over))
-    if told <= today < over:
+    days.extend((deadline, over))
+    if deadline <= today < over:
         yield hit
 
 

@@ -28,10 +28,12 @@ def no_payment_term(account: Account, settings: RuleSettings, today: date) -> It
         return
     mine: list[Order | Contract] = [order for order in account.orders if order.state == "confirmed"]
     mine += [contract for contract in account.contracts if contract.state == "running"]
-    mine = [one for one in mine if one.payer == account.id]
-    without = [one for one in mine if not one.term.strip()]
+    mine = [record for record in mine if record.payer == account.id]
+    without = [record for record in mine if not record.term.strip()]
     if without or not mine:
-        shown = [Evidence(f"Without a term of its own: {one.number or one.id}", one.url) for one in without[:3]]
+        shown = [
+            Evidence(f"Without a term of its own: {record.number or record.id}", record.url) for record in without[:3]
+        ]
         yield Hit(
             "account",
             "No payment term is set: each invoice would be due on the day it is made",

@@ -83,15 +83,15 @@ def amount_deviates(account: Account, settings: AmountDeviates, today: date) -> 
         if len(sums) <= settings.least:
             continue
         posted: list[_Sum] = []
-        for one in sorted(sums, key=lambda one: (one.day, one.invoice.id)):
-            draft = one.invoice.state == "draft"
-            if not one.agreed and _news(one.invoice, one.day, settings, today):
-                hit = _judged(one, posted[-settings.compared :], key, settings)
+        for candidate in sorted(sums, key=lambda candidate: (candidate.day, candidate.invoice.id)):
+            draft = candidate.invoice.state == "draft"
+            if not candidate.agreed and _news(candidate.invoice, candidate.day, settings, today):
+                hit = _judged(candidate, posted[-settings.compared :], key, settings)
                 if hit is not None:
-                    days += [] if draft else [after(one.day, settings.days + 1)]
+                    days += [] if draft else [after(candidate.day, settings.days + 1)]
                     yield hit
             if not draft:
-                posted.append(one)
+                posted.append(candidate)
     yield from again(today, days)
 
 
@@ -100,26 +100,26 @@ def _news(invoice: Invoice, day: date, settings: AmountDeviates, today: date) ->
     return invoice.state == "draft" or after(day, settings.days) >= today
 
 
-def _judged(one: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviates) -> Hit | None:
+def _judged(candidate: _Sum, before: Sequence[_Sum], key: str, settings: AmountDeviates) -> Hit | None:
     number = len(before)
     if number < settings.least:
         return None
     mean = sum((other.amount for other in before), Decimal(0)) / number
     deviation = (sum(((other.amount - mean) ** 2 for other in before), Decimal(0)) / (number - 1)).sqrt()
-    difference = abs(one.amount - mean)
+    difference = abs(candidate.amount - mean)
     floor = max(settings.tolerance, abs(mean) * settings.least_percent / PERCENT)
     if difference <= max(settings.sigmas * deviation, floor):
         return None
-    currency = one.invoice.currency
+    currency = candidate.invoice.currency
     return Hit(
-        subject=f"invoice:{one.invoice.id}/{key}",
-        message=f"{titled(one.invoice)} bills {spelled(one.amount, currency)} for what the {number} invoices before it "
-        f"billed {spelled(mean, currency)} on average",
+        subject=f"invoice:{candidate.invoice.id}/{key}",
+        message=f"{titled(candidate.invoice)} bills {spelled(candidate.amount, currency)} for what the "
+        f"{number} invoices before it billed {spelled(mean, currency)} on average",
         amount=rounded(difference, currency),
         currency=currency,
-        evidence=(invoice_shown(one.invoice), *(invoice_shown(other.invoice) for other in before[:-4:-1])),
-        since=one.day,
-        payer=one.invoice.payer,
+        evidence=(invoice_shown(candidate.invoice), *(invoice_shown(other.invoice) for other in before[:-4:-1])),
+        since=candidate.day,
+        payer=candidate.invoice.payer,
     )
 
 
@@ -132,10 +132,11 @@ def _series(account: Account, settings: AmountDeviates, today: date) -> dict[Ser
         rhythms[_rhythm(terms.line)] += found.billed.get(terms.line.id, ())
     for rhythm, billed in rhythms.items():
         if any(
-            _news(one.invoice, _day(one.invoice), settings, today) and not _as_agreed(one, settings) for one in billed
+            _news(billing.invoice, _day(billing.invoice), settings, today) and not _as_agreed(billing, settings)
+            for billing in billed
         ):
-            for one in billed:
-                _add(sums, rhythm, one.invoice, one.amount, agreed=_as_agreed(one, settings))
+            for billing in billed:
+                _add(sums, rhythm, billing.invoice, billing.amount, agreed=_as_agreed(billing, settings))
     for product, several in _products(found.loose).items():
         if len(several) > settings.least:
             for loose in several:
@@ -169,9 +170,9 @@ def _add(sums: dict[tuple[Series, str], _Sum], key: str, invoice: Invoice, amoun
     sums[place] = _Sum(invoice, day, amount, agreed)
 
 
-def _as_agreed(one: Billed, settings: AmountDeviates) -> bool:
-    price = unit_price(one.terms.line, one.day) if comparable(one) else None
-    return price is not None and amount_fits((one,), price, settings)
+def _as_agreed(billing: Billed, settings: AmountDeviates) -> bool:
+    price = unit_price(billing.terms.line, billing.day) if comparable(billing) else None
+    return price is not None and amount_fits((billing,), price, settings)
 
 
 def _rhythm(line: ContractLine) -> str:

@@ -64,9 +64,13 @@ Billing = Sequence[Billed]
 """What bills one contract line for one period: several lines where something was added or taken off."""
 
 
-def comparable(one: Billed) -> bool:
+def comparable(billing: Billed) -> bool:
     """Return whether it is in the contract's currency, for days on which the contract line is in force."""
-    return one.service is not None and one.invoice.currency == one.terms.contract.currency and one.terms.runs(one.day)
+    return (
+        billing.service is not None
+        and billing.invoice.currency == billing.terms.contract.currency
+        and billing.terms.runs(billing.day)
+    )
 
 
 def wrongly_billed(
@@ -78,33 +82,33 @@ def wrongly_billed(
     fitted: before that, it fitted what was agreed then. So may the newest, where the contract line was written to on a
     later day than the invoice: its next one tells.
     """
-    told = [(same, fit) for same in billings if (fit := fits(same)) is not None]
-    if all(fit for _, fit in told):
+    fits_known = [(same, fit) for same in billings if (fit := fits(same)) is not None]
+    if all(fit for _, fit in fits_known):
         return ()
-    newest = max((same[0].day for same, _ in told if not same[0].draft), default=None)
-    since = date.min if history else min((same[0].day for same, fit in told if fit), default=date.max)
+    newest = max((same[0].day for same, _ in fits_known if not same[0].draft), default=None)
+    since = date.min if history else min((same[0].day for same, fit in fits_known if fit), default=date.max)
     return [
         same
-        for same, fit in told
+        for same, fit in fits_known
         if not fit
         and (same[0].day >= since or same[0].draft or (same[0].day == newest and not _changed_since(same[0])))
     ]
 
 
-def _changed_since(one: Billed) -> bool:
+def _changed_since(billing: Billed) -> bool:
     """Return whether the contract line was changed on a day after the invoice; billing changes it on the day itself."""
-    changed, made = one.terms.line.changed, one.invoice.made or one.invoice.day
+    changed, made = billing.terms.line.changed, billing.invoice.made or billing.invoice.day
     return changed is not None and made is not None and changed > made
 
 
-def agreed_price(one: Billed) -> Decimal:
+def agreed_price(billing: Billed) -> Decimal:
     """Return what a unit costs by the contract on the first day of service, after the discount."""
-    return unit_price(one.terms.line, one.day) or Decimal(0)
+    return unit_price(billing.terms.line, billing.day) or Decimal(0)
 
 
-def evidence(one: Billed) -> tuple[Evidence, ...]:
+def evidence(billing: Billed) -> tuple[Evidence, ...]:
     """The invoice and the contract."""
-    return (invoice_shown(one.invoice), contract_shown(one.terms))
+    return (invoice_shown(billing.invoice), contract_shown(billing.terms))
 
 
 def share(line: ContractLine, service: Period) -> Decimal:
@@ -118,7 +122,7 @@ def amount_fits(same: Billing, agreed: Decimal, settings: Tolerant) -> bool:
     line, service = same[0].terms.line, same[0].service
     if line.metered:
         return False
-    amount = sum((one.amount for one in same), Decimal(0))
+    amount = sum((billing.amount for billing in same), Decimal(0))
     wanted = agreed * line.quantity
     wholes = {wanted} if service is None else {wanted * count_of(line, service), wanted * share(line, service)}
     return any(abs(amount - whole) <= settings.tolerance for whole in wholes)

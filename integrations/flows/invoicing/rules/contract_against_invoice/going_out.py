@@ -46,9 +46,9 @@ def draft_too_old(account: Account, settings: DraftTooOld, today: date) -> Itera
         if not known:
             continue
         day = max(known)
-        told = after(day, settings.grace_days + 1)
-        if told > today:
-            days.add(told)
+        deadline = after(day, settings.grace_days + 1)
+        if deadline > today:
+            days.add(deadline)
         else:
             yield Hit(
                 subject=f"invoice:{invoice.id}",
@@ -94,9 +94,9 @@ def never_sent(account: Account, settings: NeverSent, today: date) -> Iterator[V
             continue
         if (invoice.delivery or account.invoice_address.delivery) not in settings.by:
             continue
-        told = after(invoice.day, settings.grace_days + 1)
-        if told > today:
-            days.add(told)
+        deadline = after(invoice.day, settings.grace_days + 1)
+        if deadline > today:
+            days.add(deadline)
         else:
             yield _unsent(account, invoice, invoice.day)
     yield from again(today, days)

@@ -49,11 +49,11 @@ def one_time_fee_unbilled(account: Account, settings: OneTimeFee, today: date) -
     for order in orders:
         live = after(order.live, settings.grace_days + 1) if order.live else None
         for line in order.lines:
-            rest = _rest(line)
-            if rest <= 0 or line.milestone is False or line.id in prepared:
+            amount = _rest(line)
+            if amount <= 0 or line.milestone is False or line.id in prepared:
                 continue
             if line.milestone or (live is not None and live <= today):
-                yield _hit(order, line, rest)
+                yield _hit(order, line, amount)
             elif live is not None:
                 days.add(live)
     yield from again(today, days)
@@ -75,20 +75,20 @@ def _rest(line: OrderLine) -> Decimal:
     if line.amount <= 0 or line.quantity <= 0:
         return Decimal(0)
     due = min(line.delivered, line.quantity) if line.delivered > 0 else line.quantity
-    rest = due - line.invoiced if line.to_bill is None else min(due - line.invoiced, line.to_bill)
-    return line.amount * max(Decimal(0), rest) / line.quantity
+    amount = due - line.invoiced if line.to_bill is None else min(due - line.invoiced, line.to_bill)
+    return line.amount * max(Decimal(0), amount) / line.quantity
 
 
-def _hit(order: Order, line: OrderLine, rest: Decimal) -> Hit:
+def _hit(order: Order, line: OrderLine, amount: Decimal) -> Hit:
     called = f"Order {order.number or order.id}"
     if line.milestone:
-        said = f"{called} has a reached milestone"
+        reason = f"{called} has a reached milestone"
     else:
-        said = f"{called} went live on {dated(order.live)}" if order.live else called
+        reason = f"{called} went live on {dated(order.live)}" if order.live else called
     return Hit(
         subject=f"order:{order.id}/{line.id}",
-        message=f"{said}: {spelled(rest, order.currency)} of a one-time fee is not billed",
-        amount=rounded(rest, order.currency),
+        message=f"{reason}: {spelled(amount, order.currency)} of a one-time fee is not billed",
+        amount=rounded(amount, order.currency),
         currency=order.currency,
         evidence=(Evidence(f"{called}: {spelled(order.untaxed, order.currency)} without tax", order.url),),
         since=None if line.milestone else order.live,

@@ -63,38 +63,38 @@ def not_in_contract(account: Account, settings: NotInContract, _today: date) -> 
     known = {terms.line.product for terms in found.terms}
     known |= {line.product for order in account.orders if order.state == "confirmed" for line in order.lines}
     products: dict[tuple[str, str], list[Loose]] = defaultdict(list)
-    for one in found.loose:
-        line = one.line
-        if line.product and line.product not in known and not line.order_line and one.amount > settings.tolerance:
-            products[line.product, one.invoice.currency].append(one)
+    for billing in found.loose:
+        line = billing.line
+        if line.product and line.product not in known and not line.order_line and billing.amount > settings.tolerance:
+            products[line.product, billing.invoice.currency].append(billing)
     for (product, currency), billed in products.items():
         if not _regular(billed, found, settings):
             continue
-        once = {name: says(name, settings.one_off) for name in {one.line.name for one in billed}}
-        regular = [one for one in billed if not once[one.line.name]]
+        once = {name: says(name, settings.one_off) for name in {billing.line.name for billing in billed}}
+        regular = [billing for billing in billed if not once[billing.line.name]]
         if _regular(regular, found, settings):
             yield _stranger(product, currency, regular)
 
 
 def _regular(billed: Sequence[Loose], found: Matched, settings: NotInContract) -> bool:
     """Beside a contract's lines, or in several months."""
-    return any(one.invoice.id in found.contractual for one in billed) or len(_months(billed)) >= settings.months
+    return any(billing.invoice.id in found.contractual for billing in billed) or len(_months(billed)) >= settings.months
 
 
 def _months(billed: Sequence[Loose]) -> set[tuple[int, int]]:
-    return {(one.invoice.day.year, one.invoice.day.month) for one in billed if one.invoice.day}
+    return {(billing.invoice.day.year, billing.invoice.day.month) for billing in billed if billing.invoice.day}
 
 
 def _stranger(product: str, currency: str, billed: Sequence[Loose]) -> Hit:
     newest = billed[-1].invoice
-    amount = sum((one.amount for one in billed), Decimal(0))
+    amount = sum((billing.amount for billing in billed), Decimal(0))
     return Hit(
         subject=f"product:{product}/{currency}",
         message=f"{titled(newest)} bills {spelled(billed[-1].amount, currency)} for a product that no contract and no "
         "order has",
         amount=rounded(amount, currency),
         currency=currency,
-        evidence=tuple(invoice_shown(one.invoice) for one in billed[: -SHOWN - 1 : -1]),
+        evidence=tuple(invoice_shown(billing.invoice) for billing in billed[: -SHOWN - 1 : -1]),
         since=billed[0].invoice.day,
         payer=newest.payer,
     )
@@ -121,28 +121,31 @@ def billed_after_end(account: Account, settings: Tolerant, _today: date) -> Iter
         end = terms.line.end
         if end is None:
             continue
-        for one in reversed(found.billed.get(terms.line.id, ())):
-            if one.day <= end:
+        for billing in reversed(found.billed.get(terms.line.id, ())):
+            if billing.day <= end:
                 break
-            after_end = one.day > after(end, settings.grace_days) and (one.service is not None or over(terms, one.day))
-            if after_end and one.amount > settings.tolerance and not _carried_on(one, found):
-                yield _too_late(one, end)
+            after_end = billing.day > after(end, settings.grace_days) and (
+                billing.service is not None or over(terms, billing.day)
+            )
+            if after_end and billing.amount > settings.tolerance and not _carried_on(billing, found):
+                yield _too_late(billing, end)
 
 
-def _carried_on(one: Billed, found: Matched) -> bool:
-    product = one.terms.line.product
-    return product != "" and any(terms.line.product == product and terms.runs(one.day) for terms in found.terms)
+def _carried_on(billing: Billed, found: Matched) -> bool:
+    product = billing.terms.line.product
+    return product != "" and any(terms.line.product == product and terms.runs(billing.day) for terms in found.terms)
 
 
-def _too_late(one: Billed, end: date) -> Hit:
-    invoice = one.invoice
-    what = f"the time from {dated(one.day)} on" if one.service else spelled(one.amount, invoice.currency)
+def _too_late(billing: Billed, end: date) -> Hit:
+    invoice = billing.invoice
+    what = f"the time from {dated(billing.day)} on" if billing.service else spelled(billing.amount, invoice.currency)
     return Hit(
-        subject=line_subject(one),
-        message=f"{titled(invoice)} bills {what} for {contract_called(one.terms)}, whose line ended on {dated(end)}",
-        amount=rounded(one.amount, invoice.currency),
+        subject=line_subject(billing),
+        message=f"{titled(invoice)} bills {what} for {contract_called(billing.terms)}, whose line ended on "
+        f"{dated(end)}",
+        amount=rounded(billing.amount, invoice.currency),
         currency=invoice.currency,
-        evidence=(invoice_shown(invoice), contract_shown(one.terms)),
+        evidence=(invoice_shown(invoice), contract_shown(billing.terms)),
         since=invoice.day,
         payer=invoice.payer,
     )

@@ -96,11 +96,11 @@ def _of_line(
         amount = worth(terms.line, period)
         if amount is not None and amount <= 0:
             continue
-        told = after(_due(terms, period, missing), settings.grace_days + 1)
-        if told <= today:
+        deadline = after(_due(terms, period, missing), settings.grace_days + 1)
+        if deadline <= today:
             yield _hit(terms, period, missing, amount)
             continue
-        yield Again(told)
+        yield Again(deadline)
         if missing == period.days:
             return
     yield Again(horizon)
@@ -157,14 +157,14 @@ def _hit(terms: Terms, period: Period, missing: int, amount: Decimal | None) -> 
     called = called[0].upper() + called[1:]
     if missing < period.days:
         amount = None if amount is None else amount * missing / period.days
-        said, what = f"{called} is billed for a part of {span(period)} only", "the rest is not"
+        problem, what = f"{called} is billed for a part of {span(period)} only", "the rest is not"
     else:
-        said, what = f"{called} was to be billed on {dated(day)} for {span(period)}", "nothing is"
+        problem, what = f"{called} was to be billed on {dated(day)} for {span(period)}", "nothing is"
     if amount is not None:
         what = f"{spelled(amount, contract.currency)} is not"
     return Hit(
         subject=f"{terms.subject}/{period.start.isoformat()}",
-        message=f"{said}: {what} invoiced",
+        message=f"{problem}: {what} invoiced",
         amount=None if amount is None else rounded(amount, contract.currency),
         currency=contract.currency,
         evidence=(contract_shown(terms),),

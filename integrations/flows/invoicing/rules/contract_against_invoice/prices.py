@@ -51,52 +51,52 @@ def price_differs(account: Account, settings: Tolerant, _today: date) -> Iterato
     found = matched(account)
     for terms in found.terms:
         undated = len(terms.line.prices) == 1 and terms.line.prices[0].since is None
-        billings = ((one,) for one in found.billed.get(terms.line.id, ()))
-        for (one,) in wrongly_billed(billings, lambda same: _price_fits(same[0], settings), history=not undated):
-            yield _price_hit(one)
+        billings = ((billing,) for billing in found.billed.get(terms.line.id, ()))
+        for (billing,) in wrongly_billed(billings, lambda same: _price_fits(same[0], settings), history=not undated):
+            yield _price_hit(billing)
 
 
-def _price_hit(one: Billed) -> Hit:
-    price, agreed = one.amount / one.quantity, agreed_price(one)
-    currency = one.invoice.currency
-    period = span(one.service) if one.service else dated(one.day)
+def _price_hit(billing: Billed) -> Hit:
+    price, agreed = billing.amount / billing.quantity, agreed_price(billing)
+    currency = billing.invoice.currency
+    period = span(billing.service) if billing.service else dated(billing.day)
     return Hit(
-        subject=line_subject(one),
-        message=f"{titled(one.invoice)} bills {price_of(price, currency)} a unit for {period}: "
+        subject=line_subject(billing),
+        message=f"{titled(billing.invoice)} bills {price_of(price, currency)} a unit for {period}: "
         f"the contract says {price_of(agreed, currency)}",
-        amount=rounded(abs(price - agreed) * abs(one.quantity), currency),
+        amount=rounded(abs(price - agreed) * abs(billing.quantity), currency),
         currency=currency,
-        evidence=evidence(one),
-        since=one.invoice.day,
-        payer=one.invoice.payer,
+        evidence=evidence(billing),
+        since=billing.invoice.day,
+        payer=billing.invoice.payer,
     )
 
 
-def _price_fits(one: Billed, settings: Tolerant) -> bool | None:
+def _price_fits(billing: Billed, settings: Tolerant) -> bool | None:
     """Return whether a line's price is right; None: that is not known."""
-    line, service, quantity = one.terms.line, one.service, one.quantity
-    agreed = unit_price(line, one.day)
-    if agreed is None or service is None or not quantity or not comparable(one):
+    line, service, quantity = billing.terms.line, billing.service, billing.quantity
+    agreed = unit_price(line, billing.day)
+    if agreed is None or service is None or not quantity or not comparable(billing):
         return None
-    if abs(one.amount - agreed * quantity) <= settings.tolerance or amount_fits((one,), agreed, settings):
+    if abs(billing.amount - agreed * quantity) <= settings.tolerance or amount_fits((billing,), agreed, settings):
         return True
-    if _is_copied(one):
+    if _is_copied(billing):
         return True
     near = settings.tolerance / abs(quantity)
-    price = one.amount / quantity
+    price = billing.amount / quantity
     low, high = _range(line, service, agreed)
     number = count_of(line, service)
     if low * number - near <= price <= high * number + near:
         return True
-    past = price_on(line, one.day)
-    return past is not None and discount_on(line, one.day) != line.discount and is_reduced(price, past, line, near)
+    past = price_on(line, billing.day)
+    return past is not None and discount_on(line, billing.day) != line.discount and is_reduced(price, past, line, near)
 
 
-def _is_copied(one: Billed) -> bool:
+def _is_copied(billing: Billed) -> bool:
     """Return whether a line has the contract's price and discount; with a tax in the price, it comes to less."""
-    line, price = one.line, price_on(one.terms.line, one.day)
-    same = line.price == price and line.discount == discount_on(one.terms.line, one.day)
-    return same and bool(price) and one.amount == line.amount and any(tax.percent for tax in line.taxes)
+    line, price = billing.line, price_on(billing.terms.line, billing.day)
+    same = line.price == price and line.discount == discount_on(billing.terms.line, billing.day)
+    return same and bool(price) and billing.amount == line.amount and any(tax.percent for tax in line.taxes)
 
 
 def _range(line: ContractLine, service: Period, agreed: Decimal) -> tuple[Decimal, Decimal]:
@@ -130,31 +130,32 @@ def discount_past_end(account: Account, settings: Tolerant, _today: date) -> Ite
         until = terms.line.discount_until
         if until is None or terms.line.discount <= 0:
             continue
-        for one in found.billed.get(terms.line.id, ()):
-            lacking = _taken_off(one, settings) if one.day > until and comparable(one) else Decimal(0)
+        for billing in found.billed.get(terms.line.id, ()):
+            lacking = _taken_off(billing, settings) if billing.day > until and comparable(billing) else Decimal(0)
             if lacking > settings.tolerance:
-                yield _discount_hit(one, until, lacking)
+                yield _discount_hit(billing, until, lacking)
 
 
-def _taken_off(one: Billed, settings: Tolerant) -> Decimal:
+def _taken_off(billing: Billed, settings: Tolerant) -> Decimal:
     """Return the discount by which a line is billed under its price: by its own word, or as much as was agreed."""
-    line = one.terms.line
-    price = price_on(line, one.day)
-    if price is None or not one.quantity:
+    line = billing.terms.line
+    price = price_on(line, billing.day)
+    if price is None or not billing.quantity:
         return Decimal(0)
-    near = settings.tolerance / abs(one.quantity)
-    given = one.line.discount > 0 or is_reduced(one.amount / one.quantity, price, line, near)
-    return price * one.quantity - one.amount if given else Decimal(0)
+    near = settings.tolerance / abs(billing.quantity)
+    given = billing.line.discount > 0 or is_reduced(billing.amount / billing.quantity, price, line, near)
+    return price * billing.quantity - billing.amount if given else Decimal(0)
 
 
-def _discount_hit(one: Billed, until: date, lacking: Decimal) -> Hit:
-    currency = one.invoice.currency
+def _discount_hit(billing: Billed, until: date, lacking: Decimal) -> Hit:
+    currency = billing.invoice.currency
     return Hit(
-        subject=line_subject(one),
-        message=f"{titled(one.invoice)} gives a discount of {spelled(lacking, currency)} that ended on {dated(until)}",
+        subject=line_subject(billing),
+        message=f"{titled(billing.invoice)} gives a discount of {spelled(lacking, currency)} that ended on "
+        f"{dated(until)}",
         amount=rounded(lacking, currency),
         currency=currency,
-        evidence=evidence(one),
-        since=one.invoice.day,
-        payer=one.invoice.payer,
+        evidence=evidence(billing),
+        since=billing.invoice.day,
+        payer=billing.invoice.payer,
     )

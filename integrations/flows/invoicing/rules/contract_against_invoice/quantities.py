@@ -65,13 +65,13 @@ def quantity_differs(account: Account, settings: Tolerant, _today: date) -> Iter
 def _by_period(billed: Sequence[Billed]) -> Iterator[Billing]:
     """Return what bills the same days, together."""
     same: list[Billed] = []
-    for one in billed:
-        if not comparable(one):
+    for billing in billed:
+        if not comparable(billing):
             continue
-        if same and same[0].day != one.day:
+        if same and same[0].day != billing.day:
             yield same
             same = []
-        same.append(one)
+        same.append(billing)
     if same:
         yield same
 
@@ -87,7 +87,7 @@ def _quantity_fits(same: Billing, settings: Tolerant) -> bool | None:
         return True
     near = settings.tolerance / abs(agreed) if agreed else Decimal(0)
     right = {line.quantity, line.quantity * count_of(line, service), line.quantity * share(line, service)}
-    billed = {_quantity(same), *(one.quantity for one in same)}
+    billed = {_quantity(same), *(billing.quantity for billing in same)}
     return any(abs(quantity - wanted) <= near for quantity in billed for wanted in right)
 
 
@@ -97,7 +97,7 @@ def _before(billings: Sequence[Billing]) -> dict[date, Decimal]:
 
 
 def _quantity(same: Billing) -> Decimal:
-    return sum((one.quantity for one in same), Decimal(0))
+    return sum((billing.quantity for billing in same), Decimal(0))
 
 
 def _between(same: Billing, before: Decimal | None) -> bool:
@@ -119,7 +119,7 @@ def _quantity_hit(same: Billing) -> Hit:
         f"the contract says {count(agreed)}",
         amount=rounded(abs(quantity - agreed) * abs(agreed_price(first)), currency),
         currency=currency,
-        evidence=(*(invoice_shown(one.invoice) for one in same), contract_shown(first.terms)),
+        evidence=(*(invoice_shown(billing.invoice) for billing in same), contract_shown(first.terms)),
         since=first.invoice.day,
         payer=first.invoice.payer,
     )

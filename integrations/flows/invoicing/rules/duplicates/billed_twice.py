@@ -88,7 +88,7 @@ def billed_twice(account: Account, settings: BilledTwice, today: date) -> Iterat
 
 def _items(account: Account) -> list[Item]:
     """Return what was billed to this customer, in the order in which it was entered; drafts last."""
-    served = sorted(served_invoices(account), key=lambda one: (not one[0].number, len(one[0].id), one[0].id))
+    served = sorted(served_invoices(account), key=lambda pair: (not pair[0].number, len(pair[0].id), pair[0].id))
     return [
         Item(place, invoice, line, quantity, amount)
         for place, (invoice, lines) in enumerate(served)
@@ -130,9 +130,9 @@ def _periods(items: Sequence[Item], settings: BilledTwice) -> Iterator[Repeat]:
         latest = spans[0]
         for span in spans[1:]:
             if span[0] <= latest[1]:
-                first, again = sorted((latest, span), key=lambda one: one[2].place)
+                first, again = sorted((latest, span), key=lambda span: span[2].place)
                 yield from _overlap(first, again, settings)
-            latest = max(latest, span, key=lambda one: one[1])
+            latest = max(latest, span, key=lambda span: span[1])
 
 
 def _overlap(first: tuple[date, date, Item], again: tuple[date, date, Item], settings: BilledTwice) -> Iterator[Repeat]:
@@ -172,8 +172,8 @@ def _beyond_first(several: Sequence[Item]) -> Iterator[Repeat]:
 def _different(first: Item, other: Item) -> bool:
     """Return whether both say what they bill, and that is not the same."""
     return any(
-        one and two and one != two
-        for one, two in (
+        left and two and left != two
+        for left, two in (
             (first.line.contract_line, other.line.contract_line),
             (first.line.order_line, other.line.order_line),
             (first.invoice.origin, other.invoice.origin),
@@ -212,7 +212,7 @@ def _shortly_after(first: Item, item: Item, settings: BilledTwice) -> bool:
 def _hit(repeats: Sequence[Repeat]) -> Hit:
     invoice = repeats[0].again.invoice
     firsts = {repeat.first.invoice.id: repeat.first.invoice for repeat in repeats}
-    earlier = [one for id_, one in firsts.items() if id_ != invoice.id]
+    earlier = [original for id_, original in firsts.items() if id_ != invoice.id]
     amount = sum((repeat.amount for repeat in repeats), Decimal(0))
     spans = {(repeat.again.line.start, repeat.again.line.end) for repeat in repeats}
     start, end = next(iter(spans)) if len(spans) == 1 else (None, None)
@@ -222,7 +222,7 @@ def _hit(repeats: Sequence[Repeat]) -> Hit:
         f"{titled(invoice)} bills {_what(earlier)}{period}: {spelled(amount, invoice.currency)}",
         amount,
         invoice.currency,
-        tuple(Evidence(titled(one), one.url) for one in (invoice, *earlier[:SHOWN])),
+        tuple(Evidence(titled(invoice), invoice.url) for invoice in (invoice, *earlier[:SHOWN])),
         since=invoice.made or invoice.day,
         action="" if earlier else "Credit what the invoice bills twice, or delete the line from the draft",
         payer=invoice.payer,

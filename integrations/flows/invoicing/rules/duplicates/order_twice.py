@@ -95,7 +95,7 @@ def _equal(first: Order, order: Order, settings: OrderTwice) -> bool:
 
 
 def _hit(first: Order, order: Order, settings: OrderTwice) -> Hit:
-    names = [one.number or one.id for one in (first, order)]
+    names = [order.number or order.id for order in (first, order)]
     return Hit(
         f"order:{order.id}",
         f"Orders {names[0]} and {names[1]} have one order number of the customer; "

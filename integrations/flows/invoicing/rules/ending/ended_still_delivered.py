@@ -112,10 +112,10 @@ def _over(delivery: Usage | Work, terms: _Terms, settings: EndedStillDelivered) 
         return None
     else:
         several = _lines(delivery, terms)
-    last = max((one for one in several if one.end is not None), key=_end, default=None)
+    last = max((contract for contract in several if contract.end is not None), key=_end, default=None)
     if last is None or delivery.day <= after(_end(last), settings.grace_days):
         return None
-    if any(_going_on(one, delivery.day) for one in several):
+    if any(_going_on(contract, delivery.day) for contract in several):
         return None
     newer = terms.ordered.get(last.line.product) if isinstance(delivery, Usage) else None
     return None if newer is not None and newer > _end(last) else last
@@ -151,7 +151,7 @@ def _hit(agreed: Agreed, deliveries: Sequence[Usage | Work], *, is_usage: bool) 
     amount = rounded(yearly(line, end) * (days[-1] - end).days / 365, contract.currency) if is_usage else None
     worth = f", worth {spelled(amount, contract.currency)}" if amount is not None and amount > 0 else ""
     what = "the service was used" if is_usage else "included hours were worked"
-    newest = sorted(deliveries, key=lambda one: (one.day, one.id), reverse=True)
+    newest = sorted(deliveries, key=lambda delivery: (delivery.day, delivery.id), reverse=True)
     return Hit(
         f"{contract.id}/{line.id}" if is_usage else f"{contract.id}/work",
         f"Contract {number} ended on {dated(end)}, but {what} until {dated(days[-1])}{worth}",
@@ -159,7 +159,7 @@ def _hit(agreed: Agreed, deliveries: Sequence[Usage | Work], *, is_usage: bool) 
         contract.currency if worth else "",
         (
             Evidence(f"Contract {number}", contract.url),
-            *(Evidence(f"Delivered on {dated(one.day)}", one.url) for one in newest[:SHOWN]),
+            *(Evidence(f"Delivered on {dated(delivery.day)}", delivery.url) for delivery in newest[:SHOWN]),
         ),
         since=end + DAY,
         payer=contract.payer,

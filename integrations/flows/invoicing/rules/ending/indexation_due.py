@@ -59,9 +59,9 @@ def indexation_due(account: Account, settings: IndexationDue, today: date) -> It
         if tagged(contract.tags, settings.fixed_tags) or _is_adjusted(contract, due, settings.window_days):
             continue
         ends = _ends(contract, due)
-        told = after(due, settings.window_days + settings.grace_days)
-        yield from again(today, (told, after(ends, 1) if ends < date.max else None))
-        if told <= today <= ends:
+        deadline = after(due, settings.window_days + settings.grace_days)
+        yield from again(today, (deadline, after(ends, 1) if ends < date.max else None))
+        if deadline <= today <= ends:
             yield _hit(contract, due, known.get(contract.index.strip().casefold()))
 
 

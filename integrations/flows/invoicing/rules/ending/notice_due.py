@@ -58,14 +58,14 @@ def notice_due(account: Account, settings: NoticeDue, today: date) -> Iterator[V
             continue
         if contract.end is not None and contract.end < contract.notice:
             continue
-        told = after(contract.notice, settings.grace_days - settings.days)
+        deadline = after(contract.notice, settings.grace_days - settings.days)
         urgent = after(contract.notice, -settings.urgent_days)
-        yield from again(today, (told, urgent, after(contract.notice, 1)))
-        if told <= today <= contract.notice:
-            yield _hit(contract, contract.notice, told, "high" if today >= urgent else None)
+        yield from again(today, (deadline, urgent, after(contract.notice, 1)))
+        if deadline <= today <= contract.notice:
+            yield _hit(contract, contract.notice, deadline, "high" if today >= urgent else None)
 
 
-def _hit(contract: Contract, notice: date, told: date, severity: Severity | None) -> Hit:
+def _hit(contract: Contract, notice: date, deadline: date, severity: Severity | None) -> Hit:
     amount = yearly_of(contract, notice + DAY if notice < date.max else notice)
     number = contract.number or contract.id
     worth = f": {spelled(amount, contract.currency)} a year" if amount > 0 else ""
@@ -75,7 +75,7 @@ def _hit(contract: Contract, notice: date, told: date, severity: Severity | None
         amount if amount > 0 else None,
         contract.currency if amount > 0 else "",
         (Evidence(f"Contract {number}", contract.url),),
-        since=told,
+        since=deadline,
         severity=severity,
         payer=contract.payer,
         person=contract.manager,

@@ -99,9 +99,9 @@ def _expected(
     for change in changes.get(tax.percent, ()):
         if tax.fits is False and tax.expected and not _names(tax.expected, change.new):
             continue
-        said = _by_service(tax, line, invoice, change, late_days)
-        if said is not None:
-            return said or None
+        verdict = _by_service(tax, line, invoice, change, late_days)
+        if verdict is not None:
+            return verdict or None
     return tax.expected or "another tax" if tax.fits is False else None
 
 

@@ -51,11 +51,11 @@ def time_not_billed(account: Account, settings: TimeNotBilled, today: date) -> I
     for work in account.work:
         if work.kind != "billable":
             continue
-        told = after(work.day, wait) if work.hours >= 0 else work.day
-        if told <= today:
+        deadline = after(work.day, wait) if work.hours >= 0 else work.day
+        if deadline <= today:
             late[work.project, work.currency].append(work)
         else:
-            following.append(told)
+            following.append(deadline)
     yield from again(today, following)
     for (project, currency), several in late.items():
         hours = sum((work.hours for work in several), Decimal(0))

@@ -120,9 +120,7 @@ class ResourceRecord:
 
         For another object than the known one, return only what an open creation was to write once.
         """
-        known = next(
-            (customer for customer in (self, self.inherited) if customer is not None and customer.id == number), None
-        )
+        known = next((record for record in (self, self.inherited) if record is not None and record.id == number), None)
         return {**self.begun, **known.fields} if known is not None else self.begun
 
     def taken_over(self) -> ResourceRecord:

@@ -67,8 +67,8 @@ class Plan:
 
     def limited_to(self, steps: Container[str]) -> Plan:
         """The plan with these steps only, and the id that stands for them."""
-        hashes = {step: number for step, number in self.hashes.items() if step in steps}
-        not_applied = {step: number for step, number in self.not_applied.items() if step in steps}
+        hashes = {step: digest for step, digest in self.hashes.items() if step in steps}
+        not_applied = {step: digest for step, digest in self.not_applied.items() if step in steps}
         return dataclasses.replace(
             self,
             changes=tuple(change for change in self.changes if change.step in steps),
@@ -86,8 +86,8 @@ class Digest:
 
     def add(self, hashes: Iterable[str]) -> None:
         """Add hashes."""
-        for change_hash in hashes:
-            self.sum = (self.sum + int(change_hash, 16)) % _SPACE
+        for digest in hashes:
+            self.sum = (self.sum + int(digest, 16)) % _SPACE
             self.count += 1
 
     def id(self, prefix: str = "") -> str:

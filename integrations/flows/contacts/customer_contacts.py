@@ -254,7 +254,7 @@ class Estates:
         if isinstance(found, IntegrationError):
             return dict.fromkeys(gone, found)
         archived = self._archived(found.values())
-        answers = {customer: self._why(customer_found, archived) for customer, customer_found in found.items()}
+        answers = {customer: self._why(answer, archived) for customer, answer in found.items()}
         return {customer: why for customer, why in answers.items() if why is not None}
 
     def inherit(self, places: Mapping[str, Mapping[str, Container]]) -> None:

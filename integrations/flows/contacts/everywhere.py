@@ -75,11 +75,11 @@ class Everywhere:
         unread: dict[str, IntegrationError] = {}
         found = []
         for name, listed in answers.items():
-            for roster in listed:
-                if isinstance(roster, Membership):
-                    found.append(Sighting(name, roster, self._customer(roster)))
+            for membership in listed:
+                if isinstance(membership, Membership):
+                    found.append(Sighting(name, membership, self._customer(membership)))
                 elif not isinstance(unread.get(name), Unavailable):
-                    unread[name] = roster
+                    unread[name] = membership
         return Sightings(tuple(found), unread)
 
     def settle(self, names: Collection[str], person: str) -> None:

@@ -144,8 +144,8 @@ class Removal(ContactFlow):
         del held
         households = self._households([customer for customer in ids if customer != EVERYWHERE])
         wanted = [
-            dataclasses.replace(customer, want=dataclasses.replace(customer.want, after=frozenset({STEP})))
-            for customer in self._wanted(households)
+            dataclasses.replace(entry, want=dataclasses.replace(entry.want, after=frozenset({STEP})))
+            for entry in self._wanted(households)
         ]
         yield self.chunks.plan_out(ids, households, wanted, [tombstone(self._person, self._reason)])
 

@@ -166,7 +166,7 @@ class Pass:
         known = frozenset(rule.id for rule in rules) if rules is not None else None
         self._check.memory.settle(read, waits, self._waited, self._run, self._now, known)
         self._check.memory.read_again([failure.id for failure in failed])
-        return {failure.judgement.account for failure in read} | {verdict.id for verdict in failed}
+        return {verdict.judgement.account for verdict in read} | {failure.id for failure in failed}
 
     def _one(self, account: Account) -> tuple[Read, str]:
         """Return what is kept of an account, and why it is read again although nothing is written to it."""

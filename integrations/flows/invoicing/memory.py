@@ -215,12 +215,12 @@ class FindingRepository:
             now: The time.
             known: The rules that there are, where others can't be used now: what those found stays; None: no others.
         """
-        judgements = {account.judgement.account: account.judgement for account in read}
+        judgements = {verdict.judgement.account: verdict.judgement for verdict in read}
         with self._ledger.writing() as transaction:
             waits = {**waits, **asked_for(transaction, judgements, waited)}
             before = _findings(transaction, judgements)
             transaction.put(
-                tables.accounts, [_account(account, waits.get(account.judgement.account, "")) for account in read]
+                tables.accounts, [_account(verdict, waits.get(verdict.judgement.account, "")) for verdict in read]
             )
             transaction.execute_among("delete from invoices_stale where account in ({})", judgements)
             transaction.put(

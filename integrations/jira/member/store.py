@@ -289,8 +289,8 @@ class Members:
         accounts = self._calls.search(email) if email else []
         entries = {
             str(organization.id): organization
-            for address in accounts
-            for organization in self._calls.organizations(address.id)
+            for account in accounts
+            for organization in self._calls.organizations(account.id)
         }
         if not accounts:
             entries = {str(place.id): place for place in self._places.everywhere()}

@@ -147,11 +147,11 @@ class Units:
         category's first unit (17: hours 8, days 1), from 19 on how many of the first it is itself (hours 1, days 8):
         measured on both.
         """
-        first_unit, two = reference(unit) or 0, reference(other) or 0
-        if first_unit == two:
+        first_unit, second_unit = reference(unit) or 0, reference(other) or 0
+        if first_unit == second_unit:
             return ONE
         rows = self._known()
-        first, second = rows.get(first_unit), rows.get(two)
+        first, second = rows.get(first_unit), rows.get(second_unit)
         if first is None or second is None or not self._are_alike(first, second):
             return None
         factors = Decimal(repr(first["factor"])), Decimal(repr(second["factor"]))

@@ -227,7 +227,7 @@ def _import(environment: Environment, model: Model, record: dict[str, Any]) -> i
     if known is not None and known["model"] != model.name:
         raise ValidationError(f"The external id {name} is used by a record of {known['model']}")
     database_id = _database_id(environment, model, record.get(".id"))
-    values = converted(environment, model, record, found=lambda other, content: _end(environment, other, content))
+    values = converted(environment, model, record, found=lambda other, entry: _end(environment, other, entry))
     if known is not None:
         if not (environment.context.get("mode") == "update" and known["noupdate"]):
             write(environment, model, [known["res_id"]], values)
@@ -250,7 +250,7 @@ def _end(environment: Environment, model: Model, record: dict[str, Any]) -> tupl
         external_ids.refuse_overlap(environment, name)
         known = external_ids.bound(environment, name)
     found = int(known["res_id"]) if known else _database_id(environment, model, record.get(".id"))
-    values = converted(environment, model, record, found=lambda other, content: _end(environment, other, content))
+    values = converted(environment, model, record, found=lambda other, entry: _end(environment, other, entry))
     return found, values if found or not name else {**values, "id": name}
 
 

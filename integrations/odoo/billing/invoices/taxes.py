@@ -102,11 +102,11 @@ def _told_by_taxes(server: Server, taxes: Sequence[Row], positions: Sequence[Row
     since = _since(server, written)
     for tax in taxes:
         for position in tax["fiscal_position_ids"]:
-            instead = leads.setdefault(position, {})
+            mapping = leads.setdefault(position, {})
             for source in tax["original_tax_ids"]:
-                instead[source] = (*instead.get(source, ()), int(tax["id"]))
+                mapping[source] = (*mapping.get(source, ()), int(tax["id"]))
     empty = {int(row["id"]) for row in positions if not row.get("tax_ids", True)}
-    return {number: Position(taxes, number in empty, since.get(number)) for number, taxes in leads.items()}
+    return {number: Position(mapping, number in empty, since.get(number)) for number, mapping in leads.items()}
 
 
 def _since(server: Server, written: Iterable[tuple[int, Row]]) -> dict[int, date]:
@@ -126,6 +126,6 @@ def _listed(server: Server, rows: Sequence[Row]) -> dict[int, Position]:
         position, source, instead = (reference(row[name]) for name in ("position_id", "tax_src_id", "tax_dest_id"))
         if position is None or source is None:
             continue
-        taxes = leads.setdefault(position, {})
-        taxes[source] = (*taxes.get(source, ()), *([instead] if instead else []))
-    return {number: Position(taxes, since=since.get(number)) for number, taxes in leads.items()}
+        mapping = leads.setdefault(position, {})
+        mapping[source] = (*mapping.get(source, ()), *([instead] if instead else []))
+    return {number: Position(mapping, since=since.get(number)) for number, mapping in leads.items()}

@@ -58,8 +58,12 @@ def _organizations(call: Call, issue: Document) -> list[Json]:
     known = call.world.state.table(SYSTEM, "organization")
     found = [known[key] for key in issue["organizations"] if key in known]
     return [
-        {"id": issue["id"], "name": issue["name"], "_links": {"self": f"{call.base}{DESK}/organization/{issue['id']}"}}
-        for issue in found
+        {
+            "id": organization["id"],
+            "name": organization["name"],
+            "_links": {"self": f"{call.base}{DESK}/organization/{organization['id']}"},
+        }
+        for organization in found
     ]
 
 

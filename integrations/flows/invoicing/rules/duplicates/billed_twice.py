@@ -130,9 +130,9 @@ def _periods(items: Sequence[Item], settings: BilledTwice) -> Iterator[Repeat]:
         latest = spans[0]
         for span in spans[1:]:
             if span[0] <= latest[1]:
-                first, again = sorted((latest, span), key=lambda span: span[2].place)
+                first, again = sorted((latest, span), key=lambda candidate: candidate[2].place)
                 yield from _overlap(first, again, settings)
-            latest = max(latest, span, key=lambda span: span[1])
+            latest = max(latest, span, key=lambda candidate: candidate[1])
 
 
 def _overlap(first: tuple[date, date, Item], again: tuple[date, date, Item], settings: BilledTwice) -> Iterator[Repeat]:
@@ -172,8 +172,8 @@ def _beyond_first(several: Sequence[Item]) -> Iterator[Repeat]:
 def _different(first: Item, other: Item) -> bool:
     """Return whether both say what they bill, and that is not the same."""
     return any(
-        left and two and left != two
-        for left, two in (
+        left and right and left != right
+        for left, right in (
             (first.line.contract_line, other.line.contract_line),
             (first.line.order_line, other.line.order_line),
             (first.invoice.origin, other.invoice.origin),

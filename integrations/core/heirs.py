@@ -49,16 +49,16 @@ def gone_among(
     if record is None or record.successions is None or not customers:
         return {}
     known = ledger.heirs.known()
-    said = _asked(ledger, record, customers, known, contacts or {})
+    answers = _asked(ledger, record, customers, known, contacts or {})
     found: dict[str, Gone | IntegrationError] = {}
     for customer in customers:
-        answer = said.get(customer)
+        answer = answers.get(customer)
         if isinstance(answer, IntegrationError):
             found[customer] = answer
         elif answer is not None:
-            found[customer] = _settled(answer, said, known)
-    gone = [one for one in found.values() if isinstance(one, Gone)]
-    ledger.heirs.keep([one for one in gone if known.get(one.customer) != one.without_names()])
+            found[customer] = _settled(answer, answers, known)
+    gone = [state for state in found.values() if isinstance(state, Gone)]
+    ledger.heirs.keep([state for state in gone if known.get(state.customer) != state.without_names()])
     _welcome_back(ledger, systems, [customer for customer in set(customers) - found.keys() if customer in known])
     return found
 
@@ -87,9 +87,9 @@ def inherited(
     for error in found.values():
         if isinstance(error, IntegrationError) and not isinstance(error, AuthError):
             raise error
-    gone = [one for one in found.values() if isinstance(one, Gone)]
-    own = [one.customer for one in gone if one.heir == customer]
-    return [*own, *sorted(set(parts) - {customer, *asked})], [one for one in gone if one.is_open]
+    gone = [state for state in found.values() if isinstance(state, Gone)]
+    own = [state.customer for state in gone if state.heir == customer]
+    return [*own, *sorted(set(parts) - {customer, *asked})], [state for state in gone if state.is_open]
 
 
 def _welcome_back(ledger: Ledger, systems: Mapping[str, System], customers: Collection[str]) -> None:
@@ -113,7 +113,7 @@ def _with_theirs(ledger: Ledger, customers: set[str]) -> set[str]:
     """
     fresh = set(customers)
     while fresh:
-        fresh = {old for one in fresh for old in ledger.heirs.of(one)} - customers
+        fresh = {old for heir in fresh for old in ledger.heirs.of(heir)} - customers
         customers = customers | fresh
     return customers
 
@@ -277,21 +277,21 @@ def _asked(
     contacts: Mapping[str, Collection[str]],
 ) -> Said:
     """Ask about these customers, about those known as their heirs, and so on."""
-    said: dict[str, Succession | None | IntegrationError] = {}
+    answers: dict[str, Succession | None | IntegrationError] = {}
     asking = set(customers)
     while asking:
-        asking = (asking | _heirs_of(known, asking)) - said.keys()
+        asking = (asking | _heirs_of(known, asking)) - answers.keys()
         if not asking or record.successions is None:
             break
-        said |= record.successions(_traces(ledger, record, asking, contacts))
-        asking = _heirs_of(known, asking) - said.keys()
-    return said
+        answers |= record.successions(_traces(ledger, record, asking, contacts))
+        asking = _heirs_of(known, asking) - answers.keys()
+    return answers
 
 
 def _heirs_of(known: Mapping[str, Gone], customers: Collection[str]) -> set[str]:
     """Return the heirs whom people named for these customers, else those that were proven before."""
     gone = [known[customer] for customer in customers if customer in known]
-    return {one.answer or (one.heir if one.proof else "") for one in gone} - {"", NONE}
+    return {state.answer or (state.heir if state.proof else "") for state in gone} - {"", NONE}
 
 
 def _traces(
@@ -311,7 +311,7 @@ def _traces(
     }
 
 
-def _settled(succession: Succession, said: Said, known: Mapping[str, Gone]) -> Gone:
+def _settled(succession: Succession, answers: Said, known: Mapping[str, Gone]) -> Gone:
     """Return the customer's state as it follows from people's answers and the system of record.
 
     A person's answer takes precedence; a heir that was proven before counts where nothing else names one.
@@ -322,20 +322,20 @@ def _settled(succession: Succession, said: Said, known: Mapping[str, Gone]) -> G
     since = before.since if before is not None else datetime.now(UTC).replace(microsecond=0)
     if answered == NONE:
         return Gone(customer, answer=NONE, since=since)
-    named = _living(answered, said, known, {customer})
+    named = _living(answered, answers, known, {customer})
     heir, proof = (named, "") if named else (succession.heir, succession.proof)
     if not heir and before is not None and before.proof:
         # What proved it may be gone itself: a mark that was given to another deal, a message that somebody deleted.
-        heir = _living(before.heir, said, known, {customer})
+        heir = _living(before.heir, answers, known, {customer})
         proof = before.proof if heir else ""
     return Gone(customer, heir, proof, answered if named else "", () if heir else succession.hints, since)
 
 
-def _living(customer: str, said: Said, known: Mapping[str, Gone], seen: set[str]) -> str:
+def _living(customer: str, answers: Said, known: Mapping[str, Gone], seen: set[str]) -> str:
     """Return the living customer that a named heir leads to; empty where there is none, or a loop."""
     while customer and customer not in seen:
         seen.add(customer)
-        succession = said.get(customer)
+        succession = answers.get(customer)
         if isinstance(succession, IntegrationError):
             return customer  # who may not be seen, or asked about just now, is not gone
         if succession is None:

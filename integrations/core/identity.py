@@ -103,7 +103,7 @@ def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str
         return
     ledger.object_index.bind(deal, customer)
     own = (f"deal:{deal}", f"customer:{customer}")
-    if not is_anothers(ledger, record, deal) and any(_was_set_up_for(ledger, deal, one) for one in own):
+    if not is_anothers(ledger, record, deal) and any(_was_set_up_for(ledger, deal, subject) for subject in own):
         ledger.object_index.own(record.name, deal, customer)
 
 

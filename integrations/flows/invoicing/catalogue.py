@@ -46,8 +46,8 @@ def catalogue(tables: Mapping[str, Mapping[str, Any]], *, where: str = "") -> Ca
     names = [rule.id for rule in rules]
     # A table that no rule reads may be for one that could not be loaded.
     for name in tables.keys() - set(names) if not unusable else ():
-        said = f"there is no such rule{did_you_mean(name, names)}"
-        faults.append(Fault(where, f"invoices.rules.{name}", said))
+        message = f"there is no such rule{did_you_mean(name, names)}"
+        faults.append(Fault(where, f"invoices.rules.{name}", message))
     settings, wrong = configured(rules, tables, where)
     faults += wrong
     if faults:
@@ -64,30 +64,30 @@ def _known() -> tuple[list[Rule[Any]], list[Failed]]:
         if isinstance(found, IntegrationError):
             unusable.append(_unusable(entry, f"it can't be loaded: {found.message}"))
             continue
-        for one in found if isinstance(found, (tuple, list)) else (found,):
-            lacking = _lacking(one, rules)
+        for candidate in found if isinstance(found, (tuple, list)) else (found,):
+            lacking = _lacking(candidate, rules)
             if lacking:
                 unusable.append(_unusable(entry, lacking))
             else:
-                rules.append(one)
+                rules.append(candidate)
     return rules, unusable
 
 
-def _lacking(one: Any, known: Sequence[Rule[Any]]) -> str:
+def _lacking(candidate: Any, known: Sequence[Rule[Any]]) -> str:
     """Return why something that a plug-in names can't be used as a rule; empty where it can."""
-    if not isinstance(one, Rule):
-        return f"a {type(one).__name__} in it is no rule"
-    if not isinstance(one.id, str) or not one.id or not isinstance(one.title, str):
+    if not isinstance(candidate, Rule):
+        return f"a {type(candidate).__name__} in it is no rule"
+    if not isinstance(candidate.id, str) or not candidate.id or not isinstance(candidate.title, str):
         return "a rule in it has no id or no title"
-    if any(one.id == other.id for other in known):
-        return f"there is a rule {one.id} already"
-    if not isinstance(one.settings, type) or not issubclass(one.settings, RuleSettings):
-        return f"the rule {one.id} has no RuleSettings"
-    if isinstance(attempt("", one.settings), IntegrationError):
-        return f"the rule {one.id} has settings without defaults, or that fail"
-    if not callable(one.judge) or not isinstance(one.needs, (frozenset, set)):
-        return f"the rule {one.id} has no judge or no needs"
-    return "" if one.severity in SEVERITIES else f"the rule {one.id} has no severity"
+    if any(candidate.id == other.id for other in known):
+        return f"there is a rule {candidate.id} already"
+    if not isinstance(candidate.settings, type) or not issubclass(candidate.settings, RuleSettings):
+        return f"the rule {candidate.id} has no RuleSettings"
+    if isinstance(attempt("", candidate.settings), IntegrationError):
+        return f"the rule {candidate.id} has settings without defaults, or that fail"
+    if not callable(candidate.judge) or not isinstance(candidate.needs, (frozenset, set)):
+        return f"the rule {candidate.id} has no judge or no needs"
+    return "" if candidate.severity in SEVERITIES else f"the rule {candidate.id} has no severity"
 
 
 def _unusable(entry: EntryPoint, why: str) -> Failed:
@@ -118,13 +118,13 @@ def lines() -> Iterator[str]:
 
 def _own(rule: Rule[RuleSettings]) -> str:
     """The settings that only this rule has, and other defaults than usual of those that all have; numbers with them."""
-    told = []
+    sections = []
     for name, field in rule.settings.model_fields.items():
         usual = RuleSettings.model_fields.get(name)
         if usual is None or usual.default != field.default:
             is_number = isinstance(field.default, (int, float, Decimal))
-            told.append(f"`{name} = {str(field.default).lower()}`" if is_number else f"`{name}`")
-    return f" ({', '.join(told)})" if told else ""
+            sections.append(f"`{name} = {str(field.default).lower()}`" if is_number else f"`{name}`")
+    return f" ({', '.join(sections)})" if sections else ""
 
 
 if __name__ == "__main__":

@@ -176,8 +176,8 @@ def _faults(error: ValidationError, where: str, rule: Rule[Any]) -> Iterator[Fau
     for entry in error.errors(include_input=False, include_url=False, include_context=False):
         place = ".".join(str(part) for part in (f"invoices.rules.{rule.id}", *entry["loc"]))
         if entry["type"] == "extra_forbidden":
-            said = no_such_key(entry["loc"], rule.settings)
+            message = no_such_key(entry["loc"], rule.settings)
         else:
-            said = str(entry["msg"]).removeprefix("Value error, ")
-            said = said[:1].lower() + said[1:]
-        yield Fault(where, place, said)
+            message = str(entry["msg"]).removeprefix("Value error, ")
+            message = message[:1].lower() + message[1:]
+        yield Fault(where, place, message)

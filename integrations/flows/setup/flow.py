@@ -131,7 +131,7 @@ class SetUp:
                 outcome=outcome.ending,
                 ended=now,
                 document={**outcome.kept(now.isoformat(timespec="seconds")), "named": named or None},
-                elsewhere=next((one for one in deal.customer.deals if one.id == deal.id), None)
+                elsewhere=next((reference for reference in deal.customer.deals if reference.id == deal.id), None)
                 if deal.lead is None
                 else None,
             )
@@ -177,9 +177,9 @@ class SetUp:
             bind(self.ledger, self.systems, deal.id, customer.id, is_led_to=is_led_to)
             deal = self._as_heir(deal, customer.id, self._inherited(deal, customer.id), asking=False)
         subject = Subject.of(deal)
-        known = {one.id: one for one in self.ledger.elsewhere((subject.customer, *subject.former))}
-        known.update({one.id: one for one in deal.customer.deals})
-        deals = sorted(known.values(), key=lambda one: (one.won_on is None, one.won_on, one.id.zfill(20)))
+        known = {reference.id: reference for reference in self.ledger.elsewhere((subject.customer, *subject.former))}
+        known.update({reference.id: reference for reference in deal.customer.deals})
+        deals = sorted(known.values(), key=lambda other: (other.won_on is None, other.won_on, other.id.zfill(20)))
         return deal.model_copy(update={"customer": deal.customer.model_copy(update={"deals": tuple(deals)})})
 
     def _as_heir(self, deal: Deal, customer: str, olds: Sequence[str], *, asking: bool) -> Deal:
@@ -197,13 +197,13 @@ class SetUp:
         parts = [old for old in olds if old in deal.customer.parts]
         theirs = former(self.ledger, self.systems, olds, asking=False)
         theirs |= former(self.ledger, self.systems, parts, asking=asking)
-        inherited_deals = {one for old in olds for one in theirs[old]}
+        inherited_deals = {number for old in olds for number in theirs[old]}
         proven = former(self.ledger, self.systems, [customer])[customer]
         # After a merge the system of record says of theirs, too, that they are its own; of whom nothing is known here,
         # there is no telling which ones.
         if not all(old in parts or was_set_up(self.ledger, old) for old in olds):
             inherited_deals.update(proven)
-        own = tuple(one for one in proven if one not in inherited_deals)
+        own = tuple(number for number in proven if number not in inherited_deals)
         is_proven = is_of(self.ledger, self.systems, deal.id, customer, (*own, *inherited_deals))
         keys = {"former": own, "inherited": tuple(olds), "inherited_deals": tuple(sorted(inherited_deals))}
         return deal.model_copy(
@@ -217,7 +217,7 @@ class SetUp:
             Rejected: A customer that one of its deals was set up for is gone, and nobody knows its heir.
             IntegrationError: The system of record did not say.
         """
-        deals = dict.fromkeys([deal.id, *(one.id for one in deal.customer.deals)])
+        deals = dict.fromkeys([deal.id, *(reference.id for reference in deal.customer.deals)])
         doubtful, parts = self.ledger.customers_of(list(deals)), deal.customer.parts
         found, open_ones = inherited(self.ledger, self.systems, customer, doubtful, parts)
         for gone in open_ones:
@@ -343,9 +343,9 @@ class SetUp:
             return self.playbooks[before]
         if len(deal.engagements) == 1 and deal.engagements[0] in self.playbooks:
             return self.playbooks[deal.engagements[0]]
-        said = " and ".join(deal.engagements) if deal.engagements else "none"
+        fitting = " and ".join(deal.engagements) if deal.engagements else "none"
         raise Rejected(
-            f"deal {deal.id}: its engagement does not tell the playbook (it fits {said})",
+            f"deal {deal.id}: its engagement does not tell the playbook (it fits {fitting})",
             who="the account manager",
             next=f"Name one: closedwon setup {deal.id} --playbook {'|'.join(sorted(self.playbooks))}",
         )
@@ -556,8 +556,8 @@ class _Deal(Flow[Shown, Outcome]):
         for old, gone in ledger.heirs.known(customer.inherited).items() if customer.inherited else ():
             if any(change.action == "adopt" for change in plan.changes):
                 by = f" ({gone.proof})" if gone.proof else ""
-                said = f"The customer {old} is gone from the ERP, and {customer.id} took its place{by}"
-                yield f"{said}: what it had is taken over."
+                sentence = f"The customer {old} is gone from the ERP, and {customer.id} took its place{by}"
+                yield f"{sentence}: what it had is taken over."
             for system, kind, number, _ in ledger.object_index.left(f"customer:{old}"):
                 step = steps.get((system, kind))
                 if kind == "customer" or step is None or step.found is None:

@@ -94,7 +94,7 @@ def people_lines(shown: Shown) -> list[str]:
     following = shown.following
     if not isinstance(following, Foreseen) or not following.outcome.lines:
         return []
-    from cli.render.contacts.plan import plan_lines
+    from cli.render.contacts import plan_lines
     from cli.render.words import safe, wrapped
 
     outcome = following.outcome
@@ -104,7 +104,7 @@ def people_lines(shown: Shown) -> list[str]:
 
 def closing(outcome: Setup) -> str:
     """Return what the plan comes to, with the people who follow: `4 new; 6 people new in 3 systems`."""
-    from cli.render.contacts.outcome import planned
+    from cli.render.contacts import planned
     from cli.render.setup import closing
     from integrations.flows.contacts.sync import Foreseen
 
@@ -196,7 +196,7 @@ def _synced(
     has_seen: bool = False,
 ) -> PeopleOutcome | None:
     """Bring these customers' people in step, and say what came of it; None where there are none."""
-    from cli.render.contacts.plan import is_quiet
+    from cli.render.contacts import is_quiet
     from integrations.flows.contacts.outcome import Request
 
     options = dataclasses.replace(options, said=said(named))

@@ -174,7 +174,7 @@ def _approval(options: Options, choices: DealChoices | None) -> Approval[Outcome
 
 def _show(showing: Showing, outcome: Outcome, choices: DealChoices | None, quiet: Quiet | None) -> None:
     setup, options = showing.setup, showing.options
-    from cli.render.outcome import outcome_lines, stopped_lines
+    from cli.render.setup import outcome_lines, stopped_lines
 
     if quiet is not None and not quiet.is_news(outcome.document()):
         return

@@ -14,8 +14,8 @@ from cli.base import picked
 from cli.choice import DealChoices
 from cli.contacts.session import READ_ONLY, Options
 from cli.display import Showing, closing, follow
-from cli.render.outcome import outcome_lines, stopped_lines, summary_line
 from cli.render.progress import tracked
+from cli.render.setup import outcome_lines, stopped_lines, summary_line
 from cli.render.words import error_lines, safe, wrapped
 from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError, Unsafe
 from integrations.core.model import Deal

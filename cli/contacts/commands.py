@@ -96,7 +96,7 @@ def link_command(contact: str, choices: Sequence[str], *, reason: str, config: P
     CONTACT is the contact's id in the ERP, SYSTEM a section of the settings, ID what a
     plan or the system's own page shows. Nothing is written but our own memory.
     """
-    from cli.render.contacts.plan import hanging
+    from cli.render.contacts import hanging
     from cli.render.words import safe
     from integrations.flows.contacts.link import link
 
@@ -168,7 +168,7 @@ def revoke_command(
 
 
 def _undo(address: str, *, as_json: bool, config: Path | None, verbose: bool) -> int:
-    from cli.render.contacts.plan import hanging
+    from cli.render.contacts import hanging
     from cli.render.words import safe
     from integrations.flows.contacts.revoke import restore
 
@@ -261,7 +261,7 @@ def _document(problem: Problem, entry: Entry) -> dict[str, Any]:
 
 
 def _problem_lines(found: Sequence[tuple[Problem, Entry]], manager: str) -> list[str]:
-    from cli.render.contacts.plan import NOBODY, hanging
+    from cli.render.contacts import NOBODY, hanging
     from cli.render.words import count, safe, system_label, table, whole, wrapped
     from integrations.core.dates import day
 
@@ -324,7 +324,7 @@ def report_command(*, manager: str, since: Day, as_json: bool, config: Path | No
 
 
 def _report_lines(entries: Sequence[Entry], since: date, manager: str) -> Iterator[str]:
-    from cli.render.contacts.plan import NOBODY, customer, hanging
+    from cli.render.contacts import NOBODY, customer, hanging
     from cli.render.words import safe, wrapped
     from integrations.core.dates import day
 

@@ -294,7 +294,7 @@ class Asking:
 
     def show(self, shown: Outcome, *, is_asked: bool = False) -> None:
         """Show a plan, unless it was shown and nothing settled since; `is_asked`: a dialogue about it follows."""
-        from cli.render.contacts.plan import plan_lines
+        from cli.render.contacts import plan_lines
 
         self._pause()
         for line in [] if self.has_shown else plan_lines(shown, is_asked=is_asked):
@@ -303,7 +303,7 @@ class Asking:
 
     def __call__(self, shown: Outcome) -> bool:
         """Return whether the person says yes."""
-        from cli.render.contacts.outcome import planned
+        from cli.render.contacts import planned
         from cli.render.words import whole
 
         self.show(shown)
@@ -357,8 +357,7 @@ def tell(
     `shown_before`: a person saw the plan. `asks`: one of its systems is written only after somebody approved it.
     `is_asked`: a dialogue about what is open follows.
     """
-    from cli.render.contacts.outcome import ended_lines
-    from cli.render.contacts.plan import plan_lines
+    from cli.render.contacts import ended_lines, plan_lines
     from cli.render.words import error_lines, safe
 
     if options.as_json and document:

@@ -115,7 +115,7 @@ def ack_command(
     characters. Who says it and why is kept. It comes back when the day has passed,
     or when the amount has grown. Nothing is written but our own memory.
     """
-    from cli.render.contacts.plan import hanging
+    from cli.render.contacts import hanging
 
     if undo and (reason or until is not None):
         raise click.UsageError("--undo takes it back: leave out --reason and --until")
@@ -170,7 +170,7 @@ def baseline_command(first: Day, *, reason: str, config: Path | None, verbose: b
     For the first day: from then on only what is new is told. What was set aside
     comes back when its amount grows. Nothing is written but our own memory.
     """
-    from cli.render.contacts.plan import hanging
+    from cli.render.contacts import hanging
     from cli.render.words import count
     from integrations.core.dates import dated
     from integrations.flows.invoicing.answers import baseline
@@ -213,7 +213,7 @@ def dispute_command(number: str, *, owner: str, reason: str, settled: bool, conf
     """
     if settled and (owner or reason):
         raise click.UsageError("--settled ends the dispute: leave out --owner and --reason")
-    from cli.render.contacts.plan import hanging
+    from cli.render.contacts import hanging
     from cli.render.words import safe
     from integrations.core.dates import dated
     from integrations.flows.invoicing.answers import dispute, settle

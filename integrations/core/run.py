@@ -13,11 +13,11 @@ from integrations.core import log
 from integrations.core.apply import Apply
 from integrations.core.change import Result
 from integrations.core.clock import Clock
-from integrations.core.envelope import Stamp
 from integrations.core.errors import Conflict, IntegrationError, Unavailable, Unsafe
 from integrations.core.http import REQUESTS
 from integrations.core.ledger import Ledger
 from integrations.core.lock import Locks
+from integrations.core.outcome import Stamp
 from integrations.core.plan import Approval, Approved, ChangeCounter, Digests, Limits, Plan, Planner
 from integrations.core.rows import attempt
 from integrations.core.system import System

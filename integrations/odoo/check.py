@@ -10,7 +10,7 @@ from integrations.core.errors import AuthError, IntegrationError, Rejected
 from integrations.core.http import ForeignAnswer
 from integrations.core.system import Finding, Report
 from integrations.odoo.connection import ADMINISTRATOR, OPERATOR, Connection, Row
-from integrations.odoo.deals.lead import ORDERS
+from integrations.odoo.deals.deal import ORDERS
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD
 from integrations.odoo.managers import emails_of, fields_of_deals

@@ -9,8 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from cli.render.contacts.outcome import closing, ended_lines, planned
-from cli.render.contacts.plan import LONGEST, PEOPLE, REASONS, plan_lines
+from cli.render.contacts import LONGEST, PEOPLE, REASONS, closing, ended_lines, plan_lines, planned
 from cli.render.words import cells
 from integrations.core.change import FieldChange
 from integrations.core.errors import Ambiguous, AuthError, Candidate, Rejected, Unavailable

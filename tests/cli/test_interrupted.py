@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.render.outcome import outcome_lines
+from cli.render.setup import outcome_lines
 from tests.flows.test_outcome import ended, result
 
 

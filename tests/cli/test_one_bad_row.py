@@ -14,8 +14,7 @@ from config.settings import find
 from config.workspace import checked
 from integrations.core.rows import reporting
 from integrations.odoo.contacts.source import contact
-from integrations.odoo.deals.deal import Writer
-from integrations.odoo.deals.lead import lead
+from integrations.odoo.deals.deal import Writer, lead
 from tests.cli.place import Place
 
 SAID = "something unforeseen happened (ZeroDivisionError)"

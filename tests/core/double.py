@@ -7,8 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from integrations.core.change import Result, foreseen
-from integrations.core.envelope import Stamp, change_document, envelope
-from integrations.core.outcome import Ending, ending_of, exit_code
+from integrations.core.outcome import Ending, Stamp, change_document, ending_of, envelope, exit_code
 from integrations.core.plan import Plan, Planner
 from integrations.core.run import Ended, Flow, Lock
 from tests.core.memory import Bench, want

@@ -19,7 +19,7 @@ from integrations.core.resource import Later, Live, Resource, Want, about
 from integrations.flows.contacts.memory import Tombstone
 from integrations.jira.issue.exception import ExceptionTicket
 from integrations.jira.issue.ticket import Ticket
-from integrations.jira.organization.find import Organization
+from integrations.jira.organization.store import Organization
 from integrations.jira.project.store import Project
 from integrations.odoo.customer.resource import Customer
 from integrations.vshn_portal.organization import Organization as PortalOrganization

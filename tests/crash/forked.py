@@ -22,7 +22,7 @@ _CONTEXT.set_forkserver_preload(
             "cli.render.invoices.findings",
         ),
         *("cli.render.invoices.findings", "integrations.flows.invoicing.check", "integrations.odoo.billing"),
-        *("cli.contacts.commands", "cli.contacts.session", "cli.render.contacts.outcome", "cli.render.contacts.plan"),
+        *("cli.contacts.commands", "cli.contacts.session", "cli.render.contacts", "cli.render.contacts"),
         *("config.workspace", "integrations.flows.contacts.revoke", "integrations.core.ledger"),
         *("integrations.odoo", "integrations.jira", "integrations.appuio", "integrations.confluence"),
         *("phonenumbers", "email_validator", "jira"),

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from integrations.core.change import Action, Change, FieldChange, Result, Status
-from integrations.core.envelope import waits_for
 from integrations.core.errors import (
     Ambiguous,
     AuthError,
@@ -24,6 +23,7 @@ from integrations.core.errors import (
     Unsafe,
 )
 from integrations.core.model import Customer, Deal, Person
+from integrations.core.outcome import waits_for
 from integrations.core.plan import Plan
 from integrations.flows.setup import Outcome
 from integrations.flows.setup.outcome import account_manager

@@ -23,7 +23,7 @@ from integrations.jira.claims import Claim, claim_name
 from integrations.jira.issue.ticket import Ticket
 from integrations.jira.organization import Organization
 from integrations.jira.organization.api import Entry
-from integrations.jira.organization.find import LATE, _is_orphan
+from integrations.jira.organization.store import LATE, _is_orphan
 from tests.conformance.laws import SLOW
 from tests.core.memory import approved_by_a_person
 from tests.jira.desk import wanted

@@ -14,7 +14,7 @@ from integrations.confluence.section import Section
 from integrations.core.document import Document
 from integrations.core.http import HttpContext
 from integrations.core.resource import Live, Lookup, Resource
-from integrations.jira.organization.find import Organization as Desk
+from integrations.jira.organization.store import Organization as Desk
 from integrations.registry import adapter
 from integrations.sandbox.app import build
 from integrations.sandbox.generated_customers import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_PART, NAMES_FROM, sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from cli.render.contacts.plan import hanging
+from cli.render.contacts import hanging
 from cli.render.invoices.findings import failed_lines
 from cli.render.invoices.words import message_of
 from cli.render.words import cells, count, padded, safe, whole, width, wrapped

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from cli.render.contacts.plan import customer, hanging
+from cli.render.contacts import customer, hanging
 from cli.render.invoices.words import acknowledged, amount, message, named, severity, title, total, who
 from cli.render.words import cells, count, safe, seconds, what_next, whole, width, wrapped
 from integrations.core.dates import day, moment

@@ -9,7 +9,7 @@ from datetime import date
 
 import click
 
-from cli.render.contacts.plan import hanging
+from cli.render.contacts import hanging
 from cli.render.invoices.words import person
 from cli.render.words import COLOURS, SIGNS, safe, what_next, whole, wrapped
 from integrations.core.change import Action

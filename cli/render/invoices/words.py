@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from cli.render.contacts.plan import customer
+from cli.render.contacts import customer
 from cli.render.words import safe, whole
 from integrations.core.billing import Rate
 from integrations.core.dates import dated

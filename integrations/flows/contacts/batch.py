@@ -18,12 +18,11 @@ from integrations.core.resource import Want, about
 from integrations.core.rows import Failed, attempt
 from integrations.core.system import Contacts, MemberStore, System
 from integrations.flows.contacts.customer_contacts import CustomerContacts, Gathering
-from integrations.flows.contacts.keys import person_of, subject
 from integrations.flows.contacts.leaving import is_due, stays_until
 from integrations.flows.contacts.memberships import Wanted
 from integrations.flows.contacts.memory import ContactRepository, Leaving, Problem
 from integrations.flows.contacts.outcome import FailedRow, Stranger
-from integrations.flows.contacts.people import Code
+from integrations.flows.contacts.people import Code, person_of, subject
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.strangers import customer_of, strangers
 

@@ -16,11 +16,22 @@ from integrations.core.ledger.heirs import Gone
 from integrations.core.model import Contact, ErpContacts
 from integrations.core.rows import Failed, attempt
 from integrations.core.system import Contacts, System
-from integrations.flows.contacts.keys import FORMER, SEGMENT, person_key, person_of, place_of, step_of, subject
 from integrations.flows.contacts.leaving import Evidence, noted, reason
 from integrations.flows.contacts.memberships import NEVER, Container, Containers, Wanted, memberships, out
 from integrations.flows.contacts.memory import EVERYWHERE, ContactRepository, Learned, Leaving, Reason, TombstoneRecord
-from integrations.flows.contacts.people import Code, Entry, People, people
+from integrations.flows.contacts.people import (
+    FORMER,
+    SEGMENT,
+    Code,
+    Entry,
+    People,
+    people,
+    person_key,
+    person_of,
+    place_of,
+    step_of,
+    subject,
+)
 from integrations.flows.contacts.settings import ContactSettings
 
 Hash = Callable[[str], str]

@@ -21,10 +21,10 @@ from integrations.core.rows import attempt
 from integrations.core.system import Contacts, System
 from integrations.flows.contacts.batch import Batch, BatchPlanner
 from integrations.flows.contacts.customer_contacts import CustomerContacts
-from integrations.flows.contacts.keys import CUSTOMER, SEGMENT, ending_key, person_of, place_of, subject
 from integrations.flows.contacts.memberships import Container, Containers, Wanted, out
 from integrations.flows.contacts.memory import EVERYWHERE, Learned, Leaving
 from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.people import CUSTOMER, SEGMENT, ending_key, person_of, place_of, subject
 
 Unread = Mapping[str, IntegrationError]
 """By system: why it could not be looked at, or not all of it."""

@@ -11,9 +11,9 @@ from integrations.core.member import Present
 from integrations.core.model import Contact
 from integrations.core.resource import Lookup
 from integrations.core.system import MemberStore, System
-from integrations.flows.contacts.keys import SEGMENT, ending_key, person_key, person_of
 from integrations.flows.contacts.memberships import NEVER, Container, Containers
 from integrations.flows.contacts.memory import ContactRepository
+from integrations.flows.contacts.people import SEGMENT, ending_key, person_key, person_of
 from integrations.flows.contacts.sync import ContactSync
 
 

@@ -13,8 +13,7 @@ from integrations.core.ledger import Ledger
 from integrations.core.member import Listed, Member
 from integrations.core.resource import Want
 from integrations.core.system import System
-from integrations.flows.contacts.keys import CUSTOMER, person_key, place_of, step_of, subject
-from integrations.flows.contacts.people import Entry
+from integrations.flows.contacts.people import CUSTOMER, Entry, person_key, place_of, step_of, subject
 from integrations.flows.contacts.settings import ContactSettings
 
 

@@ -14,7 +14,7 @@ from integrations.core.ledger.object_index import file_as, filed
 from integrations.core.resource import Live, Lookup, Resource, Want
 from integrations.core.system import NUMBER, Answer, Report, System, SystemSettings
 from integrations.flows.contacts import tables
-from integrations.flows.contacts.keys import FORMER, SEGMENT, ending_key, person_of, subject
+from integrations.flows.contacts.people import FORMER, SEGMENT, ending_key, person_of, subject
 
 EVERYWHERE = "*"
 """In place of a customer: a tombstone that holds for all."""

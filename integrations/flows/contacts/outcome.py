@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from integrations.core.change import Action, FieldChange, Result
-from integrations.core.envelope import Stamp, envelope, waits_for
 from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.member import Present
 from integrations.core.model import Reference, plain
-from integrations.core.outcome import Ending, ending_of, error_document, exit_code
+from integrations.core.outcome import Ending, Stamp, ending_of, envelope, error_document, exit_code, waits_for
 from integrations.core.resource import about
-from integrations.flows.contacts.keys import person_of
 from integrations.flows.contacts.memory import Problem
+from integrations.flows.contacts.people import person_of
 
 
 @dataclasses.dataclass(frozen=True)

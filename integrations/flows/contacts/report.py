@@ -15,8 +15,8 @@ from integrations.core.model import Contact, ErpContacts
 from integrations.core.rows import Failed, attempt
 from integrations.core.system import Contacts, System
 from integrations.flows.contacts.customer_contacts import why_open
-from integrations.flows.contacts.keys import CUSTOMER, SEGMENT, person_of
 from integrations.flows.contacts.memory import ContactRepository, Problem
+from integrations.flows.contacts.people import CUSTOMER, SEGMENT, person_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,6 @@ from integrations.core.run import Ended, Run
 from integrations.flows.contacts.batch import Batch
 from integrations.flows.contacts.customer_contacts import CustomerContacts
 from integrations.flows.contacts.everywhere import Everywhere, Sightings, outstanding, rosters, taken_out
-from integrations.flows.contacts.keys import CUSTOMER, SEGMENT
 from integrations.flows.contacts.memberships import Containers, Wanted, out
 from integrations.flows.contacts.memory import (
     EVERYWHERE,
@@ -31,6 +30,7 @@ from integrations.flows.contacts.memory import (
     tombstone_of,
 )
 from integrations.flows.contacts.outcome import Outcome
+from integrations.flows.contacts.people import CUSTOMER, SEGMENT
 from integrations.flows.contacts.settings import Function
 from integrations.flows.contacts.sync import ALLOWED, Approval, ContactFlow, ContactSync, stopped
 

@@ -10,11 +10,11 @@ from integrations.core.errors import Rejected
 from integrations.core.model import RecordChange
 from integrations.core.rows import Failed
 from integrations.core.system import Contacts, System
-from integrations.flows.contacts.keys import CUSTOMER
 from integrations.flows.contacts.leaving import is_due
 from integrations.flows.contacts.memberships import Containers
 from integrations.flows.contacts.memory import ContactRepository, Leaving, Why
 from integrations.flows.contacts.outcome import Request
+from integrations.flows.contacts.people import CUSTOMER
 from integrations.flows.contacts.settings import ContactSettings
 
 CURSOR, FULL, NEWEST = "cursor", "full", "newest"

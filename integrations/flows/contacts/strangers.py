@@ -17,10 +17,9 @@ from integrations.core.rows import Failed, attempt
 from integrations.core.system import System
 from integrations.core.text import spelled_out
 from integrations.flows.contacts.customer_contacts import CustomerContacts
-from integrations.flows.contacts.keys import CUSTOMER, person_of
 from integrations.flows.contacts.memberships import Wanted
 from integrations.flows.contacts.outcome import Stranger
-from integrations.flows.contacts.people import Entry, words
+from integrations.flows.contacts.people import CUSTOMER, Entry, person_of, words
 
 _ACCENT = re.compile("[\u0300-\u036f]")
 """Of Latin, Greek and Cyrillic letters: elsewhere such signs make another letter."""

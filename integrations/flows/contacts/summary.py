@@ -19,10 +19,10 @@ from integrations.core.rows import attempt
 from integrations.core.run import Ended
 from integrations.core.system import System
 from integrations.flows.contacts.batch import Batch, BatchPlanner, How, digest, manager
-from integrations.flows.contacts.keys import person_of
 from integrations.flows.contacts.memberships import Wanted
 from integrations.flows.contacts.memory import Learned, Problem, TombstoneRecord, Why
 from integrations.flows.contacts.outcome import COUNTS, FailedRow, Line, Outcome, Status, Stranger, shown_fields
+from integrations.flows.contacts.people import person_of
 from integrations.flows.contacts.strangers import customer_of
 
 _ADDRESS = r"[^\s<>\"“”'()]+@[^\s<>\"“”'()]*[^\s<>\"“”'().,:;]"

@@ -23,10 +23,10 @@ from integrations.core.run import Ended, Flow, Lock, Run, Session, settled
 from integrations.core.system import Contacts, System
 from integrations.flows.contacts.batch import Batch, BatchPlanner, How
 from integrations.flows.contacts.everywhere import Revoked
-from integrations.flows.contacts.keys import subject
 from integrations.flows.contacts.memberships import Container, Containers, Wanted
 from integrations.flows.contacts.memory import EVERYWHERE, ContactRepository
 from integrations.flows.contacts.outcome import FailedRow, Outcome, Request
+from integrations.flows.contacts.people import subject
 from integrations.flows.contacts.selection import CURSOR, FULL, NEWEST, Selecting, Selection
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.summary import Results, Summary, facts

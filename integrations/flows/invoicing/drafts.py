@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from integrations.core.billing import Account, Invoice
 from integrations.core.calendar import later
-from integrations.core.envelope import Stamp, envelope
 from integrations.core.errors import IntegrationError
 from integrations.core.money import decimal_string
-from integrations.core.outcome import Ending, ending_of, exit_code
+from integrations.core.outcome import Ending, Stamp, ending_of, envelope, exit_code
 from integrations.core.pool import ahead
 from integrations.core.rows import Failed, attempt
 from integrations.flows.invoicing.catalogue import Catalogue

@@ -11,11 +11,10 @@ from typing import Any
 
 from integrations.core.billing import OurCompany, Part, Rate
 from integrations.core.change import Action, Status
-from integrations.core.envelope import Stamp, envelope, waits_for
 from integrations.core.errors import IntegrationError
 from integrations.core.model import Money
 from integrations.core.money import decimal_string, rounded
-from integrations.core.outcome import Ending, ending_of, error_document, exit_code
+from integrations.core.outcome import Ending, Stamp, ending_of, envelope, error_document, exit_code, waits_for
 from integrations.core.rows import Failed
 from integrations.flows.invoicing.findings import Broken, Finding
 from integrations.flows.invoicing.memory import TrackedFinding

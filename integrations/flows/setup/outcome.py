@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from integrations.core.change import Change, Result, news
-from integrations.core.envelope import Stamp, change_document, envelope
 from integrations.core.errors import Ambiguous, Blocked, IntegrationError
 from integrations.core.model import Deal
-from integrations.core.outcome import Ending, ending_of, error_document, exit_code
+from integrations.core.outcome import Ending, Stamp, change_document, ending_of, envelope, error_document, exit_code
 from integrations.core.plan import Approved, Plan
 
 KEPT = frozenset({"deal", "customer", "playbook", "plan", "outcome", "steps", "error"})

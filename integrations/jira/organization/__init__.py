@@ -1,6 +1,5 @@
 """Organizations of Service Management: a customer's people, and what they see in the portal."""
 
-from integrations.jira.organization.find import Organization
-from integrations.jira.organization.store import Organizations
+from integrations.jira.organization.store import Organization, Organizations
 
 __all__ = ["Organization", "Organizations"]

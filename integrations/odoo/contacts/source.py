@@ -13,8 +13,7 @@ from integrations.core.model import Contact, ErpContacts, RecordChange, Referenc
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
 from integrations.odoo.contacts.references import bearers, mentions
-from integrations.odoo.customer.resource import Customer
-from integrations.odoo.customer.state import payer_of
+from integrations.odoo.customer.resource import Customer, payer_of
 from integrations.odoo.facts import Facts
 from integrations.odoo.moment import moment, stamp
 from integrations.odoo.ours import Ours

@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from integrations.core.errors import AuthError, IntegrationError, Rejected, Unavailable
 from integrations.core.resource import Live, Lookup
 from integrations.odoo.connection import HIGHEST_ID, Connection
-from integrations.odoo.customer.companies import Companies, Place, Places, references
-from integrations.odoo.customer.likeness import Alike
+from integrations.odoo.customer.companies import Alike, Companies, Place, Places, references
 from integrations.odoo.customer.payer import Payers
-from integrations.odoo.customer.resource import Customer
-from integrations.odoo.customer.state import Reading, payer_of, sought
+from integrations.odoo.customer.resource import Customer, Reading, payer_of, sought
 from integrations.odoo.leads import linked_partners
 from integrations.odoo.partners import PARTNER, Directory, Partner, Partners
 

@@ -11,10 +11,8 @@ from integrations.core.likeness import Features
 from integrations.core.resource import Lookup
 from integrations.odoo import marks
 from integrations.odoo.connection import ARCHIVED_TOO, BadValue, Connection
-from integrations.odoo.customer.companies import Companies
-from integrations.odoo.customer.likeness import Alike, Rival
-from integrations.odoo.customer.resource import Customer
-from integrations.odoo.customer.state import Put
+from integrations.odoo.customer.companies import Alike, Companies, Rival
+from integrations.odoo.customer.resource import Customer, Put
 from integrations.odoo.load import GET_OR_CREATE, Load
 from integrations.odoo.partners import PARTNER, Directory, Partners
 

@@ -10,9 +10,7 @@ from integrations.core.errors import IntegrationError, Rejected, Unavailable
 from integrations.core.model import Customer, Deal
 from integrations.core.rows import Failed, attempt, in_halves
 from integrations.odoo.connection import Connection, Row, is_id
-from integrations.odoo.deals.deal import Writer
-from integrations.odoo.deals.lead import ALWAYS, ORDERS, PERHAPS, Lead, lead
-from integrations.odoo.deals.records import Related, Relations
+from integrations.odoo.deals.deal import ALWAYS, ORDERS, PERHAPS, Lead, Related, Relations, Writer, lead
 from integrations.odoo.facts import Facts
 from integrations.odoo.leads import LEAD, closed_since, closing
 from integrations.odoo.managers import Managers, fields_of_deals

@@ -1,1 +1,0 @@
-"""Texts of a contact sync."""

@@ -9,14 +9,14 @@ from integrations.core.plan import Limits
 _OPTION = re.compile(r"--limit ([a-z_]+)=(\d+(?:\.\d+)?)")
 
 
-def options(said: str) -> list[str]:
+def options(text: str) -> list[str]:
     """The options in a message, as the command line takes them: `--limit`, `archives=31`."""
-    return [part for name, number in _OPTION.findall(said) for part in ("--limit", f"{name}={number}")]
+    return [part for name, number in _OPTION.findall(text) for part in ("--limit", f"{name}={number}")]
 
 
-def lifted(said: str, limits: Limits | None = None) -> Limits:
+def lifted(text: str, limits: Limits | None = None) -> Limits:
     """The limits with those replaced that a message names."""
-    return (limits or Limits()).lift({name: float(number) for name, number in _OPTION.findall(said)})
+    return (limits or Limits()).lift({name: float(number) for name, number in _OPTION.findall(text)})
 
 
 def lenient(number: int) -> Limits:

@@ -91,7 +91,7 @@ def test_the_picture_of_the_architecture_has_an_arrow_for_every_import_and_no_ot
     inner = [module for module in modules() if module not in ("integrations", "integrations.flows")]
     drawn = set(ARROW.findall((ROOT / "docs/architecture.md").read_text(encoding="utf-8")))
     there = {(part(module), part(other)) for module in inner for other in imports(module) if other in inner}
-    assert drawn == {(one, other) for one, other in there if one != other}
+    assert drawn == {(module, other) for module, other in there if module != other}
 
 
 def test_the_architecture_names_files_that_are_there() -> None:

@@ -218,7 +218,7 @@ class Partners:
         except AuthError:  # one that may not be seen refuses all
             if len(ids) == 1:
                 return {}
-            return {number: names for number in sorted(ids) for number, names in self.marks([number]).items()}
+            return {key: names for number in sorted(ids) for key, names in self.marks([number]).items()}
         return {
             row["id"]: frozenset(
                 entry["xmlid"].removeprefix(MODULE + ".")

@@ -31,7 +31,7 @@ class People:
 
     def members(self, place: str = ORGANIZATION) -> list[str]:
         """The names in it."""
-        return [one["name"] for one in self._call("GET", MEMBERS.format(place)).json()["spec"]["userRefs"]]
+        return [reference["name"] for reference in self._call("GET", MEMBERS.format(place)).json()["spec"]["userRefs"]]
 
     def set_members(self, *names: str, place: str = ORGANIZATION) -> None:
         """Somebody decides by hand who is in."""
@@ -102,8 +102,8 @@ def found(store: Any, wanted: Member, **lookup: Any) -> Any:
 
 def put(store: Any, *wanted: Member) -> list[Any]:
     """What `put` says of new ones."""
-    answers = store.put([change(one) for one in wanted])
-    return [answers[one.key] for one in wanted]
+    answers = store.put([change(member) for member in wanted])
+    return [answers[member.key] for member in wanted]
 
 
 def leave(store: Any, wanted: Member, live: Any) -> Any:

@@ -69,8 +69,8 @@ def test_who_may_withdraw_but_their_own_invitations_lacks_nothing(connect: Conne
     panel.control("rights", {"system": "panel", "missing": [f"{right}:invitations"]})
     report = connect().check(frozenset({"member"}))
     assert report.faults == ()
-    told = [finding for finding in report.findings if finding.text.endswith("only those that we made ourselves")]
-    assert [(one.text.split()[0], one.minor) for one in told] == [(right, False)]
+    findings = [finding for finding in report.findings if finding.text.endswith("only those that we made ourselves")]
+    assert [(finding.text.split()[0], finding.minor) for finding in findings] == [(right, False)]
 
 
 def test_a_wrong_token_is_an_error_of_credentials(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_who_never_logged_in_is_invited_to_this_organization_alone(store: Any, p
     (invitation,) = people.invitations()
     assert (live.id, live.state.status) == (f"invitation/{invitation['metadata']['name']}", "invited")
     assert invitation["spec"]["note"] == "Nëw Hire"
-    assert [one["namespace"] for one in invitation["spec"]["targetRefs"]] == [ORGANIZATION]
+    assert [target["namespace"] for target in invitation["spec"]["targetRefs"]] == [ORGANIZATION]
     assert found(store, wanted) == live
 
 
@@ -63,7 +63,7 @@ def test_an_invitation_tells_the_address_nowhere_but_where_the_mail_goes(store: 
     other = People(people.panel)
     other.organization("elsewhere")
     put(store, person(NEW, 1, "elsewhere"), person("x" + NEW, 2, "elsewhere"))
-    names = {one["metadata"]["name"] for one in people.invitations()}
+    names = {invitation["metadata"]["name"] for invitation in people.invitations()}
     assert len(names) == 3
     assert not any("hire" in name for name in names)
 
@@ -189,7 +189,7 @@ def test_what_the_ledger_knows_needs_no_list_of_users(store: Any, people: People
     people.panel.forget_requests()
     wanted = [person(CHLOE, 1), person("beat@x.example", 2)]
     answers = store.find([Lookup(wanted[0], id="chloe"), Lookup(wanted[1], id="beat")])
-    assert [answers[one.key].id for one in wanted] == ["chloe", "beat"]
+    assert [answers[member.key].id for member in wanted] == ["chloe", "beat"]
     assert people.operations() == ["organization.get", "organizationmembers.get"]
 
 
@@ -200,16 +200,16 @@ def test_many_organizations_are_two_lists_however_many(store: Any, people: Peopl
         people.set_members("chloe", place=name)
     people.panel.forget_requests()
     wanted = [person(CHLOE, number, name) for number, name in enumerate(names)]
-    answers = store.find([Lookup(one, id="chloe") for one in wanted])
-    assert {answers[one.key].id for one in wanted} == {"chloe"}
+    answers = store.find([Lookup(member, id="chloe") for member in wanted])
+    assert {answers[member.key].id for member in wanted} == {"chloe"}
     assert sorted(people.operations()) == ["organization.list", "organizationmembers.list"]
 
 
 def test_who_may_see_members_only_by_organization_reads_them_so(store: Any, people: People) -> None:
     people.panel.control("rights", {"system": "panel", "missing": ["list:organizationmembers"]})
     wanted = [person(CHLOE, number, place) for number, place in enumerate(["a", "b", "c", "d", "e", ORGANIZATION])]
-    answers = store.find([Lookup(one) for one in wanted])
-    assert [type(answers[one.key]) for one in wanted] == [Rejected] * 5 + [type(None)]
+    answers = store.find([Lookup(member) for member in wanted])
+    assert [type(answers[member.key]) for member in wanted] == [Rejected] * 5 + [type(None)]
 
 
 def test_every_user_and_every_invitation_is_read_where_a_part_holds_two(store: Any, people: People) -> None:
@@ -220,8 +220,8 @@ def test_every_user_and_every_invitation_is_read_where_a_part_holds_two(store: A
         people.user(f"zoe{number}", f"user.{number}@x.example")
     people.panel.control("traps", {"page_size": 2})
     lives = put(store, *invited, *known)
-    answers = store.find([Lookup(one) for one in (*invited, *known)])
-    assert [answers[one.key] for one in (*invited, *known)] == lives
+    answers = store.find([Lookup(member) for member in (*invited, *known)])
+    assert [answers[member.key] for member in (*invited, *known)] == lives
     assert len(people.invitations()) == 5
     assert people.members() == ["closedwon", *(f"zoe{number}" for number in range(5))]
 
@@ -240,7 +240,7 @@ def test_one_who_is_known_is_kept_where_the_others_cannot_be_told(store: Any, pe
     people.set_members("chloe")
     people.panel.control("rights", {"system": "panel", "missing": ["list:users"]})
     answers = store.find([Lookup(person(), id="chloe"), Lookup(person(NEW, 2))])
-    assert [type(answers[one.key]) for one in (person(), person(NEW, 2))] == [Live, AuthError]
+    assert [type(answers[member.key]) for member in (person(), person(NEW, 2))] == [Live, AuthError]
 
 
 def test_everybody_present_is_told_and_which_of_them_we_are(store: Any, people: People) -> None:
@@ -249,7 +249,9 @@ def test_everybody_present_is_told_and_which_of_them_we_are(store: Any, people: 
     people.invite("done", "done@x.example", ORGANIZATION)
     people.redeem("done", "done")
     store.find([Lookup(person())])
-    (invitation,) = [one["metadata"]["name"] for one in people.invitations() if one["spec"]["email"] == NEW]
+    (invitation,) = [
+        invitation["metadata"]["name"] for invitation in people.invitations() if invitation["spec"]["email"] == NEW
+    ]
     assert list(store.present(ORGANIZATION)) == [
         Present("chloe", CHLOE, "Chloé Favre"),
         Present("closedwon", "closedwon@acme.example", "closedwon", own=True),
@@ -261,7 +263,7 @@ def test_everybody_present_is_told_and_which_of_them_we_are(store: Any, people: 
 
 def test_who_is_present_is_read_where_nobody_looked_before(store: Any, people: People) -> None:
     people.set_members("chloe")
-    assert [one.email for one in store.present(ORGANIZATION)] == [CHLOE]
+    assert [person.email for person in store.present(ORGANIZATION)] == [CHLOE]
     with pytest.raises(IntegrationError):
         store.present("nowhere")
 

@@ -128,7 +128,7 @@ def test_all_who_come_to_and_leave_one_organization_are_one_write(store: Any, pe
     live = found(store, person())
     people.panel.forget_requests()
     coming = [person(f"user.{number}@x.example", 10 + number) for number in range(5)]
-    answers = store.put([*(change(one) for one in coming), change(gone(person()), live)])
+    answers = store.put([*(change(member) for member in coming), change(gone(person()), live)])
     assert all(isinstance(answer, Live) for answer in answers.values())
     assert people.writes() == ["organizationmembers.patch"]
     assert people.members() == ["owner", *(f"user{number}" for number in range(5))]
@@ -143,7 +143,7 @@ def test_many_at_once_on_one_organization_lose_nobody(connect: Connect, people: 
 
     def add(number: int) -> list[Any]:
         begin.wait(timeout=10)
-        rows = [person(f"user.{one}@x.example", one) for one in range(number, 12, 4)]
+        rows = [person(f"user.{index}@x.example", index) for index in range(number, 12, 4)]
         return [put(stores[number % 2], row)[0] for row in rows]
 
     with ThreadPoolExecutor(4) as pool:

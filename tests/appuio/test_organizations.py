@@ -137,8 +137,8 @@ def test_a_name_that_somebody_took_meanwhile_is_a_choice(store: Any, panel: Pane
 
 
 def test_two_customers_of_one_name_get_two_organizations(store: Any) -> None:
-    one, other = customer("103", "Alpina Treuhand AG"), customer("104", "Alpina Treuhand AG")
-    first = made(store, one)
+    alpina, other = customer("103", "Alpina Treuhand AG"), customer("104", "Alpina Treuhand AG")
+    first = made(store, alpina)
     there = found(store, other.named(""))
     assert isinstance(there, Taken)
     assert [(holder.id, holder.mark) for holder in there.holders] == [("alpina-treuhand", "customer:103")]
@@ -146,8 +146,8 @@ def test_two_customers_of_one_name_get_two_organizations(store: Any) -> None:
     assert found(store, other.named("Chur")) is None
     second = made(store, other.named("Chur"))
     assert (first.id, second.id) == ("alpina-treuhand", "alpina-treuhand-chur")
-    answers = store.find([Lookup(one), Lookup(other)])
-    assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
+    answers = store.find([Lookup(alpina), Lookup(other)])
+    assert (answers[alpina.key].id, answers[other.key].id) == (first.id, second.id)
 
 
 def test_a_name_that_could_not_be_proposed_is_the_first_that_is_free(store: Any) -> None:
@@ -232,10 +232,10 @@ def test_what_was_changed_since_it_was_read_is_not_overwritten(store: Any, panel
 
 
 def test_two_customers_that_adopt_one_organization_at_once_do_not_both_get_it(store: Any) -> None:
-    one, other = customer("110", "A", contact="310"), customer("111", "B", contact="310")
-    lives = store.find([Lookup(one), Lookup(other)])
-    answers = store.put([change(one, lives[one.key], fields=()), change(other, lives[other.key], fields=())])
-    assert answers[one.key].ours
+    first, other = customer("110", "A", contact="310"), customer("111", "B", contact="310")
+    lives = store.find([Lookup(first), Lookup(other)])
+    answers = store.put([change(first, lives[first.key], fields=()), change(other, lives[other.key], fields=())])
+    assert answers[first.key].ours
     assert isinstance(answers[other.key], Conflict)
 
 
@@ -283,11 +283,11 @@ def test_a_missing_right_is_never_absence(store: Any, panel: Panel, right: str) 
 
 def test_every_part_of_the_list_is_read(store: Any, panel: Panel) -> None:
     wanted = [customer(str(500 + number), f"Customer number {number}") for number in range(5)]
-    for one in wanted:
-        made(store, one)
+    for organization in wanted:
+        made(store, organization)
     panel.control("traps", {"page_size": 2})
-    answers = store.find([Lookup(one) for one in wanted])
-    assert all(is_settled(one, answers[one.key]) for one in wanted)
+    answers = store.find([Lookup(organization) for organization in wanted])
+    assert all(is_settled(organization, answers[organization.key]) for organization in wanted)
 
 
 def test_an_unknown_payer_is_refused_with_the_field_named_and_fails_alone(store: Any) -> None:

@@ -67,7 +67,7 @@ def test_each_copy_of_a_customer_has_its_own_invoices_and_those_their_own_lines(
     erp = MemoryErp(SETTINGS, recording(), 20_000)
     copy, span = FIRST_CUSTOMER + number * CUSTOMERS, number * SPAN
     first, second = (
-        asked(erp, "account.move", ["commercial_partner_id", "in", [one]]) for one in (FIRST_CUSTOMER, copy)
+        asked(erp, "account.move", ["commercial_partner_id", "in", [company]]) for company in (FIRST_CUSTOMER, copy)
     )
     assert [row["id"] for row in first] == [FIRST_RECORD, FIRST_RECORD + 1]
     assert [row["id"] for row in second] == [FIRST_RECORD + span, FIRST_RECORD + 1 + span]
@@ -139,7 +139,7 @@ def test_what_was_not_recorded_is_empty_and_takes_no_time_of_ours() -> None:
 
 
 def test_a_recording_is_read_as_it_was_written(tmp_path: Any) -> None:
-    told = recording()
-    told.write(tmp_path / "recording.json")
-    assert Recording.read(tmp_path / "recording.json") == told
-    assert json.loads(next(iter(told.rows.values()))[0].text)["id"] == FIRST_RECORD
+    record = recording()
+    record.write(tmp_path / "recording.json")
+    assert Recording.read(tmp_path / "recording.json") == record
+    assert json.loads(next(iter(record.rows.values()))[0].text)["id"] == FIRST_RECORD

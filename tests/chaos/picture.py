@@ -54,29 +54,31 @@ def picture(state: Mapping[str, Any], *, twins: bool = False, without: frozenset
             continue
         for kind, objects in kinds.items():
             lines.update(
-                _line(system, kind, one, names, without) for one in objects if not (twins and _is_ended_twin(one))
+                _line(system, kind, document, names, without)
+                for document in objects
+                if not (twins and _is_ended_twin(document))
             )
     return lines
 
 
-def _is_ended_twin(one: Mapping[str, Any]) -> bool:
-    mark = (one.get("properties") or {}).get("closedwon")
-    is_closed = one.get("statusCategory") == "done" and "counting" in (mark or {})
-    return is_closed or bool(mark and one.get("servicedesks") == [])
+def _is_ended_twin(document: Mapping[str, Any]) -> bool:
+    mark = (document.get("properties") or {}).get("closedwon")
+    is_closed = document.get("statusCategory") == "done" and "counting" in (mark or {})
+    return is_closed or bool(mark and document.get("servicedesks") == [])
 
 
 def difference(there: Counter[str], wanted: Counter[str]) -> list[str]:
     """What is there too much (`+`), what is missing (`-`), and where objects of one name differ (`~`)."""
     extra, missing = sorted((there - wanted).elements()), sorted((wanted - there).elements())
-    told = []
+    lines = []
     for line in extra:
-        other = next((one for one in missing if _label(one) == _label(line)), None)
+        other = next((candidate for candidate in missing if _label(candidate) == _label(line)), None)
         if other is None:
-            told.append(f"+ {line}")
+            lines.append(f"+ {line}")
         else:
             missing.remove(other)
-            told.append(f"~ {_label(line)}: {_differs(_document(line), _document(other))}")
-    return [*told, *(f"- {line}" for line in missing)]
+            lines.append(f"~ {_label(line)}: {_differs(_document(line), _document(other))}")
+    return [*lines, *(f"- {line}" for line in missing)]
 
 
 def _document(line: str) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def _label(line: str) -> str:
     """How people call an object: enough to say which one differs."""
     system, kind, _ = line.split(" ", 2)
     document = _document(line)
-    called = next((document[one] for one in ("summary", "title", "email", "name") if document.get(one)), "")
+    called = next((document[field] for field in ("summary", "title", "email", "name") if document.get(field)), "")
     return f"{system} {kind} {called} {document.get('spec', {}).get('email', '')}".rstrip()
 
 
@@ -98,7 +100,9 @@ def _differs(there: Any, wanted: Any, path: str = "") -> str:
         parts = (_differs(there.get(name), wanted.get(name), f"{path}.{name}") for name in sorted({*there, *wanted}))
         return "; ".join(part for part in parts if part)
     if isinstance(there, list) and isinstance(wanted, list) and len(there) == len(wanted):
-        parts = (_differs(one, other, f"{path}[{n}]") for n, (one, other) in enumerate(zip(there, wanted, strict=True)))
+        parts = (
+            _differs(cell, other, f"{path}[{n}]") for n, (cell, other) in enumerate(zip(there, wanted, strict=True))
+        )
         return "; ".join(part for part in parts if part)
     if there == wanted:
         return ""
@@ -107,18 +111,18 @@ def _differs(there: Any, wanted: Any, path: str = "") -> str:
     return f"{path.lstrip('.')} is {there!r}, not {wanted!r}"
 
 
-def _middle(one: str, other: str, around: int = 30) -> tuple[str, str]:
+def _middle(text: str, other: str, around: int = 30) -> tuple[str, str]:
     """Two texts without most of what they have in common at both ends."""
-    start = _common(one, other)
-    end = _common(one[start:][::-1], other[start:][::-1])
+    start = _common(text, other)
+    end = _common(text[start:][::-1], other[start:][::-1])
     first = max(0, start - around)
-    return one[first : len(one) - max(0, end - around)], other[first : len(other) - max(0, end - around)]
+    return text[first : len(text) - max(0, end - around)], other[first : len(other) - max(0, end - around)]
 
 
-def _common(one: str, other: str) -> int:
+def _common(text: str, other: str) -> int:
     """How many signs two texts have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((number for number, (left, right) in pairs if left != right), min(len(one), len(other)))
+    pairs = enumerate(zip(text, other, strict=False))
+    return next((number for number, (left, right) in pairs if left != right), min(len(text), len(other)))
 
 
 class _Names:
@@ -154,37 +158,41 @@ def _names(state: Mapping[str, Any]) -> _Names:
     names = _Names()
     erp, jira, wiki = (state.get(system, {}) for system in ("erp", "jira", "wiki"))
     for model in ("res.partner", "res.partner.category"):
-        for one in erp.get(model, ()):
-            names.erp[model, int(one["id"])] = f"<{model} {one['name']} {one.get('email') or ''}>"
-    for one in erp.get("res.partner", ()):
-        if int(one["id"]) >= MADE:
-            names.words[f"customer:{one['id']}"] = f"<customer {one['name']}>"
-        names.words[f"be-{one['id']}"] = f"<billing of {one['name']} {one.get('email') or ''}>"
-    for one in erp.get("crm.lead", ()):
-        customer = one.get("partner_id")
+        for record in erp.get(model, ()):
+            names.erp[model, int(record["id"])] = f"<{model} {record['name']} {record.get('email') or ''}>"
+    for record in erp.get("res.partner", ()):
+        if int(record["id"]) >= MADE:
+            names.words[f"customer:{record['id']}"] = f"<customer {record['name']}>"
+        names.words[f"be-{record['id']}"] = f"<billing of {record['name']} {record.get('email') or ''}>"
+    for record in erp.get("crm.lead", ()):
+        customer = record.get("partner_id")
         if isinstance(customer, int) and customer >= MADE:
             # An object is marked with the key that its customer had then: the deal's, until the ERP knows the customer.
-            names.words[f"deal:{one['id']}"] = names.words.get(f"customer:{customer}", "")
-    for one in jira.get("user", ()):
-        names.words[one["accountId"]] = f"<account {one['email']}>"
-    for one in jira.get("issue", ()):
-        names.words[one["key"]] = f"<issue {one['summary']}>"
-    for one in wiki.get("page", ()):
-        names.words[str(one["id"])] = f"<page {one['title']}>"
+            names.words[f"deal:{record['id']}"] = names.words.get(f"customer:{customer}", "")
+    for record in jira.get("user", ()):
+        names.words[record["accountId"]] = f"<account {record['email']}>"
+    for record in jira.get("issue", ()):
+        names.words[record["key"]] = f"<issue {record['summary']}>"
+    for record in wiki.get("page", ()):
+        names.words[str(record["id"])] = f"<page {record['title']}>"
     return names
 
 
-def _line(system: str, kind: str, one: Mapping[str, Any], names: _Names, without: frozenset[str]) -> str:
-    kept = {name: value for name, value in one.items() if name not in PASSING | without}
+def _line(system: str, kind: str, document: Mapping[str, Any], names: _Names, without: frozenset[str]) -> str:
+    kept = {name: value for name, value in document.items() if name not in PASSING | without}
     if kind == "ir.model.data":
-        kept["res_id"] = names.of(str(one["model"]), one["res_id"]) if int(one["res_id"]) >= MADE else one["res_id"]
+        kept["res_id"] = (
+            names.of(str(document["model"]), document["res_id"])
+            if int(document["res_id"]) >= MADE
+            else document["res_id"]
+        )
     if system == "erp":
-        kept |= {name: names.of(model, one[name]) for name, model in ERP_NAMES.items() if name in one}
+        kept |= {name: names.of(model, document[name]) for name, model in ERP_NAMES.items() if name in document}
         for name, model in ERP_LISTS.items():
-            if isinstance(one.get(name), list):
-                kept[name] = [names.of(model, number) for number in one[name]]
+            if isinstance(document.get(name), list):
+                kept[name] = [names.of(model, number) for number in document[name]]
     if (system, kind) == ("wiki", "page"):
-        kept["body"] = _sections(names.text(str(one["body"])))
+        kept["body"] = _sections(names.text(str(document["body"])))
     return f"{system} {kind} {json.dumps(_lasting(kept, names), ensure_ascii=False, sort_keys=True)}"
 
 

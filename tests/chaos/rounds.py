@@ -49,13 +49,13 @@ class Step:
     together: bool = False
 
     def __str__(self) -> str:
-        said = [f"machine {self.machine}: {' '.join(self.command)}"]
-        said += ["its ledger was lost"] * self.lost
-        said += [" ".join(f"{name}={value}" for name, value in fault.items()) for fault in self.faults]
-        said += [f"latency {self.latency}"] * bool(self.latency)
-        said += [f"{self.signal} at request {self.at}"] * bool(self.signal)
-        said += ["together with another machine"] * self.together
-        return "; ".join(said)
+        lines = [f"machine {self.machine}: {' '.join(self.command)}"]
+        lines += ["its ledger was lost"] * self.lost
+        lines += [" ".join(f"{name}={value}" for name, value in fault.items()) for fault in self.faults]
+        lines += [f"latency {self.latency}"] * bool(self.latency)
+        lines += [f"{self.signal} at request {self.at}"] * bool(self.signal)
+        lines += ["together with another machine"] * self.together
+        return "; ".join(lines)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,10 +169,10 @@ def _in_peace(machines: list[Machine], verdict: Verdict) -> None:
 
 def _strange(ran: Ran) -> list[str]:
     """What no run may say, and how none may end."""
-    said = ran.out + ran.words
-    found = [f"said: {said}" for sign in ("Traceback", "mistake of ours") if sign in said]
+    text = ran.out + ran.words
+    found = [f"said: {text}" for sign in ("Traceback", "mistake of ours") if sign in text]
     if ran.code not in ENDS and ran.code != -signal.SIGKILL:
-        found.append(f"ended with {ran.code}: {said}")
+        found.append(f"ended with {ran.code}: {text}")
     return found
 
 
@@ -194,7 +194,7 @@ def _disturbed(world: World, machines: list[Machine], step: Step) -> list[Ran]:
             process.kill()
         if reached and step.signal == "stop":
             _pause(process, machines[1 - step.machine] if step.together else None, step, others, stack)
-        return [one.ended() for one in (process, *others)]
+        return [run.ended() for run in (process, *others)]
 
 
 def _pause(
@@ -215,5 +215,5 @@ def summary(verdicts: list[Verdict]) -> str:
     """How many rounds of which scene failed."""
     scenes = Counter(verdict.script.scene.name for verdict in verdicts)
     wrong = Counter(verdict.script.scene.name for verdict in verdicts if verdict.wrong)
-    told = ", ".join(f"{name} {wrong[name]} of {number}" for name, number in sorted(scenes.items()))
-    return f"{sum(wrong.values())} of {len(verdicts)} rounds did not end as if nothing had been ({told})"
+    counts = ", ".join(f"{name} {wrong[name]} of {number}" for name, number in sorted(scenes.items()))
+    return f"{sum(wrong.values())} of {len(verdicts)} rounds did not end as if nothing had been ({counts})"

@@ -36,8 +36,8 @@ def test_a_seed_gives_the_same_round_each_time_and_seeds_give_all_there_is() -> 
     """Every scene, fault and end, one machine and two: among the first two hundred."""
     scripts = [script(seed) for seed in range(1, 201)]
     assert scripts == [script(seed) for seed in range(1, 201)]
-    assert {one.scene for one in scripts} == set(SCENES)
-    steps = [step for one in scripts for step in one.steps]
+    assert {script.scene for script in scripts} == set(SCENES)
+    steps = [step for script in scripts for step in script.steps]
     kinds = {(fault["do"], fault.get("status"), fault.get("retry_after")) for step in steps for fault in step.faults}
     statuses = {("status", status, pause) for status in (429, 500, 503) for pause in (None, 0.2)}
     assert kinds >= {(do, None, None) for do in ("drop_before", "drop_after", "cut")} | statuses
@@ -66,14 +66,19 @@ def test_the_judge_sees_a_text_a_link_a_member_and_an_object_that_differ(world: 
 def _changes() -> list[tuple[str, str, Any, bool]]:
     """What is done to an object, and whether the judge is to see it."""
     return [
-        ("jira", "issue", lambda one: one["description"]["content"].pop(), True),
-        ("jira", "issue", lambda one: one["comments"].append({"body": "closed by hand"}), True),
-        ("jira", "issue", lambda one: one.update(updated="2030-01-01T00:00:00.000+0000"), False),
-        ("jira", "organization", lambda one: one["users"].pop(), True),
-        ("jira", "organization", lambda one: one.update(created="2030-01-01T00:00:00.000+0000"), False),
-        ("wiki", "page", lambda one: one.update(body=one["body"].replace("/browse/", "/browse/X")), True),
-        ("wiki", "page", lambda one: one.update(version=99), False),
-        ("panel", "organization", lambda one: one["spec"].update(billingEntityRef="be-102"), True),
-        ("panel", "organization", lambda one: one["metadata"].update(uid="other"), False),
-        ("erp", "res.partner", lambda one: one.update(parent_id=102), True),
+        ("jira", "issue", lambda document: document["description"]["content"].pop(), True),
+        ("jira", "issue", lambda document: document["comments"].append({"body": "closed by hand"}), True),
+        ("jira", "issue", lambda document: document.update(updated="2030-01-01T00:00:00.000+0000"), False),
+        ("jira", "organization", lambda document: document["users"].pop(), True),
+        ("jira", "organization", lambda document: document.update(created="2030-01-01T00:00:00.000+0000"), False),
+        (
+            "wiki",
+            "page",
+            lambda document: document.update(body=document["body"].replace("/browse/", "/browse/X")),
+            True,
+        ),
+        ("wiki", "page", lambda document: document.update(version=99), False),
+        ("panel", "organization", lambda document: document["spec"].update(billingEntityRef="be-102"), True),
+        ("panel", "organization", lambda document: document["metadata"].update(uid="other"), False),
+        ("erp", "res.partner", lambda document: document.update(parent_id=102), True),
     ]

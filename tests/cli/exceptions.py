@@ -60,9 +60,15 @@ def known(
         evidence=tuple(evidence), **values,
     )  # fmt: skip
     seen = NOW - timedelta(days=min(days, 15))
-    said = Acknowledgement(finding.fingerprint, "pays in parts", "lena", NOW, date(2026, 12, 31))
+    answer = Acknowledgement(finding.fingerprint, "pays in parts", "lena", NOW, date(2026, 12, 31))
     return TrackedFinding(
-        finding, state, seen, NOW, NOW if state == "resolved" else None, None, said if state == "acknowledged" else None
+        finding,
+        state,
+        seen,
+        NOW,
+        NOW if state == "resolved" else None,
+        None,
+        answer if state == "acknowledged" else None,
     )
 
 

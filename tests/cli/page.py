@@ -22,7 +22,9 @@ class Element:
     def all(self, tag: str, css: str = "") -> list[Element]:
         """The elements of this kind in it, of a class where one is named."""
         return [
-            one for one in self.inside if one.tag == tag and (not css or css in one.attributes.get("class", "").split())
+            element
+            for element in self.inside
+            if element.tag == tag and (not css or css in element.attributes.get("class", "").split())
         ]
 
 
@@ -35,7 +37,7 @@ class Page(HTMLParser):
         self._open = [self.root]
         self.feed(text)
         self.close()
-        assert [one.tag for one in self._open] == [""], "elements that are not closed"
+        assert [element.tag for element in self._open] == [""], "elements that are not closed"
 
     def handle_starttag(self, tag, attrs):
         element = self._made(tag, attrs)
@@ -43,22 +45,24 @@ class Page(HTMLParser):
             self._open.append(element)
 
     def handle_startendtag(self, tag, attrs):
-        assert "svg" in [one.tag for one in self._open], f"<{tag}/> outside of SVG"
+        assert "svg" in [element.tag for element in self._open], f"<{tag}/> outside of SVG"
         self._made(tag, attrs)
 
     def handle_endtag(self, tag):
         assert self._open.pop().tag == tag, f"</{tag}> closes another element"
 
     def handle_data(self, data):
-        for one in self._open:
-            one.text += data
+        for element in self._open:
+            element.text += data
 
     def _made(self, tag, attrs):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"an attribute of <{tag}> twice"
-        element = Element(tag, {name: value or "" for name, value in attrs}, tuple(one.tag for one in self._open))
-        for one in self._open:
-            one.inside.append(element)
+        element = Element(
+            tag, {name: value or "" for name, value in attrs}, tuple(element.tag for element in self._open)
+        )
+        for child in self._open:
+            child.inside.append(element)
         return element
 
     def all(self, tag: str, css: str = "") -> list[Element]:
@@ -92,12 +96,12 @@ def columns(page: Page, heading: str) -> list[list[Drawn]]:
 
 
 def _charts(page: Page, heading: str) -> list[Element]:
-    (section,) = [one for one in page.all("section") if [h.text for h in one.all("h3")][:1] == [heading]]
+    (section,) = [element for element in page.all("section") if [h.text for h in element.all("h3")][:1] == [heading]]
     return section.all("svg")
 
 
 def _bar(row: Element) -> Drawn:
-    label, value = (one.text for one in row.all("text"))
+    label, value = (element.text for element in row.all("text"))
     (bar,) = row.all("rect")
     currency, amount = value.split()
     return Drawn(label, Decimal(bar.attributes["width"].removesuffix("%")), Decimal(amount.replace("'", "")), currency)
@@ -105,7 +109,7 @@ def _bar(row: Element) -> Drawn:
 
 def _column(row: Element) -> Drawn:
     (bar,) = row.all("rect")
-    label, _, said = row.text.strip().rpartition(": ")
-    first, second = said.split()
+    label, _, parts = row.text.strip().rpartition(": ")
+    first, second = parts.split()
     amount, currency = (first, "") if first[0].isdigit() else (second, first)
     return Drawn(label, Decimal(bar.attributes["height"]), Decimal(amount.replace("'", "")), currency)

@@ -79,8 +79,8 @@ class Place:
 
     def system(self, name: str, lines: str) -> None:
         """Add lines to a system's section; a key that stands there already is replaced."""
-        head, _, rest = self.settings.read_text(encoding="utf-8").partition(f"[{name}]\n")
-        section, bracket, others = rest.partition("\n[")
+        head, _, remainder = self.settings.read_text(encoding="utf-8").partition(f"[{name}]\n")
+        section, bracket, others = remainder.partition("\n[")
         keys = {line.partition("=")[0].strip() for line in lines.splitlines()}
         kept = [line for line in section.splitlines() if line.partition("=")[0].strip() not in keys]
         text = "\n".join([f"{head}[{name}]", *kept, lines, ""]) + bracket + others
@@ -144,10 +144,10 @@ class Place:
     def merge(self, loser: int | str, survivor: int | str, *, language: str = "en_US") -> None:
         """Merge a customer into another with the ERP's wizard, as an administrator would who uses this language."""
         ids, wizard = [int(loser), int(survivor)], "base.partner.merge.automatic.wizard"
-        said: dict[str, Any] = {"key": COLLEAGUE_TOKEN, "context": {"lang": language}}
+        content: dict[str, Any] = {"key": COLLEAGUE_TOKEN, "context": {"lang": language}}
         chosen = {"partner_ids": [[6, 0, ids]], "dst_partner_id": ids[1]}
-        (made,) = self.erp(wizard, "create", vals_list=[chosen], **said)
-        self.erp(wizard, "action_merge", ids=[made], **said)
+        (made,) = self.erp(wizard, "create", vals_list=[chosen], **content)
+        self.erp(wizard, "action_merge", ids=[made], **content)
 
     def nothing_was_written(self) -> bool:
         """Whether no request since the last look was one that writes."""

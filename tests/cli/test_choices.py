@@ -30,7 +30,11 @@ def test_what_could_be_it_is_shown_with_links_and_nothing_is_guessed(place: Plac
     assert f"{place.sandbox.url}/jira/jira/servicedesk/projects/SUP/organization/1" in ended.out
     for answer in ("1", "new"):
         assert f"closedwon link 52 organization={answer}\n" in ended.out
-    organizations = [one for one in place.state()["jira"]["organization"] if one["name"] == "Fondation Lac Noir"]
+    organizations = [
+        organization
+        for organization in place.state()["jira"]["organization"]
+        if organization["name"] == "Fondation Lac Noir"
+    ]
     assert len(organizations) == 1
 
 
@@ -38,7 +42,7 @@ def test_a_program_is_told_all_that_could_be_it_and_the_command_that_settles_it(
     error = step(place.set_up("52", "-n"), "organization")["error"]
     assert "1: Fondation Lac Noir" in error["message"]
     assert f"{place.sandbox.url}/jira/jira/servicedesk/projects/SUP/organization/1" in error["message"]
-    assert error["next"].splitlines() == [f"closedwon link 52 organization={one}" for one in ("1", "new")]
+    assert error["next"].splitlines() == [f"closedwon link 52 organization={choice}" for choice in ("1", "new")]
 
 
 def test_each_answer_is_a_line_that_works_when_pasted(place: Place) -> None:

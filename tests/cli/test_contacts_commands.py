@@ -190,8 +190,8 @@ def test_in_a_report_who_came_back_stands_below_having_left(in_step: Place) -> N
     in_step.run("contacts", "revoke", email, "--yes")
     in_step.run("contacts", "revoke", email, "--undo")
     in_step.run("contacts", "sync", "101", "--yes")
-    told = [line[:22] for line in in_step.run("contacts", "report").out.splitlines() if "(411)" in line]
-    assert told == ["    + Nadja Brunner (4", "    - Nadja Brunner (4", "    + Nadja Brunner (4"]
+    starts = [line[:22] for line in in_step.run("contacts", "report").out.splitlines() if "(411)" in line]
+    assert starts == ["    + Nadja Brunner (4", "    - Nadja Brunner (4", "    + Nadja Brunner (4"]
 
 
 @pytest.mark.parametrize("text", ["yesterday", "d", "-3d", "99999d", "2026-13-01", "", "٣d"])

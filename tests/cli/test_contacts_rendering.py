@@ -39,7 +39,7 @@ def line(person: str = "Anna Meier", system: str = "jira", **given: Any) -> Line
 
 def outcome(*lines: Line, keep: int = 0, **given: Any) -> Outcome:
     """A run that ended with these lines."""
-    counts = {**dict.fromkeys(COUNTS, 0), "keep": keep, "conflict": sum(bool(one.theirs) for one in lines)}
+    counts = {**dict.fromkeys(COUNTS, 0), "keep": keep, "conflict": sum(bool(line.theirs) for line in lines)}
     return Outcome(**{"counts": counts, "lines": lines, "customers": 4, "seconds": 6.1, **given})
 
 
@@ -114,8 +114,8 @@ def test_what_a_name_is_for_stands_apart_from_it_however_long_it_is(name: str) -
 
 
 def test_a_name_comes_before_an_address_whichever_system_tells_it() -> None:
-    one, other = line("eva@x.example", "panel", key="k"), line("Eva Roth", "jira", key="k")
-    for lines in ((one, other), (other, one)):
+    first, other = line("eva@x.example", "panel", key="k"), line("Eva Roth", "jira", key="k")
+    for lines in ((first, other), (other, first)):
         assert shown(outcome(*lines))[-1] == "    + Eva Roth  Jira, Panel: technical"
 
 
@@ -180,8 +180,8 @@ def test_what_only_has_to_be_tried_again_is_not_for_a_person_to_mend() -> None:
 
 
 def test_a_refused_row_that_is_remembered_already_is_counted_once() -> None:
-    one = line(status="waiting", error=Rejected("no"))
-    assert "1 to fix" in closing(outcome(one, problems=(problem(one.system, one.key),)))
+    waiting = line(status="waiting", error=Rejected("no"))
+    assert "1 to fix" in closing(outcome(waiting, problems=(problem(waiting.system, waiting.key),)))
 
 
 def test_a_stranger_is_named_with_whom_it_could_be_and_the_command_that_says_so() -> None:

@@ -221,10 +221,10 @@ def test_people_follow_from_a_machine_that_did_not_make_their_customer(place: Pl
     ended = sync(place, str(company), "--yes")
     assert (ended.code, "1 to fix" in ended.said) == (0, False)
     state = place.state()
-    accounts = {one["accountId"]: one["email"] for one in state["jira"]["user"]}
-    members = {accounts[one] for found in state["jira"]["organization"] for one in found["users"]}
+    accounts = {user["accountId"]: user["email"] for user in state["jira"]["user"]}
+    members = {accounts[user] for found in state["jira"]["organization"] for user in found["users"]}
     assert person["email"] in members
-    assert person["email"] in {one["spec"]["email"] for one in state["panel"]["invitation"]}
+    assert person["email"] in {invitation["spec"]["email"] for invitation in state["panel"]["invitation"]}
     assert any(person["email"] in page["body"] for page in state["wiki"]["page"])
 
 
@@ -248,8 +248,8 @@ def test_a_refused_token_is_told_once_for_all_people_and_names_our_account(
     place.setup("42", "--yes")
     monkeypatch.setenv("REFUSED", "not-the-token")
     text = place.settings.read_text(encoding="utf-8")
-    head, section, rest = text.partition("[jira]")
-    jira, more, others = rest.partition("\n[")
+    head, section, remainder = text.partition("[jira]")
+    jira, more, others = remainder.partition("\n[")
     kept = [line for line in jira.splitlines() if not line.startswith("token")]
     refused = "\n".join([*kept, 'token = { env = "REFUSED" }', ""])
     place.settings.write_text(head + section + refused + more + others, encoding="utf-8")

@@ -38,8 +38,8 @@ def terminal(place: Place) -> Iterator[Open]:
         return opened[-1]
 
     yield start
-    for one in opened:
-        one.kill()
+    for process in opened:
+        process.kill()
 
 
 def test_a_yes_does_what_was_shown_and_tells_it_in_one_line(customer: Place, terminal: Open) -> None:
@@ -103,8 +103,10 @@ def test_a_choice_that_only_the_writing_shows_is_a_dialogue_after_it(
     """Jira says that an address is taken only when an account is made: looking for each first would cost a request."""
     email = "jonas.keller@mueller-soehne.example"
     world = customer.sandbox.server.world
-    ids = sorted(str(add_customer(world, one, "Jonas Keller")["accountId"]) for one in (email, f"other.{email}"))
-    monkeypatch.setattr(Calls, "search", lambda *_: [Account(one, "Jonas Keller", email) for one in ids])
+    ids = sorted(
+        str(add_customer(world, address, "Jonas Keller")["accountId"]) for address in (email, f"other.{email}")
+    )
+    monkeypatch.setattr(Calls, "search", lambda *_: [Account(account, "Jonas Keller", email) for account in ids])
     monkeypatch.setattr("cli.contacts.session.interactive", lambda: True)
     monkeypatch.setattr("cli.contacts.session.confirmed", lambda _: True)
     asked: list[Choice] = []
@@ -118,5 +120,5 @@ def test_a_choice_that_only_the_writing_shows_is_a_dialogue_after_it(
     assert ended.code == 0, ended.said
     assert [[candidate.id for candidate in choice.candidates] for choice in asked] == [ids]
     assert "contacts link" not in ended.out
-    members = {one for found in customer.state()["jira"]["organization"] for one in found["users"]}
+    members = {user for found in customer.state()["jira"]["organization"] for user in found["users"]}
     assert (ids[1] in members, ids[0] in members) == (True, False)

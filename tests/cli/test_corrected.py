@@ -26,10 +26,10 @@ def correct(place: Place, lead: int, company: str = OTHER) -> None:
 
 def test_a_deal_that_is_corrected_says_that_its_order_makes_the_former_customer_pay(place: Place) -> None:
     """The order may be a reseller's just as well: only people know."""
-    said = "Müller & Söhne AG (101) pays, as the order says, and the deal was that customer's before."
-    assert said not in place.setup("42", "--yes").said
+    sentence = "Müller & Söhne AG (101) pays, as the order says, and the deal was that customer's before."
+    assert sentence not in place.setup("42", "--yes").said
     correct(place, 42)
-    assert said in place.setup("42", "-n").said
+    assert sentence in place.setup("42", "-n").said
 
 
 def another_deal(place: Place, company: str) -> str:
@@ -47,17 +47,17 @@ def places(place: Place) -> dict[Any, Any]:
     """What customers' people are in in Jira and the panel, and who is, by id."""
     state = place.state()
     panel = {
-        (kind, one["metadata"].get("namespace"), one["metadata"]["name"]): one
+        (kind, organization["metadata"].get("namespace"), organization["metadata"]["name"]): organization
         for kind in ("organization", "organizationmembers")
-        for one in state["panel"][kind]
+        for organization in state["panel"][kind]
     }
-    jira: dict[Any, Any] = {str(one["id"]): one for one in state["jira"]["organization"]}
+    jira: dict[Any, Any] = {str(organization["id"]): organization for organization in state["jira"]["organization"]}
     return jira | panel
 
 
-def people(one: Any) -> set[str]:
+def people(place: Any) -> set[str]:
     """Who is a member of a place."""
-    users = [*one.get("users", ()), *(user["name"] for user in one.get("spec", {}).get("userRefs") or ())]
+    users = [*place.get("users", ()), *(user["name"] for user in place.get("spec", {}).get("userRefs") or ())]
     return set(users)
 
 
@@ -82,10 +82,10 @@ def test_a_corrected_lead_takes_nobody_out_and_lets_nobody_in_elsewhere(correcte
     place.setup("--won", "--yes")
     place.run("contacts", "sync", "--yes", "--full")
     after = places(place)
-    mine = {key: one for key, one in before.items() if {first["organization"], first["panel"]} & {key, *key}}
+    mine = {key: place for key, place in before.items() if {first["organization"], first["panel"]} & {key, *key}}
     assert len(mine) == 3
     assert {key: after[key] for key in mine} == mine
-    assert all(people(one) <= people(after[key]) for key, one in before.items())
+    assert all(people(place) <= people(after[key]) for key, place in before.items())
 
 
 def test_setting_up_a_corrected_lead_takes_nothing_of_the_first_customers(corrected: Any) -> None:
@@ -97,13 +97,13 @@ def test_setting_up_a_corrected_lead_takes_nothing_of_the_first_customers(correc
 
 
 def step(document: Any, name: str) -> Any:
-    (found,) = [one for one in document["steps"] if one["step"] == name]
+    (found,) = [step for step in document["steps"] if step["step"] == name]
     return found
 
 
 def ticket(place: Place, key: str) -> Any:
     """A ticket's mark, and what it says."""
-    (found,) = [one for one in place.state()["jira"]["issue"] if one["key"] == key]
+    (found,) = [issue for issue in place.state()["jira"]["issue"] if issue["key"] == key]
     return found
 
 
@@ -210,7 +210,7 @@ def test_what_the_first_release_marked_with_a_deal_is_marked_anew_where_that_is_
         forget(place)
     before = everything(place)
     shown = place.set_up("43", "-n")
-    anew = {one["step"] for one in shown["steps"] if one["action"] == "adopt"}
+    anew = {step["step"] for step in shown["steps"] if step["action"] == "adopt"}
     assert anew == {"organization", "panel", "page", "links"}
     assert place.set_up("43", "--yes")["outcome"] == "done"
     state = str(places(place)) + str(place.state()["wiki"]["page"])
@@ -229,11 +229,11 @@ def test_a_deals_mark_is_nobodys_who_only_has_the_deal_now(place: Place) -> None
     before = places(place)
     correct(place, 43)
     found = ids(place.set_up("43", "--yes"))
-    assert not {found[one] for one in ("organization", "panel", "page")} & set(made.values())
+    assert not {found[kind] for kind in ("organization", "panel", "page")} & set(made.values())
     place.run("contacts", "sync", "--yes", "--full")
     after = places(place)
     assert {key: after[key] for key in before if made["panel"] in key or key == made["organization"]} == {
-        key: one for key, one in before.items() if made["panel"] in key or key == made["organization"]
+        key: place for key, place in before.items() if made["panel"] in key or key == made["organization"]
     }
 
 
@@ -261,7 +261,7 @@ def test_a_choice_for_a_deals_own_step_holds_for_the_heir(place: Place) -> None:
     place.set_up("42", "--yes")
     place.merge("101", "105")
     place.set_up("42", "--yes")
-    assert "ticket" not in {one["step"] for one in place.set_up("42", "--yes")["steps"]}
+    assert "ticket" not in {step["step"] for step in place.set_up("42", "--yes")["steps"]}
 
 
 def test_a_file_that_is_copied_without_a_new_id_takes_nothing_of_the_first_customers(place: Place) -> None:

@@ -59,7 +59,7 @@ def test_a_draft_has_its_currencys_digits(amount, currency, shown, held):
     found = DraftsOutcome(TODAY, TODAY, total=1, drafts=(draft,))
     figure = shown.partition(" ")[2]
     assert any(figure in line.split() for line in draft_lines(found, verbose=False))
-    assert [one["amount"] for one in (*found.document()["held"], *found.document()["remarks"])] == [held]
+    assert [amount["amount"] for amount in (*found.document()["held"], *found.document()["remarks"])] == [held]
 
 
 @CURRENCIES

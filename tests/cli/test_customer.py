@@ -29,7 +29,11 @@ def answer(place: Place, deal: str, **vals: Any) -> None:
 
 def partner(place: Place, name: str) -> dict[str, Any]:
     """The one company or person of this name."""
-    rows = [one for one in place.state()["erp"]["res.partner"] if one["name"] == name and not one.get("parent_id")]
+    rows = [
+        partner
+        for partner in place.state()["erp"]["res.partner"]
+        if partner["name"] == name and not partner.get("parent_id")
+    ]
     (found,) = rows
     return dict(found)
 
@@ -61,8 +65,8 @@ def test_a_company_that_is_entered_then_is_set_up_once(place: Place, mail: str) 
     answer(place, mail, partner_name="Firma AG", function="Inhaberin")
     assert place.setup(mail, "--yes").code == 0
     company = partner(place, "Firma AG")
-    below = [one for one in place.state()["erp"]["res.partner"] if one.get("parent_id") == company["id"]]
-    found = [(one["name"], one["email"], one["type"], one["function"]) for one in below]
+    below = [partner for partner in place.state()["erp"]["res.partner"] if partner.get("parent_id") == company["id"]]
+    found = [(partner["name"], partner["email"], partner["type"], partner["function"]) for partner in below]
     assert sorted(found, key=str) == [
         ("Accounting", "anna.muster@firma.example", "invoice", False),
         ("Anna Muster", "anna.muster@firma.example", "contact", "Inhaberin"),
@@ -79,7 +83,7 @@ def test_a_private_person_is_a_person_and_lacks_no_vat_number(place: Place, mail
     assert "VAT" not in shown.said
     document = place.set_up(mail, "--yes")
     assert document["outcome"] == "done"
-    assert "vat-number" not in {one["rule"] for one in document["warnings"]}
+    assert "vat-number" not in {warning["rule"] for warning in document["warnings"]}
     assert partner(place, "Anna Muster")["is_company"] is False
     assert place.set_up(mail, "--yes")["plan"] == place.set_up(mail, "-n")["plan"]
     assert {step["result"] for step in place.set_up(mail, "--yes")["steps"]} == {"kept"}
@@ -90,7 +94,7 @@ def test_a_private_person_is_a_person_and_lacks_no_vat_number(place: Place, mail
 
 def test_a_company_still_lacks_its_vat_number(place: Place, mail: str) -> None:
     answer(place, mail, partner_name="Firma AG")
-    assert "vat-number" in {one["rule"] for one in place.set_up(mail, "-n")["warnings"]}
+    assert "vat-number" in {warning["rule"] for warning in place.set_up(mail, "-n")["warnings"]}
 
 
 def test_the_contact_is_let_into_the_service_desk_under_its_own_name(place: Place) -> None:
@@ -101,7 +105,7 @@ def test_the_contact_is_let_into_the_service_desk_under_its_own_name(place: Plac
     address = {"name": "Accounting", "type": "invoice", "email": "zoe.beispiel@firma.example"}
     place.erp("res.partner", "create", vals_list=[{**address, "parent_id": partner(place, "Firma AG")["id"]}])
     assert place.run("contacts", "sync", "--full", "--yes").code == 0
-    named = {one["email"]: one["displayName"] for one in place.state()["jira"]["user"]}
+    named = {user["email"]: user["displayName"] for user in place.state()["jira"]["user"]}
     assert named["anna.muster@firma.example"] == "Anna Muster"
     assert "zoe.beispiel@firma.example" not in named
 
@@ -165,10 +169,10 @@ def test_a_payer_that_a_file_only_names_is_shown_made_and_billed_once(place: Pla
     place.requests()
     assert place.set_up(path, "--yes")["outcome"] == "done"
     payer = partner(place, "Obersee Holding AG")
-    partners = {int(one["id"]): one for one in place.state()["erp"]["res.partner"]}
-    (contact,) = [number for number, one in partners.items() if one.get("parent_id") == payer["id"]]
+    partners = {int(partner["id"]): partner for partner in place.state()["erp"]["res.partner"]}
+    (contact,) = [number for number, partner in partners.items() if partner.get("parent_id") == payer["id"]]
     assert partners[contact]["email"] == "kreditoren@obersee.example"
-    billed = {one["spec"].get("billingEntityRef") for one in place.state()["panel"]["organization"]}
+    billed = {organization["spec"].get("billingEntityRef") for organization in place.state()["panel"]["organization"]}
     assert f"be-{contact}" in billed
     again = place.set_up(path, "--yes")
     assert {step["result"] for step in again["steps"]} == {"kept"}
@@ -180,7 +184,7 @@ def test_a_payer_that_the_erp_seems_to_have_is_asked_about_and_nothing_is_made(p
     ended = place.setup(str(path), "--yes")
     assert ended.code == 4
     assert "who is to pay, Wolkenhandel GmbH, could be 108" in ended.said
-    assert [one for one in place.state()["erp"]["res.partner"] if one["name"] == "Seehof AG"] == []
+    assert [partner for partner in place.state()["erp"]["res.partner"] if partner["name"] == "Seehof AG"] == []
     path.write_text(path.read_text(encoding="utf-8").replace("[bill_to]", "[bill_to]\nid = 108"), encoding="utf-8")
     assert place.setup(str(path), "--yes").code == 0
 

@@ -38,7 +38,7 @@ def test_every_command_that_takes_a_day_takes_a_date_and_a_span() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "ago", "ahead"),
+    ("word", "ago", "ahead"),
     [
         ("2026-11-30", date(2026, 11, 30), date(2026, 11, 30)),
         ("0d", TODAY, TODAY),
@@ -48,21 +48,21 @@ def test_every_command_that_takes_a_day_takes_a_date_and_a_span() -> None:
         ("36500d", TODAY - timedelta(36500), TODAY + timedelta(36500)),
     ],
 )
-def test_a_date_is_itself_and_a_span_counts_from_today(said: str, ago: date, ahead: date) -> None:
-    assert SINCE.convert(said, None, None).of(TODAY) == ago
-    assert UNTIL.convert(said, None, None).of(TODAY) == ahead
+def test_a_date_is_itself_and_a_span_counts_from_today(word: str, ago: date, ahead: date) -> None:
+    assert SINCE.convert(word, None, None).of(TODAY) == ago
+    assert UNTIL.convert(word, None, None).of(TODAY) == ahead
 
 
 @pytest.mark.parametrize(
-    "said", ["", "yesterday", "d", "-1d", "1.5d", "36501d", "99999m", "٣d", "30", "1y", "2026-02-30"]
+    "word", ["", "yesterday", "d", "-1d", "1.5d", "36501d", "99999m", "٣d", "30", "1y", "2026-02-30"]
 )
-def test_what_is_no_day_is_refused_with_an_example_of_each(said: str) -> None:
+def test_what_is_no_day_is_refused_with_an_example_of_each(word: str) -> None:
     with pytest.raises(click.BadParameter, match="such as 2026-11-30, and no span such as 30d, 2w or 3m"):
-        SINCE.convert(said, None, None)
+        SINCE.convert(word, None, None)
 
 
 def test_a_month_is_told_by_itself_or_by_a_day_in_it() -> None:
-    months = [MONTH.convert(said, None, None).of(TODAY).replace(day=1) for said in ("2026-01", "2026-01-15", "2m")]
+    months = [MONTH.convert(word, None, None).of(TODAY).replace(day=1) for word in ("2026-01", "2026-01-15", "2m")]
     assert months == [date(2026, 1, 1)] * 3
     with pytest.raises(click.BadParameter):
         SINCE.convert("2026-01", None, None)

@@ -94,7 +94,7 @@ def test_a_customer_by_its_id_is_the_one_in_the_erp_and_keeps_what_people_entere
     document = place.set_up(str(deal), "--yes")
     customer = next(step for step in document["steps"] if step["step"] == "customer")
     assert (document["outcome"], customer["id"]) == ("done", "101")
-    partner = next(one for one in place.state()["erp"]["res.partner"] if str(one["id"]) == "101")
+    partner = next(partner for partner in place.state()["erp"]["res.partner"] if str(partner["id"]) == "101")
     assert partner["name"] == "Müller & Söhne AG"
     assert partner["zip"] == "8400"
 

@@ -142,12 +142,12 @@ def test_an_amount_that_may_not_be_read_is_null_and_not_nothing(place: Place) ->
     ],
 )
 def test_a_run_that_did_not_come_to_its_end_leaves_a_deal_partly_set_up(
-    outcome: str, results: list[str], said: str
+    outcome: str, results: list[str], ending: str
 ) -> None:
     """What was planned and neither done nor waits was cut off, unless it is in mode `read`, which holds up nothing."""
     steps = [{"result": result} for result in results]
     run = RunRecord("42", "customer:101", outcome, datetime.now(UTC), {"steps": steps})
-    assert how_far(run) == said
+    assert how_far(run) == ending
 
 
 def test_a_deal_whose_rest_is_only_read_is_done_for_the_list_as_for_setup(place: Place) -> None:
@@ -199,7 +199,10 @@ def test_every_run_prints_the_same_envelope(place: Place) -> None:
     assert all(seen.values())
     assert seen["a plan"][0]["plan"] == seen["a set-up"][0]["plan"]
     assert seen["a set-up"][0]["run"] != seen["a choice"][0]["run"]
-    assert {one["subject"] for one in seen["several"][0]["changes"] + seen["several"][1]["changes"]} == {"43", "44"}
+    assert {change["subject"] for change in seen["several"][0]["changes"] + seen["several"][1]["changes"]} == {
+        "43",
+        "44",
+    }
     assert any(change["waits_for"] for change in seen["a choice"][0]["changes"])
     for name in ("a set-up", "a revocation", "tickets"):
         assert seen[name][0]["changes"], name

@@ -30,11 +30,11 @@ def left(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 def marks(place: Place) -> set[str]:
     """The marks of organizations, tickets and sections of pages, as each system keeps them."""
     state = place.state()
-    jira = [one["properties"] for kind in ("organization", "issue") for one in state["jira"][kind]]
-    panel = [one["metadata"].get("annotations") or {} for one in state["panel"]["organization"]]
-    sections = re.findall(r'ac:name="closedwon">([^<]+)<', " ".join(one["body"] for one in state["wiki"]["page"]))
-    marked = {one["closedwon"]["key"] for one in jira if "closedwon" in one}
-    return marked | {one["closedwon.io/key"] for one in panel if "closedwon.io/key" in one} | set(sections)
+    jira = [record["properties"] for kind in ("organization", "issue") for record in state["jira"][kind]]
+    panel = [record["metadata"].get("annotations") or {} for record in state["panel"]["organization"]]
+    sections = re.findall(r'ac:name="closedwon">([^<]+)<', " ".join(page["body"] for page in state["wiki"]["page"]))
+    marked = {record["closedwon"]["key"] for record in jira if "closedwon" in record}
+    return marked | {record["closedwon.io/key"] for record in panel if "closedwon.io/key" in record} | set(sections)
 
 
 def run_twice(place: Place) -> dict[str, dict[str, str]]:
@@ -56,14 +56,14 @@ def run_twice(place: Place) -> dict[str, dict[str, str]]:
 
 def choose(place: Place, deal: str, step: str) -> None:
     """Settle what is asked about with the one object that is named."""
-    (asked,) = [one for one in place.set_up(deal, "-n")["steps"] if one["step"] == step]
+    (asked,) = [entry for entry in place.set_up(deal, "-n")["steps"] if entry["step"] == step]
     answer, *_ = re.findall(rf"{step}=(\S+)", asked["error"]["next"])
     assert place.run("link", deal, f"{step}={answer}").code == 0
     assert actions(place.set_up(deal, "--yes"))[step] == "adopt"
 
 
 def members(place: Place) -> dict[Any, set[str]]:
-    return {key: people(one) for key, one in places(place).items()}
+    return {key: people(place) for key, place in places(place).items()}
 
 
 @pytest.mark.parametrize("is_lost", [False, True])
@@ -81,7 +81,7 @@ def test_marks_of_the_first_release_are_written_anew_once_and_nothing_is_made(le
     assert "create" not in {action for steps in found.values() for action in steps.values()}
     assert everything(left) == before
     assert members(left) == were_in
-    issues: list[Any] = [one["properties"].get("closedwon") for one in left.state()["jira"]["issue"]]
+    issues: list[Any] = [issue["properties"].get("closedwon") for issue in left.state()["jira"]["issue"]]
     customers = {mark["key"]: mark["customer"] for mark in issues if mark}
     tickets = {"deal:42/ticket": "customer:101", "deal:43/ticket": "customer:1002", "deal:44/ticket": "customer:102"}
     assert customers == tickets
@@ -145,13 +145,13 @@ def test_a_second_company_of_a_deal_gets_nothing_that_was_made_for_the_first(lef
     before = {key: left.state()[key[0]][key[1]] for key in (("jira", "issue"), ("wiki", "page"))}
     old = {"organization": "6", "panel": "kaeserei-emmental", "page": "65601", "links": "65601", "ticket": "HAND-1"}
     for _ in range(3):
-        steps = {one["step"]: one for one in left.set_up("43", "--yes")["steps"]}
+        steps = {step["step"]: step for step in left.set_up("43", "--yes")["steps"]}
         assert steps["customer"]["id"] not in (None, "1002")
         assert not [step for step, number in old.items() if step != "ticket" and steps[step]["id"] in (None, number)]
         assert steps["ticket"]["action"] == "choose"
     kept = {key: left.state()[key[0]][key[1]] for key in before}
-    assert [one for one in kept["wiki", "page"] if str(one["id"]) == "65601"] == [
-        one for one in before["wiki", "page"] if str(one["id"]) == "65601"
+    assert [page for page in kept["wiki", "page"] if str(page["id"]) == "65601"] == [
+        page for page in before["wiki", "page"] if str(page["id"]) == "65601"
     ]
     assert kept["jira", "issue"] == before["jira", "issue"]
     assert left.run("link", "43", "ticket=never").code == 0
@@ -167,5 +167,5 @@ def test_a_company_that_the_first_release_made_for_a_deal_is_not_made_twice(left
     left.erp("crm.lead", "write", ids=[43], vals={"partner_id": False})
     before = everything(left)
     found = left.set_up("43", "--yes")
-    assert {one["step"]: one["id"] for one in found["steps"]}["customer"] == "1002"
+    assert {step["step"]: step["id"] for step in found["steps"]}["customer"] == "1002"
     assert everything(left) == before

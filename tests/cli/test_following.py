@@ -35,8 +35,8 @@ def terminal(place: Place) -> Iterator[Open]:
         return opened[-1]
 
     yield start
-    for one in opened:
-        one.kill()
+    for process in opened:
+        process.kill()
 
 
 def hire(place: Place, customer: int = 101) -> None:
@@ -47,16 +47,16 @@ def hire(place: Place, customer: int = 101) -> None:
 def let_in(place: Place) -> set[str]:
     """The addresses of everybody who is in a place of a customer's."""
     state = place.state()
-    accounts = {one["accountId"]: one["email"] for one in state["jira"]["user"]}
-    members = {accounts[one] for found in state["jira"]["organization"] for one in found["users"]}
-    invited = {one["spec"]["email"] for one in state["panel"]["invitation"]}
+    accounts = {user["accountId"]: user["email"] for user in state["jira"]["user"]}
+    members = {accounts[user] for found in state["jira"]["organization"] for user in found["users"]}
+    invited = {invitation["spec"]["email"] for invitation in state["panel"]["invitation"]}
     pages = " ".join(page["body"] for page in state["wiki"]["page"])
     return members | invited | set(re.findall(r"[\w.+-]+@[\w-]+\.example", pages))
 
 
 def people(document: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """The changes of people in a document, by system and key."""
-    changes = [one for one in document["changes"] if one["kind"] in ("member", "contact")]
+    changes = [change for change in document["changes"] if change["kind"] in ("member", "contact")]
     return sorted((change["system"], change["key"], change["action"], change["result"]) for change in changes)
 
 
@@ -69,7 +69,9 @@ def test_the_plans_id_stands_for_the_people_too(place: Place, deal: str) -> None
     after = place.set_up(deal, "-n")
     assert before["plan"] != after["plan"]
     assert len(people(after)) == len(people(before)) + 3
-    assert [one for one in after["changes"] if one not in before["changes"] and one["kind"] == "organization"] == []
+    assert [
+        change for change in after["changes"] if change not in before["changes"] and change["kind"] == "organization"
+    ] == []
 
 
 @pytest.mark.parametrize("deal", ["42", "deal.toml"])
@@ -136,12 +138,12 @@ def test_with_yes_alone_people_of_a_system_in_mode_ask_wait_and_its_plan_lets_th
     waits = [person for person in people(waiting) if person[3] == "waiting"]
     assert waits
     assert waits == [person for person in people(waiting) if person[0] == "panel"]
-    assert NEW["email"] not in {one["spec"]["email"] for one in place.state()["panel"]["invitation"]}
+    assert NEW["email"] not in {invitation["spec"]["email"] for invitation in place.state()["panel"]["invitation"]}
     shown = place.setup("42", "-n")
     assert "closedwon setup 42 --plan" in shown.err
     plan = re.findall(r"--plan ([0-9a-f]{8})", shown.err)[-1]
     assert place.setup("42", "--plan", plan).code == 0
-    assert NEW["email"] in {one["spec"]["email"] for one in place.state()["panel"]["invitation"]}
+    assert NEW["email"] in {invitation["spec"]["email"] for invitation in place.state()["panel"]["invitation"]}
 
 
 def test_several_deals_are_one_plan_with_all_their_people(place: Place) -> None:

@@ -25,8 +25,8 @@ PEOPLE = "nadja.brunner@mueller-soehne.example"
 def delete(place: Place) -> None:
     """Merge it, and let nothing tell of that: somebody has done away with the message."""
     merge(place)
-    told = place.erp("mail.message", "search", domain=[["model", "=", "res.partner"], ["res_id", "=", int(HEIR)]])
-    place.erp("mail.message", "unlink", ids=told, key=COLLEAGUE_TOKEN)
+    messages = place.erp("mail.message", "search", domain=[["model", "=", "res.partner"], ["res_id", "=", int(HEIR)]])
+    place.erp("mail.message", "unlink", ids=messages, key=COLLEAGUE_TOKEN)
 
 
 def below(place: Place) -> None:
@@ -47,19 +47,23 @@ def syncs(place: Place) -> None:
 def marked(place: Place, key: str) -> list[str]:
     """The ids of all objects that bear this customer's key, in every system."""
     state = place.state()
-    jira = [str(one["id"]) for one in state["jira"]["organization"] if f"'{key}'" in str(one["properties"])]
-    panel = [
-        one["metadata"]["name"]
-        for one in state["panel"]["organization"]
-        if (one["metadata"].get("annotations") or {}).get("closedwon.io/key") == key
+    jira = [
+        str(organization["id"])
+        for organization in state["jira"]["organization"]
+        if f"'{key}'" in str(organization["properties"])
     ]
-    wiki = [str(one["id"]) for one in state["wiki"]["page"] if f"{key}/" in one["body"] or f"{key}<" in one["body"]]
+    panel = [
+        organization["metadata"]["name"]
+        for organization in state["panel"]["organization"]
+        if (organization["metadata"].get("annotations") or {}).get("closedwon.io/key") == key
+    ]
+    wiki = [str(page["id"]) for page in state["wiki"]["page"] if f"{key}/" in page["body"] or f"{key}<" in page["body"]]
     return sorted([*jira, *panel, *wiki])
 
 
 def members(place: Place, before: dict[Any, Any]) -> dict[Any, set[str]]:
     """Return the people in each of the places that there were."""
-    return {key: people(one) for key, one in places(place).items() if key in before}
+    return {key: people(place) for key, place in places(place).items() if key in before}
 
 
 @pytest.fixture
@@ -78,7 +82,7 @@ def test_what_a_customer_had_is_its_heirs_once_that_is_proven(own: Any, becomes:
     before = places(place)
     becomes(place)
     syncs(place)
-    assert members(place, before) == {key: people(one) for key, one in before.items()}
+    assert members(place, before) == {key: people(place) for key, place in before.items()}
     known = place.run("contacts", "problems").said
     assert f"customer {OLD} is gone from the ERP, and {HEIR} took its place" in known
     assert "closedwon setup 42" in known
@@ -92,7 +96,7 @@ def test_what_a_customer_had_is_its_heirs_once_that_is_proven(own: Any, becomes:
     assert marked(place, f"customer:{OLD}") == []
     assert set(marked(place, f"customer:{HEIR}")) == {made["organization"], made["panel"], made["page"]}
     syncs(place)
-    assert all(people(one) <= members(place, before)[key] for key, one in before.items())
+    assert all(people(former) <= members(place, before)[key] for key, former in before.items())
     assert OLD not in place.run("contacts", "problems").said
     assert "GONE" not in place.run("status").out
     place.requests()
@@ -107,7 +111,11 @@ def test_what_we_wrote_for_a_gone_customer_is_no_change_by_people(own: Any) -> N
     merge(place)
     panel = step(place.set_up("42", "--yes"), "panel")
     assert (panel["action"], panel["theirs"]) == ("adopt", [])
-    (there,) = [one for one in place.state()["panel"]["organization"] if one["metadata"]["name"] == panel["id"]]
+    (there,) = [
+        organization
+        for organization in place.state()["panel"]["organization"]
+        if organization["metadata"]["name"] == panel["id"]
+    ]
     assert there["spec"]["displayName"] == "Nordlicht Holding SE"
 
 
@@ -127,19 +135,19 @@ def test_until_somebody_says_who_took_its_place_nobody_is_out_and_nothing_is_mad
     assert place.set_up("53", "--yes")["error"]["type"] == "Rejected"
     assert place.nothing_was_written()
     assert {**everything(place), "companies": 0} == {**first, "companies": 0}
-    for said in (place.run("contacts", "problems").said, place.run("status").said):
-        assert f"closedwon link {OLD} heir=" in said
+    for text in (place.run("contacts", "problems").said, place.run("status").said):
+        assert f"closedwon link {OLD} heir=" in text
     (gone,) = place.run("status", "--json").document["gone"]
     assert (gone["customer"], gone["heir"], len(gone["left"])) == (OLD, None, 3)
     assert place.run("contacts", "revoke", PEOPLE, "--yes").code == 0
     assert PEOPLE not in str(place.state()["wiki"]["page"])
-    out = {who for key, one in before.items() for who in people(one) - members(place, before)[key]}
+    out = {who for key, former in before.items() for who in people(former) - members(place, before)[key]}
     assert len(out) == 1
     assert place.run("link", OLD, f"heir={HEIR}", "--reason", "they bought it").code == 0
     assert place.run("status").said.endswith(f". If nobody did: closedwon link {OLD} heir=none")
     assert {**ids(place.set_up("42", "--yes")), "customer": OLD} == {**made, "customer": OLD}
     place.run("contacts", "sync", "--yes", "--full")
-    assert {who for key, one in before.items() for who in people(one) - members(place, before)[key]} == out
+    assert {who for key, former in before.items() for who in people(former) - members(place, before)[key]} == out
     assert OLD not in place.run("contacts", "problems").said
 
 
@@ -155,11 +163,11 @@ def test_what_nobody_took_over_is_left_as_it_is_and_listed_and_its_people_leave(
         assert people(places(place)[made["organization"]]) == people(before[made["organization"]]) != set()
         place.run("contacts", "sync", "--yes", "--full", "--limit", "archives=50")
     assert people(places(place)[made["organization"]]) == set()
-    said = place.run("status").said
-    assert "whose place nobody took. Left of it: " in said
-    assert said.endswith(f". If somebody did: closedwon link {OLD} heir=ID")
+    text = place.run("status").said
+    assert "whose place nobody took. Left of it: " in text
+    assert text.endswith(f". If somebody did: closedwon link {OLD} heir=ID")
     assert place.run("status", "--json").document["gone"][0]["next"] == f"closedwon link {OLD} heir=ID"
-    assert sorted(marked(place, f"customer:{OLD}")) == sorted(made[one] for one in ("organization", "panel", "page"))
+    assert sorted(marked(place, f"customer:{OLD}")) == sorted(made[kind] for kind in ("organization", "panel", "page"))
 
 
 def test_an_heir_with_its_own_keeps_it_and_a_person_says_which_counts(own: Any) -> None:
@@ -173,8 +181,8 @@ def test_an_heir_with_its_own_keeps_it_and_a_person_says_which_counts(own: Any) 
     assert ids(place.set_up("42", "--yes")) == mine
     assert f"closedwon link 42 organization={made['organization']}" in place.setup("42", "--yes").said
     syncs(place)
-    assert all(people(one) <= members(place, before)[key] for key, one in before.items())
-    assert marked(place, f"customer:{OLD}") == sorted(made[one] for one in ("organization", "panel", "page"))
+    assert all(people(former) <= members(place, before)[key] for key, former in before.items())
+    assert marked(place, f"customer:{OLD}") == sorted(made[kind] for kind in ("organization", "panel", "page"))
     known = place.run("contacts", "problems").said
     assert "which has its own in" in known
     assert f"closedwon link {OLD} heir=none" in known
@@ -235,9 +243,13 @@ def test_what_two_gone_customers_had_are_no_twins_though_one_heir_inherits_both(
     place.merge(OLD, HEIR)
     place.merge("102", HEIR)
     place.erp("res.partner", "write", ids=[int(HEIR)], vals={"name": "Müller & Söhne AG"})
-    said = place.setup("42", "--yes").said
-    assert "do away with" not in said
-    (left,) = [one for one in place.state()["jira"]["organization"] if str(one["id"]) == other["organization"]]
+    text = place.setup("42", "--yes").said
+    assert "do away with" not in text
+    (left,) = [
+        organization
+        for organization in place.state()["jira"]["organization"]
+        if str(organization["id"]) == other["organization"]
+    ]
     assert left["servicedesks"]
     assert other["organization"] in marked(place, "customer:102")
     assert other["panel"] in marked(place, "customer:102")
@@ -339,7 +351,7 @@ def test_a_machine_that_never_knew_the_customer_finds_what_it_had(own: Any, beco
     becomes(place)
     assert {**ids(place.set_up("42", "--yes")), "customer": OLD} == {**made, "customer": OLD}
     syncs(place)
-    assert all(people(one) <= members(place, before)[key] for key, one in before.items())
+    assert all(people(former) <= members(place, before)[key] for key, former in before.items())
     assert set(marked(place, f"customer:{HEIR}")) == {made["organization"], made["panel"], made["page"]}
 
 
@@ -350,12 +362,14 @@ LAKE, DRAFT = "110", "draft-too-old"
 def waiting(place: Place, *options: str) -> Any:
     """The one exception about that invoice, whoever's it is."""
     document = place.run("invoices", "check", "--json", *options).document
-    (found,) = [one for one in document["findings"] if one["rule"] == DRAFT and one["state"] != "resolved"]
+    (found,) = [
+        finding for finding in document["findings"] if finding["rule"] == DRAFT and finding["state"] != "resolved"
+    ]
     return found
 
 
 def tickets(place: Place) -> list[Any]:
-    return [one for one in place.state()["jira"]["issue"] if "finding:" in str(one["properties"])]
+    return [issue for issue in place.state()["jira"]["issue"] if "finding:" in str(issue["properties"])]
 
 
 @pytest.mark.parametrize("seen", ["first under the heir", "at once"])
@@ -364,8 +378,8 @@ def test_what_was_found_and_said_of_a_customers_invoices_goes_on_as_its_heirs(pl
     before = waiting(place, "--flag", "--yes")
     place.run("invoices", "ack", before["fingerprint"], "--reason", "as agreed", "--until", "2999-12-31")
     place.run("invoices", "check", "--flag", "--yes")
-    told = tickets(place)
-    assert told
+    earlier = tickets(place)
+    assert earlier
     place.merge(LAKE, HEIR)
     if seen != "at once":
         place.run("invoices", "check", HEIR)  # the pass that reads what changed need not see that the other is gone
@@ -373,7 +387,7 @@ def test_what_was_found_and_said_of_a_customers_invoices_goes_on_as_its_heirs(pl
         after = waiting(place, "--full", "--flag", "--yes")
         assert (after["fingerprint"], after["state"]) == (before["fingerprint"], "acknowledged")
         assert after["customer"] == "Nordlicht Holding SE"
-    assert [ticket["key"] for ticket in tickets(place)] == [one["key"] for one in told]
+    assert [ticket["key"] for ticket in tickets(place)] == [ticket["key"] for ticket in earlier]
 
 
 def test_what_was_said_of_an_exception_under_the_heir_holds_for_the_one_that_is_kept(place: Place) -> None:
@@ -400,8 +414,8 @@ def test_what_was_found_of_a_customer_waits_until_somebody_says_who_took_its_pla
     message = place.erp("mail.message", "search", domain=[["model", "=", "res.partner"], ["res_id", "=", int(HEIR)]])
     place.erp("mail.message", "unlink", ids=message, key=COLLEAGUE_TOKEN)
     for _ in range(3):
-        said = place.run("invoices", "check", "--full").said
-        assert f"closedwon link {LAKE} heir=" in said
+        text = place.run("invoices", "check", "--full").said
+        assert f"closedwon link {LAKE} heir=" in text
         states = {(finding["customer"], finding["state"]) for finding in findings(place)}
         assert (LAKE, "open") in states
     assert place.run("link", LAKE, "heir=none").code == 0
@@ -412,7 +426,7 @@ def test_what_was_found_of_a_customer_waits_until_somebody_says_who_took_its_pla
 
 def findings(place: Place) -> list[Any]:
     found: list[Any] = place.run("invoices", "check", "--json").document["findings"]
-    return [one for one in found if one["state"] != "resolved"]
+    return [finding for finding in found if finding["state"] != "resolved"]
 
 
 def test_a_deal_that_lost_its_customer_gets_no_second_one(place: Place) -> None:
@@ -427,8 +441,8 @@ def test_a_deal_that_lost_its_customer_gets_no_second_one(place: Place) -> None:
     assert (asked.code, place.nothing_was_written()) == (4, True)
     assert f"closedwon link {company} heir=" in asked.said
     assert place.run("link", str(company), f"heir={HEIR}", "--reason", "bought").code == 0
-    told = place.setup(deal, "--yes")
-    assert (told.code, "Give the deal its customer in the CRM" in told.said) == (4, True)
+    ended = place.setup(deal, "--yes")
+    assert (ended.code, "Give the deal its customer in the CRM" in ended.said) == (4, True)
     place.erp("crm.lead", "write", ids=[int(deal)], vals={"partner_id": int(HEIR)})
     assert {**ids(place.set_up(deal, "--yes")), "customer": ""} == {**made, "customer": ""}
 
@@ -486,22 +500,26 @@ JONAS, PETER = 414, 412
 def inside(place: Place, made: dict[str, str]) -> dict[str, set[str]]:
     """By step, the addresses of all but us who are in these objects: members, invited, rows of the contact table."""
     state = place.state()
-    address = {one["accountId"]: one["email"] for one in state["jira"]["user"]}
-    (organization,) = [one for one in state["jira"]["organization"] if str(one["id"]) == made["organization"]]
-    (page,) = [one for one in state["wiki"]["page"] if str(one["id"]) == made["page"]]
-    emails = {one["metadata"]["name"]: one["status"]["email"] for one in state["panel"]["user"]}
+    address = {user["accountId"]: user["email"] for user in state["jira"]["user"]}
+    (organization,) = [
+        organization
+        for organization in state["jira"]["organization"]
+        if str(organization["id"]) == made["organization"]
+    ]
+    (page,) = [page for page in state["wiki"]["page"] if str(page["id"]) == made["page"]]
+    emails = {user["metadata"]["name"]: user["status"]["email"] for user in state["panel"]["user"]}
     logins = {user: email for user, email in emails.items() if "acme" not in email}
     panel = {
         logins[user["name"]]
-        for one in state["panel"]["organizationmembers"]
-        if one["metadata"]["namespace"] == made["panel"]
-        for user in one["spec"].get("userRefs") or ()
+        for members in state["panel"]["organizationmembers"]
+        if members["metadata"]["namespace"] == made["panel"]
+        for user in members["spec"].get("userRefs") or ()
         if user["name"] in logins
     }
     panel |= {
-        one["spec"]["email"]
-        for one in state["panel"]["invitation"]
-        if made["panel"] in {target.get("namespace") for target in one["spec"]["targetRefs"]}
+        invitation["spec"]["email"]
+        for invitation in state["panel"]["invitation"]
+        if made["panel"] in {target.get("namespace") for target in invitation["spec"]["targetRefs"]}
     }
     rows = set(re.findall(r"[\w.]+@[\w.-]+\.example", page["body"].partition("<h2>Contacts</h2>")[2]))
     return {"organization": {address[user] for user in organization["users"]}, "panel": panel, "page": rows}
@@ -558,15 +576,15 @@ def test_who_left_while_the_question_was_open_is_out_of_the_place_that_is_chosen
     assert not any(inside(place, mine).values())
 
 
-@pytest.mark.parametrize("said", ["at once", "after one place was taken over"])
-def test_where_the_heirs_own_count_everybody_leaves_what_the_gone_customer_had(both: Any, said: str) -> None:
+@pytest.mark.parametrize("word", ["at once", "after one place was taken over"])
+def test_where_the_heirs_own_count_everybody_leaves_what_the_gone_customer_had(both: Any, word: str) -> None:
     """Out of each of its places after the grace period; of one that is the heir's by then, who is none of its own."""
     place, made, mine = both
     before, old, taken = inside(place, mine), inside(place, made), set()
     out = leave(place)
     passes(place)
     assert inside(place, made) == old
-    if said != "at once":
+    if word != "at once":
         taken = {"organization", "panel"}
         place.run("link", "42", *(f"{name}={made[name]}" for name in taken))
         place.set_up("42", "--yes")
@@ -652,7 +670,7 @@ def test_the_gone_customer_and_its_heir_may_be_named_as_people_call_them(own: An
     place, _ = own
     delete(place)
     assert place.setup("42", "--yes").code == 4
-    said = place.run("link", "müller söhne", "heir=Nordlicht Holding").said
-    assert f"“Nordlicht Holding SE” ({HEIR}) took the place of the customer {OLD}." in said
+    text = place.run("link", "müller söhne", "heir=Nordlicht Holding").said
+    assert f"“Nordlicht Holding SE” ({HEIR}) took the place of the customer {OLD}." in text
     page = f"{place.sandbox.url}/erp/odoo/res.partner/{HEIR}"
     assert f"({HEIR}) took the place of the customer {OLD}." in place.run("link", OLD, f"heir={page}").said

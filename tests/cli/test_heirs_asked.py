@@ -23,8 +23,8 @@ def terminal(place: Place) -> Iterator[Open]:
         return opened[-1]
 
     yield start
-    for one in opened:
-        one.kill()
+    for process in opened:
+        process.kill()
 
 
 @pytest.mark.parametrize("deals", [("42",), ("42", "44")])
@@ -43,8 +43,8 @@ def test_a_person_at_the_prompt_says_who_the_heir_is_and_sees_the_plan(
     assert person.end() == 0
     assert "the deal 42 is its now" in person.text
     assert marked(place, f"customer:{OLD}") == []
-    assert {name: one for name, one in ids(place.set_up("42", "--yes")).items() if name != "customer"} == {
-        name: one for name, one in made.items() if name != "customer"
+    assert {name: number for name, number in ids(place.set_up("42", "--yes")).items() if name != "customer"} == {
+        name: number for name, number in made.items() if name != "customer"
     }
 
 

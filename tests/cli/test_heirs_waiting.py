@@ -120,7 +120,7 @@ def test_a_customer_that_is_back_is_asked_whether_it_takes_what_was_handed_on(pl
     assert place.run("link", "42", f"ticket={step(first, 'ticket')['id']}").code == 0
     assert place.set_up("42", "--yes")["outcome"] == "done"
     syncs(place)
-    assert all(people(one) <= members(place, before)[key] for key, one in before.items())
+    assert all(people(former) <= members(place, before)[key] for key, former in before.items())
     place.requests()
     assert place.set_up("42", "--yes")["outcome"] == "done"
     syncs(place)

@@ -61,13 +61,13 @@ def harmful() -> Outcome:
         known(EVIL, number, f"invoice:{number}", message=EVIL, action=EVIL, evidence=proof, state=state, payer="2")
         for number, state in states.items()
     ]
-    said = outcome(found, stale=(StaleRule(EVIL, EVIL, 1),), broken=(Broken(EVIL, "1", EVIL),), notes=(EVIL,))
+    result = outcome(found, stale=(StaleRule(EVIL, EVIL, 1),), broken=(Broken(EVIL, "1", EVIL),), notes=(EVIL,))
     companies = (OurCompany("1", EVIL, "CHF", None),)
     names = {"1": EVIL, "2": "Ünïcödé " * 25, "3": "شركة", EVIL: EVIL}
     error = Unavailable(EVIL, next=EVIL)
-    people = {one.finding.fingerprint: EVIL for one in found}
+    people = {known.finding.fingerprint: EVIL for known in found}
     return dataclasses.replace(
-        said, names=names, titles={EVIL: EVIL}, companies=companies, unknown=(EVIL,), error=error, people=people
+        result, names=names, titles={EVIL: EVIL}, companies=companies, unknown=(EVIL,), error=error, people=people
     )
 
 
@@ -77,10 +77,10 @@ def huge() -> Outcome:
     return outcome([*several, *(known("unpaid", "7", f"invoice:x{number}", severity="high") for number in range(500))])
 
 
-def letter(said: Outcome) -> str:
+def letter(result: Outcome) -> str:
     """A letter about all that an outcome has."""
-    found = said.findings
-    return digest_html(Digest(LENA, found[:2], found[2:3], found[3:], {}), said)
+    found = result.findings
+    return digest_html(Digest(LENA, found[:2], found[2:3], found[3:], {}), result)
 
 
 @pytest.mark.parametrize("made", [ordinary, harmful, lambda: outcome([])], ids=["ordinary", "harmful", "empty"])
@@ -90,9 +90,9 @@ def test_the_pages_are_whole_html_that_loads_nothing_and_runs_nothing(check, mad
         page = Page(text)
         assert text.startswith("<!doctype html>")
         everything = page.root.inside
-        ids = [one.attributes["id"] for one in everything if "id" in one.attributes]
+        ids = [element.attributes["id"] for element in everything if "id" in element.attributes]
         assert len(ids) == len(set(ids))
-        assert not {one.tag for one in everything} & {
+        assert not {element.tag for element in everything} & {
             "script",
             "link",
             "img",
@@ -102,14 +102,14 @@ def test_the_pages_are_whole_html_that_loads_nothing_and_runs_nothing(check, mad
             "form",
             "image",
         }
-        for one in everything:
+        for element in everything:
             assert not [
-                name for name in one.attributes if name.startswith("on") or name in ("src", "style", "xlink:href")
+                name for name in element.attributes if name.startswith("on") or name in ("src", "style", "xlink:href")
             ]
-            if "href" in one.attributes:
-                assert one.tag == "a"
-                assert one.attributes["href"].startswith("https://erp.acme.example/")
-        styles = "".join(one.text for one in page.all("style"))
+            if "href" in element.attributes:
+                assert element.tag == "a"
+                assert element.attributes["href"].startswith("https://erp.acme.example/")
+        styles = "".join(element.text for element in page.all("style"))
         assert "@import" not in styles
         assert "url(" not in styles
 
@@ -127,25 +127,25 @@ def test_what_people_wrote_is_shown_as_they_wrote_it(check) -> None:
 
 def test_each_finding_is_there_once(check) -> None:
     """By its fingerprint, whatever its state."""
-    said = ordinary()
-    text = html(said, check)
-    assert [text.count(f">{finding.finding.fingerprint}<") for finding in said.findings] == [1] * len(said.findings)
+    result = ordinary()
+    text = html(result, check)
+    assert [text.count(f">{finding.finding.fingerprint}<") for finding in result.findings] == [1] * len(result.findings)
     assert len(Page(text).all("tr", "finding")) == 7
     assert len(Page(text).all("li", "finding")) == 1
 
 
 def test_each_finding_says_what_is_to_be_known_of_it(check) -> None:
     """Severity in words and by a shape, rule, message, amount, who acts, what to do, evidence with its link."""
-    (said,) = outcome([known(severity="high", state="new", payer="105")]).findings
-    (row,) = Page(html(outcome([said]), check)).all("tr", "finding")
+    (finding,) = outcome([known(severity="high", state="new", payer="105")]).findings
+    (row,) = Page(html(outcome([finding]), check)).all("tr", "finding")
     words = " ".join(row.text.split())
     for expected in (
         "▲ high new", "Invoice not paid", "CHF 100.00",
         "Invoice INV/2026/00012 was due on 31 Oct 2026; Bergbahn Alpblick AG (105) pays",
-        "Lena Gerber", "Call the customer.", "first seen 7 Nov 2026", said.finding.fingerprint,
+        "Lena Gerber", "Call the customer.", "first seen 7 Nov 2026", finding.finding.fingerprint,
     ):  # fmt: skip
         assert expected in words
-    assert [one.attributes["href"] for one in row.all("a")] == [f"{ERP}/1"]
+    assert [element.attributes["href"] for element in row.all("a")] == [f"{ERP}/1"]
 
 
 def test_what_is_acknowledged_says_by_whom_why_and_until_when(check) -> None:
@@ -163,8 +163,8 @@ def test_a_page_of_thousands_of_findings_stays_usable_and_leaves_none_unsaid(che
     shown = len(page.all("tr", "finding"))
     assert shown == SHOWN
     assert len(text) < 1_500_000
-    in_groups = [int(one.replace("'", "")) for one in re.findall(r"and ([\d']+) more of this customer", page.words)]
-    besides = [int(one.replace("'", "")) for one in re.findall(r"And ([\d']+) more findings about", page.words)]
+    in_groups = [int(text.replace("'", "")) for text in re.findall(r"and ([\d']+) more of this customer", page.words)]
+    besides = [int(text.replace("'", "")) for text in re.findall(r"And ([\d']+) more findings about", page.words)]
     assert shown + sum(in_groups) + sum(besides) == 5000
 
 
@@ -175,17 +175,17 @@ def test_the_parts_of_what_is_at_risk_add_up_to_the_total(check) -> None:
         for number in range(20)
     ]
     twice = [known("unpaid", amount="500.00"), known("price-differs", subject="invoice:1/line:2", amount="80.00")]
-    said = outcome([*odd, *twice])
-    assert said.total.converted is not None
-    page = Page(html(said, check))
+    result = outcome([*odd, *twice])
+    assert result.total.converted is not None
+    page = Page(html(result, check))
     for heading in (RULES, AGES):
         (chart,) = bars(page, heading)
-        assert {one.currency for one in chart} == {"CHF"}
-        assert sum(one.amount for one in chart) == said.total.converted.amount
+        assert {bar.currency for bar in chart} == {"CHF"}
+        assert sum(bar.amount for bar in chart) == result.total.converted.amount
     (chart,) = bars(page, RULES)
     assert chart[-1].label == "10 other kinds of exception"
-    assert not [one for one in chart if one.label == "Price differs from the contract"]
-    assert f"CHF {said.total.converted.amount}" in page.all("dd", "number")[0].text.replace("\u00a0", " ")
+    assert not [bar for bar in chart if bar.label == "Price differs from the contract"]
+    assert f"CHF {result.total.converted.amount}" in page.all("dd", "number")[0].text.replace("\u00a0", " ")
     assert "1 EUR = 0.9437 CHF of 20 Nov 2026" in page.words
 
 
@@ -196,22 +196,22 @@ def test_the_parts_of_what_is_at_risk_add_up_to_the_total(check) -> None:
 def test_an_amount_stands_where_its_days_say(check, days, bucket) -> None:
     """By how long it has been wrong, up to and with the bucket's last day; the other buckets are empty."""
     (chart,) = bars(Page(html(outcome([known(days=days)]), check)), AGES)
-    assert [number for number, one in enumerate(chart) if one.amount] == [bucket]
+    assert [number for number, bar in enumerate(chart) if bar.amount] == [bucket]
 
 
 def test_what_has_no_day_of_its_own_is_as_old_as_our_first_look(check) -> None:
     """First seen 15 days ago."""
     (chart,) = bars(Page(html(outcome([known(days=15, since=None)]), check)), AGES)
-    assert [one.label for one in chart if one.amount] == ["8 to 30 days"]
+    assert [bar.label for bar in chart if bar.amount] == ["8 to 30 days"]
 
 
 def test_without_a_dated_rate_each_currency_stands_by_itself(check) -> None:
     """Nothing is added up that can't be."""
-    said = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="EUR")], rates={})
-    page = Page(html(said, check))
+    result = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="EUR")], rates={})
+    page = Page(html(result, check))
     for heading in (RULES, AGES):
-        sums = {chart[0].currency: sum(one.amount for one in chart) for chart in bars(page, heading)}
-        assert sums == said.total.amounts
+        sums = {chart[0].currency: sum(bar.amount for bar in chart) for chart in bars(page, heading)}
+        assert sums == result.total.amounts
     assert page.all("dd", "number")[0].text == "CHF\u00a0100.00 + EUR\u00a070.00"
     assert len(bars(page, OWED)) == 2
 
@@ -219,7 +219,7 @@ def test_without_a_dated_rate_each_currency_stands_by_itself(check) -> None:
 def test_what_customers_owe_is_told_by_age_at_the_same_rates(check) -> None:
     """The buckets of the receivables, each with what is in it."""
     (chart,) = bars(Page(html(ordinary(), check)), OWED)
-    assert [(one.label, str(one.amount)) for one in chart] == [
+    assert [(bar.label, str(bar.amount)) for bar in chart] == [
         ("not due yet", "12000.00"), ("1 to 30 days", "310.40"), ("31 to 60 days", "7361.00"),
         ("61 to 90 days", "0.00"), ("more than 90 days", "12450.00"),
     ]  # fmt: skip
@@ -229,7 +229,7 @@ def test_deals_stand_where_they_stopped_with_what_stopped_there(check) -> None:
     """From the win to the money, at today's rates; how many there are is said with each stage."""
     page = Page(html(ordinary(), check))
     (chart,) = bars(page, CHAIN)
-    assert [(one.label, str(one.amount)) for one in chart] == [
+    assert [(bar.label, str(bar.amount)) for bar in chart] == [
         ("won, not ordered: 2 deals", "16800.00"), ("ordered, not delivered: 1 deal", "471.85"),
         ("delivered, not invoiced: 0 deals", "0.00"), ("invoiced, not paid: 0 deals", "0.00"),
     ]  # fmt: skip
@@ -242,22 +242,22 @@ def test_deals_that_are_all_paid_are_told_too(check) -> None:
     other = dataclasses.replace(check)
     other.memory.overview = lambda: iter([("101", None, [], [paid])])
     page = Page(html(outcome([]), other))
-    assert [one.amount for chart in bars(page, CHAIN) for one in chart] == [0, 0, 0, 0]
+    assert [bar.amount for chart in bars(page, CHAIN) for bar in chart] == [0, 0, 0, 0]
     assert "1 deal won in the last 24 months, 1 of them paid." in page.words
 
 
 def test_a_rate_that_today_needs_nowhere_else_serves_what_is_owed_too(check) -> None:
     """Only francs are at risk, and euros are owed: one chart; and so for one customer's page."""
-    for said in (outcome([known()]), ordinary().only(["101"])):
-        (chart,) = bars(Page(html(said, check)), OWED)
-        assert sum(one.amount for one in chart) == Decimal("32121.40")
+    for result in (outcome([known()]), ordinary().only(["101"])):
+        (chart,) = bars(Page(html(result, check)), OWED)
+        assert sum(bar.amount for bar in chart) == Decimal("32121.40")
 
 
 def test_one_customers_page_adds_up_what_the_whole_can_not() -> None:
     """A currency without a rate hinders only those who have it."""
-    said = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="SEK")])
-    assert said.total.converted is None
-    assert str(said.only(["101"]).total.converted) == "CHF 100.00"
+    result = outcome([known(), known("unpaid", "102", "invoice:2", amount="70.00", currency="SEK")])
+    assert result.total.converted is None
+    assert str(result.only(["101"]).total.converted) == "CHF 100.00"
 
 
 def test_lengths_are_in_proportion_to_amounts(check) -> None:
@@ -267,10 +267,10 @@ def test_lengths_are_in_proportion_to_amounts(check) -> None:
     charts += [chart for heading in RUNS for chart in columns(page, heading)]
     assert [len(chart) for chart in charts] == [3, 5, 5, 4, 3, 3]
     for chart in charts:
-        longest = max(chart, key=lambda one: one.amount)
+        longest = max(chart, key=lambda bar: bar.amount)
         assert longest.length > 50
-        for one in chart:
-            assert abs(one.length - longest.length * one.amount / longest.amount) < Decimal("0.001")
+        for bar in chart:
+            assert abs(bar.length - longest.length * bar.amount / longest.amount) < Decimal("0.001")
 
 
 def test_what_is_owed_back_is_drawn_unlike_what_is_owed(check) -> None:
@@ -299,8 +299,8 @@ def test_each_chart_tells_its_amounts_in_words(check) -> None:
 def test_how_fresh_it_is_and_what_could_not_be_told_is_said(check) -> None:
     """Bank statements, stale rules, rules that broke, and what nobody looked at."""
     old = OurCompany("2", "Acme GmbH", "EUR", TODAY - timedelta(days=20))
-    said = dataclasses.replace(ordinary(), companies=(*ordinary().companies, old, OurCompany("3", "Acme Inc", "USD")))
-    words = Page(html(said, check)).words
+    result = dataclasses.replace(ordinary(), companies=(*ordinary().companies, old, OurCompany("3", "Acme Inc", "USD")))
+    words = Page(html(result, check)).words
     for expected in (
         "ERP read: all 1'204 customers", "Newest bank statement of Acme AG: 20 Nov 2026",
         "Newest bank statement of Acme GmbH: 2 Nov 2026, too old",
@@ -321,13 +321,15 @@ def test_a_first_check_has_no_trend_and_an_empty_one_no_charts(tmp_path) -> None
 
 def test_a_letter_tells_what_is_new_changed_and_gone_and_nothing_else() -> None:
     """With what to do next; a customer whom nobody names is a number."""
-    said = dataclasses.replace(ordinary(), names={})
-    new, changed, gone = said.findings[:2], said.findings[2:3], said.findings[7:]
-    text = digest_html(Digest(LENA, new, changed, gone, {}), said)
+    result = dataclasses.replace(ordinary(), names={})
+    new, changed, gone = result.findings[:2], result.findings[2:3], result.findings[7:]
+    text = digest_html(Digest(LENA, new, changed, gone, {}), result)
     page = Page(text)
     assert "Invoicing exceptions for Lena Gerber" in page.all("title")[0].text
-    told = {one.finding.fingerprint for one in (*new, *changed, *gone)}
-    assert {finding.finding.fingerprint for finding in said.findings if finding.finding.fingerprint in text} == told
+    fingerprints = {entry.finding.fingerprint for entry in (*new, *changed, *gone)}
+    assert {
+        finding.finding.fingerprint for finding in result.findings if finding.finding.fingerprint in text
+    } == fingerprints
     assert len(page.all("section", "finding")) == 3
     assert "customer 101" in page.words
     assert "Next, Lena Gerber: Call the customer." in page.words
@@ -349,22 +351,22 @@ def test_a_long_letter_shows_the_worst_and_says_that_its_text_has_all() -> None:
 
 def test_a_letter_as_text_fits_a_mail_and_tells_the_same() -> None:
     """72 columns but for links; no sign of it does a mail reader harm."""
-    for said in (ordinary(), harmful()):
-        found = said.findings
-        text = digest_text(Digest(LENA, found[:2], found[2:3], found[3:], {}), said)
+    for result in (ordinary(), harmful()):
+        found = result.findings
+        text = digest_text(Digest(LENA, found[:2], found[2:3], found[3:], {}), result)
         lines = text.splitlines()
         assert [line for line in lines if len(line) > 72 and "://" not in line] == []
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text)
-        page = Page(digest_html(Digest(LENA, found[:2], found[2:3], found[3:], {}), said)).words
-        for one in found[:3]:
-            assert one.finding.fingerprint in text
-            assert one.finding.fingerprint in page
+        page = Page(digest_html(Digest(LENA, found[:2], found[2:3], found[3:], {}), result)).words
+        for entry in found[:3]:
+            assert entry.finding.fingerprint in text
+            assert entry.finding.fingerprint in page
 
 
 def test_a_letter_of_only_what_is_gone_asks_for_nothing() -> None:
     """No sum, no command."""
-    said = ordinary()
-    words = Page(digest_html(Digest(LENA, (), (), said.findings[7:], {}), said)).words
+    result = ordinary()
+    words = Page(digest_html(Digest(LENA, (), (), result.findings[7:], {}), result)).words
     assert "Gone (1)" in words
     assert "at risk" not in words
     assert "closedwon" not in words

@@ -72,7 +72,7 @@ def test_the_document_has_the_keys_that_are_promised_and_only_the_customers_that
     assert ended.code == 0
     assert set(ended.document) == HEADINGS
     assert all(set(finding) == FINDING for finding in ended.document["findings"])
-    assert [one["customer"] for one in ended.document["findings"]] == ["Müller & Söhne AG"]
+    assert [finding["customer"] for finding in ended.document["findings"]] == ["Müller & Söhne AG"]
     assert ended.document["counts"]["new"] == 1
     assert ended.document["requests"]["erp"] > 0
     assert "Invoices: 1 finding (" in ended.err
@@ -107,7 +107,7 @@ def test_an_erp_that_is_down_is_told_in_words_and_what_was_known_is_still_shown(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "text"),
     [
         ("[invoices.rules.overdue", "[invoices.rules.overdeu", "there is no such rule"),
         ('adapter = "odoo"', 'adapter = "none"', "no system here has invoices"),
@@ -116,14 +116,14 @@ def test_an_erp_that_is_down_is_told_in_words_and_what_was_known_is_still_shown(
     ],
 )
 def test_settings_that_make_no_sense_are_told_before_anything_is_contacted(
-    books: Place, old: str, new: str, said: str
+    books: Place, old: str, new: str, text: str
 ) -> None:
     if old.startswith("[invoices.rules"):
         new, old = f"{new}]\non = false\n[erp]\n", "[erp]\n"
     books.edit(old, new)
     ended = books.run("invoices", "check", "--flag", "-n")
     assert ended.code == 2
-    assert said in ended.said
+    assert text in ended.said
     assert not old.startswith("[erp]") or books.run("check").code == 2, "check tells of the rules' settings as well"
     assert books.requests() == []
 

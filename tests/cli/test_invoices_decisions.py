@@ -24,22 +24,25 @@ def checked(place: Place) -> Place:
 
 def fingerprints(place: Place) -> dict[str, str]:
     """Each finding's fingerprint and state, read without asking the ERP for what has not changed."""
-    return {one["fingerprint"]: one["state"] for one in place.run("invoices", "check", "--json").document["findings"]}
+    return {
+        finding["fingerprint"]: finding["state"]
+        for finding in place.run("invoices", "check", "--json").document["findings"]
+    }
 
 
 def test_what_is_acknowledged_is_only_counted_and_told_again_when_that_is_taken_back(checked: Place) -> None:
-    one, other = fingerprints(checked)
-    done = checked.run("invoices", "ack", one[:4].upper(), "--reason", "as agreed", "--until", NEVER)
+    first, other = fingerprints(checked)
+    done = checked.run("invoices", "ack", first[:4].upper(), "--reason", "as agreed", "--until", NEVER)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Left alone until 31 Dec 2999: The VAT number can't be right")
     assert "It comes back after 31 Dec 2999." in done.said, "a VAT number has no amount that could grow"
     quiet = checked.run("invoices", "check")
-    assert (one in quiet.out, other in quiet.out) == (False, True)
+    assert (first in quiet.out, other in quiet.out) == (False, True)
     assert "1 finding (1 medium), 1 acknowledged" in quiet.said
-    assert checked.run("invoices", "ack", one, "--undo").out.startswith("Reported again: The VAT number")
-    again = checked.run("invoices", "ack", one, "--undo")
+    assert checked.run("invoices", "ack", first, "--undo").out.startswith("Reported again: The VAT number")
+    again = checked.run("invoices", "ack", first, "--undo")
     assert again.out.startswith("Was not acknowledged, nothing to undo: The VAT number")
-    assert fingerprints(checked) == {one: "open", other: "open"}
+    assert fingerprints(checked) == {first: "open", other: "open"}
 
 
 def test_a_fingerprint_that_means_several_shows_them_and_one_that_means_none_says_where_to_look(checked: Place) -> None:
@@ -48,22 +51,22 @@ def test_a_fingerprint_that_means_several_shows_them_and_one_that_means_none_say
     assert len(several) == 2, "fingerprints are the same in every world"
     ambiguous = checked.run("invoices", "ack", "9", "--reason", "x")
     assert ambiguous.code == 4
-    assert all(f"  {one}: The company has no VAT number" in ambiguous.err for one in several)
+    assert all(f"  {fingerprint}: The company has no VAT number" in ambiguous.err for fingerprint in several)
     assert "9 could be 2 exceptions" in ambiguous.err
     unknown = checked.run("invoices", "ack", "zz", "--reason", "x")
     assert unknown.code == 2
     assert "there is no exception zz. To see what there is: closedwon invoices check" in unknown.said
-    one = min(several)
-    assert checked.run("invoices", "ack", one, "--reason", "x", "--until", "2020-01-01").code == 2
-    assert checked.run("invoices", "ack", one, " ", "--reason", "x").code == 2
+    shortest = min(several)
+    assert checked.run("invoices", "ack", shortest, "--reason", "x", "--until", "2020-01-01").code == 2
+    assert checked.run("invoices", "ack", shortest, " ", "--reason", "x").code == 2
     assert set(fingerprints(checked).values()) <= {"new", "open"}, "all of them, or none"
 
 
 def test_the_first_day_is_set_aside_in_one_go_and_nothing_that_comes_later(checked: Place) -> None:
     assert "Nothing that was found up to 1 Jan 2020 is open." in checked.run("invoices", "baseline", "2020-01-01").out
     assert checked.run("invoices", "baseline", NEVER).code == 2
-    said = checked.run("invoices", "baseline", _today())
-    assert said.out.startswith("2 findings up to ")
+    answer = checked.run("invoices", "baseline", _today())
+    assert answer.out.startswith("2 findings up to ")
     assert checked.requests() == [], "our own memory knows them"
     assert "nothing is wrong" in checked.run("invoices", "check").said
 

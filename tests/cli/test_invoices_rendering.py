@@ -49,12 +49,12 @@ def text(shown: Sequence[str]) -> str:
 
 
 def test_a_finding_says_how_bad_what_how_much_who_acts_and_how_it_is_called() -> None:
-    one = known(severity="high", amount="12450.00", state="new")
-    assert lines(outcome([one]))[1:5] == [
+    finding = known(severity="high", amount="12450.00", state="new")
+    assert lines(outcome([finding]))[1:5] == [
         "Müller & Söhne AG (101)",
         "  high    Invoice not paid                                    new  CHF 12'450.00",
         "          Invoice INV/2026/00012 was due on 31 Oct 2026",
-        f"          Lena Gerber: Call the customer.  {one.finding.fingerprint}",
+        f"          Lena Gerber: Call the customer.  {finding.finding.fingerprint}",
     ]
 
 
@@ -144,7 +144,7 @@ def test_only_the_named_customers_are_shown_and_only_what_is_at_risk_with_them()
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         ({"full": True, "read": 0}, "Invoices: the ERP has no customer with anything to bill."),
         ({"full": True, "read": 12}, "Invoices: nothing is wrong; 12 customers read. (0.0 s)"),
@@ -152,9 +152,11 @@ def test_only_the_named_customers_are_shown_and_only_what_is_at_risk_with_them()
         ({"error": Unavailable("the ERP is down")}, "nothing can be said: not everything could be read"),
     ],
 )
-def test_where_nothing_is_wrong_a_sentence_says_so_and_why_it_can_be_said(changed: dict[str, Any], said: str) -> None:
+def test_where_nothing_is_wrong_a_sentence_says_so_and_why_it_can_be_said(
+    changed: dict[str, Any], sentence: str
+) -> None:
     shown = lines(dataclasses.replace(outcome([]), **changed))
-    assert said in text(shown)
+    assert sentence in text(shown)
     assert not [line for line in shown if "next" in line or "At risk" in line]
 
 
@@ -210,17 +212,17 @@ def test_tickets_are_shown_by_what_happens_to_each_and_for_whom() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "text"),
     [
         ("open again 2026-11-22", "open again"),
         ("acknowledged until 2026-12-31", "acknowledged until 31 Dec 2026"),
         ("2 open of 3 (0c4f2a)", "2 open of 3"),
     ],
 )
-def test_how_an_exception_stands_is_told_in_words(state: str, said: str) -> None:
+def test_how_an_exception_stands_is_told_in_words(state: str, text: str) -> None:
     line = dataclasses.replace(ticket("update", id="FIN-2"), state=state)
     (_, shown) = fitting(plan_lines(Flagged("jira", "Jira", (line,)), {}))
-    assert shown.endswith(f"AG, {said}")
+    assert shown.endswith(f"AG, {text}")
 
 
 def test_where_some_customers_were_named_the_tickets_are_said_to_be_of_all() -> None:
@@ -232,10 +234,10 @@ def test_a_trouble_of_the_whole_system_is_told_once_with_how_many_tickets_wait_f
     down = [ticket(error=Unavailable("Jira is down", next="It is tried again.")) for _ in range(37)]
     other = ticket(error=Rejected("no such person"))
     flagged = Flagged("jira", "Jira", (*down, other), plan="f6db3c76")
-    told = ["  x Invoice not paid: Müller & Söhne AG, no such person",
+    lines = ["  x Invoice not paid: Müller & Söhne AG, no such person",
             "  x 37 tickets wait: Jira is down", "    It is tried again."]  # fmt: skip
-    assert fitting(plan_lines(flagged, {}))[1:] == told
-    assert fitting(ended_lines(flagged, {}, shown_before=False))[:3] == told
+    assert fitting(plan_lines(flagged, {}))[1:] == lines
+    assert fitting(ended_lines(flagged, {}, shown_before=False))[:3] == lines
 
 
 def test_a_ticket_that_somebody_closed_too_early_is_told_and_left_alone() -> None:
@@ -277,7 +279,7 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("amount", "until", "said"),
+    ("amount", "until", "text"),
     [
         ("5.00", TODAY, "after 22 Nov 2026, or when its amount has grown by more than 20%."),
         ("5.00", None, "when its amount has grown by more than 20%."),
@@ -286,10 +288,10 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Pa
     ],
 )
 def test_what_has_no_amount_is_not_said_to_come_back_when_it_grows(
-    amount: str | None, until: date | None, said: str
+    amount: str | None, until: date | None, text: str
 ) -> None:
-    told = comes_back([known(amount=amount)], until, 0.2)
-    assert fitting(wrapped("", told, 0)) == [f"It comes back {said}"]
+    sentence = comes_back([known(amount=amount)], until, 0.2)
+    assert fitting(wrapped("", sentence, 0)) == [f"It comes back {text}"]
 
 
 def drafts(*found: Draft, total: int = 412) -> DraftsOutcome:

@@ -52,11 +52,11 @@ def people_values(company: Place) -> Iterator[str]:
 
     Whoever has an address of ours is one of us.
     """
-    for one in company.state()["erp"]["res.partner"]:
-        if not one.get("is_company") and not str(one.get("email") or "").endswith(OUR_DOMAIN):
-            phones = [str(one.get(name) or "") for name in ("phone", "mobile")]
+    for partner in company.state()["erp"]["res.partner"]:
+        if not partner.get("is_company") and not str(partner.get("email") or "").endswith(OUR_DOMAIN):
+            phones = [str(partner.get(name) or "") for name in ("phone", "mobile")]
             spelt = (*phones, *("".join(phone.split()) for phone in phones))
-            yield from texts([one["name"], one.get("email") or "", one.get("street") or "", *spelt])
+            yield from texts([partner["name"], partner.get("email") or "", partner.get("street") or "", *spelt])
 
 
 def test_no_value_of_a_field_and_nothing_of_a_customers_people_is_in_the_ledgers_bytes(company: Place) -> None:
@@ -69,15 +69,15 @@ def test_no_value_of_a_field_and_nothing_of_a_customers_people_is_in_the_ledgers
     company.run("contacts", "revoke", "beat@mueller-soehne.example", "--yes")
     assert company.run("invoices", "check").code == 0
     state = company.state()
-    ours = {str(one["name"]) for one in state["erp"]["res.users"]} | {
-        str(one[name]) for one in state["erp"]["res.partner"] if one.get("is_company") for name in ("name",)
+    ours = {str(user["name"]) for user in state["erp"]["res.users"]} | {
+        str(partner[name]) for partner in state["erp"]["res.partner"] if partner.get("is_company") for name in ("name",)
     }
-    ours |= {one["displayName"] for one in state["jira"]["user"] if one["email"].endswith(OUR_DOMAIN)}
+    ours |= {user["displayName"] for user in state["jira"]["user"] if user["email"].endswith(OUR_DOMAIN)}
     ours |= {
-        one["id"] for one in state["panel"]["organization"]
+        organization["id"] for organization in state["panel"]["organization"]
     }  # ids are kept, and there a plan shows them as a field
-    wanted = {one for one in itertools.chain(values, people_values(company)) if not one.endswith(OUR_DOMAIN)}
+    wanted = {value for value in itertools.chain(values, people_values(company)) if not value.endswith(OUR_DOMAIN)}
     assert len(wanted) > 100, "there is hardly anything to look for"
     held = b"".join(path.read_bytes() for path in (company.folder / ".closedwon").glob("ledger.sqlite*"))
-    found = [one for one in wanted - ours if one.encode() in held or json.dumps(one)[1:-1].encode() in held]
+    found = [value for value in wanted - ours if value.encode() in held or json.dumps(value)[1:-1].encode() in held]
     assert found == []

@@ -80,7 +80,7 @@ def test_what_may_only_be_shown_of_one_subject_does_not_hold_what_was_written_of
 ) -> None:
     """Each with its exit code, whether none of its changes may be written, and whether anything was."""
     names = ("exit_code", "is_read_only", "has_written")
-    assert exit_code_of_all([SimpleNamespace(**dict(zip(names, one, strict=True))) for one in ended]) == code
+    assert exit_code_of_all([SimpleNamespace(**dict(zip(names, codes, strict=True))) for codes in ended]) == code
 
 
 @pytest.mark.parametrize("how", [("--yes",), ("-n",)])
@@ -96,7 +96,11 @@ def test_a_system_in_mode_ask_waits_for_a_person_although_yes_was_said(place: Pl
     assert ended.code == 4
     assert "[panel] wants a person to approve each plan" in ended.said
     assert not [entry for entry in place.requests(writing=True) if entry["system"] == "panel"]
-    assert [one for one in place.state()["jira"]["organization"] if one["name"] == "Müller & Söhne AG"]
+    assert [
+        organization
+        for organization in place.state()["jira"]["organization"]
+        if organization["name"] == "Müller & Söhne AG"
+    ]
 
 
 def test_the_plans_id_is_approval_enough_for_mode_ask(place: Place) -> None:
@@ -110,9 +114,9 @@ def test_the_plans_id_is_approval_enough_for_mode_ask(place: Place) -> None:
 def test_the_command_that_approves_what_is_left_is_named(place: Place) -> None:
     place.system("panel", 'mode = "ask"')
     assert "see and approve what is left: closedwon setup 42\n" in place.setup("42", "--yes").out
-    rest = re.search(r"Plan (\w+)\.", place.setup("42").out)
-    assert rest is not None
-    assert place.setup("42", "--plan", rest[1]).code == 0
+    plan = re.search(r"Plan (\w+)\.", place.setup("42").out)
+    assert plan is not None
+    assert place.setup("42", "--plan", plan[1]).code == 0
 
 
 def test_the_command_that_approves_the_whole_is_named(place: Place) -> None:

@@ -41,13 +41,19 @@ def made(place: Place, customer: str) -> dict[str, tuple[str, ...]]:
     state = place.state()
     mark = f"customer:{customer}"
     (organization,) = [
-        one for one in state["jira"]["organization"] if one["properties"].get("closedwon") == {"key": mark}
+        organization
+        for organization in state["jira"]["organization"]
+        if organization["properties"].get("closedwon") == {"key": mark}
     ]
-    (project,) = [one for one in state["jira"]["project"] if f"closedwon: {mark}" in (one.get("description") or "")]
+    (project,) = [
+        project for project in state["jira"]["project"] if f"closedwon: {mark}" in (project.get("description") or "")
+    ]
     (panel,) = [
-        one for one in state["panel"]["organization"] if mark in one["metadata"].get("annotations", {}).values()
+        organization
+        for organization in state["panel"]["organization"]
+        if mark in organization["metadata"].get("annotations", {}).values()
     ]
-    (page,) = [one for one in state["wiki"]["page"] if f">{mark}/page<" in one["body"]]
+    (page,) = [page for page in state["wiki"]["page"] if f">{mark}/page<" in page["body"]]
     return {
         "organization": (organization["name"],),
         "panel": (panel["spec"]["displayName"], panel["metadata"]["name"]),
@@ -109,15 +115,15 @@ def test_the_plan_says_who_has_the_plain_name(place: Place) -> None:
     document = set_up(place, "46", "-n")
     for step in document["steps"]:
         owner = first[step["step"]]
-        holders = {(one["id"], one["url"], one["mark"].partition("/")[0]) for one in step["taken"]}
+        holders = {(holder["id"], holder["url"], holder["mark"].partition("/")[0]) for holder in step["taken"]}
         expected = {(owner["id"], owner["url"], "customer:103")} if step["step"] in OTHERS else set()
         assert holders == expected, step["step"]
-    said = place.setup("46", *PROJECT, "-n").said
-    assert "Panel organization Alpina Treuhand AG, id alpina-treuhand-chur alpina-treuhand is taken by" in said
+    text = place.setup("46", *PROJECT, "-n").said
+    assert "Panel organization Alpina Treuhand AG, id alpina-treuhand-chur alpina-treuhand is taken by" in text
     assert (
-        f"+ Jira project Customer: {NAME} (Chur), key ATAGCHUR Customer: {NAME} is taken (ATAG, customer 103)" in said
+        f"+ Jira project Customer: {NAME} (Chur), key ATAGCHUR Customer: {NAME} is taken (ATAG, customer 103)" in text
     )
-    assert "= Jira project" not in said
+    assert "= Jira project" not in text
 
 
 def test_a_plan_that_a_person_saw_does_not_cover_another_name(place: Place) -> None:
@@ -183,7 +189,7 @@ def test_a_name_that_is_taken_only_when_it_is_written_is_planned_anew(place: Pla
     request = {"method": "POST", "path": other["path"], "body": other["body"]}
     place.fault(system=other["system"], operation=other["operation"], do="meanwhile", request=request)
     ended = place.setup("46", *PROJECT, "--yes", "--json")
-    steps = {one["step"]: one for one in ended.document["steps"]}
+    steps = {step["step"]: step for step in ended.document["steps"]}
     assert (ended.code, steps[step]["error"]["type"]) == (5, "Conflict")
     assert steps[step]["id"] is None
     again = set_up(place, "46", "--yes")
@@ -214,8 +220,8 @@ def test_namesakes_of_any_name_keep_what_tells_them_apart(place: Place, name: st
     place.without_people()
     place.erp("res.partner", "write", ids=[103, 104], vals={"name": name})
     for deal in ("45", "46"):
-        said = place.setup(deal, *PROJECT, "--yes").said
-        assert said.count("(Chur)") == (deal == "46") * 3, said
+        text = place.setup(deal, *PROJECT, "--yes").said
+        assert text.count("(Chur)") == (deal == "46") * 3, text
     found = made(place, "104")
     assert all(found[step][0].endswith(" (Chur)") for step in ("organization", "page", "project"))
     assert (found["panel"][1].endswith("-chur"), found["project"][1].endswith("CHUR")) == (True, True)
@@ -229,20 +235,20 @@ def test_what_is_found_under_another_name_is_named_on_every_line(place: Place) -
     place.without_people()
     set_up(place, "45", "--yes")
     place.erp("res.partner", "write", ids=[103], vals={"name": "Beta Treuhand AG"})
-    said = place.setup("45", *PROJECT, "-n").said
+    text = place.setup("45", *PROJECT, "-n").said
     for line in (
         f"= Jira organization Beta Treuhand AG: there as {NAME} (",
         f"~ Panel organization Beta Treuhand AG: there as {NAME} (alpina-treuhand), name -> Beta Treuhand AG",
         f"= Wiki page Beta Treuhand AG: there as {NAME} (",
         f"= Jira project Customer: Beta Treuhand AG: there as Customer: {NAME} (ATAG)",
     ):
-        assert line in said
+        assert line in text
     forget(place)
     shown = {step["step"]: (step["action"], step["name"]) for step in set_up(place, "45", "-n")["steps"]}
     assert (shown["organization"], shown["project"]) == (("keep", NAME), ("keep", f"Customer: {NAME}"))
     place.run("link", "43", "customer=103")
-    said = place.setup("43", "-n").said
-    assert "Käserei Emmental AG: Beta Treuhand AG (103) is taken over" in said
+    text = place.setup("43", "-n").said
+    assert "Käserei Emmental AG: Beta Treuhand AG (103) is taken over" in text
 
 
 def test_what_the_first_release_called_by_a_hash_keeps_its_name(place: Place) -> None:

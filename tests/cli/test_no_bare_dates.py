@@ -24,16 +24,16 @@ def _strings(found: object) -> list[str]:
 def test_no_command_says_a_day_as_programs_write_it(place: Place) -> None:
     place.without_people()
     page = place.folder / "page.html"
-    said = [place.setup(deal, "--yes", "-v").out for deal in ("42", "44", "52")]
+    texts = [place.setup(deal, "--yes", "-v").out for deal in ("42", "44", "52")]
     for words in (
         ("deals",), ("deals", "--since", str(today() + timedelta(days=9))), ("status",), ("status", "42", "-v"),
         ("check", "-v"), ("contacts", "report"), ("contacts", "problems"), ("invoices", "check", "-v", "--full"),
         ("invoices", "check", "--drafts", "-v"), ("invoices", "check", "--flag", "-n"), ("ledger", "check"),
         ("invoices", "baseline", "0d"), ("invoices", "check", "--full", "-v", "--html", str(page)),
     ):  # fmt: skip
-        said += [place.run(*words).out]
-    said.append(page.read_text(encoding="utf-8"))
-    assert [match for text in said for match in re.findall(rf".*{BARE.pattern}.*", text)] == []
+        texts += [place.run(*words).out]
+    texts.append(page.read_text(encoding="utf-8"))
+    assert [match for text in texts for match in re.findall(rf".*{BARE.pattern}.*", text)] == []
 
 
 def test_a_day_in_a_field_is_said_as_everywhere() -> None:

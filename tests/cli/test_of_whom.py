@@ -11,9 +11,13 @@ from tests.cli.test_typed_anew import actions, everything
 def marks(place: Place) -> dict[str, str]:
     """The marks of one customer's objects, as each system keeps them, by its kind."""
     state = place.state()
-    (organization,) = [one for one in state["jira"]["organization"] if one["name"].startswith("Käserei")]
-    (panel,) = [one for one in state["panel"]["organization"] if one["id"].startswith("kaeserei")]
-    (page,) = [one for one in state["wiki"]["page"] if one["title"].startswith("Käserei")]
+    (organization,) = [
+        organization for organization in state["jira"]["organization"] if organization["name"].startswith("Käserei")
+    ]
+    (panel,) = [
+        organization for organization in state["panel"]["organization"] if organization["id"].startswith("kaeserei")
+    ]
+    (page,) = [page for page in state["wiki"]["page"] if page["title"].startswith("Käserei")]
     return {
         "organization": organization["properties"]["closedwon"]["key"],
         "panel": panel["metadata"]["annotations"]["closedwon.io/key"],

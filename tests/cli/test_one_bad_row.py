@@ -40,8 +40,8 @@ def test_deals_are_listed_without_the_one_that_can_not_be_read(unreadable: Place
     ended = unreadable.run("deals", "--json")
     assert ended.code == 1
     document = json.loads(ended.out)
-    assert "45" in {one["deal"] for one in document["deals"]}
-    assert [one["deal"] for one in document["failed"]] == ["42"]
+    assert "45" in {deal["deal"] for deal in document["deals"]}
+    assert [failure["deal"] for failure in document["failed"]] == ["42"]
     assert SAID in ended.err.replace("\n", " ")
     assert reporting() in ended.said
     assert "hunter2" not in ended.said
@@ -50,17 +50,17 @@ def test_deals_are_listed_without_the_one_that_can_not_be_read(unreadable: Place
 def test_all_other_won_deals_are_set_up(unreadable: Place) -> None:
     ended = unreadable.setup("--won", "--yes", "--json")
     assert ended.code == 1
-    documents = {one["deal"]: one for one in map(json.loads, ended.out.splitlines())}
+    documents = {document["deal"]: document for document in map(json.loads, ended.out.splitlines())}
     assert (documents["42"]["outcome"], documents["42"]["error"]["type"]) == ("failed", "Unforeseen")
-    assert {one["outcome"] for deal, one in documents.items() if deal not in ("42", "52")} == {"done"}
+    assert {document["outcome"] for deal, document in documents.items() if deal not in ("42", "52")} == {"done"}
 
 
 def test_a_deal_that_can_not_be_worked_on_stops_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Found out only when its set-up begins: while it is put together."""
-    deal = broken(Writer.deal, lambda _, one, *__: one.id == 42)
+    deal = broken(Writer.deal, lambda _, lead, *__: lead.id == 42)
     monkeypatch.setattr(Writer, "deal", deal)
     ended = place.setup("--won", "--yes", "--json")
-    documents = {one["deal"]: one for one in map(json.loads, ended.out.splitlines())}
+    documents = {document["deal"]: document for document in map(json.loads, ended.out.splitlines())}
     assert ended.code == 1
     assert documents["42"]["error"]["type"] == "Unforeseen"
     assert documents["45"]["outcome"] == "done"
@@ -73,7 +73,7 @@ def test_the_status_of_a_deal_of_which_something_strange_is_kept_hides_no_other(
         connection.execute('update runs set document = \'{"deal": "42", "steps": [7]}\' where deal = \'42\'')
     ended = place.run("status", "--json")
     assert ended.code == 1
-    assert [one["deal"] for one in json.loads(ended.out)["deals"]] == ["45"]
+    assert [deal["deal"] for deal in json.loads(ended.out)["deals"]] == ["45"]
     assert "Deal 42" in ended.err
 
 
@@ -108,15 +108,15 @@ def test_a_lead_whose_address_nobody_can_read_says_so_and_holds_up_no_other(plac
     assert place.setup("42", "--yes").code == 0
     place.erp("crm.lead", "write", ids=[43], vals={"email_from": '"Ueli Zürcher" <Ueli@Kaeserei-Emmental.example>'})
     assert place.setup("43", "--yes").code == 0
-    written = [(one.get("email"), one["name"]) for one in place.state()["erp"]["res.partner"]]
+    written = [(partner.get("email"), partner["name"]) for partner in place.state()["erp"]["res.partner"]]
     names = ("Accounting", "Käserei Emmental AG", "Ueli Zürcher")
-    found = sorted(one for one in written if "ueli" in str(one[0]).lower())
+    found = sorted(row for row in written if "ueli" in str(row[0]).lower())
     assert found == [("ueli@kaeserei-emmental.example", name) for name in names]
     assert "Ueli@Kaeserei" not in json.dumps(place.state()["wiki"], ensure_ascii=False)
 
 
-@pytest.mark.parametrize("said", ["Lac Noir", "nobody of this name"])
-def test_a_search_by_name_names_the_deals_that_it_could_not_look_at(unreadable: Place, said: str) -> None:
-    ended = unreadable.setup(said, "-n")
+@pytest.mark.parametrize("text", ["Lac Noir", "nobody of this name"])
+def test_a_search_by_name_names_the_deals_that_it_could_not_look_at(unreadable: Place, text: str) -> None:
+    ended = unreadable.setup(text, "-n")
     assert "Deal 42\n" in ended.err
-    assert "Deal 52" in ended.err or said != "Lac Noir"
+    assert "Deal 52" in ended.err or text != "Lac Noir"

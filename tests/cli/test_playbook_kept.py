@@ -31,7 +31,7 @@ def test_all_won_deals_use_it(place: Place) -> None:
     assert place.setup("42", "--yes", "--playbook", "service").code == 1
     place.fixed()
     ended = place.setup("--won", "--yes", "--json")
-    (won,) = (one for one in map(json.loads, ended.out.splitlines()) if one["deal"] == "42")
+    (won,) = (document for document in map(json.loads, ended.out.splitlines()) if document["deal"] == "42")
     assert (won["outcome"], won["playbook"]) == ("done", "service")
 
 

@@ -54,5 +54,5 @@ def test_an_intent_is_on_the_disk_before_the_first_byte_of_its_request(place: Pl
     read, claimed = events.index("GET"), events.index("PUT")
     assert "written" in events[read:claimed], "the intent is written after what was read, and before what is sent"
     for at, event in enumerate(events):
-        ledger = [one for one in events[:at] if one in ("written", "synced")]
+        ledger = [event for event in events[:at] if event in ("written", "synced")]
         assert event in ("written", "synced") or ledger[-1] == "synced", f"{event} went out before the disk had it all"

@@ -21,9 +21,9 @@ def test_of_several_deals_only_those_with_news_are_reported(place: Place) -> Non
     assert (silent.out, silent.err) == ("", "")
     steps = place.set_up("52", "-n")["steps"]
     place.run("link", "52", *(f"{step['step']}=new" for step in steps if step["action"] == "choose"))
-    told = place.setup("--won", "--yes", "--quiet")
-    assert "Deal 52" in told.said
-    assert "Deal 51" not in told.said
+    ended = place.setup("--won", "--yes", "--quiet")
+    assert "Deal 52" in ended.said
+    assert "Deal 51" not in ended.said
 
 
 def test_a_system_that_fails_is_reported_once_and_again_after_it_had_worked(place: Place) -> None:
@@ -52,8 +52,8 @@ def test_people_who_are_let_in_are_reported_and_those_in_step_are_not(place: Pla
     assert place.run("contacts", "sync", "--yes", "--quiet").said == ""
     person = {"name": "Ursina Neu", "email": "ursina@mueller-soehne.example", "function": "CTO"}
     place.erp("res.partner", "create", vals_list=[{**person, "parent_id": 101, "type": "contact"}])
-    told = place.run("contacts", "sync", "--yes", "--quiet").said
-    assert "Ursina Neu" in told
+    text = place.run("contacts", "sync", "--yes", "--quiet").said
+    assert "Ursina Neu" in text
     assert place.run("contacts", "sync", "--yes", "--quiet").said == ""
 
 
@@ -80,8 +80,8 @@ def test_a_finding_that_comes_back_is_reported_again(place: Place) -> None:
     place.run("invoices", "check", "--quiet")
     for vat in ("CHE-107.787.577 MWST", False) * 2:
         place.erp("res.partner", "write", ids=[101], vals={"vat": vat})
-        said = place.run("invoices", "check", "--full", "--quiet").said
-        assert ("Müller & Söhne AG" in said, "Gone since" in said) == (True, bool(vat))
+        text = place.run("invoices", "check", "--full", "--quiet").said
+        assert ("Müller & Söhne AG" in text, "Gone since" in text) == (True, bool(vat))
         assert place.run("invoices", "check", "--full", "--quiet").said == ""
 
 
@@ -93,8 +93,8 @@ def test_it_prints_no_document_and_no_plan(place: Place) -> None:
 def test_a_limit_that_stops_everything_is_reported_once_until_something_changes(place: Place) -> None:
     place.without_people()
     for limit in ("1", "2", "1"):
-        told = place.setup("--won", "--yes", "--quiet", "--limit", f"creates={limit}")
-        assert (told.code, "over a safety limit" in told.said) == (6, True)
+        ended = place.setup("--won", "--yes", "--quiet", "--limit", f"creates={limit}")
+        assert (ended.code, "over a safety limit" in ended.said) == (6, True)
         for _ in range(2):
             silent = place.setup("--won", "--yes", "--quiet", "--limit", f"creates={limit}")
             assert (silent.code, silent.said) == (6, "")

@@ -135,13 +135,13 @@ def test_arguments_that_make_no_sense_are_refused_before_anything_is_contacted(
     assert place.requests() == []
 
 
-@pytest.mark.parametrize(("given", "said"), [("80", "--limit creates=80"), ("creatse=80", "archives, archive_share")])
+@pytest.mark.parametrize(("given", "text"), [("80", "--limit creates=80"), ("creatse=80", "archives, archive_share")])
 def test_a_number_without_the_name_of_a_limit_is_refused_with_what_to_write(
-    place: Place, given: str, said: str
+    place: Place, given: str, text: str
 ) -> None:
     ended = place.setup("42", "--yes", "--limit", given)
     assert ended.code == 2
-    assert said in ended.said
+    assert text in ended.said
     assert place.requests() == []
 
 
@@ -197,10 +197,10 @@ def test_a_second_deal_of_a_customer_adds_a_ticket_and_no_organization(place: Pl
 
 
 def test_namesakes_get_two_of_everything_and_nothing_is_mixed(place: Place) -> None:
-    one, other = place.set_up("45", "--yes"), place.set_up("46", "--yes")
-    assert one["customer"] == other["customer"]
-    assert (one["outcome"], other["outcome"]) == ("done", "done")
-    ids = [{step["step"]: step["id"] for step in document["steps"]} for document in (one, other)]
+    first, other = place.set_up("45", "--yes"), place.set_up("46", "--yes")
+    assert first["customer"] == other["customer"]
+    assert (first["outcome"], other["outcome"]) == ("done", "done")
+    ids = [{step["step"]: step["id"] for step in document["steps"]} for document in (first, other)]
     assert not [step for step in ids[0] if ids[0][step] == ids[1][step]]
     assert place.state()["duplicates"] == []
 

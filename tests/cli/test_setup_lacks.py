@@ -24,12 +24,12 @@ def test_the_document_says_it_and_no_deal_means_no_warning(place: Place) -> None
     assert place.set_up("999999")["warnings"] == []
 
 
-@pytest.mark.parametrize(("line", "code", "said"), [("on = false", 3, ""), ("grace_days = -1", 2, "vat-number")])
+@pytest.mark.parametrize(("line", "code", "text"), [("on = false", 3, ""), ("grace_days = -1", 2, "vat-number")])
 def test_only_a_rule_that_is_on_warns_and_its_settings_are_checked_first(
-    place: Place, line: str, code: int, said: str
+    place: Place, line: str, code: int, text: str
 ) -> None:
     place.edit("[erp]\n", f"[invoices.rules.vat-number]\n{line}\n[erp]\n")
     ended = place.setup("42", "-n")
     assert (ended.code, "! Invoicing" in ended.out) == (code, False)
-    assert said in ended.said
+    assert text in ended.said
     assert code == 3 or place.requests() == []

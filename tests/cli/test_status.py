@@ -51,19 +51,19 @@ def test_a_deal_has_a_line_for_each_step_with_its_link(two_deals: Place) -> None
 
 
 def test_a_deal_that_waits_says_for_what_and_what_to_do(two_deals: Place) -> None:
-    said = two_deals.run("status", "52").said
-    assert "Deal 52 Fondation Lac Noir: waiting" in said
-    assert "exists already; nobody has said whose it is" in said
-    assert "Next: closedwon setup 52" in said
+    text = two_deals.run("status", "52").said
+    assert "Deal 52 Fondation Lac Noir: waiting" in text
+    assert "exists already; nobody has said whose it is" in text
+    assert "Next: closedwon setup 52" in text
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "52"]])
 def test_a_choice_that_waits_is_told_with_what_could_be_it_and_its_command(
     two_deals: Place, arguments: list[str]
 ) -> None:
-    said = two_deals.run(*arguments).said
-    assert f"{two_deals.sandbox.url}/jira/jira/servicedesk/projects/SUP/organization/1" in said
-    assert "To choose: closedwon link 52 organization=1 closedwon link 52 organization=new" in " ".join(said.split())
+    text = two_deals.run(*arguments).said
+    assert f"{two_deals.sandbox.url}/jira/jira/servicedesk/projects/SUP/organization/1" in text
+    assert "To choose: closedwon link 52 organization=1 closedwon link 52 organization=new" in " ".join(text.split())
 
 
 def test_a_deal_that_was_never_set_up_is_said_to_be_so(two_deals: Place) -> None:
@@ -129,6 +129,6 @@ def test_a_deal_that_was_never_set_up_or_is_lost_by_now_is_called_so(place: Plac
     assert "Deal 43  Käserei Emmental AG: never set up from here" in place.run("status", "43", "--live").out
     place.setup("42", "--yes")
     place.erp("crm.lead", "write", ids=[42], vals={"probability": 0, "active": False})
-    said = place.run("status", "42", "--live").out
-    assert "deal 42 (Managed hosting) is lost, not won" in said
-    assert "Next:" not in said
+    text = place.run("status", "42", "--live").out
+    assert "deal 42 (Managed hosting) is lost, not won" in text
+    assert "Next:" not in text

@@ -27,17 +27,17 @@ def terminal(place: Place) -> Iterator[Open]:
         return opened[-1]
 
     yield start
-    for one in opened:
-        one.kill()
+    for process in opened:
+        process.kill()
 
 
 def link(place: Place, page: str) -> str:
     return f"{place.sandbox.url}/erp{page}"
 
 
-@pytest.mark.parametrize("said", ["#52", "deal:52", "Lac Noir", "LAC-NOIR", "managed archive"])
-def test_a_deal_is_set_up_by_whatever_names_it_alone(place: Place, said: str) -> None:
-    assert place.set_up(said, "-n")["deal"] == "52"
+@pytest.mark.parametrize("word", ["#52", "deal:52", "Lac Noir", "LAC-NOIR", "managed archive"])
+def test_a_deal_is_set_up_by_whatever_names_it_alone(place: Place, word: str) -> None:
+    assert place.set_up(word, "-n")["deal"] == "52"
 
 
 @pytest.mark.parametrize("page", ["/odoo/crm/52", "/web#id=52&model=crm.lead&view_type=form", "/odoo/action-9/52"])
@@ -122,12 +122,12 @@ def test_a_choice_is_settled_by_a_deals_name(place: Place) -> None:
 COMMANDS = ("contacts sync -n", "invoices check")
 
 
-@pytest.mark.parametrize("said", ["#101", "customer:101", "müller söhne", "LINK"])
+@pytest.mark.parametrize("word", ["#101", "customer:101", "müller söhne", "LINK"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_customer_is_named_by_number_link_or_name(place: Place, command: str, said: str) -> None:
+def test_a_customer_is_named_by_number_link_or_name(place: Place, command: str, word: str) -> None:
     place.setup("42", "--yes")
-    said = link(place, "/odoo/contacts/101") if said == "LINK" else said
-    _, plain, named = (place.run(*command.split(), one, "--json").document for one in ("101", "101", said))
+    word = link(place, "/odoo/contacts/101") if word == "LINK" else word
+    _, plain, named = (place.run(*command.split(), word, "--json").document for word in ("101", "101", word))
     for of_the_run in ("run", "seconds", "requests"):
         del plain[of_the_run], named[of_the_run]
     assert named == plain

@@ -23,8 +23,8 @@ def terminal(place: Place) -> Iterator[Open]:
         return opened[-1]
 
     yield start
-    for one in opened:
-        one.kill()
+    for process in opened:
+        process.kill()
 
 
 def test_a_yes_does_the_plan_that_was_shown(place: Place, terminal: Open) -> None:
@@ -106,7 +106,7 @@ def test_limits_count_what_is_approved_of_all_deals_also_of_a_customers_second(p
         person.answer("y(es) n(o) a(ll) q(uit)", "y")
     person.wait_for("2 updates of erp.customer, 1 allowed")
     assert person.end() == 6
-    assert not [one for one in place.state()["jira"]["issue"] if "Security workshop" in str(one)]
+    assert not [issue for issue in place.state()["jira"]["issue"] if "Security workshop" in str(issue)]
 
 
 def test_signs_have_colours_on_a_terminal_unless_nobody_wants_them(terminal: Open) -> None:
@@ -145,7 +145,7 @@ def test_a_choice_is_a_dialogue_and_the_plan_is_made_anew_with_it(place: Place, 
     assert "wanted" in person.text
     assert person.text.count("Deal 52  Fondation Lac Noir") == 2
     document = place.set_up("52", "-n")
-    steps = {one["step"]: one for one in document["steps"]}
+    steps = {step["step"]: step for step in document["steps"]}
     assert (steps["organization"]["id"], steps["organization"]["action"]) == ("1", "keep")
     assert document["outcome"] == "done"
 
@@ -157,7 +157,7 @@ def test_a_choice_that_is_skipped_stays_open_and_blocks_only_what_needs_it(place
     person.answer("Do it? [y/N]", "y")
     assert person.end() == 4
     assert person.text.count("Deal 52  Fondation Lac Noir") == 1
-    steps = {one["step"]: one for one in place.set_up("52", "-n")["steps"]}
+    steps = {step["step"]: step for step in place.set_up("52", "-n")["steps"]}
     assert (steps["organization"]["action"], steps["page"]["action"]) == ("choose", "choose")
     assert steps["panel"]["action"] == "keep"
 
@@ -170,7 +170,7 @@ def test_choices_of_several_deals_are_asked_with_each_plan(place: Place, termina
     person.answer("Do it?", "q")
     person.end()
     assert person.text.count("Do it?") == 2
-    steps = {one["step"]: one for one in place.set_up("52", "-n")["steps"]}
+    steps = {step["step"]: step for step in place.set_up("52", "-n")["steps"]}
     assert (steps["organization"]["action"], steps["page"]["action"]) == ("keep", "keep")
 
 

@@ -161,8 +161,8 @@ def test_a_lost_answer_never_makes_a_second_one(place: Place, system: str) -> No
 
 def test_who_will_not_grant_a_right_may_make_it_by_hand_and_say_so(place: Place) -> None:
     place.rights("jira", "Administer Jira")
-    said = place.setup("44", "--yes").said
-    assert "Rather not grant it? Make it by hand, then: closedwon link 44 project=ID" in said
+    text = place.setup("44", "--yes").said
+    assert "Rather not grant it? Make it by hand, then: closedwon link 44 project=ID" in text
     assert place.run("link", "44", "project=HAND").code == 0
     assert place.set_up("44", "--yes")["outcome"] == "done"
 

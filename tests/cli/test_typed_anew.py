@@ -41,7 +41,7 @@ def actions(document: Any) -> dict[str, str]:
 def everything(place: Place) -> dict[str, int]:
     """How many there are of each kind of thing that a customer gets."""
     state = place.state()
-    companies = [one for one in state["erp"]["res.partner"] if one.get("is_company")]
+    companies = [partner for partner in state["erp"]["res.partner"] if partner.get("is_company")]
     kinds = (("jira", "organization"), ("jira", "issue"), ("panel", "organization"), ("wiki", "page"))
     return {
         "companies": len(companies),

@@ -42,7 +42,7 @@ STORED = {**{name: _between_tags(alter) for name, alter in TYPED.items()}, "smar
 
 def _changed(node: Any, alter: Alter) -> Any:
     if isinstance(node, list):
-        return [_changed(one, alter) for one in node]
+        return [_changed(child, alter) for child in node]
     if not isinstance(node, dict):
         return node
     new = {name: _changed(value, alter) for name, value in node.items()}
@@ -114,7 +114,7 @@ def test_a_ticket_that_is_kept_otherwise_is_ours_to_complete(
     place.set_up("42", "--yes")
     place.fixed()
     assert place.set_up("42", "--yes")["outcome"] == "done"
-    assert "customer page" in str([one["description"] for one in place.state()["jira"]["issue"]])
+    assert "customer page" in str([issue["description"] for issue in place.state()["jira"]["issue"]])
     _nothing_is_left(place)
 
 

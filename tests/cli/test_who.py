@@ -44,7 +44,8 @@ def test_a_run_without_a_terminal_is_a_schedules_and_all_that_it_writes_bears_it
     (run,) = rows(place, "runs")
     audit = rows(place, "audit")
     assert {who(row) for row in (run, *audit)} == {(getpass.getuser(), "cron", "signed today")}
-    is_people = {row["run"]: {one["kind"] in ("member", "contact") for one in audit if one["run"] == row["run"]}
+    is_people = {
+        row["run"]: {change["kind"] in ("member", "contact") for change in audit if change["run"] == row["run"]}
                  for row in audit}  # fmt: skip
     assert is_people.pop(run["run"]) == {False}
     assert list(is_people.values()) == [{True}]
@@ -58,9 +59,9 @@ def test_a_plan_that_is_approved_by_its_id_was_approved_by_a_hand_and_status_tel
     (run,) = rows(place, "runs")
     assert {who(row) for row in approved} == {(getpass.getuser(), "hand", "as agreed with the customer")}
     assert {row["run"] for row in approved} == {run["run"]}
-    said = place.run("status", "42", "-v").said
+    text = place.run("status", "42", "-v").said
     for what in ("approved", "run"):
-        assert re.search(rf"{what} by {getpass.getuser()} \(hand\) on \d+ \w+ \d+ \d\d:\d\d: as agreed with the", said)
+        assert re.search(rf"{what} by {getpass.getuser()} \(hand\) on \d+ \w+ \d+ \d\d:\d\d: as agreed with the", text)
 
 
 def test_who_says_yes_at_a_terminal_is_a_hand(place: Place) -> None:
@@ -85,14 +86,14 @@ def test_what_people_decide_bears_the_run_in_which_they_did(place: Place) -> Non
     assert {who(row)[2] for row in rows(place, "invoices_acknowledgements")} >= {"taken over from the old list"}
 
 
-@pytest.mark.parametrize(("caller", "said"), [("lena", "lena as {}"), ("", "{}"), (None, "{}")])
+@pytest.mark.parametrize(("caller", "text"), [("lena", "lena as {}"), ("", "{}"), (None, "{}")])
 def test_through_sudo_it_is_told_who_called_and_as_whom(
-    monkeypatch: pytest.MonkeyPatch, caller: str | None, said: str
+    monkeypatch: pytest.MonkeyPatch, caller: str | None, text: str
 ) -> None:
     """An account that many share tells of nobody."""
     if caller is not None:
         monkeypatch.setenv("SUDO_USER", caller)
-    assert user() == said.format(getpass.getuser())
+    assert user() == text.format(getpass.getuser())
     monkeypatch.setenv("SUDO_USER", getpass.getuser())
     assert user() == getpass.getuser()
 
@@ -133,8 +134,8 @@ def test_no_value_of_a_customers_person_is_anywhere_in_the_ledger(company: Place
     assert rows(company, "invoices_findings")
     (file,) = company.folder.rglob("ledger.sqlite")
     kept = b"".join(path.read_bytes() for path in file.parent.rglob("ledger*") if path.is_file())
-    told = {value for value in people(company) if value.encode() in kept or json.dumps(value)[1:-1].encode() in kept}
-    assert told == set()
+    values = {value for value in people(company) if value.encode() in kept or json.dumps(value)[1:-1].encode() in kept}
+    assert values == set()
     assert TOKEN.encode() not in kept
 
 

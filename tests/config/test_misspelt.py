@@ -66,7 +66,7 @@ def test_every_misspelt_key_is_named_with_the_one_that_was_meant(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "text"),
     [
         ('adapter = "jira"', 'adaptor = "jira"', "[jira] adaptor there is no such key; did you mean adapter?"),
         ('adapter = "jira"', 'ADAPTER = "jira"', "[jira] ADAPTER there is no such key; did you mean adapter?"),
@@ -75,15 +75,15 @@ def test_every_misspelt_key_is_named_with_the_one_that_was_meant(name: str) -> N
         ("key = { file = ", "key = { fiel = ", "[erp] key.fiel there is no such key; did you mean file?"),
     ],
 )  # fmt: skip
-def test_a_misspelt_word_in_the_settings(place: Place, old: str, new: str, said: str) -> None:
+def test_a_misspelt_word_in_the_settings(place: Place, old: str, new: str, text: str) -> None:
     place.edit(old, new)
     ended = place.run("deals")
     assert ended.code == 2
-    assert said in ended.said
+    assert text in ended.said
 
 
 @pytest.mark.parametrize(
-    ("step", "said"),
+    ("step", "text"),
     [
         ('resorce = "jira.ticket"', "[extra] resorce there is no such key; did you mean resource?"),
         ('resource = "jria.ticket"', "did you mean jira?"),
@@ -95,11 +95,11 @@ def test_a_misspelt_word_in_the_settings(place: Place, old: str, new: str, said:
         ('resource = "jira.organization"\nname = "{{ systems.jira.projets }}"', "did you mean projects?"),
     ],
 )
-def test_a_misspelt_word_in_a_playbook(place: Place, step: str, said: str) -> None:
+def test_a_misspelt_word_in_a_playbook(place: Place, step: str, text: str) -> None:
     place.write("playbooks/service.toml", f"{CUSTOMER}[extra]\n{step}\n")
     ended = place.setup("42", "-n")
     assert ended.code == 2
-    assert said in ended.said
+    assert text in ended.said
 
 
 def test_a_word_that_is_like_none_has_no_suggestion() -> None:

@@ -75,9 +75,9 @@ def faults(place: Place) -> str:
 )
 def test_a_fault_is_told_with_file_step_and_field(place: Place, lines: str, place_of_it: str, message: str) -> None:
     path = place.write("playbooks/extra.toml", f"{TICKET}\n[extra]\n{lines}\n")
-    said = faults(place)
-    assert f"{path}: {place_of_it} " in said
-    assert message in said
+    problems = faults(place)
+    assert f"{path}: {place_of_it} " in problems
+    assert message in problems
 
 
 def test_faults_of_all_playbooks_and_templates_are_told_at_once(place: Place) -> None:
@@ -85,7 +85,7 @@ def test_faults_of_all_playbooks_and_templates_are_told_at_once(place: Place) ->
     place.write("playbooks/two.toml", "[a\n")
     place.write("playbooks/three.toml", "\n")
     place.write("templates/page.md", "line one\n{{ customer.nmae }}\n")
-    said = faults(place)
+    problems = faults(place)
     for fault in (
         "one.toml: [a] resource there is no system [gitlab]",
         "one.toml: [b] resource jira has no x",
@@ -94,7 +94,7 @@ def test_faults_of_all_playbooks_and_templates_are_told_at_once(place: Place) ->
         "playbooks/service.toml: [page] body page.md: line 2: customer has no nmae",
         "playbooks/project.toml: [page] body page.md: line 2: customer has no nmae",
     ):
-        assert fault in said
+        assert fault in problems
 
 
 @pytest.mark.parametrize("name", ["playbooks/extra.toml", "templates/page.md"])
@@ -147,7 +147,7 @@ def test_a_playbook_without_a_customer_is_refused_where_a_system_keeps_customers
 def test_faults_of_the_settings_and_of_the_playbooks_are_told_at_once(place: Place) -> None:
     place.edit('service_desk = "1"', 'servce_desk = "1"')
     place.write("playbooks/service.toml", '[extra]\nresource = "gitlab.project"\n')
-    said = faults(place)
-    assert "[jira] servce_desk there is no such key" in said
-    assert "playbooks/service.toml: [extra] resource there is no system [gitlab]" in said
-    assert "there is no system [jira]" not in said
+    problems = faults(place)
+    assert "[jira] servce_desk there is no such key" in problems
+    assert "playbooks/service.toml: [extra] resource there is no system [gitlab]" in problems
+    assert "there is no system [jira]" not in problems

@@ -141,8 +141,10 @@ def test_a_folder_in_the_files_place_is_a_fault(place: Place) -> None:
 
 def test_without_a_system_that_has_deals_there_are_none_to_set_up(place: Place) -> None:
     text = place.settings.read_text(encoding="utf-8")
-    head, _, rest = text.partition("[erp]\n")
-    place.settings.write_text(f'{head}[erp]\nadapter = "none"\n\n[jira]{rest.partition("[jira]")[2]}', encoding="utf-8")
+    head, _, remainder = text.partition("[erp]\n")
+    place.settings.write_text(
+        f'{head}[erp]\nadapter = "none"\n\n[jira]{remainder.partition("[jira]")[2]}', encoding="utf-8"
+    )
     ended = refused(place, "deals")
     assert "no system here has deals" in ended.said or "switched off" in ended.said
 

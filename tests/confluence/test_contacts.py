@@ -194,9 +194,9 @@ def test_everybody_in_the_table_is_told_whether_ours_or_not(contacts: Any, full:
     add_row(wiki, full, ROW_BY_HAND + "<tr><td /><td /><td /><td /></tr>")
     contacts.find([Lookup(person("anna", full))])
     wiki.forget_requests()
-    told = {(one.email, one.name): one.id for one in contacts.present(full)}
+    ids = {(person.email, person.name): person.id for person in contacts.present(full)}
     version = wiki.pages()[full]["version"]
-    assert told == {
+    assert ids == {
         **{(f"{name}@customer.example", name.title()): f"{full}/{mark}" for name, mark in MARKS.items()},
         ("zoe@customer.example", "Zoë by hand"): f"{full}/{version}.4",
     }

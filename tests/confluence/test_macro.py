@@ -152,8 +152,8 @@ def hrefs(body: Document) -> list[str | None]:
             case Bullets():
                 found += block.items
             case Grid():
-                said = any(span.text for cell in block.header for span in cell)  # an empty header is not written
-                found += [*(block.header if said else ()), *(cell for row in block.rows for cell in row)]
+                has_header = any(span.text for cell in block.header for span in cell)  # an empty header is not written
+                found += [*(block.header if has_header else ()), *(cell for row in block.rows for cell in row)]
             case _:
                 found.append(block.spans)
     return [span.href for spans in found for span in spans]

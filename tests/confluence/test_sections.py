@@ -130,8 +130,8 @@ def test_new_makes_a_page_beside_the_one_by_hand_and_finds_it_again(connect: Con
 
 
 def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None:
-    one, other = facts("103", "Alpina Treuhand AG"), facts("104", "Alpina Treuhand AG")
-    first = made(store, one)
+    alpina, other = facts("103", "Alpina Treuhand AG"), facts("104", "Alpina Treuhand AG")
+    first = made(store, alpina)
     there = found(store, other)
     assert isinstance(there, Taken)
     assert [(holder.id, holder.mark) for holder in there.holders] == [(first.id, "customer:103")]
@@ -139,8 +139,8 @@ def test_two_customers_of_one_name_get_two_pages(store: Any, wiki: Wiki) -> None
     second = made(store, other.named("Chur"))
     assert second.state.page_title == "Alpina Treuhand AG (Chur)"
     assert len(wiki.titled("Alpina Treuhand AG")) == 2
-    answers = store.find([Lookup(one), Lookup(other)])
-    assert (answers[one.key].id, answers[other.key].id) == (first.id, second.id)
+    answers = store.find([Lookup(alpina), Lookup(other)])
+    assert (answers[alpina.key].id, answers[other.key].id) == (first.id, second.id)
 
 
 def test_a_title_that_is_free_again_when_it_is_looked_at_is_taken(store: Any, wiki: Wiki) -> None:

@@ -54,9 +54,9 @@ def test_sections_written_at_once_all_arrive(connect: Connect, store: Any, wiki:
     page = made(store, facts())
     wanted = [links(page=page.id).model_copy(update={"key": f"customer:101/part-{number}"}) for number in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda one: connect().stores["section"].put([change(one)])[one.key], wanted))
-    assert all(is_settled(one, live) for one, live in zip(wanted, answers, strict=True))
-    assert all(one.key in wiki.body(page.id) for one in wanted)
+        answers = list(pool.map(lambda member: connect().stores["section"].put([change(member)])[member.key], wanted))
+    assert all(is_settled(member, live) for member, live in zip(wanted, answers, strict=True))
+    assert all(member.key in wiki.body(page.id) for member in wanted)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -71,7 +71,7 @@ def test_sections_and_contacts_of_one_page_are_written_in_turn(connect: Connect,
         (first["section"], [change(sections[0])]),
         (first["section"], [change(facts(body=text("anew")), page)]),
         (last["section"], [change(sections[1])]),
-        (last["contact"], [change_of_person(one, found_person(last["contact"], one)) for one in people]),
+        (last["contact"], [change_of_person(member, found_person(last["contact"], member)) for member in people]),
     ]
     wiki.forget_requests()
     with ThreadPoolExecutor(4) as pool:
@@ -79,7 +79,7 @@ def test_sections_and_contacts_of_one_page_are_written_in_turn(connect: Connect,
     assert all(isinstance(live, Live) for answer in answers for live in answer.values()), answers
     body = wiki.body(page.id)
     assert all(section.key in body for section in sections)
-    assert all(one.email in body for one in people)
+    assert all(member.email in body for member in people)
     assert "anew" in body
     writing = [request for request in wiki.requests() if request["operation"] == "page.update"]
     assert all(before["ended"] <= after["begun"] for before, after in itertools.pairwise(writing))
@@ -94,8 +94,8 @@ def test_a_page_that_would_be_too_large_is_refused_before_it_is_sent(store: Any,
     wiki.forget_requests()
     wanted = [facts(body=text("x" * 5_000_000)), facts("102", "Long ago", body=text("x" * 5_000_000))]
     wanted.append(links(page=by_hand, body=text("x" * 300_000)))
-    for one, live in zip(wanted, (page, None, None), strict=True):
-        answer = store.put([change(one, live)])[one.key]
+    for member, live in zip(wanted, (page, None, None), strict=True):
+        answer = store.put([change(member, live)])[member.key]
         assert isinstance(answer, Rejected)
         assert answer.field == "body"
         assert "Confluence takes 5'000'000" in answer.message
@@ -132,8 +132,12 @@ def test_a_chosen_page_of_another_customer_is_refused_and_says_whose(store: Any)
 def test_a_chosen_page_that_another_customer_took_meanwhile_is_left_to_it(connect: Connect, wiki: Wiki) -> None:
     page, stores = wiki.make("Some page"), [connect().stores["section"] for _ in range(2)]
     wanted = [facts("101", "One"), facts("102", "Other")]
-    lives: list[Any] = [found(store, one, id=page, chosen=True) for store, one in zip(stores, wanted, strict=True)]
-    answers = [store.put([change(one, live)])[one.key] for store, one, live in zip(stores, wanted, lives, strict=True)]
+    lives: list[Any] = [
+        found(store, member, id=page, chosen=True) for store, member in zip(stores, wanted, strict=True)
+    ]
+    answers = [
+        store.put([change(member, live)])[member.key] for store, member, live in zip(stores, wanted, lives, strict=True)
+    ]
     assert is_settled(wanted[0], answers[0])
     assert isinstance(answers[1], Conflict)
     assert "customer:102" not in wiki.body(page)

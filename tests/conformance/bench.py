@@ -180,7 +180,7 @@ class Bench:
     def one(self, kind: str, number: str) -> dict[str, Any]:
         """One object of the system under test."""
         objects: list[dict[str, Any]] = self.state()[self.case.system][kind]
-        return next(one for one in objects if str(one["id"]) == number)
+        return next(record for record in objects if str(record["id"]) == number)
 
     def requests(self) -> list[dict[str, Any]]:
         """The requests since the last `forget_requests`."""

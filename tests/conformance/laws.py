@@ -43,7 +43,7 @@ def in_turn(case: Case, *places: int) -> tuple[pytest.MarkDecorator, ...]:
     `--every-boundary` each case does. A case that is put to a few of a row anyway keeps those, and the only case of
     its system the whole.
     """
-    is_alone = [one.system for one in WHOLE].count(case.system) == 1
+    is_alone = [case.system for case in WHOLE].count(case.system) == 1
     if case.made_as or is_alone or (NUMBERS[case.name] + sum(places)) % 2 == 0:
         return ()
     return (SLOW,)

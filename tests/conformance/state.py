@@ -54,8 +54,8 @@ def _objects(state: State) -> Iterator[tuple[tuple[str, str, str], Mapping[str, 
         if system == "duplicates":
             continue
         for kind, objects in kinds.items():
-            for one in objects:
-                yield (system, kind, str(one["id"])), one
+            for record in objects:
+                yield (system, kind, str(record["id"])), record
 
 
 def _values(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -33,7 +33,7 @@ def test_every_law_is_kept_by_some_store(law):
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.made_as], ids=lambda case: case.name)
 def test_who_is_put_to_a_few_faults_only_is_made_as_one_that_is_put_to_all(case):
-    (other,) = [one for one in CASES if one.name == case.made_as]
+    (other,) = [candidate for candidate in CASES if candidate.name == case.made_as]
     assert not other.made_as
     assert (other.adapter, other.writes, other.hiding) == (case.adapter, case.writes, case.hiding)
 

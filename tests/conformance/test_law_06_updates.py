@@ -36,7 +36,7 @@ def test_a_creation_touches_nothing_that_was_there(bench, case):
     before = bench.state()
     bench.established(case.want(1))
     after = bench.state()
-    known = {(kind, str(one["id"])) for kind, objects in before[case.system].items() for one in objects}
+    known = {(kind, str(record["id"])) for kind, objects in before[case.system].items() for record in objects}
     touched = {place for place in differences(before, after) if (place[1], place[2]) in known}
     assert outside(touched, case.may_touch) == set()
     made = grown(census(before, case.system), census(after, case.system))

@@ -56,10 +56,10 @@ def hasty(bench, **settings):
 
 
 def tell_no_secret(side, error, caplog):
-    told = [str(error), repr(error), str(vars(error)), error.next, error.who, repr(side.system), repr(side.settings)]
-    told += [repr(side.store), repr(side.system.http), caplog.text, *map(repr, side.sent), *side.waits]
+    texts = [str(error), repr(error), str(vars(error)), error.next, error.who, repr(side.system), repr(side.settings)]
+    texts += [repr(side.store), repr(side.system.http), caplog.text, *map(repr, side.sent), *side.waits]
     for secret in SECRETS:
-        assert not [text for text in told if secret in text]
+        assert not [text for text in texts if secret in text]
 
 
 def check(error, expected, side, caplog):

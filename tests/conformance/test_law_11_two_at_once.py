@@ -91,12 +91,12 @@ def test_namesakes_are_told_apart_by_who_remembers_nothing(bench, case):
 @law("updates")
 def test_a_change_of_one_namesake_does_not_reach_the_other(bench, case):
     first, second = namesakes(bench, case, 1, 2)
-    one, _ = bench.established(first, second)
+    winner, _ = bench.established(first, second)
     before = bench.state()
     (result,) = bench.side().run(case.update.change(first))
     assert result.status == "done", result.error
     changed = differences(before, bench.state())
-    assert {number for _, _, number, _ in changed} == {case.update.holder(one.id)}
+    assert {number for _, _, number, _ in changed} == {case.update.holder(winner.id)}
     assert outside(changed, case.update.touches) == set()
     assert not [change for change in bench.side().plan(second).changes if change.action in WRITING]
 

@@ -72,10 +72,10 @@ def test_a_row_that_raises_is_unknown_and_its_neighbours_are_found(bench, case):
     wants = [case.want(number) for number in NUMBERS]
     lives = bench.established(*wants)
     side = bench.side()
-    planned = [side.want(one) for one in wants]
+    planned = [side.want(resource) for resource in wants]
     planned[2] = dataclasses.replace(planned[2], resource=Raising(wants[2]))
     planned[2].resource.__dict__["kind"] = wants[2].kind
     found = side.planner.read(planned, side.planner.recall(planned))
     seen = [found[want.step] for want in planned if want is not planned[2]]
-    assert [one.id for one in seen] == [live.id for live in lives if live is not lives[2]]
+    assert [live.id for live in seen] == [live.id for live in lives if live is not lives[2]]
     assert isinstance(found[planned[2].step], (Unforeseen, Live))

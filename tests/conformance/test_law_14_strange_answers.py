@@ -117,7 +117,7 @@ def test_no_write_takes_it_for_done(bench, case, answer):
             check(result.error, Uncertain, side)
             assert result.status == "waiting"
         again = bench.side(ledger=f"ledger-{place}", machine=f"machine-{place}")
-        assert [one.status for one in again.run(wanted)] in (["done"], ["kept"])
+        assert [result.status for result in again.run(wanted)] in (["done"], ["kept"])
         state = bench.state()
         assert len(case.marked(state, wanted.key)) == 1
         assert state["duplicates"] == []

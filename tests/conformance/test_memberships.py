@@ -24,14 +24,18 @@ def there(bench, case):
 
 def seen(listed):
     """What was shown: place, whose it is, address."""
-    assert not [one for one in listed if not isinstance(one, Membership)]
-    return [(one.place, one.subject, one.email) for one in listed]
+    assert not [membership for membership in listed if not isinstance(membership, Membership)]
+    return [(membership.place, membership.subject, membership.email) for membership in listed]
 
 
 def membership(wanted, listed):
     """The wanted one among these, under whichever key the place is marked."""
     subjects = {key.partition("/")[0] for key in (wanted.key, *wanted.former)}
-    return [one for one in seen(listed) if one[::2] == (wanted.place, wanted.email) and one[1] in subjects]
+    return [
+        membership
+        for membership in seen(listed)
+        if membership[::2] == (wanted.place, wanted.email) and membership[1] in subjects
+    ]
 
 
 @pytest.mark.parametrize("case", PEOPLE)
@@ -70,7 +74,7 @@ def test_what_may_not_be_seen_is_never_taken_for_nobody(bench, right, there):
             listed = bench.side("another").store.memberships(email)
         except IntegrationError:
             continue
-        assert [one for one in listed if isinstance(one, IntegrationError)]
+        assert [membership for membership in listed if isinstance(membership, IntegrationError)]
 
 
 @pytest.mark.parametrize("case", PEOPLE)

@@ -31,8 +31,8 @@ def _together(parts: list[Mapping[str, Any]], components: Mapping[str, Any]) -> 
     properties: dict[str, Any] = {}
     for part in parts:
         for name, schema in part["properties"].items():
-            both = [_resolved(one, components) for one in (properties.get(name), schema) if one is not None]
-            nested = len(both) > 1 and all("properties" in one for one in both)
+            both = [_resolved(schema, components) for schema in (properties.get(name), schema) if schema is not None]
+            nested = len(both) > 1 and all("properties" in schema for schema in both)
             properties[name] = _together(both, components) if nested else schema
     required = sorted({name for part in parts for name in part.get("required", ())})
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}

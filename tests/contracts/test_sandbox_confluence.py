@@ -54,7 +54,7 @@ def test_pages(wiki: Driver) -> None:
     )
     assert wiki.call(f"GET {V2}/pages/{child['id']}?body-format=storage")["parentId"] == made["id"]
     found = wiki.call(f"GET {V2}/pages?space-id={made['spaceId']}&title=Child&body-format=storage&limit=5")
-    assert [one["id"] for one in found["results"]] == [child["id"]]
+    assert [page["id"] for page in found["results"]] == [child["id"]]
     wiki.call(f"GET {V2}/pages?id={made['id']},{child['id']}")
     wiki.call(f"GET {V2}/pages/{made['id']}/direct-children?limit=5")
     wiki.call(f"GET {V2}/pages/{made['id']}/operations")

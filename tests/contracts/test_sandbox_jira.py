@@ -154,7 +154,7 @@ def test_search(jira: Driver) -> None:
     body: dict[str, Any] = {"jql": "labels = closedwon-42", "fields": ["summary", "description"], "maxResults": 2}
     first = jira.call(f"POST {PLATFORM}/search/jql", body)
     second = jira.call(f"POST {PLATFORM}/search/jql", {**body, "nextPageToken": first["nextPageToken"]})
-    assert {one["key"] for one in first["issues"] + second["issues"]} == {one["key"] for one in created}
+    assert {issue["key"] for issue in first["issues"] + second["issues"]} == {issue["key"] for issue in created}
     jira.call(
         f"POST {PLATFORM}/search/jql",
         {

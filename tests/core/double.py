@@ -71,7 +71,7 @@ class NoteFlow(Flow[Batch, Notes]):
 
     def batches(self, ids: Sequence[str], *, held: bool) -> Iterator[Batch]:
         del held
-        yield Batch(self.planner().plan([want(one, name=self.notes[one]) for one in ids]))
+        yield Batch(self.planner().plan([want(number, name=self.notes[number]) for number in ids]))
 
     def show(self, batch: Batch) -> None:
         self.results |= {change.step: foreseen(change) for change in batch.plan.changes}

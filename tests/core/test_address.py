@@ -56,11 +56,11 @@ typed = st.lists(
 @cases(__file__, "addresses")
 def test_a_field_gives_its_addresses_and_names_what_is_none(case):
     found = addresses(case["field"])
-    assert [each.email for each in found if each.email] == case["gives"]
-    refused = [each for each in found if not each.email]
-    assert [each.typed for each in refused] == case.get("refused", [])
-    assert all(each.problem for each in refused)
-    assert not any(each.problem for each in found if each.email)
+    assert [address.email for address in found if address.email] == case["gives"]
+    refused = [address for address in found if not address.email]
+    assert [address.typed for address in refused] == case.get("refused", [])
+    assert all(address.problem for address in refused)
+    assert not any(address.problem for address in found if address.email)
 
 
 @cases(__file__, "address_spellings")
@@ -119,25 +119,25 @@ def test_ordinary_addresses_go_the_quick_way(text):
 def test_no_text_raises_and_nothing_is_given_for_it_but_addresses(text):
     """Each is normalised already, has one @, stands once, and no letter of it is hidden."""
     found = addresses(text)
-    emails = [each.email for each in found if each.email]
+    emails = [address.email for address in found if address.email]
     assert len(set(emails)) == len(emails)
-    for each in found:
-        assert bool(each.email) != bool(each.problem)
+    for address in found:
+        assert bool(address.email) != bool(address.problem)
     for email in emails:
         assert email == email.lower() == unicodedata.normalize("NFC", email)
         assert email.count("@") == 1
         assert email.rpartition("@")[2].isascii()
         assert email.isprintable()
-        assert [each.email for each in addresses(email)] == [email]
+        assert [address.email for address in addresses(email)] == [email]
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.emails(), min_size=1, max_size=4), st.sampled_from([", ", ",", "; ", ";", "\n", " ", "\u00a0"]))
 def test_joined_addresses_are_the_same_as_each_alone(several, joint):
     """However they are joined; the library knows a few that hold a separator or a character that we take for one."""
-    several = [each for each in several if len(addresses(each)) == 1 and addresses(each)[0].email]
-    alone = {addresses(each)[0].email for each in several}
-    assert {each.email for each in addresses(joint.join(several))} == alone
+    several = [typed for typed in several if len(addresses(typed)) == 1 and addresses(typed)[0].email]
+    alone = {addresses(typed)[0].email for typed in several}
+    assert {address.email for address in addresses(joint.join(several))} == alone
 
 
 @settings(max_examples=100, deadline=None)
@@ -162,14 +162,18 @@ def test_no_case_blank_or_invisible_sign_changes_an_address(email, sign, data):
 def test_an_address_is_too_long_by_its_bytes_also_once_it_is_lower_case(text):
     """254 bytes; a small letter may take more of them than its capital."""
     found = addresses(text)
-    assert [each.email for each in found] == [""]
+    assert [address.email for address in found] == [""]
     assert "too long" in found[0].problem
 
 
 def test_lower_case_makes_no_ascii_letter_of_another_one():
     """Or two addresses would be one, and one of their owners be let in as the other."""
     capitals = (chr(point) for point in range(0x80, 0x110000) if chr(point).lower() != chr(point))
-    merged = [each for each in capitals if each.lower().isascii() and not unicodedata.normalize("NFC", each).isascii()]
+    merged = [
+        character
+        for character in capitals
+        if character.lower().isascii() and not unicodedata.normalize("NFC", character).isascii()
+    ]
     assert merged == []
 
 

@@ -58,12 +58,16 @@ def built(resource: type[Resource], **values: Any) -> Resource:
     return resource.model_construct(**{**needed, "key": "customer:1", **values})
 
 
-def change(one: Resource, action: Action = "create", found: Live[Any] | None = None, **how: Any) -> Change[Any]:
+def change(resource: Resource, action: Action = "create", found: Live[Any] | None = None, **how: Any) -> Change[Any]:
     """Return a change to this state."""
     old = found.state if found is not None else None
-    names = [name for name in fields_of(type(one)) if name in one.model_fields_set and name not in ("key", "customer")]
-    fields = tuple(FieldChange(name, getattr(old, name, None), getattr(one, name)) for name in names)
-    return Change("step", "system", action, Want("step", "system", one), found=found, fields=fields, **how)
+    names = [
+        name
+        for name in fields_of(type(resource))
+        if name in resource.model_fields_set and name not in ("key", "customer")
+    ]
+    fields = tuple(FieldChange(name, getattr(old, name, None), getattr(resource, name)) for name in names)
+    return Change("step", "system", action, Want("step", "system", resource), found=found, fields=fields, **how)
 
 
 def covers(ledger: Ledger, shown: Change[Any], written: Change[Any]) -> bool:
@@ -76,7 +80,9 @@ def there(resource: type[Resource], **values: Any) -> Live[Any]:
     return Live("17", built(resource, **values))
 
 
-@pytest.mark.parametrize(("resource", "field"), CASES, ids=[f"{one.__module__}.{name}" for one, name in CASES])
+@pytest.mark.parametrize(
+    ("resource", "field"), CASES, ids=[f"{resource.__module__}.{name}" for resource, name in CASES]
+)
 def test_a_changed_value_of_any_field_is_not_covered(ledger: Ledger, resource: type[Resource], field: str) -> None:
     """A creation's, hidden and looked up ones too."""
     shown, other = (change(built(resource, **{field: value})) for value in ("one", "two"))
@@ -85,7 +91,9 @@ def test_a_changed_value_of_any_field_is_not_covered(ledger: Ledger, resource: t
     assert not covers(ledger, other, shown)
 
 
-@pytest.mark.parametrize(("resource", "field"), CASES, ids=[f"{one.__module__}.{name}" for one, name in CASES])
+@pytest.mark.parametrize(
+    ("resource", "field"), CASES, ids=[f"{resource.__module__}.{name}" for resource, name in CASES]
+)
 def test_of_an_update_neither_another_old_nor_another_new_value_is_covered(
     ledger: Ledger, resource: type[Resource], field: str
 ) -> None:

@@ -111,7 +111,7 @@ class _Answering(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[Callable[[str | None], Http]]:
+def dated_http(tmp_path: Path) -> Iterator[Callable[[str | None], Http]]:
     """A system whose answers bear this date."""
     server = http.server.HTTPServer(("127.0.0.1", 0), _Answering)
     thread = threading.Thread(target=server.serve_forever)
@@ -132,10 +132,12 @@ def told(tmp_path: Path) -> Iterator[Callable[[str | None], Http]]:
 
 
 @pytest.mark.parametrize("path", ["/", "/down"])
-def test_every_answer_tells_its_systems_time(ledger: Ledger, told: Callable[[str | None], Http], path: str) -> None:
+def test_every_answer_tells_its_systems_time(
+    ledger: Ledger, dated_http: Callable[[str | None], Http], path: str
+) -> None:
     """Also one that refuses."""
     with Clock.watching():
-        told(format_datetime(NOW, usegmt=True)).request("GET", path, what="look", expect=(503,))
+        dated_http(format_datetime(NOW, usegmt=True)).request("GET", path, what="look", expect=(503,))
         assert clock(ledger, NOW).wrong() is None
         wrong = clock(ledger, NOW + timedelta(days=1)).wrong()
     assert wrong is not None
@@ -144,8 +146,8 @@ def test_every_answer_tells_its_systems_time(ledger: Ledger, told: Callable[[str
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Nov 2026 09:00:00 GMT"])
 def test_an_answer_without_a_time_is_an_answer(
-    ledger: Ledger, told: Callable[[str | None], Http], date: str | None
+    ledger: Ledger, dated_http: Callable[[str | None], Http], date: str | None
 ) -> None:
     with Clock.watching():
-        assert told(date).request("GET", "/", what="look").status_code == 200
+        assert dated_http(date).request("GET", "/", what="look").status_code == 200
         assert clock(ledger, NOW).wrong() is None

@@ -48,10 +48,10 @@ def _files() -> Iterator[tuple[str, Path]]:
 
 def test_no_other_module_says_how_a_day_a_time_or_an_amount_looks() -> None:
     found = [
-        (name, *one)
+        (name, *directive)
         for name, path in _files()
         if path.suffix == ".py"
-        for one in _formats(ast.parse(path.read_text(encoding="utf-8")))
+        for directive in _formats(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert found == []
 

@@ -38,9 +38,9 @@ def modules() -> Iterator[str]:
 
 
 def subclasses(of: type[ClosedwonError]) -> Iterator[type[ClosedwonError]]:
-    for one in of.__subclasses__():
-        yield one
-        yield from subclasses(one)
+    for subclass in of.__subclasses__():
+        yield subclass
+        yield from subclasses(subclass)
 
 
 def made(kind: type[ClosedwonError]) -> ClosedwonError:

@@ -85,9 +85,12 @@ def test_the_systems_own_word_is_proof_and_all_else_is_a_question(world: World) 
     world.fates["101"] = Succession("101", "105", "Heir", "merged into it")
     world.fates["102"] = Succession("102", hints=(Hint("105", "Heir", "the deal 44 is its now"),))
     found, asked = inherited(world.ledger, world.systems, "105", ["101", "102"])
-    assert (found, [one.customer for one in asked]) == (["101"], ["102"])
+    assert (found, [succession.customer for succession in asked]) == (["101"], ["102"])
     assert command(asked[0]) == "closedwon link 102 heir='105|none'"
-    assert {one.customer: one.is_open for one in world.ledger.heirs.known().values()} == {"101": False, "102": True}
+    assert {succession.customer: succession.is_open for succession in world.ledger.heirs.known().values()} == {
+        "101": False,
+        "102": True,
+    }
 
 
 def test_an_answer_is_followed_to_who_lives(world: World) -> None:
@@ -128,8 +131,8 @@ def test_answers_in_a_circle_name_nobody(world: World) -> None:
 
 def test_a_person_counts_for_more_than_proof_and_the_later_word_than_the_earlier(world: World) -> None:
     world.fates["101"] = Succession("101", "105", "Heir", "merged into it")
-    for said, heir in (("104", "104"), ("none", ""), ("103", "103")):
-        world.say("101", said)
+    for reply, heir in (("104", "104"), ("none", ""), ("103", "103")):
+        world.say("101", reply)
         assert world.heir("101") == heir
     world.say("101", "none")
     assert inherited(world.ledger, world.systems, "105", ["101"]) == ([], [])

@@ -79,8 +79,8 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n
 EMPTY = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
-@pytest.mark.parametrize("said", [SIZED, CHUNKED, EMPTY])
-def test_an_answer_that_was_read_leaves_its_connection_to_the_next_request(tmp_path: Path, said: bytes) -> None:
+@pytest.mark.parametrize("body", [SIZED, CHUNKED, EMPTY])
+def test_an_answer_that_was_read_leaves_its_connection_to_the_next_request(tmp_path: Path, body: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def answer_twice() -> None:
@@ -88,14 +88,14 @@ def test_an_answer_that_was_read_leaves_its_connection_to_the_next_request(tmp_p
             with connection:
                 for _ in range(2):
                     connection.recv(65536)
-                    connection.sendall(said)
+                    connection.sendall(body)
 
         thread = threading.Thread(target=answer_twice, daemon=True)
         thread.start()
         http = made(tmp_path, f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=5, patience=0)
         found = [ask(http).content for _ in range(2)]
         thread.join(10)
-        assert found == [b"" if said is EMPTY else b"{}"] * 2
+        assert found == [b"" if body is EMPTY else b"{}"] * 2
         http.close()
 
 

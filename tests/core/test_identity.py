@@ -30,7 +30,7 @@ class Record:
     """A system of record, and what it was asked."""
 
     def __init__(self, **made: str) -> None:
-        self.made, self.asked = {one: frozenset(deals.split()) for one, deals in made.items()}, list[str]()
+        self.made, self.asked = {customer: frozenset(deals.split()) for customer, deals in made.items()}, list[str]()
 
     def former(self, customers: Collection[str]) -> Mapping[str, frozenset[str]]:
         """The deals that made these; only of those that there are."""

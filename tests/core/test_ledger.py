@@ -209,7 +209,7 @@ def test_the_names_of_ledger_and_key_are_on_the_disk_before_it_is_used(path, mon
     synced = []
     monkeypatch.setattr(
         "integrations.core.ledger.file.sync_folder",
-        lambda folder: synced.append(sorted(one.name for one in folder.iterdir())),
+        lambda folder: synced.append(sorted(path.name for path in folder.iterdir())),
     )
     Ledger(path).close()
     assert [{"ledger.key", "ledger.sqlite"} <= set(names) for names in synced] == [True, True]
@@ -226,7 +226,7 @@ def test_what_a_dry_run_learns_is_its_own_and_goes_with_it(ledger, path):
     """Also from several threads, and while rows are read; the copies stay, whatever it is asked to forget."""
     ledger.choose("a", "thing", "deal:1/one", "7", "known before")
     Ledger(path).close()  # the second to open it makes the day's copy
-    before, files = every_row(path), sorted(one.name for one in path.parent.glob("*.sqlite.*"))
+    before, files = every_row(path), sorted(file.name for file in path.parent.glob("*.sqlite.*"))
     with closing(Ledger(path, dry=True)) as dry:
         dry.object_index.prove("a", {"105": ["43"]})
         with dry.reading() as reading:
@@ -244,7 +244,7 @@ def test_what_a_dry_run_learns_is_its_own_and_goes_with_it(ledger, path):
         assert len(every_choice(dry)) == 21
         dry.object_index.blank("/one")
         assert len(every_choice(dry)) == 20
-    assert (every_row(path), sorted(one.name for one in path.parent.glob("*.sqlite.*"))) == (before, files)
+    assert (every_row(path), sorted(file.name for file in path.parent.glob("*.sqlite.*"))) == (before, files)
     assert files
     assert recalled(ledger).choice.answer == "7"
 

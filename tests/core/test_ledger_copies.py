@@ -180,7 +180,7 @@ def damaged(path, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "text"),
     [
         (newer, "schema 99"),
         (of_another_key, "another key"),
@@ -191,11 +191,11 @@ def damaged(path, tmp_path):
         (lambda *_: None, "can't be used"),
     ],
 )
-def test_what_is_no_copy_of_this_ledger_is_not_restored(path, tmp_path, make, said):
+def test_what_is_no_copy_of_this_ledger_is_not_restored(path, tmp_path, make, text):
     """Nothing is changed, and the reason is named."""
     make(path, tmp_path)
     before = state_of(path.parent)
-    with pytest.raises((ConfigError, LedgerError), match=said):
+    with pytest.raises((ConfigError, LedgerError), match=text):
         care.restore(path, tmp_path / "copy")
     assert state_of(path.parent) == before
 

@@ -50,8 +50,8 @@ def test_a_legal_form_does_not_change_how_a_name_reads(case):
 def test_a_vat_number_is_one_however_it_is_spelled(case):
     """Two companies of other names are alike by it alone, and by two numbers not at all."""
 
-    def found(one: str, other: str) -> tuple[str, ...]:
-        return _reasons(Features.of("Alpina", vat=one, country=case.get("country")), Features.of("Rhône", vat=other))
+    def found(value: str, other: str) -> tuple[str, ...]:
+        return _reasons(Features.of("Alpina", vat=value, country=case.get("country")), Features.of("Rhône", vat=other))
 
     assert [pair for pair in _pairs(case, "same") if found(*pair) != ("has the same VAT number",)] == []
     assert [pair for pair in _pairs(case, "different") if found(*pair)] == []
@@ -62,8 +62,8 @@ def test_a_vat_number_is_one_however_it_is_spelled(case):
 def test_an_e_mail_field_holds_the_same_address_however_it_is_written(case):
     """The same address tells by itself, a company's own domain beside a like name, free mail nothing."""
 
-    def found(one: str, other: str, beside: str = "") -> tuple[str, ...]:
-        return _reasons(Features.of(f"Alpina {beside}", email=one), Features.of(f"Rhône {beside}", email=other))
+    def found(value: str, other: str, beside: str = "") -> tuple[str, ...]:
+        return _reasons(Features.of(f"Alpina {beside}", email=value), Features.of(f"Rhône {beside}", email=other))
 
     assert [pair for pair in _pairs(case, "same") if found(*pair) != ("has the same e-mail address",)] == []
     assert [pair for pair in _pairs(case, "domain") if found(*pair)] == []
@@ -77,9 +77,9 @@ def test_an_e_mail_field_holds_the_same_address_however_it_is_written(case):
 def test_a_telephone_number_is_one_however_it_is_written(case):
     """It tells beside a like name only: many companies share an office."""
 
-    def found(one: str, other: str, beside: str = "") -> tuple[str, ...]:
+    def found(value: str, other: str, beside: str = "") -> tuple[str, ...]:
         country = case.get("country")
-        first = Features.of(f"Alpina {beside}", phone=one, country=country)
+        first = Features.of(f"Alpina {beside}", phone=value, country=country)
         return _reasons(first, Features.of(f"Rhône {beside}", phone=other, country=country))
 
     alike = ("has the same telephone number", "has a like name")
@@ -92,8 +92,8 @@ def test_a_telephone_number_is_one_however_it_is_written(case):
 @cases(__file__, "likeness_alike")
 def test_what_is_alike_is_told_with_its_reasons(case):
     """Both ways; certain are only an equal VAT number and an equal name together."""
-    one, other = _features(**case["one"]), _features(**case["other"])
-    found, back = likeness(one, other), likeness(other, one)
+    features, other = _features(**case["one"]), _features(**case["other"])
+    found, back = likeness(features, other), likeness(other, features)
     assert found is not None
     assert back == found
     assert (list(found.reasons), found.certain) == (case["reasons"], case.get("certain", False))
@@ -101,13 +101,13 @@ def test_what_is_alike_is_told_with_its_reasons(case):
 
 @cases(__file__, "likeness_different")
 def test_what_is_different_on_purpose_is_nobodys_question(case):
-    one, other = _features(**case["one"]), _features(**case["other"])
-    assert likeness(one, other) is None
-    assert likeness(other, one) is None
+    features, other = _features(**case["one"]), _features(**case["other"])
+    assert likeness(features, other) is None
+    assert likeness(other, features) is None
 
 
-def _reasons(one: Features, other: Features) -> tuple[str, ...]:
-    found, back = likeness(one, other), likeness(other, one)
+def _reasons(features: Features, other: Features) -> tuple[str, ...]:
+    found, back = likeness(features, other), likeness(other, features)
     assert found == back
     return found.reasons if found else ()
 
@@ -120,8 +120,8 @@ def test_a_contacts_address_says_whose_it_is() -> None:
     )
 
 
-def _reasons_from(one: Features, other: Features) -> tuple[str, ...]:
-    found = likeness(one, other)
+def _reasons_from(features: Features, other: Features) -> tuple[str, ...]:
+    found = likeness(features, other)
     return found.reasons if found else ()
 
 
@@ -182,20 +182,20 @@ SOME = st.builds(
 
 @settings(deadline=None)
 @given(SOME, SOME)
-def test_likeness_is_the_same_from_both_sides(one: Features, other: Features) -> None:
+def test_likeness_is_the_same_from_both_sides(features: Features, other: Features) -> None:
     """And who is alike is found by looking it up."""
-    found = likeness(one, other)
-    assert likeness(other, one) == found
+    found = likeness(features, other)
+    assert likeness(other, features) == found
     index = Index()
     index.add(7, other)
     if found is not None:
-        assert index.candidates(one) == {7}
+        assert index.candidates(features) == {7}
 
 
 @settings(deadline=None)
 @given(NAME, NAME)
-def test_resembling_is_the_same_from_both_sides(one: str, other: str) -> None:
-    assert resemble(company_name(one), company_name(other)) == resemble(company_name(other), company_name(one))
+def test_resembling_is_the_same_from_both_sides(name: str, other: str) -> None:
+    assert resemble(company_name(name), company_name(other)) == resemble(company_name(other), company_name(name))
 
 
 def test_each_is_looked_up_by_what_it_has_and_no_other_comes_with_it() -> None:
@@ -216,8 +216,8 @@ def test_each_is_looked_up_by_what_it_has_and_no_other_comes_with_it() -> None:
 def test_a_domain_that_very_many_have_is_a_providers_and_tells_nothing(number: int, found: int) -> None:
     """A name or an address in common tells all the same."""
     index = Index()
-    for one in range(number):
-        index.add(one, Features.of(f"Firma {one} Bau", email=f"x{one}@provider.example"))
+    for position in range(number):
+        index.add(position, Features.of(f"Firma {position} Bau", email=f"x{position}@provider.example"))
     assert len(index.candidates(Features.of("Bau", email="new@provider.example"))) == found
     assert index.candidates(Features.of("Firma 7 Bau", email="y@elsewhere.example")) == {7}
     assert 7 in index.candidates(Features.of("Bau", email="x7@provider.example"))

@@ -36,13 +36,13 @@ def holder(tmp_path):
 
 
 def test_a_lock_that_is_held_names_its_holder(tmp_path, holder):
-    told = []
+    holders = []
     with (
         pytest.raises(Unavailable, match=f"process {holder.pid} on .* since"),
-        Locks(tmp_path).hold("deal:42", wait=0.1, waiting=told.append),
+        Locks(tmp_path).hold("deal:42", wait=0.1, waiting=holders.append),
     ):
         pytest.fail("was not held")
-    assert len(told) == 1
+    assert len(holders) == 1
 
 
 def test_kill_9_frees_a_lock(tmp_path, holder):

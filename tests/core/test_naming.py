@@ -95,8 +95,8 @@ def test_every_title_fits_and_is_recognised_whatever_is_added(name: str, city: s
 @given(NAMES, CITIES)
 def test_every_slug_is_a_label_and_every_key_a_key(name: str, city: str) -> None:
     added = ["", *itertools.islice(distinctions(name, city), 3)]
-    slugs = [identifier(name, one, ("kube-",)) for one in added]
-    keys = [project_key(name, one) for one in added]
+    slugs = [identifier(name, taken, ("kube-",)) for taken in added]
+    keys = [project_key(name, taken) for taken in added]
     assert len(set(slugs)) == len(added)
     assert len(set(keys)) == len(added)
     assert all(LABEL.fullmatch(slug) for slug in slugs)

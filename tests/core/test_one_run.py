@@ -23,15 +23,15 @@ def calls(module: Path) -> set[str]:
     """The names of what a module calls."""
     called = [node.func for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)]
     return {
-        one.attr if isinstance(one, ast.Attribute) else one.id
-        for one in called
-        if isinstance(one, (ast.Attribute, ast.Name))
+        caller.attr if isinstance(caller, ast.Attribute) else caller.id
+        for caller in called
+        if isinstance(caller, (ast.Attribute, ast.Name))
     }
 
 
 @pytest.mark.parametrize("function", PLACES)
 def test_the_run_alone_approves_limits_holds_and_applies(function: str) -> None:
     tops = ("integrations/core", "integrations/flows", "cli", "config")
-    modules = [one for top in tops for one in (ROOT / top).rglob("*.py")]
+    modules = [path for top in tops for path in (ROOT / top).rglob("*.py")]
     found = {str(module.relative_to(ROOT)) for module in modules if function in calls(module)}
-    assert {one for one in found if (function, one) not in ELSEWHERE} == PLACES[function]
+    assert {place for place in found if (function, place) not in ELSEWHERE} == PLACES[function]

@@ -48,9 +48,9 @@ def test_who_stops_early_leaves_nothing_running() -> None:
 
 def test_old_objects_are_looked_at_seldom_while_anything_is_under_way_and_as_before_when_all_has_ended() -> None:
     before = gc.get_threshold()
-    one, other = ahead(iter(range(10))), ahead(iter(range(10)))
-    assert (next(one), next(other)) == (0, 0)
-    one.close()
+    first, other = ahead(iter(range(10))), ahead(iter(range(10)))
+    assert (next(first), next(other)) == (0, 0)
+    first.close()
     assert gc.get_threshold()[:2] == before[:2]
     assert gc.get_threshold()[2] > before[2]
     other.close()

@@ -233,10 +233,10 @@ def test_the_plans_id_does_not_depend_on_what_is_known_later(bench):
     first = bench.plan(*wants)
     bench.b.put_errors = [(Rejected("no"), False)]
     bench.apply(first)
-    rest = bench.plan(*wants)
-    (change,) = (change for change in rest.changes if change.action != "keep")
+    remainder = bench.plan(*wants)
+    (change,) = (change for change in remainder.changes if change.action != "keep")
     assert approved_by_a_person(first).allows(change, bench.ledger.hash)
-    assert rest.id != first.id
+    assert remainder.id != first.id
 
 
 def test_a_conflict_is_planned_again_and_written_if_it_is_the_same_change(bench):
@@ -351,8 +351,8 @@ def test_what_is_written_once_waits_for_a_step_whose_answer_was_lost(bench):
     """A ticket's text is people's from then on: a link that is missing for a moment would be missing for good."""
     bench.patient = False
     bench.a.put_errors = [(Uncertain("lost"), True)]
-    told = {"made_with": later("one", "id", runs_after=True)}
-    wants = [want("one", name="One"), want("two", "b", name="Two", later=told)]
+    fields = {"made_with": later("one", "id", runs_after=True)}
+    wants = [want("one", name="One"), want("two", "b", name="Two", later=fields)]
     assert statuses(bench.run(*wants)) == {"one": "waiting", "two": "blocked"}
     assert bench.b.objects == {}
     bench.a.find_errors["deal:1/one"] = Uncertain("not yet")
@@ -373,7 +373,9 @@ def test_a_step_that_only_looks_is_news_only_if_it_alone_tells_of_trouble(bench)
 
 def _by_hand(lookups):
     """What a store says of objects that people made: each is there and bears no mark."""
-    return {one.key: Live("7", Thing(key=one.key, name="By hand"), url="memory:7", ours=False) for one in lookups}
+    return {
+        lookup.key: Live("7", Thing(key=lookup.key, name="By hand"), url="memory:7", ours=False) for lookup in lookups
+    }
 
 
 @pytest.mark.parametrize("answer", ["absent", "alike", "by hand"])

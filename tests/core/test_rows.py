@@ -39,8 +39,8 @@ def test_the_rows_that_raise_are_found_in_few_readings_and_all_others_are_read(b
     """In their order, each once."""
     reading = Reading(*bad)
     found = list(in_halves("erp", range(100), reading))
-    assert [int(one.id) if isinstance(one, Failed) else one for one in found] == list(range(100))
-    assert [int(one.id) for one in found if isinstance(one, Failed)] == list(bad)
+    assert [int(row.id) if isinstance(row, Failed) else row for row in found] == list(range(100))
+    assert [int(row.id) for row in found if isinstance(row, Failed)] == list(bad)
     assert reading.times <= 1 + 2 * 8 * len(bad)
 
 
@@ -49,7 +49,7 @@ def test_where_every_row_raises_they_are_not_looked_for_one_by_one() -> None:
     reading = Reading(*range(10_000))
     found = list(in_halves("erp", range(10_000), reading))
     assert len(found) == 10_000
-    assert all(isinstance(one, Failed) for one in found)
+    assert all(isinstance(row, Failed) for row in found)
     assert reading.times < 100 * MOST
 
 

@@ -154,7 +154,9 @@ def test_the_document_is_the_envelope_and_says_who_is_waited_for(bench: Bench) -
     bench.a.put_errors = [(Rejected("no"), False)]
     document = go(bench, yes=True).document()
     Draft202012Validator(SCHEMA).validate(document)
-    waiting = {one["subject"]: one["waits_for"] for one in document["changes"] if one["result"] == "waiting"}
+    waiting = {
+        change["subject"]: change["waits_for"] for change in document["changes"] if change["result"] == "waiting"
+    }
     assert list(waiting.values()) == [[{"kind": "person", "name": "Lena"}]]
     assert document["run"]
 

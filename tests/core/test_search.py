@@ -41,13 +41,13 @@ def test_what_is_no_deals_number_is_none(text: str) -> None:
 )
 def test_a_name_or_a_part_of_it_finds_everything_that_has_it(text: str, found: list[str]) -> None:
     matches = search(text, ALL)
-    assert [one.id for one in matches.found] == found
+    assert [candidate.id for candidate in matches.found] == found
     assert matches.are_sure
 
 
 def test_what_merely_resembles_it_is_not_sure_even_where_it_is_alone() -> None:
     matches = search("Mullr Sohne", ALL[:1])
-    assert [one.id for one in matches.found] == ["42"]
+    assert [candidate.id for candidate in matches.found] == ["42"]
     assert not matches.are_sure
 
 

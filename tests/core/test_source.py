@@ -25,7 +25,7 @@ def by_hand(bench: Bench, **fields: Any) -> None:
 
 
 def theirs(plan: Plan) -> list[tuple[str, Any, Any]]:
-    return [(one.name, one.old, one.new) for one in plan.changes[0].theirs]
+    return [(field.name, field.old, field.new) for field in plan.changes[0].theirs]
 
 
 def there_before(bench: Bench, **fields: Any) -> None:

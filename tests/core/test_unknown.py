@@ -53,8 +53,8 @@ def test_what_could_not_be_read_does_not_vanish_from_what_tells_of_it(bench: Ben
 
 
 def test_what_is_written_once_waits_for_nothing_that_could_not_be_read(bench: Bench) -> None:
-    told = Later(frozenset(), frozenset({"ticket"}), "{% if … %}", lambda outcomes: str(outcomes["ticket"]["exists"]))
-    wants = [want("ticket", name="Ticket"), want("note", "b", name="Note", later={"made_with": told})]
+    later = Later(frozenset(), frozenset({"ticket"}), "{% if … %}", lambda outcomes: str(outcomes["ticket"]["exists"]))
+    wants = [want("ticket", name="Ticket"), want("note", "b", name="Note", later={"made_with": later})]
     bench.run(*wants)
     bench.a.find_errors["deal:1/ticket"] = Unavailable("down")
     assert actions(bench.plan(*wants)) == {"ticket": "blocked", "note": "keep"}
@@ -128,10 +128,10 @@ def test_what_settles_slowly_is_waited_for_with_few_looks_and_told_once(bench: B
     """Two minutes are usual: a look every quarter of a second, each told, would press the system and the reader."""
     bench.systems["a"] = system("a", bench.a, settle=1.6)
     bench.ledger.begin("killed", [Change("one", "a", "create", want("one", name="One"))])
-    told: list[str] = []
+    announcements: list[str] = []
     planner = bench.planner()
-    planner.waiting = lambda _, __, why: told.append(why)
+    planner.waiting = lambda _, __, why: announcements.append(why)
     (change,) = planner.plan([want("one", name="One")]).changes
     assert change.action == "create"
-    assert len(told) == 1
+    assert len(announcements) == 1
     assert bench.a.finds <= 5

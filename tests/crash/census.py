@@ -37,12 +37,12 @@ def census(state: dict[str, Any], *, without: frozenset[str] = frozenset()) -> C
         for kind, objects in kinds.items():
             if (system, kind) == ("erp", "ir.model.data"):
                 continue
-            lines.update(f"{system} {kind} {_line(one, without)}" for one in objects)
+            lines.update(f"{system} {kind} {_line(document, without)}" for document in objects)
     return lines
 
 
-def _line(one: dict[str, Any], without: frozenset[str]) -> str:
-    counted = {name: value for name, value in one.items() if name not in without}
+def _line(document: dict[str, Any], without: frozenset[str]) -> str:
+    counted = {name: value for name, value in document.items() if name not in without}
     text = json.dumps(_lasting(counted), ensure_ascii=False, sort_keys=True)
     for pattern, name in SAME:
         text = pattern.sub(name, text)

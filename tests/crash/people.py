@@ -92,7 +92,9 @@ class Followed(World):
     def _live_on(self) -> None:
         """What has happened since everybody was in step."""
         for customer, email in (("101", NADJAS), ("103", MOVED)):
-            (invitation,) = (one for one in self.panel.open(customer) if one["spec"]["email"] == email)
+            (invitation,) = (
+                invitation for invitation in self.panel.open(customer) if invitation["spec"]["email"] == email
+            )
             self.panel.redeem(invitation, arrived=True)
         for local, values in NEW.items():
             self._add(local.replace(".", " ").title(), f"{local}@mueller-soehne.example", "101", **values)
@@ -102,7 +104,7 @@ class Followed(World):
             self._add(email.split("@")[0].replace(".", " ").title(), email, "104", category_id=[5])
         self.edit(BEAT, phone="052 555 01 09")
         self.edit(JONAS, active=False)
-        (moved,) = (int(key) for key, one in self.partners.items() if one.get("email") == MOVED)
+        (moved,) = (int(key) for key, partner in self.partners.items() if partner.get("email") == MOVED)
         self.edit(moved, parent_id=104)
 
     def _add(self, name: str, email: str, customer: str, **values: Any) -> None:
@@ -127,8 +129,8 @@ class Followed(World):
 
     def age(self) -> None:
         """It is long since anybody changed anything in the ERP."""
-        for key, one in list(self.partners.items()):
-            self.table("erp", "res.partner")[key] = {**one, "write_date": "2026-01-01 00:00:00"}
+        for key, partner in list(self.partners.items()):
+            self.table("erp", "res.partner")[key] = {**partner, "write_date": "2026-01-01 00:00:00"}
 
     def lines(self) -> Counter[str]:
         """Everything there is at the vendors, and who is a member of what by which address, as one line each."""
@@ -138,9 +140,11 @@ class Followed(World):
         for customer in CUSTOMERS:
             found.update(f"jira: {customer} has {email}" for email in self.jira.members(customer))
             found.update(f"panel: {customer} has {email}" for email in self.panel.members(customer))
-            found.update(f"panel: {customer} invites {one['spec']['email']}" for one in self.panel.open(customer))
+            found.update(
+                f"panel: {customer} invites {invitation['spec']['email']}" for invitation in self.panel.open(customer)
+            )
             found.update(f"wiki: {customer} shows {row}" for row in self.wiki.rows(customer))
-        accounts = Counter(str(one["email"]).lower() for one in self.table("jira", "user").values())
+        accounts = Counter(str(user["email"]).lower() for user in self.table("jira", "user").values())
         found.update(f"jira: {number} accounts of {email}" for email, number in accounts.items())
         return found
 

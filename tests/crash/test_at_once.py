@@ -27,7 +27,11 @@ def all_ended(processes: Sequence[subprocess.Popen[str]]) -> list[Ran]:
 def organizations(place: Site, name: str) -> list[dict[str, str]]:
     """Jira's organizations that customers of this name have, and which deal or customer each is for."""
     there = place.state()["jira"]["organization"]
-    return [one["properties"].get("closedwon", {}) for one in there if one["name"].startswith(name)]
+    return [
+        organization["properties"].get("closedwon", {})
+        for organization in there
+        if organization["name"].startswith(name)
+    ]
 
 
 def assert_plan_is_empty(place: Site, machine: Machine, *deals: str) -> None:
@@ -72,8 +76,8 @@ def test_who_waits_says_for_whom(place: Site) -> None:
         place.sandbox.server.latency = 0.1
         second = machine.start("setup", "42", "--yes")
         runs = {process.pid: ended(process) for process in (first, second)}
-    said = [f"process {other} on" in run.words for other, run in zip(reversed(runs), runs.values(), strict=True)]
-    assert sorted(said) == [False, True], [run.words for run in runs.values()]
+    lines = [f"process {other} on" in run.words for other, run in zip(reversed(runs), runs.values(), strict=True)]
+    assert sorted(lines) == [False, True], [run.words for run in runs.values()]
     assert "is working on this customer" in " ".join(" ".join(run.words.split()) for run in runs.values())
 
 
@@ -133,11 +137,13 @@ def assert_two_apart(place: Site, runs: Sequence[Ran]) -> None:
         "customer:104",
     ]
     state = place.state()
-    panels = [one for one in state["panel"]["organization"] if one["spec"]["displayName"] == name]
+    panels = [
+        organization for organization in state["panel"]["organization"] if organization["spec"]["displayName"] == name
+    ]
     assert sorted(panel["metadata"]["annotations"]["closedwon.io/key"] for panel in panels) == [
         "customer:103",
         "customer:104",
     ]
-    pages = [one["body"] for one in state["wiki"]["page"] if one["title"].startswith(name)]
+    pages = [page["body"] for page in state["wiki"]["page"] if page["title"].startswith(name)]
     assert sorted(("Zürich" in body, "Chur" in body) for body in pages) == [(False, True), (True, False)]
-    assert len([one for one in state["jira"]["issue"] if name in one["summary"]]) == 2
+    assert len([issue for issue in state["jira"]["issue"] if name in issue["summary"]]) == 2

@@ -33,13 +33,13 @@ def machine(place: Site) -> Machine:
 
 
 def step(document: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in document["steps"] if one["step"] == name)
+    found: dict[str, Any] = next(step for step in document["steps"] if step["step"] == name)
     return found
 
 
 def ticket(place: Site) -> dict[str, Any]:
     """The deal's ticket as Jira holds it."""
-    (found,) = (one for one in place.state()["jira"]["issue"] if one["properties"].get("closedwon"))
+    (found,) = (issue for issue in place.state()["jira"]["issue"] if issue["properties"].get("closedwon"))
     assert isinstance(found, dict)
     return found
 

@@ -109,7 +109,7 @@ def test_whom_a_killed_run_let_in_leaves_like_everybody_else(world: Followed, op
 
 def leaves(world: Followed, machine: Machine, change: str) -> None:
     """Theo is archived, moved, deleted or revoked before the next run; and then he is nowhere."""
-    (contact,) = (int(key) for key, one in world.partners.items() if one.get("email") == THEOS)
+    (contact,) = (int(key) for key, partner in world.partners.items() if partner.get("email") == THEOS)
     if change == "archived":
         world.edit(contact, active=False)
     elif change == "moved":

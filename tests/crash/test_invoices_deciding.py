@@ -54,9 +54,9 @@ def killings(site: Site, work: Callable[[InvoiceCheck], object]) -> Iterator[int
 
 def all_are(site: Site, state: str) -> bool:
     """Whether both findings are in a state, by the ledger; or neither is."""
-    said = [known.state == state for known in site.check().standing().findings()]
-    assert said in ([True, True], [False, False]), "half of it was kept"
-    return said[0]
+    states = [known.state == state for known in site.check().standing().findings()]
+    assert states in ([True, True], [False, False]), "half of it was kept"
+    return states[0]
 
 
 def test_an_acknowledgement_is_kept_for_all_that_it_names_or_for_none(site: Site) -> None:

@@ -75,9 +75,18 @@ def test_two_deals_of_one_customer_on_two_machines_make_one_customer(place: Site
         assert [until_done(machine, deal).outcome for deal, machine in machines.items()] == [(0, "done")] * 2
     state = place.state()
     assert state["duplicates"] == []
-    tickets = [one["summary"] for one in state["jira"]["issue"] if "Müller" in one["summary"]]
+    tickets = [issue["summary"] for issue in state["jira"]["issue"] if "Müller" in issue["summary"]]
     assert len(tickets) == 2
-    assert len([one for one in state["jira"]["organization"] if one["name"] == "Müller & Söhne AG"]) == 1
+    assert (
+        len(
+            [
+                organization
+                for organization in state["jira"]["organization"]
+                if organization["name"] == "Müller & Söhne AG"
+            ]
+        )
+        == 1
+    )
 
 
 @contextlib.contextmanager
@@ -114,5 +123,5 @@ def test_a_machine_that_is_stopped_longer_than_settle_makes_nothing_twice(place:
 
 def open_ones(state: dict[str, Any]) -> dict[str, Any]:
     """The state without tickets that were closed as made twice."""
-    issues = [one for one in state["jira"]["issue"] if "counting" not in one["properties"].get("closedwon", {})]
+    issues = [issue for issue in state["jira"]["issue"] if "counting" not in issue["properties"].get("closedwon", {})]
     return {**state, "jira": {**state["jira"], "issue": issues}}

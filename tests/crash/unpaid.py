@@ -166,7 +166,7 @@ class Unpaid:
 
     def assert_told(self, machine: Machine) -> None:
         """One ticket each, each state told once, what is gone closed; and another run writes nothing."""
-        assert self.tickets() == {customer: [told] for customer, told in WANTED.items()}
+        assert self.tickets() == {customer: [text] for customer, text in WANTED.items()}
         self.assert_at_rest(machine)
 
     def assert_at_rest(self, machine: Machine) -> None:

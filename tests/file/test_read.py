@@ -194,7 +194,7 @@ def test_the_salesperson_is_the_account_manager_only_where_nobody_says_otherwise
     assert managed(seller, account_manager=lambda *_: (None, "")) == (None, "")
     named = f'{seller}\naccount_manager = "sandro@acme.example"'
     assert managed(named) == ("sandro@acme.example", "by the deal")
-    assert managed(named, account_manager=lambda one, _: (one, "as said")) == ("sandro@acme.example", "as said")
+    assert managed(named, account_manager=lambda email, _: (email, "as said")) == ("sandro@acme.example", "as said")
     own = Customer(id="101", name="Müller AG", account_manager=lena)
     path = write(named, "id = 101")
     found = set_up(path, customers=lambda _: own, account_manager=lambda *_: (None, ""))

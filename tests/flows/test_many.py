@@ -31,13 +31,13 @@ def ledger(tmp_path: Path) -> Iterator[None]:
 LEDGER: Ledger
 
 
-def set_up_many(deals: Sequence[Deal], one: Callable[[Deal], Outcome], *, at_once: int) -> Iterator[Outcome]:
+def set_up_many(deals: Sequence[Deal], operation: Callable[[Deal], Outcome], *, at_once: int) -> Iterator[Outcome]:
     """Each deal's outcome as it comes."""
     by_id = {deal.id: deal for deal in deals}
     groups, failed = in_turn(deals)
     assert not failed
     many = Several(
-        run=lambda reference, _: one(by_id[reference]),
+        run=lambda reference, _: operation(by_id[reference]),
         stopped=lambda reference, error: Outcome(reference, error=error),
         ledger=LEDGER,
         limits=Limits(),
@@ -56,8 +56,8 @@ def deal(number: int, customer: str | None = None, name: str = "") -> Deal:
 
 def test_every_deal_has_one_outcome() -> None:
     deals = [deal(number) for number in range(1, 30)]
-    found = list(set_up_many(deals, lambda one: Outcome(one.id, deal=one), at_once=4))
-    assert sorted(outcome.reference for outcome in found) == sorted(one.id for one in deals)
+    found = list(set_up_many(deals, lambda deal: Outcome(deal.id, deal=deal), at_once=4))
+    assert sorted(outcome.reference for outcome in found) == sorted(deal.id for deal in deals)
 
 
 @pytest.mark.parametrize("shared", ["id", "name"])
@@ -157,7 +157,7 @@ def test_ctrl_c_gives_what_was_under_way_and_begins_no_more(monkeypatch: pytest.
 
     def collect() -> None:
         deals = [deal(number) for number in range(1, 9)]
-        for outcome in set_up_many(deals, lambda one: Outcome(one.id, deal=one), at_once=2):
+        for outcome in set_up_many(deals, lambda deal: Outcome(deal.id, deal=deal), at_once=2):
             found.append(outcome.reference)  # noqa: PERF401  (what came before the exception counts)
 
     monkeypatch.setattr(several, "wait", interrupted)

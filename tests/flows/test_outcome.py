@@ -41,8 +41,10 @@ def result(
 
 
 def ended(*results: Result, **about: Any) -> Outcome:
-    by_step: Mapping[str, Result] = {str(number): one for number, one in enumerate(results)}
-    by_step = {one.change.step if one.change.step != "one" else number: one for number, one in by_step.items()}
+    by_step: Mapping[str, Result] = {str(number): result for number, result in enumerate(results)}
+    by_step = {
+        result.change.step if result.change.step != "one" else number: result for number, result in by_step.items()
+    }
     return Outcome("42", deal=DEAL, plan=Plan((), {"one": frozenset({"ab"})}), results=by_step, **about)
 
 

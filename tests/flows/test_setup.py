@@ -90,7 +90,7 @@ def test_what_was_read_before_waiting_for_another_run_is_read_again(setup: SetUp
 
 def with_deals(number: int) -> Deal:
     """The deal, of a customer with so many."""
-    deals = tuple(DealReference(id=str(one), title="x") for one in range(1, number + 1))
+    deals = tuple(DealReference(id=str(index), title="x") for index in range(1, number + 1))
     return SAMPLE.model_copy(update={"customer": SAMPLE.customer.model_copy(update={"id": "1", "deals": deals})})
 
 

@@ -65,36 +65,36 @@ class Judge:
     """Compares what came to be with the document that a person was shown; knows nothing of fingerprints."""
 
     def __init__(self, document: Mapping[str, Any], theirs: Sequence[Edit]) -> None:
-        self._shown = [one for one in document["changes"] if one["result"] == "planned"]
-        self._unused = [one for one in self._shown if one["action"] in ("create", "send")]
+        self._shown = [change for change in document["changes"] if change["result"] == "planned"]
+        self._unused = [change for change in self._shown if change["action"] in ("create", "send")]
         writes = [arguments for model, method, arguments in theirs if (model, method) == ("res.partner", "write")]
-        self._theirs = {(str(one["ids"][0]), name): new for one in writes for name, new in one["vals"].items()}
+        self._theirs = {(str(write["ids"][0]), name): new for write in writes for name, new in write["vals"].items()}
 
     def look(self, before: dict[tuple[str, str], Table], after: dict[tuple[str, str], Table]) -> list[str]:
         """Everything that was written and not shown."""
-        said = []
+        lines = []
         for (system, table), rows in after.items():
             kind, columns = COLUMNS[system, table]
             for number, row in rows.items():
                 old = before[system, table].get(number)
                 if old is None and not self._is_shown_new(system, kind, row, columns):
-                    said.append(f"{system} {table} {number} was made: {row.get('name') or row.get('title')}")
-                said += [] if old is None else self._changed(system, kind, old, row, columns)
-        return said
+                    lines.append(f"{system} {table} {number} was made: {row.get('name') or row.get('title')}")
+                lines += [] if old is None else self._changed(system, kind, old, row, columns)
+        return lines
 
     def systems(self) -> set[str]:
         """Where anything may be written."""
-        return {one["system"] for one in self._shown}
+        return {change["system"] for change in self._shown}
 
     def _is_shown_new(self, system: str, kind: str, row: dict[str, Any], columns: Mapping[str, str]) -> bool:
         if system == "erp" and row.get("parent_id"):
-            return any({"has_contact", "has_invoice_contact"} & self._fields(one).keys() for one in self._shown)
-        for one in self._unused:
-            fields = self._fields(one)
+            return any({"has_contact", "has_invoice_contact"} & self._fields(change).keys() for change in self._shown)
+        for change in self._unused:
+            fields = self._fields(change)
             known = [(row.get(column), fields[name][1]) for column, name in columns.items()
                      if name in fields and column not in COUNTED]  # fmt: skip
-            if (one["system"], one["kind"]) == (system, kind) and known and all(map(_is_same, known)):
-                self._unused.remove(one)
+            if (change["system"], change["kind"]) == (system, kind) and known and all(map(_is_same, known)):
+                self._unused.remove(change)
                 return True
         return False
 
@@ -105,17 +105,23 @@ class Judge:
         for column, name in columns.items():
             before, now = old.get(column), row.get(column)
             # The ERP gives contacts the address of their company.
-            theirs = [self._theirs.get((one, column)) for one in (number, str(row.get("parent_id")))]
+            theirs = [self._theirs.get((partner, column)) for partner in (number, str(row.get("parent_id")))]
             if before == now or now in theirs:
                 continue
-            here = [one for one in self._shown if (one["system"], one["kind"], one["id"]) == (system, kind, number)]
-            shown = [self._fields(one)[name] for one in here if name in self._fields(one)]
-            if not any(column in COUNTED or (_is_same((before, one[0])) and _is_same((now, one[1]))) for one in shown):
+            here = [
+                change
+                for change in self._shown
+                if (change["system"], change["kind"], change["id"]) == (system, kind, number)
+            ]
+            shown = [self._fields(change)[name] for change in here if name in self._fields(change)]
+            if not any(
+                column in COUNTED or (_is_same((before, pair[0])) and _is_same((now, pair[1]))) for pair in shown
+            ):
                 yield f"{system} {kind} {number}: {column} {before!r} -> {now!r}"
 
     @staticmethod
-    def _fields(one: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-        return {field["name"]: (field["old"], field["new"]) for field in one["fields"]}
+    def _fields(change: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        return {field["name"]: (field["old"], field["new"]) for field in change["fields"]}
 
 
 def _is_same(pair: tuple[Any, Any]) -> bool:
@@ -168,7 +174,9 @@ def _judged(
     if not judges:
         return []
     judge, before = judges[0]
-    sent = {one["system"] for one in place.requests(writing=True) if not one["operation"].startswith("crm.lead")}
+    sent = {
+        request["system"] for request in place.requests(writing=True) if not request["operation"].startswith("crm.lead")
+    }
     theirs = {"erp"} if meanwhile is not None else set()
     strange = [f"{system} was written to" for system in sorted(sent - judge.systems() - theirs)]
     return [*strange, *judge.look(before, tables(place))]
@@ -179,7 +187,7 @@ def stories(draw: st.DrawFn) -> tuple[str, list[Edit], tuple[int, Edit] | None, 
     """Return a deal, what colleagues do before the yes and in mid-run, what goes wrong, and a mode."""
     deal = draw(st.sampled_from(DEALS))
     edit = st.sampled_from(edits_of(deal))
-    writes = st.sampled_from([one for one in edits_of(deal) if one[1] == "write"])
+    writes = st.sampled_from([edit for edit in edits_of(deal) if edit[1] == "write"])
     system = st.sampled_from(["erp", "jira", "panel", "wiki"])
     do = st.sampled_from(["drop_before", "drop_after", "status", "cut"])
     fault = st.fixed_dictionaries(
@@ -220,8 +228,8 @@ def test_nothing_is_written_that_was_not_shown(run: Try, request: pytest.Fixture
 
 def test_the_judge_sees_a_run_that_takes_every_change_for_approved(run: Try, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Approved, "allows", lambda *_: True)
-    said = run("42", [RENAMED], None, None, "write")
-    assert [one for one in said if one.startswith("jira organization") and "Umbenannt AG" in one]
+    lines = run("42", [RENAMED], None, None, "write")
+    assert [line for line in lines if line.startswith("jira organization") and "Umbenannt AG" in line]
 
 
 def test_the_judge_accepts_a_set_up_in_which_nothing_happens(run: Try) -> None:

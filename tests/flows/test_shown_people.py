@@ -53,13 +53,13 @@ HIRED, RENAMED, CALLED, LEFT, *_ = EDITS
 def rows(place: Place) -> Rows:
     """Everybody in the customers' places, with what stands there of them."""
     state = place.state()
-    users = {one["accountId"]: one for one in state["jira"]["user"]}
+    users = {user["accountId"]: user for user in state["jira"]["user"]}
     found: Rows = {}
     for organization in state["jira"]["organization"]:
-        for one in organization["users"]:
-            found["jira", organization["id"], users[one]["email"]] = {}
-    for one in state["panel"]["invitation"]:
-        found["panel", one["spec"]["targetRefs"][0]["namespace"], one["spec"]["email"]] = {}
+        for user in organization["users"]:
+            found["jira", organization["id"], users[user]["email"]] = {}
+    for invitation in state["panel"]["invitation"]:
+        found["panel", invitation["spec"]["targetRefs"][0]["namespace"], invitation["spec"]["email"]] = {}
     for page in state["wiki"]["page"]:
         for row in ROW.finditer(page["body"]):
             found["wiki", page["id"], row["email"]] = {name: row[name] or "" for name in CELLS}
@@ -68,7 +68,9 @@ def rows(place: Place) -> Rows:
 
 def addresses(place: Place) -> dict[str, str]:
     """The text in which the addresses of a contact stand in the ERP, by its id."""
-    return {str(one["id"]): str(one.get("email") or "").lower() for one in place.state()["erp"]["res.partner"]}
+    return {
+        str(partner["id"]): str(partner.get("email") or "").lower() for partner in place.state()["erp"]["res.partner"]
+    }
 
 
 class Judge:
@@ -76,45 +78,52 @@ class Judge:
 
     def __init__(self, document: Mapping[str, Any], known: Mapping[str, str]) -> None:
         self._shown = [
-            one for one in document["changes"] if one["kind"] in ("member", "contact") and one["result"] == "planned"
+            change
+            for change in document["changes"]
+            if change["kind"] in ("member", "contact") and change["result"] == "planned"
         ]
         self._known = known
-        self.systems = {one["system"] for one in self._shown}
+        self.systems = {change["system"] for change in self._shown}
 
     def look(self, before: Rows, after: Rows) -> list[str]:
         """Everything that was done to somebody and not shown."""
-        said = [f"{one} was let in" for one in after.keys() - before.keys() if not self._lets_in(one, after[one])]
+        lines = [
+            f"{person} was let in"
+            for person in after.keys() - before.keys()
+            if not self._lets_in(person, after[person])
+        ]
         gone = [system for system, _, _ in before.keys() - after.keys()]
         for system in set(gone):
-            shown = [one for one in self._shown if (one["system"], one["action"]) == (system, "archive")]
-            said += [f"{gone.count(system)} were taken out of {system}"] if gone.count(system) > len(shown) else []
-        for one in before.keys() & after.keys():
-            said += [
-                f"{one}: {name} {before[one][name]!r} -> {after[one][name]!r}"
-                for name in after[one]
-                if before[one][name] != after[one][name] and not self._rewrites(one, name, before[one], after[one])
+            shown = [change for change in self._shown if (change["system"], change["action"]) == (system, "archive")]
+            lines += [f"{gone.count(system)} were taken out of {system}"] if gone.count(system) > len(shown) else []
+        for person in before.keys() & after.keys():
+            lines += [
+                f"{person}: {name} {before[person][name]!r} -> {after[person][name]!r}"
+                for name in after[person]
+                if before[person][name] != after[person][name]
+                and not self._rewrites(person, name, before[person], after[person])
             ]
-        return said
+        return lines
 
     def _of(self, system: str, email: str, *actions: str) -> list[Mapping[str, Any]]:
         return [
-            one
-            for one in self._shown
-            if one["system"] == system and one["action"] in actions
-            if any(not contact or email in self._known[contact] for contact in one["contacts"])
+            change
+            for change in self._shown
+            if change["system"] == system and change["action"] in actions
+            if any(not contact or email in self._known[contact] for contact in change["contacts"])
         ]
 
-    def _lets_in(self, one: tuple[str, str, str], cells: Mapping[str, str]) -> bool:
-        system, _, email = one
+    def _lets_in(self, person: tuple[str, str, str], cells: Mapping[str, str]) -> bool:
+        system, _, email = person
         return any(
             all(_text(new.get(name)) == text for name, text in cells.items())
             for new in map(_new, self._of(system, email, "create", "adopt"))
         )
 
     def _rewrites(
-        self, one: tuple[str, str, str], name: str, before: Mapping[str, str], after: Mapping[str, str]
+        self, person: tuple[str, str, str], name: str, before: Mapping[str, str], after: Mapping[str, str]
     ) -> bool:
-        system, _, email = one
+        system, _, email = person
         fields = [field for line in self._of(system, email, "update", "adopt") for field in line["fields"]]
         return any(
             (field["name"], _text(field["old"]), _text(field["new"])) == (name, before[name], after[name])
@@ -229,9 +238,9 @@ def test_the_judge_sees_a_run_that_takes_every_change_for_approved(
     run: Try, monkeypatch: pytest.MonkeyPatch, flow: str
 ) -> None:
     monkeypatch.setattr(Approved, "allows", lambda *_: True)
-    said = run(flow, [CALLED], [HIRED, RENAMED], None, "write")
-    assert [one for one in said if EMAIL in one and "let in" in one], said
-    assert [one for one in said if "jonas.keller" in one]
+    lines = run(flow, [CALLED], [HIRED, RENAMED], None, "write")
+    assert [line for line in lines if EMAIL in line and "let in" in line], lines
+    assert [line for line in lines if "jonas.keller" in line]
 
 
 @pytest.mark.parametrize("flow", ["sync", "setup"])

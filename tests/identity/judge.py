@@ -78,41 +78,41 @@ def objects(world: World) -> dict[Key, Object]:
 
 def _organizations(world: World) -> Iterator[tuple[Key, Object]]:
     users = world.table("jira", "user")
-    for number, one in world.table("jira", "organization").items():
-        mark = one["properties"].get("closedwon")
+    for number, organization in world.table("jira", "organization").items():
+        mark = organization["properties"].get("closedwon")
         if mark:
-            members = frozenset(users[user]["email"].lower() for user in one["users"])
-            is_open = bool(one["servicedesks"])
-            yield ("organization", number), _marked(mark, called=one["name"], members=members, is_open=is_open)
+            members = frozenset(users[user]["email"].lower() for user in organization["users"])
+            is_open = bool(organization["servicedesks"])
+            yield ("organization", number), _marked(mark, called=organization["name"], members=members, is_open=is_open)
 
 
 def _projects(world: World) -> Iterator[tuple[Key, Object]]:
-    for one in world.table("jira", "project").values():
-        found = re.search(r"^closedwon: *(\S+)", one.get("description") or "", re.MULTILINE)
-        mark = one["properties"].get("closedwon") or ({"key": found[1]} if found else None)
+    for project in world.table("jira", "project").values():
+        found = re.search(r"^closedwon: *(\S+)", project.get("description") or "", re.MULTILINE)
+        mark = project["properties"].get("closedwon") or ({"key": found[1]} if found else None)
         if mark:
-            gone = one["archived"] or one["deleted"]
-            yield ("project", one["key"]), _marked(mark, called=one["name"], is_open=not gone)
+            gone = project["archived"] or project["deleted"]
+            yield ("project", project["key"]), _marked(mark, called=project["name"], is_open=not gone)
 
 
 def _tickets(world: World) -> Iterator[tuple[Key, Object]]:
-    for one in world.table("jira", "issue").values():
-        mark = one["properties"].get("closedwon")
+    for issue in world.table("jira", "issue").values():
+        mark = issue["properties"].get("closedwon")
         if mark:
-            is_open = one["statusCategory"] != "done"
-            yield ("ticket", one["key"]), _marked(mark, project=one["project"], is_open=is_open)
+            is_open = issue["statusCategory"] != "done"
+            yield ("ticket", issue["key"]), _marked(mark, project=issue["project"], is_open=is_open)
 
 
 def _panels(world: World) -> Iterator[tuple[Key, Object]]:
-    for name, one in world.table("panel", "organization").items():
-        mark = (one["metadata"].get("annotations") or {}).get("closedwon.io/key")
+    for name, organization in world.table("panel", "organization").items():
+        mark = (organization["metadata"].get("annotations") or {}).get("closedwon.io/key")
         if mark:
-            payer = re.fullmatch(r"be-(\d+)", one["spec"].get("billingEntityRef") or "")
+            payer = re.fullmatch(r"be-(\d+)", organization["spec"].get("billingEntityRef") or "")
             yield (
                 ("panel", name),
                 _marked(
                     {"key": mark},
-                    called=one["spec"].get("displayName") or "",
+                    called=organization["spec"].get("displayName") or "",
                     payer=int(payer[1]) if payer else None,
                     members=frozenset(_panel_members(world, name)),
                 ),
@@ -123,20 +123,20 @@ def _panel_members(world: World, organization: str) -> Iterator[str]:
     users = world.table("panel", "user")
     for reference in world.table("panel", "organizationmembers")[f"{organization}/members"]["spec"]["userRefs"]:
         yield users[reference["name"]]["status"]["email"].lower()
-    for one in world.table("panel", "invitation").values():
-        if any(target.get("namespace") == organization for target in one["spec"].get("targetRefs", ())):
-            yield one["spec"]["email"].lower()
+    for invitation in world.table("panel", "invitation").values():
+        if any(target.get("namespace") == organization for target in invitation["spec"].get("targetRefs", ())):
+            yield invitation["spec"]["email"].lower()
 
 
 def _pages(world: World) -> Iterator[tuple[Key, Object]]:
-    for number, one in world.table("wiki", "page").items():
-        marks = frozenset(_SECTION.findall(one["body"]))
+    for number, page in world.table("wiki", "page").items():
+        marks = frozenset(_SECTION.findall(page["body"]))
         if marks:
             owners = _customers(mark.partition("/")[0] for mark in marks)
-            rows = " ".join(_ROW.findall(one["body"]))
+            rows = " ".join(_ROW.findall(page["body"]))
             members = frozenset(html.unescape(email).lower() for email in _MAIL.findall(rows))
-            tickets = frozenset(_TICKET.findall(one["body"]))
-            yield ("page", number), Object(marks, owners, one["title"], members=members, tickets=tickets)
+            tickets = frozenset(_TICKET.findall(page["body"]))
+            yield ("page", number), Object(marks, owners, page["title"], members=members, tickets=tickets)
 
 
 def _marked(mark: Mapping[str, Any], **known: Any) -> Object:
@@ -179,10 +179,12 @@ class Erp:
     def companies(self) -> dict[str, Mapping[str, Any]]:
         """All customers of an example by their ids, companies and private persons, archived ones too."""
         marks = self._world.table("erp", "ir.model.data").items()
-        named = {str(one["res_id"]) for mark, one in marks if _MADE.fullmatch(mark)}
+        named = {str(row["res_id"]) for mark, row in marks if _MADE.fullmatch(mark)}
         persons = {key for key in self.persons | named if not self._world.partners.get(key, {}).get("parent_id")}
-        partners = {key: one for key, one in self._world.partners.items() if int(key) >= MADE or key in self.seeded}
-        return {key: one for key, one in partners.items() if one.get("is_company") or key in persons}
+        partners = {
+            key: partner for key, partner in self._world.partners.items() if int(key) >= MADE or key in self.seeded
+        }
+        return {key: partner for key, partner in partners.items() if partner.get("is_company") or key in persons}
 
     def company_of(self, deal: str) -> str:
         """The company that an opportunity or a deal's file names, or that it made; empty where there is none."""
@@ -197,26 +199,26 @@ class Erp:
         """The company that a deal made, by its external id; empty where it made none."""
         marks = self._world.table("erp", "ir.model.data")
         named = [marks.get(f"closedwon.{form}_{deal}") for form in ("customer_of_deal", "customer_deal")]
-        return next((str(one["res_id"]) for one in named if one is not None), "")
+        return next((str(user["res_id"]) for user in named if user is not None), "")
 
     @property
     def ours(self) -> set[str]:
         """The companies that our account made."""
-        users = {key for key, one in self._world.table("erp", "res.users").items() if one["login"] == OWN}
-        return {key for key, one in self.companies.items() if str(one["create_uid"]) in users}
+        users = {key for key, user in self._world.table("erp", "res.users").items() if user["login"] == OWN}
+        return {key for key, company in self.companies.items() if str(company["create_uid"]) in users}
 
     def orphans(self) -> set[str]:
         """The companies that our account made and that no deal stands for."""
-        return self.ours - {str(one["res_id"]) for one in self._world.table("erp", "ir.model.data").values()}
+        return self.ours - {str(record["res_id"]) for record in self._world.table("erp", "ir.model.data").values()}
 
-    def is_by_people(self, said: str) -> bool:
+    def is_by_people(self, text: str) -> bool:
         """Whether people did what the sandbox says of companies: made namesakes, or gave a deal to another one."""
-        deal = re.search(r"both made for opportunity (\d+)", said)
+        deal = re.search(r"both made for opportunity (\d+)", text)
         if deal:
             own, names = f"customer_of_deal_{deal[1]}", self._world.table("erp", "_made_as")
             made = {key for key in self.ours if names.get(f"res.partner,{key}", {"name": own})["name"] == own}
-            return len(made & set(_NUMBER.findall(said))) < 2
-        _, is_of_names, alone = said.partition(" bear one name, and ")
+            return len(made & set(_NUMBER.findall(text))) < 2
+        _, is_of_names, alone = text.partition(" bear one name, and ")
         return bool(is_of_names) and not self.ours & set(_NUMBER.findall(alone))
 
     def is_hidden(self, customer: str) -> bool:
@@ -246,9 +248,9 @@ class Erp:
         below = {
             int(partner["id"]) for partner in partners.values() if oracle.company_of(partners, partner) == customer
         }
-        orders = [one for one in self._world.table("erp", "sale.order").values() if one.get("opportunity_id")]
+        orders = [order for order in self._world.table("erp", "sale.order").values() if order.get("opportunity_id")]
         own = [order for order in orders if self._of_order(order) == customer]
-        return {int(customer), *below, *(one["partner_invoice_id"] for one in own)}
+        return {int(customer), *below, *(order["partner_invoice_id"] for order in own)}
 
     def address_for(self, customer: str) -> set[int]:
         """The address for invoices that was made for a customer, which may have been deleted right after that."""
@@ -291,9 +293,9 @@ class Judge:
         self.erp.seeded |= set(customers.values())
         self._seen = objects(self._world)
         deals = {f"deal:{deal}": customer for deal, customer in customers.items()}
-        for key, one in self._seen.items():
-            said = {mark.partition("/")[0] for mark in one.mark}
-            owner = next(deals.get(mark) or mark.partition(":")[2] for mark in said)
+        for key, record in self._seen.items():
+            keys = {mark.partition("/")[0] for mark in record.mark}
+            owner = next(deals.get(mark) or mark.partition(":")[2] for mark in keys)
             self.owners[key] = self.first[key] = owner
             self._ever[key] = {owner}
         self._left = set(self._seen)
@@ -301,8 +303,8 @@ class Judge:
 
     def notice(self) -> None:
         """Remember what customers are called, and who are their contacts: both change, and what was true was right."""
-        for customer, one in self.erp.companies.items():
-            self._names.setdefault(customer, set()).add(str(one["name"]))
+        for customer, company in self.erp.companies.items():
+            self._names.setdefault(customer, set()).add(str(company["name"]))
             self._contacts.setdefault(customer, set()).update(self.erp.contacts(customer))
             self._payers.setdefault(customer, set()).update(self.erp.payers(customer))
 
@@ -311,7 +313,7 @@ class Judge:
         self.notice()
         known = {*self.erp.companies, *self.owners.values()}
         self._before = {customer: self.erp.current(customer) for customer in known}
-        return {one: self._belong(one) for one in known}
+        return {key: self._belong(key) for key in known}
 
     def _belong(self, customer: str) -> dict[str, frozenset[str]] | None:
         now = self.erp.current(customer)
@@ -326,19 +328,19 @@ class Judge:
         now = objects(self._world)
         gone = self._seen.keys() - now.keys()
         assert not gone, f"{gone} no longer bear a mark"
-        for key, one in self._seen.items():
-            self._keeps(key, one, now[key], belonging)
+        for key, record in self._seen.items():
+            self._keeps(key, record, now[key], belonging)
         for key in now.keys() - self._seen.keys():
             self._made(key, now[key], allowed)
-        for key, one in now.items():
-            self._stays(key, one)
+        for key, record in now.items():
+            self._stays(key, record)
         self._once(now)
         self._seen = now
 
-    def _owner(self, key: Key, one: Object) -> str:
+    def _owner(self, key: Key, record: Object) -> str:
         """Whose it is by its mark; while a page is marked anew for an heir, some of its sections name both."""
         given = self.given.get(key, set())
-        owners = one.owners - {""} if key in self._left else one.owners
+        owners = record.owners - {""} if key in self._left else record.owners
         if not owners:
             return self.owners[key]
         if len(owners) == 1 or owners & given:
@@ -349,12 +351,12 @@ class Judge:
             owner = next(iter(heirs & owners or was or heirs))
         before = {self.owners[key]} if given else set()
         others = {self.erp.current(number) or number for number in owners - before}
-        assert others <= {owner, self.erp.current(owner)}, f"{key} is several customers': {sorted(one.mark)}"
-        assert owner, f"{key} is nobody's: {sorted(one.mark)}"
+        assert others <= {owner, self.erp.current(owner)}, f"{key} is several customers': {sorted(record.mark)}"
+        assert owner, f"{key} is nobody's: {sorted(record.mark)}"
         return owner
 
-    def _made(self, key: Key, one: Object, allowed: frozenset[str]) -> None:
-        owner = self._owner(key, one)
+    def _made(self, key: Key, record: Object, allowed: frozenset[str]) -> None:
+        owner = self._owner(key, record)
         assert owner in allowed, f"{key} was made for {owner}, and what was set up was {sorted(allowed)}'s"
         left = [
             (other, whose)
@@ -365,40 +367,40 @@ class Judge:
         self.owners[key] = self.first[key] = owner
         self._ever[key] = {owner}
 
-    def _stays(self, key: Key, one: Object) -> None:
+    def _stays(self, key: Key, record: Object) -> None:
         """It is used for nobody else."""
-        owner, before = self._owner(key, one), self.owners[key]
+        owner, before = self._owner(key, record), self.owners[key]
         # Who took its place may be gone as well by now: it was marked for that one a moment before.
         heir = self.erp.current(before)
         is_inherited = before not in self.erp.companies and heir in (owner, self.erp.current(owner))
         is_given = owner in self.given.get(key, ())
-        assert owner == before or is_inherited or is_given, f"{key} was {before}'s and bears {sorted(one.mark)}"
+        assert owner == before or is_inherited or is_given, f"{key} was {before}'s and bears {sorted(record.mark)}"
         self.owners[key] = owner
         self._ever[key] |= {owner, self.erp.current(owner) or owner}
-        self._fits(key, one)
+        self._fits(key, record)
 
-    def _fits(self, key: Key, one: Object) -> None:
+    def _fits(self, key: Key, record: Object) -> None:
         """Its name, its project and tickets, who pays for it and who is in it are its customer's."""
         owner, ever = self.owners[key], self._ever[key]
         names = set[str]().union(*(self._names.get(number, ()) for number in ever))
-        is_named = not one.called or any(name in one.called for name in names)
-        assert is_named, f"{key} of {owner} is called {one.called}, not one of {names}"
-        project = self.owners.get(("project", one.project), owner)
+        is_named = not record.called or any(name in record.called for name in names)
+        assert is_named, f"{key} of {owner} is called {record.called}, not one of {names}"
+        project = self.owners.get(("project", record.project), owner)
         assert self._same(project, owner) or project in ever, (
-            f"{key} of {owner} is in the project {one.project} of {project}"
+            f"{key} of {owner} is in the project {record.project} of {project}"
         )
-        whose = {ticket: self.owners.get(("ticket", ticket), "") for ticket in one.tickets}
+        whose = {ticket: self.owners.get(("ticket", ticket), "") for ticket in record.tickets}
         strange = {ticket for ticket, other in whose.items() if not (self._same(other, owner) or other in ever)}
         assert not strange, f"{key} of {owner} leads to the tickets {strange}, which are not"
         payers = set[int]().union(*(self._payers.get(number, set()) | self.erp.address_for(number) for number in ever))
-        assert one.payer is None or one.payer in payers, f"{key} of {owner} is billed to {one.payer}"
+        assert record.payer is None or record.payer in payers, f"{key} of {owner} is billed to {record.payer}"
         contacts = set[str]().union(*(self._contacts.get(number, ()) for number in ever))
-        foreign = one.members - contacts - {OWN}
+        foreign = record.members - contacts - {OWN}
         assert not foreign, f"{foreign} are in {key} of {owner}, and none of its contacts"
 
-    def _same(self, one: str, other: str) -> bool:
+    def _same(self, key: str, other: str) -> bool:
         """Whether two are one customer by now."""
-        return one == other or self.erp.current(one) == self.erp.current(other)
+        return key == other or self.erp.current(key) == self.erp.current(other)
 
     def _keeps(self, key: Key, before: Object, now: Object, belonging: Belonging) -> None:
         """Nobody who belongs is taken out."""
@@ -419,9 +421,9 @@ class Judge:
         assert not twice, twice
         assert not self.erp.orphans(), f"companies {self.erp.orphans()} were made by no deal"
         known: dict[tuple[str, str, frozenset[str]], Key] = {}
-        for key, one in now.items():
-            if one.is_open:
-                of_deal = one.mark if key[0] == "ticket" else frozenset[str]()
+        for key, record in now.items():
+            if record.is_open:
+                of_deal = record.mark if key[0] == "ticket" else frozenset[str]()
                 first = known.setdefault((key[0], self.owners[key], of_deal), key)
                 assert first == key, f"{first} and {key} are both {self.owners[key]}'s"
 
@@ -441,11 +443,11 @@ class Judge:
         had = {(kind, owner) for (kind, _), owner in self.owners.items()}
         lacking = {(kind, customer) for kind in KIND for customer in living} - had
         assert not lacking, f"{lacking} were never made"
-        for key, one in objects(self._world).items():
+        for key, record in objects(self._world).items():
             owner = self.owners[key]
             if key[0] not in KIND or owner not in living:
                 continue
             belong = {email for email, systems in self.erp.belong(owner).items() if KIND[key[0]] in systems}
-            assert belong <= one.members, f"{belong - one.members} belong to {owner} and are not in {key}"
-            remain = one.members - belong - {OWN}
+            assert belong <= record.members, f"{belong - record.members} belong to {owner} and are not in {key}"
+            remain = record.members - belong - {OWN}
             assert not (exactly and remain), f"{remain} do not belong to {owner} and are in {key}"

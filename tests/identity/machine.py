@@ -262,17 +262,17 @@ class Identity(RuleBasedStateMachine):
     def set_up_killed(self, machine: int, pick: int, requests: int) -> None:
         self._set_up(machine, self._deals[pick % len(self._deals)], Doom(requests))
 
-    @rule(machine=machines, pick=picks, event=events, one=picks, other=picks, requests=st.integers(0, 40))
-    def set_up_meanwhile(self, machine: int, pick: int, event: str, one: int, other: int, requests: int) -> None:
+    @rule(machine=machines, pick=picks, event=events, first=picks, other=picks, requests=st.integers(0, 40))
+    def set_up_meanwhile(self, machine: int, pick: int, event: str, first: int, other: int, requests: int) -> None:
         """Something happens in the ERP in the middle of a set-up."""
         deal = self._deals[pick % len(self._deals)]
-        self._set_up(machine, deal, Meanwhile(requests, self._event(event, deal, one, other)))
+        self._set_up(machine, deal, Meanwhile(requests, self._event(event, deal, first, other)))
 
-    @rule(machine=machines, pick=picks, event=events, one=picks, other=picks)
-    def set_up_approved_meanwhile(self, machine: int, pick: int, event: str, one: int, other: int) -> None:
+    @rule(machine=machines, pick=picks, event=events, first=picks, other=picks)
+    def set_up_approved_meanwhile(self, machine: int, pick: int, event: str, first: int, other: int) -> None:
         """Something happens in the ERP while a person looks at the plan."""
         deal = self._deals[pick % len(self._deals)]
-        happens = self._event(event, deal, one, other)
+        happens = self._event(event, deal, first, other)
 
         def asked() -> None:
             happens()
@@ -281,16 +281,16 @@ class Identity(RuleBasedStateMachine):
         run = partial(self._machines[machine].set_up_approved, deal, asked)
         self._run_set_up([deal], run, is_planned_anew=True)
 
-    @rule(machine=machines, pick=picks, event=events, one=picks, other=picks, requests=st.integers(0, 150))
-    def set_up_won_meanwhile(self, machine: int, pick: int, event: str, one: int, other: int, requests: int) -> None:
+    @rule(machine=machines, pick=picks, event=events, first=picks, other=picks, requests=st.integers(0, 150))
+    def set_up_won_meanwhile(self, machine: int, pick: int, event: str, first: int, other: int, requests: int) -> None:
         """Something happens in the ERP in the middle of the set-up of all deals."""
-        doom = Meanwhile(requests, self._event(event, self._lead(pick), one, other))
+        doom = Meanwhile(requests, self._event(event, self._lead(pick), first, other))
         self._run_set_up(self._deals, lambda: self._machines[machine].set_up_won(doom))
 
-    @rule(machine=machines, event=events, one=picks, other=picks, full=st.booleans(), requests=st.integers(0, 25))
-    def sync_meanwhile(self, machine: int, event: str, one: int, other: int, full: bool, requests: int) -> None:
+    @rule(machine=machines, event=events, first=picks, other=picks, full=st.booleans(), requests=st.integers(0, 25))
+    def sync_meanwhile(self, machine: int, event: str, first: int, other: int, full: bool, requests: int) -> None:
         """Something happens in the ERP in the middle of a sync."""
-        self._sync(machine, Meanwhile(requests, self._event(event, self._lead(one), one, other)), full=full)
+        self._sync(machine, Meanwhile(requests, self._event(event, self._lead(first), first, other)), full=full)
 
     @rule(machine=machines, pick=picks, system=systems, mode=modes, pilot=picks)
     def set_up_restricted(self, machine: int, pick: int, system: str, mode: str, pilot: int) -> None:
@@ -432,7 +432,7 @@ class Identity(RuleBasedStateMachine):
         asked = (
             [result for result in outcome.results.values() if isinstance(result.error, Ambiguous)] if outcome else []
         )
-        answers = {one.change.step: self._truth(deal, one.change.step, one.error) for one in asked}
+        answers = {change.change.step: self._truth(deal, change.change.step, change.error) for change in asked}
         for step, answer in answers.items():
             if answer:
                 self._machines[machine].link(deal, step, answer)
@@ -486,9 +486,9 @@ class Identity(RuleBasedStateMachine):
         self._machines[machine].restrictions.clear()
         self._judge.untouched(system, before, only)
 
-    def _event(self, event: str, deal: str, one: int, other: int) -> Callable[[], None]:
+    def _event(self, event: str, deal: str, first: int, other: int) -> Callable[[], None]:
         """Return what somebody does in the ERP in the middle of a run; whom it concerns is known before."""
-        customer, second = self._customer(one), self._customer(other)
+        customer, second = self._customer(first), self._customer(other)
         happens: dict[str, Callable[[], None]] = {
             "merge": lambda: self._merge(customer, second, "en_US"),
             "become_a_part": lambda: self._put_below(customer, second),
@@ -500,10 +500,10 @@ class Identity(RuleBasedStateMachine):
     def _merge(self, loser: str, survivor: str, language: str) -> None:
         if loser == survivor:
             return
-        said, row = {"context": {"lang": language}}, dict(self.world.partners[loser])
+        content, row = {"context": {"lang": language}}, dict(self.world.partners[loser])
         chosen = {"partner_ids": [[6, 0, [int(loser), int(survivor)]]], "dst_partner_id": int(survivor)}
-        (made,) = self.world.erp(WIZARD, "create", vals_list=[chosen], **said)
-        if self.world.erp(WIZARD, "action_merge", ids=[made], **said) is not None:
+        (made,) = self.world.erp(WIZARD, "create", vals_list=[chosen], **content)
+        if self.world.erp(WIZARD, "action_merge", ids=[made], **content) is not None:
             self._judge.erp.heirs[loser], self._rows[loser] = survivor, row
             self.world.hide(int(loser), hidden=False)  # who is gone is hidden from nobody
 
@@ -568,7 +568,7 @@ class Identity(RuleBasedStateMachine):
             vals |= {"partner_name": False, "contact_name": self._named(customer)}  # else it is asked which one counts
         self.world.erp("crm.lead", "write", ids=[int(deal)], vals=vals)
         orders = self.world.table("erp", "sale.order").items()
-        ordered = [int(key) for key, one in orders if one.get("opportunity_id") == int(deal)]
+        ordered = [int(key) for key, order in orders if order.get("opportunity_id") == int(deal)]
         if ordered and customer:  # else its former customer would pay
             vals = {"partner_id": int(customer), "partner_invoice_id": int(customer)}
             self.world.erp("sale.order", "write", ids=ordered, vals=vals)
@@ -588,8 +588,10 @@ class Identity(RuleBasedStateMachine):
     def _contacts(self, customer: str = "") -> list[int]:
         """People with a tag of a customer, or of any."""
         found = self.world.partners.values()
-        mine = {int(one) for one in ([customer] if customer else self._living)}
-        return sorted(int(one["id"]) for one in found if one.get("category_id") and one.get("parent_id") in mine)
+        mine = {int(customer) for customer in ([customer] if customer else self._living)}
+        return sorted(
+            int(partner["id"]) for partner in found if partner.get("category_id") and partner.get("parent_id") in mine
+        )
 
 
 _LEAD = frozenset(

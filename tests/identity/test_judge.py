@@ -51,7 +51,7 @@ def changed(system: str, kind: str, change: Callable[[Any, Any], Any]) -> Change
 
     def do(world: World) -> None:
         table = world.table(system, kind)
-        own, other = [key for key, one in table.items() if "customer:" in str(one)][:2]
+        own, other = [key for key, record in table.items() if "customer:" in str(record)][:2]
         table[own] = change(table[own], table[other])
 
     return do
@@ -60,7 +60,7 @@ def changed(system: str, kind: str, change: Callable[[Any, Any], Any]) -> Change
 def copied(world: World) -> None:
     """An organization once more."""
     table = world.table("jira", "organization")
-    first = next(one for one in table.values() if one["properties"])
+    first = next(record for record in table.values() if record["properties"])
     table["99"] = {**first, "id": "99"}
 
 
@@ -79,7 +79,7 @@ def made_twice(world: World) -> None:
 
 def _made_by_us(world: World, number: str) -> None:
     partners, users = world.table("erp", "res.partner"), world.table("erp", "res.users")
-    account = next(int(key) for key, one in users.items() if one["login"] == OWN)
+    account = next(int(key) for key, user in users.items() if user["login"] == OWN)
     first = next(partner for partner in partners.values() if partner["name"] == ONE)
     partners[number] = {**first, "id": int(number), "create_uid": account}
 
@@ -121,13 +121,13 @@ def _named(own: Any, other: Any) -> Any:
     return {**own["spec"], "displayName": other["spec"]["displayName"]}
 
 
-@pytest.mark.parametrize("said", CHANGES)
-def test_the_judge_sees_what_may_not_be(example: Identity, said: str) -> None:
+@pytest.mark.parametrize("text", CHANGES)
+def test_the_judge_sees_what_may_not_be(example: Identity, text: str) -> None:
     world, judge = example.world, example._judge
     with restored(world):
         belonging = judge.belonging()
-        CHANGES[said](world)
-        with pytest.raises(AssertionError, match=said):
+        CHANGES[text](world)
+        with pytest.raises(AssertionError, match=text):
             judge.look(frozenset(), belonging)
 
 
@@ -167,4 +167,4 @@ def test_the_judge_sees_that_an_old_plan_is_applied(fresh: Identity, monkeypatch
     """With a product that does not plan again what was approved: the deal is given to another customer meanwhile."""
     monkeypatch.setattr(flow._Deal, "_plan", cache(flow._Deal._plan))
     with pytest.raises(AssertionError, match="was made for"):
-        fresh.set_up_approved_meanwhile(machine=0, pick=2, event="move_deal", one=0, other=1)
+        fresh.set_up_approved_meanwhile(machine=0, pick=2, event="move_deal", first=0, other=1)

@@ -257,8 +257,8 @@ class Machine:
         """Return what a new process works with: it knows nothing but what is in the ledger."""
         doom = doom or Doom()
         settings = self.world.settings.model_copy(update={"path": self.folder / self.world.settings.path.name})
-        systems = {name: one for name, one in settings.systems.items() if one is not None}
-        restricted = {name: one.model_copy(update=self.restrictions.get(name)) for name, one in systems.items()}
+        systems = {name: system for name, system in settings.systems.items() if system is not None}
+        restricted = {name: system.model_copy(update=self.restrictions.get(name)) for name, system in systems.items()}
         settings = settings.model_copy(update={"systems": {**settings.systems, **restricted}})
         with opened(settings, sent=doom.sent, playbooks=False) as place:
             place.playbooks = self.world.playbooks

@@ -73,20 +73,20 @@ class Desk:
 
     def stored(self, key: str = KEY) -> dict[str, Any]:
         """The one ticket of the exception."""
-        marked = (one for one in self.site.objects("issue") if "closedwon" in one["properties"])
-        (found,) = (one for one in marked if one["properties"]["closedwon"]["key"] == key)
+        marked = (issue for issue in self.site.objects("issue") if "closedwon" in issue["properties"])
+        (found,) = (issue for issue in marked if issue["properties"]["closedwon"]["key"] == key)
         return found
 
     def look(self) -> tuple[str, bool, list[str]]:
         """What the ticket says: state, whether it is done, the comments in their order."""
-        one = self.stored()
-        comments = [comment["body"]["content"][0]["content"][0]["text"] for comment in one["comments"]]
-        return one["properties"]["closedwon"]["state"], one["statusCategory"] == "done", comments
+        issue = self.stored()
+        comments = [comment["body"]["content"][0]["content"][0]["text"] for comment in issue["comments"]]
+        return issue["properties"]["closedwon"]["state"], issue["statusCategory"] == "done", comments
 
     def person(self, transition: str) -> None:
         """Somebody moves the ticket by hand: `Done`, `To Do`."""
         path = f"/rest/api/3/issue/{self.stored()['key']}/transitions"
-        offered = {one["name"]: one["id"] for one in self.site.call("GET", path)["transitions"]}
+        offered = {transition["name"]: transition["id"] for transition in self.site.call("GET", path)["transitions"]}
         self.site.call("POST", path, {"transition": {"id": offered[transition]}})
 
 
@@ -94,7 +94,7 @@ def _wants(tickets: tuple[ExceptionTicket, ...]) -> list[Want[Any]]:
     return [Want(ticket.key, "jira", ticket) for ticket in tickets]
 
 
-def live(system: System, one: ExceptionTicket, **known: Any) -> Live[Any]:
-    found = find(system, one, **known)
+def live(system: System, ticket: ExceptionTicket, **known: Any) -> Live[Any]:
+    found = find(system, ticket, **known)
     assert isinstance(found, Live), found
     return found

@@ -63,8 +63,8 @@ def put_all(system: System, members: Sequence[Member]) -> dict[str, Any]:
 
 
 def accounts(site: Site, email: str) -> list[str]:
-    return [one["accountId"] for one in site.objects("user") if one["email"].lower() == email.lower()]
+    return [user["accountId"] for user in site.objects("user") if user["email"].lower() == email.lower()]
 
 
 def members(site: Site, place: str) -> list[str]:
-    return next(one["users"] for one in site.objects("organization") if one["id"] == place)
+    return next(organization["users"] for organization in site.objects("organization") if organization["id"] == place)

@@ -63,7 +63,7 @@ def test_a_lead_who_is_not_found_is_a_fault(site: Site) -> None:
 
 def test_a_wrong_token_is_told_without_showing_it(site: Site) -> None:
     (site.folder / "token").write_text("wrong-token")
-    with pytest.raises(AuthError) as told:
+    with pytest.raises(AuthError) as raised:
         site.system().check(ALL)
-    assert "wrong-token" not in str(told.value) + told.value.next
-    assert told.value.who == "a Jira administrator"
+    assert "wrong-token" not in str(raised.value) + raised.value.next
+    assert raised.value.who == "a Jira administrator"

@@ -53,29 +53,29 @@ class Machine:
     def planner(self, sent: Callable[[Sent], None] = lambda _: None) -> Planner:
         return Planner({"jira": self.site.system(sent=sent, settle=self.settle)}, self.ledger)
 
-    def plan(self, one: Resource) -> Plan:
+    def plan(self, resource: Resource) -> Plan:
         """What a run would do."""
-        return self.planner().plan([Want(one.key, "jira", one)])
+        return self.planner().plan([Want(resource.key, "jira", resource)])
 
-    def changes(self, one: Resource) -> Change[Any]:
+    def changes(self, resource: Resource) -> Change[Any]:
         """What a run would do to the one thing that is wanted."""
-        (change,) = self.plan(one).changes
+        (change,) = self.plan(resource).changes
         return change
 
-    def run(self, one: Resource, sent: Callable[[Sent], None] = lambda _: None, *, patient: bool = True) -> Result:
+    def run(self, resource: Resource, sent: Callable[[Sent], None] = lambda _: None, *, patient: bool = True) -> Result:
         """A run; one that is patient waits out what it is told to wait for."""
         planner = self.planner(sent)
         planner.patient = patient
-        plan = planner.plan([Want(one.key, "jira", one)])
+        plan = planner.plan([Want(resource.key, "jira", resource)])
         (result,) = (
             Apply(planner.systems, self.ledger, planner, "run", approved_by_a_person(plan)).apply(plan).results.values()
         )
         return result
 
-    def finish(self, one: Resource) -> Result:
+    def finish(self, resource: Resource) -> Result:
         """Runs until nothing is waited for any more."""
         end = time.monotonic() + LONG
-        while (result := self.run(one)).status not in ("done", "kept"):
+        while (result := self.run(resource)).status not in ("done", "kept"):
             assert isinstance(result.error, (Uncertain, Conflict)), result.error
             assert time.monotonic() < end, result.error
         return result
@@ -84,9 +84,9 @@ class Machine:
 class Stopped:
     """A run that is stopped right after its nth answer from Jira once it has claimed, until it is let go on."""
 
-    def __init__(self, machine: Machine, one: Resource, number: int) -> None:
+    def __init__(self, machine: Machine, resource: Resource, number: int) -> None:
         self.is_stopped, self._go_on = threading.Event(), threading.Event()
-        self._machine, self._one, self._number = machine, one, number
+        self._machine, self._one, self._number = machine, resource, number
         self._claimed = False
         self.result: Result | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -117,42 +117,44 @@ def machines(site: Site, tmp_path: Path) -> tuple[Machine, Machine]:
     return Machine(here), Machine(there)
 
 
-def marked(site: Site, one: Resource) -> list[dict[str, Any]]:
+def marked(site: Site, resource: Resource) -> list[dict[str, Any]]:
     """What bears the mark, closed or not."""
-    kind = "organization" if isinstance(one, Organization) else "issue"
-    return [found for found in site.objects(kind) if found["properties"].get("closedwon", {}).get("key") == one.key]
+    kind = "organization" if isinstance(resource, Organization) else "issue"
+    return [
+        found for found in site.objects(kind) if found["properties"].get("closedwon", {}).get("key") == resource.key
+    ]
 
 
-def there_are(site: Site, one: Resource) -> list[str]:
+def there_are(site: Site, resource: Resource) -> list[str]:
     """What bears the mark and is open, by id or key, the eldest first."""
     is_open = [
         found
-        for found in marked(site, one)
+        for found in marked(site, resource)
         if found.get("servicedesks") or found.get("statusCategory", "done") != "done"
     ]
     return [str(found.get("key", found["id"])) for found in sorted(is_open, key=lambda found: int(found["id"]))]
 
 
 @pytest.mark.parametrize(
-    ("one", "ahead"),
+    ("resource", "ahead"),
     [
-        pytest.param(one, ahead, id=f"{one.kind}-{ahead}", marks=SLOW if (place + turn) % 2 else ())
-        for place, one in enumerate(KINDS)
+        pytest.param(resource, ahead, id=f"{resource.kind}-{ahead}", marks=SLOW if (place + turn) % 2 else ())
+        for place, resource in enumerate(KINDS)
         for turn, ahead in enumerate((-600.0, 600.0))
     ],
 )
 def test_a_clock_that_is_wrong_makes_no_claim_older_or_younger(
-    machines: tuple[Machine, Machine], one: Resource, ahead: float, monkeypatch: pytest.MonkeyPatch
+    machines: tuple[Machine, Machine], resource: Resource, ahead: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped just after its claim on a machine whose clock is wrong, and looked for on one whose clock is right."""
     here, there = (dataclasses.replace(machine, settle=3.0) for machine in machines)
     with monkeypatch.context() as patched:
         patched.setattr("integrations.core.http.pace.time", Wrong(ahead))
-        stopped = Stopped(here, one, 0)
+        stopped = Stopped(here, resource, 0)
         assert stopped.is_stopped.wait(LONG)
     begun = time.monotonic()
-    assert isinstance(there.run(one, patient=False).error, Uncertain), "as young as it is"
-    while isinstance(there.run(one, patient=False).error, Uncertain):
+    assert isinstance(there.run(resource, patient=False).error, Uncertain), "as young as it is"
+    while isinstance(there.run(resource, patient=False).error, Uncertain):
         assert time.monotonic() - begun < LONG, "it is abandoned by now"
         time.sleep(0.1)
     stopped.go_on()
@@ -171,28 +173,28 @@ class Wrong:
         return getattr(time, name)
 
 
-def second(site: Site, one: Resource) -> str:
+def second(site: Site, resource: Resource) -> str:
     """One more with the same mark, as a machine leaves it behind that is killed before it could know better."""
-    if isinstance(one, Organization):
-        made = site.call("POST", f"{DESK}/organization", {"name": one.name})
-        site.call("PUT", f"{DESK}/organization/{made['id']}/property/closedwon", {"key": one.key})
+    if isinstance(resource, Organization):
+        made = site.call("POST", f"{DESK}/organization", {"name": resource.name})
+        site.call("PUT", f"{DESK}/organization/{made['id']}/property/closedwon", {"key": resource.key})
         site.call("POST", f"{DESK}/servicedesk/1/organization", {"organizationId": int(made["id"])})
         return str(made["id"])
-    assert isinstance(one, (Ticket, type(EXCEPTION)))
+    assert isinstance(resource, (Ticket, type(EXCEPTION)))
     fields = {
         "project": {"key": "OPS"},
         "issuetype": {"name": "Task"},
-        "summary": one.summary,
-        "labels": [claim_name(one.kind, one.key)],
+        "summary": resource.summary,
+        "labels": [claim_name(resource.kind, resource.key)],
     }
-    mark = {"key": one.key, "state": "open"}
+    mark = {"key": resource.key, "state": "open"}
     body = {"fields": fields, "properties": [{"key": "closedwon", "value": mark}]}
     return str(site.call("POST", "/rest/api/3/issue", body)["key"])
 
 
-def use(site: Site, one: Resource, number: str) -> None:
+def use(site: Site, resource: Resource, number: str) -> None:
     """A person works with it."""
-    if isinstance(one, Organization):
+    if isinstance(resource, Organization):
         account = site.call("GET", "/rest/api/3/user/search?query=finances@lacnoir.example")[0]["accountId"]
         site.call("POST", f"{DESK}/organization/{number}/user", {"accountIds": [account]}, person=PERSON)
     else:
@@ -200,92 +202,96 @@ def use(site: Site, one: Resource, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "trap", "number"),
+    ("resource", "trap", "number"),
     [
-        pytest.param(one, trap, number, id=f"{one.kind}-{trap}-{number}", marks=SLOW if (place + number) % 3 else ())
-        for place, (one, trap) in enumerate([*((one, "duplicate") for one in KINDS), (ORGANIZATION, "existing")])
+        pytest.param(
+            resource, trap, number, id=f"{resource.kind}-{trap}-{number}", marks=SLOW if (place + number) % 3 else ()
+        )
+        for place, (resource, trap) in enumerate([*((kind, "duplicate") for kind in KINDS), (ORGANIZATION, "existing")])
         for number in range(5)
     ],
 )
 def test_a_machine_that_is_stopped_for_long_leaves_one_of_everything(
-    site: Site, machines: tuple[Machine, Machine], one: Resource, trap: str, number: int
+    site: Site, machines: tuple[Machine, Machine], resource: Resource, trap: str, number: int
 ) -> None:
     """Stopped anywhere between claim and end for longer than `settle`, while another machine does the same."""
     site.traps(jira_organization_name=trap)
     here, there = machines
-    stopped = Stopped(here, one, number)
+    stopped = Stopped(here, resource, number)
     assert stopped.is_stopped.wait(LONG)
-    there.finish(one)
+    there.finish(resource)
     stopped.go_on()
     assert stopped.result is not None
-    assert len(there_are(site, one)) == 1, "by itself, before any later run"
+    assert len(there_are(site, resource)) == 1, "by itself, before any later run"
     if number == 0:
-        assert len(marked(site, one)) == 1, "it read its claim again before it created anything"
+        assert len(marked(site, resource)) == 1, "it read its claim again before it created anything"
     for machine in machines:
-        machine.finish(one)
-    assert len(there_are(site, one)) == 1
-    assert {machine.changes(one).action for machine in machines} == {"keep"}
+        machine.finish(resource)
+    assert len(there_are(site, resource)) == 1
+    assert {machine.changes(resource).action for machine in machines} == {"keep"}
     assert site.duplicates() == []
 
 
-@pytest.mark.parametrize("one", KINDS, ids=lambda one: one.kind)
+@pytest.mark.parametrize("resource", KINDS, ids=lambda resource: resource.kind)
 def test_the_next_run_of_either_machine_closes_the_younger(
-    site: Site, machines: tuple[Machine, Machine], one: Resource
+    site: Site, machines: tuple[Machine, Machine], resource: Resource
 ) -> None:
     """Although its ledger knows it as its own; the plan says so first, and nothing is left to do afterwards."""
     for number, machine in enumerate(machines):
         site.reset()
         site.traps(jira_index_lag=0)
-        elder = machine.finish(one).live
+        elder = machine.finish(resource).live
         assert elder is not None
-        younger = second(site, one)
+        younger = second(site, resource)
         if number:  # as the machine remembers it that made the younger
-            machine.ledger.note([(machine.changes(one), dataclasses.replace(elder, id=younger))])
-        change = machine.changes(one)
+            machine.ledger.note([(machine.changes(resource), dataclasses.replace(elder, id=younger))])
+        change = machine.changes(resource)
         assert [(field.name, field.old, field.new) for field in change.fields] == [("duplicates", younger, "none")]
-        result = machine.run(one)
+        result = machine.run(resource)
         assert (result.status, result.live and result.live.id) == ("done", elder.id), result.error
-        assert there_are(site, one) == [elder.id]
-        assert machine.changes(one).action == "keep"
-        assert machine.ledger.recall("jira", one.kind, {one.key: [one.key]})[one.key].id == elder.id
+        assert there_are(site, resource) == [elder.id]
+        assert machine.changes(resource).action == "keep"
+        assert machine.ledger.recall("jira", resource.kind, {resource.key: [resource.key]})[resource.key].id == elder.id
 
 
-@pytest.mark.parametrize("one", [TICKET, EXCEPTION], ids=lambda one: one.kind)
-def test_a_closed_twin_says_once_which_one_counts(site: Site, machines: tuple[Machine, Machine], one: Resource) -> None:
+@pytest.mark.parametrize("resource", [TICKET, EXCEPTION], ids=lambda resource: resource.kind)
+def test_a_closed_twin_says_once_which_one_counts(
+    site: Site, machines: tuple[Machine, Machine], resource: Resource
+) -> None:
     """Also where closing it fails first."""
     site.traps(jira_index_lag=0)
     here, _ = machines
-    elder = here.finish(one).live
+    elder = here.finish(resource).live
     assert elder is not None
-    younger = second(site, one)
+    younger = second(site, resource)
     site.fault(operation="issue.transition", do="status", status=400)
-    assert here.run(one).status == "waiting"
-    here.finish(one)
+    assert here.run(resource).status == "waiting"
+    here.finish(resource)
     (stored,) = (found for found in site.objects("issue") if found["key"] == younger)
     (comment,) = stored["comments"]
     assert elder.id in comment["body"]["content"][0]["content"][0]["text"]
 
 
-@pytest.mark.parametrize("one", KINDS, ids=lambda one: one.kind)
+@pytest.mark.parametrize("resource", KINDS, ids=lambda resource: resource.kind)
 def test_a_twin_that_people_work_with_is_reported_and_left(
-    site: Site, machines: tuple[Machine, Machine], one: Resource
+    site: Site, machines: tuple[Machine, Machine], resource: Resource
 ) -> None:
     """Before the plan was made, and between plan and write."""
     site.traps(jira_index_lag=0)
     here, _ = machines
-    elder = here.finish(one).live
+    elder = here.finish(resource).live
     assert elder is not None
-    younger = second(site, one)
+    younger = second(site, resource)
     planner = here.planner()
-    plan = planner.plan([Want(one.key, "jira", one)])
-    use(site, one, younger)
+    plan = planner.plan([Want(resource.key, "jira", resource)])
+    use(site, resource, younger)
     (result,) = (
         Apply(planner.systems, here.ledger, planner, "run", approved_by_a_person(plan)).apply(plan).results.values()
     )
     assert (result.status, result.live and result.live.twins) == ("done", (younger,))
-    assert there_are(site, one) == [elder.id, younger]
+    assert there_are(site, resource) == [elder.id, younger]
     site.writes()
-    plan = here.plan(one)
+    plan = here.plan(resource)
     (change,) = plan.changes
     assert (change.action, change.found and change.found.twins) == ("keep", (younger,))
     assert any(younger in note for note in plan.notes)
@@ -334,7 +340,7 @@ def test_two_namesakes_are_no_twins(machines: tuple[Machine, Machine]) -> None:
     other = Organization(key="customer:102", name=ORGANIZATION.name)
     here.finish(ORGANIZATION)
     here.finish(other)
-    assert [here.changes(one).action for one in (ORGANIZATION, other)] == ["keep", "keep"]
+    assert [here.changes(resource).action for resource in (ORGANIZATION, other)] == ["keep", "keep"]
 
 
 @pytest.mark.parametrize(

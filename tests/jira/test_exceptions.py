@@ -44,8 +44,8 @@ def test_an_exceptions_ticket_lives_from_open_to_closed_and_back_with_a_comment_
 def test_a_second_run_writes_nothing(desk: Desk, life: list[ExceptionTicket]) -> None:
     """Also where it returns to the very state that it was first in."""
     desk.site.traps(jira_index_lag=0)
-    for one in life:
-        desk.reach(one)
+    for ticket in life:
+        desk.reach(ticket)
     assert desk.look()[1] is not life[-1].active
     desk.site.operations()
     assert desk.plan(life[-1]) == ["keep"]
@@ -133,14 +133,14 @@ def test_a_lost_answer_never_tells_a_state_twice(
     monkeypatch.setattr("integrations.core.apply.LOOK_AGAIN", 0.01)
     desk.reach(wanted())
     comments: list[str] = []
-    for one in (gone(), wanted(AGAIN)):
+    for ticket in (gone(), wanted(AGAIN)):
         desk.site.fault(operation=operation, do=do)
-        (broken,) = desk.run(one, patient=patient, patience=0)
+        (broken,) = desk.run(ticket, patient=patient, patience=0)
         assert (broken.status == "done") is patient
-        desk.reach(one)
-        comments.append(one.state)
-        assert desk.look() == (one.state, not one.active, comments)
-        assert desk.plan(one) == ["keep"]
+        desk.reach(ticket)
+        comments.append(ticket.state)
+        assert desk.look() == (ticket.state, not ticket.active, comments)
+        assert desk.plan(ticket) == ["keep"]
 
 
 def test_a_resolution_that_was_cut_off_is_taken_back_by_the_exceptions_return(desk: Desk) -> None:
@@ -172,7 +172,7 @@ def test_many_are_read_in_few_requests_and_those_to_be_written_past_the_lagging_
     desk.reach(*many)
     assert desk.plan(*many) == ["keep"] * 6
     desk.site.traps(jira_index_lag=600)
-    changed = [wanted(ACKNOWLEDGED, key=one.key) for one in many[:2]]
+    changed = [wanted(ACKNOWLEDGED, key=ticket.key) for ticket in many[:2]]
     desk.reach(*changed)
     desk.site.operations()
     assert desk.plan(*changed, *many[2:]) == ["keep"] * 6
@@ -222,25 +222,25 @@ def test_what_jira_does_not_take_is_told_by_its_field_and_leaves_nothing(
     assert desk.site.duplicates() == []
 
 
-@pytest.mark.parametrize(("one", "verb"), [(gone(), "close"), (wanted(AGAIN), "reopen")])
+@pytest.mark.parametrize(("ticket", "verb"), [(gone(), "close"), (wanted(AGAIN), "reopen")])
 def test_a_ticket_that_may_not_be_moved_is_told_with_what_to_do_by_hand(
-    desk: Desk, one: ExceptionTicket, verb: str
+    desk: Desk, ticket: ExceptionTicket, verb: str
 ) -> None:
     desk.reach(wanted())
-    if one.active:
+    if ticket.active:
         desk.reach(gone())
     desk.site.lose_rights("Transition Issues:OPS")
-    (result,) = desk.run(one)
+    (result,) = desk.run(ticket)
     assert isinstance(result.error, Rejected)
     assert f"could not {verb} the ticket" in result.error.message
     assert result.error.next == f"{verb.capitalize()} it by hand."
 
 
-@pytest.mark.parametrize("one", [wanted(ACKNOWLEDGED), gone()])
-def test_a_state_that_may_not_be_told_is_not_written_either(desk: Desk, one: ExceptionTicket) -> None:
+@pytest.mark.parametrize("ticket", [wanted(ACKNOWLEDGED), gone()])
+def test_a_state_that_may_not_be_told_is_not_written_either(desk: Desk, ticket: ExceptionTicket) -> None:
     desk.reach(wanted())
     desk.site.lose_rights("Add Comments:OPS")
-    (result,) = desk.run(one)
+    (result,) = desk.run(ticket)
     assert isinstance(result.error, Rejected)
     assert (result.error.who, result.error.next) == (
         "a Jira administrator",
@@ -262,7 +262,7 @@ def test_an_elder_ticket_of_a_killed_run_that_comes_to_light_late_is_taken_into_
     kept = put(system, wanted(AGAIN), None)
     assert isinstance(kept, Live)
     assert (kept.id, kept.state.state) == (elder["key"], AGAIN)
-    done = [one["statusCategory"] == "done" for one in desk.site.objects("issue") if label in one["labels"]]
+    done = [issue["statusCategory"] == "done" for issue in desk.site.objects("issue") if label in issue["labels"]]
     assert done == [False, True]
 
 

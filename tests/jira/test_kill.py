@@ -45,7 +45,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, boundary: int, *, after: bool) -> l
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("wanted", WANTED, ids=lambda one: one.kind)
+@pytest.mark.parametrize("wanted", WANTED, ids=lambda resource: resource.kind)
 def test_killed_at_any_request_the_next_run_ends_with_one(site: Site, wanted: Resource, after: bool) -> None:
     """With the ledger lost as well: nothing is remembered between the runs."""
     boundary, done = 0, False

@@ -44,11 +44,13 @@ class Listing:
 
 
 def _place(site: Site) -> str:
-    return str(max(int(one["id"]) for one in site.objects("organization")))
+    return str(max(int(organization["id"]) for organization in site.objects("organization")))
 
 
 def _make_members(site: Site, number: int) -> list[str]:
-    return sorted(members(site, organization(site, "customer:101", *(f"p{one}@a.example" for one in range(number)))))
+    return sorted(
+        members(site, organization(site, "customer:101", *(f"p{index}@a.example" for index in range(number))))
+    )
 
 
 def _remove_member(site: Site, account: str) -> dict[str, Any]:
@@ -56,18 +58,22 @@ def _remove_member(site: Site, account: str) -> dict[str, Any]:
 
 
 def _make_organizations(site: Site, number: int) -> list[str]:
-    for one in range(number):
-        made = site.call("POST", f"{DESK}/organization", {"name": f"Kunde {one}"})["id"]
+    for index in range(number):
+        made = site.call("POST", f"{DESK}/organization", {"name": f"Kunde {index}"})["id"]
         site.call("POST", f"{DESK}/servicedesk/1/organization", {"organizationId": int(made)})
-    return [one["id"] for one in site.objects("organization")]
+    return [organization["id"] for organization in site.objects("organization")]
 
 
 def _make_linked(site: Site, number: int) -> list[str]:
-    return [one for one in _make_organizations(site, number) if "1" in _stored(site, one)["servicedesks"]]
+    return [
+        organization
+        for organization in _make_organizations(site, number)
+        if "1" in _stored(site, organization)["servicedesks"]
+    ]
 
 
 def _stored(site: Site, number: str) -> dict[str, Any]:
-    return next(one for one in site.objects("organization") if one["id"] == number)
+    return next(organization for organization in site.objects("organization") if organization["id"] == number)
 
 
 def _remove_link(_site: Site, number: str) -> dict[str, Any]:
@@ -77,13 +83,13 @@ def _remove_link(_site: Site, number: str) -> dict[str, Any]:
 def _read_all(connection: Connection, _site: Site) -> list[str]:
     listing = Organizations(connection).all
     listing.look()
-    return [str(one.id) for one in listing.known()]
+    return [str(entry.id) for entry in listing.known()]
 
 
 def _read_linked(connection: Connection, _site: Site) -> list[str]:
     listing = Organizations(connection).served
     listing.look()
-    return [str(one.id) for one in listing.known()]
+    return [str(entry.id) for entry in listing.known()]
 
 
 KEYS = [f"KUN{letter}" for letter in "ABCDEFGHIJKLMNOP"]
@@ -98,12 +104,12 @@ def _make_projects(site: Site, number: int) -> list[str]:
 
 
 def _read_keys(connection: Connection, _site: Site) -> list[str]:
-    return [one.key for one in Projects(connection).with_keys(KEYS)]
+    return [project.key for project in Projects(connection).with_keys(KEYS)]
 
 
 def _read_names(connection: Connection, _site: Site) -> list[str]:
     """What a look-up by name reads before it leaves out the names that merely contain the one it is for."""
-    return [one.key for one in Projects(connection)._search({"query": "Kunde KUN"})[0]]
+    return [project.key for project in Projects(connection)._search({"query": "Kunde KUN"})[0]]
 
 
 def _remove_project(_site: Site, key: str) -> dict[str, Any]:
@@ -112,18 +118,18 @@ def _remove_project(_site: Site, key: str) -> dict[str, Any]:
 
 def _make_accounts(site: Site, number: int) -> list[str]:
     site.traps(jira_index_lag=0)
-    for one in range(FULL - 2 + number):
-        body = {"email": f"p{one}@a.example", "displayName": f"{ADDRESS} {one}"}
+    for index in range(FULL - 2 + number):
+        body = {"email": f"p{index}@a.example", "displayName": f"{ADDRESS} {index}"}
         site.call("POST", f"{DESK}/customer", body)
-    return [one["accountId"] for one in site.call("GET", f"{PLATFORM}/user/search?query={ADDRESS}&maxResults=1000")]
+    return [user["accountId"] for user in site.call("GET", f"{PLATFORM}/user/search?query={ADDRESS}&maxResults=1000")]
 
 
 def _read_accounts(connection: Connection, _site: Site) -> list[str]:
-    return [one["accountId"] for one in search_users(connection, ADDRESS, what="look for an account")]
+    return [user["accountId"] for user in search_users(connection, ADDRESS, what="look for an account")]
 
 
 def _remove_account(site: Site, account: str) -> dict[str, Any]:
-    email = next(one["email"] for one in site.objects("user") if one["accountId"] == account)
+    email = next(user["email"] for user in site.objects("user") if user["accountId"] == account)
     return {"method": "POST", "path": "/_sandbox/jira/account", "body": {"email": email, "active": False}}
 
 
@@ -131,7 +137,7 @@ LISTINGS = {
     "members": Listing(
         "organization.user.list",
         _make_members,
-        lambda connection, site: [one.id for one in Members(connection).members(_place(site))[0]],
+        lambda connection, site: [member.id for member in Members(connection).members(_place(site))[0]],
         _remove_member,
     ),
     "organizations": Listing(
@@ -159,8 +165,8 @@ def _small_pages(site: Site, listing: Listing) -> None:
 
 def _meanwhile(site: Site, listing: Listing, removed: Sequence[str]) -> None:
     """Before the second page of each reading, one more object is removed."""
-    for number, one in enumerate(removed):
-        site.fault(operation=listing.operation, do="meanwhile", skip=number + 1, request=listing.remove(site, one))
+    for number, name in enumerate(removed):
+        site.fault(operation=listing.operation, do="meanwhile", skip=number + 1, request=listing.remove(site, name))
 
 
 @pytest.mark.parametrize("place", ["first", "border"])
@@ -170,8 +176,8 @@ def test_what_is_removed_between_two_pages_hides_nothing_else(site: Site, listin
     _small_pages(site, listing)
     gone = there[0 if place == "first" else listing.page - 1]
     _meanwhile(site, listing, [gone])
-    assert [one for one in listing.read(site.connection(), site) if one != gone] == [
-        one for one in there if one != gone
+    assert [number for number in listing.read(site.connection(), site) if number != gone] == [
+        number for number in there if number != gone
     ]
 
 

@@ -125,7 +125,7 @@ def test_an_organization_that_may_not_be_seen_is_not_taken_for_an_empty_one(site
 
 @pytest.mark.parametrize(("number", "reads"), [(0, 1), (2, 1), (3, 2), (4, 3), (5, 4)])
 def test_every_page_is_read_and_no_more(site: Site, number: int, reads: int) -> None:
-    emails = [f"person{one}@alpina.example" for one in range(number)]
+    emails = [f"person{index}@alpina.example" for index in range(number)]
     place = organization(site, "customer:101", *emails)
     site.traps(page_size=2)
     wants = [person(place, email) for email in (*emails, MARC[0])]
@@ -140,18 +140,18 @@ def test_half_a_listing_is_no_listing(site: Site) -> None:
     sound = organization(site, "customer:101", "d@alpina.example")
     site.traps(page_size=2)
     site.fault(operation="organization.user.list", do="status", status=500, skip=1, times=20)
-    wants = [person(broken, f"{one}@alpina.example") for one in "abc"]
+    wants = [person(broken, f"{name}@alpina.example") for name in "abc"]
     store = site.system(patience=0).stores["member"]
-    assert all(isinstance(one, Unavailable) for one in store.find([Lookup(want) for want in wants]).values())
+    assert all(isinstance(answer, Unavailable) for answer in store.find([Lookup(want) for want in wants]).values())
     site.call_off_faults()
     site.traps(page_size=None)
     wants.append(person(sound, "d@alpina.example"))
-    assert all(isinstance(one, Live) for one in store.find([Lookup(want) for want in wants]).values())
+    assert all(isinstance(answer, Live) for answer in store.find([Lookup(want) for want in wants]).values())
 
 
 def test_everybody_who_is_there_is_listed_without_another_request(site: Site) -> None:
     place = organization(site, "customer:101", MARC[0], "eva@alpina.example")
-    ours = [one["accountId"] for one in site.objects("user") if one["email"] in (ACCOUNT, "reto.frei@acme.example")]
+    ours = [user["accountId"] for user in site.objects("user") if user["email"] in (ACCOUNT, "reto.frei@acme.example")]
     portal = customer(site, "sales@acme.example")
     site.call("POST", f"{DESK}/organization/{place}/user", {"accountIds": [*ours, portal]})
     switch(site, "eva@alpina.example", emailHidden=True)
@@ -161,9 +161,9 @@ def test_everybody_who_is_there_is_listed_without_another_request(site: Site) ->
     site.operations()
     present = people.present(place)
     assert site.operations() == ["user.myself"]
-    assert {one.id for one in present if one.own} == set(ours)
+    assert {person.id for person in present if person.own} == set(ours)
     assert Present(accounts(site, MARC[0])[0], MARC[0], "marc") in present
-    assert [one.email for one in present if one.name == "eva"] == [""]
+    assert [person.email for person in present if person.name == "eva"] == [""]
     assert len(present) == 5
 
 
@@ -171,7 +171,7 @@ def test_the_people_of_an_organization_that_was_not_looked_at_are_read(site: Sit
     place = organization(site, "customer:101", MARC[0])
     people = site.system().people
     assert people is not None
-    assert [one.email for one in people.present(place)] == [MARC[0]]
+    assert [person.email for person in people.present(place)] == [MARC[0]]
 
 
 def test_only_the_organizations_last_seen_are_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ def test_only_the_organizations_last_seen_are_remembered(site: Site, monkeypatch
 def test_a_missing_right_is_named_before_anything_is_tried(site: Site, right: str, fault: str) -> None:
     assert site.system().check(frozenset({"member"})).faults == ()
     site.lose_rights(right)
-    assert [one.text for one in site.system().check(frozenset({"member"})).faults] == [fault]
+    assert [fault.text for fault in site.system().check(frozenset({"member"})).faults] == [fault]
 
 
 def test_no_message_that_may_be_written_down_names_a_person(site: Site) -> None:

@@ -79,7 +79,7 @@ def test_a_desk_that_may_not_be_seen_is_asked_for_once_and_before_anything_is_wr
     site.lose_rights("Browse Projects:SUP")
     system = site.system()
     with pytest.raises(AuthError):
-        system.stores["member"].find([Lookup(person(place, f"{one}@alpina.example")) for one in ("eva", "max")])
+        system.stores["member"].find([Lookup(person(place, f"{name}@alpina.example")) for name in ("eva", "max")])
     assert site.operations().count("servicedesk.get") == 1
     with pytest.raises(AuthError):
         put(system, person(place), None)
@@ -136,7 +136,7 @@ def test_two_runs_at_once_make_one_account_and_one_membership(site: Site) -> Non
     def run(system: System) -> None:
         answers.append(put(system, person(place), None))
 
-    threads = [threading.Thread(target=run, args=(one,)) for one in systems]
+    threads = [threading.Thread(target=run, args=(system,)) for system in systems]
     for thread in threads:
         thread.start()
     for thread in threads:

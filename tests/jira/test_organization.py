@@ -18,7 +18,7 @@ BY_HAND = Organization(key="customer:110", name="Fondation Lac Noir")
 
 
 def named(site: Site, name: str) -> list[dict[str, Any]]:
-    return [one for one in site.objects("organization") if one["name"] == name]
+    return [organization for organization in site.objects("organization") if organization["name"] == name]
 
 
 def test_an_unknown_one_is_absent_and_looking_writes_nothing(site: Site) -> None:
@@ -35,7 +35,7 @@ def test_one_is_created_marked_and_linked_and_then_there_is_nothing_to_do(site: 
     assert found.state.name == MUELLER.name
     assert change(MUELLER, found).action == "keep"
     stored = named(site, MUELLER.name)
-    assert [(one["properties"]["closedwon"], one["servicedesks"]) for one in stored] == [
+    assert [(organization["properties"]["closedwon"], organization["servicedesks"]) for organization in stored] == [
         ({"key": "customer:101"}, ["1"])
     ]
     assert found.url.endswith(f"/jira/servicedesk/projects/SUP/organization/{stored[0]['id']}")
@@ -110,13 +110,15 @@ def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site, trap: s
     def run(resource: Organization) -> None:
         answers.append(reach(site.system(), resource))
 
-    threads = [threading.Thread(target=run, args=(one,)) for one in (ZURICH, CHUR, ZURICH, CHUR)]
+    threads = [threading.Thread(target=run, args=(customer,)) for customer in (ZURICH, CHUR, ZURICH, CHUR)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
     assert len({answer.id for answer in answers}) == 2
-    marks = [one["properties"].get("closedwon", {}).get("key") for one in site.objects("organization")]
+    marks = [
+        organization["properties"].get("closedwon", {}).get("key") for organization in site.objects("organization")
+    ]
     assert sorted(filter(None, marks)) == ["customer:103", "customer:104"]
 
 
@@ -244,7 +246,7 @@ def test_a_refused_creation_leaves_no_claim(site: Site) -> None:
     answer = put(site.system(), MUELLER, None)
     assert isinstance(answer, AuthError)
     assert "Administer Jira" in answer.message
-    assert [one["properties"] for one in site.objects("project")] == [{}] * 4
+    assert [project["properties"] for project in site.objects("project")] == [{}] * 4
 
 
 def test_renamed_by_people_and_the_ledger_lost_it_is_still_the_same(site: Site) -> None:
@@ -327,8 +329,12 @@ def test_names_of_every_kind_survive(site: Site, name: str) -> None:
 
 def test_one_bad_row_fails_alone(site: Site) -> None:
     wanted = [MUELLER, BY_HAND, ZURICH]
-    answers = site.system().stores["organization"].find([Lookup(one) for one in wanted])
-    assert [type(answers[one.key]).__name__ for one in wanted] == ["NoneType", "Ambiguous", "NoneType"]
+    answers = site.system().stores["organization"].find([Lookup(organization) for organization in wanted])
+    assert [type(answers[organization.key]).__name__ for organization in wanted] == [
+        "NoneType",
+        "Ambiguous",
+        "NoneType",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def by_hand(site: Site, **changed: Any) -> None:
 
 
 def keys(site: Site) -> list[str]:
-    return [one["key"] for one in site.objects("project")[4:]]
+    return [project["key"] for project in site.objects("project")[4:]]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_two_namesakes_stay_two(site: Site) -> None:
 def test_two_runs_and_two_namesakes_at_once_make_one_of_each(site: Site) -> None:
     answers: list[Any] = []
     threads = [
-        threading.Thread(target=lambda one=one: answers.append(reach(site.system(), one)))
-        for one in (ZURICH, CHUR, ZURICH, CHUR)
+        threading.Thread(target=lambda customer=customer: answers.append(reach(site.system(), customer)))
+        for customer in (ZURICH, CHUR, ZURICH, CHUR)
     ]
     for thread in threads:
         thread.start()
@@ -327,11 +327,11 @@ def test_while_a_key_is_refused_and_no_project_has_it_none_is_made_and_then_it_i
 
 def test_every_page_is_read(site: Site) -> None:
     wanted = [Project(key=f"customer:{n}", name=f"Customer: Kunde {chr(65 + n)}") for n in range(5)]
-    for one in wanted:
-        reach(site.system(), one)
+    for project in wanted:
+        reach(site.system(), project)
     site.traps(page_size=2)
-    answers = site.system().stores["project"].find([Lookup(one) for one in wanted])
-    assert [isinstance(answers[one.key], Live) for one in wanted] == [True] * 5
+    answers = site.system().stores["project"].find([Lookup(project) for project in wanted])
+    assert [isinstance(answers[project.key], Live) for project in wanted] == [True] * 5
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "Żółta 🚤", "شركة الخليج", "<script>\"&'", "zwei\nZeilen"])

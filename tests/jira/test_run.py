@@ -84,7 +84,7 @@ def test_applied_then_planned_is_empty(site: Site, run: Run) -> None:
     other = Run(site, "new")
     assert other.plan().is_empty
     other.ledger.close()
-    assert [one["project"] for one in site.objects("issue")] == ["OPS", "MSAG"]
+    assert [issue["project"] for issue in site.objects("issue")] == ["OPS", "MSAG"]
 
 
 @pytest.mark.parametrize(

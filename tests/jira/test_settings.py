@@ -33,8 +33,8 @@ def test_what_is_not_said_has_a_sane_default() -> None:
     ],
 )
 def test_a_mistake_is_refused_without_showing_the_value(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValidationError) as told:
+    with pytest.raises(ValidationError) as raised:
         Settings.model_validate({**GIVEN, **wrong})
-    (fault,) = told.value.errors(include_input=False)
+    (fault,) = raised.value.errors(include_input=False)
     assert fault["loc"][0] in wrong
-    assert "sandbox-token" not in str(told.value)
+    assert "sandbox-token" not in str(raised.value)

@@ -38,18 +38,18 @@ LABEL = claim_name("ticket", SETUP.key)
 
 
 def issues(site: Site, key: str = SETUP.key) -> list[dict[str, Any]]:
-    return [one for one in site.objects("issue") if one["properties"].get("closedwon", {}).get("key") == key]
+    return [issue for issue in site.objects("issue") if issue["properties"].get("closedwon", {}).get("key") == key]
 
 
 def claim_of(site: Site, key: str = SETUP.key) -> dict[str, Any]:
-    register = next(one for one in site.objects("project") if one["key"] == "SUP")
+    register = next(project for project in site.objects("project") if project["key"] == "SUP")
     found: dict[str, Any] = register["properties"].get(claim_name("ticket", key), {})
     return found
 
 
-def claim(site: Site, **said: Any) -> None:
+def claim(site: Site, **content: Any) -> None:
     """A claim as a process that was killed leaves it behind."""
-    site.call("PUT", f"/rest/api/3/project/SUP/properties/{LABEL}", {"kind": "ticket", "key": SETUP.key, **said})
+    site.call("PUT", f"/rest/api/3/project/SUP/properties/{LABEL}", {"kind": "ticket", "key": SETUP.key, **content})
 
 
 def test_an_unknown_one_is_absent_and_looking_writes_nothing(site: Site) -> None:
@@ -118,9 +118,9 @@ def test_many_are_looked_for_in_few_requests(site: Site) -> None:
     site.traps(jira_index_lag=0, page_size=2)
     system = site.system()
     wanted = [SETUP.model_copy(update={"key": f"deal:{n}/ticket", "assignee": None}) for n in range(5)]
-    made = {one.key: reach(system, one).id for one in wanted}
+    made = {ticket.key: reach(system, ticket).id for ticket in wanted}
     site.operations()
-    lookups = [Lookup(one, id=made[one.key]) for one in wanted]
+    lookups = [Lookup(ticket, id=made[ticket.key]) for ticket in wanted]
     answers = site.system().stores["ticket"].find(lookups)
     assert {key: answer.id for key, answer in answers.items() if isinstance(answer, Live)} == made
     assert site.operations() == ["issue.search"] * 3

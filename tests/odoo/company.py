@@ -26,8 +26,8 @@ T = TypeVar("T")
 def sound(rows: Iterable[T | Failed]) -> list[T]:
     """All of these rows, none of which failed."""
     read = list(rows)
-    assert not [one for one in read if isinstance(one, Failed)], read
-    return [one for one in read if not isinstance(one, Failed)]
+    assert not [customer for customer in read if isinstance(customer, Failed)], read
+    return [customer for customer in read if not isinstance(customer, Failed)]
 
 
 @dataclasses.dataclass
@@ -88,11 +88,11 @@ class Company:
         """Find, then put what differs."""
         system = system or self.system()
         store = system.stores["customer"]
-        answers: dict[str, Any] = dict(store.find([Lookup(one, **known) for one in wanted]))
+        answers: dict[str, Any] = dict(store.find([Lookup(customer, **known) for customer in wanted]))
         changes = []
-        for one in wanted:
-            if not isinstance(answers[one.key], IntegrationError):
-                change = self.plan(one, answers[one.key], new=known.get("new", False))
+        for customer in wanted:
+            if not isinstance(answers[customer.key], IntegrationError):
+                change = self.plan(customer, answers[customer.key], new=known.get("new", False))
                 changes += [change] if change else []
         return {**answers, **store.put(changes)}
 

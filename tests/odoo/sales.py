@@ -46,8 +46,8 @@ class Sales:
     def order(self, served: int = HELVETIA, payer: int | None = None, **values: Any) -> int:
         """A new confirmed order's id."""
         given = {"partner_id": served, "partner_invoice_id": payer or served, "partner_shipping_id": served}
-        told = {"date_order": "2026-03-02 23:30:00", "state": "sale", "currency_id": 4}
-        return self.make("sale.order", **given, **{**told, **values})
+        defaults = {"date_order": "2026-03-02 23:30:00", "state": "sale", "currency_id": 4}
+        return self.make("sale.order", **given, **{**defaults, **values})
 
     def line(self, order: int, **values: Any) -> int:
         """A new order line's id."""
@@ -60,8 +60,13 @@ class Sales:
 
     def contract_line(self, contract: int, **values: Any) -> int:
         """A new contract line's id."""
-        told = {"name": "Hosting", "price_unit": 80.0, "date_start": "2026-01-31", "recurring_next_date": "2026-12-31"}
-        return self.make("contract.line", contract_id=contract, **{**told, **values})
+        defaults = {
+            "name": "Hosting",
+            "price_unit": 80.0,
+            "date_start": "2026-01-31",
+            "recurring_next_date": "2026-12-31",
+        }
+        return self.make("contract.line", contract_id=contract, **{**defaults, **values})
 
     def _call(self, model: str, method: str, *arguments: Any) -> Any:
         uid = self._rpc("common", "login", "odoo", COLLEAGUE, COLLEAGUE_TOKEN)

@@ -104,8 +104,8 @@ def test_an_invoice_is_with_who_is_served_and_with_who_pays(company: Company) ->
     payer, served = customer(sales, "Payer AG"), customer(sales, "Served AG")
     accounting = sales.make("res.partner", name="Accounting", type="invoice", parent_id=payer, email="bills@p.example")
     number = bill(sales, accounting, partner_shipping_id=served)
-    both = {one.id: one for one in sound(billing(company).accounts([str(payer), str(served)], SINCE))}
-    ours, theirs = (by_id(both[str(one)], number) for one in (payer, served))
+    both = {account.id: account for account in sound(billing(company).accounts([str(payer), str(served)], SINCE))}
+    ours, theirs = (by_id(both[str(customer)], number) for customer in (payer, served))
     assert ours == theirs
     assert (ours.served, ours.payer, ours.email) == (str(served), str(payer), "bills@p.example")
     assert ours.lines[0].amount == ours.untaxed == Decimal("100.00")
@@ -151,13 +151,13 @@ def test_every_page_is_read_and_each_invoice_has_its_own_lines(
     wanted[str(numbers[0])] += [bill(sales, numbers[0], price=50.0 + index) for index in range(9)]
     monkeypatch.setattr(Connection, "page", page)
     source = billing(sales.company)
-    found = list(sound(source.accounts([str(one) for one in numbers], SINCE)))
-    assert {one.id: sorted(map(int, ids(one))) for one in found} == wanted
+    found = list(sound(source.accounts([str(number) for number in numbers], SINCE)))
+    assert {account.id: sorted(map(int, ids(account))) for account in found} == wanted
     assert len(found) == len(numbers)
     assert all(
         len(invoice.lines) == 1 and invoice.lines[0].amount == invoice.untaxed
-        for each in found
-        for invoice in each.invoices
+        for account in found
+        for invoice in account.invoices
     )
 
 
@@ -170,7 +170,7 @@ def test_many_customers_take_no_more_requests_than_one(sales: Sales) -> None:
     sales.company.operations()
     list(source.accounts([str(numbers[0])], SINCE))
     alone = len(sales.company.operations())
-    assert len(list(source.accounts([str(one) for one in numbers], SINCE))) == len(numbers)
+    assert len(list(source.accounts([str(number) for number in numbers], SINCE))) == len(numbers)
     assert len(sales.company.operations()) <= alone + 1
     assert sales.company.operations(writing=True) == []
 
@@ -180,7 +180,7 @@ def test_who_is_gone_hidden_a_contact_or_in_the_making_is_left_out(sales: Sales)
     contact = sales.make("res.partner", name="Anna", parent_id=company)
     unfinished = customer(sales, "Unfinished AG", **{INFLIGHT: True})
     asked = [str(company), str(contact), str(unfinished), "999999", "no number", str(company)]
-    assert [one.id for one in billing(sales.company).accounts(asked, SINCE)] == [str(company)]
+    assert [account.id for account in billing(sales.company).accounts(asked, SINCE)] == [str(company)]
     assert billing(sales.company).names([str(company), "999999", "no number"]) == {str(company): "Testfall AG"}
 
 
@@ -343,10 +343,10 @@ def test_twins_are_whoever_is_alike(sales: Sales) -> None:
     by_domain = customer(sales, "Käse & Wein", email='"Anna" <Anna@kaese.example>')
     customer(sales, "Elsewhere", email="b@kaese.example", phone="044 123 45 67")
     found = account(sales.company, number).twins
-    assert {(one.id, one.group) for one in found} == {
+    assert {(account.id, account.group) for account in found} == {
         (str(same), str(same)),
         (str(vat), str(HELVETIA)),
-        *((str(one), str(one)) for one in (spelled, by_phone, by_domain)),
+        *((str(spelling), str(spelling)) for spelling in (spelled, by_phone, by_domain)),
     }
 
 
@@ -403,12 +403,12 @@ def test_money_that_is_not_allocated_is_told_and_its_memo_says_whether_it_is_for
     credit(books, number, 70.0, reconciled=True)
     credit(books, number, -30.0)
     found = account(books.company, number).payments
-    assert [(one.open, one.prepayment, one.kind, one.currency) for one in found] == [
+    assert [(payment.open, payment.prepayment, payment.kind, payment.currency) for payment in found] == [
         (Decimal("55.50"), False, "payment", "CHF"),
         (Decimal("10.00"), True, "payment", "CHF"),
     ]
     link = server(books.company).link
-    assert [one.url for one in found] == [link("account.move", plain), link("account.move", early)]
+    assert [payment.url for payment in found] == [link("account.move", plain), link("account.move", early)]
 
 
 def test_an_invoice_that_is_kept_from_follow_up_is_not_dunned(books: Sales) -> None:
@@ -432,7 +432,9 @@ def test_a_deal_that_is_won_with_one_of_its_people_is_the_companys(sales: Sales)
 
 def test_a_deal_that_a_reseller_ordered_is_ordered(sales: Sales) -> None:
     number = customer(sales)
-    resold, quoted = (int(sales.company.opportunity(one, partner_id=number, stage_id=4)) for one in ("Cloud", "More"))
+    resold, quoted = (
+        int(sales.company.opportunity(title, partner_id=number, stage_id=4)) for title in ("Cloud", "More")
+    )
     sales.order(RESELLER, opportunity_id=resold)
     sales.order(RESELLER, opportunity_id=quoted, state="draft")
     assert {deal.id: deal.ordered for deal in account(sales.company, number).deals} == {

@@ -32,7 +32,9 @@ def subscriptions(newest: Company, erp_sandbox: Running, monkeypatch: pytest.Mon
 
 
 def contract(sales: Sales, number: str, account: int = HELVETIA, **billing: Any) -> Contract:
-    (found,) = [one for one in contracts(sales.server(**billing), [account])[account] if one.id == number]
+    (found,) = [
+        contract for contract in contracts(sales.server(**billing), [account])[account] if contract.id == number
+    ]
     return found
 
 
@@ -48,7 +50,7 @@ def test_a_contract_is_with_who_is_served_and_with_who_pays_as_one(company: Comp
     number = sales.contract(HELVETIA, accounting)
     sales.contract(HELVETIA, contract_type="purchase")
     found = contracts(sales.server(), [HELVETIA, RESELLER, OTHER])
-    ((served,), (payer,)) = (found[each] for each in (HELVETIA, RESELLER))
+    ((served,), (payer,)) = (found[number] for number in (HELVETIA, RESELLER))
     assert served is payer
     assert (served.id, served.served, served.payer) == (f"contract:{number}", str(HELVETIA), str(RESELLER))
     assert found[OTHER] == []
@@ -57,14 +59,14 @@ def test_a_contract_is_with_who_is_served_and_with_who_pays_as_one(company: Comp
 def test_a_contract_says_what_is_billed_how_often_and_until_when(sales: Sales) -> None:
     """Headings and notes are no lines; facts that Odoo has no field for come from the fields that the settings name."""
     tag = sales.make("contract.tag", name="Pilot")
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "x_notice": "2026-09-30",
         "x_indexed": "2027-01-01",
         "x_index": "CPI",
         "tag_ids": [tag],
         "user_id": 7,
     }
-    number = sales.contract(name="Hosting", code="PO-7", date_end="2027-01-30", **told)
+    number = sales.contract(name="Hosting", code="PO-7", date_end="2027-01-30", **values)
     product = sales.product()
     given = {"recurring_rule_type": "quarterly", "recurring_interval": 2, "recurring_invoicing_type": "post-paid"}
     days = {"date_end": "2027-01-30", "last_date_invoiced": "2026-07-30", "recurring_next_date": "2027-01-31"}
@@ -136,7 +138,7 @@ def test_a_new_price_is_a_line_of_its_own(sales: Sales) -> None:
     old = sales.contract_line(number, date_end="2026-06-30", recurring_next_date=False, successor_contract_line_id=new)
     gone = sales.contract_line(number, is_canceled=True)
     lines = {line.id: line for line in contract(sales, f"contract:{number}").lines}
-    assert {one: line.prices[0].amount for one, line in lines.items()} == {
+    assert {name: line.prices[0].amount for name, line in lines.items()} == {
         f"contract-line:{old}": Decimal(80),
         f"contract-line:{new}": Decimal(90),
         f"contract-line:{gone}": Decimal(80),
@@ -181,8 +183,8 @@ def test_a_terminated_contract_runs_until_the_day_of_its_termination(sales: Sale
 
 def subscription(sales: Sales, plan: dict[str, Any] | None = None, payer: int = HELVETIA, **values: Any) -> int:
     """A subscription since 31 January without lines."""
-    told = {"billing_period_value": 1, "billing_period_unit": "month", "name": "Monthly"}
-    number = sales.make("sale.subscription.plan", **{**told, **(plan or {})})
+    billing = {"billing_period_value": 1, "billing_period_unit": "month", "name": "Monthly"}
+    number = sales.make("sale.subscription.plan", **{**billing, **(plan or {})})
     days = {"start_date": "2026-01-31", "next_invoice_date": "2026-11-30", "subscription_state": "3_progress"}
     return sales.order(HELVETIA, payer, **{"is_subscription": True, "plan_id": number, **days, **values})
 
@@ -211,7 +213,7 @@ def test_a_subscription_bills_its_recurring_lines_and_is_an_order_for_the_others
     )
     assert (found.served, found.payer, found.reference, found.renews) == (str(HELVETIA), str(RESELLER), "PO-7", False)
     assert found.deal == str(lead)
-    (order,) = [one for one in orders(subscriptions.server(), [HELVETIA])[HELVETIA] if one.id == str(number)]
+    (order,) = [order for order in orders(subscriptions.server(), [HELVETIA])[HELVETIA] if order.id == str(number)]
     assert [line.id for line in order.lines] == [f"order-line:{once}"]
     assert order.untaxed == Decimal("300.00")
 
@@ -255,10 +257,10 @@ def test_a_subscription_runs_while_it_is_in_progress(subscriptions: Sales) -> No
         number = subscription(subscriptions, state=order, subscription_state=stage)
         subscriptions.line(number, product_id=seats)
         numbers[f"subscription:{number}"] = order, stage
-    found = {numbers[one.id]: one for one in contracts(subscriptions.server(), [HELVETIA])[HELVETIA]}
-    assert {one: told.state for one, told in found.items()} == states
-    assert all(only(told).ended is (told.state == "ended") for told in found.values())
-    assert [stage for (_, stage), told in found.items() if only(told).start is None] == ["4_paused"]
+    found = {numbers[contract.id]: contract for contract in contracts(subscriptions.server(), [HELVETIA])[HELVETIA]}
+    assert {stage: contract.state for stage, contract in found.items()} == states
+    assert all(only(contract).ended is (contract.state == "ended") for contract in found.values())
+    assert [stage for (_, stage), contract in found.items() if only(contract).start is None] == ["4_paused"]
 
 
 def test_contracts_take_as_many_requests_for_many_as_for_one(sales: Sales, monkeypatch: pytest.MonkeyPatch) -> None:

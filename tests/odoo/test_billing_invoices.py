@@ -193,10 +193,10 @@ def test_a_position_that_was_changed_since_says_nothing_of_older_invoices(state:
     """A country changed its rate: what was right on its day is no mistake now, unless it is still to go out."""
     changed = Position({DOMESTIC: (EXPORT,)}, since=dt.date(2026, 10, 2))
     by = dataclasses.replace(reader(), taxes=Taxes(TAXES, {6: changed}))
-    told: dict[str, Any] = {"fiscal_position_id": [6, "Export"], "state": state}
+    values: dict[str, Any] = {"fiscal_position_id": [6, "Export"], "state": state}
     days = ("2026-10-01", "2026-10-02")
-    lines = [made(line(tax_ids=[DOMESTIC]), by=by, invoice_date=day, **told).lines[0] for day in days]
-    assert [one.taxes[0].fits for one in lines] == [fits, False]
+    lines = [made(line(tax_ids=[DOMESTIC]), by=by, invoice_date=day, **values).lines[0] for day in days]
+    assert [line.taxes[0].fits for line in lines] == [fits, False]
 
 
 def test_a_fixed_tax_has_no_percentage_and_an_unknown_tax_is_left_out() -> None:
@@ -270,5 +270,5 @@ def test_what_is_made_together_with_a_credit_note_replaces_the_invoice(
 
 def test_an_invoice_whose_origin_was_taken_back_replaces_it() -> None:
     invoices = [made(**ORIGINAL), made(id=8, name="INV/8", invoice_origin="SO7, INV/5"), made(id=9, name="INV/9")]
-    assert [one.replaces for one in with_origins(invoices, {})] == ["", "INV/5", ""]
-    assert [one.replaces for one in with_origins(invoices, {9: "INV/5"})] == ["", "INV/5", "INV/5"]
+    assert [invoice.replaces for invoice in with_origins(invoices, {})] == ["", "INV/5", ""]
+    assert [invoice.replaces for invoice in with_origins(invoices, {9: "INV/5"})] == ["", "INV/5", "INV/5"]

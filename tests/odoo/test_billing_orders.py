@@ -24,7 +24,7 @@ def sales(newest: Company) -> Sales:
 
 
 def order(sales: Sales, number: int, account: int = HELVETIA, **billing: object) -> Order:
-    (found,) = [one for one in orders(sales.server(**billing), [account])[account] if one.id == str(number)]
+    (found,) = [order for order in orders(sales.server(**billing), [account])[account] if order.id == str(number)]
     return found
 
 
@@ -34,13 +34,15 @@ def test_an_order_is_with_who_is_served_and_with_who_pays_as_one(company: Compan
     accounting = sales.make("res.partner", name="Accounting", type="invoice", parent_id=RESELLER)
     number = str(sales.order(HELVETIA, accounting))
     found = orders(sales.server(), [HELVETIA, RESELLER, OTHER])
-    ((served,), (payer,)) = ([one for one in found[each] if one.id == number] for each in (HELVETIA, RESELLER))
+    ((served,), (payer,)) = (
+        [order for order in found[account] if order.id == number] for account in (HELVETIA, RESELLER)
+    )
     assert served is payer
     assert (served.served, served.payer) == (str(HELVETIA), str(RESELLER))
-    assert number not in {one.id for one in found[OTHER]}
+    assert number not in {order.id for order in found[OTHER]}
     alone = orders(sales.server(), [RESELLER])
     assert alone.keys() == {RESELLER}
-    assert [one.served for one in alone[RESELLER] if one.id == number] == [str(HELVETIA)]
+    assert [order.served for order in alone[RESELLER] if order.id == number] == [str(HELVETIA)]
 
 
 def test_an_order_says_what_was_sold_delivered_and_invoiced(sales: Sales) -> None:
@@ -78,7 +80,7 @@ def test_a_quotation_is_no_order_until_it_is_confirmed(sales: Sales) -> None:
     states = {"draft": "quotation", "sent": "quotation", "sale": "confirmed", "cancel": "cancelled"}
     numbers = {str(sales.order(state=state)): state for state in states}
     found = orders(sales.server(), [HELVETIA])[HELVETIA]
-    assert {numbers[one.id]: one.state for one in found if one.id in numbers} == states
+    assert {numbers[order.id]: order.state for order in found if order.id in numbers} == states
 
 
 def test_the_order_that_another_renews_is_told_by_the_field_that_the_settings_name(sales: Sales) -> None:
@@ -144,14 +146,14 @@ def timesheets(sales: Sales, erp_sandbox: Running) -> Sales:
 def worked(sales: Sales, line: int | None, day: str, hours: float, how: str = "billable_time", **values: Any) -> str:
     """An entry's id."""
     given = {"date": day, "unit_amount": hours, "timesheet_invoice_type": how, "product_uom_id": 1, **values}
-    told = {"name": "Work", "amount": -50.0 * hours, "project_id": values.get("project_id", 1)}
-    return str(sales.make("account.analytic.line", **{**told, "so_line": line or False, **given}))
+    defaults = {"name": "Work", "amount": -50.0 * hours, "project_id": values.get("project_id", 1)}
+    return str(sales.make("account.analytic.line", **{**defaults, "so_line": line or False, **given}))
 
 
 def of_helvetia(sales: Sales, since: dt.date | None = SINCE) -> dict[str, Work]:
     found = work(sales.server(), [HELVETIA, RESELLER], since)
     assert found[RESELLER] == []
-    return {one.id: one for one in found[HELVETIA]}
+    return {work.id: work for work in found[HELVETIA]}
 
 
 def test_time_is_worth_its_order_lines_price_not_what_it_cost(timesheets: Sales) -> None:
@@ -179,7 +181,7 @@ def test_what_is_billed_or_was_never_to_be_billed_is_not_billable(timesheets: Sa
     worked(timesheets, None, "2025-03-01", 1, "non_billable", **own)
     worked(timesheets, line, "2026-03-01", 1, timesheet_invoice_id=601, **own)
     found = of_helvetia(timesheets)
-    assert {number: one.kind for number, one in found.items()} == {
+    assert {number: work.kind for number, work in found.items()} == {
         old: "billable",
         fixed: "fixed",
         internal: "internal",
@@ -198,14 +200,14 @@ def test_of_a_package_of_hours_only_what_goes_beyond_it_is_billable(timesheets: 
         for day, hours in (("2026-02-01", 9.0), ("2026-03-01", 2.0), ("2026-04-01", 2.0))
     )
     found = of_helvetia(timesheets)
-    assert [(found[one].kind, found[one].hours) for one in (first, second, third)] == [
+    assert [(found[work].kind, found[work].hours) for work in (first, second, third)] == [
         ("included", Decimal(9)),
         ("billable", Decimal(1)),
         ("billable", Decimal(2)),
     ]
     assert found[second].amount == Decimal("100.00")
     timesheets.change("sale.order.line", line, qty_delivered=10.0)
-    assert {one.kind for one in of_helvetia(timesheets).values()} == {"included"}
+    assert {work.kind for work in of_helvetia(timesheets).values()} == {"included"}
 
 
 def test_where_time_can_not_be_billed_there_is_none(timesheets: Sales) -> None:
@@ -260,9 +262,9 @@ def test_units_of_no_known_kind_have_no_ratio(timesheets: Sales) -> None:
 
 
 def measured(sales: Sales, **values: object) -> dict[str, Usage]:
-    told = {"name": "tenant-1", "date": "2026-06-30", "unit_amount": 12.5, "partner_id": HELVETIA, "amount": -1.0}
-    sales.make("account.analytic.line", **{**told, **values})
-    return {one.subject: one for one in usage(sales.server(), [HELVETIA, RESELLER], SINCE)[HELVETIA]}
+    defaults = {"name": "tenant-1", "date": "2026-06-30", "unit_amount": 12.5, "partner_id": HELVETIA, "amount": -1.0}
+    sales.make("account.analytic.line", **{**defaults, **values})
+    return {reading.subject: reading for reading in usage(sales.server(), [HELVETIA, RESELLER], SINCE)[HELVETIA]}
 
 
 def test_usage_is_measured_on_a_subject_of_a_product(timesheets: Sales) -> None:
@@ -275,6 +277,11 @@ def test_usage_is_measured_on_a_subject_of_a_product(timesheets: Sales) -> None:
     measured(timesheets, product_id=product, date="2025-12-31", name="old")
     found = measured(timesheets, product_id=product, product_uom_id=2, so_line=line, partner_id=False)
     assert found.keys() == {"tenant-1"}
-    (one,) = found.values()
-    assert (one.product, one.name, one.quantity, one.unit) == (str(product), "Storage", Decimal("12.5"), "Days")
-    assert (one.order_line, one.contract_line, one.day) == (f"order-line:{line}", "", dt.date(2026, 6, 30))
+    (reading,) = found.values()
+    assert (reading.product, reading.name, reading.quantity, reading.unit) == (
+        str(product),
+        "Storage",
+        Decimal("12.5"),
+        "Days",
+    )
+    assert (reading.order_line, reading.contract_line, reading.day) == (f"order-line:{line}", "", dt.date(2026, 6, 30))

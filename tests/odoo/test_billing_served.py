@@ -34,9 +34,9 @@ def resold(sales: Sales, served: int) -> int:
 
 def bill(sales: Sales, day: str, *contract_lines: int) -> int:
     """A posted invoice to the reseller, as the community's contracts make it: without a word of who is served."""
-    told = {"move_type": "out_invoice", "state": "posted", "currency_id": CHF, "company_id": 1}
+    values = {"move_type": "out_invoice", "state": "posted", "currency_id": CHF, "company_id": 1}
     days = {"invoice_date": day, "date": day, "invoice_date_due": day}
-    number = sales.make("account.move", partner_id=RESELLER, partner_shipping_id=RESELLER, **told, **days)
+    number = sales.make("account.move", partner_id=RESELLER, partner_shipping_id=RESELLER, **values, **days)
     for line in contract_lines:
         sales.make("account.move.line", move_id=number, name="Hosting", price_unit=80.0, contract_line_id=line)
     return number
@@ -56,7 +56,9 @@ def test_what_a_reseller_is_billed_for_a_contract_is_billed_for_who_is_served(sa
     line = resold(sales, HELVETIA)
     numbers = [bill(sales, day, line) for day in ("2026-10-01", "2026-11-01")]
     alone = account(sales.company, HELVETIA)
-    together = {one.id: one for one in sound(billing(sales.company).accounts([str(HELVETIA), str(RESELLER)], SINCE))}
+    together = {
+        account.id: account for account in sound(billing(sales.company).accounts([str(HELVETIA), str(RESELLER)], SINCE))
+    }
     for found in (alone, together[str(HELVETIA)], together[str(RESELLER)]):
         assert [served(found, number) for number in numbers] == [str(HELVETIA)] * 2
     assert {invoice.payer for invoice in alone.invoices} == {str(RESELLER)}
@@ -64,10 +66,12 @@ def test_what_a_reseller_is_billed_for_a_contract_is_billed_for_who_is_served(sa
 
 
 def test_an_invoice_for_contracts_of_two_customers_is_with_both(sales: Sales) -> None:
-    lines = {one: resold(sales, one) for one in (HELVETIA, OTHER)}
+    lines = {customer: resold(sales, customer) for customer in (HELVETIA, OTHER)}
     number = bill(sales, "2026-10-01", *lines.values())
     bill(sales, "2026-11-01", lines[HELVETIA])
-    both = {one.id: one for one in sound(billing(sales.company).accounts([str(line) for line in lines], SINCE))}
+    both = {
+        account.id: account for account in sound(billing(sales.company).accounts([str(line) for line in lines], SINCE))
+    }
     for customer in lines:
         assert served(both[str(customer)], number) == str(customer)
     assert unbilled(both[str(HELVETIA)]) == []

@@ -45,11 +45,11 @@ def draft(sales: Sales, payer: int, **values: Any) -> int:
 
 
 def customers(company: Company) -> list[int]:
-    return [int(one) for page in billing(company).customers() for one in sound(page)]
+    return [int(customer) for page in billing(company).customers() for customer in sound(page)]
 
 
 def touched(source: Billing, since: dt.datetime) -> set[tuple[str, int]]:
-    return {(one.contact, int(one.customer)) for page in source.changed(since) for one in sound(page)}
+    return {(change.contact, int(change.customer)) for page in source.changed(since) for change in sound(page)}
 
 
 @pytest.mark.parametrize("page", [1, 1000])
@@ -85,9 +85,9 @@ def test_we_ourselves_are_no_customers_whatever_we_bill_each_other(sales: Sales,
         sales.change("res.partner", number, customer_rank=3)
         draft(sales, number)
     known = prospect(sales, customer_rank=1)
-    asked = [str(one) for one in (2, 7, known, 999999)]
+    asked = [str(customer) for customer in (2, 7, known, 999999)]
     assert not {2, 7} & set(customers(sales.company))
-    assert [one for page in billing(sales.company).customers(asked) for one in page] == [str(known)]
+    assert [customer for page in billing(sales.company).customers(asked) for customer in page] == [str(known)]
 
 
 @pytest.mark.parametrize("page", [1, 2, 1000])
@@ -103,7 +103,11 @@ def test_asking_whether_somebody_is_a_customer_says_what_a_full_listing_says(
     person = sales.make("res.partner", name="Anna", parent_id=won)
     monkeypatch.setattr(Connection, "page", page)
     everybody = [ranked, won, ordered, pays, agreed, drafted, nothing, person, 1, 7]
-    asked = [int(one) for some in billing(sales.company).customers([*map(str, everybody), "x"]) for one in sound(some)]
+    asked = [
+        int(customer)
+        for some in billing(sales.company).customers([*map(str, everybody), "x"])
+        for customer in sound(some)
+    ]
     assert sorted(asked) == sorted(set(customers(sales.company)) & set(everybody))
     assert sorted(asked) == [ranked, won, ordered, pays, agreed, drafted]
     assert [*billing(sales.company).customers([])] == []
@@ -158,11 +162,11 @@ def test_what_we_may_not_read_tells_no_change_and_the_rest_does(sales: Sales) ->
 def test_an_odoo_says_what_it_has_and_an_unset_field_is_named_in_words(company: Company) -> None:
     found = billing(company).survey()
     assert found.shapes == ("sale.order", "contract.contract")
-    assert {one.id: one.currency for one in found.companies.values()}["1"] == "CHF"
+    assert {company.id: company.currency for company in found.companies.values()}["1"] == "CHF"
     assert found.absent == {}
     assert "which drafts are kept back on purpose" in found.unknown
-    told = billing(company, fields={"held": "x_held"}).survey().unknown
-    assert set(found.unknown) - set(told) == {"which drafts are kept back on purpose"}
+    unknown = billing(company, fields={"held": "x_held"}).survey().unknown
+    assert set(found.unknown) - set(unknown) == {"which drafts are kept back on purpose"}
 
 
 def test_a_rate_is_the_newest_that_is_not_of_the_future_into_our_own_currency(sales: Sales) -> None:

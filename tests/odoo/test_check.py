@@ -59,9 +59,9 @@ def test_the_end_of_the_key_is_told_where_the_version_knows_it(newest: Company) 
 def test_settings_that_name_what_odoo_lacks_are_faults(company: Company) -> None:
     engagement = {"field": "x_missing", "map": {"a": "service"}}
     system = company.system(account_manager="nobody@acme.example", engagement=engagement)
-    told = "\n".join(fault.text for fault in system.check(KINDS).faults)
-    assert "x_missing" in told
-    assert "nobody@acme.example" in told
+    text = "\n".join(fault.text for fault in system.check(KINDS).faults)
+    assert "x_missing" in text
+    assert "nobody@acme.example" in text
 
 
 def test_a_missing_app_is_a_fact_and_no_fault(company: Company) -> None:

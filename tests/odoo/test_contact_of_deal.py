@@ -19,12 +19,15 @@ ANNA: dict[str, Any] = {
 
 def below(company: Company, number: int | str) -> list[dict[str, Any]]:
     """The contacts of a company, archived ones too, as people entered them first."""
-    rows = [one for one in company.objects("res.partner") if one.get("parent_id") == int(number)]
-    return sorted(rows, key=lambda one: int(one["id"]))
+    rows = [partner for partner in company.objects("res.partner") if partner.get("parent_id") == int(number)]
+    return sorted(rows, key=lambda partner: int(partner["id"]))
 
 
 def people(company: Company, number: int | str) -> list[tuple[str, Any, Any, Any]]:
-    return [(one["name"], one["email"], one["type"], one.get("function", False)) for one in below(company, number)]
+    return [
+        (partner["name"], partner["email"], partner["type"], partner.get("function", False))
+        for partner in below(company, number)
+    ]
 
 
 ANNA_THERE = ("Anna Muster", "anna@mueller-soehne.example", "contact", "Head of IT")
@@ -52,7 +55,7 @@ def test_a_lost_answer_never_makes_a_second_contact(newest: Company, lost: str) 
     newest.reset_faults()
     made = newest.apply(want)["deal:43"]
     assert isinstance(made, Live)
-    assert [one["name"] for one in below(newest, made.id)] == ["Anna Muster", "Accounting"]
+    assert [partner["name"] for partner in below(newest, made.id)] == ["Anna Muster", "Accounting"]
 
 
 def test_one_bad_company_fails_alone_though_the_others_have_several_lines(newest: Company) -> None:
@@ -63,8 +66,8 @@ def test_one_bad_company_fails_alone_though_the_others_have_several_lines(newest
         wanted("43", name="Dritte AG"),
     )
     assert isinstance(answers["deal:9999"], IntegrationError)
-    assert [one["name"] for one in below(newest, answers[f"deal:{other}"].id)] == ["Anna Muster", "Accounting"]
-    assert [one["name"] for one in below(newest, answers["deal:43"].id)] == ["Accounting"]
+    assert [partner["name"] for partner in below(newest, answers[f"deal:{other}"].id)] == ["Anna Muster", "Accounting"]
+    assert [partner["name"] for partner in below(newest, answers["deal:43"].id)] == ["Accounting"]
 
 
 def test_a_company_that_is_there_gets_the_contact_once(company: Company) -> None:
@@ -113,7 +116,7 @@ def test_a_contact_that_we_made_is_people_s_from_then_on(company: Company) -> No
     """Renamed, given another address, moved to another company: it stays so, and no second one is made."""
     want = existing("101", ["42"], deal="42", **ANNA)
     company.apply(want)
-    (number,) = [one["id"] for one in below(company, 101) if one["name"] == "Anna Muster"]
+    (number,) = [partner["id"] for partner in below(company, 101) if partner["name"] == "Anna Muster"]
     vals = {"name": "Anna Beispiel", "email": "anna@neu.example", "parent_id": 102}
     company.call("res.partner", "write", ids=[int(number)], vals=vals)
     assert company.plan(want, company.find(want)) is None
@@ -151,7 +154,7 @@ def test_a_private_person_is_no_company_and_has_no_contact_below(company: Compan
     made = company.apply(want)["deal:43"]
     partner = company.partner(made.id)
     assert (partner["is_company"], partner["vat"], partner["email"]) == (False, False, "anna@mail.example")
-    assert [(one["name"], one["type"]) for one in below(company, made.id)] == [("Anna Muster", "invoice")]
+    assert [(partner["name"], partner["type"]) for partner in below(company, made.id)] == [("Anna Muster", "invoice")]
     assert made.state.is_company is False
     assert company.plan(want, company.find(want)) is None
 

@@ -57,9 +57,9 @@ def test_changes_are_told_of_archived_contacts_and_of_companies_too(company: Com
     """A company is its own customer; a contact's is its company, however deep it stands below it."""
     part = made(company, name="Webshop", type="other", parent_id=101)
     below = made(company, name="Ada", parent_id=int(part))
-    told = {touch.contact: touch.customer for touch in touches(company)}
-    assert {told["402"], told["101"], told["201"], told[part], told[below]} == {"101"}
-    assert told["106"] == "106"
+    touched = {touch.contact: touch.customer for touch in touches(company)}
+    assert {touched["402"], touched["101"], touched["201"], touched[part], touched[below]} == {"101"}
+    assert touched["106"] == "106"
     assert company.partner(402)["active"] is False
 
 
@@ -183,8 +183,8 @@ def test_a_subsidiary_has_its_own_people(company: Company) -> None:
 def test_a_company_that_is_gone_or_hidden_does_not_exist(company: Company) -> None:
     company.lose_rights("see:res.partner:102")
     odd = ["102", "99999", "x1", "0101"]
-    found = {one.customer: one for one in sound(source(company).rosters(odd))}
-    assert [found[one] for one in odd] == [ErpContacts(customer=one, exists=False) for one in odd]
+    found = {roster.customer: roster for roster in sound(source(company).rosters(odd))}
+    assert [found[customer] for customer in odd] == [ErpContacts(customer=customer, exists=False) for customer in odd]
 
 
 def test_a_contact_that_moved_is_found_where_it_is_now(company: Company) -> None:
@@ -193,7 +193,7 @@ def test_a_contact_that_moved_is_found_where_it_is_now(company: Company) -> None
     found = contacts.get(["201"])["201"]
     assert isinstance(found, Contact)
     assert found.customer == "107"
-    before, after = sorted(sound(contacts.rosters(["101", "107"])), key=lambda one: one.customer)
+    before, after = sorted(sound(contacts.rosters(["101", "107"])), key=lambda roster: roster.customer)
     assert "201" not in {contact.id for contact in before.contacts}
     assert "201" in {contact.id for contact in after.contacts}
     assert ("201", "107") in {(touch.contact, touch.customer) for touch in touches(company)}
@@ -213,21 +213,21 @@ def test_pages_and_groups_change_nothing_of_what_is_read(
 ) -> None:
     for number in range(7):
         made(newest, name=f"Person {number}", parent_id=103 + number % 2)
-    everything = {one.customer: one for one in sound(source(newest).rosters(CUSTOMERS))}
+    everything = {roster.customer: roster for roster in sound(source(newest).rosters(CUSTOMERS))}
     monkeypatch.setattr("integrations.odoo.connection.Connection.page", page)
     newest.operations()
     found = list(sound(source(newest).rosters(CUSTOMERS + CUSTOMERS)))
-    assert {one.customer: one for one in found} == everything
+    assert {roster.customer: roster for roster in found} == everything
     assert len(found) == len(CUSTOMERS)
     assert newest.operations().count("res.partner.search_read") > 1
 
 
 def test_namesakes_keep_their_own_people(company: Company) -> None:
-    one, other = (made(company, name="Ada", email="ada@x.example", parent_id=number) for number in (103, 104))
+    first, other = (made(company, name="Ada", email="ada@x.example", parent_id=number) for number in (103, 104))
     zurich, chur = sorted(sound(source(company).rosters(["103", "104"])), key=lambda found: found.customer)
     assert zurich.name == chur.name
-    assert {found.id for found in zurich.contacts} & {one, other} == {one}
-    assert {found.id for found in chur.contacts} & {one, other} == {other}
+    assert {found.id for found in zurich.contacts} & {first, other} == {first}
+    assert {found.id for found in chur.contacts} & {first, other} == {other}
     assert {found.customer for found in zurich.contacts} == {"103"}
 
 
@@ -242,7 +242,7 @@ def test_the_number_of_requests_does_not_grow_with_the_number_of_customers(newes
 def test_our_own_people_are_known_by_e_mail_and_by_login(company: Company) -> None:
     staff = source(company).staff()
     assert {"lena.gerber@acme.example", "reto.frei@acme.example"} <= staff
-    assert all("@" in one for one in staff)
+    assert all("@" in address for address in staff)
     assert "beat@mueller-soehne.example" not in staff
 
 
@@ -253,7 +253,7 @@ def test_a_colleague_who_left_is_still_no_customers_person(newest: Company, monk
         {"id": 3, "login": "ben@acme.example", "email": "ben@home.example", "active": True, "partner_id": [4, "Ben"]},
     ]
     monkeypatch.setattr(
-        "integrations.odoo.facts.Listing._listed", lambda one: users if one._model == "res.users" else []
+        "integrations.odoo.facts.Listing._listed", lambda listing: users if listing._model == "res.users" else []
     )
     assert source(newest).staff() == {"zoe@acme.example", "ben@acme.example", "ben@home.example"}
 
@@ -265,7 +265,7 @@ def test_we_ourselves_are_no_customer_and_our_employees_no_customers_people(newe
     below = made(newest, name="Tim", email="tim@mailweg.example", employee=True, parent_id=1)
     made(newest, name="Anna", email=anna, employee=True, parent_id=101)
     contacts = source(newest)
-    found = {one.customer: one.exists for one in sound(contacts.rosters(["1", "7", "101", colleague]))}
+    found = {roster.customer: roster.exists for roster in sound(contacts.rosters(["1", "7", "101", colleague]))}
     assert found == {"1": False, "7": False, "101": True, colleague: False}
     assert int(below) not in {
         int(contact.id) for roster in sound(contacts.rosters(["101"])) for contact in roster.contacts
@@ -293,7 +293,7 @@ def test_an_address_is_found_among_several_and_never_within_another(company: Com
     made(company, name="Eve", parent_id=101, email="xa_da@x.example, a_da@x.example.com, aada@x.example")
     gone = made(company, name="Old", parent_id=102, email="A_DA@x.example", active=False)
     found = {mention.where: mention for mention in source(company).mentions("a_da@x.example")}
-    contacts = {where: one for where, one in found.items() if where.startswith("contact")}
+    contacts = {where: reference for where, reference in found.items() if where.startswith("contact")}
     assert set(contacts) == {
         f"contact {several} of Müller & Söhne AG",
         f"contact {gone} of Rhône Logistique SA (archived)",
@@ -329,12 +329,12 @@ def test_posted_invoices_are_counted_and_drafts_are_not(company: Company) -> Non
 def test_contacts_are_found_by_an_address_wherever_they_are(company: Company) -> None:
     """Archived ones and those of another customer too; a like address is another person's."""
     email = "ada@x.example"
-    one = made(company, name="Ada", parent_id=101, email=f"{email}, b@x.example")
+    partner = made(company, name="Ada", parent_id=101, email=f"{email}, b@x.example")
     other = made(company, name="Ada", parent_id=102, email=email.upper(), active=False)
     made(company, name="Eve", parent_id=102, email=f"x{email}")
     found = source(company).having(email)
     assert {(contact.id, contact.customer, contact.active) for contact in found} == {
-        (one, "101", True),
+        (partner, "101", True),
         (other, "102", False),
     }
     assert source(company).having("") == []
@@ -346,7 +346,7 @@ def test_what_may_not_be_looked_at_is_said(company: Company) -> None:
     found = [mention.where for mention in source(company).mentions("beat@mueller-soehne.example")]
     assert found == [
         "contact 201 of Müller & Söhne AG",
-        *(f"{one}: we may not look" for one in ("invoices", "opportunities")),
+        *(f"{word}: we may not look" for word in ("invoices", "opportunities")),
     ]
     company.lose_rights("res.partner:read")
     with pytest.raises(AuthError):

@@ -44,7 +44,7 @@ def won(company: Company, closed: str | bool, reached: str | bool) -> str:
 def listed(company: Company, since: dt.date, *, won_only: bool = True) -> dict[str, Deal]:
     source = company.system().deals
     assert source is not None
-    return {one.id: one for one in sound(source.scan(since, won_only=won_only)) if one.stage == "won"}
+    return {deal.id: deal for deal in sound(source.scan(since, won_only=won_only)) if deal.stage == "won"}
 
 
 def test_a_deal_is_of_the_day_on_which_the_company_won_it(company: Company, zone: str) -> None:
@@ -73,7 +73,7 @@ def test_a_won_deal_without_a_closing_is_of_the_day_on_which_it_reached_its_stag
     assert today is not None
     everything = listed(company, today)
     assert everything[made].won_on == today
-    order = [one for one in everything if one in {reached, early, made}]
+    order = [deal for deal in everything if deal in {reached, early, made}]
     assert order == [made, early, reached]
 
 

@@ -31,7 +31,7 @@ def test_a_won_deal_tells_what_was_sold_to_whom(company: Company) -> None:
     assert (customer.id, customer.name, customer.city) == ("101", "Müller & Söhne AG", "Winterthur")
     assert (customer.country, customer.country_code) == ("Switzerland", "CH")
     assert not customer.is_customer
-    assert [one.id for one in customer.deals] == ["42", "53"]
+    assert [deal.id for deal in customer.deals] == ["42", "53"]
 
 
 def test_a_yearly_revenue_is_told_by_the_month(company: Company) -> None:
@@ -235,11 +235,11 @@ def test_the_number_of_requests_does_not_grow_with_the_number_of_deals(company: 
     source.get(["42"])
     company.operations()
     source.get(["42"])
-    one = company.operations(writing=False)
+    requests = company.operations(writing=False)
     source.get([str(number) for number in range(42, 54)])
     many = company.operations(writing=False)
-    assert len(one) == 4
-    assert len(many) == len(one) + 2
+    assert len(requests) == 4
+    assert len(many) == len(requests) + 2
 
 
 def test_reading_deals_writes_nothing(company: Company) -> None:

@@ -178,7 +178,7 @@ ALIKE, DIFFERENT = (
 
 def _enter(company: Company, name: str, country: str = "", **values: str) -> str:
     """Enter a company as a person does; its id."""
-    countries = {one["code"]: one["id"] for one in company.objects("res.country")}
+    countries = {country["code"]: country["id"] for country in company.objects("res.country")}
     values |= {"country_id": countries[country]} if country else {}
     made = company.call("res.partner", "create", vals_list=[{"name": name or "-", "is_company": True, **values}])
     return str(made[0])
@@ -248,8 +248,8 @@ def test_of_two_deals_of_one_company_that_were_typed_anew_the_second_asks(compan
     assert company.find(first, system) is None
     assert company.find(second, system, new=True) is None
     made = company.apply(first, system=system)["deal:43"]
-    for one in (system, company.system()):
-        error = company.find(second, one)
+    for connected in (system, company.system()):
+        error = company.find(second, connected)
         assert isinstance(error, Ambiguous)
         assert [(candidate.id, candidate.note) for candidate in error.candidates] == [(made.id, "has the same name")]
 
@@ -308,7 +308,7 @@ def test_a_company_that_another_deal_made_may_be_chosen(company: Company) -> Non
     lead = company.call("crm.lead", "read", ids=[int(again)], fields=["partner_id"])[0]
     assert lead["partner_id"][0] == int(made.id)
     assert company.find(existing(made.id, ["43", again])).id == made.id
-    assert len([one for one in company.objects("res.partner") if one["name"] == "Käserei Emmental AG"]) == 2
+    assert len([partner for partner in company.objects("res.partner") if partner["name"] == "Käserei Emmental AG"]) == 2
 
 
 def test_a_contact_is_no_customer(company: Company) -> None:
@@ -333,14 +333,18 @@ def test_finding_many_takes_few_requests_and_no_writing_ones(company: Company) -
     company.operations()
     store = system.stores["customer"]
     found = store.find([Lookup(existing(str(number))) for number in range(101, 111)])
-    assert all(isinstance(one, Live) for one in found.values())
+    assert all(isinstance(live, Live) for live in found.values())
     assert company.operations() == ["res.partner.search_read"]
 
 
 def test_one_hidden_company_fails_alone(company: Company) -> None:
     company.lose_rights("see:res.partner:103")
-    found = company.system().stores["customer"].find([Lookup(existing(str(one))) for one in (102, 103, 104)])
-    assert [type(found[f"customer:{one}"]).__name__ for one in (102, 103, 104)] == ["Live", "AuthError", "Live"]
+    found = company.system().stores["customer"].find([Lookup(existing(str(customer))) for customer in (102, 103, 104)])
+    assert [type(found[f"customer:{customer}"]).__name__ for customer in (102, 103, 104)] == [
+        "Live",
+        "AuthError",
+        "Live",
+    ]
 
 
 def test_what_the_deal_s_reading_told_is_used_once_for_finding_its_customer(

@@ -125,9 +125,9 @@ def test_nothing_to_import_sends_nothing() -> None:
 )
 def test_a_required_field_that_nobody_entered_is_for_who_can_change_it(column: str, field: str, who: str) -> None:
     """A company's own field, which is made required in Odoo, is no mistake in the deal."""
-    said = f"Missing required value for the field 'Segment' ({column})"
-    refused = {"ids": False, "messages": [{"type": "error", "record": 0, "message": said, "field": column}]}
+    text = f"Missing required value for the field 'Segment' ({column})"
+    refused = {"ids": False, "messages": [{"type": "error", "record": 0, "message": text, "field": column}]}
     error = loaded(Scripted([refused]), "1")["row 1"]
     assert isinstance(error, Rejected)
-    assert said in error.message
+    assert text in error.message
     assert (error.field, error.who) == (field, who)

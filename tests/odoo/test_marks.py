@@ -24,9 +24,9 @@ def test_a_mark_has_no_blank_and_no_point_whatever_the_deal_is_called(deal: str)
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_two_deals_never_share_a_mark_nor_one_anothers_invoice_contacts(one: str, other: str) -> None:
-    assert (marks.of_deal(one) == marks.of_deal(other)) == (one == other)
-    assert marks.of_deal(one) != f"{marks.of_deal(other)}_invoice"
+def test_two_deals_never_share_a_mark_nor_one_anothers_invoice_contacts(deal: str, other: str) -> None:
+    assert (marks.of_deal(deal) == marks.of_deal(other)) == (deal == other)
+    assert marks.of_deal(deal) != f"{marks.of_deal(other)}_invoice"
 
 
 def test_every_deal_of_a_customer_gives_a_mark_and_its_own_comes_first() -> None:

@@ -52,9 +52,11 @@ def test_an_invoice_that_raises_makes_its_customer_unknown_and_no_other(
         "integrations.odoo.billing.accounts.account:invoice",
         lambda _reader, _parties, row, *_: row["id"] == bills[bad],
     )
-    found = list(system.billing.accounts([str(one) for one in numbers], SINCE))
-    assert [one.id for one in found if isinstance(one, Failed)] == [str(bad)]
-    assert {one.id for one in found if not isinstance(one, Failed)} == {str(one) for one in numbers if one != bad}
+    found = list(system.billing.accounts([str(number) for number in numbers], SINCE))
+    assert [account.id for account in found if isinstance(account, Failed)] == [str(bad)]
+    assert {account.id for account in found if not isinstance(account, Failed)} == {
+        str(number) for number in numbers if number != bad
+    }
 
 
 def test_a_deal_that_raises_is_unknown_and_the_others_are_listed(
@@ -62,13 +64,13 @@ def test_a_deal_that_raises_is_unknown_and_the_others_are_listed(
 ) -> None:
     before = newest.system().deals
     assert before is not None
-    everything = [one.id for one in before.scan(None)]
+    everything = [deal.id for deal in before.scan(None)]
     break_(monkeypatch, "integrations.odoo.deals.source:lead", lambda row, _: row["id"] == 42)
     source = newest.system().deals
     assert source is not None
     found = list(source.scan(None))
-    assert [one.id for one in found if isinstance(one, Failed)] == ["42"]
-    assert sorted(one.id for one in found) == sorted(everything)
+    assert [deal.id for deal in found if isinstance(deal, Failed)] == ["42"]
+    assert sorted(deal.id for deal in found) == sorted(everything)
     answers = source.get(["42", "45"])
     assert isinstance(answers["42"], Unforeseen)
     assert isinstance(answers["45"], Deal)

@@ -14,7 +14,7 @@ NAMED: dict[str, Any] = {"payer_name": "Obersee Holding AG", "payer_email": "kre
 
 
 def called(company: Company, name: str) -> list[dict[str, Any]]:
-    return [one for one in company.objects("res.partner") if one["name"] == name]
+    return [partner for partner in company.objects("res.partner") if partner["name"] == name]
 
 
 def invoiced(company: Company, number: int | str) -> list[Any]:
@@ -98,7 +98,7 @@ def test_the_order_says_which_of_a_payers_addresses_is_invoiced(
     """One that is no address for invoices any more is not used."""
     values = {"name": "Office", "type": kind, "parent_id": 108, "email": "office@wolkenhandel.example"}
     (address,) = company.call("res.partner", "create", vals_list=[values])
-    (order,) = [int(one["id"]) for one in company.objects("sale.order") if one["opportunity_id"] == 49]
+    (order,) = [int(order["id"]) for order in company.objects("sale.order") if order["opportunity_id"] == 49]
     company.call("sale.order", "write", ids=[order], vals={"partner_invoice_id": address})
     company.call("res.partner", "write", ids=[address], vals={"active": active})
     source = company.system().deals

@@ -106,10 +106,10 @@ def test_the_same_over_json_rpc_where_every_answer_says_200(
 
 def assert_nothing_leaks(error: IntegrationError) -> None:
     """Neither our key nor the vendor's traceback; but what was tried, and what to do."""
-    told = f"{error} {error.next} {error.who} {error!r}"
-    assert KEY not in told
-    assert "Traceback" not in told
-    assert "hunter2" not in told
+    text = f"{error} {error.next} {error.who} {error!r}"
+    assert KEY not in text
+    assert "Traceback" not in text
+    assert "hunter2" not in text
     assert "complete the company 1" in error.message
     assert error.system == "erp"
 

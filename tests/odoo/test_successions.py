@@ -59,7 +59,7 @@ def test_a_chain_of_merges_is_followed_to_who_lives_and_all_are_asked_for_togeth
     merge(company, 102, into=103)
     by_colleague(company, PARTNER, "write", [103], {"parent_id": last, "is_company": False})
     found = fates(company, 101, 102, 103, 104)
-    assert {key: one and (one.heir, one.is_deleted) for key, one in found.items()} == {
+    assert {key: succession and (succession.heir, succession.is_deleted) for key, succession in found.items()} == {
         "101": (str(last), True),
         "102": (str(last), True),
         "103": (str(last), False),

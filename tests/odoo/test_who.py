@@ -52,7 +52,7 @@ def test_a_won_deal_that_names_nobody_is_asked_about_and_never_called_by_its_sub
     asked = get(newest, lead)
     assert isinstance(asked, Rejected)
     assert asked.exit_code == 4
-    could = f"; it could be {' or '.join(f'“{one}”' for one in proposed)}" if proposed else ""
+    could = f"; it could be {' or '.join(f'“{person}”' for person in proposed)}" if proposed else ""
     assert asked.message == f"deal {lead} ({SUBJECT}) does not say who the customer is{could}"
     assert "Company Name" in asked.next
     assert "Contact Name" in asked.next
@@ -188,7 +188,7 @@ WRONG = [
 @pytest.mark.parametrize(("setting", "fault"), WRONG)
 def test_a_field_that_names_nobody_is_a_fault_of_the_settings(newest: Company, setting: Any, fault: str) -> None:
     system = newest.system(account_manager=setting)
-    assert fault in [one.text for one in system.check(frozenset({"customer", "deals"})).faults]
+    assert fault in [fault.text for fault in system.check(frozenset({"customer", "deals"})).faults]
     assert system.deals is not None
     with pytest.raises(Rejected, match=fault):
         raise get(newest, "42", account_manager=setting)  # type: ignore[misc]

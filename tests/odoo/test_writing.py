@@ -28,7 +28,7 @@ COMPLETE: dict[str, Any] = {"is_customer": True, "account_manager": "reto.frei@a
 
 
 def companies(company: Company) -> list[dict[str, Any]]:
-    return [one for one in company.objects("res.partner") if one.get("is_company")]
+    return [partner for partner in company.objects("res.partner") if partner.get("is_company")]
 
 
 def test_a_new_customer_is_company_invoice_contact_and_link_at_once(company: Company) -> None:

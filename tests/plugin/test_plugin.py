@@ -26,7 +26,9 @@ def test_its_resource_is_set_up_by_a_playbook_and_other_steps_refer_to_it(compan
     assert (note["system"], note["kind"], note["result"]) == ("notes", "note", "done")
     assert notes(company) == [{"mark": "deal:42", "subject": "Müller & Söhne AG", "text": "Sold: Managed hosting"}]
     (issue,) = [
-        one for one in company.state()["jira"]["issue"] if one["id"] == ticket["id"] or one.get("key") == ticket["id"]
+        issue
+        for issue in company.state()["jira"]["issue"]
+        if issue["id"] == ticket["id"] or issue.get("key") == ticket["id"]
     ]
     assert f"See {note['id']}.json" in str(issue)
     assert company.set_up("42", "--yes")["steps"][0]["result"] == "kept"
@@ -79,8 +81,8 @@ def test_a_mistake_in_it_hides_nothing_of_the_other_systems(company: Place, monk
 
 def test_its_settings_and_fields_are_checked_as_ours_are(company: Place) -> None:
     company.edit('folder = "notes"', 'foldr = "notes"')
-    said = company.setup("42", "--yes").said
-    assert "[notes] foldr there is no such key; did you mean folder?" in said
+    text = company.setup("42", "--yes").said
+    assert "[notes] foldr there is no such key; did you mean folder?" in text
     company.edit('foldr = "notes"', 'folder = "notes"')
     company.write("playbooks/service.toml", PLAYBOOK.replace("text =", "txt ="))
     assert "[note] txt there is no such field; there are: subject, text" in company.setup("42", "--yes").said
@@ -131,9 +133,9 @@ def invoicing(company: Place, rules: str) -> dict[str, Any]:
 
 def test_its_rules_are_applied_with_ours_by_the_settings_of_the_company(company: Place) -> None:
     document = invoicing(company, '[invoices.rules.notes-letter]\nletter = "R"\nwho = "account manager"\n')
-    (finding,) = [one for one in document["findings"] if one["rule"] == "notes-letter"]
+    (finding,) = [finding for finding in document["findings"] if finding["rule"] == "notes-letter"]
     assert (finding["customer"], finding["message"]) == ("Rhône Logistique SA", "It begins with R")
-    assert {one["rule"] for one in document["findings"]} > {"notes-letter"}
+    assert {finding["rule"] for finding in document["findings"]} > {"notes-letter"}
 
 
 def test_a_rule_of_its_that_raises_is_named_and_the_others_go_on(company: Place) -> None:
@@ -145,7 +147,9 @@ def test_a_rule_of_its_that_raises_is_named_and_the_others_go_on(company: Place)
     (broken,) = document["broken"]
     assert broken == {"rule": "notes-mistaken", "account": "102", "error": "ZeroDivisionError"}
     assert "secret" not in ended.out + ended.err
-    assert [one["customer"] for one in document["findings"] if one["rule"] == "notes-letter"] == ["Müller & Söhne AG"]
+    assert [finding["customer"] for finding in document["findings"] if finding["rule"] == "notes-letter"] == [
+        "Müller & Söhne AG"
+    ]
 
 
 def test_what_its_rules_do_not_know_is_a_fault_of_the_settings(company: Place) -> None:

@@ -72,14 +72,14 @@ NAMED = "[notes]: the adapter notes (package closedwon-notes 1.0) can't be used:
 
 def misshape(monkeypatch: pytest.MonkeyPatch, shape: str) -> str:
     """Give the adapter this shape; what is said of it."""
-    name, change, said = SHAPES[shape]
+    name, change, text = SHAPES[shape]
     package = importlib.import_module("closedwon_notes")
     replaced = change(getattr(package, name))
     if replaced is None:
         monkeypatch.delattr(package, name)
     else:
         monkeypatch.setattr(package, name, replaced)
-    return NAMED + said
+    return NAMED + text
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -87,17 +87,17 @@ def test_it_is_named_with_section_package_and_what_is_missing_and_blocks_its_own
     company: Place, monkeypatch: pytest.MonkeyPatch, shape: str
 ) -> None:
     """In `check`, and in a set-up, whose steps that need it are blocked with the reason."""
-    said = misshape(monkeypatch, shape)
+    text = misshape(monkeypatch, shape)
     ended = company.run("check")
     assert ended.code == 4
-    assert said in ended.said
+    assert text in ended.said
     assert "4 of 5 systems reached" in ended.said
     ended = company.setup("42", "--yes", "--json")
     assert ended.code == 4
-    assert said in ended.said
+    assert text in ended.said
     note, ticket, _ = ended.document["steps"]
     assert (note["action"], note["result"]) == ("blocked", "waiting")
-    assert said in note["error"]["message"]
+    assert text in note["error"]["message"]
     assert (ticket["result"], ticket["error"]["message"]) == ("blocked", "waits for the step note")
     assert SECRET not in ended.said
 
@@ -117,10 +117,10 @@ def test_it_is_named_with_section_package_and_what_is_missing_and_blocks_its_own
 def test_what_does_not_need_it_works_and_names_it(
     company: Place, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    said = misshape(monkeypatch, "connect raises")
+    text = misshape(monkeypatch, "connect raises")
     ended = company.run(*command)
     assert ended.code == 0, ended
-    assert said in ended.said
+    assert text in ended.said
 
 
 def test_a_package_that_raises_when_it_is_imported_is_named(company: Place, installed: Any) -> None:
@@ -170,10 +170,10 @@ def test_rules_of_a_wrong_shape_are_named_and_the_others_judge(
 ) -> None:
     """In `check` and in every check of invoices; what such a rule found before is not gone."""
     before = company.run("invoices", "check", "101", "102", "--json").document
-    (known,) = [one for one in before["findings"] if one["rule"] == "notes-letter"]
+    (known,) = [finding for finding in before["findings"] if finding["rule"] == "notes-letter"]
     rules = importlib.import_module("closedwon_notes.rules")
     letter, mistaken = rules.RULES
-    made, said = WRONG_RULES[shape]
+    made, text = WRONG_RULES[shape]
     if made is None:
         made = (letter, letter, mistaken)
     elif isinstance(made, dict):
@@ -182,10 +182,10 @@ def test_rules_of_a_wrong_shape_are_named_and_the_others_judge(
     ended = company.run("invoices", "check", "101", "102", "--json")
     assert ended.code in {1, 4}
     (failed,) = ended.document["failed"]
-    assert f"(package closedwon-notes 1.0) can't be used: {said}" in failed["error"]["message"]
-    after = {one["fingerprint"]: one["state"] for one in ended.document["findings"]}
+    assert f"(package closedwon-notes 1.0) can't be used: {text}" in failed["error"]["message"]
+    after = {finding["fingerprint"]: finding["state"] for finding in ended.document["findings"]}
     assert after[known["fingerprint"]] == "open"
-    assert set(after) >= {one["fingerprint"] for one in before["findings"]}
+    assert set(after) >= {finding["fingerprint"] for finding in before["findings"]}
     checked = company.run("check")
     assert checked.code == 4
-    assert said in checked.said
+    assert text in checked.said

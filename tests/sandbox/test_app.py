@@ -86,4 +86,4 @@ def test_its_state_survives_a_restart_and_a_kill(tmp_path: Path) -> None:
 def test_fresh_starts_with_the_seeded_world_whatever_the_file_holds(tmp_path: Path) -> None:
     (tmp_path / "sandbox.sqlite").write_bytes(b"this is no database at all " * 50)
     with process(tmp_path, fresh=True) as (_, url):
-        assert [one["id"] for one in state(url)["portal"]["customer"]] == ["acme-internal", "glacier"]
+        assert [customer["id"] for customer in state(url)["portal"]["customer"]] == ["acme-internal", "glacier"]

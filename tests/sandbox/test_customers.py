@@ -93,10 +93,16 @@ def test_addresses_are_unique_but_for_a_small_share_of_shared_and_malformed_ones
 def test_what_was_set_up_before_bears_our_mark_in_every_system(server: Server) -> None:
     keys = {f"customer:{row['id']}" for row in companies(server)}
     state = server.world.state
-    marks = [one["properties"].get("closedwon", {}).get("key") for one in state.table("jira", "organization").values()]
+    marks = [
+        organization["properties"].get("closedwon", {}).get("key")
+        for organization in state.table("jira", "organization").values()
+    ]
     assert keys == set(marks) - {None}
-    panel = [one["metadata"].get("annotations", {}) for one in state.table("panel", "organization").values()]
-    assert keys == {one.get("closedwon.io/key") for one in panel} - {None}
+    panel = [
+        organization["metadata"].get("annotations", {})
+        for organization in state.table("panel", "organization").values()
+    ]
+    assert keys == {organization.get("closedwon.io/key") for organization in panel} - {None}
     pages = "".join(page["body"] for page in state.table("wiki", "page").values())
     assert all(pages.count(f">{key}/page</ac:parameter>") == 1 for key in keys)
 

@@ -80,8 +80,8 @@ def test_a_generated_invoice_is_the_sum_of_its_lines_and_each_bills_a_contracts_
 
 
 def test_one_customer_in_a_hundred_has_an_exception_each_kind_in_turn() -> None:
-    told = [exception_of(index) for index in range(500)]
-    assert [one for one in told if one] == list(EXCEPTIONS)
+    exceptions = [exception_of(index) for index in range(500)]
+    assert [exception for exception in exceptions if exception] == list(EXCEPTIONS)
 
 
 def test_generated_and_seeded_billing_leave_each_other_alone() -> None:

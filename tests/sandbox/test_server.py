@@ -163,7 +163,7 @@ def test_observers_see_what_went_over_the_wire(sandbox: Running, session: reques
     seen: list[Exchange] = []
     sandbox.server.observers.append(seen.append)
     write(session, sandbox, "näh")
-    assert [(one.method, one.path, one.status) for one in seen] == [("POST", "/notes", 201)]
+    assert [(request.method, request.path, request.status) for request in seen] == [("POST", "/notes", 201)]
     assert b"n\\u00e4h" in seen[0].body
     assert seen[0].answer == b'{"id":1}'
     assert seen[0].answer_headers["content-type"] == "application/json"

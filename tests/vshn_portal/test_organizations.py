@@ -102,10 +102,10 @@ def test_putting_sends_nothing(store: Any, server: Running) -> None:
 
 
 def test_two_customers_of_one_name_are_shown_two_ids(store: Any, enter: Callable[[str], None]) -> None:
-    one, other = shown(store, customer()), shown(store, customer("104"))
-    assert one.id != other.id
-    enter(one.id)
-    answers = store.find([Lookup(customer(), id=one.id), Lookup(customer("104"), id=other.id)])
+    first, other = shown(store, customer()), shown(store, customer("104"))
+    assert first.id != other.id
+    enter(first.id)
+    answers = store.find([Lookup(customer(), id=first.id), Lookup(customer("104"), id=other.id)])
     assert answers["customer:103"].ours
     assert answers["customer:104"] is None
 

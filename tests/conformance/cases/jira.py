@@ -34,10 +34,10 @@ def _marked(kind: str):
     def marked(state: State, key: str) -> list[str]:
         objects = state["jira"][kind]
         return [
-            str(one["id"])
-            for one in objects
-            if (one["properties"].get("closedwon") or {}).get("key") == key
-            or f"closedwon: {key}" in str(one.get("description") or "").splitlines()
+            str(record["id"])
+            for record in objects
+            if (record["properties"].get("closedwon") or {}).get("key") == key
+            or f"closedwon: {key}" in str(record.get("description") or "").splitlines()
         ]
 
     return marked

@@ -48,8 +48,8 @@ def _members_arrange(bench: Bench) -> None:
 def _members_marked(state: State, key: str) -> list[str]:
     """The accounts with the person's address, as often as they are in an organization, whichever."""
     number = int(key.rpartition("/")[2], 16)
-    persons = {one["accountId"] for one in state["jira"]["user"] if one["email"] == _email(number)}
-    return [one for organization in state["jira"]["organization"] for one in organization["users"] if one in persons]
+    persons = {user["accountId"] for user in state["jira"]["user"] if user["email"] == _email(number)}
+    return [user for organization in state["jira"]["organization"] for user in organization["users"] if user in persons]
 
 
 def _members_scatter(bench: Bench) -> None:

@@ -44,9 +44,9 @@ def _named(number: int, name: str) -> Customer:
 def _marked(state: State, key: str) -> list[str]:
     name = f"customer_of_deal_{key.removeprefix('deal:')}"
     return [
-        str(one["res_id"])
-        for one in state["erp"]["ir.model.data"]
-        if (one["module"], one["name"]) == ("closedwon", name)
+        str(record["res_id"])
+        for record in state["erp"]["ir.model.data"]
+        if (record["module"], record["name"]) == ("closedwon", name)
     ]
 
 
@@ -66,7 +66,7 @@ def _opportunities(bench: Bench) -> None:
 
 
 def _user(bench: Bench, email: str) -> int:
-    return next(int(one["id"]) for one in bench.state()["erp"]["res.users"] if one["login"] == email)
+    return next(int(user["id"]) for user in bench.state()["erp"]["res.users"] if user["login"] == email)
 
 
 def _change(wanted: Resource) -> Resource:
@@ -165,7 +165,11 @@ def _companies(bench: Bench) -> None:
 def _customers(state: State, key: str) -> list[str]:
     """The company of this id, once it is a customer."""
     number = int(key.removeprefix("customer:"))
-    return [str(one["id"]) for one in state["erp"]["res.partner"] if one["id"] == number and one.get("customer_rank")]
+    return [
+        str(partner["id"])
+        for partner in state["erp"]["res.partner"]
+        if partner["id"] == number and partner.get("customer_rank")
+    ]
 
 
 COMPLETED = dataclasses.replace(

@@ -23,7 +23,7 @@ def _want(number: int) -> Organization:
 def _marked(state: State, key: str) -> list[str]:
     """The portal keeps no mark; the id that we proposed ends with the customer's number."""
     number = key.removeprefix("customer:")
-    return [one["id"] for one in state["portal"]["customer"] if one["id"].endswith(f"-{number}")]
+    return [customer["id"] for customer in state["portal"]["customer"] if customer["id"].endswith(f"-{number}")]
 
 
 def _entered(bench: Bench, live: Live[Any]) -> None:

@@ -113,23 +113,23 @@ def call(method: str, path: str) -> Call | None:
     parts = path.split("/")[1:]
     if parts[:1] != ["apis"] or len(parts) < 4 or parts[2] != "v1":
         return None
-    group, rest = parts[1], parts[3:]
+    group, names = parts[1], parts[3:]
     namespace = None
-    if rest[0] == "namespaces" and len(rest) > 2:
-        namespace, rest = rest[1], rest[2:]
-    served = _BY_PLACE.get((group, rest[0]))
-    if served is None or len(rest) > 3 or "" in rest or not _fits(served, namespace, rest):
+    if names[0] == "namespaces" and len(names) > 2:
+        namespace, names = names[1], names[2:]
+    served = _BY_PLACE.get((group, names[0]))
+    if served is None or len(names) > 3 or "" in names or not _fits(served, namespace, names):
         return None
-    name = rest[1] if len(rest) > 1 else None
-    subresource = rest[2] if len(rest) > 2 else None
+    name = names[1] if len(names) > 1 else None
+    subresource = names[2] if len(names) > 2 else None
     if subresource not in (None, "status"):
         return None
     verb = (_OBJECT if name else _COLLECTION).get(method, "")
     return Call(served, verb if verb in served.verbs else "", namespace, name, subresource)
 
 
-def _fits(served: Served, namespace: str | None, rest: list[str]) -> bool:
+def _fits(served: Served, namespace: str | None, names: list[str]) -> bool:
     """A namespaced kind stands in a namespace, but may be listed over all; any other never stands in one."""
     if not served.namespaced:
         return namespace is None
-    return bool(namespace) or (namespace is None and len(rest) == 1)
+    return bool(namespace) or (namespace is None and len(names) == 1)

@@ -121,7 +121,7 @@ def test_wrong_credentials(panel: Driver) -> None:
 
 
 def test_the_pretend_control_api_has_no_operation_that_the_control_api_has_not() -> None:
-    served = {(one.group, one.plural, one.kind, one.namespaced): one.verbs for one in SERVED}
+    served = {(served.group, served.plural, served.kind, served.namespaced): served.verbs for served in SERVED}
     pretended = {(kind.group, kind.plural, kind.name, kind.namespaced): kind.verbs for kind in KINDS}
     assert len(pretended) > 4
     assert [kind for kind, verbs in pretended.items() if not verbs <= served.get(kind, frozenset())] == []

@@ -68,13 +68,14 @@ class Customers(World):
     def jira(self, customer: str = "101") -> set[str]:
         """The addresses of an organization's members."""
         users = self.table("jira", "user")
-        return {users[one]["email"].lower() for one in self.organization(customer)["users"]}
+        return {users[user]["email"].lower() for user in self.organization(customer)["users"]}
 
     def panel(self, customer: str = "101") -> set[str]:
         """The addresses of a panel organization's members and invited, without our own account."""
         place, users = self.places[customer]["panel"], self.table("panel", "user")
         names = {
-            one["name"] for one in self.table("panel", "organizationmembers")[f"{place}/members"]["spec"]["userRefs"]
+            reference["name"]
+            for reference in self.table("panel", "organizationmembers")[f"{place}/members"]["spec"]["userRefs"]
         }
         members = {users[name]["status"].get("email", name) for name in names - {"closedwon"}}
         return members | {invitation["spec"]["email"] for invitation in self.invitations(customer)}
@@ -83,10 +84,10 @@ class Customers(World):
         """Those into a panel organization that nobody has redeemed."""
         place = self.places[customer]["panel"]
         return [
-            one
-            for one in self.table("panel", "invitation").values()
-            if any(target.get("namespace") == place for target in one["spec"].get("targetRefs", []))
-            and not one["status"].get("redeemedBy")
+            invitation
+            for invitation in self.table("panel", "invitation").values()
+            if any(target.get("namespace") == place for target in invitation["spec"].get("targetRefs", []))
+            and not invitation["status"].get("redeemedBy")
         ]
 
     def wiki(self, customer: str = "101") -> dict[str, Row]:
@@ -130,7 +131,7 @@ class Customers(World):
     def leave_jira(self, email: str, customer: str = "101") -> None:
         """Somebody is taken out of an organization by hand."""
         gone = self.account(email)
-        users = [one for one in self.organization(customer)["users"] if one != gone]
+        users = [user for user in self.organization(customer)["users"] if user != gone]
         self.change_organization(customer, users=users)
 
     def join_panel(self, user: str, email: str, title: str, customer: str = "101") -> None:

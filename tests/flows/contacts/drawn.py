@@ -48,7 +48,7 @@ SECRETS = sorted({email.split("@")[0] for email in ADDRESSES if len(email.split(
 STRANGERS = (
     "stranger@elsewhere.example",
     "anna.meier@elsewhere.example",
-    *(f"zoltan@{one}" for one in DOMAINS.values()),
+    *(f"zoltan@{domain}" for domain in DOMAINS.values()),
 )
 
 customers = st.sampled_from(CUSTOMERS)

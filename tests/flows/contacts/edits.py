@@ -160,8 +160,9 @@ class Edits(RuleBasedStateMachine):
         partners = self.world.partners
         return sorted(
             int(key)
-            for key, one in partners.items()
-            if not one.get("is_company") and (oracle.company_of(partners, one) in CUSTOMERS or int(key) in self._moved)
+            for key, partner in partners.items()
+            if not partner.get("is_company")
+            and (oracle.company_of(partners, partner) in CUSTOMERS or int(key) in self._moved)
         )
 
     def _notice(self) -> None:

@@ -36,7 +36,7 @@ class Jira:
     def members(self, customer: str) -> set[str]:
         """Their addresses."""
         users = self._world.table("jira", "user")
-        return {users[one]["email"].lower() for one in self._organization(customer)["users"]}
+        return {users[user]["email"].lower() for user in self._organization(customer)["users"]}
 
     def accounts(self) -> set[str]:
         """All that there are and that work."""
@@ -45,7 +45,7 @@ class Jira:
     def remove(self, customer: str, email: str) -> None:
         """Somebody is taken out."""
         users = self._world.table("jira", "user")
-        kept = [one for one in self._organization(customer)["users"] if users[one]["email"].lower() != email]
+        kept = [user for user in self._organization(customer)["users"] if users[user]["email"].lower() != email]
         self._set(customer, kept)
 
     def add(self, customer: str, email: str) -> None:
@@ -71,8 +71,11 @@ class Panel:
     def members(self, customer: str) -> set[str]:
         """The addresses of its members, and of those with an invitation that may yet make them one."""
         users = self._world.table("panel", "user")
-        joined = {users[one["name"]]["status"]["email"].lower() for one in self._list(customer)["spec"]["userRefs"]}
-        return joined | {one["spec"]["email"].lower() for one in self.open(customer)}
+        joined = {
+            users[reference["name"]]["status"]["email"].lower()
+            for reference in self._list(customer)["spec"]["userRefs"]
+        }
+        return joined | {invitation["spec"]["email"].lower() for invitation in self.open(customer)}
 
     def accounts(self) -> set[str]:
         """All that there are."""
@@ -82,31 +85,31 @@ class Panel:
         """The invitations to it that nobody has followed to the end."""
         place = self._world.places[customer]["panel"]
         return [
-            one
-            for one in self._world.table("panel", "invitation").values()
-            if any(target.get("namespace") == place for target in one["spec"].get("targetRefs", ()))
-            and not self._has_arrived(one)
+            invitation
+            for invitation in self._world.table("panel", "invitation").values()
+            if any(target.get("namespace") == place for target in invitation["spec"].get("targetRefs", ()))
+            and not self._has_arrived(invitation)
         ]
 
     def redeem(self, invitation: Any, *, arrived: bool) -> None:
         """The invited follows the link; `arrived`: and the panel has let them in already."""
         email = invitation["spec"]["email"]
-        known = next((name for name, one in self._users() if one["status"]["email"] == email), _login(email))
+        known = next((name for name, user in self._users() if user["status"]["email"] == email), _login(email))
         redeem(self._world.there, invitation, known, arrived=arrived)
 
     def remove(self, customer: str, email: str) -> None:
         """Somebody is taken out."""
         users = self._world.table("panel", "user")
         kept = [
-            one
-            for one in self._list(customer)["spec"]["userRefs"]
-            if users[one["name"]]["status"]["email"].lower() != email
+            reference
+            for reference in self._list(customer)["spec"]["userRefs"]
+            if users[reference["name"]]["status"]["email"].lower() != email
         ]
         self._set(customer, kept)
 
     def add(self, customer: str, email: str) -> None:
         """Somebody is put in, who has logged in for it where they never had."""
-        known = next((name for name, one in self._users() if one["status"]["email"].lower() == email), _login(email))
+        known = next((name for name, user in self._users() if user["status"]["email"].lower() == email), _login(email))
         register(self._world.there, known, email)
         references = self._list(customer)["spec"]["userRefs"]
         self._set(customer, [*references, *([] if {"name": known} in references else [{"name": known}])])

@@ -47,7 +47,7 @@ class Machine(Edits):
     @rule(full=st.tuples(st.booleans(), st.booleans()))
     def two_runs_at_once(self, full: tuple[bool, bool]) -> None:
         self._lost = True
-        together(*(lambda one=one: self._run(full=one) for one in full))
+        together(*(lambda is_full=is_full: self._run(full=is_full) for is_full in full))
 
     @rule(email=st.sampled_from(ADDRESSES), requests=st.none() | st.integers(0, 20))
     def revoke_somebody(self, email: str, requests: int | None) -> None:
@@ -144,8 +144,8 @@ class Machine(Edits):
     def _judge_ledger(self) -> None:
         text = self.world.ledger_text()
         assert "@" not in text.replace("@acme.example", "")
-        told = [line for line in text.splitlines() for one in (*SECRETS, *PEOPLE) if one in line]
-        assert [line for line in told if line not in self._known] == []
+        lines = [line for line in text.splitlines() for secret in (*SECRETS, *PEOPLE) if secret in line]
+        assert [line for line in lines if line not in self._known] == []
 
     def _agree(self, *, exactly: bool) -> None:
         """Everybody with a right is a member; `exactly`: and nobody else, but for those whom somebody put there."""
@@ -175,4 +175,4 @@ class Machine(Edits):
             assert phone == right.phone or not right.phone or is_theirs
 
     def _put_there(self, system: str, customer: str) -> set[str]:
-        return {email for name, one, email in self._strangers if (name, one) == (system, customer)}
+        return {email for name, place, email in self._strangers if (name, place) == (system, customer)}

@@ -61,11 +61,11 @@ def contacts_of(records: Mapping[str, Record], customer: str) -> list[Record]:
     """A company's contacts, archived ones too, by id; a heading over others is none."""
     headings = {str(record.get("parent_id")) for record in records.values() if record.get("parent_id")}
     found = [
-        one
-        for key, one in records.items()
-        if key != customer and company_of(records, one) == customer and (key not in headings or one.get("email"))
+        record
+        for key, record in records.items()
+        if key != customer and company_of(records, record) == customer and (key not in headings or record.get("email"))
     ]
-    return sorted(found, key=lambda one: int(one["id"]))
+    return sorted(found, key=lambda record: int(record["id"]))
 
 
 def emails_of(records: Iterable[Record], spellings: Spellings) -> set[str]:
@@ -76,26 +76,26 @@ def emails_of(records: Iterable[Record], spellings: Spellings) -> set[str]:
 def rights(records: Mapping[str, Record], customer: str, spellings: Spellings) -> dict[str, Right]:
     """Who has a right to be a member of what, by address."""
     found: dict[str, list[Record]] = {}
-    for one in contacts_of(records, customer):
-        if one["active"] and one.get("email"):
-            for email in spellings[one["email"]]:
+    for record in contacts_of(records, customer):
+        if record["active"] and record.get("email"):
+            for email in spellings[record["email"]]:
                 if not email.endswith(f"@{OURS}"):
-                    found.setdefault(email, []).append(one)
+                    found.setdefault(email, []).append(record)
     return {email: _right(records, customer, email, rows) for email, rows in found.items()}
 
 
 def _right(records: Mapping[str, Record], customer: str, email: str, rows: Sequence[Record]) -> Right:
-    told = {BY_TAG[tag] for row in rows for tag in row.get("category_id") or () if tag in BY_TAG}
-    told |= {BY_POSITION[row["function"]] for row in rows if row.get("function") in BY_POSITION}
-    told |= {"billing" for row in rows if row.get("type") == "invoice"}
+    purposes = {BY_TAG[tag] for row in rows for tag in row.get("category_id") or () if tag in BY_TAG}
+    purposes |= {BY_POSITION[row["function"]] for row in rows if row.get("function") in BY_POSITION}
+    purposes |= {"billing" for row in rows if row.get("type") == "invoice"}
     nobodies = [(row["name"], row.get("type")) == (NOBODY, "invoice") for row in rows]
     is_nobody = all(nobodies)
     # Whoever has a person's name is that person, whatever else the address stands in.
-    named = [one for _, one in sorted(zip(nobodies, rows, strict=True), key=lambda pair: pair[0])]
+    named = [row for _, row in sorted(zip(nobodies, rows, strict=True), key=lambda pair: pair[0])]
     is_mailbox = is_nobody or email.partition("@")[0] in MAILBOXES
     if is_mailbox:
-        told.add("mailbox")
-    functions = [one for one in FUNCTIONS if one in (told or {"daily"})]
+        purposes.add("mailbox")
+    functions = [function for function in FUNCTIONS if function in (purposes or {"daily"})]
     given = {"mailbox"} if is_mailbox else set(functions)
     projects = sorted(
         {str(records[str(row.get("parent_id"))]["name"]) for row in rows if str(row.get("parent_id")) != customer}
@@ -104,8 +104,8 @@ def _right(records: Mapping[str, Record], customer: str, email: str, rows: Seque
     phones = (PHONES.get(str(row["phone"]), str(row["phone"])) for row in rows if row.get("phone"))
     return Right(
         email=email,
-        name=next((one["name"] for one in named if one["name"]), ""),
+        name=next((row["name"] for row in named if row["name"]), ""),
         functions=", ".join(words),
         phone=next(phones, ""),
-        systems=frozenset().union(*(GIVES[one] for one in given)),
+        systems=frozenset().union(*(GIVES[function] for function in given)),
     )

@@ -59,8 +59,8 @@ def test_a_lost_answer_makes_no_second_account_and_no_second_invitation(site: Si
     site.fix()
     site.passed(hours=1)
     site.sync()
-    assert [one["email"] for one in site.table("jira", "user").values()].count(EVA) == 1
-    assert [one["spec"]["email"] for one in site.table("panel", "invitation").values()].count(EVA) == 1
+    assert [user["email"] for user in site.table("jira", "user").values()].count(EVA) == 1
+    assert [invitation["spec"]["email"] for invitation in site.table("panel", "invitation").values()].count(EVA) == 1
     assert EVA in site.jira() & site.panel() & site.wiki().keys()
     site.sync()
     assert site.wrote() == []

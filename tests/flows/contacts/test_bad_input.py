@@ -18,7 +18,9 @@ def test_malformed_addresses_let_nobody_in_and_hold_up_nobody(site: Site) -> Non
     site.add("Urs Muster", "urs@mueller-soehne.example")
     outcome = site.sync()
     assert site.everywhere() == before | {"urs@mueller-soehne.example"}
-    assert {(problem.contact, problem.code) for problem in outcome.problems} == {(one, "bad address") for one in made}
+    assert {(problem.contact, problem.code) for problem in outcome.problems} == {
+        (contact, "bad address") for contact in made
+    }
     assert not [problem for problem in outcome.problems if "eva" in problem.words.lower()]
 
 
@@ -48,7 +50,7 @@ def test_one_address_on_two_contacts_is_one_member_with_both_functions(site: Sit
     assert sorted(site.wiki()).count(EVA) == 1
     assert site.wiki()[EVA].functions == "technical, billing"
     assert [invitation["spec"]["email"] for invitation in site.invitations()].count(EVA) == 1
-    assert [one["email"].lower() for one in site.table("jira", "user").values()].count(EVA) == 1
+    assert [user["email"].lower() for user in site.table("jira", "user").values()].count(EVA) == 1
 
 
 def test_of_two_contacts_with_one_address_one_may_go_and_the_member_stays(site: Site) -> None:
@@ -198,7 +200,9 @@ def test_of_an_organization_that_was_removed_by_hand_the_people_are_refused_and_
     site: Site,
 ) -> None:
     others = {
-        key: dict(one) for key, one in site.table("jira", "organization").items() if key != site.places["101"]["jira"]
+        key: dict(organization)
+        for key, organization in site.table("jira", "organization").items()
+        if key != site.places["101"]["jira"]
     }
     del site.table("jira", "organization")[site.places["101"]["jira"]]
     made = site.add("Eva Muster", EVA, function="CTO")
@@ -208,7 +212,7 @@ def test_of_an_organization_that_was_removed_by_hand_the_people_are_refused_and_
     assert line.error is not None
     assert "gone" in line.error.message
     assert "closedwon setup" in line.error.next
-    assert {key: dict(one) for key, one in site.table("jira", "organization").items()} == others
+    assert {key: dict(organization) for key, organization in site.table("jira", "organization").items()} == others
     assert EVA in site.panel() & site.wiki().keys()
 
 
@@ -221,7 +225,7 @@ def test_a_panel_organization_or_a_page_that_was_removed_by_hand_refuses_its_peo
     assert EVA in site.jira()
     refused = {line.system for line in lines_of(outcome, made) if line.error is not None}
     assert refused == {"panel", "wiki"}
-    assert EVA not in [one["spec"]["email"] for one in site.table("panel", "invitation").values()]
+    assert EVA not in [invitation["spec"]["email"] for invitation in site.table("panel", "invitation").values()]
     assert not [page for page in site.table("wiki", "page").values() if EVA in page["body"]]
 
 

@@ -40,8 +40,8 @@ def test_while_the_clock_is_behind_the_erps_dates_nobody_leaves_and_it_is_told(s
     site.clock.behind = 10 * DAY
     outcome = site.sync()
     assert (outcome.ending, outcome.exit_code) == ("waiting", 6)
-    said = trouble(outcome.clock)
-    assert all(f"{when:%-d %b %Y}" in said for when in (site.clock.now(), site.clock.now() + dt.timedelta(days=10)))
+    text = trouble(outcome.clock)
+    assert all(f"{when:%-d %b %Y}" in text for when in (site.clock.now(), site.clock.now() + dt.timedelta(days=10)))
     site.passed(3.1)
     site.sync()
     assert EMAIL[NADJA] in site.jira() & site.panel() & site.wiki().keys()

@@ -31,7 +31,7 @@ def test_what_only_the_wiki_changed_stays_and_is_shown_where_people_own_the_fiel
         assert site.wiki()[EMAIL[NADJA]].phone == THEIRS
         assert outcome.counts["conflict"] == 1
         (line,) = lines_of(outcome, NADJA)
-        assert [(one.name, one.old, one.new) for one in line.theirs] == [("phone", THEIRS, OURS)]
+        assert [(field.name, field.old, field.new) for field in line.theirs] == [("phone", THEIRS, OURS)]
         assert site.wrote() == []
 
 
@@ -76,7 +76,7 @@ def test_different_values_without_a_base_are_told_and_not_written(site: Site) ->
         outcome = site.sync(full=True)
         assert outcome.counts["conflict"] == 1
         (line,) = lines_of(outcome, NADJA, "wiki")
-        assert [(one.name, one.old, one.new) for one in line.theirs] == [("phone", THEIRS, OURS)]
+        assert [(field.name, field.old, field.new) for field in line.theirs] == [("phone", THEIRS, OURS)]
         assert site.wiki()[EMAIL[NADJA]].phone == THEIRS
 
 
@@ -127,5 +127,5 @@ def test_an_account_keeps_the_name_that_its_owner_gave_it(site: Site) -> None:
     site.edit(NADJA, name="Nadja Graf-Brunner")
     site.sync()
     site.sync(full=True)
-    names = {one["displayName"] for one in site.table("jira", "user").values() if one["email"] == EMAIL[NADJA]}
+    names = {user["displayName"] for user in site.table("jira", "user").values() if user["email"] == EMAIL[NADJA]}
     assert names == {"Nadja B."}

@@ -71,7 +71,7 @@ def test_of_a_merged_pair_with_a_place_each_nobody_is_out_and_all_are_in_the_sur
         site.passed(1)
     assert before["103"] <= site.everywhere("103")
     assert before["103"] | before["104"] <= site.everywhere("104")
-    (problem,) = [one for one in site.memory.problems() if one.code == "gone"]
+    (problem,) = [problem for problem in site.memory.problems() if problem.code == "gone"]
     assert (problem.customer, problem.contact) == ("103", "")
     assert "and 104 took its place (merged into it" in problem.words
 

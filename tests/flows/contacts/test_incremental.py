@@ -210,7 +210,7 @@ def test_a_person_may_serve_several_customers_and_leave_one_of_them(site: Site) 
     first, _ = (site.add("Markus Zgraggen", extern, customer, function="CTO") for customer in ("101", "103"))
     site.sync()
     assert extern in site.jira("101") & site.jira("103") & site.panel("101") & site.panel("103")
-    assert len([one for one in site.table("jira", "user").values() if one["email"] == extern]) == 1
+    assert len([user for user in site.table("jira", "user").values() if user["email"] == extern]) == 1
     site.edit(first, active=False)
     site.sync()
     assert extern not in site.everywhere("101")

@@ -284,7 +284,7 @@ def test_an_account_that_changed_its_own_address_stays_the_same_account(site: Si
     outcome = site.sync()
     assert not [line for line in outcome.lines if line.system == "jira"]
     assert account in site.organization("101")["users"]
-    assert len([one for one in site.table("jira", "user").values() if one["displayName"] == "Beat Müller"]) == 1
+    assert len([user for user in site.table("jira", "user").values() if user["displayName"] == "Beat Müller"]) == 1
 
 
 def test_people_who_were_taken_out_by_hand_come_back(site: Site) -> None:
@@ -309,10 +309,10 @@ def test_a_company_that_is_archived_keeps_its_people_for_the_grace_period(site: 
 def test_a_company_that_is_gone_keeps_its_people_until_a_person_says_that_nobody_took_its_place(site: Site) -> None:
     """From then on they leave as any who are missing: two full passes, and the grace period."""
     site.contacts = ContactSettings(grace_days=0)
-    for one in (
+    for partner in (
         site.partners[key] for key in list(site.partners) if site.partners[key].get("commercial_partner_id") == 103
     ):
-        del site.table("erp", "res.partner")[str(one["id"])]
+        del site.table("erp", "res.partner")[str(partner["id"])]
     for _ in range(3):
         site.sync(full=True)
         assert EMAIL[ANNA_OF_103] in site.jira("103") & site.wiki("103").keys()
@@ -331,7 +331,7 @@ def test_who_is_on_the_way_out_is_told_of_with_the_day(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("text", "shown"),
     [
         (f"{OURS} may not read Anna Meier (anna@x.example)", f"{OURS} may not read this person (this address)"),
         (
@@ -343,12 +343,12 @@ def test_who_is_on_the_way_out_is_told_of_with_the_day(site: Site) -> None:
     ],
 )
 @pytest.mark.parametrize("is_leaver", [False, True])
-def test_a_message_hides_people_and_names_our_own_account(site: Site, said: str, shown: str, is_leaver: bool) -> None:
+def test_a_message_hides_people_and_names_our_own_account(site: Site, text: str, shown: str, is_leaver: bool) -> None:
     """Whoever reads that an account lacks a right has to know which one."""
     entry = None if is_leaver else Entry("anna@x.example", "Anna Meier", "", (), ("7",))
     wanted = Wanted(Want("s", "jira", Member(key="customer:1/contact/a", place="1")), "1", entry)
     expected = shown.replace("this person", "Anna Meier") if is_leaver else shown
-    assert site.does(lambda sync: without_person(said, wanted, sync.systems)) == expected
+    assert site.does(lambda sync: without_person(text, wanted, sync.systems)) == expected
 
 
 def test_a_leaver_whom_our_account_may_not_take_out_is_told_with_its_name(site: Site) -> None:

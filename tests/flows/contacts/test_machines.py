@@ -72,13 +72,17 @@ def first_release(site: Site) -> Site:
             body = body.replace(mark, keyed)
             _execute(site, "update objects set id = ? where id = ?", f"{page_id}/{keyed}", f"{page_id}/{mark}")
         site.table("wiki", "page")[page_id] = {**site.page(customer), "body": body}
-        for number, one in enumerate(site.invitations(customer)):
-            keyed, old, new = site.ledger.hash(one["spec"]["email"]), one["name"], f"closedwon-{customer}{number}"
+        for number, invitation in enumerate(site.invitations(customer)):
+            keyed, old, new = (
+                site.ledger.hash(invitation["spec"]["email"]),
+                invitation["name"],
+                f"closedwon-{customer}{number}",
+            )
             marks = {"closedwon.io/key": f"customer:{customer}/contact/{keyed}"}
             site.table("panel", "invitation")[new] = {
-                **one,
+                **invitation,
                 "name": new,
-                "metadata": {**one["metadata"], "name": new, "annotations": marks},
+                "metadata": {**invitation["metadata"], "name": new, "annotations": marks},
             }
             del site.table("panel", "invitation")[old]
             _execute(site, "update objects set id = ? where id = ?", f"invitation/{new}", f"invitation/{old}")

@@ -107,7 +107,7 @@ def test_what_waits_for_a_person_is_shown_again_hours_later_and_written_when_app
     site.sync()
     site.passed(hours=5)
     shown: list[Outcome] = []
-    outcome = site.sync(approval=Approval(ask=lambda one: bool(shown.append(one)) or True))
+    outcome = site.sync(approval=Approval(ask=lambda plan: bool(shown.append(plan)) or True))
     assert [line.person for line in shown[0].lines] == ["Eva Muster"] * 3
     assert (outcome.exit_code, outcome.approvals) == (0, 0)
     assert EVA in site.jira() & site.panel() & site.wiki().keys()
@@ -151,8 +151,8 @@ def test_what_is_left_of_an_approved_plan_after_a_crash_is_approved(site: Site) 
     site.fault(do="status", status=503, system="panel", times=999, writes=True)
     assert site.sync(approval=Approval(plan=plan)).exit_code == 1
     site.fix()
-    rest = site.sync(approval=DRY)
-    assert rest.plan not in ("", plan)
+    remainder = site.sync(approval=DRY)
+    assert remainder.plan not in ("", plan)
     assert site.sync(approval=Approval(plan=plan)).exit_code == 0
     assert EVA in site.panel()
 
@@ -189,7 +189,7 @@ def test_a_system_that_somebody_marked_never_for_a_customer_gets_nobody_new(site
     site.add("Eva Muster", EVA, function="CTO")
     site.add("Eva Muster", "eva@alpina-zh.example", "103", function="CTO")
     assert site.sync(full=True).exit_code == 0
-    members = {"jira": site.jira, "panel": site.panel, "wiki": lambda one="101": set(site.wiki(one))}
+    members = {"jira": site.jira, "panel": site.panel, "wiki": lambda customer="101": set(site.wiki(customer))}
     assert [name for name, look in members.items() if EVA in look()] == [
         member for member in members if member != system
     ]

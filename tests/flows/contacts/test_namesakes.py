@@ -70,10 +70,10 @@ def test_where_somebody_swapped_the_marks_nobody_is_let_in_or_taken_out(site: Si
     assert site.sync().exit_code == 4
     for _ in range(2):
         outcome = site.sync(full=True)
-        told = {problem.customer for problem in outcome.problems} | {
+        customers = {problem.customer for problem in outcome.problems} | {
             line.customer for line in outcome.lines if line.error
         }
-        assert told == {"103", "104"}
+        assert customers == {"103", "104"}
     assert [members(customer) for customer in OTHER] == before
 
 

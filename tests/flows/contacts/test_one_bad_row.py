@@ -65,8 +65,8 @@ def break_(monkeypatch: pytest.MonkeyPatch, loop: Loop) -> None:
     module, _, path = loop.target.partition(":")
     owner: Any = importlib.import_module(module)
     *outer, name = path.split(".")
-    for one in outer:
-        owner = getattr(owner, one)
+    for part in outer:
+        owner = getattr(owner, part)
     monkeypatch.setattr(owner, name, broken(getattr(owner, name), loop.argument))
 
 
@@ -85,8 +85,10 @@ def test_a_row_that_raises_is_named_and_left_as_it_is_and_its_neighbours_are_syn
         outcome = site.sync()
         assert outcome.exit_code == 1
         assert outcome.ending == "failed"
-        named = {one.customer for one in outcome.failed} | {line.customer for line in outcome.lines if line.error}
-        contacts = {one.contact for one in outcome.failed}
+        named = {failure.customer for failure in outcome.failed} | {
+            line.customer for line in outcome.lines if line.error
+        }
+        contacts = {failure.contact for failure in outcome.failed}
         assert named <= {"", "103"}, outcome.failed
         assert "103" in named or str(ANNA_OF_103) in contacts, outcome.failed
         assert NEW in site.jira() & site.panel() & site.wiki().keys()
@@ -114,8 +116,8 @@ def test_a_listing_shows_what_can_be_shown_and_names_the_rest(site: Site, monkey
         break_(patch, Loop(names))
         since = site.clock.now().replace(year=2000)
         found, failed = site.does(lambda sync: problems(sync.ledger, sync.source))
-        assert [one.customer for one, _ in found] == ["101"]
-        assert [one.id for one in failed] == ["103"]
+        assert [roster.customer for roster, _ in found] == ["101"]
+        assert [failure.id for failure in failed] == ["103"]
         entries, left = site.does(lambda sync: changed(sync.ledger, sync.source, sync.systems, since))
         assert "101" in {entry.customer for entry in entries}
-        assert [one.id for one in left] == ["103"]
+        assert [failure.id for failure in left] == ["103"]

@@ -48,7 +48,7 @@ def kept(site: Site, work: Any) -> Outcome:
 def readings(site: Site, *customers: str) -> int:
     """How many pages of partners a run reads that looks at these customers, or all."""
     site.sync(*customers, full=True, approval=DRY)
-    return [one["operation"] for one in site.server.log].count(PARTNERS["operation"])
+    return [request["operation"] for request in site.server.log].count(PARTNERS["operation"])
 
 
 @pytest.mark.parametrize(("fault", "page"), [(CUT, 0), (LOST, 1)])

@@ -116,7 +116,9 @@ def test_it_is_told_that_somebody_was_the_last_for_an_emergency_or_for_bills(sit
 
 def test_who_is_forgotten_leaves_nothing_in_the_ledger_but_a_hash(site: Site) -> None:
     account = site.account(EMAIL[NADJA])
-    invitation = next(one["name"] for one in site.invitations() if one["spec"]["email"] == EMAIL[NADJA])
+    invitation = next(
+        invitation["name"] for invitation in site.invitations() if invitation["spec"]["email"] == EMAIL[NADJA]
+    )
     assert account in site.ledger_text()
     assert invitation in site.ledger_text()
     outcome = forgotten(site, EMAIL[NADJA])

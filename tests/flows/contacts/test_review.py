@@ -48,7 +48,7 @@ def test_a_leaver_whose_account_was_chosen_anew_is_out_with_the_account_that_was
 def test_who_is_there_and_may_not_be_seen_any_more_is_not_taken_out(site: Site, hidden: tuple[int, ...]) -> None:
     site.contacts = ContactSettings(grace_days=0)
     before = site.everywhere()
-    site.there.missing_rights["erp"] = frozenset(f"see:res.partner:{one}" for one in hidden)
+    site.there.missing_rights["erp"] = frozenset(f"see:res.partner:{number}" for number in hidden)
     for _ in range(3):
         outcome = site.sync(full=True)
         assert outcome.counts["archive"] == 0
@@ -75,8 +75,8 @@ def test_the_problems_of_some_customers_are_theirs_alone_and_the_oldest_first(si
     def work(sync: ContactSync) -> list[str]:
         memory = ContactRepository(sync.ledger)
         wrong = [
-            Problem("", f"customer:{one}/row/1", one, "1", "", "bad address", "", "", now - timedelta(days=age))
-            for one, age in ages.items()
+            Problem("", f"customer:{account}/row/1", account, "1", "", "bad address", "", "", now - timedelta(days=age))
+            for account, age in ages.items()
         ]
         memory.learn(Learned(problems=wrong[::-1]))
         return [problem.customer for problem in memory.problems(["3", "1", "4"])]

@@ -72,7 +72,7 @@ def test_a_customers_people_follow_from_its_contacts_in_any_order(case):
     contacts = [contact(**facts) for facts in case["contacts"]]
     found = of(case, contacts)
     wanted = case.get("entries", [])
-    assert [told(each, facts) for each, facts in zip(found.entries, wanted, strict=True)] == wanted
+    assert [told(entry, facts) for entry, facts in zip(found.entries, wanted, strict=True)] == wanted
     for skip, facts in zip(found.skips, case.get("skips", []), strict=True):
         assert (skip.contact, skip.code) == (facts["contact"], facts["code"])
         assert skip.wrong is facts.get("wrong", True)
@@ -95,7 +95,7 @@ def test_people_are_the_same_for_everybody_who_asks():
     """Our own people are remembered between calls: another company's settings must not answer."""
     roster = ErpContacts(customer="101", contacts=(contact(email="beat@x.example"),))
     assert people(roster, ContactSettings(ours=("x.example",)), NOBODY).entries == ()
-    assert [each.email for each in people(roster, ContactSettings(), NOBODY).entries] == ["beat@x.example"]
+    assert [entry.email for entry in people(roster, ContactSettings(), NOBODY).entries] == ["beat@x.example"]
     assert people(roster, ContactSettings(), frozenset({"beat@x.example"})).entries == ()
 
 
@@ -111,11 +111,13 @@ def test_every_active_contact_is_somebody_or_told_why_not(emails, order):
     contacts = [contact(id=str(number), email=email) for number, email in enumerate(emails)]
     case = {"staff": ["us@acme.example"]}
     found = of(case, contacts)
-    told_of = {each for one in found.entries for each in one.contacts} | {skip.contact for skip in found.skips}
-    assert told_of == {each.id for each in contacts}
-    for one in found.entries:
-        assert all(one.email in contacts[int(each)].email.lower() for each in one.contacts)
-        assert one.email != "us@acme.example"
+    told_of = {contact for entry in found.entries for contact in entry.contacts} | {
+        skip.contact for skip in found.skips
+    }
+    assert told_of == {contact.id for contact in contacts}
+    for entry in found.entries:
+        assert all(entry.email in contacts[int(contact)].email.lower() for contact in entry.contacts)
+        assert entry.email != "us@acme.example"
     order.shuffle(contacts)
     assert of(case, contacts) == found
 
@@ -147,10 +149,10 @@ def test_nobody_pays_for_the_libraries_before_they_are_needed():
 
 
 def test_a_large_company_has_everybody():
-    contacts = [contact(id=str(one), email=f"p{one}@x.example", name=f"P {one}") for one in range(500)]
+    contacts = [contact(id=str(number), email=f"p{number}@x.example", name=f"P {number}") for number in range(500)]
     found = people(ErpContacts(customer="101", contacts=tuple(contacts)), ContactSettings(), NOBODY)
-    assert found == People(tuple(sorted(found.entries, key=lambda one: one.email)), ())
-    assert {one.contacts for one in found.entries} == {(str(one),) for one in range(500)}
+    assert found == People(tuple(sorted(found.entries, key=lambda entry: entry.email)), ())
+    assert {entry.contacts for entry in found.entries} == {(str(number),) for number in range(500)}
 
 
 @pytest.mark.parametrize(

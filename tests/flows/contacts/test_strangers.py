@@ -13,8 +13,8 @@ PRIVATE = "nadja.b@private.example"
 
 
 def linked(site: Site, contact: int, *choices: tuple[str, str]) -> list[str]:
-    said: list[str] = site.does(lambda sync: link(sync, str(contact), choices, reason="asked her"))
-    return said
+    lines: list[str] = site.does(lambda sync: link(sync, str(contact), choices, reason="asked her"))
+    return lines
 
 
 def test_a_stranger_is_listed_in_every_full_pass_and_never_taken_out(site: Site) -> None:
@@ -61,7 +61,7 @@ def test_a_linked_account_is_the_membership_from_then_on_and_no_second_is_made(s
         assert outcome.exit_code == 0
         assert outcome.strangers == ()
     assert PRIVATE in site.jira()
-    assert EMAIL[NADJA] not in [one["email"] for one in site.table("jira", "user").values()]
+    assert EMAIL[NADJA] not in [user["email"] for user in site.table("jira", "user").values()]
     site.edit(NADJA, active=False)
     site.sync()
     assert PRIVATE not in site.jira()
@@ -116,11 +116,11 @@ def test_only_accounts_that_are_there_can_be_named(site: Site) -> None:
 def test_a_user_of_the_panel_can_be_named_who_has_another_address(site: Site) -> None:
     site.before_any_pass()
     site.join_panel("jk", "jonas@private.example", "Jonas Keller")
-    (stranger,) = [one for one in site.sync("101").strangers if one.system == "panel"]
+    (stranger,) = [stranger for stranger in site.sync("101").strangers if stranger.system == "panel"]
     assert stranger.contacts == (str(JONAS),)
     linked(site, JONAS, ("panel", "jk"))
     for _ in range(2):
-        assert not [one for one in site.sync(full=True).strangers if one.system == "panel"]
+        assert not [stranger for stranger in site.sync(full=True).strangers if stranger.system == "panel"]
     assert site.wrote() == []
     assert "jonas@private.example" in site.panel()
 
@@ -136,4 +136,4 @@ def test_a_member_who_was_there_before_is_nobody_new(site: Site) -> None:
     account = site.join_jira(EMAIL[BEAT].upper())
     site.sync(full=True)
     assert account in site.organization("101")["users"]
-    assert [one["email"].lower() for one in site.table("jira", "user").values()].count(EMAIL[BEAT]) == 1
+    assert [user["email"].lower() for user in site.table("jira", "user").values()].count(EMAIL[BEAT]) == 1

@@ -28,7 +28,7 @@ def in_the_panel(site: Site, _: pytest.MonkeyPatch) -> set[str]:
 def in_jira(site: Site, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The sandbox has one account an address; a real site may show several."""
     ids = {str(add_customer(site.there, email, "Eva Muster")["accountId"]) for email in (EVA, f"other.{EVA}")}
-    monkeypatch.setattr(Calls, "search", lambda *_: [Account(one, "Eva Muster", EVA) for one in sorted(ids)])
+    monkeypatch.setattr(Calls, "search", lambda *_: [Account(account, "Eva Muster", EVA) for account in sorted(ids)])
     return ids
 
 
@@ -67,7 +67,7 @@ def test_problems_say_which_accounts_there_are_and_how_to_choose(site: Site, twi
     ((problem, entry),) = site.does(lambda sync: problems(sync.ledger, sync.source)[0])
     assert (problem.system, entry.contact) == (system, str(made))
     commands = entry.why.partition("To choose: ")[2].split(" or: ")
-    assert set(commands) == {f"closedwon contacts link {made} {system}={one}" for one in (*ids, "never")}
+    assert set(commands) == {f"closedwon contacts link {made} {system}={account}" for account in (*ids, "never")}
     assert EVA not in entry.why
 
 
@@ -87,11 +87,11 @@ def test_who_is_chosen_at_the_prompt_is_planned_anew_and_let_in_by_the_same_run(
                 return True
             return False
 
-        return sync.run(Request(), Approval(choose=choose, ask=lambda one: bool(shown.append(one)) or True))
+        return sync.run(Request(), Approval(choose=choose, ask=lambda plan: bool(shown.append(plan)) or True))
 
     assert site.does(run).exit_code == 0
     (asked,) = shown
-    assert len(asked.lines) == len({(one.key, one.system) for one in asked.lines})
+    assert len(asked.lines) == len({(line.key, line.system) for line in asked.lines})
     (line,) = lines_of(asked, made, system)
     assert line.error is None
     assert site.memory.problems() == []
@@ -104,6 +104,6 @@ def test_who_was_chosen_is_let_in_and_is_a_problem_no_more(site: Site, twins: tu
     site.does(lambda sync: link(sync, str(made), [(system, chosen)]))
     assert site.sync().exit_code == 0
     of_panel = site.table("panel", "organizationmembers")[f"{site.places['101']['panel']}/members"]
-    members = {one["name"] for one in of_panel["spec"]["userRefs"]} | set(site.organization("101")["users"])
+    members = {reference["name"] for reference in of_panel["spec"]["userRefs"]} | set(site.organization("101")["users"])
     assert members & ids == {chosen}
     assert site.memory.problems() == []

@@ -70,14 +70,14 @@ def account(facts: Mapping[str, Any]) -> Account:
     known = {"id": "101", **facts}
     for part in ("invoices", "contracts", "orders"):
         whose = {"served": known["id"], "payer": known["id"], "currency": "CHF"}
-        known[part] = [{**whose, **one} for one in known.get(part, ())]
+        known[part] = [{**whose, **row} for row in known.get(part, ())]
     for contract in known["contracts"]:
         lines = [dict(line) for line in contract.get("lines", ())]
         for line in lines:
             line["prices"] = [{"since": None, **price} for price in line.get("prices", ())]
         contract["lines"] = lines
     for part in ("payments", "deals"):
-        known[part] = [{"currency": "CHF", **one} for one in known.get(part, ())]
+        known[part] = [{"currency": "CHF", **row} for row in known.get(part, ())]
     _no_strangers(Account, known)
     return ACCOUNT.validate_python(known)
 
@@ -99,5 +99,5 @@ def _no_strangers(kind: Any, values: Any) -> None:
     for name, value in values.items():
         below = inner.get(name) or (lines.get(kind.__name__) if name == "lines" else None)
         if below and isinstance(value, list):
-            for one in value:
-                _no_strangers(getattr(billing, below), one)
+            for entry in value:
+                _no_strangers(getattr(billing, below), entry)

@@ -158,7 +158,7 @@ class Machine(RuleBasedStateMachine):
     @rule(pick=picks, over=st.booleans())
     def dispute(self, pick: int, over: bool) -> None:
         check = self.site.check()
-        there = {one.id for account in self.site.books.accounts_by_id.values() for one in account.invoices}
+        there = {invoice.id for account in self.site.books.accounts_by_id.values() for invoice in account.invoices}
         among = sorted(check.decisions.disputes() if over else there)
         if among and over:
             settle(check, among[pick % len(among)])

@@ -81,7 +81,7 @@ class Oracle:
 
     def tickets(self) -> Tickets:
         """How they are now."""
-        closed = {key for key, one in self.site.tickets.there.items() if one.closed and one.active}
+        closed = {key for key, ticket in self.site.tickets.there.items() if ticket.closed and ticket.active}
         known = self.check.memory.tickets()
         return Tickets(frozenset(self.site.tickets.open()), frozenset(closed), frozenset(known))
 
@@ -96,7 +96,7 @@ class Oracle:
             was, there = before.get((account, rule), frozenset()), after.get((account, rule), frozenset())
             judgement = wanted.get(account, Judgement(account, ()))
             found = frozenset(finding.fingerprint for finding in judgement.findings if finding.rule == rule)
-            silent = {one.rule for one in judgement.stale} | {one.rule for one in judgement.broken}
+            silent = {stale.rule for stale in judgement.stale} | {broken.rule for broken in judgement.broken}
             if rule in silent:
                 assert there == was, (account, rule, "was changed although nothing can be said of it")
             elif account in read and account in wanted:
@@ -110,10 +110,10 @@ class Oracle:
         self.assert_kept(before, self.site.books.accounts_by_id.keys())
         there = {known.finding.fingerprint: known for known in outcome.findings if known.state != "resolved"}
         on = {place: found for place, found in self.kept().items() if self.site.rules[place[1]].on}
-        assert there.keys() == {one for found in on.values() for one in found}
+        assert there.keys() == {fingerprint for found in on.values() for fingerprint in found}
         for fingerprint, known in there.items():
-            said = self.acknowledged.get(fingerprint)
-            covered = said is not None and said.covers(known.finding.amount, self.site.today())
+            acknowledgement = self.acknowledged.get(fingerprint)
+            covered = acknowledgement is not None and acknowledgement.covers(known.finding.amount, self.site.today())
             assert (known.state == "acknowledged") == covered
             self.reached[known.state] += 1
         self.assert_stale()
@@ -121,7 +121,7 @@ class Oracle:
     def assert_stale(self) -> None:
         """No rule is said to lack data that it has; of customers who are forgotten nothing is said."""
         wanted, known = self.judged(), self.check.memory.accounts()
-        lacking = {(account, one.rule) for account, judgement in wanted.items() for one in judgement.stale}
+        lacking = {(account, stale.rule) for account, judgement in wanted.items() for stale in judgement.stale}
         for account, rule, why in self.check.memory.stale():
             assert account in known, (account, rule, why)
             assert account not in wanted or (account, rule) in lacking, (account, rule, why)
@@ -144,7 +144,7 @@ class Oracle:
 
     def _shared(self, found: Collection[TrackedFinding], before: Tickets) -> set[str]:
         """Whether one ticket tells of a cause: from some customers on, and then until the last of them is fixed."""
-        sharing = Counter(cause for cause, _ in {(one.finding.cause, one.finding.account) for one in found})
+        sharing = Counter(cause for cause, _ in {(known.finding.cause, known.finding.account) for known in found})
         return {cause for cause, number in sharing.items() if cause and (number > 2 or CAUSE in before.known)}
 
     def _key(self, known: TrackedFinding, shared: Collection[str]) -> str:

@@ -37,13 +37,20 @@ LENA = Person(name="Lena Gerber", email="lena.gerber@acme.example")
       needs={"invoices", "bank"})  # fmt: skip
 def owes(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit | Again]:
     """An invoice that is past due by more than the grace."""
-    for one in account.invoices:
-        if one.due is None or not one.open or one.dispute is not None or one.state != "posted":
+    for invoice in account.invoices:
+        if invoice.due is None or not invoice.open or invoice.dispute is not None or invoice.state != "posted":
             continue
-        late = one.due + timedelta(days=settings.grace_days + 1)
+        late = invoice.due + timedelta(days=settings.grace_days + 1)
         if today >= late:
-            said = f"Invoice {one.number} was due on {one.due}"
-            yield Hit(f"invoice:{one.id}", said, one.open, one.currency, (Evidence(one.number, one.url),), one.due)
+            text = f"Invoice {invoice.number} was due on {invoice.due}"
+            yield Hit(
+                f"invoice:{invoice.id}",
+                text,
+                invoice.open,
+                invoice.currency,
+                (Evidence(invoice.number, invoice.url),),
+                invoice.due,
+            )
         else:
             yield Again(late)
 
@@ -105,20 +112,24 @@ class Books:
         yield sorted(self.accounts_by_id if among is None else among)
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange]]:
-        yield [RecordChange(contact=one, customer=one, changed=at) for one, at in self.stamps.items() if at >= since]
+        yield [
+            RecordChange(contact=customer, customer=customer, changed=at)
+            for customer, at in self.stamps.items()
+            if at >= since
+        ]
 
     def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account]:
-        for number, one in enumerate(customers):
+        for number, customer in enumerate(customers):
             if self.fails is not None and number >= self.after:
                 raise self.fails
-            self.asked.append(one)
-            if one in self.accounts_by_id:
-                yield dataclasses.replace(self.accounts_by_id[one], since=since)
+            self.asked.append(customer)
+            if customer in self.accounts_by_id:
+                yield dataclasses.replace(self.accounts_by_id[customer], since=since)
 
     def numbered(self, number: str) -> Sequence[Invoice]:
         self._answer()
-        everything = {one.id: one for account in self.accounts_by_id.values() for one in account.invoices}
-        return [one for one in everything.values() if number in (one.number, one.id)]
+        everything = {invoice.id: invoice for account in self.accounts_by_id.values() for invoice in account.invoices}
+        return [invoice for invoice in everything.values() if number in (invoice.number, invoice.id)]
 
     def names(self, customers: Sequence[str]) -> Mapping[str, str]:
         return {
@@ -167,7 +178,7 @@ class Tickets:
 
     def open(self) -> list[str]:
         """The keys of the tickets that are not closed."""
-        return sorted(key for key, one in self.there.items() if not one.closed)
+        return sorted(key for key, ticket in self.there.items() if not ticket.closed)
 
 
 class Site:
@@ -183,7 +194,7 @@ class Site:
         self.ledger = Ledger(folder / "ledger.sqlite")
         self.mode: Literal["read", "ask", "write"] = "write"
         self.tables: dict[str, Any] = {"tickets": {"project": "FIN"}, **settings}
-        self.rules = {one.id: RuleSettings() for one in RULES}
+        self.rules = {rule.id: RuleSettings() for rule in RULES}
         self.limits = Limits()
 
     def today(self) -> date:

@@ -25,7 +25,7 @@ def test_who_was_named_while_the_bank_was_stale_is_judged_when_it_is_fresh(site:
     site.run()
     site.settle()
     import_the_bank(site, TODAY - timedelta(days=8))
-    assert [one.rule for one in site.run("101").stale] == ["owes"]
+    assert [stale.rule for stale in site.run("101").stale] == ["owes"]
     import_the_bank(site, TODAY + timedelta(days=3))
     assert site.run().stale == ()
     site.wait(days=3)
@@ -64,7 +64,7 @@ def test_what_we_may_not_read_anywhere_makes_nobody_be_read_again_until_we_may(s
     site.have("101", invoice(1), unread=refused)
     site.run()
     site.settle()
-    assert [one.rule for one in site.run().stale] == ["owes"]
+    assert [stale.rule for stale in site.run().stale] == ["owes"]
     assert site.books.asked == []
     site.books.absent = {}
     site.books.have(dataclasses.replace(site.books.accounts_by_id["101"], unread={}), site.books.stamps["101"])
@@ -107,7 +107,7 @@ def test_a_change_under_a_clock_that_is_behind_is_not_missed(site: Site, behind:
         site.wait(minutes=pause)
         now = site.clock
         site.clock = now - timedelta(minutes=behind)
-        site.have("101", *(invoice(one) for one in range(1, number + 1)))
+        site.have("101", *(invoice(index) for index in range(1, number + 1)))
         site.clock = now
         assert states(site.run())[f"101 invoice:{number}"] == "new"
         site.run()

@@ -50,7 +50,7 @@ def test_where_there_are_neither_orders_nor_contracts_nobody_forgot_an_order(sit
         check = site.check()
         check.catalogue = catalogue_
         outcome = check.run(Request(full=True))
-        return {known.finding.rule for known in outcome.findings}, {one.rule for one in outcome.stale}
+        return {known.finding.rule for known in outcome.findings}, {stale.rule for stale in outcome.stale}
 
     site.books.absent = {"orders": "no app Sales", "contracts": "no app Contracts"}
     rules, stale = found()
@@ -73,7 +73,7 @@ def test_what_is_not_shown_to_us_any_more_resolves_nothing_for_a_week(site: Site
     else:
         site.books.absent = {"invoices": "no app Invoicing"}
     outcome = site.run()
-    assert (states(outcome), [one.rule for one in outcome.stale]) == ({"101 invoice:1": "open"}, ["owes"])
+    assert (states(outcome), [stale.rule for stale in outcome.stale]) == ({"101 invoice:1": "open"}, ["owes"])
     site.wait(days=6)
     assert set(states(site.run()).values()) == {"open"}
     site.wait(days=1)
@@ -143,7 +143,7 @@ def test_payments_that_are_too_old_neither_fire_nor_resolve(site: Site) -> None:
     site.have("101", invoice(1, amount="50.00"), invoice(2))
     outcome = site.run()
     assert states(outcome) == {"101 invoice:1": "open"}
-    assert [(one.rule, one.accounts) for one in outcome.stale] == [("owes", 1)]
+    assert [(stale.rule, stale.accounts) for stale in outcome.stale] == [("owes", 1)]
     assert "Acme AG" in outcome.stale[0].why
     site.settle()
     site.run()
@@ -174,7 +174,9 @@ def test_a_rule_that_raises_is_named_and_the_others_go_on(site: Site) -> None:
     assert len(site.run().findings) == 2
     site.have("101", name="crash")
     outcome = site.run()
-    assert [(one.rule, one.account, one.error) for one in outcome.broken] == [("nameless", "101", "RuntimeError")]
+    assert [(broken.rule, broken.account, broken.error) for broken in outcome.broken] == [
+        ("nameless", "101", "RuntimeError")
+    ]
     assert states(outcome) == {"101 account": "open", "101 invoice:1": "resolved"}
     assert outcome.exit_code == 1
 
@@ -253,7 +255,7 @@ def test_payments_whose_age_nobody_may_read_are_too_old_to_tell(site: Site) -> N
     site.have("101", invoice(1))
     outcome = site.run()
     assert states(outcome) == {}
-    assert [(one.rule, one.why) for one in outcome.stale] == [("owes", "we may not read bank statements")]
+    assert [(stale.rule, stale.why) for stale in outcome.stale] == [("owes", "we may not read bank statements")]
     assert outcome.exit_code == 0
 
 

@@ -21,9 +21,13 @@ def test_an_acknowledged_finding_keeps_who_and_why_and_comes_back_after_its_day(
     """On the day itself it is still left alone."""
     site.have("101", invoice(1))
     (known,) = acknowledge(site.check(), fingerprints(site), "paid by Friday", TODAY + timedelta(days=2))
-    said = known.acknowledged
-    assert said is not None
-    assert (known.state, said.reason, said.by) == ("acknowledged", "paid by Friday", site.ledger.actor.person)
+    acknowledgement = known.acknowledged
+    assert acknowledgement is not None
+    assert (known.state, acknowledgement.reason, acknowledgement.by) == (
+        "acknowledged",
+        "paid by Friday",
+        site.ledger.actor.person,
+    )
     site.wait(days=2)
     assert states(site.run()) == {"101 invoice:1": "acknowledged"}
     site.wait(days=1)
@@ -63,7 +67,7 @@ def test_what_nobody_can_mean_is_refused(site: Site) -> None:
         acknowledge(site.check(), [""], "?", None)
     with pytest.raises(Rejected):
         acknowledge(site.check(), found[:1], "?", TODAY - timedelta(days=1))
-    shared = next(one[0] for one in found if sum(other[0] == one[0] for other in found) > 1)
+    shared = next(known[0] for known in found if sum(other[0] == known[0] for other in found) > 1)
     with pytest.raises(Ambiguous):
         acknowledge(site.check(), [shared], "?", None)
     assert set(states(site.run()).values()) == {"open"}
@@ -89,8 +93,8 @@ def test_a_disputed_invoice_is_not_said_to_be_unpaid_until_the_dispute_is_settle
     site.have("101", invoice(1))
     site.run()
     site.settle()
-    said = dispute(site.check(), "INV/1", "Lena", "hours are contested")
-    assert (said.invoice, said.account, said.since) == ("1", "101", site.clock.date())
+    answer = dispute(site.check(), "INV/1", "Lena", "hours are contested")
+    assert (answer.invoice, answer.account, answer.since) == ("1", "101", site.clock.date())
     assert states(site.run()) == {"101 invoice:1": "resolved"}
     settle(site.check(), "INV/1")
     assert states(site.run()) == {"101 invoice:1": "open"}
@@ -101,9 +105,9 @@ def test_a_dispute_said_again_is_news_of_the_same_one(site: Site) -> None:
     site.have("101", invoice(1))
     dispute(site.check(), "INV/1", "Lena", "hours are contested")
     site.wait(days=5)
-    said = dispute(site.check(), "1", "Sandro", "")
-    assert (said.owner, said.reason) == ("Sandro", "hours are contested")
-    assert said.news - said.since == timedelta(days=5)
+    answer = dispute(site.check(), "1", "Sandro", "")
+    assert (answer.owner, answer.reason) == ("Sandro", "hours are contested")
+    assert answer.news - answer.since == timedelta(days=5)
 
 
 def test_a_dispute_needs_an_invoice_that_is_one_an_owner_and_a_reason(site: Site) -> None:
@@ -123,9 +127,9 @@ def test_a_digest_tells_each_change_once(site: Site) -> None:
     """New, changed and gone, to the customer's own account manager."""
 
     def told() -> tuple[int, int, int]:
-        (one,) = digests(site.check())
-        site.check().decisions.tell("lena.gerber@acme.example", one.states)
-        return len(one.new), len(one.changed), len(one.gone)
+        (digest,) = digests(site.check())
+        site.check().decisions.tell("lena.gerber@acme.example", digest.states)
+        return len(digest.new), len(digest.changed), len(digest.gone)
 
     site.have("101", invoice(1), invoice(2))
     found = fingerprints(site)

@@ -23,10 +23,10 @@ NOVEMBER = date(2026, 11, 1)
 def costly(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
     """A posted invoice over more than a thousand; over more than a hundred, it is a low finding."""
     del settings, today
-    for one in account.invoices:
-        if one.state == "posted" and one.total > 100:
-            severity: Severity = "high" if one.total > 1000 else "low"
-            yield Hit(f"invoice:{one.id}/line:1", "It is dear", one.total, one.currency, severity=severity)
+    for bill in account.invoices:
+        if bill.state == "posted" and bill.total > 100:
+            severity: Severity = "high" if bill.total > 1000 else "low"
+            yield Hit(f"invoice:{bill.id}/line:1", "It is dear", bill.total, bill.currency, severity=severity)
 
 
 @rule("period-not-invoiced", group="contract against invoice", title="Not invoiced", severity="high",
@@ -34,7 +34,7 @@ def costly(account: Account, settings: RuleSettings, today: date) -> Iterator[Hi
 def forgotten(account: Account, settings: RuleSettings, today: date) -> Iterator[Hit]:
     """An account without any invoice but a cancelled one."""
     del settings, today
-    if all(one.state == "cancelled" for one in account.invoices):
+    if all(invoice.state == "cancelled" for invoice in account.invoices):
         yield Hit("contract:7/line:1/2026-11-01", "Nothing is billed", None)
 
 
@@ -54,7 +54,7 @@ def draft(number: int, account: str = "101", amount: str = "100.00", day: date |
 def drafts(site: Site, month: date = NOVEMBER) -> DraftsOutcome:
     check: InvoiceCheck = site.check()
     rules: tuple[Rule[Any], ...] = (costly, forgotten, nameless)
-    check.catalogue = Catalogue(rules, {one.id: RuleSettings() for one in rules})
+    check.catalogue = Catalogue(rules, {rule.id: RuleSettings() for rule in rules})
     return check_drafts(check, month)
 
 
@@ -63,7 +63,7 @@ def test_a_draft_that_a_rule_finds_wrong_is_held_and_the_others_may_go_out(site:
     site.have("101", draft(1), draft(2, amount="2000.00"), draft(3, amount="200.00"))
     outcome = drafts(site)
     assert (outcome.total, outcome.held, outcome.exit_code) == (3, 1, 4)
-    assert [(one.id, one.is_held) for one in outcome.drafts] == [("2", True), ("3", False)]
+    assert [(draft.id, draft.is_held) for draft in outcome.drafts] == [("2", True), ("3", False)]
     assert outcome.document()["may_go_out"] == 2
 
 
@@ -78,7 +78,7 @@ def test_what_has_not_even_a_draft_is_missing_altogether(site: Site) -> None:
     """It is no draft of the ones that may go out."""
     site.have("101")
     outcome = drafts(site)
-    assert (outcome.total, [one.id for one in outcome.drafts], outcome.exit_code) == (0, [""], 4)
+    assert (outcome.total, [draft.id for draft in outcome.drafts], outcome.exit_code) == (0, [""], 4)
     assert len(outcome.document()["missing"]) == 1
 
 
@@ -111,8 +111,8 @@ def test_what_somebody_acknowledged_holds_no_draft_until_its_day_has_passed(site
     """As it gets no ticket either."""
     site.have("101", draft(1), name="")
     (held,) = drafts(site).drafts
-    said = Acknowledgement(held.findings[0].fingerprint, "it is theirs", "lena", site.clock, TODAY)
-    site.check().decisions.acknowledge([said])
+    acknowledgement = Acknowledgement(held.findings[0].fingerprint, "it is theirs", "lena", site.clock, TODAY)
+    site.check().decisions.acknowledge([acknowledgement])
     assert drafts(site).held == 0
     site.wait(days=1)
     assert drafts(site).held == 1

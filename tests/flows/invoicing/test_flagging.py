@@ -46,10 +46,10 @@ def test_a_ticket_says_what_is_wrong_and_who_acts_by_when(site: Site) -> None:
     assert ticket.summary == "Not paid: Müller AG"
     assert ticket.assignee == LENA.email
     assert str(ticket.due_date) == "2026-11-25"
-    said = ticket.description.plain()
-    assert said.startswith("Severity: high. Invoice INV/1 was due")
+    text = ticket.description.plain()
+    assert text.startswith("Severity: high. Invoice INV/1 was due")
     for part in ("Invoice INV/1 was due on 2026-10-31", "CHF 100.00", "Ask for it.", "closedwon invoices ack"):
-        assert part in said
+        assert part in text
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_what_is_acknowledged_gets_no_ticket_and_a_comment_where_it_has_one(site
     known = next(finding for finding in site.flag().findings if finding.state == "new")
     acknowledge(site.check(), [known.finding.fingerprint], "agreed by phone", TODAY)
     site.flag()
-    (said,) = site.tickets.comments[only(site)]
+    (comment,) = site.tickets.comments[only(site)]
     until = dated(TODAY)
-    assert re.fullmatch(rf"{until}: acknowledged until {until}, by [^:]+: agreed by phone\s*", said)
+    assert re.fullmatch(rf"{until}: acknowledged until {until}, by [^:]+: agreed by phone\s*", comment)
     site.wait(days=1)
     site.flag()
     assert len(site.tickets.comments[only(site)]) == 2
@@ -177,7 +177,7 @@ def test_a_cause_keeps_its_ticket_while_customers_are_mended_one_after_the_other
             site.have(f"{200 + number}")
         site.flag()
         assert site.tickets.open() == [cause]
-    assert not any("gone" in said for said in site.tickets.comments[cause])
+    assert not any("gone" in comment for comment in site.tickets.comments[cause])
     site.have("210")
     site.flag()
     assert site.tickets.open() == []
@@ -194,7 +194,11 @@ def test_a_ticket_whose_exception_another_one_tells_of_now_does_not_say_that_it_
     site.flag()
     assert [key.partition(":")[0] for key in site.tickets.open()] == ["cause"]
     assert len(single) == 10
-    assert all("Another ticket" in said and "gone" not in said for key in single for said in site.tickets.comments[key])
+    assert all(
+        "Another ticket" in comment and "gone" not in comment
+        for key in single
+        for comment in site.tickets.comments[key]
+    )
 
 
 def test_one_ticket_for_each_customer_tells_of_each_change_among_its_findings(site: Site) -> None:

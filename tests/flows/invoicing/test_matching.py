@@ -57,8 +57,8 @@ def billings(draw) -> tuple[ContractLine, list[tuple[Period, Invoice]]]:
     for number, period in enumerate(periods(line, date(2022, 1, 1), TODAY)):
         day = billed_on(line, period) + timedelta(days=draw(st.integers(0, late)) if number < 30 else 0)
         own = {"start": period.start, "end": period.end} if dated else {}
-        one = invoice(number, day, contract_line=line.id if named else "", **own)
-        found.append((period, one))
+        bill = invoice(number, day, contract_line=line.id if named else "", **own)
+        found.append((period, bill))
     # of two billing days within a few days of each other, an invoice that names no days may be either one's
     days = [billed_on(line, period) for period, _ in found]
     assume(dated or all((later - day).days > (2 if unit == "week" else 10) for day, later in pairwise(days)))
@@ -68,7 +68,7 @@ def billings(draw) -> tuple[ContractLine, list[tuple[Period, Invoice]]]:
 def missing(line: ContractLine, invoices: list[Invoice]) -> list[str]:
     """The periods that the rule finds unbilled."""
     judged = period_not_invoiced.judge(account(line, invoices), period_not_invoiced.settings(grace_days=0), TODAY)
-    return [one.subject.rsplit("/", 1)[1] for one in judged if isinstance(one, Hit)]
+    return [hit.subject.rsplit("/", 1)[1] for hit in judged if isinstance(hit, Hit)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -76,12 +76,12 @@ def missing(line: ContractLine, invoices: list[Invoice]) -> list[str]:
 def test_exactly_the_period_whose_invoice_is_missing_is_unbilled(billing, data):
     """With an invoice for each period nothing is missing, however it names its period; without one, that period is."""
     line, found = billing
-    assert missing(line, [one for _, one in found]) == []
+    assert missing(line, [bill for _, bill in found]) == []
     due = [number for number, (period, _) in enumerate(found) if billed_on(line, period) < TODAY]
     if not due:
         return
     gone = data.draw(st.sampled_from(due))
-    left = [one for number, (_, one) in enumerate(found) if number != gone]
+    left = [bill for number, (_, bill) in enumerate(found) if number != gone]
     assert missing(line, left) == [found[gone][0].start.isoformat()]
 
 
@@ -90,12 +90,12 @@ def test_exactly_the_period_whose_invoice_is_missing_is_unbilled(billing, data):
 def test_a_credit_note_over_the_whole_makes_the_period_unbilled_and_a_new_invoice_mends_it(billing, data):
     """What was taken back bills nothing; what comes in its place bills the same period, whenever it comes."""
     line, found = billing
-    due = [(period, one) for period, one in found if billed_on(line, period) < TODAY]
+    due = [(period, bill) for period, bill in found if billed_on(line, period) < TODAY]
     if not due:
         return
     period, wrong = data.draw(st.sampled_from(due))
     wrong = dataclasses.replace(wrong, number="INV/1")
-    others = [one for _, one in found if one.id != wrong.id]
+    others = [bill for _, bill in found if bill.id != wrong.id]
     back = dataclasses.replace(wrong, id="900", number="", kind="credit", reverses=wrong.id, day=TODAY)
     assert missing(line, [*others, wrong, back]) == [period.start.isoformat()]
     fixed = dataclasses.replace(wrong, id="901", number="INV/2", replaces="INV/1", day=TODAY)
@@ -120,7 +120,7 @@ def test_a_line_without_days_bills_as_many_periods_as_its_quantity_or_price_says
         bills.append(invoice(number, billed_on(line, several[0 if ahead else -1]), **facts))
     assert missing(line, bills) == []
     gone = data.draw(st.integers(0, len(bills) - 1))
-    due = [one.start.isoformat() for one in together[gone] if billed_on(line, one) < TODAY]
+    due = [period.start.isoformat() for period in together[gone] if billed_on(line, period) < TODAY]
     assert missing(line, bills[:gone] + bills[gone + 1 :]) == due
 
 
@@ -130,12 +130,12 @@ def test_a_line_is_matched_once_or_is_loose(billing):
     """No line of an invoice is lost, and none bills two contract lines."""
     line, found = billing
     twin = dataclasses.replace(line, id="contract-line:4")
-    facts = account(line, [*(one for _, one in found), invoice(900, TODAY, product="99")])
+    facts = account(line, [*(bill for _, bill in found), invoice(900, TODAY, product="99")])
     both = dataclasses.replace(facts.contracts[0], lines=(line, twin))
     answer = matched(dataclasses.replace(facts, contracts=(both,)))
-    billed = [one.invoice.id for several in answer.billed.values() for one in several]
-    loose = [one.invoice.id for one in answer.loose]
-    assert sorted(billed + loose) == sorted(one.id for one in facts.invoices)
+    billed = [billing.invoice.id for several in answer.billed.values() for billing in several]
+    loose = [loose.invoice.id for loose in answer.loose]
+    assert sorted(billed + loose) == sorted(invoice.id for invoice in facts.invoices)
 
 
 def test_two_lines_of_one_product_share_the_invoices_by_amount():
@@ -145,7 +145,7 @@ def test_two_lines_of_one_product_share_the_invoices_by_amount():
     facts = account(small, [invoice(1, date(2026, 10, 1), amount=Decimal(250)), invoice(2, date(2026, 10, 1))])
     both = dataclasses.replace(facts.contracts[0], lines=(small, large))
     billed = matched(dataclasses.replace(facts, contracts=(both,))).billed
-    assert {key: [one.invoice.id for one in several] for key, several in billed.items()} == {
+    assert {key: [billing.invoice.id for billing in several] for key, several in billed.items()} == {
         "contract-line:3": ["2"],
         "contract-line:4": ["1"],
     }
@@ -170,7 +170,7 @@ def test_a_product_carried_on_by_another_contract_takes_over_the_invoices():
     facts = account(old, [invoice(number, date(2026, number, 1)) for number in (9, 10, 11)])
     both = dataclasses.replace(facts.contracts[0], lines=(old, new))
     billed = matched(dataclasses.replace(facts, contracts=(both,))).billed
-    assert {key: [one.day.month for one in several] for key, several in billed.items()} == {
+    assert {key: [billing.day.month for billing in several] for key, several in billed.items()} == {
         "contract-line:3": [8, 9],
         "contract-line:4": [10],
     }
@@ -182,24 +182,24 @@ def test_what_names_its_contract_line_is_never_another_ones():
     other = dataclasses.replace(line, id="contract-line:4", start=date(2026, 10, 10))
     facts = account(line, [invoice(1, date(2026, 10, 20), contract_line=line.id)])
     both = dataclasses.replace(facts.contracts[0], lines=(line, other))
-    (one,) = matched(dataclasses.replace(facts, contracts=(both,))).billed[line.id]
-    assert one.service == Period(date(2026, 10, 1), date(2026, 10, 31))
+    (billing,) = matched(dataclasses.replace(facts, contracts=(both,))).billed[line.id]
+    assert billing.service == Period(date(2026, 10, 1), date(2026, 10, 31))
 
 
 def test_nothing_is_billed_late_for_what_lies_before_the_horizon():
     """An October invoice of before the horizon is not here: one that is made in the meantime is November's."""
     facts = account(contract_line(start=date(2026, 1, 1)), [invoice(1, date(2026, 10, 20))])
     for since, start in ((None, date(2026, 10, 1)), (date(2026, 10, 15), date(2026, 11, 1))):
-        (one,) = matched(dataclasses.replace(facts, since=since)).billed["contract-line:3"]
-        assert one.service
-        assert one.service.start == start
+        (billing,) = matched(dataclasses.replace(facts, since=since)).billed["contract-line:3"]
+        assert billing.service
+        assert billing.service.start == start
 
 
 def test_a_second_invoice_of_a_period_is_that_periods_too():
     """Nothing is left that it could be for."""
     line = contract_line(start=date(2026, 11, 1), end=date(2026, 11, 30))
     facts = account(line, [invoice(1, date(2026, 11, 1)), invoice(2, date(2026, 11, 1))])
-    assert [one.service for one in matched(facts).billed[line.id]] == [
+    assert [billing.service for billing in matched(facts).billed[line.id]] == [
         Period(date(2026, 11, 1), date(2026, 11, 30))
     ] * 2
 
@@ -209,6 +209,9 @@ def test_ten_thousand_invoices_of_one_customer_are_each_their_days():
     first = TODAY - timedelta(days=9_999)
     line = contract_line(start=first, unit="day")
     facts = account(line, [invoice(number, first + timedelta(days=number)) for number in range(10_000)])
-    assert all(one.service == Period(one.invoice.day, one.invoice.day) for one in matched(facts).billed[line.id])
+    assert all(
+        billing.service == Period(billing.invoice.day, billing.invoice.day)
+        for billing in matched(facts).billed[line.id]
+    )
     for rule in RULES:
-        assert not [one for one in rule.judge(facts, rule.settings(), TODAY) if isinstance(one, Hit)], rule.id
+        assert not [hit for hit in rule.judge(facts, rule.settings(), TODAY) if isinstance(hit, Hit)], rule.id

@@ -42,8 +42,8 @@ def break_(monkeypatch: pytest.MonkeyPatch, target: str, argument: int) -> None:
     module, _, path = target.partition(":")
     owner: Any = importlib.import_module(module)
     *outer, name = path.split(".")
-    for one in outer:
-        owner = getattr(owner, one)
+    for part in outer:
+        owner = getattr(owner, part)
     monkeypatch.setattr(owner, name, broken(getattr(owner, name), argument))
 
 
@@ -52,8 +52,8 @@ def unread(site: Site) -> Callable[..., Iterator[Account | Failed]]:
     read = site.books.accounts
 
     def accounts(customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
-        for one in read(customers, since):
-            yield Failed(one.id, Unforeseen("erp: something unforeseen happened")) if one.id == BAD else one
+        for account in read(customers, since):
+            yield Failed(account.id, Unforeseen("erp: something unforeseen happened")) if account.id == BAD else account
 
     return accounts
 
@@ -78,7 +78,7 @@ def test_an_account_that_raises_is_named_and_its_findings_stay_and_the_others_ar
         for full in (False, True, True, False):
             site.wait(hours=1)
             outcome = site.run(full=full)
-            assert (outcome.exit_code, [one.id for one in outcome.failed]) == (1, [BAD])
+            assert (outcome.exit_code, [failure.id for failure in outcome.failed]) == (1, [BAD])
             assert set(states(outcome)) == {"101 invoice:1", "102 invoice:2", "102 invoice:3"}
             assert "resolved" not in states(outcome).values()
             assert SECRET not in str(outcome)
@@ -128,8 +128,8 @@ def test_of_drafts_those_of_an_account_that_raises_are_not_judged_and_the_others
     break_(monkeypatch, "integrations.flows.invoicing.drafts:judge", 0)
     outcome = check_drafts(site.check(), date(2026, 11, 1))
     assert outcome.exit_code == 1
-    assert [one.id for one in outcome.failed] == [BAD]
-    assert [one["id"] for one in outcome.document()["failed"]] == [BAD]
+    assert [failure.id for failure in outcome.failed] == [BAD]
+    assert [failure["id"] for failure in outcome.document()["failed"]] == [BAD]
 
 
 def test_a_ticket_that_can_not_be_worded_fails_alone_and_is_not_closed(

@@ -34,7 +34,7 @@ def lines(draw):
 
 def spans(line: ContractLine, since: str, until: str) -> list[str]:
     found = periods(line, date.fromisoformat(since), date.fromisoformat(until))
-    return [f"{one.start:%y%m%d}-{one.end:%y%m%d}" for one in found]
+    return [f"{period.start:%y%m%d}-{period.end:%y%m%d}" for period in found]
 
 
 @settings(max_examples=150, deadline=None)
@@ -43,13 +43,13 @@ def test_periods_tile_the_lines_days_without_gap_or_overlap(line, since, length)
     """Whatever the rhythm: one period follows the other, from the line's first day to its last."""
     until = since + timedelta(days=length)
     found = list(periods(line, since, until))
-    for one, following in pairwise(found):
-        assert following.start == one.end + DAY
-    for one in found:
-        assert line.start <= one.start <= one.end
-        assert one.end >= since
-        assert one.start <= until
-        assert line.end is None or one.end <= line.end
+    for period, following in pairwise(found):
+        assert following.start == period.end + DAY
+    for period in found:
+        assert line.start <= period.start <= period.end
+        assert period.end >= since
+        assert period.start <= until
+        assert line.end is None or period.end <= line.end
     first, last = max(since, line.start), min(until, line.end or until)
     assert bool(found) is (first <= last)
     if found:
@@ -59,14 +59,14 @@ def test_periods_tile_the_lines_days_without_gap_or_overlap(line, since, length)
 
 @settings(max_examples=150, deadline=None)
 @given(lines(), DAYS, DAYS)
-def test_a_period_is_the_same_from_wherever_one_looks(line, one, other):
+def test_a_period_is_the_same_from_wherever_one_looks(line, day, other):
     """What is seen from two days on begins and ends alike: subjects of findings depend on it."""
     until = date(2030, 1, 1)
-    if one > other:
-        one, other = other, one
+    if day > other:
+        day, other = other, day
     near = list(islice(periods(line, other, until), 5))
     if near:
-        far = {period.start: period for period in periods(line, one, near[-1].start)}
+        far = {period.start: period for period in periods(line, day, near[-1].start)}
         assert all(far[period.start] == period for period in near)
 
 

@@ -30,9 +30,9 @@ def deal(customer: dict[str, Any] | None = None, **changed: Any) -> Deal:
 
 def lacks(found: Deal, **rules: Any) -> dict[str, str]:
     """What is said of a deal, by rule."""
-    said = prospects(rules).lacks(found, TODAY)
-    assert len({one.rule for one in said}) == len(said), "each rule is said once"
-    return {one.rule: one.message for one in said}
+    lacks = prospects(rules).lacks(found, TODAY)
+    assert len({lack.rule for lack in lacks}) == len(lacks), "each rule is said once"
+    return {lack.rule: lack.message for lack in lacks}
 
 
 def test_a_deal_that_tells_everything_lacks_nothing() -> None:
@@ -40,7 +40,7 @@ def test_a_deal_that_tells_everything_lacks_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("customer", "rule", "said"),
+    ("customer", "rule", "text"),
     [
         ({"email": None}, "no-invoice-email", "Neither the company nor a contact for invoices has an e-mail address"),
         ({"invoice_contact": "9"}, "no-invoice-email", "The contact for invoices has no e-mail address"),
@@ -49,10 +49,10 @@ def test_a_deal_that_tells_everything_lacks_nothing() -> None:
         ({"vat": "CHE-1"}, "vat-number", "The VAT number can't be right"),
     ],
 )
-def test_what_a_deal_lacks_is_said_once_for_each_rule(customer: dict[str, Any], rule: str, said: str) -> None:
+def test_what_a_deal_lacks_is_said_once_for_each_rule(customer: dict[str, Any], rule: str, text: str) -> None:
     found = lacks(deal(customer))
     assert list(found) == [rule]
-    assert found[rule].startswith(said)
+    assert found[rule].startswith(text)
 
 
 @pytest.mark.parametrize(

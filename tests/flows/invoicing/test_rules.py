@@ -47,10 +47,10 @@ def test_the_rule_finds_what_is_there_and_nothing_else(case):
     hits, again = said(_rule(case), case.facts, _settings(case), case.today)
     found = {hit.subject: hit for hit in hits}
     assert len(found) == len(hits), "two hits with one subject"
-    assert found.keys() == {one["subject"] for one in case.hits}
-    for one in case.hits:
-        for field, value in one.items():
-            assert str(getattr(found[one["subject"]], field)) == str(value), field
+    assert found.keys() == {expected["subject"] for expected in case.hits}
+    for expected in case.hits:
+        for field, value in expected.items():
+            assert str(getattr(found[expected["subject"]], field)) == str(value), field
     if case.again is not None:
         assert again == case.again
     assert case.kind == "edge" or bool(case.hits) is (case.kind == "fires")

@@ -21,7 +21,7 @@ def test_a_customer_s_ticket_tells_that_one_of_two_is_gone_once(customers: Site)
     customers.flag()
     customers.have("101", invoice(1))
     assert customers.flag(ask=lambda _: True).exit_code == 0
-    assert [len(said) for said in customers.tickets.comments.values()] == [1]
+    assert [len(comments) for comments in customers.tickets.comments.values()] == [1]
     customers.tickets.puts.clear()
     customers.flag()
     assert customers.tickets.puts == []
@@ -45,10 +45,10 @@ def test_a_customer_s_ticket_tells_that_another_exception_took_the_place_of_the_
     customers.flag()
     customers.have("101", invoice(2))
     customers.flag()
-    assert [len(said) for said in customers.tickets.comments.values()] == [1]
+    assert [len(comments) for comments in customers.tickets.comments.values()] == [1]
     customers.have("101", invoice(3))
     customers.flag()
-    assert [len(said) for said in customers.tickets.comments.values()] == [2]
+    assert [len(comments) for comments in customers.tickets.comments.values()] == [2]
 
 
 def test_what_comes_up_after_people_closed_the_shared_ticket_has_one_of_its_own(customers: Site) -> None:

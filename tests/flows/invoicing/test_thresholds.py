@@ -30,11 +30,11 @@ SENSELESS = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "table", "said"), SENSELESS)
-def test_a_threshold_that_makes_no_sense_is_refused_where_it_stands(rule, table, said):
+@pytest.mark.parametrize(("rule", "table", "text"), SENSELESS)
+def test_a_threshold_that_makes_no_sense_is_refused_where_it_stands(rule, table, text):
     """Its rule and its key are named."""
     with pytest.raises(ConfigError) as refused:
         catalogue({rule: table}, where="closedwon.toml")
     (fault,) = refused.value.faults
     assert f"invoices.rules.{rule}" in str(fault)
-    assert said in str(fault)
+    assert text in str(fault)

@@ -76,8 +76,8 @@ def test_taxes_are_mapped_by_the_position_until_18_and_by_the_tax_from_19_on(odo
     assert "original_tax_ids" in odoo.ok("account.tax", "fields_get")
     odoo.version("17.0")
     assert odoo.execute("account.fiscal.position.tax", "search", [])["result"] == []
-    told = odoo.execute("account.fiscal.position", "fields_get")["result"]["tax_ids"]
-    assert (told["type"], told["relation"]) == ("one2many", "account.fiscal.position.tax")
+    field = odoo.execute("account.fiscal.position", "fields_get")["result"]["tax_ids"]
+    assert (field["type"], field["relation"]) == ("one2many", "account.fiscal.position.tax")
     assert "original_tax_ids" not in odoo.execute("account.tax", "fields_get")["result"]
 
 

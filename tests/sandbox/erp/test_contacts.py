@@ -31,23 +31,23 @@ def touched(odoo: Odoo, before: str) -> set[int]:
     """Who was written to since."""
     domain = [["write_date", ">=", before[:19]]]
     found = odoo.ok(PARTNER, "search", domain=domain, order="id", context=EVERYTHING)
-    return {one for one in found if stored(odoo, one)["write_date"] > before}
+    return {person for person in found if stored(odoo, person)["write_date"] > before}
 
 
 def latest(odoo: Odoo) -> str:
-    return max(str(one["write_date"]) for one in odoo.running.server.world.state.table("erp", PARTNER).values())
+    return max(str(partner["write_date"]) for partner in odoo.running.server.world.state.table("erp", PARTNER).values())
 
 
 def test_a_contact_belongs_to_the_company_that_it_is_made_below_and_to_the_one_it_moves_to(odoo: Odoo):
-    (one,) = colleague(odoo, "create", vals_list=[{"name": "A", "email": "a@x.example", "parent_id": WEBSHOP}])
-    assert stored(odoo, one)["commercial_partner_id"] == 101
+    (child,) = colleague(odoo, "create", vals_list=[{"name": "A", "email": "a@x.example", "parent_id": WEBSHOP}])
+    assert stored(odoo, child)["commercial_partner_id"] == 101
     before = latest(odoo)
-    assert colleague(odoo, "write", ids=[one], vals={"parent_id": 102}) is True
-    assert stored(odoo, one)["commercial_partner_id"] == 102
-    assert touched(odoo, before) == {one}
+    assert colleague(odoo, "write", ids=[child], vals={"parent_id": 102}) is True
+    assert stored(odoo, child)["commercial_partner_id"] == 102
+    assert touched(odoo, before) == {child}
     by_company = [["commercial_partner_id", "=", 101]]
-    assert one not in odoo.ok(PARTNER, "search", domain=by_company, context=EVERYTHING)
-    assert one in odoo.ok(PARTNER, "search", domain=[["commercial_partner_id", "in", [102]]], order="id")
+    assert child not in odoo.ok(PARTNER, "search", domain=by_company, context=EVERYTHING)
+    assert child in odoo.ok(PARTNER, "search", domain=[["commercial_partner_id", "in", [102]]], order="id")
 
 
 def test_who_moves_takes_over_what_is_the_whole_new_companys(odoo: Odoo):
@@ -70,7 +70,7 @@ def test_everybody_below_a_company_that_is_renamed_or_archived_counts_as_written
     people = set(odoo.ok(PARTNER, "search", domain=[["id", "child_of", 101]], context=EVERYTHING))
     colleague(odoo, "write", ids=[101], vals=values)
     assert touched(odoo, before) == people
-    assert all(stored(odoo, one)["active"] for one in people - {101, 402})
+    assert all(stored(odoo, person)["active"] for person in people - {101, 402})
 
 
 def test_an_archived_contact_stays_with_its_company_and_is_written(odoo: Odoo):
@@ -95,7 +95,7 @@ def test_what_is_deleted_is_gone_and_who_was_below_it_stands_alone(odoo: Odoo):
 
 def test_nobody_is_deleted_whom_an_invoice_names_and_then_nobody_else_of_the_same_call(odoo: Odoo):
     assert colleague(odoo, "unlink", ids=[PERSON, 416]) == (422, "odoo.exceptions.ValidationError")
-    assert {one["id"] for one in odoo.ok(PARTNER, "read", ids=[PERSON, 416], fields=["name"])} == {PERSON, 416}
+    assert {contact["id"] for contact in odoo.ok(PARTNER, "read", ids=[PERSON, 416], fields=["name"])} == {PERSON, 416}
     assert odoo.ok(PARTNER, "search", domain=[["email", "=", "nadja.brunner@mueller-soehne.example"]]) == [PERSON]
 
 
@@ -158,12 +158,16 @@ def test_pages_by_change_give_every_record_once_whatever_the_page_size(odoo: Odo
 
 def test_seeded_people_have_what_somebody_typed(odoo: Odoo):
     fields = ["name", "email", "phone", "function", "category_id", "type", "parent_id", "active"]
-    rows = {row["id"]: row for row in odoo.ok(PARTNER, "read", ids=[one.id for one in CONTACTS], fields=fields)}
-    for one in CONTACTS:
-        row = rows[one.id]
-        assert (row["name"], row["email"], row["phone"]) == (one.name, one.email or False, one.phone or False)
-        assert row["category_id"] == [TAGS[tag] for tag in one.tags]
-        assert (row["type"], row["parent_id"][0], row["active"]) == (one.type, one.parent, one.active)
+    rows = {row["id"]: row for row in odoo.ok(PARTNER, "read", ids=[contact.id for contact in CONTACTS], fields=fields)}
+    for contact in CONTACTS:
+        row = rows[contact.id]
+        assert (row["name"], row["email"], row["phone"]) == (
+            contact.name,
+            contact.email or False,
+            contact.phone or False,
+        )
+        assert row["category_id"] == [TAGS[tag] for tag in contact.tags]
+        assert (row["type"], row["parent_id"][0], row["active"]) == (contact.type, contact.parent, contact.active)
     names = odoo.ok("res.partner.category", "read", ids=list(TAGS.values()), fields=["name"])
     assert {tag["name"]: tag["id"] for tag in names} == TAGS
 

@@ -127,6 +127,6 @@ def test_before_19_there_is_neither_json2_nor_a_version_page(odoo: Odoo, version
         assert answer.status_code == 404
         assert answer.headers["content-type"].startswith("text/html")
     body = {"jsonrpc": "2.0", "method": "call", "params": {}}
-    told = odoo.post("/web/webclient/version_info", body).json()["result"]
-    assert told == odoo.rpc("common", "version")["result"]
-    assert told["server_version"] == version
+    document = odoo.post("/web/webclient/version_info", body).json()["result"]
+    assert document == odoo.rpc("common", "version")["result"]
+    assert document["server_version"] == version

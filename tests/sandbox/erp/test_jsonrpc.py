@@ -55,9 +55,9 @@ def test_a_none_leaves_the_result_out(odoo: Odoo):
 
 
 def test_create_answers_as_it_was_asked(odoo: Odoo):
-    one = odoo.execute("res.partner", "create", {"name": "One"})["result"]
+    partner = odoo.execute("res.partner", "create", {"name": "One"})["result"]
     many = odoo.execute("res.partner", "create", [{"name": "Two"}, {"name": "Three"}])["result"]
-    assert many == [one + 1, one + 2]
+    assert many == [partner + 1, partner + 2]
 
 
 def test_context_and_named_arguments_are_taken(odoo: Odoo):
@@ -77,8 +77,8 @@ def test_requests_are_named_by_model_and_method_on_both_transports(odoo: Odoo):
 
 def test_positional_arguments_may_follow_the_method(odoo: Odoo):
     uid = odoo.uid
-    told = odoo.rpc("object", "execute", "odoo", uid, TOKEN, "res.partner", "read", [101], ["city"])
-    assert told["result"] == [{"id": 101, "city": "Winterthur"}]
+    document = odoo.rpc("object", "execute", "odoo", uid, TOKEN, "res.partner", "read", [101], ["city"])
+    assert document["result"] == [{"id": 101, "city": "Winterthur"}]
 
 
 @pytest.mark.parametrize(

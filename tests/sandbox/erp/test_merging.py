@@ -146,7 +146,10 @@ def test_what_may_not_be_merged_is_left_as_it_was(odoo: Odoo):
     ids = by_colleague(odoo, PARTNER, "create", vals_list=many)
     below_it = below(odoo, LOSER) - {LOSER}
     for wrong in (ids, [LOSER, min(below_it)], [7_777_777]):
-        values = {"partner_ids": [[6, 0, [one for one in wrong if one != 7_777_777]]], "dst_partner_id": ids[0]}
+        values = {
+            "partner_ids": [[6, 0, [number for number in wrong if number != 7_777_777]]],
+            "dst_partner_id": ids[0],
+        }
         (wizard,) = by_colleague(odoo, WIZARD, "create", vals_list=[values])
         answer = by_colleague(odoo, WIZARD, "action_merge", ids=[wizard])
         assert answer == (422, "odoo.exceptions.UserError") or wrong == [7_777_777]

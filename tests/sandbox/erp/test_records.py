@@ -32,24 +32,24 @@ def test_one_bad_record_keeps_the_good_ones_from_being_made(odoo: Odoo):
 
 def test_times_are_answered_in_seconds_and_stored_in_microseconds(odoo: Odoo):
     (partner,) = odoo.ok("res.partner", "create", vals_list=[{"name": "A"}])
-    told = odoo.ok("res.partner", "read", ids=[partner], fields=["write_date"])[0]["write_date"]
-    assert len(told) == 19
-    assert stamp(odoo, partner).startswith(f"{told}.")
+    before = odoo.ok("res.partner", "read", ids=[partner], fields=["write_date"])[0]["write_date"]
+    assert len(before) == 19
+    assert stamp(odoo, partner).startswith(f"{before}.")
 
 
 def test_greater_than_a_told_time_misses_its_own_second_on_19(odoo: Odoo):
-    told = odoo.ok("res.partner", "read", ids=[101], fields=["write_date"])[0]["write_date"]
-    assert stamp(odoo, 101) > f"{told}.000000"
-    assert odoo.ok("res.partner", "search", domain=[["id", "=", 101], ["write_date", ">", told]]) == []
-    assert odoo.ok("res.partner", "search", domain=[["id", "=", 101], ["write_date", ">=", told]]) == [101]
-    assert odoo.ok("res.partner", "search", domain=[["id", "=", 101], ["write_date", "=", told]]) == [101]
+    before = odoo.ok("res.partner", "read", ids=[101], fields=["write_date"])[0]["write_date"]
+    assert stamp(odoo, 101) > f"{before}.000000"
+    assert odoo.ok("res.partner", "search", domain=[["id", "=", 101], ["write_date", ">", before]]) == []
+    assert odoo.ok("res.partner", "search", domain=[["id", "=", 101], ["write_date", ">=", before]]) == [101]
+    assert odoo.ok("res.partner", "search", domain=[["id", "=", 101], ["write_date", "=", before]]) == [101]
 
 
 def test_equal_to_a_told_time_finds_nothing_on_17(odoo: Odoo):
     odoo.version("17.0")
-    told = odoo.execute("res.partner", "read", [101], ["write_date"])["result"][0]["write_date"]
+    stamp = odoo.execute("res.partner", "read", [101], ["write_date"])["result"][0]["write_date"]
     for operator, expected in (("=", []), (">", [101]), (">=", [101])):
-        domain = [["id", "=", 101], ["write_date", operator, told]]
+        domain = [["id", "=", 101], ["write_date", operator, stamp]]
         assert odoo.execute("res.partner", "search", domain)["result"] == expected
 
 
@@ -82,7 +82,7 @@ def test_neither_number_nor_reference_is_unique(odoo: Odoo):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         values = [{"name": "A", "ref": "same", "vat": "same"}]
         made = list(pool.map(lambda _: odoo.ok("res.partner", "create", vals_list=values), range(8)))
-    assert len({one for (one,) in made}) == 8
+    assert len({number for (number,) in made}) == 8
 
 
 def test_there_is_no_compare_and_set(odoo: Odoo):
@@ -210,7 +210,7 @@ def test_metadata_names_every_external_id_of_a_record(odoo: Odoo) -> None:
     answer = odoo.ok(
         "res.partner", "load", fields=["id", "name"], data=[["closedwon.first", "Erste AG"]], context={"noupdate": True}
     )
-    (told,) = odoo.ok("res.partner", "get_metadata", ids=answer["ids"])
-    assert told["xmlids"] == [{"xmlid": "closedwon.first", "noupdate": True}]
-    assert told["xmlid"] == "closedwon.first"
+    (metadata,) = odoo.ok("res.partner", "get_metadata", ids=answer["ids"])
+    assert metadata["xmlids"] == [{"xmlid": "closedwon.first", "noupdate": True}]
+    assert metadata["xmlid"] == "closedwon.first"
     assert odoo.ok("res.partner", "get_metadata", ids=[101])[0]["xmlids"] == []

@@ -8,9 +8,9 @@ RECURRING = {"recurring_revenue", "recurring_plan", "recurring_revenue_monthly"}
 
 
 def fields(odoo: Odoo, model: str) -> dict[str, Any]:
-    told = odoo.execute(model, "fields_get", [], ["type", "relation", "selection"])["result"]
-    assert isinstance(told, dict)
-    return told
+    fields = odoo.execute(model, "fields_get", [], ["type", "relation", "selection"])["result"]
+    assert isinstance(fields, dict)
+    return fields
 
 
 def test_fields_come_and_go_with_the_version(odoo: Odoo):
@@ -25,18 +25,18 @@ def test_fields_come_and_go_with_the_version(odoo: Odoo):
 
 
 def test_fields_get_tells_types_relations_and_choices(odoo: Odoo):
-    told = odoo.ok("crm.lead", "fields_get", allfields=["stage_id", "expected_revenue", "won_status"])
-    assert set(told) == {"stage_id", "expected_revenue", "won_status"}
-    assert (told["stage_id"]["type"], told["stage_id"]["relation"]) == ("many2one", "crm.stage")
-    assert told["expected_revenue"]["type"] == "monetary"
-    assert [key for key, _ in told["won_status"]["selection"]] == ["won", "lost", "pending"]
+    fields = odoo.ok("crm.lead", "fields_get", allfields=["stage_id", "expected_revenue", "won_status"])
+    assert set(fields) == {"stage_id", "expected_revenue", "won_status"}
+    assert (fields["stage_id"]["type"], fields["stage_id"]["relation"]) == ("many2one", "crm.stage")
+    assert fields["expected_revenue"]["type"] == "monetary"
+    assert [key for key, _ in fields["won_status"]["selection"]] == ["won", "lost", "pending"]
 
 
 def test_every_field_that_fields_get_tells_can_be_read(odoo: Odoo):
     for model in ("res.partner", "crm.lead", "sale.order", "res.users", "res.company", "res.currency", "crm.stage"):
-        told = odoo.ok(model, "fields_get")
-        for row in odoo.ok(model, "search_read", domain=[], fields=list(told), context={"active_test": False}):
-            assert set(row) == set(told)
+        fields = odoo.ok(model, "fields_get")
+        for row in odoo.ok(model, "search_read", domain=[], fields=list(fields), context={"active_test": False}):
+            assert set(row) == set(fields)
 
 
 def test_recurring_fields_vanish_without_their_group(odoo: Odoo):

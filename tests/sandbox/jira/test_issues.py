@@ -118,15 +118,15 @@ def test_a_text_longer_than_jira_keeps_is_refused_with_its_field(jira: Client) -
         longest, longer = (_doc(_paragraph(_text(letter * number))) for number in (fits, fits + 1))
         key = jira.issue(description=longest)["key"]
         jira.post(f"{ISSUE}/{key}/comment", {"body": longest})
-        said = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+        text = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
         created = jira.post(ISSUE, {"fields": jira.fields(description=longer)}, 400)
-        assert created == {"errorMessages": [], "errors": {"description": said}}
+        assert created == {"errorMessages": [], "errors": {"description": text}}
         changed = {"update": {"comment": [{"add": {"body": longer}}]}}
         for commented in (
             jira.post(f"{ISSUE}/{key}/comment", {"body": longer}, 400),
             jira.put(f"{ISSUE}/{key}", changed, 400),
         ):
-            assert commented == {"errorMessages": [], "errors": {"comment": said}}
+            assert commented == {"errorMessages": [], "errors": {"comment": text}}
 
 
 def test_who_is_deactivated_cannot_be_assigned(jira: Client) -> None:

@@ -34,7 +34,7 @@ def test_a_deleted_project_keeps_its_key(jira: Client) -> None:
     jira.get(f"{PROJECT}/MIG", 404)
     assert "projectKey" in _refused(jira, key="MIG")["errors"]
     deleted = jira.get(f"{PROJECT}/search", status="deleted", keys="MIG")["values"]
-    assert [one["key"] for one in deleted] == ["MIG"]
+    assert [project["key"] for project in deleted] == ["MIG"]
     assert jira.get(f"{PROJECT}/search", keys="MIG")["values"] == []
 
 
@@ -104,9 +104,9 @@ def test_what_may_not_be_browsed_is_not_found_and_not_listed(jira: Client) -> No
     missing, hidden = jira.get(f"{PROJECT}/NOPE", 404), jira.get(f"{PROJECT}/OPS", 404)
     assert str(hidden).replace("OPS", "NOPE") == str(missing), "nothing tells the two apart"
     jira.lose("Browse Projects:OPS", "Administer Projects:OPS", "Administer Jira")
-    assert [one["key"] for one in jira.get(f"{PROJECT}/search")["values"]] == ["HAND", "SUP"]
+    assert [project["key"] for project in jira.get(f"{PROJECT}/search")["values"]] == ["HAND", "SUP"]
     assert jira.get(f"{PROJECT}/search", keys="OPS")["total"] == 0
-    assert "OPS" not in [one["key"] for one in jira.get(PROJECT)]
+    assert "OPS" not in [project["key"] for project in jira.get(PROJECT)]
 
 
 @pytest.mark.parametrize("kept", ["Administer Jira", "Administer Projects:OPS", "Browse Projects:OPS"])
@@ -120,7 +120,7 @@ def test_every_page_holds_no_more_than_the_trap_allows(jira: Client) -> None:
     first = jira.get(f"{PROJECT}/search", maxResults=50)
     second = jira.get(f"{PROJECT}/search", maxResults=50, startAt=2)
     assert (first["isLast"], second["isLast"], first["total"]) == (False, True, 3)
-    assert [one["key"] for one in first["values"] + second["values"]] == ["HAND", "OPS", "SUP"]
+    assert [project["key"] for project in first["values"] + second["values"]] == ["HAND", "OPS", "SUP"]
 
 
 def test_listings_show_a_description_only_when_asked(jira: Client) -> None:
@@ -146,7 +146,7 @@ def test_the_first_to_set_a_property_is_told_so(jira: Client) -> None:
     jira.put(path, {"key": "101"}, 201)
     jira.put(path, {"key": "102"}, 200)
     assert jira.get(path) == {"key": "closedwon-1", "value": {"key": "102"}}
-    assert [one["key"] for one in jira.get(f"{PROJECT}/OPS/properties")["keys"]] == ["closedwon-1"]
+    assert [row["key"] for row in jira.get(f"{PROJECT}/OPS/properties")["keys"]] == ["closedwon-1"]
     jira.delete(path)
     jira.get(path, 404)
     jira.delete(path, wanted=404)
@@ -183,7 +183,7 @@ def test_an_archived_project_is_listed_only_when_asked(jira: Client) -> None:
 
 def test_issue_types_are_those_of_the_project(jira: Client) -> None:
     number = jira.get(f"{PROJECT}/HAND")["id"]
-    names = {one["name"] for one in jira.get(f"{PLATFORM}/issuetype/project", projectId=number)}
+    names = {kind["name"] for kind in jira.get(f"{PLATFORM}/issuetype/project", projectId=number)}
     assert names == {"Task", "Sub-task"}
     page = jira.get(f"{PLATFORM}/issue/createmeta/OPS/issuetypes", maxResults=2)
     assert (len(page["issueTypes"]), page["total"]) == (2, 5)
@@ -217,5 +217,5 @@ def test_a_search_by_what_does_not_exist_is_refused(jira: Client, query: Any) ->
 
 
 def test_a_search_finds_part_of_a_key_or_a_name(jira: Client) -> None:
-    assert [one["key"] for one in jira.get(f"{PROJECT}/search", query="TEAM")["values"]] == ["OPS"]
-    assert [one["key"] for one in jira.get(f"{PROJECT}/search", typeKey="business")["values"]] == ["HAND"]
+    assert [project["key"] for project in jira.get(f"{PROJECT}/search", query="TEAM")["values"]] == ["OPS"]
+    assert [project["key"] for project in jira.get(f"{PROJECT}/search", typeKey="business")["values"]] == ["HAND"]

@@ -13,7 +13,7 @@ SEEDED = 4
 
 
 def _names(jira: Client) -> list[str]:
-    return [one["name"] for one in jira.state()["organization"]]
+    return [organization["name"] for organization in jira.state()["organization"]]
 
 
 def test_creating_a_name_that_exists_may_make_a_second(jira: Client) -> None:
@@ -42,7 +42,7 @@ def test_the_id_is_text_and_in_the_link_call_a_number(jira: Client) -> None:
     jira.post(f"{DESK}/servicedesk/1/organization", {"organizationId": made}, 400)
     for _ in range(2):
         jira.post(f"{DESK}/servicedesk/1/organization", {"organizationId": int(made)}, 204)
-    linked = [one["id"] for one in jira.get(f"{DESK}/servicedesk/1/organization")["values"]]
+    linked = [organization["id"] for organization in jira.get(f"{DESK}/servicedesk/1/organization")["values"]]
     assert linked.count(made) == 1
     for _ in range(2):
         jira.delete(f"{DESK}/servicedesk/1/organization", {"organizationId": int(made)})
@@ -65,7 +65,7 @@ def test_listings_come_in_pages_of_at_most_fifty(jira: Client, path: str) -> Non
     second = jira.session.get(first["_links"]["next"], timeout=10).json()
     assert (second["size"], second["isLastPage"]) == (1, True)
     assert "next" not in second["_links"]
-    assert len({one["id"] for one in first["values"] + second["values"]}) == SEEDED
+    assert len({organization["id"] for organization in first["values"] + second["values"]}) == SEEDED
 
 
 def test_a_property_is_the_mark_and_is_read_before_it_is_written(jira: Client) -> None:
@@ -74,7 +74,7 @@ def test_a_property_is_the_mark_and_is_read_before_it_is_written(jira: Client) -
     jira.put(path, {"key": "101"}, 201)
     jira.put(path, {"key": "101"}, 200)
     assert jira.get(path)["value"] == {"key": "101"}
-    assert [one["key"] for one in jira.get(f"{ORGANIZATION}/1/property")["keys"]] == ["closedwon"]
+    assert [row["key"] for row in jira.get(f"{ORGANIZATION}/1/property")["keys"]] == ["closedwon"]
     jira.get(f"{ORGANIZATION}/999/property/closedwon", 404)
     jira.get(f"{ORGANIZATION}/abc/property/closedwon", 400)
 
@@ -153,7 +153,7 @@ def test_a_request_shows_in_the_portal(jira: Client) -> None:
     values = {"summary": "Help", "description": TEXT}
     body = {"serviceDeskId": "1", "requestTypeId": kind["id"], "requestFieldValues": values, "isAdfRequest": True}
     key = jira.post(f"{DESK}/request", body)["issueKey"]
-    [issue] = [one for one in jira.state()["issue"] if one["key"] == key]
+    [issue] = [issue for issue in jira.state()["issue"] if issue["key"] == key]
     assert issue["customer_visible"]
     jira.post(f"{DESK}/request", {**body, "requestTypeId": "99"}, 400)
 
@@ -167,7 +167,7 @@ def test_a_deleted_organization_is_gone_from_its_desks(jira: Client) -> None:
 def test_the_organizations_of_one_person(jira: Client) -> None:
     member, other = jira.account_id("finances@lacnoir.example"), jira.lead()
     for path in (ORGANIZATION, f"{DESK}/servicedesk/1/organization"):
-        assert [one["id"] for one in jira.get(path, accountId=member)["values"]] == ["1"]
+        assert [organization["id"] for organization in jira.get(path, accountId=member)["values"]] == ["1"]
         assert jira.get(path, accountId=other)["values"] == []
         jira.get(path, 404, accountId="nobody")
 

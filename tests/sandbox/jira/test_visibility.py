@@ -45,7 +45,7 @@ def test_a_visible_issue_shows_by_what_it_is_visible(jira: Client) -> None:
     made = jira.issue("SUP", customfield_10010="1", customfield_10002=[1])
     fields = jira.get(f"{ISSUE}/{made['key']}")["fields"]
     assert fields["customfield_10010"]["requestType"]["name"] == "Get help"
-    assert [one["name"] for one in fields["customfield_10002"]] == ["Fondation Lac Noir"]
+    assert [organization["name"] for organization in fields["customfield_10002"]] == ["Fondation Lac Noir"]
 
 
 def test_no_customer_reports_outside_a_service_desk(jira: Client) -> None:

@@ -9,7 +9,7 @@ ISSUE = f"{PLATFORM}/issue"
 
 def test_a_transition_moves_the_issue_and_may_comment_on_it(jira: Client) -> None:
     path = f"{ISSUE}/OPS-1"
-    offered = {one["name"]: one["id"] for one in jira.get(f"{path}/transitions")["transitions"]}
+    offered = {transition["name"]: transition["id"] for transition in jira.get(f"{path}/transitions")["transitions"]}
     body = {"transition": {"id": offered["Done"]}, "update": {"comment": [{"add": {"body": TEXT}}]}}
     jira.post(f"{path}/transitions", body, 204)
     fields = jira.get(path)["fields"]
@@ -32,7 +32,7 @@ def test_comments_come_in_pages_and_each_post_makes_one(jira: Client) -> None:
     first = jira.get(f"{ISSUE}/OPS-1/comment")
     second = jira.get(f"{ISSUE}/OPS-1/comment", startAt=2)
     assert (first["total"], len(first["comments"]), len(second["comments"])) == (3, 2, 1)
-    assert len({one["id"] for one in first["comments"] + second["comments"]}) == 3
+    assert len({comment["id"] for comment in first["comments"] + second["comments"]}) == 3
 
 
 def test_a_comment_marked_internal_is_not_public(jira: Client) -> None:
@@ -49,7 +49,7 @@ def test_a_comment_is_changed_and_deleted_by_its_id(jira: Client) -> None:
     jira.put(f"{path}/{first}", {"body": other})
     jira.delete(f"{path}/{second}")
     jira.get(f"{path}/{second}", 404)
-    assert [(one["id"], one["body"]) for one in jira.get(path)["comments"]] == [(first, other)]
+    assert [(comment["id"], comment["body"]) for comment in jira.get(path)["comments"]] == [(first, other)]
 
 
 def test_without_the_right_nothing_is_changed_or_commented(jira: Client) -> None:
@@ -67,7 +67,7 @@ def test_an_edit_sets_properties_and_comments_in_one_step(jira: Client) -> None:
     update = {"comment": [{"add": internal}, {"add": {"body": TEXT}}], "labels": [{"add": "invoicing"}]}
     jira.put(f"{ISSUE}/{key}", {"update": update, "properties": [mark]}, 204)
     found = jira.get(f"{ISSUE}/{key}", fields="comment,labels", properties="closedwon")
-    assert [one["jsdPublic"] for one in found["fields"]["comment"]["comments"]] == [False, True]
+    assert [comment["jsdPublic"] for comment in found["fields"]["comment"]["comments"]] == [False, True]
     assert (found["fields"]["labels"], found["properties"]) == (["invoicing"], {"closedwon": mark["value"]})
 
 
@@ -86,7 +86,7 @@ def test_an_edit_that_may_not_comment_changes_nothing(jira: Client) -> None:
 
 def test_a_done_issue_goes_back_and_loses_its_resolution(jira: Client) -> None:
     path = f"{ISSUE}/OPS-1"
-    offered = {one["name"]: one["id"] for one in jira.get(f"{path}/transitions")["transitions"]}
+    offered = {transition["name"]: transition["id"] for transition in jira.get(f"{path}/transitions")["transitions"]}
     for name, category, resolved in (("Done", "done", True), ("To Do", "new", False)):
         jira.post(f"{path}/transitions", {"transition": {"id": offered[name]}}, 204)
         fields = jira.get(path)["fields"]

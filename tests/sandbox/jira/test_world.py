@@ -14,9 +14,11 @@ from tests.sandbox.jira.client import DESK, PLATFORM, TEXT, TIMEOUT, Client
 
 def test_the_seeded_world(jira: Client) -> None:
     state = jira.state()
-    assert [one["key"] for one in state["project"]] == ["SUP", "OPS", "HAND", "MIG"]
+    assert [project["key"] for project in state["project"]] == ["SUP", "OPS", "HAND", "MIG"]
     assert state["servicedesk"] == [{"id": "1", "projectId": state["project"][0]["id"], "projectKey": "SUP"}]
-    [made_by_hand] = [one for one in state["organization"] if one["name"] == "Fondation Lac Noir"]
+    [made_by_hand] = [
+        organization for organization in state["organization"] if organization["name"] == "Fondation Lac Noir"
+    ]
     assert (made_by_hand["properties"], made_by_hand["servicedesks"]) == ({}, ["1"])
     assert len(state["organization"]) > 1
     assert state["duplicates"] == []
@@ -81,7 +83,7 @@ def test_requests_are_named_by_what_they_do(jira: Client) -> None:
     jira.put(f"{DESK}/organization/1/property/closedwon", {"key": "1"}, 201)
     jira.get(f"{PLATFORM}/project/OPS")
     logged = requests.get(f"{jira.root}/_sandbox/requests", timeout=TIMEOUT).json()["requests"][-3:]
-    assert [(one["operation"], one["writes"]) for one in logged] == [
+    assert [(entry["operation"], entry["writes"]) for entry in logged] == [
         ("issue.create", True),
         ("organization.property.put", True),
         ("project.get", False),

@@ -33,8 +33,8 @@ def test_a_missing_right_is_403_and_names_account_verb_and_resource(panel: Panel
     panel.control("rights", {"system": "panel", "missing": ["create:organizations", "list:billingentities"]})
     answer = panel.create("alpina")
     assert failure(answer) == (403, "Forbidden")
-    said = 'User "closedwon@acme.example" cannot create resource "organizations"'
-    assert said in answer.json()["message"]
+    text = 'User "closedwon@acme.example" cannot create resource "organizations"'
+    assert text in answer.json()["message"]
     assert failure(panel.call(f"GET {ENTITIES}")) == (403, "Forbidden")
     assert panel.call(f"GET {ORGANIZATIONS}").status_code == 200
 
@@ -46,7 +46,7 @@ def test_a_review_tells_each_right_and_writes_nothing(panel: Panel) -> None:
     assert not may(panel, "list", "organisations")
     assert not may(panel, "delete", "billingentities", "billing.appuio.io")
     log = panel.http.get(f"{panel.url}/_sandbox/requests", timeout=5).json()["requests"]
-    assert {(one["operation"], one["writes"]) for one in log} == {("selfsubjectaccessreview.create", False)}
+    assert {(request["operation"], request["writes"]) for request in log} == {("selfsubjectaccessreview.create", False)}
 
 
 def test_the_account_can_be_asked_for(panel: Panel) -> None:

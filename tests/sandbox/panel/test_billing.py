@@ -23,7 +23,7 @@ def in_the_erp(panel: Panel, method: str, **arguments: Any) -> Any:
 
 
 def names(panel: Panel) -> list[str]:
-    return [one["metadata"]["name"] for one in panel.call(f"GET {ENTITIES}").json()["items"]]
+    return [entity["metadata"]["name"] for entity in panel.call(f"GET {ENTITIES}").json()["items"]]
 
 
 def test_each_contact_for_invoices_is_an_entity_with_its_company_s_address(panel: Panel) -> None:
@@ -61,7 +61,7 @@ def test_an_ordinary_contact_is_no_entity(panel: Panel) -> None:
 
 def test_creating_one_makes_a_company_and_a_contact_in_the_erp_each_time(panel: Panel) -> None:
     made = [panel.call(f"POST {ENTITIES}", billing_entity()).json() for _ in range(2)]
-    first, second = (one["metadata"]["name"] for one in made)
+    first, second = (entity["metadata"]["name"] for entity in made)
     assert first != second
     contact = in_the_erp(
         panel, "search_read", domain=[["id", "=", int(first[3:])]], fields=["type", "email", "parent_id"]
@@ -70,7 +70,7 @@ def test_creating_one_makes_a_company_and_a_contact_in_the_erp_each_time(panel: 
     company = in_the_erp(
         panel, "search_read", domain=[["child_ids", "in", [contact["id"]]]], fields=["name", "city", "email"]
     )
-    assert [(one["name"], one["city"]) for one in company] == [("Alpina AG", "Zürich")]
+    assert [(row["name"], row["city"]) for row in company] == [("Alpina AG", "Zürich")]
     assert company[0]["email"] == "a@alpina.example, b@alpina.example"
     assert made[0]["spec"] == billing_entity()["spec"]
 

@@ -39,7 +39,7 @@ def redemption(invitation: Any, token: str = "") -> dict[str, Any]:
 
 
 def members(panel: Panel) -> list[str]:
-    return [one["name"] for one in panel.call(f"GET {MEMBERS}").json()["spec"]["userRefs"]]
+    return [reference["name"] for reference in panel.call(f"GET {MEMBERS}").json()["spec"]["userRefs"]]
 
 
 def test_an_invitation_gets_a_token_that_makes_a_user_a_member_once(panel: Panel) -> None:
@@ -50,7 +50,7 @@ def test_an_invitation_gets_a_token_that_makes_a_user_a_member_once(panel: Panel
     assert user["status"]["email"] == "guest@lacnoir.example"
     status = panel.call(f"GET {INVITATIONS}/first").json()["status"]
     assert status["redeemedBy"] == "appuio#guest"
-    assert [one["condition"]["status"] for one in status["targetStatuses"]] == ["True"]
+    assert [target["condition"]["status"] for target in status["targetStatuses"]] == ["True"]
     assert failure(panel.call(f"POST {REDEMPTIONS}", redemption(invitation), headers=GUEST)) == (403, "Forbidden")
 
 
@@ -74,7 +74,7 @@ def test_a_link_can_be_followed_before_the_panel_has_let_anybody_in(panel: Panel
     invited(panel)
     panel.control("panel/redeem", {"invitation": "first", "user": "guest", "arrived": False})
     status = panel.call(f"GET {INVITATIONS}/first").json()["status"]
-    assert [one["condition"]["status"] for one in status["targetStatuses"]] == ["Unknown"]
+    assert [target["condition"]["status"] for target in status["targetStatuses"]] == ["Unknown"]
     assert members(panel) == ["owner"]
 
 
@@ -90,6 +90,6 @@ def test_invitations_are_cut_off_at_a_limit_and_nothing_tells_of_the_rest(panel:
 
 
 def test_some_of_the_seeded_users_have_a_customers_address(panel: Panel) -> None:
-    users = {one["metadata"]["name"]: one["status"]["email"] for one in panel.call(f"GET {USERS}").json()["items"]}
+    users = {user["metadata"]["name"]: user["status"]["email"] for user in panel.call(f"GET {USERS}").json()["items"]}
     assert users["chloe"] == "chloe.favre@rhone-logistique.example"
     assert users["joergw"].lower() == "joerg.weiss@nordlicht.example"

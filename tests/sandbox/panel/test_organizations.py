@@ -114,13 +114,13 @@ def test_another_media_type_is_415(panel: Panel) -> None:
 
 
 def test_every_part_of_a_list_is_reached_by_its_continue_token(panel: Panel) -> None:
-    every = [one["metadata"]["name"] for one in panel.call(f"GET {ORGANIZATIONS}").json()["items"]]
+    every = [organization["metadata"]["name"] for organization in panel.call(f"GET {ORGANIZATIONS}").json()["items"]]
     assert every == sorted(every)
     panel.control("traps", {"page_size": 1})
     found, token = [], ""
     while True:
         part = panel.call(f"GET {ORGANIZATIONS}?limit=500&continue={token}").json()
-        found += [one["metadata"]["name"] for one in part["items"]]
+        found += [organization["metadata"]["name"] for organization in part["items"]]
         token = part["metadata"].get("continue", "")
         if not token:
             break
@@ -132,7 +132,7 @@ def test_every_part_of_a_list_is_reached_by_its_continue_token(panel: Panel) -> 
 def test_labels_select(panel: Panel) -> None:
     def selected(selector: str) -> list[str]:
         answer = panel.call(f"GET {ORGANIZATIONS}", params={"labelSelector": selector})
-        return [one["metadata"]["name"] for one in answer.json()["items"]]
+        return [organization["metadata"]["name"] for organization in answer.json()["items"]]
 
     assert selected("appuio.io/trial=true") == ["demo-4711"]
     assert selected("appuio.io/trial in (true, maybe)") == ["demo-4711"]

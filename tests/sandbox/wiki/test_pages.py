@@ -65,7 +65,7 @@ def test_a_page_moves_below_another_parent(wiki: Wiki) -> None:
     children = wiki.call(f"GET {V2}/pages/{other['id']}/children").json()["results"]
     assert [child["id"] for child in children] == [page["id"]]
     assert page["id"] not in [
-        one["id"] for one in wiki.call(f"GET {V2}/pages/{wiki.parent}/children").json()["results"]
+        page["id"] for page in wiki.call(f"GET {V2}/pages/{wiki.parent}/children").json()["results"]
     ]
 
 
@@ -75,7 +75,7 @@ def test_every_page_of_a_listing_is_reached_by_its_next_link(wiki: Wiki) -> None
     found, path = [], f"{V2}/pages/{wiki.parent}/direct-children?limit=250"
     while path:
         answer = wiki.call(f"GET {path}")
-        found += [one["id"] for one in answer.json()["results"]]
+        found += [page["id"] for page in answer.json()["results"]]
         path = answer.json()["_links"].get("next", "")
         assert answer.headers.get("Link", "") == (f'<{path}>; rel="next"' if path else "")
         assert len(answer.json()["results"]) <= 2
@@ -86,7 +86,7 @@ def test_every_page_of_a_listing_is_reached_by_its_next_link(wiki: Wiki) -> None
 def test_several_spaces_and_ids_filter_a_listing(wiki: Wiki) -> None:
     page = wiki.create("Alpina").json()
     listed = wiki.call(f"GET {V2}/pages?id={page['id']},{wiki.parent}").json()["results"]
-    assert {one["id"] for one in listed} == {page["id"], wiki.parent}
+    assert {page["id"] for page in listed} == {page["id"], wiki.parent}
     assert wiki.call(f"GET {V2}/pages?space-id=999&title=Alpina").json()["results"] == []
     assert (
         wiki.call(f"GET {V2}/pages?space-id=999,{wiki.space['id']}&title=Alpina").json()["results"][0]["id"]

@@ -32,7 +32,7 @@ def test_labels_are_found_by_cql_and_can_be_taken_away(wiki: Wiki) -> None:
     label = f"/wiki/rest/api/content/{page['id']}/label"
     assert wiki.call(f"POST {label}", [{"prefix": "global", "name": "Customer"}]).json()["size"] == 1
     found = wiki.call('GET /wiki/rest/api/content/search?cql=label = "customer" and type=page and space=KUNDEN').json()
-    assert [one["id"] for one in found["results"]] == [page["id"]]
+    assert [page["id"] for page in found["results"]] == [page["id"]]
     assert wiki.call(f"DELETE {label}/customer").status_code == 204
     assert wiki.call("GET /wiki/rest/api/content/search?cql=label=customer").json()["results"] == []
 

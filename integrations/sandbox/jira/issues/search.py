@@ -85,9 +85,9 @@ def _search(call: Call, body: Json, reconciled: frozenset[str]) -> Response:
 
 
 def _texts(value: Any) -> list[str]:
-    if not all(isinstance(value, str) for value in value or []):
+    if not all(isinstance(text, str) for text in value or []):
         raise refused(400, "fields and properties are lists of strings.")
-    return [part for value in value or [] for part in value.split(",") if part]
+    return [part for text in value or [] for part in text.split(",") if part]
 
 
 def _shown(call: Call, issue: Document, names: Sequence[str], properties: Sequence[str]) -> Json:

@@ -199,7 +199,7 @@ def _synced(
     from cli.render.contacts import is_quiet
     from integrations.flows.contacts.outcome import Request
 
-    options = dataclasses.replace(options, said=said(named))
+    options = dataclasses.replace(options, command=said(named))
     outcome = contact_sync(workspace, ledger, limit=options.limit).run(Request(tuple(named)), allowed)
     # Whoever holds a customer sets it up as well, and its people follow there; else the next sync takes it.
     outcome = dataclasses.replace(outcome, left=())

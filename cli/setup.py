@@ -78,7 +78,7 @@ def command(
         references = list(dict.fromkeys(deal(workspace, reference, ask=ask) for reference in deals))
         command = " ".join(["closedwon setup", *(["--won"] if won else references)])
         command += f" --playbook {playbook}" if playbook is not None else ""
-        options = dataclasses.replace(options, said=command)
+        options = dataclasses.replace(options, command=command)
         ledger = ledger_of(workspace, reason=reason, plan=plan, dry=dry_run)
         try:
             return _set_up(workspace, ledger, options, references, playbook)

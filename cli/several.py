@@ -162,7 +162,7 @@ class _Deals:
         plan = self._several.plan_id(planned)
         error = Conflict(
             f"the plan is not {self._options.plan} any more, it is {plan or 'empty'}",
-            next=f"Look at it; to apply it: {self._options.said} --plan {plan}" if plan else "",
+            next=f"Look at it; to apply it: {self._options.command} --plan {plan}" if plan else "",
         )
         return self._refused(planned, error)
 
@@ -263,7 +263,7 @@ class _Deals:
         plan = self._several.plan_id(planned)
         if plan:
             click.echo("Nothing was written. To do it:", err=True)
-            click.echo(f"  {self._options.said} --yes      or   --plan {plan}", err=True)
+            click.echo(f"  {self._options.command} --yes      or   --plan {plan}", err=True)
 
     def _tell(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Print how each ended; gives them, with an error where it could not be put into words."""

@@ -18,6 +18,8 @@ MANY = 5
 """Modules up to which a folder needs no README."""
 QUESTION = re.compile(r"(What|Whether|How|Who|Whom|Whose|Which|Why|One)\b(?!-)")
 """First words of a docstring that is neither an imperative nor a noun phrase."""
+PRONOUNS = frozenset({"one", "each", "rest", "told", "said"})
+"""Names of variables that name nothing."""
 ARROW = re.compile(r"^\s+([\w.]+) --> ([\w.]+)$", re.MULTILINE)
 
 
@@ -99,3 +101,18 @@ def test_the_architecture_names_files_that_are_there() -> None:
     named = re.findall(r"`((?:[\w-]+/)+[\w-]+\.py)`", text)
     assert named
     assert not [name for name in named if not (ROOT / name).exists() and not (ROOT / "integrations" / name).exists()]
+
+
+def bindings(module: str) -> Iterator[str]:
+    """The names that a module gives to values and parameters."""
+    for node in ast.walk(tree(modules((*PRODUCT, "benchmarks", "tests"))[module])):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+def test_a_variable_is_named_by_a_noun() -> None:
+    everywhere = modules((*PRODUCT, "benchmarks", "tests"))
+    wrong = {module: names for module in everywhere if (names := PRONOUNS & set(bindings(module)))}
+    assert not wrong

@@ -34,13 +34,13 @@ class Options:
     """Options of a command that writes: its approval, and the form of its output.
 
     Attributes:
-        said: The command as it was called, for naming it again: `closedwon contacts sync 101`.
+        command: The command as it was called, for naming it again: `closedwon contacts sync 101`.
         limit: The numbers that replace safety limits in this run, by the limits' names.
         reason: Why, for those who ask later.
         quiet: Print only what changed since the last quiet run, and what newly waits; ask nobody.
     """
 
-    said: str
+    command: str
     dry_run: bool
     yes: bool
     plan: str | None
@@ -61,7 +61,7 @@ class Options:
 
     def called(self, command: str) -> Options:
         """Return the same for a command that is called so."""
-        return dataclasses.replace(self, said=command)
+        return dataclasses.replace(self, command=command)
 
     @property
     def asks(self) -> bool:
@@ -139,7 +139,7 @@ def approved(function: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(function)
     def collected(*arguments: Any, **given: Any) -> int:
-        how = {field.name: given.pop(field.name) for field in dataclasses.fields(Options) if field.name != "said"}
+        how = {field.name: given.pop(field.name) for field in dataclasses.fields(Options) if field.name != "command"}
         return function(*arguments, options=Options("", **how), **given)
 
     for option in (
@@ -369,9 +369,9 @@ def tell(
         for line in error_lines(outcome.error):
             click.echo(line, err=True)
         return
-    for line in ended_lines(outcome, shown_before=shown_before, command=options.said, is_asked=is_asked):
+    for line in ended_lines(outcome, shown_before=shown_before, command=options.command, is_asked=is_asked):
         click.echo(line, err=options.as_json)
-    for line in how_lines(safe(options.said, 1000), outcome, asks=asks):
+    for line in how_lines(safe(options.command, 1000), outcome, asks=asks):
         click.echo(line, err=True)
 
 

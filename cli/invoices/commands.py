@@ -62,7 +62,7 @@ def check_command(customers: tuple[str, ...], *, options: Options, **given: Any)
 
     may_ask = not (options.yes or options.quiet or options.as_json or given["as_csv"])
     asked = Asked(customers_of(options.config, customers, ask=may_ask), options, **given)
-    options = dataclasses.replace(options, said=asked.said, as_json=asked.is_document)
+    options = dataclasses.replace(options, command=asked.command, as_json=asked.is_document)
     if asked.drafts:
         return judge_drafts(asked, options)
     from cli.invoices.session import carry_out

@@ -244,13 +244,13 @@ def _tell_tickets(asked: Asked, options: Options, outcome: Outcome, *, shown_bef
     if not asked.is_document and flagged.not_applied and not shown_before:
         for line in plan_lines(flagged, names_of_people(outcome), asked.customers):
             click.echo(line)
-    for line in ended_lines(flagged, names_of_people(outcome), options.said, shown_before=shown_before):
+    for line in ended_lines(flagged, names_of_people(outcome), options.command, shown_before=shown_before):
         click.echo(line, err=asked.is_document)
     if flagged.error is not None:
         for line in error_lines(as_shown(flagged.error)):
             click.echo(line, err=True)
         return
-    for line in how_lines(options.said, flagged, asks=flagged.asks):
+    for line in how_lines(options.command, flagged, asks=flagged.asks):
         click.echo(line, err=True)
 
 
@@ -327,7 +327,7 @@ class Asked:
         return self.as_json or self.as_csv
 
     @property
-    def said(self) -> str:
+    def command(self) -> str:
         """The command, for naming it again: what it is about, not how it was approved."""
         from integrations.core.plan import limit_option
 

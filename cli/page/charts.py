@@ -122,7 +122,7 @@ class Point:
 
     when: str
     value: Decimal
-    said: str
+    text: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,11 +175,11 @@ def columns(name: str, points: Sequence[Point]) -> Columns:
         width = min(share * 3 / 4, WIDEST_COLUMN)
         top = _pixels(ABOVE + PLOT - height)
         left = _percent(share * number + (share - width) / 2)
-        made.append(Column(f"{point.when}: {point.said}", left, _percent(width), top, _pixels(height)))
-    words = f"{name}, over {len(points)} checks. From {points[0].said} ({points[0].when}) to {points[-1].said} "
-    words += f"({points[-1].when}); at most {highest.said} ({highest.when})"
-    first, last = f"{points[0].when}", f"{points[-1].when}: {points[-1].said}"
-    return Columns(name, words, f"at most {highest.said}", first, last, tuple(made))
+        made.append(Column(f"{point.when}: {point.text}", left, _percent(width), top, _pixels(height)))
+    words = f"{name}, over {len(points)} checks. From {points[0].text} ({points[0].when}) to {points[-1].text} "
+    words += f"({points[-1].when}); at most {highest.text} ({highest.when})"
+    first, last = f"{points[0].when}", f"{points[-1].when}: {points[-1].text}"
+    return Columns(name, words, f"at most {highest.text}", first, last, tuple(made))
 
 
 def _percent(value: Decimal) -> str:

@@ -232,7 +232,7 @@ class Apply:
     Attributes:
         run: The run's id, for the audit lines.
         approved: What may be written.
-        told: Told of every result as it comes.
+        reported: Told of every result as it comes.
         waiting: Told, in words, what is waited for.
     """
 
@@ -241,7 +241,7 @@ class Apply:
     planner: Planner
     run: str
     approved: Approved
-    told: Callable[[Result], None] = lambda _: None
+    reported: Callable[[Result], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
     def apply(self, plan: Plan) -> Applied:
@@ -416,7 +416,7 @@ class _Course:
 
     def _end(self, result: Result) -> None:
         self._results[result.change.step] = result
-        self._apply.told(result)
+        self._apply.reported(result)
         if isinstance(result.error, LedgerError):
             # Without the ledger nobody would know later what was begun.
             self._failed = True

@@ -38,19 +38,19 @@ class Claim:
     Attributes:
         key: Our key of what is claimed.
         at: When it was claimed, in seconds since 1970, by Jira's clock (version 1: by a machine's own).
-        said: Everything that stands in it.
+        content: Everything that stands in it.
         age: Seconds since then; never negative.
     """
 
     key: str
     at: float
-    said: Mapping[str, Any]
+    content: Mapping[str, Any]
     age: float
 
     @property
     def nonce(self) -> str | None:
         """The value that tells this claim from every other; None in a claim written by version 1."""
-        nonce = self.said.get("nonce")
+        nonce = self.content.get("nonce")
         return str(nonce) if nonce else None
 
     @property
@@ -59,7 +59,7 @@ class Claim:
 
         Such a writer creates nothing on finding that the key was not free.
         """
-        return self.nonce is not None and self.said.get("over") is None and self.said.get("issue") is None
+        return self.nonce is not None and self.content.get("over") is None and self.content.get("issue") is None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Claims:
         """
         if over is not None:
             there = self._read(key)
-            if there is None or there.said != over.said:
+            if there is None or there.content != over.content:
                 return None
         nonce, content = uuid.uuid4().hex, {"over": (over.nonce or "") if over is not None else None, **content}
         try:

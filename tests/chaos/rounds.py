@@ -118,14 +118,14 @@ class Verdict:
 
     seed: int
     script: Script
-    said: list[str] = dataclasses.field(default_factory=list)
+    lines: list[str] = dataclasses.field(default_factory=list)
     wrong: list[str] = dataclasses.field(default_factory=list)
 
     def __str__(self) -> str:
         return "\n".join(
             [
                 f"seed {self.seed}: {self.script.scene.name}, machines: {self.script.machines}",
-                *(f"    {line}" for line in self.said),
+                *(f"    {line}" for line in self.lines),
                 *(f"  {line}" for line in self.wrong),
                 f"  Again: make chaos SEED={self.seed} ROUNDS=1",
             ]
@@ -143,7 +143,7 @@ def play(world: World, seed: int) -> Verdict:
     machines = [world.machine(scene, knows=number == 0) for number in range(verdict.script.machines)]
     for step in verdict.script.steps:
         runs = _disturbed(world, machines, step)
-        verdict.said.append(f"{step} -> {', '.join(str(ran.code) for ran in runs)}")
+        verdict.lines.append(f"{step} -> {', '.join(str(ran.code) for ran in runs)}")
         verdict.wrong += [sentence for ran in runs for sentence in _strange(ran)]
         world.calm()
     time.sleep(SETTLE)
@@ -161,7 +161,7 @@ def _in_peace(machines: list[Machine], verdict: Verdict) -> None:
         for number, machine in enumerate(machines):
             for command in verdict.script.scene.commands:
                 ran = run(machine, command)
-                verdict.said.append(f"machine {number} in peace: {' '.join(command)} -> {ran.code}")
+                verdict.lines.append(f"machine {number} in peace: {' '.join(command)} -> {ran.code}")
                 verdict.wrong += _strange(ran)
                 if last and ran.code != 0:
                     verdict.wrong.append(f"{' '.join(command)} ended with {ran.code}: {ran.out} {ran.words}")

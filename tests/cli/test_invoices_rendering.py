@@ -266,9 +266,9 @@ def test_a_command_that_is_named_again_has_every_option_that_it_needs() -> None:
         Options("", False, False, None, {"creates": 50}, False, Path("our settings.toml"), False),
         full=False, flag=True, drafts=False, month=None, by=None, as_csv=False, html=None, digest=None,
     )  # fmt: skip
-    assert asked.said == "closedwon invoices check 101 --flag --limit creates=50 --config 'our settings.toml'"
+    assert asked.command == "closedwon invoices check 101 --flag --limit creates=50 --config 'our settings.toml'"
     flagged = Flagged("jira", "Jira", (ticket(status="waiting", unapproved=True),), plan="f6db3c76")
-    assert f"{asked.said} --plan f6db3c76" in ended_lines(flagged, {}, asked.said, shown_before=True)[-1]
+    assert f"{asked.command} --plan f6db3c76" in ended_lines(flagged, {}, asked.command, shown_before=True)[-1]
 
 
 def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Path) -> None:

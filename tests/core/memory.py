@@ -29,7 +29,7 @@ class Thing(Resource):
     flag: bool | None = None
     note: Annotated[str | None, FieldInfo(owner="people")] = None
     made_with: Annotated[str | None, FieldInfo(once=True)] = None
-    told: Annotated[str | None, FieldInfo(owner="source")] = None
+    owned: Annotated[str | None, FieldInfo(owner="source")] = None
     parent: str | None = None
     number: Annotated[str | None, FieldInfo(output=True)] = None
 
@@ -153,7 +153,7 @@ class Bench:
 
 
 def want(step: str, system: str = "a", *, key: str | None = None, later: Any = None, **fields: Any) -> Want[Thing]:
-    """A want of a thing; its key is the step's name unless told."""
+    """A want of a thing; its key is the step's name unless owned."""
     return Want(step, system, Thing(key=key or f"deal:1/{step}", **fields), later=later or {})
 
 

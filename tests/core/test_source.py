@@ -33,42 +33,42 @@ def there_before(bench: Bench, **fields: Any) -> None:
 
 
 def test_what_was_there_first_is_a_conflict_and_is_not_written_over(bench: Bench) -> None:
-    there_before(bench, told="theirs")
-    plan = bench.plan(want("one", told="ours"))
+    there_before(bench, owned="theirs")
+    plan = bench.plan(want("one", owned="ours"))
     assert plan.is_empty
-    assert theirs(plan) == [("told", "theirs", "ours")]
+    assert theirs(plan) == [("owned", "theirs", "ours")]
 
 
 def test_equal_values_on_both_sides_become_the_base(bench: Bench) -> None:
     """Afterwards the source's change is written, although we never wrote the field."""
-    there_before(bench, told="same")
-    bench.run(want("one", told="same"))
-    assert bench.run(want("one", told="newer")).results["one"].status == "done"
-    assert bench.a.objects["1"][1].told == "newer"
+    there_before(bench, owned="same")
+    bench.run(want("one", owned="same"))
+    assert bench.run(want("one", owned="newer")).results["one"].status == "done"
+    assert bench.a.objects["1"][1].owned == "newer"
 
 
 def test_values_that_became_equal_later_become_the_base(bench: Bench) -> None:
-    there_before(bench, told="theirs")
-    bench.run(want("one", told="ours"))
-    by_hand(bench, told="ours")
-    bench.run(want("one", told="ours"))
-    assert bench.run(want("one", told="newer")).results["one"].status == "done"
+    there_before(bench, owned="theirs")
+    bench.run(want("one", owned="ours"))
+    by_hand(bench, owned="ours")
+    bench.run(want("one", owned="ours"))
+    assert bench.run(want("one", owned="newer")).results["one"].status == "done"
 
 
 def test_what_somebody_else_changed_is_restored(bench: Bench) -> None:
-    bench.run(want("one", told="ours"))
-    by_hand(bench, told="theirs")
-    assert [field.name for field in bench.plan(want("one", told="ours")).changes[0].fields] == ["told"]
+    bench.run(want("one", owned="ours"))
+    by_hand(bench, owned="theirs")
+    assert [field.name for field in bench.plan(want("one", owned="ours")).changes[0].fields] == ["owned"]
 
 
 def test_where_both_changed_the_source_wins_and_the_other_value_is_told(bench: Bench) -> None:
-    bench.run(want("one", told="ours"))
-    by_hand(bench, told="theirs")
-    (change,) = bench.plan(want("one", told="newer")).changes
+    bench.run(want("one", owned="ours"))
+    by_hand(bench, owned="theirs")
+    (change,) = bench.plan(want("one", owned="newer")).changes
     assert [(field.old, field.new) for field in change.fields] == [("theirs", "newer")]
 
 
 def test_empty_in_the_source_is_no_deletion(bench: Bench) -> None:
-    bench.run(want("one", told="ours"))
-    assert bench.plan(want("one", told="")).is_empty
-    assert bench.a.objects["1"][1].told == "ours"
+    bench.run(want("one", owned="ours"))
+    assert bench.plan(want("one", owned="")).is_empty
+    assert bench.a.objects["1"][1].owned == "ours"

@@ -131,4 +131,4 @@ class Decisions:
         ]
         with self._ledger.writing() as transaction:
             transaction.execute("delete from invoices_told where manager = ?", manager)
-            transaction.put(tables.told, rows)
+            transaction.put(tables.reported, rows)

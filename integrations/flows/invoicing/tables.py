@@ -32,5 +32,5 @@ tickets = Table("invoices_tickets", ("key",))
 """The tickets that may be open, by our keys: written down before one is made, dropped when it is closed; `account` is
 empty where a ticket is about several customers; `told`: the fingerprints of what it last told."""
 
-told = Table("invoices_told", ("manager", "fingerprint"))
+reported = Table("invoices_told", ("manager", "fingerprint"))
 """What each account manager's last digest said."""

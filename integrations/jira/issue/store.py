@@ -224,7 +224,7 @@ class Matching(Generic[W]):
         return None
 
     def _of(self, lookup: Lookup[W], claim: Claim) -> Issue | None:
-        known = claim.said.get("issue")
+        known = claim.content.get("issue")
         current = [known] if isinstance(known, int) else []
         label = self._claims.name(claim.key)
         labelled = [issue for issue in self._calls.labelled([label], current) if issue.mark == claim.key]
@@ -258,7 +258,7 @@ class Matching(Generic[W]):
 
     def elder(self, key: str, made: Issue, rival: Claim | None) -> Issue | None:
         """The ticket with the lowest id that bears the mark of the one that we have just made, if that is another."""
-        known = rival.said.get("issue") if rival is not None else None
+        known = rival.content.get("issue") if rival is not None else None
         current = [known] if isinstance(known, int) else []
         marked = [issue for issue in self._calls.labelled([self._claims.name(key)], current) if issue.mark == key]
         return min((issue for issue in marked if issue.id < made.id), key=lambda issue: issue.id, default=None)
@@ -277,7 +277,7 @@ class Matching(Generic[W]):
             with self._guard:
                 self._abandoned[claim.key] = claim
             return None
-        name = claim.said.get("name") or claim.said.get("issue")
+        name = claim.content.get("name") or claim.content.get("issue")
         raise self._connection.error(
             Ambiguous,
             f"{TITLE}: the ticket {name} was made for this, but it was deleted, or {self._connection.settings.account} "

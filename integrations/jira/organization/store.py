@@ -177,7 +177,7 @@ class Matching:
 
         The names of gone customers that it inherits count too: `before` has our claims for those.
         """
-        names = [name, *(former for claim in before if isinstance(former := claim.said.get("name"), str))]
+        names = [name, *(former for claim in before if isinstance(former := claim.content.get("name"), str))]
         all_ = self._calls.all
         return [entry for name in names for entry in (*all_.alike(name), *all_.named(name), *all_.told_apart(name))]
 
@@ -270,7 +270,7 @@ def _made(entry: Entry) -> str:
 
 
 def _is_orphan(entry: Entry, claim: Claim) -> bool:
-    name, highest = claim.said.get("name"), claim.said.get("highest")
+    name, highest = claim.content.get("name"), claim.content.get("highest")
     if not isinstance(name, str) or not isinstance(highest, int) or entry.id <= highest or entry.folded != folded(name):
         return False
     return entry.created is None or -EARLY <= entry.created - claim.at <= LATE

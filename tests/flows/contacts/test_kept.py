@@ -61,3 +61,21 @@ def test_a_system_that_is_down_is_not_asked_for_every_customer_and_whose_turn_it
         assert set(site.memory.pending()) == {"101", "103", "104"}
         requests.delete(f"{site.box.url}/_sandbox/faults", timeout=10)
     assert 0 < asked[1] < asked[100]
+
+
+def test_who_left_without_a_date_stays_out_until_the_erp_says_something_newer(site: Site) -> None:
+    """The row was deleted, so that nothing says when: what a backup brings back is older than that."""
+    rows = site.box.server.world.state.table("erp", "res.partner")
+    row = dict(rows[str(BEAT)])
+    site.delete(BEAT)
+    for _ in range(3):
+        site.sync(full=True)
+        site.passed(3.1)
+    assert EMAIL[BEAT] not in site.everywhere()
+    rows[str(BEAT)] = row
+    site.sync(full=True)
+    assert EMAIL[BEAT] not in site.everywhere()
+    site.passed(1)
+    site.edit(BEAT, function="back again")
+    site.sync(full=True)
+    assert EMAIL[BEAT] in site.everywhere()

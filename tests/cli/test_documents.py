@@ -131,7 +131,7 @@ def test_an_amount_that_may_not_be_read_is_null_and_not_nothing(place: Place) ->
 
 
 @pytest.mark.parametrize(
-    ("outcome", "results", "said"),
+    ("outcome", "results", "ending"),
     [
         ("done", ["done", "kept"], "done"),
         ("done", ["done", "planned"], "done"),

@@ -218,9 +218,10 @@ class Machine(RuleBasedStateMachine):
         self.oracle.assert_told(before, outcome)
         self.oracle.assert_flagged(tickets, outcome)
         self.site.tickets.puts.clear()
-        self.site.flag()
         # Who is deleted is believed to be gone by the second run that does not see them.
-        if self.oracle.check.memory.accounts() <= self.site.books.accounts_by_id.keys():
+        is_settled = self.oracle.check.memory.accounts() <= self.site.books.accounts_by_id.keys()
+        self.site.flag()
+        if is_settled:
             assert self.site.tickets.puts == []
 
     @rule(minutes=minutes)

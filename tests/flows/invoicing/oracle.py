@@ -44,6 +44,8 @@ class Tickets:
     open: frozenset[str]
     closed_by_people: frozenset[str]
     known: frozenset[str]
+    content: Mapping[str, frozenset[str]]
+    """By ticket, the findings that it tells of."""
 
 
 class Oracle:
@@ -82,8 +84,8 @@ class Oracle:
     def tickets(self) -> Tickets:
         """How they are now."""
         closed = {key for key, ticket in self.site.tickets.there.items() if ticket.closed and ticket.active}
-        known = self.check.memory.tickets()
-        return Tickets(frozenset(self.site.tickets.open()), frozenset(closed), frozenset(known))
+        content = {key: found for key, (_, found) in self.check.memory.tickets().items()}
+        return Tickets(frozenset(self.site.tickets.open()), frozenset(closed), frozenset(content), content)
 
     def assert_kept(self, before: Kept, read: Collection[str]) -> None:
         """Of those who were read: what is there, and nothing else. Of all others: as it was before, or that.
@@ -103,6 +105,14 @@ class Oracle:
                 assert there == found, (account, rule, "is not what the facts say")
             else:
                 assert there in (was, found), (account, rule, "is neither what it was nor what is there")
+        self._forget_what_is_over(after)
+
+    def _forget_what_is_over(self, there: Kept) -> None:
+        """What was acknowledged without an end and is gone is news when it comes back."""
+        still = frozenset[str]().union(*there.values())
+        for fingerprint, statement in list(self.acknowledged.items()):
+            if statement.until is None and fingerprint not in still:
+                del self.acknowledged[fingerprint]
 
     def assert_told(self, before: Kept, outcome: Outcome) -> None:
         """After a check of all that may have changed."""
@@ -137,10 +147,16 @@ class Oracle:
         assert {line.status for line in outcome.flagged.lines} <= {"done"}
         found = [known for known in outcome.findings if known.state != "resolved"]
         shared = self._shared(found, before)
-        keys = {self._key(known, shared): known.state for known in sorted(found, key=_is_acted_on)}
+        keys = {self._ticket(known, shared, before): known.state for known in sorted(found, key=_is_acted_on)}
         wanted = {key for key, state in keys.items() if state != "acknowledged" or key in before.open}
         assert set(self.site.tickets.open()) == wanted - before.closed_by_people
         self.reached["ticket"] += len(wanted)
+
+    def _ticket(self, known: TrackedFinding, shared: Collection[str], before: Tickets) -> str:
+        """Its ticket; of what came up after a shared one was closed by people, one of its own."""
+        key, fingerprint = self._key(known, shared), known.finding.fingerprint
+        is_closed = key in before.closed_by_people and fingerprint not in before.content.get(key, ())
+        return f"finding:{fingerprint}" if is_closed or f"finding:{fingerprint}" in before.known else key
 
     def _shared(self, found: Collection[TrackedFinding], before: Tickets) -> set[str]:
         """Whether one ticket tells of a cause: from some customers on, and then until the last of them is fixed."""

@@ -105,7 +105,7 @@ def test_the_architecture_names_files_that_are_there() -> None:
 
 def bindings(module: str) -> Iterator[str]:
     """The names that a module gives to values and parameters."""
-    for node in ast.walk(tree(modules((*PRODUCT, "benchmarks", "tests"))[module])):
+    for node in ast.walk(tree(modules((*PRODUCT, "benchmarks"))[module])):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.arg):
@@ -113,6 +113,6 @@ def bindings(module: str) -> Iterator[str]:
 
 
 def test_a_variable_is_named_by_a_noun() -> None:
-    everywhere = modules((*PRODUCT, "benchmarks", "tests"))
+    everywhere = modules((*PRODUCT, "benchmarks"))
     wrong = {module: names for module in everywhere if (names := PRONOUNS & set(bindings(module)))}
     assert not wrong

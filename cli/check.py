@@ -219,9 +219,7 @@ def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]
     section = settings.systems[name]
     if section is None:
         raise ConfigError(Fault(str(path), f"[{name}]", "is switched off"))
-    system = adapter(section.adapter).connect(
-        name, section, HttpContext(settings.ledger.parent / "locks", waiting=waiting)
-    )
+    system = adapter(section.adapter).connect(name, section, HttpContext(settings.locks, waiting=waiting))
     try:
         found: Report | IntegrationError = system.check(frozenset({"deals"} if system.deals is not None else ()))
     except IntegrationError as error:

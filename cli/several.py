@@ -107,6 +107,7 @@ class _Deals:
             limits=setup.limits,
             groups=groups,
             at_once=setup.at_once,
+            locks=setup.locks,
         )
 
     def set_up(self, deals: Sequence[Deal], failed: Sequence[Outcome]) -> int:

@@ -10,7 +10,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from integrations.core import calendar
 from integrations.core.calendar import WEEKDAYS, Calendar
@@ -18,6 +27,8 @@ from integrations.core.errors import ConfigError, Fault, IntegrationError
 from integrations.core.meant import did_you_mean, nearest, no_such_key
 from integrations.core.model import Model
 from integrations.core.rows import attempt, unforeseen
+from integrations.core.secret import Secret
+from integrations.core.server import Server
 from integrations.core.system import RemoteSettings, SystemSettings
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.invoicing.settings import InvoiceSettings
@@ -35,6 +46,16 @@ class LedgerSettings(Model):
 
     file: Path | None = None
     """The SQLite file; by default in the user's state folder."""
+    url: Secret | None = None
+    """Where the URL of a PostgreSQL database is, which then has the ledger instead of a file."""
+    key: Secret | None = None
+    """Where the key of the hashes in that database is."""
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> LedgerSettings:
+        if self.url is not None and self.key is None:
+            raise ValueError('has a url and no key: say where the key is, as key = { env = "NAME" }')
+        return self
 
 
 class LimitSettings(Model):
@@ -154,13 +175,26 @@ class Settings(Model):
         return self.path.parent
 
     @property
-    def ledger(self) -> Path:
-        """The ledger's file."""
+    def ledger(self) -> Path | Server:
+        """The ledger's file, or its database on a server."""
+        own = self.general.ledger
+        if own.url is not None and own.key is not None:
+            return Server(own.url, own.key)
+        return self.ledger_file
+
+    @property
+    def ledger_file(self) -> Path:
+        """The file that the ledger is in, where it is in no database."""
         if self.general.ledger.file is not None:
             return self.folder / self.general.ledger.file.expanduser()
         import platformdirs  # noqa: PLC0415  (only where the file does not say)
 
         return platformdirs.user_state_path("closedwon", appauthor=False) / self._installation / "ledger.sqlite"
+
+    @property
+    def locks(self) -> Path:
+        """The folder for what the runs of this machine share."""
+        return self.ledger_file.parent / "locks"
 
     @property
     def _installation(self) -> str:
@@ -259,7 +293,7 @@ def _without_values(error: tomllib.TOMLDecodeError) -> str:
 
 def _general(tables: Mapping[str, Any], path: Path, faults: list[Fault]) -> General:
     try:
-        return General.model_validate(tables)
+        return General.model_validate(tables, context={"base": path.parent})
     except ValidationError as error:
         faults.extend(_faults(error, path, "", General))
         return General()

@@ -13,11 +13,13 @@ from config.settings import Settings, examine, unreadable
 from integrations.core import calendar
 from integrations.core.errors import ConfigError, Fault, IntegrationError
 from integrations.core.http import HttpContext, Sent
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks, Locks
 from integrations.core.model import Deal
 from integrations.core.plan import Limits
 from integrations.core.playbook import Catalogue, Playbook, load
 from integrations.core.rows import attempt
+from integrations.core.server import Server
+from integrations.core.server_lock import ServerLocks
 from integrations.core.shape import lacking
 from integrations.core.system import Billing, Contacts, Source, System
 from integrations.core.system import resources as kinds
@@ -183,8 +185,9 @@ def opened(
     Raises:
         ConfigError: All faults of all playbooks and templates.
     """
-    folder = settings.ledger.parent / "locks"
-    wire = HttpContext(folder, sent, waiting)
+    ledger = settings.ledger
+    locks = ServerLocks(ledger) if isinstance(ledger, Server) else FileLocks(settings.locks)
+    wire = HttpContext(settings.locks, sent, waiting, locks)
     systems = {
         name: connected(name, section, wire, settings.unusable.get(name))
         for name, section in settings.systems.items()
@@ -202,8 +205,9 @@ def opened(
             raise ConfigError(*faults, next=NEXT)
         known = _playbooks(settings, systems, public, faults) if playbooks else {}
         with calendar.used(settings.general.calendar.calendar()):
-            yield Workspace(settings, systems, known, public, Locks(folder))
+            yield Workspace(settings, systems, known, public, locks)
     finally:
+        locks.close()
         for system in systems.values():
             if system.http is not None:
                 system.http.close()

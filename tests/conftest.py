@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ("pytester", "tests.temporary", "tests.contracts.report", "tests.leftovers")
+pytest_plugins = ("pytester", "tests.temporary", "tests.contracts.report", "tests.leftovers", "tests.postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -57,7 +57,7 @@ def keep(folder: Path) -> None:
         RuntimeError: It did not come to its end.
     """
     with opened(checked(find(folder / "closedwon.toml"))) as place:
-        ledger = Ledger(place.settings.ledger)
+        ledger = Ledger(place.settings.ledger_file)
         systems = {name: _in_step(system) for name, system in place.systems.items()}
         settings = place.settings.general.contacts
         sync = ContactSync(systems, ledger, place.locks, place.contacts, settings, place.limits())

@@ -18,7 +18,6 @@ from integrations.confluence.section import Outline, outline, subject
 from integrations.confluence.storage import MalformedError
 from integrations.core.company_name import folded
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.lock import Locks
 from integrations.core.money import thousands
 from integrations.core.text import segment, shorten
 
@@ -82,7 +81,7 @@ class Pages:
         Raises:
             Unavailable: Another process held it for too long.
         """
-        return Locks(self._connection.wire.folder).hold(f"{self._connection.name} page {page_id}")
+        return self._connection.wire.locks.hold(f"{self._connection.name} page {page_id}")
 
     def remember(self, page: Page) -> None:
         """Keep a page as it was read or written last, for `remembered`; the newest version stays."""

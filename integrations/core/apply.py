@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -50,6 +51,7 @@ class Writer:
     approved: Approved
     stop: threading.Event
     waiting: Callable[[str, float, str], None]
+    held: Callable[[], None] = lambda: None
 
     def write(self, changes: Sequence[Change[Any]], outcomes: Outcomes) -> list[Result]:
         """Write the changes and return the result of each; never raises for a system's answer.
@@ -88,6 +90,11 @@ class Writer:
             intents = self.ledger.begin(self.run, changes, self.systems[changes[0].system].now())
         except LedgerError:
             return [not_begun(change) for change in changes]
+        # As late as can be: somebody else may write from the moment on in which a lock is lost.
+        try:
+            self.held()
+        except LedgerError as lost:
+            return self._not_sent(changes, intents, lost)
         with counted_writes() as writes:
             answers = self._answers(changes)
         results = [_result(change, answers[change.key], writes) for change in changes]
@@ -100,6 +107,12 @@ class Writer:
         except LedgerError:
             return [_unrecorded(result) for result in results]
         return results
+
+    def _not_sent(self, changes: Sequence[Change[Any]], intents: Mapping[str, int], lost: LedgerError) -> list[Result]:
+        """Close the intents of changes that are not sent, as their lock was lost, and return their results."""
+        with contextlib.suppress(LedgerError):
+            self.ledger.finish(self.run, intents, [Ended(change, None, lost.type) for change in changes])
+        return [not_begun(change, "was not begun, as its lock was lost") for change in changes]
 
     def _answers(self, changes: Sequence[Change[Any]]) -> dict[str, Live[Any] | IntegrationError]:
         system = changes[0].system
@@ -181,9 +194,9 @@ def _result(change: Change[Any], answer: Live[Any] | IntegrationError, writes: W
     return Result("waiting" if error.waits else "failed", change, live=change.found, error=error, open=is_open)
 
 
-def not_begun(change: Change[Any]) -> Result:
+def not_begun(change: Change[Any], message: str = "was not begun, as the ledger can't be used") -> Result:
     """The result of a change of which no intent can be written down, so that nothing is sent."""
-    error = LedgerError("was not begun, as the ledger can't be used", system=change.system)
+    error = LedgerError(message, system=change.system)
     return Result("failed", change, live=change.found, error=error)
 
 
@@ -232,7 +245,8 @@ class Apply:
     Attributes:
         run: The run's id, for the audit lines.
         approved: What may be written.
-        reported: Told of every result as it comes.
+        held: Called just before each put; raises `LedgerError` where a lock of the run is lost.
+        reported: Called with every result as it comes.
         waiting: Told, in words, what is waited for.
     """
 
@@ -241,6 +255,7 @@ class Apply:
     planner: Planner
     run: str
     approved: Approved
+    held: Callable[[], None] = lambda: None
     reported: Callable[[Result], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
@@ -267,7 +282,14 @@ class _Course:
         self._unready: dict[tuple[str, str], int] = {}
         self._customer = next((change for change in plan.changes if self._makes_the_customer(change)), None)
         self._writer = Writer(
-            apply.systems, apply.ledger, apply.planner, apply.run, apply.approved, self._stop, apply.waiting
+            apply.systems,
+            apply.ledger,
+            apply.planner,
+            apply.run,
+            apply.approved,
+            self._stop,
+            apply.waiting,
+            apply.held,
         )
 
     def run(self) -> Applied:

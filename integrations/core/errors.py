@@ -127,6 +127,12 @@ class LedgerError(IntegrationError):
     waits = False
 
 
+class LedgerUnavailable(LedgerError):
+    """The ledger's server is away, or was in mid-run: as a `LedgerError`, and the next run tries again by itself."""
+
+    waits = True
+
+
 class AuthError(IntegrationError):
     """A person renews credentials or grants a right."""
 

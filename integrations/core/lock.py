@@ -1,7 +1,7 @@
-"""Locks that hold over all processes of this machine: a file per key, locked by the kernel.
+"""Locks that hold over processes: what a run asks of them, and those of this machine, a file per key.
 
-The kernel frees a lock when its process ends, however it ends. Two machines that share nothing but the
-vendors' systems do not see each other's locks.
+The kernel frees a file's lock when its process ends, however it ends. Two machines that share nothing but the
+vendors' systems do not see each other's; those that share a server do (`server_lock.py`).
 """
 
 from __future__ import annotations
@@ -18,22 +18,58 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from integrations.core.dates import lately
-from integrations.core.errors import Unavailable
+from integrations.core.errors import LedgerError, Unavailable
 from integrations.core.storage import named, open_own
 
 WAIT = 60.0
 
 
-class Locks:
+class Locks(Protocol):
+    """Locks by key, which one process holds at a time."""
+
+    failure: LedgerError | None
+    """Why a lock that was held is lost; from then on none can be held."""
+
+    def hold(
+        self, key: str, *, wait: float = WAIT, waiting: Callable[[str], None] | None = None
+    ) -> AbstractContextManager[None]:
+        """Hold `key` for the block; `waiting` is told once, in words, who holds it now.
+
+        Raises:
+            Unavailable: Somebody else still held it after `wait` seconds; names process, host and since when.
+            LedgerError: It can't be held, whoever holds it.
+        """
+
+    def check(self) -> None:
+        """Look whether everything that is held is still held: asked just before something is written.
+
+        Raises:
+            LedgerError: It is not.
+        """
+
+    def close(self) -> None:
+        """Release what locks are taken with."""
+
+
+class FileLocks:
     """Locks by key, as files in a folder that is made when it is missing (mode 0700)."""
+
+    failure: LedgerError | None = None
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def check(self) -> None:
+        """Do nothing: the kernel takes no lock from a process that lives."""
+
+    def close(self) -> None:
+        """Do nothing: a file is closed with its lock."""
 
     @contextlib.contextmanager
     def hold(self, key: str, *, wait: float = WAIT, waiting: Callable[[str], None] | None = None) -> Iterator[None]:

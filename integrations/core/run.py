@@ -216,6 +216,11 @@ class Session:
     clock: Clock
     asked: float = 0.0
 
+    @property
+    def failure(self) -> IntegrationError | None:
+        """Return why nothing may be written any more: a lock is lost, or the ledger can't be used."""
+        return self.locks.failure or self.ledger.failure
+
     def run(self, work: Callable[[], Out], stopped: Callable[[IntegrationError], Out]) -> Out:
         """Return the outcome of the work, with its stamp, requests and seconds.
 
@@ -431,7 +436,7 @@ class Run(Generic[B, Out]):
                     if error is not None:
                         return error
                     self._carry_out(batch, approved)
-            if self._interrupted or self.session.ledger.failure is not None:
+            if self._interrupted or self.session.failure is not None:
                 return None
         return None
 
@@ -468,6 +473,7 @@ class Run(Generic[B, Out]):
                 planner,
                 log.RUN.get(),
                 approved,
+                held=self.session.locks.check,
                 waiting=self.waiting,
             )
             applied = apply.apply(batch.plan)
@@ -477,11 +483,11 @@ class Run(Generic[B, Out]):
             self.flow.learn(batch, results)
 
     def _finished(self, error: IntegrationError | None = None, approved: Approved | None = None) -> Out:
-        failure = self.session.ledger.failure
+        failure = self.session.failure
         ended = self._ended(error=error or failure, interrupted=self._interrupted, approved=approved)
         with self.session.ledger.afterwards():
             self.flow.finish(ended)
-        return self.flow.outcome(dataclasses.replace(ended, error=error or self.session.ledger.failure))
+        return self.flow.outcome(dataclasses.replace(ended, error=error or self.session.failure))
 
     def _ended(self, **how: Any) -> Ended:
         return Ended(self.summary.digests.id, self.summary.digests.is_read_only, **how)

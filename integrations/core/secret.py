@@ -53,6 +53,11 @@ class Secret(BaseModel):
             return f"environment variable {self.env}"
         return f"keyring entry {self.keyring}" if self.keyring is not None else f"file {self.file}"
 
+    @property
+    def path(self) -> Path | None:
+        """The file of the secret; None where it is in no file."""
+        return self._base / self.file.expanduser() if self.file is not None else None
+
     def reveal(self) -> str:
         """The secret itself, without white space around it.
 
@@ -67,9 +72,9 @@ class Secret(BaseModel):
     def _read(self) -> str:
         if self.env is not None:
             return os.environ.get(self.env, "")
-        if self.file is not None:
+        if self.path is not None:
             try:
-                return (self._base / self.file.expanduser()).read_text(encoding="utf-8")
+                return self.path.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError):
                 return ""
         return _from_keyring(str(self.keyring))

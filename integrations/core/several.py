@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from integrations.core.errors import IntegrationError, Unsafe
 from integrations.core.ledger import Ledger
+from integrations.core.lock import Locks
 from integrations.core.plan import Approval, ChangeCounter, Digests, Limits, Plan
 from integrations.core.rows import attempt
 
@@ -37,6 +38,7 @@ class Several(Generic[Out]):
         stopped: The outcome of one whose run raised what nobody foresaw.
         groups: Their ids; those of a group come one after the other, as each changes what the next is about.
         at_once: How many are worked on at the same time.
+        locks: The locks that their runs take; None where they take none.
     """
 
     run: Callable[[str, Approval[Out]], Out]
@@ -45,6 +47,7 @@ class Several(Generic[Out]):
     limits: Limits
     groups: Sequence[Sequence[str]]
     at_once: int = 4
+    locks: Locks | None = None
 
     def rounds(self) -> Iterator[Sequence[str]]:
         """Yield the first of each group, then the second of each: what that comes to is only known after the first."""
@@ -61,7 +64,7 @@ class Several(Generic[Out]):
         """Write what may be written for all subjects, or for these groups; a failure of one affects no other.
 
         On Ctrl-C the subjects under way end and are yielded, nothing more is started, and then
-        KeyboardInterrupt is raised; once the ledger fails nothing more is started either.
+        KeyboardInterrupt is raised; once the ledger fails or a lock is lost nothing more is started either.
         """
         return self._each(self.groups if groups is None else groups, approval)
 
@@ -107,7 +110,7 @@ class Several(Generic[Out]):
         is_stopped = False
         with ThreadPoolExecutor(max_workers=self.at_once, thread_name_prefix="subject") as pool:
             while waiting or running:
-                if is_stopped or self.ledger.failure is not None:
+                if is_stopped or self._has_failed:
                     waiting.clear()
                 while waiting and len(running) < self.at_once:
                     queue = waiting.pop(0)
@@ -126,6 +129,11 @@ class Several(Generic[Out]):
                     yield future.result()
         if is_stopped:
             raise KeyboardInterrupt
+
+    @property
+    def _has_failed(self) -> bool:
+        """Return whether nothing may be written any more, for whomever."""
+        return self.ledger.failure is not None or (self.locks is not None and self.locks.failure is not None)
 
     def _alone(self, reference: str, approval: Callable[[str], Approval[Out]]) -> Out:
         """Return the outcome of one subject.

@@ -169,7 +169,7 @@ class Connection(ErrorMaker):
 
     def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
         """Nothing is contacted before the first call."""
-        self.name, self.settings, self.folder = name, settings, wire.folder
+        self.name, self.settings, self.locks = name, settings, wire.locks
         self.refusals = Refusals(name, settings.account, settings.base)
         self.http = Http(
             name,

@@ -68,7 +68,7 @@ def test_request_lines_bear_the_id_under_which_the_ledger_has_what_the_run_did(p
     """Who looks into a run finds its requests by the id of its audit lines."""
     ended = place.setup("42", "--yes", "-v")
     assert ended.code == 0
-    with contextlib.closing(sqlite3.connect(checked(find(place.settings)).ledger)) as connection:
+    with contextlib.closing(sqlite3.connect(checked(find(place.settings)).ledger_file)) as connection:
         runs = {run for (run,) in connection.execute("select distinct run from audit")}
     lines = [line.split() for line in ended.err.splitlines() if line.endswith(" ms")]
     assert lines

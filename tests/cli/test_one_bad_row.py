@@ -69,7 +69,7 @@ def test_a_deal_that_can_not_be_worked_on_stops_no_other(place: Place, monkeypat
 def test_the_status_of_a_deal_of_which_something_strange_is_kept_hides_no_other(place: Place) -> None:
     place.setup("42", "--yes")
     place.setup("45", "--yes")
-    with closing(sqlite3.connect(checked(find(place.settings)).ledger)) as connection, connection:
+    with closing(sqlite3.connect(checked(find(place.settings)).ledger_file)) as connection, connection:
         connection.execute('update runs set document = \'{"deal": "42", "steps": [7]}\' where deal = \'42\'')
     ended = place.run("status", "--json")
     assert ended.code == 1

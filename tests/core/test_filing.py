@@ -10,12 +10,13 @@ import pytest
 from integrations.core.change import Change
 from integrations.core.ledger import Ended, Ledger
 from integrations.core.resource import Live, Want
+from integrations.core.server import Server
 from tests.core.memory import Thing
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    made = Ledger(tmp_path / "ledger.sqlite")
+def ledger(place: Path | Server) -> Iterator[Ledger]:
+    made = Ledger(place)
     yield made
     made.close()
 

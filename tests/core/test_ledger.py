@@ -19,13 +19,13 @@ from tests.core.memory import Thing, want
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "state" / "ledger.sqlite"
+def path(place):
+    return place
 
 
 @pytest.fixture
-def ledger(path):
-    made = Ledger(path)
+def ledger(place):
+    made = Ledger(place)
     yield made
     made.close()
 
@@ -67,8 +67,8 @@ def test_values_are_kept_as_keyed_hashes_only(ledger, path, tmp_path):
     other.close()
 
 
-def test_the_hash_is_the_same_for_all_who_share_the_file(ledger, path):
-    again = Ledger(path)
+def test_the_hash_is_the_same_for_all_who_share_the_ledger(ledger, place):
+    again = Ledger(place)
     assert again.hash({"a": (1, None)}) == ledger.hash({"a": (1, None)})
     again.close()
 
@@ -105,13 +105,13 @@ def test_a_value_that_is_no_text_can_be_hashed(ledger):
     assert ledger.hash("\ud83d") != ledger.hash("\ud83e")
 
 
-def test_a_ledger_is_new_until_it_knows_of_an_object(ledger, path):
-    looking = Ledger(path)
+def test_a_ledger_is_new_until_it_knows_of_an_object(ledger, place):
+    looking = Ledger(place)
     assert looking.is_new
     looking.close()
     intents = ledger.begin("run", [change()])
     ledger.finish("run", intents, [Ended(change(), Live("7", Thing(key="deal:1/one", name="Anna Muster")), "done")])
-    again = Ledger(path)
+    again = Ledger(place)
     assert not again.is_new
     again.close()
 

@@ -203,7 +203,7 @@ def test_what_is_no_copy_of_this_ledger_is_not_restored(path, tmp_path, make, te
 @pytest.mark.parametrize("change", [care.restore, lambda path, _: care.begin_anew(path)])
 def test_a_ledger_that_a_run_has_open_is_not_replaced(path, tmp_path, monkeypatch, change):
     """The run would go on in a file that nobody finds any more."""
-    monkeypatch.setattr(care, "ALONE", 0.05)
+    monkeypatch.setattr(copies, "ALONE", 0.05)
     care.backup(path, tmp_path / "copy")
     running = Ledger(path)
     with pytest.raises(LedgerError, match="locked by another program"):

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from integrations.core.errors import ConfigError, LedgerError, Unavailable
-from integrations.core.lock import Locks, Slots
+from integrations.core.lock import FileLocks, Slots
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from integrations.core.lock import Locks
-with Locks(Path(sys.argv[1])).hold("deal:42"):
+from integrations.core.lock import FileLocks
+with FileLocks(Path(sys.argv[1])).hold("deal:42"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -39,7 +39,7 @@ def test_a_lock_that_is_held_names_its_holder(tmp_path, holder):
     holders = []
     with (
         pytest.raises(Unavailable, match=f"process {holder.pid} on .* since"),
-        Locks(tmp_path).hold("deal:42", wait=0.1, waiting=holders.append),
+        FileLocks(tmp_path).hold("deal:42", wait=0.1, waiting=holders.append),
     ):
         pytest.fail("was not held")
     assert len(holders) == 1
@@ -48,13 +48,13 @@ def test_a_lock_that_is_held_names_its_holder(tmp_path, holder):
 def test_kill_9_frees_a_lock(tmp_path, holder):
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    with Locks(tmp_path).hold("deal:42", wait=5):
+    with FileLocks(tmp_path).hold("deal:42", wait=5):
         pass
 
 
 def test_other_keys_are_free(tmp_path, holder):
     assert holder.poll() is None
-    with Locks(tmp_path).hold("deal:43", wait=0):
+    with FileLocks(tmp_path).hold("deal:43", wait=0):
         pass
 
 
@@ -64,13 +64,13 @@ def test_threads_of_one_process_exclude_each_other(tmp_path):
 
     def work():
         try:
-            with Locks(tmp_path).hold("one", wait=0):
+            with FileLocks(tmp_path).hold("one", wait=0):
                 refused.append(False)
         except Unavailable:
             refused.append(True)
 
     for held in (True, False):
-        with Locks(tmp_path).hold("one") if held else contextlib.nullcontext():
+        with FileLocks(tmp_path).hold("one") if held else contextlib.nullcontext():
             thread = threading.Thread(target=work)
             thread.start()
             thread.join()
@@ -78,12 +78,12 @@ def test_threads_of_one_process_exclude_each_other(tmp_path):
 
 
 def test_the_folder_is_for_its_user_only(tmp_path):
-    with Locks(tmp_path / "locks").hold("one"):
+    with FileLocks(tmp_path / "locks").hold("one"):
         assert (tmp_path / "locks").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(
-    "take", [lambda folder: Locks(folder).hold("one"), lambda folder: Slots(folder, "one", 1).take()]
+    "take", [lambda folder: FileLocks(folder).hold("one"), lambda folder: Slots(folder, "one", 1).take()]
 )
 def test_a_lock_follows_no_link(tmp_path, take):
     """What it points at is not made, not cut off, and not written into."""
@@ -105,16 +105,19 @@ def test_a_lock_needs_no_room_on_the_disk(tmp_path, monkeypatch):
 
     monkeypatch.setattr("integrations.core.lock.os.pwrite", full)
     with (
-        Locks(tmp_path).hold("one"),
+        FileLocks(tmp_path).hold("one"),
         pytest.raises(Unavailable, match="another process"),
-        Locks(tmp_path).hold("one", wait=0),
+        FileLocks(tmp_path).hold("one", wait=0),
     ):
         pytest.fail("was held twice")
 
 
 def test_a_lock_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "locks").touch()
-    with pytest.raises(LedgerError, match="below something that is no folder"), Locks(tmp_path / "locks").hold("one"):
+    with (
+        pytest.raises(LedgerError, match="below something that is no folder"),
+        FileLocks(tmp_path / "locks").hold("one"),
+    ):
         pytest.fail("was held")
 
 

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from integrations.core import apply
 from integrations.core.clock import Clock
 from integrations.core.errors import LedgerError, Rejected, Unavailable
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.core.plan import Approval, Limits
 from integrations.core.pool import Pool
 from integrations.core.quiet import Quiet
@@ -47,7 +47,7 @@ def ctrl_c_interrupts() -> Iterator[None]:
 def go(bench: Bench, notes: Mapping[str, str] = NOTES, limits: Limits | None = None, **how: Any) -> Notes:
     """Run the flow, allowed to write as `how` says."""
     limits = limits or Limits()
-    locks = Locks(bench.folder / "locks")
+    locks = FileLocks(bench.folder / "locks")
     session = Session(bench.systems, bench.ledger, locks, Clock(bench.ledger, limits, lambda: datetime.now(UTC)))
     a_run = Run(session, NoteFlow(bench, notes), Approval(**how), limits)
 
@@ -77,7 +77,7 @@ def test_fingerprints_are_kept_only_where_somebody_may_approve_them(
     session = Session(
         bench.systems,
         bench.ledger,
-        Locks(bench.folder / "locks"),
+        FileLocks(bench.folder / "locks"),
         Clock(bench.ledger, limits, lambda: datetime.now(UTC)),
     )
     a_run = Run(session, NoteFlow(bench, NOTES), Approval(**how), limits)
@@ -172,7 +172,7 @@ def test_a_quiet_run_reports_what_waits_once(bench: Bench) -> None:
 
 
 def test_what_somebody_else_holds_is_waited_for_and_then_named(bench: Bench) -> None:
-    held = Locks(bench.folder / "locks").hold("two")
+    held = FileLocks(bench.folder / "locks").hold("two")
     with held, pytest.raises(Unavailable, match="two is being worked on by process"):
         go(bench, {"two": "Two"}, yes=True)
     assert names(bench) == []
@@ -232,7 +232,7 @@ def test_a_ledger_that_fails_before_anything_is_read_stops_the_run_in_its_sessio
         raise LedgerError("the disk is gone")
 
     monkeypatch.setattr(bench.ledger, "approved", failing)
-    limits, locks = Limits(), Locks(bench.folder / "locks")
+    limits, locks = Limits(), FileLocks(bench.folder / "locks")
     session = Session(bench.systems, bench.ledger, locks, Clock(bench.ledger, limits, lambda: datetime.now(UTC)))
     a_run = Run(session, NoteFlow(bench, NOTES), Approval(plan="x"), limits)
     ended = Ended("", is_read_only=False)

@@ -12,7 +12,7 @@ import pytest
 
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Rejected
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.core.model import Deal, DealReference, Party
 from integrations.core.outcome import exit_code_of
 from integrations.core.playbook import Catalogue, Playbook, load
@@ -57,7 +57,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def setup(bench: Bench, tmp_path: Path) -> SetUp:
-    return SetUp(bench.systems, bench.ledger, Locks(tmp_path / "locks"), Deals(), {"service": playbook()}, {"a": {}})
+    return SetUp(
+        bench.systems, bench.ledger, FileLocks(tmp_path / "locks"), Deals(), {"service": playbook()}, {"a": {}}
+    )
 
 
 def test_a_deal_is_read_once_where_nobody_is_in_the_way(setup: SetUp, bench: Bench) -> None:

@@ -262,7 +262,7 @@ class Machine:
         settings = settings.model_copy(update={"systems": {**settings.systems, **restricted}})
         with opened(settings, sent=doom.sent, playbooks=False) as place:
             place.playbooks = self.world.playbooks
-            ledger = Ledger(settings.ledger)
+            ledger = Ledger(settings.ledger_file)
             try:
                 with _doomed(ledger, doom):
                     yield place, ledger

@@ -37,7 +37,7 @@ from integrations.core.http.answer import (
     note_write,
 )
 from integrations.core.http.pace import Clock, NotBefore, elapsed
-from integrations.core.lock import Rate, Slots
+from integrations.core.lock import FileLocks, Locks, Rate, Slots
 
 REQUESTS: ContextVar[Counter[str] | None] = ContextVar("requests", default=None)
 """The requests sent by system, for the run in whose context they are sent; None where nobody counts."""
@@ -81,6 +81,7 @@ class HttpContext:
 
     Attributes:
         folder: A folder of this user's on this machine, the same for all runs.
+        given: The locks that hold over all runs that share the ledger; by default files in the folder.
         sent: Called with every request.
         waiting: Called when a system makes us wait, with words for people: system, seconds, why.
     """
@@ -88,6 +89,12 @@ class HttpContext:
     folder: Path
     sent: Callable[[Sent], None] = lambda _: None
     waiting: Callable[[str, float, str], None] = lambda *_: None
+    given: Locks | None = None
+
+    @property
+    def locks(self) -> Locks:
+        """Return the locks of names that one run after the other may give."""
+        return self.given or FileLocks(self.folder)
 
 
 Refusal = Callable[[requests.Response], IntegrationError | None]

@@ -1,4 +1,4 @@
-"""Looking after the ledger's file: check it, back it up, put a copy back, or begin a new one."""
+"""Looking after the ledger: check it, back it up; of a file also put a copy back, or begin a new one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from pathlib import Path
 from integrations.core.dates import dated_moment
 from integrations.core.errors import ClosedwonError, ConfigError, Fault, LedgerError
 from integrations.core.ledger import file
+from integrations.core.ledger.database import Connection
 from integrations.core.ledger.file import (
     State,
+    alone,
     check_key,
     check_schema,
     check_value,
@@ -25,10 +27,9 @@ from integrations.core.ledger.file import (
     state,
 )
 from integrations.core.ledger.migrations import SCHEMA
+from integrations.core.ledger.transfer import fill
+from integrations.core.server import Server
 from integrations.core.storage import check_private, named, sync_folder
-
-ALONE = 5.0
-"""Seconds to wait for other processes that have the ledger open."""
 
 _LOST: Mapping[str, tuple[str, str]] = {
     "choices": ("select count(*) from choices", "{} choices of people (closedwon link)"),
@@ -48,6 +49,9 @@ _LOST: Mapping[str, tuple[str, str]] = {
 }
 
 
+_OPEN = "select count(*), min(opened) from intents where closed is null"
+
+
 @dataclasses.dataclass(frozen=True)
 class Checkup:
     """Result of checking a ledger.
@@ -61,8 +65,12 @@ class Checkup:
     faults: tuple[ClosedwonError, ...]
 
 
-def check(path: Path) -> Checkup:
+def check(place: Path | Server) -> Checkup:
     """Look at a ledger, its key and its copies; changes nothing and makes nothing."""
+    return _check_server(place) if isinstance(place, Server) else _check_file(place)
+
+
+def _check_file(path: Path) -> Checkup:
     facts: list[str] = []
     faults: list[ClosedwonError] = []
     if not os.path.lexists(path):
@@ -85,19 +93,48 @@ def check(path: Path) -> Checkup:
     return Checkup(tuple(facts), tuple(faults))
 
 
-def backup(path: Path, target: Path) -> None:
-    """Write a copy of the ledger, without the key, to a file; an older copy is replaced.
+def _check_server(server: Server) -> Checkup:
+    from integrations.core.ledger import postgresql  # noqa: PLC0415  (only where the ledger is on a server)
+
+    facts: list[str] = []
+    faults: list[ClosedwonError] = []
+    with _collected(faults), closing(postgresql.opened(server)) as session, server.in_words():
+        version = session.info.parameter_status("server_version") or "?"
+        facts.append(f"The server answers: PostgreSQL {version.partition(' ')[0]}.")
+        found = postgresql.state(session, server)
+        postgresql.check(server, found)
+        facts += _schema(server, found, postgresql.Statements(session))
+        if found is not None:
+            facts.append("Its key is there.")
+        facts.append("Closedwon makes no daily copies of it: have the server backed up, with pg_dump for instance.")
+    return Checkup(tuple(facts), tuple(faults))
+
+
+def backup(place: Path | Server, target: Path) -> None:
+    """Write a copy of the ledger, without the key, to a SQLite file; an older copy is replaced.
 
     Raises:
         ConfigError: There is no ledger, or the file is something else.
         LedgerError: It can't be written.
     """
-    if not path.exists():
-        raise ConfigError(Fault(str(path), "", "there is no ledger yet"), next="The first run makes one.")
+    if isinstance(place, Path) and not place.exists():
+        raise ConfigError(Fault(str(place), "", "there is no ledger yet"), next="The first run makes one.")
     if target.exists():
-        _refuse_itself(path, target)
+        if isinstance(place, Path):
+            _refuse_itself(place, target)
         _ledger_in(target)
-    file.copy(path, target)
+    if isinstance(place, Server):
+        _back_up(place, target)
+    else:
+        file.copy(place, target)
+
+
+def _back_up(server: Server, target: Path) -> None:
+    from integrations.core.ledger import postgresql  # noqa: PLC0415  (only where the ledger is on a server)
+
+    postgresql.prepare(server)
+    with closing(postgresql.ServerDatabase(server)) as database, database.transaction() as source:
+        file.write(target, lambda made: fill(made, source))
 
 
 def restore(path: Path, source: Path) -> Path | None:
@@ -123,7 +160,7 @@ def restore(path: Path, source: Path) -> Path | None:
     with named(path):
         try:
             if path.exists():
-                with _alone(path):
+                with alone(path):
                     os.link(path, aside)
                     _without_log(path, aside)
                     staged.replace(path)
@@ -145,7 +182,7 @@ def begin_anew(path: Path) -> list[Path]:
     kept: list[Path] = []
     with named(path):
         if path.exists():
-            with _alone(path):
+            with alone(path):
                 aside = _aside(path)
                 path.rename(aside)
                 _without_log(path, aside)
@@ -197,40 +234,21 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _schema(path: Path, found: State | None, connection: sqlite3.Connection) -> Iterator[str]:
+def _schema(place: Path | Server, found: State | None, connection: Connection) -> Iterator[str]:
     if found is None:
         yield "It is empty: the next run makes its tables."
         return
-    check_schema(path, found)
+    check_schema(place, found)
+    brings = "keeps a copy and brings" if isinstance(place, Path) else "brings"
     known = f"Its schema is {found.schema}"
-    yield f"{known}." if found.schema == SCHEMA else f"{known}: the next run keeps a copy and brings it to {SCHEMA}."
-    number, since = connection.execute("select count(*), min(opened) from intents where closed is null").fetchone()
+    yield f"{known}." if found.schema == SCHEMA else f"{known}: the next run {brings} it to {SCHEMA}."
+    number, since = connection.execute(_OPEN).fetchone() or (0, "")
     if number:
         begun = dated_moment(datetime.fromisoformat(since))
         writes = "1 write has" if number == 1 else f"{number} writes have"
         yield f"{writes} no known outcome, since {begun}: the next run of the same deal or customer looks for it."
     else:
         yield "The outcome of every write is known."
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep every other process out of the ledger, with its log merged.
-
-    A damaged ledger is of use to nobody anyway.
-
-    Raises:
-        LedgerError: Another process has it open.
-    """
-    with closing(sqlite3.connect(path, timeout=ALONE, isolation_level=None)) as connection:
-        try:
-            # Refused as long as another connection is open.
-            connection.execute("pragma journal_mode = delete")
-            connection.execute("begin exclusive")
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise
-        yield
 
 
 def _without_log(path: Path, aside: Path) -> None:

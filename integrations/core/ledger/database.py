@@ -1,7 +1,7 @@
-"""The ledger's transactions: plain SQL on the standard library's SQLite, and who writes into it.
+"""The ledger's transactions: plain SQL for whichever database, the SQLite file of one, and who writes into it.
 
-Statements keep to what SQLite and PostgreSQL both understand. A column that a migration declares as `json` is read as
-what it holds; dictionaries, lists and tuples are written as JSON.
+Statements keep to what SQLite and PostgreSQL (`postgresql.py`) both understand. A column that a migration declares as
+`json` is read as what it holds; dictionaries, lists and tuples are written as JSON.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import json
 import os
 import sqlite3
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from integrations.core.ledger.file import TIMEOUT, configure
 from integrations.core.storage import trouble
@@ -44,6 +44,37 @@ class Table:
     kept: tuple[tuple[str, str], ...] = ()
 
 
+class Rows(Protocol):
+    """The answer to a statement: of sqlite3 and of psycopg alike."""
+
+    @property
+    def description(self) -> Sequence[Any] | None:
+        """The columns, each with its name first."""
+
+    def fetchone(self) -> Sequence[Any] | None:
+        """Return the next row; None after the last."""
+
+
+class Connection(Protocol):
+    """A connection to a database, over which statements with `?` are run."""
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
+        """Run a statement."""
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> object:
+        """Run a statement once for each of these rows of values."""
+
+
+class Transactions(Protocol):
+    """A ledger's database."""
+
+    def transaction(self, *, writes: bool = False) -> AbstractContextManager[Transaction]:
+        """Open a transaction: it reads at one moment, or it writes everything or nothing."""
+
+    def close(self) -> None:
+        """Release it."""
+
+
 class Transaction:
     """A transaction that is open.
 
@@ -51,11 +82,11 @@ class Transaction:
     it is run once for some hundreds of them.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._open: sqlite3.Connection | None = connection
+    def __init__(self, connection: Connection) -> None:
+        self._open: Connection | None = connection
 
     @property
-    def _connection(self) -> sqlite3.Connection:
+    def _connection(self) -> Connection:
         if self._open is None:
             raise RuntimeError("this transaction has ended")
         return self._open
@@ -68,9 +99,10 @@ class Transaction:
         """Read rows, one by one as they are asked for."""
         return self._rows(self._connection.execute(statement, values))
 
-    def _rows(self, cursor: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
-        while self._connection and (row := cursor.fetchone()) is not None:
-            yield dict(row)
+    def _rows(self, found: Rows) -> Iterator[dict[str, Any]]:
+        names = [column[0] for column in found.description or ()]
+        while self._connection and (row := found.fetchone()) is not None:
+            yield dict(zip(names, row, strict=True))
 
     def select_among(self, statement: str, keys: Collection[Any], *values: Any) -> Iterator[dict[str, Any]]:
         """Read the rows of these keys, one by one as they are asked for."""
@@ -84,7 +116,8 @@ class Transaction:
 
     def scalars(self, statement: str, *values: Any) -> list[Any]:
         """Read the first column of every row."""
-        return [row[0] for row in self._connection.execute(statement, values)]
+        found = self._connection.execute(statement, values)
+        return [row[0] for row in iter(found.fetchone, None)]
 
     def execute(self, statement: str, *values: Any) -> None:
         """Run a statement that writes."""
@@ -146,7 +179,6 @@ class Database:
             return self._idle.pop()
         connection = self._connect()
         try:
-            connection.row_factory = sqlite3.Row
             configure(connection)
         except BaseException:
             connection.close()
@@ -174,12 +206,22 @@ class Database:
 class Copy(Database):
     """A copy of a ledger as it is now, in memory: what is written into it goes with the run that wrote it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, fill: Callable[[sqlite3.Connection], None], path: Path = Path("memory")) -> None:
+        """`fill` puts the tables into it; `path` is the file that they are of."""
         super().__init__(path)
         self._name = f"file:closedwon-{uuid.uuid4().hex}?mode=memory&cache=shared"
         self._kept = self._connect()  # the copy lives as long as a connection of it
-        with closing(_connected(str(path))) as source:
-            source.backup(self._kept)
+        fill(self._kept)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Copy:
+        """Return a copy of the ledger in this file."""
+
+        def fill(kept: sqlite3.Connection) -> None:
+            with closing(_connected(str(path))) as source:
+                source.backup(kept)
+
+        return cls(fill, path)
 
     def close(self) -> None:
         """Drop the copy."""

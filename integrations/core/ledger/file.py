@@ -9,13 +9,14 @@ import os
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 from integrations.core.errors import ClosedwonError, ConfigError, Fault
 from integrations.core.ledger.migrations import SCHEMA, migrate
+from integrations.core.server import Server
 from integrations.core.storage import check_private, named, open_own, sync_folder
 
 KEPT = 7
@@ -25,7 +26,17 @@ _DATED = "[0-9]" * 4 + "-" + "[0-9]" * 2 + "-" + "[0-9]" * 2
 
 
 def copy(source: Path, target: Path) -> None:
-    """Write the ledger in `source` to a file (mode 0600); an older file is replaced.
+    """Write the ledger in `source` to a file; see `write`."""
+
+    def fill(made: sqlite3.Connection) -> None:
+        with named(source), closing(sqlite3.connect(source)) as read:
+            read.backup(made)
+
+    write(target, fill)
+
+
+def write(target: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Write a file (mode 0600) that `fill` puts a ledger into; an older file is replaced.
 
     The file is complete or not there.
 
@@ -37,8 +48,8 @@ def copy(source: Path, target: Path) -> None:
         os.close(descriptor)
         made = Path(name)
         try:
-            with named(source), closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(made)) as copied:
-                read.backup(copied)
+            with closing(sqlite3.connect(made)) as copied:
+                fill(copied)
                 # One file, which needs nothing beside it.
                 copied.execute("pragma journal_mode = delete")
             with made.open("rb+") as file:
@@ -85,6 +96,9 @@ LENGTH = 32
 
 TIMEOUT = 30.0
 """Seconds to wait for another process that writes."""
+
+ALONE = 5.0
+"""Seconds to wait for other processes that have the ledger open."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +151,7 @@ def _bring_up(connection: sqlite3.Connection, path: Path, key: bytes) -> None:
         if found is not None and found.schema != SCHEMA:
             before_migration(path, found.schema + 1)
         if found is None or found.schema != SCHEMA:
-            migrate(connection, found.schema if found is not None else 0, check_value(key))
+            migrate(connection.execute, found.schema if found is not None else 0, check_value(key))
 
 
 def configure(connection: sqlite3.Connection) -> None:
@@ -182,7 +196,7 @@ def _facts(connection: sqlite3.Connection) -> dict[str, str]:
         return {}
 
 
-def check_schema(path: Path, found: State | None) -> None:
+def check_schema(place: Path | Server, found: State | None) -> None:
     """Check that this version knows a ledger's schema.
 
     Raises:
@@ -190,7 +204,7 @@ def check_schema(path: Path, found: State | None) -> None:
     """
     if found is not None and found.schema > SCHEMA:
         raise ConfigError(
-            Fault(str(path), "", f"the ledger has schema {found.schema}, this closedwon knows {SCHEMA}"),
+            Fault(str(place), "", f"the ledger has schema {found.schema}, this closedwon knows {SCHEMA}"),
             next="Install the version of closedwon that wrote it, or a newer one. Nothing was changed.",
         )
 
@@ -201,8 +215,13 @@ def check_key(path: Path, found: State | None, key: bytes) -> None:
     Raises:
         ConfigError: It was written with another one.
     """
-    if found is not None and found.check is not None and not hmac.compare_digest(found.check, check_value(key)):
+    if not is_written_with(found, key):
         raise _key_lost(path, "is not the key that the ledger was written with")
+
+
+def is_written_with(found: State | None, key: bytes) -> bool:
+    """Return whether a ledger was written with this key, as far as its schema tells."""
+    return found is None or found.check is None or hmac.compare_digest(found.check, check_value(key))
 
 
 def check_value(key: bytes) -> str:
@@ -233,8 +252,8 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def make_key(path: Path) -> bytes:
-    """Return the key for a new ledger: the one that is there, else a new one.
+def make_key(path: Path, key: bytes | None = None) -> bytes:
+    """Return the key for a new ledger: the one that is there, else this one, or a new one.
 
     A new key is complete before anybody can see it.
 
@@ -245,7 +264,7 @@ def make_key(path: Path) -> bytes:
         descriptor, made = tempfile.mkstemp(prefix=f"{key_path(path).name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(LENGTH))
+                file.write(key or secrets.token_bytes(LENGTH))
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
@@ -254,6 +273,26 @@ def make_key(path: Path) -> bytes:
             Path(made).unlink()
         sync_folder(path.parent)
     return read_key(path)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[sqlite3.Connection]:
+    """Keep every other process out of the ledger, with its log merged; gives the connection that does.
+
+    A damaged ledger is of use to nobody anyway.
+
+    Raises:
+        LedgerError: Another process has it open.
+    """
+    with named(path), closing(sqlite3.connect(path, timeout=ALONE, isolation_level=None)) as connection:
+        try:
+            # Refused as long as another connection is open.
+            connection.execute("pragma journal_mode = delete")
+            connection.execute("begin exclusive")
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise
+        yield connection
 
 
 @contextmanager

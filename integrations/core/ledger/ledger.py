@@ -7,7 +7,7 @@ import hmac
 import json
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from typing import Any
 from integrations.core import log
 from integrations.core.change import Change
 from integrations.core.errors import LedgerError
-from integrations.core.ledger import file, schema
-from integrations.core.ledger.database import Copy, Database, Transaction, user
+from integrations.core.ledger import file, schema, transfer
+from integrations.core.ledger.database import Copy, Database, Transaction, Transactions, user
 from integrations.core.ledger.file import prepare
 from integrations.core.ledger.heirs import Heirs
 from integrations.core.ledger.object_index import ObjectIndex
@@ -24,6 +24,7 @@ from integrations.core.ledger.records import Actor, Approved, Base, Choice, Ende
 from integrations.core.member import Member
 from integrations.core.model import DealReference, plain
 from integrations.core.resource import Live, Resource, Want, about, own_keys
+from integrations.core.server import Server
 from integrations.core.storage import named
 
 _LAST_RUN = "last run"
@@ -42,12 +43,14 @@ class Ledger:
     Every method is one transaction and may be called from several threads. Two processes may use it at once.
     """
 
-    def __init__(self, path: Path, actor: Actor | None = None, *, dry: bool = False) -> None:
-        """`path`: the SQLite file; it and the hash key beside it are made (mode 0600) where they are missing.
+    def __init__(self, place: Path | Server, actor: Actor | None = None, *, dry: bool = False) -> None:
+        """`place`: the SQLite file, or the database on a PostgreSQL server.
+
+        The file and the hash key beside it (mode 0600), or the tables, are made where they are missing.
 
         `actor`: who stands behind all that is kept; by default this account, and nobody at a terminal.
 
-        `dry`: what is written and read again in this run goes with it; the file keeps what it has.
+        `dry`: what is written and read again in this run goes with it; the ledger keeps what it has.
 
         Raises:
             ConfigError: The file is no ledger of this version, is open to others, or does not fit its key.
@@ -56,14 +59,12 @@ class Ledger:
         self._guard = threading.Lock()
         self.failure: LedgerError | None = None
         """Why nothing can be written any more; from then on every transaction that writes raises it."""
-        self._key = prepare(path)
-        with named(path):
-            self._database = Copy(path) if dry else Database(path)
+        self._key, self._database = _opened(place, dry=dry)
         self.is_new = self._is_empty()
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
         self.actor = actor or Actor(user())
         self._outside = log.run_id()
-        self.object_index = ObjectIndex(self.reading, self.writing, lambda: None if dry else file.forget(path))
+        self.object_index = ObjectIndex(self.reading, self.writing, lambda: None if dry else _forget_copies(place))
         """What is filed under whose keys."""
         self.heirs = Heirs(self.reading, self.writing, self._who)
         """The heirs of customers that are gone."""
@@ -397,6 +398,27 @@ class Ledger:
         with self.reading() as transaction:
             rows = transaction.select_among("select elsewhere from runs where customer in ({})", customers)
             return [DealReference.model_validate(row["elsewhere"]) for row in rows if row["elsewhere"] is not None]
+
+
+def _opened(place: Path | Server, *, dry: bool) -> tuple[bytes, Transactions]:
+    """Return a ledger's key and its database."""
+    if isinstance(place, Server):
+        from integrations.core.ledger import postgresql  # noqa: PLC0415  (only where the ledger is on a server)
+
+        key, database = postgresql.prepare(place), postgresql.ServerDatabase(place)
+        if not dry:
+            return key, database
+        with closing(database):
+            return key, transfer.copy_of(database)
+    key = prepare(place)
+    with named(place):
+        return key, Copy.of_file(place) if dry else Database(place)
+
+
+def _forget_copies(place: Path | Server) -> None:
+    """Remove the copies that closedwon made by itself: there are some beside a file only."""
+    if isinstance(place, Path):
+        file.forget(place)
 
 
 def _memory(found: Mapping[str, Any] | None, chosen: Mapping[str, Any] | None, opened: Any) -> ResourceRecord:

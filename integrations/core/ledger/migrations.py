@@ -7,8 +7,7 @@ changes: what is needed next is the next number. All that a ledger lacks runs in
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 _WHO = {"by": "varchar(200)", "trigger": "varchar(10)", "run": "varchar(40)", "reason": "text"}
 """Columns of migration 5, with their types."""
@@ -154,10 +153,14 @@ SCHEMA = max(MIGRATIONS)
 """The number of the newest migration: the schema that this version reads and writes."""
 
 
-def migrate(connection: sqlite3.Connection, found: int, check: str) -> None:
-    """Run every migration after `found` (0: an empty file), inside the transaction that is open."""
+_MIGRATED = """
+    insert into meta (name, value) values ('schema', :schema) on conflict (name) do update set value = excluded.value"""
+
+
+def migrate(execute: Callable[[str, Mapping[str, str]], object], found: int, check: str) -> None:
+    """Run every migration after `found` (0: an empty database), inside the transaction that is open."""
     for number in sorted(MIGRATIONS):
         if number > found:
             for statement in MIGRATIONS[number]:
-                connection.execute(statement, {"check": check})
-    connection.execute("insert or replace into meta (name, value) values ('schema', ?)", (str(SCHEMA),))
+                execute(statement, {"check": check})
+    execute(_MIGRATED, {"schema": str(SCHEMA)})

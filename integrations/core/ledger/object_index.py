@@ -196,7 +196,8 @@ class ObjectIndex:
         span = (own, f"{own}/", f"{own}0")
         if self._has_choices(span):
             with self._writing() as transaction:
-                transaction.execute(_BIND, new, len(own) + 1, *span)
+                renamed = (new, len(own) + 1)
+                transaction.execute(_BIND, *renamed, *span, *renamed)
                 transaction.execute(_UNBIND, *span)
 
     def unbind(self, deal: str) -> None:
@@ -297,7 +298,11 @@ _RENAME = (
 )
 
 
-_BIND = "update or ignore choices set key = ? || substr(key, ?) where key = ? or key >= ? and key < ?"
+_BIND = """
+    update choices set key = ? || substr(key, ?)
+    where (key = ? or key >= ? and key < ?) and not exists (
+        select 1 from choices as own
+        where own.system = choices.system and own.kind = choices.kind and own.key = ? || substr(choices.key, ?))"""
 _UNBIND = "delete from choices where key = ? or key >= ? and key < ?"
 
 

@@ -25,7 +25,6 @@ from integrations.core.errors import (
     Uncertain,
 )
 from integrations.core.http.pace import elapsed
-from integrations.core.lock import Locks
 from integrations.core.resource import FieldInfo, Holder, Live, Lookup, Resource, Taken, own_keys, precedence
 from integrations.core.system import NUMBER, Answer, IdForm
 from integrations.core.text import one_line, shorten
@@ -132,7 +131,7 @@ class Matching:
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Held on this machine by whoever makes an organization of this name, until it is marked."""
-        return Locks(self._connection.wire.folder).hold(f"{self._connection.name} organization {folded(name)}")
+        return self._connection.wire.locks.hold(f"{self._connection.name} organization {folded(name)}")
 
     def _by_name(self, lookup: Lookup[Organization]) -> Match | Taken[Organization] | None:
         like = self._calls.all.alike(lookup.resource.name)

@@ -12,7 +12,6 @@ from typing import Any
 
 from integrations.core.errors import Ambiguous, AuthError, Candidate, IntegrationError
 from integrations.core.likeness import Features, Index, Likeness, likeness
-from integrations.core.lock import Locks
 from integrations.core.resource import PLACEHOLDER, Lookup
 from integrations.odoo import marks
 from integrations.odoo.connection import ADMINISTRATOR, ARCHIVED_TOO, BadValue, Connection, Row
@@ -98,7 +97,7 @@ class Companies:
         Raises:
             Unavailable: Somebody else held it for too long, or Odoo could not be asked.
         """
-        with Locks(self._connection.folder).hold(f"{self._connection.name} new companies"):
+        with self._connection.locks.hold(f"{self._connection.name} new companies"):
             self.look(again=True)
             yield
 

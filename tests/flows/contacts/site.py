@@ -12,7 +12,7 @@ from typing import Any
 
 from integrations.core.http import HttpContext
 from integrations.core.ledger import Ledger
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.core.plan import Limits
 from integrations.flows.contacts.memory import ContactRepository
 from integrations.flows.contacts.outcome import Line, Outcome, Request
@@ -86,7 +86,7 @@ class Site(Customers):
         """
         systems = self._systems()
         self._erp = systems["erp"]
-        locks, source = Locks(self._folder / "locks"), systems["erp"].contacts
+        locks, source = FileLocks(self._folder / "locks"), systems["erp"].contacts
         try:
             yield ContactSync(systems, self._ledger, locks, source, self.contacts, self.limits, now=self.clock.now)
         finally:

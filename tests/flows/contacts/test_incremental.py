@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import of_customer
 from tests.flows.contacts.customers import Row
@@ -55,7 +55,7 @@ def test_a_change_that_means_nothing_to_anybody_asks_nobody(site: Site) -> None:
 def test_a_customer_that_another_run_holds_is_left_and_taken_next_time(site: Site) -> None:
     site.edit(NADJA, phone="+41 52 555 09 09")
     site.add("Eva Muster", "eva@alpina-zh.example", "103")
-    with Locks(site._folder / "locks").hold(of_customer("101")):
+    with FileLocks(site._folder / "locks").hold(of_customer("101")):
         outcome = site.sync()
         assert (outcome.ending, outcome.exit_code, outcome.left) == ("done", 0, ("101",))
         assert site.wiki()[EMAIL[NADJA]].phone == "+41525550102"
@@ -67,7 +67,7 @@ def test_a_customer_that_another_run_holds_is_left_and_taken_next_time(site: Sit
 
 def test_a_customer_that_was_named_and_is_held_is_waited_for(site: Site) -> None:
     """Whoever named it has to know that nothing was done for it."""
-    with Locks(site._folder / "locks").hold(of_customer("101")):
+    with FileLocks(site._folder / "locks").hold(of_customer("101")):
         outcome = site.sync("101")
     assert (outcome.ending, outcome.exit_code, outcome.left) == ("waiting", 1, ("101",))
 
@@ -75,7 +75,7 @@ def test_a_customer_that_was_named_and_is_held_is_waited_for(site: Site) -> None
 def test_who_moves_while_the_old_customer_is_held_is_out_of_it_by_a_later_run(site: Site) -> None:
     site.contacts = ContactSettings(grace_days=0)
     site.edit(NADJA, parent_id=104)
-    with Locks(site._folder / "locks").hold(of_customer("101")):
+    with FileLocks(site._folder / "locks").hold(of_customer("101")):
         site.sync()
     assert EMAIL[NADJA] in site.jira("101") & site.jira("104")
     site.passed(hours=2)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.core.plan import Limits
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ALLOWED, of_customer
@@ -121,7 +121,7 @@ def test_a_full_pass_that_could_look_at_nobody_is_no_erp_without_contacts(site: 
     """Two full passes at once: the one that finds every customer held leaves them all, and says just that."""
     with contextlib.ExitStack() as held:
         for customer in site.places:
-            held.enter_context(Locks(site._folder / "locks").hold(of_customer(customer)))
+            held.enter_context(FileLocks(site._folder / "locks").hold(of_customer(customer)))
         outcome = site.sync(full=True)
     assert (outcome.exit_code, outcome.error, set(outcome.left)) == (0, None, set(site.places))
 

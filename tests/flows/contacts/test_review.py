@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.flows.contacts.link import link
 from integrations.flows.contacts.memberships import NEVER
 from integrations.flows.contacts.memory import ContactRepository, Learned, Problem
@@ -148,7 +148,7 @@ def test_nobody_is_kept_out_whom_nobody_agreed_to_revoke_though_no_system_can_be
 
 
 def test_who_could_not_be_revoked_where_another_run_was_at_work_is_told_of_and_goes_with_the_next(site: Site) -> None:
-    with Locks(site._folder / "locks").hold(of_customer("101")):
+    with FileLocks(site._folder / "locks").hold(of_customer("101")):
         outcome = site.does(lambda sync: revoke(dataclasses.replace(sync, lock_wait=0.01), EMAIL[NADJA], YES))
     assert outcome.exit_code != 0
     assert outcome.left == ("101",)
@@ -162,7 +162,7 @@ def test_a_full_pass_counts_for_nobody_whose_customer_another_run_held(site: Sit
     site.edit(PETER, name="Peter Graf-Meier")
     site.sync()
     site.passed(3.1)
-    with Locks(site._folder / "locks").hold(of_customer("101")):
+    with FileLocks(site._folder / "locks").hold(of_customer("101")):
         for _ in range(2):
             assert site.sync(full=True).left == ("101",)
     assert site.sync().counts["archive"] == 0

@@ -22,7 +22,7 @@ from config.settings import find
 from config.workspace import checked
 from integrations.core.http import HttpContext, Sent
 from integrations.core.ledger import Ledger
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.flows.contacts.memberships import Containers
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.contacts.sync import ContactSync
@@ -115,7 +115,7 @@ class World:
             ended = place.setup(deal, "--yes")
             assert ended.code == 0, ended.err
         self.settings = checked(find(place.settings))
-        ledger = Ledger(self.settings.ledger)
+        ledger = Ledger(self.settings.ledger_file)
         with contextlib.closing(ledger):
             self.places = {
                 customer: {name: place.id for name, place in places.items()}
@@ -123,7 +123,7 @@ class World:
             }
         assert all(set(places) == set(TARGETS) for places in self.places.values())
         self._saved = pickle.dumps(taken(self.there))
-        self.file = self.settings.ledger
+        self.file = self.settings.ledger_file
 
     def restore(self, lag: float) -> None:
         """The world as it was set up, and the ledger of that moment; accounts are searchable after `lag` seconds."""
@@ -133,15 +133,15 @@ class World:
         self.clock.reset()
         fresh = self._folder / f"ledger-{next(self._numbers)}"
         fresh.mkdir()
-        for path in self.settings.ledger.parent.glob("ledger.*"):
+        for path in self.settings.ledger_file.parent.glob("ledger.*"):
             shutil.copy(path, fresh)
-        self.file = fresh / self.settings.ledger.name
+        self.file = fresh / self.settings.ledger_file.name
 
     def forget(self) -> None:
         """Do away with the ledger of the last example."""
-        if self.file != self.settings.ledger:
+        if self.file != self.settings.ledger_file:
             shutil.rmtree(self.file.parent)
-            self.file = self.settings.ledger
+            self.file = self.settings.ledger_file
 
     def fix(self, lag: float = 0.0) -> None:
         """No fault any more."""
@@ -154,7 +154,7 @@ class World:
         doom = doom or Doom()
         systems = self._systems(doom)
         ledger = Ledger(self.file)
-        begin = ledger._database._begin
+        begin = ledger._database._begin  # type: ignore[attr-defined]
 
         def begins(connection: sqlite3.Connection, *, writes: bool) -> None:
             doom.check()
@@ -162,7 +162,7 @@ class World:
 
         source = systems["erp"].contacts
         assert source is not None
-        locks, limits = Locks(self._folder / "locks"), lenient(10_000)
+        locks, limits = FileLocks(self._folder / "locks"), lenient(10_000)
         try:
             with mock.patch.object(ledger._database, "_begin", begins):
                 yield ContactSync(systems, ledger, locks, source, settings, limits, now=self.clock.now)

@@ -17,7 +17,7 @@ from integrations.core.document import Document
 from integrations.core.errors import IntegrationError
 from integrations.core.http import note_time
 from integrations.core.ledger import Ledger
-from integrations.core.lock import Locks
+from integrations.core.lock import FileLocks
 from integrations.core.model import Person, RecordChange
 from integrations.core.plan import Approval, Limits
 from integrations.core.resource import Live, Lookup
@@ -210,7 +210,7 @@ class Site:
         settings = SystemSettings(adapter="memory", mode=self.mode, settle=0.2)
         jira = System("jira", "Jira", settings, {"exception": self.tickets}, lambda _: Report("memory"))
         return InvoiceCheck(
-            {"jira": jira}, self.ledger, Locks(self.folder / "locks"), self.books, Catalogue(RULES, self.rules),
+            {"jira": jira}, self.ledger, FileLocks(self.folder / "locks"), self.books, Catalogue(RULES, self.rules),
             InvoiceSettings.model_validate(self.tables), self.limits, lock_wait=0.1,
             now=self.now, today=self.today,
         )  # fmt: skip

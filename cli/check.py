@@ -84,7 +84,8 @@ def report(
         found = list(pool.map(lambda name: _checked(workspace, name), systems))
     rows = dict(zip(systems, found, strict=True))
     if as_json:
-        ledger = {"faults": [{"type": fault.type, "message": fault.message, "next": fault.next} for fault in own]}
+        faults = [{"type": fault.type, "message": fault.message, "next": fault.next} for fault in own]
+        ledger = {"place": str(workspace.settings.ledger), "faults": faults}
         found_there = [_document(workspace, name, row) for name, row in rows.items()]
         click.echo(json.dumps({"systems": found_there, "ledger": ledger}))
     else:
@@ -162,6 +163,8 @@ def _show(workspace: Workspace, rows: dict[str, Any], own: Sequence[ClosedwonErr
             click.echo(line)
     faults = [*_faults(rows), *("\n".join(error_lines(fault)) for fault in own)]
     for line in faults:
+        click.echo(line)
+    for line in wrapped("", f"Ledger: {safe(workspace.settings.ledger)}", 2):
         click.echo(line)
     reached = sum(not isinstance(row, IntegrationError) for row in rows.values())
     end = f"{len(faults)} to fix, see above." if faults else "No faults.  Next: closedwon deals"

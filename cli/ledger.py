@@ -195,15 +195,17 @@ def _target(target: str, source: Path | Server) -> Path | Server:
 
 def _settings_lines(target: str, source: Path | Server, place: Path | Server) -> list[str]:
     """Return what to write into the settings after a move."""
+    from cli.render.words import wrapped
     from integrations.core.ledger.file import key_path
 
+    # Without blanks, so that a line is never broken.
     if isinstance(place, Path):
-        return ["Now write into [ledger] of the settings, without url and key:", f'  file = "{place}"']
+        return ["Now write into [ledger] of the settings, without url and key:", f'  file="{place}"']
     variable = target.removeprefix(VARIABLE) if target.startswith(VARIABLE) else "NAME"
-    lines = ["Now write into [ledger] of the settings:", f'  url = {{ env = "{variable}" }}']
+    lines = ["Now write into [ledger] of the settings:", f'  url={{env="{variable}"}}']
     if isinstance(source, Path):
-        lines.append(f'  key = {{ file = "{key_path(source).absolute()}" }}')
-    return [*lines, "Other machines need the same key: as a copy of the file, or its bytes in hexadecimal digits."]
+        lines.append(f'  key={{file="{key_path(source).absolute()}"}}')
+    return [*lines, *wrapped("", "Other machines need the same key, as a copy of that file or as its digits.", 2)]
 
 
 def checkup_lines(place: Path | Server, found: Checkup) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from config.workspace import Workspace
     from integrations.core.ledger import Ledger, RunRecord
     from integrations.core.rows import Failed
+    from integrations.core.server import Server
 
 EXAMPLES = """\
 closedwon status                what waits, by who is waited for
@@ -101,6 +102,7 @@ def command(
         _show_json(documents, gone)
     else:
         _show(kept, documents, gone, only, live=live)
+        _show_place(workspace.settings.ledger)
     tell_failed("deal", failed)
     return exit_code_of([*codes, *(failure.error.exit_code for failure in failed)])
 
@@ -157,6 +159,15 @@ def _show(kept: _Kept, documents: list[dict[str, Any]], gone: list[dict[str, Any
     if not any(succession["question"] for succession in gone) or any(map(_waiting, documents)):
         _show_waiting(documents, only, live=live)
     _show_gone(gone)
+
+
+def _show_place(ledger: Path | Server) -> None:
+    """Name a ledger that other machines may share."""
+    from cli.render.words import safe, wrapped
+
+    if not isinstance(ledger, Path):
+        for line in wrapped("", f"Ledger: {safe(ledger)}", 2):
+            click.echo(line)
 
 
 def _show_json(documents: Iterable[dict[str, Any]], gone: list[dict[str, Any]]) -> None:

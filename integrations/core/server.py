@@ -127,7 +127,10 @@ class Server:
             return key_in(self.secret)
 
     def __str__(self) -> str:
-        parts = self._parts
+        try:
+            parts = self._parts
+        except ConfigError:
+            return "PostgreSQL" if isinstance(self.address, str) else f"PostgreSQL database of {self.address.place}"
         port = f":{parts['port']}" if parts["port"] not in ("", "5432") else ""
         return f"PostgreSQL database {parts['database']} on {parts['host']}{port}"
 

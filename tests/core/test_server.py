@@ -243,7 +243,10 @@ def test_a_target_with_a_ledger_is_refused(tmp_path: Path, database: Server, led
             transfer.move(source, target)
 
 
-def test_a_ledger_that_a_run_has_open_is_not_moved(tmp_path: Path, database: Server, ledger: Ledger) -> None:
+def test_a_ledger_that_a_run_has_open_is_not_moved(
+    tmp_path: Path, database: Server, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.core.ledger.postgresql.ALONE", 0.1)
     ledger.choose("a", "thing", "deal:1", "7", "")
     with pytest.raises(LedgerError, match=r"is being used by process \d+ on"):
         transfer.move(database, tmp_path / "ledger.sqlite")

@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations.core import log
 from integrations.core.change import Change
-from integrations.core.errors import LedgerError
+from integrations.core.errors import LedgerError, LedgerUnavailable
 from integrations.core.ledger import file, schema, transfer
 from integrations.core.ledger.database import Copy, Database, Transaction, Transactions, user
 from integrations.core.ledger.file import prepare
@@ -58,7 +58,10 @@ class Ledger:
         """
         self._guard = threading.Lock()
         self.failure: LedgerError | None = None
-        """Why nothing can be written any more; from then on every transaction that writes raises it."""
+        """Why nothing can be written any more; from then on every transaction that writes raises it.
+
+        A server that was away may be back: then nothing is begun any more, but what was is recorded.
+        """
         self._key, self._database = _opened(place, dry=dry)
         self.is_new = self._is_empty()
         """Whether nothing was ever set up by it: marked objects are then found without being known."""
@@ -76,7 +79,7 @@ class Ledger:
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A transaction that writes, also a flow's own tables; all of it is kept, or nothing."""
-        if self.failure is not None:
+        if self.failure is not None and not isinstance(self.failure, LedgerUnavailable):
             raise self.failure
         try:
             # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
@@ -157,6 +160,8 @@ class Ledger:
         if None.
         """
         now = _now() if opened is None else opened.isoformat(timespec="milliseconds")
+        if self.failure is not None:
+            raise self.failure
         with self.writing() as transaction:
             last = transaction.scalar("select max(id) from intents") or 0
             numbers = {change.key: last + index for index, change in enumerate(changes, 1)}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """Seconds for which a server that restarts in mid-run is tried again."""
+ALONE = 5.0
+"""Seconds to wait for others who have the ledger open."""
 WRITING, USING = "ledger is written", "ledger is used"
 """Keys of advisory locks: of the one transaction that writes, and, shared, of all who have the ledger open."""
 
@@ -166,10 +168,13 @@ def alone(server: Server) -> Iterator[Session]:
         LedgerError: Another process has it open.
     """
     with closing(server.connect()) as session, server.in_words():
-        number = number_of(_schema(session), USING)
-        if not _scalar(session, "select pg_try_advisory_lock(%s)", number):
-            holder = holder_of(session, number)
-            raise LedgerError(f"{server}: is being used by {holder}", next="Try again when it has ended.")
+        number, deadline = number_of(_schema(session), USING), time.monotonic() + ALONE
+        # A run that has just ended is still known to the server for some milliseconds.
+        while not _scalar(session, "select pg_try_advisory_lock(%s)", number):
+            if time.monotonic() >= deadline:
+                holder = holder_of(session, number)
+                raise LedgerError(f"{server}: is being used by {holder}", next="Try again when it has ended.")
+            time.sleep(0.05)
         yield session
 
 

@@ -83,6 +83,8 @@ def move(source: Path | Server, target: Path | Server) -> int:
     """
     if isinstance(source, Path) and not source.exists():
         raise ConfigError(Fault(str(source), "", "there is no ledger yet"), next="The first run makes one.")
+    if isinstance(source, Server) and isinstance(target, Server) and source.url == target.url:
+        raise _taken(target)
     key = _prepared(source)
     with _alone(source) as reading:
         if isinstance(target, Server):

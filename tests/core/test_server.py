@@ -65,7 +65,7 @@ def test_one_writes_at_a_time_and_sees_what_the_one_before_wrote(database: Serve
 
     with contextlib.ExitStack() as stack:
         ledgers = [ledger, *(stack.enter_context(other) for other in others)]
-        threads = [threading.Thread(target=count, args=[each]) for each in ledgers]
+        threads = [threading.Thread(target=count, args=[ledger]) for ledger in ledgers]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -36,7 +36,7 @@ NO_SIGN = "it has no @"
 _PLAIN = re.compile(
     r"[a-z0-9_'+-]+(?:\.[a-z0-9_'+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!(?:arpa|invalid|local|localhost|onion)\Z)[a-z]{2,}"
 )
-"""Ordinary addresses, folded already, if they are short: others take the long way, thirty times slower."""
+"""Ordinary short addresses, already folded: all others are parsed in full, which is thirty times slower."""
 _SHORT = 64
 """Characters: shorter than any part of an address may be, so that no part needs to be measured."""
 _SEPARATORS = ",;，；、،"
@@ -47,11 +47,11 @@ _DISPLAY_NAME = re.compile(r'"[^"]*"(?=\s*[<\[])')
 _AROUND = re.compile(r"""[\s,;:<>"()\[\]]+""")
 _FULL_STOP = re.compile(r"\. ([A-Z])")
 _COLON = re.compile(r"(?<!\s)\s+:(?=\s)")
-"""As French has it, with a blank before."""
+"""French puts a blank before a colon: the label `Courriel : ` is one word with its colon."""
 _BRACKETED = re.compile(r"<([^<>@]*@[^<>]*)>|\[mailto:([^\[\]]*)\]", re.IGNORECASE)
 """In Outlook's plain text, `[mailto:…]` stands for brackets."""
 _JUNK = " \t\n>)]}»”’\"':!?*|/\\"
-"""Signs that no address ends in."""
+"""Characters that no address ends in."""
 _GLYPHS = {ord("＠"): "@", ord("﹫"): "@"}
 _INVISIBLE = dict.fromkeys(
     map(
@@ -59,10 +59,12 @@ _INVISIBLE = dict.fromkeys(
         "\u00ad\u034f\u061c\u180b\u180c\u180d\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff",
     )
 )
-"""Invisible signs that pasting brings along. Direction overrides are no part of it: they show another address."""
+"""Invisible characters that pasting brings along; not direction overrides, with which the field shows another
+address than it holds."""
 _JOINER = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 """Joiners that have nothing to join: between letters of some scripts they are part of a domain."""
 _GOOGLE = frozenset({"gmail.com", "googlemail.com"})
+"""Both domains reach the same mailbox, whatever dots the local part has."""
 _PAIRS = frozenset({'""', "''", "()", "[]", "<>", "“”", "„“", "«»", "‘’"})
 _QUOTES = " \t\"'“”„«»‘’,;:-–—/|"
 
@@ -85,7 +87,7 @@ class Address(NamedTuple):
 
 
 def addresses(text: str | None) -> tuple[Address, ...]:
-    """Return each address of a field once, in order. Never raises.
+    """Return each address of a field once, in the field's order. Never raises.
 
     A text that was meant as an address but is none is among them, with its problem. Addresses are separated
     by commas, semicolons, or by blanks if each part is an address. `Name <address>`, `mailto:`, labels,
@@ -147,13 +149,13 @@ def folded_address(text: str | None) -> str:
 def mentioned(text: str | None) -> frozenset[str]:
     """Return everything in a text that looks like an address, folded.
 
-    It is for finding where an address stands, never for writing to it.
+    For finding where an address occurs; never for writing to it.
     """
     return frozenset(emails(text)) | {folded_address(word) for word in _AROUND.split(text or "") if "@" in word}
 
 
 def wrong(found: Iterable[Address]) -> str:
-    """Return, in words, the parts of a field that are no addresses and why; empty where nothing is wrong."""
+    """Describe the parts of a field that are no addresses, each with its problem; empty where nothing is wrong."""
     return ", ".join(
         f"“{shorten(one_line(address.typed), 80)}” ({address.problem})" for address in found if address.problem
     )
@@ -197,7 +199,7 @@ def _plain(text: str) -> str:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Cut a field at its separators, but for those that stand inside a name or, by a slip, inside an address.
+    """Split a field at its separators, except inside a name or, by a slip, inside an address.
 
     A separator without a blank around it, with an `@` on one side of it only, is a slip for a dot.
     """
@@ -225,7 +227,7 @@ def _is_slip(before: str, after: str) -> bool:
 
 
 def _is_name(before: str, separator: str, after: str) -> bool:
-    """`Keller, Beat <…>`, and the beginning of it."""
+    """Return whether the comma belongs to a display name (`Keller, Beat <…>`) whose beginning is `before`."""
     return "@" not in before and separator in _COMMAS and ("@" not in after or bool(_BRACKETED.search(after)))
 
 
@@ -250,7 +252,10 @@ def _blanks(match: re.Match[str]) -> str:
 
 
 def _in_brackets(part: str, text: str, bare: str) -> list[Address]:
-    """Outlook writes an address twice, `address <address>`; with another one beside the brackets, which is meant?"""
+    """Return the addresses in brackets, unless a different one stands beside them: then it is unclear which is meant.
+
+    Outlook writes an address twice, `address <address>`: that is one.
+    """
     found, end = [], 0
     for match in _BRACKETED.finditer(bare):
         address = _single(match[1] or match[2] or "", part)
@@ -285,7 +290,7 @@ def _decoded(name: str) -> str:
 
 
 def _counts(word: str) -> bool:
-    """Return whether a word may be meant as part of an address: no dash, no label such as `E-Mail:`."""
+    """Return whether a word may be part of an address: it is no dash and no label such as `E-Mail:`."""
     return "@" in word or (any(letter.isalnum() for letter in word) and not word.endswith(":"))
 
 
@@ -309,14 +314,14 @@ def _trimmed(word: str) -> str:
 def _validated(text: str) -> Address:
     """Return the address of a text that has to be exactly one, with nothing beside it.
 
-    Lower case, not case folding: that would make `strauß@` the mailbox `strauss@`, somebody else's. Look-
-    alikes of other scripts stay apart for the same reason. Names that no mail reaches (`.local`, `.invalid`)
-    are refused.
+    Lower case, not case folding: case folding would turn `strauß@` into `strauss@`, which is somebody else's mailbox.
+    Look-alikes of other scripts stay apart for the same reason. Names that no mail reaches (`.local`, `.invalid`) are
+    refused.
     """
     email = _plain(text)
     if email:
         return Address(email, text)
-    if len(text) > LONGEST:  # the library would look at each character of a novel
+    if len(text) > LONGEST:  # the library would go through every character, however long the text
         return Address("", text, "it is too long")
     if text.count("@") != 1:
         return Address("", text, "it has more than one @" if "@" in text else NO_SIGN)
@@ -338,6 +343,6 @@ def _folded(text: str) -> str:
 
 
 def _words(error: ValueError) -> str:
-    """Return the sentences of the library's error, as part of a message of ours."""
+    """Return the library's error as a clause that fits into a message of ours."""
     sentence = _FULL_STOP.sub(lambda match: f": {match[1].lower()}", one_line(str(error)).rstrip("."))
     return shorten(sentence[:1].lower() + sentence[1:], 160)

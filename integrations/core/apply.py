@@ -34,15 +34,15 @@ from integrations.core.rows import attempt
 from integrations.core.system import System
 
 Outcomes = Callable[[], Mapping[str, Live[Any] | None]]
-"""Gives what exists of the steps that are over."""
+"""Returns what exists of the steps that have ended, by step."""
 
 TRIES = 3
-"""How often one change is sent in one run, when its answers are lost or its name is taken meanwhile."""
+"""Attempts at one change in one run, where an answer is lost or a name is taken meanwhile."""
 
 
 @dataclasses.dataclass
 class Writer:
-    """Writing of batches, each of one system and kind, from several threads."""
+    """Writes batches, each of one system and kind, from several threads."""
 
     systems: Mapping[str, System]
     ledger: Ledger
@@ -68,14 +68,14 @@ class Writer:
 
     @staticmethod
     def _changed(result: Result) -> Result:
-        """The result of a change that nobody approved as it is by now."""
+        """Return the result of a change that has become another than the approved one."""
         if isinstance(result.error, Conflict):
             return result
         error = Conflict("changed since it was shown", system=result.change.system, next="Look at the plan again.")
         return dataclasses.replace(result, status="waiting", error=error)
 
     def _looked_after(self, result: Result, outcomes: Outcomes) -> Result:
-        """Return the result after `_settled`; where that raises, the given result with the error."""
+        """Look again where that is needed (`_settled`); where that raises, return the given result with the error."""
         settled = attempt(result.change.system, self._settled, result, outcomes)
         if isinstance(settled, Result):
             return settled
@@ -87,6 +87,7 @@ class Writer:
         if len(changes) == 1 and changes[0].action == "archive" and changes[0].found is None:
             return [Result("kept", changes[0])]
         try:
+            # The intent is on the disk before anything is sent: a killed run leaves a trace for the next.
             intents = self.ledger.begin(self.run, changes, self.systems[changes[0].system].now())
         except LedgerError:
             return [not_begun(change) for change in changes]
@@ -125,13 +126,14 @@ class Writer:
         return {key: answer if isinstance(answer, (Live, IntegrationError)) else missing for key, answer in given}
 
     def _settled(self, result: Result, outcomes: Outcomes) -> Result:
-        """The result, after looking again where the answer was lost or the object changed meanwhile."""
+        """Return the final result: look again where the answer was lost or the object changed meanwhile."""
         planned = result.change
         for _ in range(TRIES - 1):
             looks_again = isinstance(result.error, (Uncertain, Conflict))
             if not looks_again or not self.planner.patient or self.stop.is_set():
                 return result
             if isinstance(result.error, Uncertain):
+                # Longer pauses are left to the next run: the intent stays open, and other steps wait for this thread.
                 pause = min(LOOK_AGAIN, result.error.retry_after or LOOK_AGAIN)
                 self.waiting(self.systems[result.change.system].title, pause, result.error.message)
                 time.sleep(pause)
@@ -144,6 +146,7 @@ class Writer:
                 if change.found is not None:
                     self.ledger.note([(change, change.found)])
                 return Result("done", change, live=change.found)
+            # The name was taken meanwhile: the names were part of what was shown, so another one needs a new plan.
             if change.found is None and _names(change) != _names(planned):
                 return dataclasses.replace(result, error=self._other_names(change), status="waiting")
             if not self.approved.allows(change, self.ledger.hash):
@@ -153,13 +156,13 @@ class Writer:
 
     @staticmethod
     def _unseen(result: Result, error: IntegrationError) -> Result:
-        """The result of a change, after a look at it failed: what was uncertain before is so still."""
+        """Return the result of a change that could not be looked at again: what was uncertain before still is."""
         if isinstance(result.error, Uncertain) and not isinstance(error, Ambiguous):
             return result
         return dataclasses.replace(result, error=error)
 
     def _other_names(self, change: Change[Any]) -> Conflict:
-        """Return the error of an object that was not made, and would now get names other than those shown."""
+        """Return the error of an object that was not made because it would now get names other than those shown."""
         title = self.systems[change.system].title
         return Conflict(
             f"{title}: the {change.want.resource.kind_label()} was not made, and would be called "
@@ -175,7 +178,7 @@ def _names(change: Change[Any]) -> list[Any]:
 
 
 def _outcome(result: Result) -> str:
-    """Return the outcome as recorded in the audit log."""
+    """Return the word for the outcome that the audit records."""
     if isinstance(result.error, (Uncertain, Unforeseen)):
         return "uncertain"
     if result.error is not None:
@@ -201,7 +204,7 @@ def not_begun(change: Change[Any], message: str = "was not begun, as the ledger 
 
 
 def _unrecorded(result: Result) -> Result:
-    """The result of a change whose end could not be written down: its intent is open, so the next run looks for it."""
+    """Return the result of a write whose end could not be recorded; its open intent has the next run look for it."""
     if result.error is not None or result.live is None:
         return dataclasses.replace(result, open=True)
     message = f"is written ({result.live.id}), but not recorded: the next run finds it"
@@ -210,7 +213,7 @@ def _unrecorded(result: Result) -> Result:
 
 
 def _partly_done(error: IntegrationError) -> IntegrationError:
-    """The error after something was done: `Unavailable` would say that nothing was."""
+    """Return the error of a change that was done in part: `Unavailable` would say that nothing was."""
     if not isinstance(error, Unavailable) or isinstance(error, Uncertain):
         return error
     return Uncertain(
@@ -227,11 +230,11 @@ Batch = list[Change[Any]]
 
 @dataclasses.dataclass(frozen=True)
 class Applied:
-    """Results of applying a plan.
+    """Results of an applied plan.
 
     Attributes:
         results: By step, in the plan's order.
-        interrupted: Ctrl-C came: what was under way was ended and written down, nothing more was started.
+        interrupted: Ctrl-C: writes under way were finished and recorded, and nothing more was started.
     """
 
     results: Mapping[str, Result]
@@ -260,7 +263,7 @@ class Apply:
     waiting: Callable[[str, float, str], None] = lambda *_: None
 
     def apply(self, plan: Plan) -> Applied:
-        """Carry the plan out; what fails blocks only what needs it. Never raises for what a system said."""
+        """Apply the plan; a failed step blocks only those that depend on it. Never raises for a system's error."""
         return _Course(self, plan).run()
 
 
@@ -308,6 +311,7 @@ class _Course:
                 self._collect_all()
             except KeyboardInterrupt:
                 interrupted = True
+                # Writes under way are finished: their answers would be lost otherwise, and their outcome unknown.
                 self._halt()
                 self._collect_all()
         finally:
@@ -318,7 +322,7 @@ class _Course:
         return Applied(results, interrupted)
 
     def _begin(self) -> None:
-        """Begin all that nothing holds up."""
+        """Start every change that nothing holds up."""
         for change in self._order:
             if self._missing[change.step] == 0 and change.step in self._waiting and not self._stop.is_set():
                 self._start(change)
@@ -330,7 +334,7 @@ class _Course:
             self._collect()
 
     def _collect(self) -> None:
-        """Wait for some of what is under way, and begin what it held up."""
+        """Wait until something under way ends, and start what it held up."""
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         for future in done:
             del self._running[future]
@@ -340,17 +344,17 @@ class _Course:
             self._flush()
 
     def _halt(self) -> None:
-        """Begin nothing more; what is under way ends."""
+        """Start nothing more, and put what is queued back; writes under way finish."""
         self._stop.set()
         self._waiting.update((change.step, change) for batch in self._ready.values() for change in batch)
         self._ready.clear()
 
     def _left(self, change: Change[Any]) -> Result:
-        """Return the result of a change that is no longer begun."""
+        """Return the result of a change that was not started any more."""
         return not_begun(change) if self._failed else Result("planned", change, live=change.found)
 
     def _start(self, change: Change[Any]) -> None:
-        """Queue a change that nothing holds up any more, or say at once what becomes of it."""
+        """Queue a change that nothing holds up any more, or end it where there is nothing to send."""
         del self._waiting[change.step]
         self._unready[change.system, change.kind] -= 1
         if change.action == "keep":
@@ -372,16 +376,18 @@ class _Course:
         """Return the change as it is to be written, or its result where it may not be written."""
         system = self._apply.systems[change.system]
         if not system.may_write(change.want.customer):
+            # Shown as planned, not as failed: the system is in mode `read`, or the customer is no pilot.
             return Result("planned", change, live=change.found)
         if system.settings.mode == "ask" and not self._apply.approved.by_person:
             return Result("waiting", change, live=change.found, unapproved=True)
         return self._resolved(change)
 
     def _resolved(self, change: Change[Any]) -> Change[Any] | Result:
-        """The change with what other steps told put in, or its result where there is nothing left to write."""
+        """Return the change with the values that other steps decided, or its result where nothing is left to write."""
         asked = frozenset[str]().union(*(later.depends_on | later.runs_after for later in change.want.later.values()))
         known = {step: self._known(self._results[step]) for step in asked if step in self._results}
         lacking = sorted(step for step in change.depends_on if not self._known(self._results[step]).exists)
+        # A text that is written once waits for a step whose answer was lost: it could not mention that step later.
         if change.found is None:
             lacking += sorted(
                 step for step in told_once(change.want) & self._results.keys() if self._is_uncertain(step)
@@ -417,7 +423,7 @@ class _Course:
         return is_of_record and not change.key.startswith("customer:")
 
     def _of_its_customer(self, change: Change[Any]) -> Change[Any]:
-        """The change by the key of the customer whom this very run has made: it is written and remembered so."""
+        """Return the change under the key of the customer that this run has made; that key is written and recorded."""
         customer = self._customer
         made = self._results.get(customer.step) if customer is not None else None
         if customer is None or made is None or made.live is None or self._makes_the_customer(change):
@@ -451,7 +457,9 @@ class _Course:
     def _flush(self) -> None:
         """Send the queues that are ready to go.
 
-        These are full batches, queues that can't grow any more, and every queue when nothing is under way.
+        Sent are full batches, queues that can't grow any more and, when nothing is under way, every queue.
+
+        Without the last, a queue that waits for more changes would wait for ever where those depend on it.
         """
         for place in list(self._ready):
             system, kind = place
@@ -488,8 +496,8 @@ class _Course:
 def _cut(queue: Batch, size: int) -> int:
     """Return the number of changes of a full queue to send at once.
 
-    It is as many as the store takes, with whole places (see `_place`) where that is possible: people of one
-    place who are added in two batches cost a request twice, or the batches stand in each other's way.
+    As many as the store takes, cut between two places (see `_place`) where that is possible: people of one place who
+    are added in two batches cost a request twice, or the batches get in each other's way.
     """
     cut = size
     while 0 < cut < len(queue) and _place(queue[cut]) == _place(queue[cut - 1]):

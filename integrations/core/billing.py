@@ -17,12 +17,12 @@ from typing import Literal
 from integrations.core.model import Person
 
 Unit = Literal["day", "week", "month", "month end", "quarter", "half year", "year"]
-"""A contract line's rhythm; `month end`: on the last day of each month."""
+"""A contract line's billing period; `month end`: a month, billed on its last day."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Price:
-    """A unit's price from a day on."""
+    """Price of one unit from a day on."""
 
     since: date | None
     """None: from the beginning."""
@@ -31,7 +31,7 @@ class Price:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContractLine:
-    """Line of a contract: something that is delivered and billed repeatedly."""
+    """A line of a contract: something that is delivered and billed repeatedly."""
 
     id: str
     name: str = ""
@@ -55,13 +55,13 @@ class ContractLine:
     billed_to: date | None = None
     """The last day that was billed, where the ERP keeps that."""
     prorated: bool = False
-    """A part of a period, or a change within one, is billed by the day."""
+    """A partial period, or a change within a period, is billed by the day."""
     ended: bool = False
     """Cancelled or closed in the ERP, whatever its dates say."""
     metered: bool = False
-    """How much is billed is measured or computed each time: its quantity agrees nothing."""
+    """Each bill's quantity is measured or computed: `quantity` is not an agreed one."""
     changed: date | None = None
-    """When somebody, or billing itself, last wrote to it; None: the ERP does not say."""
+    """The day of the last write, by a person or by billing itself; None: the ERP does not say."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Contract:
     """An agreement that is billed regularly, whichever of its shapes the ERP keeps it in."""
 
     id: str
-    """With its shape before it, so that no two records share one: `contract:7`, `subscription:12`."""
+    """Prefixed with its shape, because each shape has ids of its own: `contract:7`, `subscription:12`."""
     number: str = ""
     state: Literal["draft", "running", "ended"] = "running"
     start: date | None = None
@@ -77,7 +77,7 @@ class Contract:
     notice: date | None = None
     """The last day on which notice can be given for the next possible end."""
     renews: bool | None = None
-    """By itself, unless notice is given; None: the ERP does not say."""
+    """Whether it renews by itself unless notice is given; None: the ERP does not say."""
     currency: str = ""
     reference: str = ""
     """The customer's order number."""
@@ -90,7 +90,7 @@ class Contract:
     indexed: date | None = None
     """The day from which prices are to be adjusted next."""
     index: str = ""
-    """What they are adjusted by; contracts that share one share the cause of what is missing."""
+    """The name of the index; contracts that share one share the cause of a missing adjustment."""
     manager: Person | None = None
     tags: frozenset[str] = frozenset()
     lines: tuple[ContractLine, ...] = ()
@@ -106,7 +106,7 @@ class Won:
     day: date | None = None
     currency: str = ""
     once: Decimal | None = None
-    """What is paid once; None: we may not read it."""
+    """The one-time amount; None: we may not read it."""
     monthly: Decimal | None = None
     ordered: bool = False
     """A confirmed order names it, though it may be another customer's: a reseller's."""
@@ -116,7 +116,7 @@ class Won:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OrderLine:
-    """Line of an order: something that was sold once, or is billed as it is delivered."""
+    """A line of an order: something that was sold once, or is billed as it is delivered."""
 
     id: str
     name: str = ""
@@ -129,10 +129,10 @@ class OrderLine:
     amount: Decimal = Decimal(0)
     """Of the whole line as sold."""
     milestone: bool | None = None
-    """Whether the milestone that it is billed by is reached; None: it is billed by none."""
+    """Whether the milestone that triggers its billing is reached; None: it has no milestone."""
     to_bill: Decimal | None = None
-    """How many more are to be billed by now, where the ERP itself measures what was delivered, by time sheets or goods
-    that went out; None: somebody enters that by hand, or nobody does."""
+    """The quantity still to be billed by now, where the ERP measures the delivery itself, by time sheets or goods sent
+    out; None: the delivered quantity is entered by hand, or not at all."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -166,13 +166,13 @@ class Order:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Work:
-    """Time that somebody worked for the customer and that no invoice has billed."""
+    """Time worked for the customer that no invoice has billed."""
 
     id: str
     day: date
     hours: Decimal
     kind: Literal["billable", "included", "fixed", "internal"] = "billable"
-    """`included`: in what the customer pays anyway; `fixed`: at a fixed price."""
+    """`included`: covered by what the customer pays anyway; `fixed`: covered by a fixed price."""
     amount: Decimal | None = None
     """What it is worth; None: the ERP has no price for it."""
     currency: str = ""
@@ -193,7 +193,7 @@ class Usage:
     unit: str = ""
     """In the ERP's words: `Units`, `GB`, `Seats`."""
     subject: str = ""
-    """What it was measured on: a tenant, an instance."""
+    """The measured object: a tenant, an instance."""
     order_line: str = ""
     """The order line that bills it."""
     contract_line: str = ""
@@ -219,7 +219,7 @@ class Address:
     """ISO 3166-1 alpha-2."""
     delivery: Delivery = ""
     own: bool = False
-    """A contact for invoices of its own, or the parent's; False: the company's own address is used."""
+    """There is a contact for invoices, its own or the parent's; False: the company's own address is used."""
     url: str = ""
 
 
@@ -267,10 +267,10 @@ class Line:
     id: str
     name: str = ""
     product: str = ""
-    """The product's id; empty for a line of words, or one without a product."""
+    """The product's id; empty for a text line, or a line without a product."""
     quantity: Decimal = Decimal(1)
     price: Decimal = Decimal(0)
-    """Of one unit, before the discount."""
+    """Per unit, before the discount."""
     discount: Decimal = Decimal(0)
     """Per cent."""
     amount: Decimal = Decimal(0)
@@ -292,10 +292,10 @@ class Dispute:
 
     reason: str = ""
     owner: str = ""
-    """Who of us clears it up; empty: nobody yet."""
+    """The person of our staff who resolves it; empty: nobody yet."""
     since: date | None = None
     news: date | None = None
-    """When somebody last did or wrote something about it."""
+    """The day of the last action or note about it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -311,19 +311,19 @@ class Invoice:
     """The invoice date; a draft may have none, or one in the future."""
     due: date | None = None
     made: date | None = None
-    """When somebody, or something, made the record."""
+    """The day on which the record was created, by a person or by billing."""
     currency: str = ""
     untaxed: Decimal = Decimal(0)
     total: Decimal = Decimal(0)
     """With tax."""
     open: Decimal = Decimal(0)
-    """What of `total` is still to be paid."""
+    """The part of `total` that is still to be paid."""
     payment: Literal["open", "partial", "registered", "paid", "reversed", "blocked"] = "open"
     """`registered`: a payment is known that the bank has yet to confirm; `blocked`: the ERP says not to expect any."""
     reference: str = ""
-    """What the customer calls it: an order number of theirs."""
+    """The customer's own reference, such as an order number."""
     origin: str = ""
-    """Where it comes from, in the ERP's words: the names of orders or contracts."""
+    """The source documents as the ERP names them: orders or contracts."""
     served: str = ""
     """The id of the customer who got the service."""
     payer: str = ""
@@ -333,23 +333,23 @@ class Invoice:
     term: str = ""
     """The payment term's name."""
     email: str = ""
-    """Where it is sent, of the contact that it is addressed to."""
+    """The recipient's e-mail address."""
     delivery: Delivery = ""
     sent: bool | None = None
-    """None: the ERP does not tell."""
+    """Whether it was sent to the customer; None: the ERP does not say."""
     reverses: str = ""
-    """For a credit note: the id of the invoice that it takes back."""
+    """For a credit note: the id of the invoice that it reverses."""
     replaces: str = ""
-    """The number of the invoice in whose place this one came, after that was taken back."""
+    """The number of the invoice that it replaces, after that one was reversed."""
     held: str = ""
-    """For a draft: why it is kept back on purpose."""
+    """For a draft: the reason for which it is held back on purpose."""
     dispute: Dispute | None = None
     dunning_level: int | None = None
-    """How often payment was asked for; None: the ERP does no dunning."""
+    """The number of reminders sent; None: the ERP does no dunning."""
     dunning_blocked: bool = False
-    """No reminder goes out."""
+    """Reminders are blocked."""
     dunning_reason: str = ""
-    """Why not."""
+    """The reason for the block."""
     fiscal_position: str = ""
     lines: tuple[Line, ...] = ()
     url: str = ""
@@ -357,7 +357,7 @@ class Invoice:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came in, or a credit note, that is not set off against any invoice."""
+    """An incoming payment or a credit note that is not allocated to any invoice."""
 
     id: str
     kind: Literal["payment", "credit"] = "payment"
@@ -365,14 +365,14 @@ class Payment:
     day: date | None = None
     currency: str = ""
     open: Decimal = Decimal(0)
-    """What of it is not allocated."""
+    """The part that is not allocated."""
     prepayment: bool = False
-    """Meant for what is still to come."""
+    """Meant for invoices still to come."""
     url: str = ""
 
 
 Part = Literal["account", "twins", "deals", "orders", "contracts", "invoices", "payments", "bank", "work", "usage"]
-"""What is read of an account, and may fail to be read, or be too old, on its own.
+"""The parts of an account, each of which may be unreadable or out of date on its own.
 
 `bank`: how fresh the registered payments are; `twins`: other customers that are alike."""
 
@@ -389,7 +389,7 @@ class Account:
     name: str = ""
     url: str = ""
     made: date | None = None
-    """When somebody entered it in the ERP: nothing was invoiced to it before."""
+    """The day on which it was entered in the ERP: there are no invoices from before."""
     is_company: bool = True
     active: bool = True
     vat: str = ""
@@ -398,7 +398,7 @@ class Account:
     country: str = ""
     """Its own, ISO 3166-1 alpha-2; empty where the ERP does not say."""
     vat_exempt: bool = False
-    """It needs no VAT number: the ERP says so by a fiscal position."""
+    """The ERP's fiscal position says that it needs no VAT number."""
     group: str = ""
     """The id of the topmost company above it; its own where there is none."""
     tags: frozenset[str] = frozenset()
@@ -411,7 +411,7 @@ class Account:
     order_number_required: bool | None = None
     """Whether invoices have to carry the customer's order number; None: the ERP does not say."""
     credit_limit: Decimal | None = None
-    """What it may owe, with tax, in `credit_currency`; None or 0: no limit."""
+    """The most that it may owe, with tax, in `credit_currency`; None or 0: no limit."""
     credit_currency: str = ""
     twins: tuple[Twin, ...] = ()
     deals: tuple[Won, ...] = ()
@@ -423,9 +423,9 @@ class Account:
     work: tuple[Work, ...] = ()
     usage: tuple[Usage, ...] = ()
     since: date | None = None
-    """Settled invoices of before this day are not here: nothing can be said of periods before it; None: all are."""
+    """Settled invoices from before this day were not read, so nothing is known of periods before it; None: all were."""
     unread: Mapping[Part, str] = dataclasses.field(default_factory=dict)
-    """The parts that could not be read, or are not complete, each with why, in words."""
+    """The parts that could not be read or are incomplete, each with the reason, in words."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -460,7 +460,7 @@ class Survey:
         rates: By currency, into the first company's; only where the ERP has a dated one.
         absent: Parts that this ERP does not have at all, or that our account may not read, with why, in
             words.
-        denied: Those of them that our account may not read: somebody can grant that.
+        denied: Those of them that our account may not read, which an administrator can grant.
         unknown: Facts that it does not have, or for which the settings name no field, in words; rules that
             need them find nothing.
     """

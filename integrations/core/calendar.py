@@ -1,7 +1,7 @@
-"""The company's calendar: its time zone, which days it works, and so the day of every moment, in every flow.
+"""The company's calendar: its time zone, its working days, and so the day of every moment, in every flow.
 
-Systems tell moments in UTC; a day is the company's. One calendar is in force at a time, for a whole command: `used`.
-Without settings days are this machine's, and the working days are Monday to Friday.
+Systems give moments in UTC; a day is the company's. One calendar is in force for a whole command (`used`). Without
+settings, days are those of this machine's time zone, and the working days are Monday to Friday.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ class Calendar:
     off: tuple[tuple[date, date], ...] = ()
 
     def local(self, moment: datetime) -> datetime:
-        """A moment as the company's clocks show it."""
+        """Return a moment in the company's time zone."""
         return moment.astimezone(self.zone)
 
     def day(self, moment: datetime) -> date:
-        """The company's day in which a moment lies."""
+        """Return the company's day in which a moment lies."""
         return self.local(moment).date()
 
     def begin(self, day: date) -> datetime:
-        """The first moment of a day, in UTC; where clocks are set forward at midnight, what stands for midnight."""
+        """Return the first moment of a day, in UTC; where clocks skip midnight, the moment that they skip to."""
         midnight = datetime.combine(day, time(), self.zone)
         try:
             return midnight.astimezone(UTC)
@@ -59,12 +59,12 @@ class Calendar:
             return midnight.replace(tzinfo=UTC)
 
     def later(self, moment: datetime, days: float, *, working: bool = False) -> datetime:
-        """The moment so many days later: at the same time of day, also where clocks were set forward or back between.
+        """Return the moment so many days later, at the same local time, also where clocks were changed between.
 
         Args:
-            moment: From when on, with a zone.
-            days: How many; a part of one is as many hours.
-            working: Count working days only.
+            moment: The moment to count from, with a zone.
+            days: The number of days; a fraction counts as so many hours.
+            working: Count working days only. A start on a day off counts from the next working day.
         """
         local, whole = self.local(moment), int(days)
         day = local.date() + timedelta(days=0 if working else whole)
@@ -79,7 +79,7 @@ class Calendar:
         return day not in self._holidays
 
     def working_days_after(self, day: date, number: int) -> date:
-        """The last of so many working days that follow a day; of none, the day itself, or the next working day."""
+        """Return the working day `number` working days after a day; for 0 the day itself or the next working day."""
         while not number and not self.is_working(day):
             day += DAY
         for _ in range(number):
@@ -123,15 +123,15 @@ def day_of(moment: datetime) -> date:
 
 
 def local(moment: datetime) -> datetime:
-    """A moment as the company's clocks show it: for people."""
+    """Return a moment in the company's time zone, for people to read."""
     return company().local(moment)
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of a name such as `Europe/Zurich`.
+    """Return the time zone of a name such as `Europe/Zurich`.
 
     Raises:
-        ValueError: There is none, with the names that are spelt most like it.
+        ValueError: There is no such zone; the message has the names spelt most like it.
     """
     import zoneinfo  # noqa: PLC0415  (only where the settings name a zone)
 
@@ -143,10 +143,10 @@ def zone(name: str) -> ZoneInfo:
 
 
 def prove_holidays(country: str, part: str = "") -> None:
-    """Make sure that the public holidays of a country, or of a canton, state or region of it, are known.
+    """Check that the public holidays of a country, or of its canton, state or region, are known.
 
     Raises:
-        ValueError: They are not; it names those that are, or those with the most similar spelling.
+        ValueError: They are not; the message has those that are, or those spelt most like it.
     """
     import holidays  # noqa: PLC0415  (a twentieth of a second, only where the settings name a country)
 
@@ -170,7 +170,7 @@ def _holidays_of(country: str, part: str) -> Container[date]:
 def later(day: date, months: int) -> date:
     """Return the day so many months later, or that month's last one: one month after 31 January is 28 February.
 
-    What would lie beyond the calendar is its last or first day.
+    A day beyond the calendar's range becomes its last or first day.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:

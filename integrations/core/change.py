@@ -32,15 +32,15 @@ class Change(Generic[R]):
     Attributes:
         found: The live object; None where there is none yet.
         fields: The fields that will be written.
-        theirs: The fields that differ and belong to people: shown, not overwritten.
+        theirs: The fields that differ and belong to people (kept values): shown, not overwritten.
         depends_on: Steps that must have succeeded; a failed one blocks this.
         runs_after: Steps that must have ended, however they did.
         error: Why it is `choose` or `blocked`.
-        new: A person chose `new`: make one although something looks alike.
+        new: A person chose `new`: make one although there is something alike.
         lacked: By field that is written once: the steps that it should name and that do not exist.
         completes: Fields that were written once without something that exists by now, and that nobody has
             touched.
-        taken: The objects that hold the names it would have had.
+        taken: The objects that already have the names it would have been given first.
     """
 
     step: str
@@ -70,10 +70,7 @@ class Change(Generic[R]):
 
     @property
     def is_told_apart(self) -> bool:
-        """Return whether the found object has the wanted name with an addition.
-
-        The addition tells it from a namesake's object.
-        """
+        """Return whether the found object has the wanted name with an addition, to tell it from a namesake's."""
         name, there = self._labels()
         return is_named(there, name, len(there))
 
@@ -89,7 +86,7 @@ class Change(Generic[R]):
         return one_line(self.want.resource.label()), one_line(self.found.state.label())
 
     def wanted(self) -> R:
-        """The resource as it is wanted; what other steps decide has been put in before `put` sees it."""
+        """Return the resource as it is wanted; `put` gets it with the values of other steps filled in."""
         return self.want.resource
 
     @property
@@ -99,7 +96,10 @@ class Change(Generic[R]):
 
 
 def news(changes: Iterable[Change[Any]]) -> frozenset[str]:
-    """The steps that people are to see: one that only looks is none, unless it alone tells of some trouble."""
+    """Return the steps that people are shown.
+
+    A step that only looks is shown only where its error is the sole sign of some trouble.
+    """
     listed = list(changes)
     attempts = {(change.system, type(change.error)) for change in listed if not change.want.look}
     return frozenset(
@@ -114,12 +114,12 @@ Status = Literal["done", "kept", "failed", "blocked", "waiting", "planned"]
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """Result of one step.
+    """Result of a step.
 
     Attributes:
         status: `done` written; `kept` needed nothing; `waiting` for a person or a system; `blocked` by
             another step; `planned` shown only (mode `read`, a dry run, or not approved); `failed` unforeseen.
-        change: As it was carried out, which may be another than the plan had it after a lost answer.
+        change: As it was applied: after a lost answer that may differ from the plan's.
         live: The object, where there is one now.
     """
 
@@ -128,9 +128,9 @@ class Result:
     live: Live[Any] | None = None
     error: IntegrationError | None = None
     open: bool = False
-    """Its intent stays open: the vendor may have done something, and what came of it is looked for."""
+    """Its intent stays open: the vendor may have done something, and the next look finds out what."""
     unapproved: bool = False
-    """It is `waiting` only because nobody has approved this very plan."""
+    """It is `waiting` only for approval of this very plan."""
 
 
 def foreseen(change: Change[Any]) -> Result:
@@ -143,7 +143,7 @@ def foreseen(change: Change[Any]) -> Result:
 
 
 def status_of(error: IntegrationError) -> Status:
-    """Return the status of a step that ended with this error."""
+    """Return the status of a step that ended with this error: `blocked`, `waiting` or `failed`."""
     if isinstance(error, Blocked):
         return "blocked"
     return "waiting" if error.waits else "failed"

@@ -21,7 +21,7 @@ from integrations.core.ledger import Ledger
 from integrations.core.plan import Limits, limit_option
 
 PAUSE = timedelta(days=2)
-"""How long after the last run a clock is believed that no system confirms; a second run believes it again."""
+"""Time since the last run after which a clock that no system confirms is doubted; a second run confirms it."""
 
 NOTHING = "nothing is judged gone, back or due"
 
@@ -34,7 +34,7 @@ class Clock:
         ledger: Keeps the time of the newest run.
         limits: `clock_hours` is how far the clock may differ; where a person lifted it, the clock is right from now on.
         now: What the clock shows, with a zone.
-        lifting: What a person does with the option that lifts the guard.
+        lifting: The instruction, in words, before the option that lifts the guard.
     """
 
     ledger: Ledger
@@ -45,7 +45,7 @@ class Clock:
     @staticmethod
     @contextlib.contextmanager
     def watching() -> Iterator[None]:
-        """Listen to what the systems say of the time, as long as the block lasts."""
+        """Note the time in the systems' answers for the duration of the block."""
         token = TIMES.set({})
         try:
             yield
@@ -53,7 +53,7 @@ class Clock:
             TIMES.reset(token)
 
     def wrong(self, shown: datetime | None = None) -> Unsafe | None:
-        """Return an error if the clock differs from what the systems or earlier runs say; else None.
+        """Return an error if the clock differs from the time of the systems or of earlier runs; else None.
 
         The wrong clock may be another than ours. `shown` is the newest date of a record: nothing was written
         in the future.
@@ -73,13 +73,13 @@ class Clock:
         return None
 
     def judge(self, shown: datetime | None = None, *, keep: bool = True) -> Unsafe | None:
-        """Return why this run judges nothing gone, back or due; None where it may judge.
+        """Return the error that keeps this run from judging anything gone, back or due; None where it may judge.
 
         Either the clock is wrong, or nothing confirms it and much time has passed since the last run.
 
         Args:
             shown: As for `wrong`.
-            keep: Keep that there was a run now, unless the clock is wrong.
+            keep: Record that there was a run now, unless the clock is wrong.
         """
         last = self.ledger.last_run()
         wrong = self._wrong(shown, last)
@@ -111,4 +111,5 @@ _zoned = functools.partial(dated_moment, zone=True)
 def _told() -> dict[str, datetime]:
     """Return the current time by each system's last answer."""
     heard = dict(TIMES.get() or {})
+    # The monotonic clock carries an answer's time forward: the wall clock is what is in doubt.
     return {title: moment + timedelta(seconds=time.monotonic() - at) for title, (moment, at) in heard.items()}

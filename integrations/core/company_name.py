@@ -1,4 +1,4 @@
-"""A company's name as it reads: whatever the case, the accents, the blanks, the signs and the legal form."""
+"""A company's name as it reads: regardless of case, accents, blanks, signs and the legal form."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _IGNORED = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Unicode's `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`): signs that nobody sees."""
+"""Unicode's `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`): invisible characters."""
 _ACCENT = re.compile("[\u0300-\u036f]")
-"""Of Latin, Greek and Cyrillic letters: elsewhere such signs make another letter."""
+"""Combining accents of Latin, Greek and Cyrillic letters: in other scripts such marks make another letter."""
 _APART = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t"}
 )
-"""Letters that Unicode does not take apart."""
+"""Letters that Unicode does not decompose."""
 _DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}|(?<!\w)\w(?:/\w)+(?!\w)")
-"""Initials with dots, such as `G.m.b.H.`, or with strokes, such as `A/S`: one word."""
+"""Initials with dots, such as `G.m.b.H.`, or with slashes, such as `A/S`: one word."""
 _AND = frozenset({"und", "and", "et", "u", "e", "y", "og", "och"})
 LONGEST_FORM = 8
-"""Words of a legal form."""
+"""The most words that a legal form has."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class CompanyName:
 
     Attributes:
         words: Folded, without the legal form.
-        readings: The words in one, in each way to spell them (`müller` is `mueller` or `muller`): two names read the
-            same where they have one in common. Empty where there is no name.
-        form: The legal form, folded and in one; empty where there is none.
+        readings: The words joined, in each way of spelling them (`müller` is `mueller` or `muller`): two names read the
+            same where they share one. Empty where there is no name.
+        form: The legal form, folded and joined; empty where there is none.
     """
 
     words: tuple[str, ...]
@@ -45,18 +45,18 @@ class CompanyName:
     form: str
 
     def reads_as(self, other: CompanyName) -> bool:
-        """Return whether both are the same name; legal forms do not count."""
+        """Return whether both names have a reading in common; legal forms do not count."""
         return not self.readings.isdisjoint(other.readings)
 
 
 def folded(text: str) -> str:
-    """`text` in small letters without accents (`ä` is `ae`, `ß` is `ss`), signs that nobody sees, and outer blanks."""
+    """Return the text in lower case, without accents (`ä` is `ae`, `ß` is `ss`), invisible characters, outer blanks."""
     return _bare(spelled_out(_small(text)))
 
 
 @functools.lru_cache(maxsize=4096)
 def company_name(text: str) -> CompanyName:
-    """Return a company's name, taken apart."""
+    """Take a company's name apart."""
     small = _small(text)
     words, form = _without_form(_words(_bare(spelled_out(small))))
     readings = {"".join(words)}
@@ -87,7 +87,7 @@ def _bare(small: str) -> str:
 
 
 def _words(bare: str) -> list[str]:
-    """Return the words of a name; for a name of signs alone, the signs."""
+    """Return the words of a name; for a name of signs alone, the signs as one word."""
     joined = _DOTTED.sub(lambda found: re.sub(r"[./]", "", found.group()) + " ", bare)
     words = joined.translate(_NO_SIGNS).split() if joined.isascii() else _separated(joined).split()
     return words or ["".join(bare.split())]
@@ -99,7 +99,7 @@ _NO_SIGNS = {code: None if chr(code) in _QUOTES else " " for code in range(128) 
 
 
 def _separated(text: str) -> str:
-    """Return the text with a blank for each sign that is no letter, digit or part of a letter.
+    """Return the text with a blank for each character that is no letter, digit or combining mark.
 
     Apostrophes are removed without a blank.
     """
@@ -128,7 +128,7 @@ def _without_form(words: list[str]) -> tuple[list[str], str]:
 def _behind(words: list[str]) -> int:
     """Return the number of words at the end that are a legal form; 0 where there is none.
 
-    A form is recognized as it is written, else spelled apart.
+    The form is matched as it is written first, then joined from initials spelt apart.
     """
     forms = _forms()
     if words[-1] not in forms.ends:
@@ -158,9 +158,9 @@ def _without_signs_form(words: list[str], form: str) -> tuple[list[str], str]:
 
 @dataclasses.dataclass(frozen=True)
 class _Forms:
-    """Legal forms, folded: of several words; behind and before a name, in one word; without blanks.
+    """Legal forms, folded: of several words; behind and before a name, joined; without blanks.
 
-    `last`: the last words of those of several; `ends`: what may stand last, however a form is spelled apart.
+    `last`: the last words of forms of several; `ends`: any end of a form, since it may be spelt apart.
     """
 
     several: frozenset[tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""Rich text without a vendor: what our templates say, before Jira or Confluence spells it its own way.
+"""Rich text without a vendor: the text of our templates, before Jira or Confluence spells it its own way.
 
 Values enter as text nodes only (`from_markdown` parses the template's own Markdown, never a value's), so
 nothing that a customer typed can become a heading, a link or a macro.
@@ -64,11 +64,11 @@ class Document(Model):
     blocks: tuple[Block, ...] = ()
 
     def plain(self) -> str:
-        """The text alone, a line per block or item: for showing in a plan."""
+        """Return the text alone, a line per block or item, for a plan."""
         return "\n".join(line for block in self.blocks for line in _lines(block))
 
     def beginning(self, length: int) -> Document:
-        """The first `length` characters of it, where each paragraph, item and cell counts as one more."""
+        """Return the first `length` characters; each paragraph, item and cell counts as one more."""
         blocks: list[Paragraph | Heading | Bullets | Grid] = []
         for block in self.blocks:
             if length <= 0:
@@ -85,7 +85,7 @@ class Document(Model):
 def _cut_block(
     block: Paragraph | Heading | Bullets | Grid, room: int
 ) -> tuple[Paragraph | Heading | Bullets | Grid, int]:
-    """A block's beginning, and the room that it leaves; a table keeps its header and its columns."""
+    """Return a block's beginning and the room left; a table keeps its header and its columns."""
     if isinstance(block, (Paragraph, Heading)):
         spans, room = _cut_line(block.spans, room)
         return block.model_copy(update={"spans": spans}), room
@@ -103,7 +103,7 @@ def _cut_block(
 
 
 def _cut_lines(lines: tuple[Line, ...], room: int) -> tuple[tuple[Line, ...], int]:
-    """As many lines as there were; those for which there is no room are empty."""
+    """Return as many lines as there were, those beyond the room empty, so that a table keeps its columns."""
     cut: list[Line] = []
     for line in lines:
         spans, room = _cut_line(line, room)

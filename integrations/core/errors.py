@@ -1,4 +1,4 @@
-"""Errors, classified by what has to happen next: the class says who acts, its text what we tried on what.
+"""Errors, classified by what has to happen next: the class says who acts, the text what was tried on what.
 
 Every message is for a person with another job: one sentence on what happened, one on what to do next.
 None ever carries a token, a password, a traceback or a vendor's debug text.
@@ -21,13 +21,13 @@ class Candidate:
     title: str
     url: str = ""
     note: str = ""
-    """The note that tells it from the others, for example that its name is alike."""
+    """The fact that tells it from the others, for example that its name is alike."""
     address: str = ""
     vat: str = ""
     made: str = ""
-    """When it was made, as people say it."""
+    """The day it was made, as text for people."""
     holds: str = ""
-    """The things that hang on it, for example so many people."""
+    """The things attached to it, for example the number of people."""
 
     @property
     def remark(self) -> str:
@@ -77,7 +77,7 @@ class Fault:
 class ConfigError(ClosedwonError):
     """The settings, a playbook or a template are wrong: stop before anything is contacted (exit 2).
 
-    All faults that were found, not only the first.
+    It has all faults that were found, not only the first.
     """
 
     def __init__(self, *faults: Fault, next: str = "") -> None:  # noqa: A002
@@ -87,16 +87,16 @@ class ConfigError(ClosedwonError):
 
 
 class IntegrationError(ClosedwonError):
-    """Something that one system said, or did not say, about one object.
+    """An error of one system about one object, or a missing answer.
 
     Attributes:
         system: The system's name in the settings.
-        who: The person who can fix it (`a Jira administrator`); empty where it fixes itself.
+        who: The person who can fix it (`a Jira administrator`); empty where it passes by itself.
     """
 
     exit_code: ClassVar[int] = 1
     waits: ClassVar[bool] = True
-    """The run ends `waiting`; otherwise `failed`."""
+    """Whether the run ends `waiting`; otherwise it ends `failed`."""
 
     def __init__(self, message: str, *, system: str = "", next: str = "", who: str = "") -> None:  # noqa: A002
         super().__init__(message, next=next)
@@ -119,9 +119,9 @@ class ErrorMaker:
 
 
 class LedgerError(IntegrationError):
-    """Our own files can't be used: nothing more is written anywhere, or what was written could not be recorded.
+    """Our own files can't be used: nothing more is written anywhere, or a write could not be recorded.
 
-    What could not be recorded has an open intent, so the next run looks for it.
+    A write that was not recorded has an open intent, so the next run looks for it.
     """
 
     waits = False
@@ -134,7 +134,7 @@ class LedgerUnavailable(LedgerError):
 
 
 class AuthError(IntegrationError):
-    """A person renews credentials or grants a right."""
+    """Credentials or rights are missing: a person renews or grants them."""
 
     exit_code = 4
 
@@ -162,12 +162,12 @@ class Unavailable(IntegrationError):
 class Uncertain(Unavailable):
     """The answer was lost after sending, or an index may lag: look before acting again.
 
-    It leaves the intent open, as `Unforeseen` does. `retry_after`: seconds after which looking tells.
+    It leaves the intent open, as `Unforeseen` does. `retry_after`: seconds after which a look is conclusive.
     """
 
 
 class Rejected(IntegrationError):
-    """A person fixes the data.
+    """The data was refused: a person fixes it.
 
     Attributes:
         field: The field of the resource that was refused; empty where the vendor did not say.
@@ -189,10 +189,10 @@ class Rejected(IntegrationError):
 
 
 class Ambiguous(IntegrationError):
-    """Several could be it, or one that is not provably ours: a person chooses.
+    """Several objects could be meant, or one that is not provably ours: a person chooses.
 
     Attributes:
-        candidates: What it could be.
+        candidates: The objects to choose from.
     """
 
     exit_code = 4
@@ -211,13 +211,13 @@ class Ambiguous(IntegrationError):
 
 
 class Conflict(IntegrationError):
-    """Changed since it was read: plan again (exit 5)."""
+    """The object changed since it was read: plan again (exit 5)."""
 
     exit_code = 5
 
 
 class Unsafe(IntegrationError):
-    """Over a safety limit: needs an explicit yes (exit 6)."""
+    """A safety limit is exceeded: an explicit yes is needed (exit 6)."""
 
     exit_code = 6
 
@@ -233,9 +233,9 @@ class Blocked(IntegrationError):
 
 
 class Unforeseen(IntegrationError):
-    """A mistake of ours or of a vendor's that no other class foresees: the run is `failed`.
+    """A mistake of ours or a vendor's that no other class covers: the run is `failed`.
 
-    Whether anything was done is not known, so the intent stays open.
+    It is unknown whether anything was done, so the intent stays open.
     """
 
     waits = False

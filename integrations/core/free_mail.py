@@ -1,4 +1,4 @@
-"""Domains where anybody may have an e-mail address: such a domain tells nothing of a company."""
+"""Domains where anybody may have an e-mail address: such a domain says nothing about a company."""
 
 from __future__ import annotations
 

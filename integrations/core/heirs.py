@@ -1,7 +1,7 @@
 """The heirs of customers that are gone: by the system of record's own word, else by a person's.
 
-A customer is gone when the system of record says so of its id alone. What it had then belongs to its heir; until
-somebody says who that is, nobody loses anything, and nothing is made a second time.
+A customer is gone when the system of record says so of its id alone. What it had then belongs to its heir. Until a
+person has named the heir, nobody loses anything, and nothing is made a second time.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def gone_among(
     customers: Collection[str],
     contacts: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Gone | IntegrationError]:
-    """Return the customers (ids) that are gone, with their heirs; an error where that can't be told.
+    """Return the customers (ids) that are gone, with their heirs; an error where the heir is not known for now.
 
     A customer that may not be seen is not gone. A person's answer takes precedence over the system's. A named
     heir that is gone itself is followed to its own heir; where that has none, the answer is void. What was
     learned is kept, so that `status` shows it without a request.
 
     Args:
-        ledger: What was set up for them, and what people answered.
+        ledger: It holds what was set up for them, and people's answers.
         systems: Among them the system of record.
-        customers: Those that did not show in what is read anyway.
+        customers: Those that are missing from what is read anyway.
         contacts: By customer, the ids of the contacts that it had.
 
     Raises:
@@ -57,6 +57,7 @@ def gone_among(
             found[customer] = answer
         elif answer is not None:
             found[customer] = _settled(answer, answers, known)
+    # The names are left out of the comparison, because the ledger keeps none.
     gone = [state for state in found.values() if isinstance(state, Gone)]
     ledger.heirs.keep([state for state in gone if known.get(state.customer) != state.without_names()])
     _welcome_back(ledger, systems, [customer for customer in set(customers) - found.keys() if customer in known])
@@ -72,9 +73,8 @@ def inherited(
 ) -> tuple[list[str], list[Gone]]:
     """Return the gone customers (ids) whose heir this customer is, and those whose heir nobody knows.
 
-    These are asked about: the customers in `doubtful` (its deals were set up for them), those whose heir it
-    was known to be, and those of its `parts` of which something is known. The other `parts` are its own by
-    the system's word.
+    Asked about are the customers in `doubtful` (its deals were set up for them), those whose heir it was known to be,
+    and those of its `parts` of which something is known. The other `parts` are its own by the system's word.
 
     Raises:
         IntegrationError: The system of record could not be asked.
@@ -84,6 +84,7 @@ def inherited(
     known = ledger.heirs.known(parts) if parts else {}
     asked = sorted(_with_theirs(ledger, {*doubtful, *known, *ledger.heirs.of(customer)}) - {customer})
     found = gone_among(ledger, systems, asked)
+    # A customer that may not be seen is not gone, so its refusal is no reason to stop the run.
     for error in found.values():
         if isinstance(error, IntegrationError) and not isinstance(error, AuthError):
             raise error
@@ -95,8 +96,8 @@ def inherited(
 def _welcome_back(ledger: Ledger, systems: Mapping[str, System], customers: Collection[str]) -> None:
     """Forget that these customers (ids) were gone.
 
-    While they were, the system of record named the heir for the deals that had made them; it is asked anew, before
-    anything else is forgotten.
+    While they were gone, the system of record named the heir for the deals that had made them. So it is asked anew
+    first: a failure then leaves everything as it was.
 
     Raises:
         IntegrationError: It could not be asked.
@@ -119,9 +120,7 @@ def _with_theirs(ledger: Ledger, customers: set[str]) -> set[str]:
 
 
 def unknown_here(systems: Mapping[str, System], customer: str) -> frozenset[str]:
-    """Return the customers (ids) that may have become a part of this one.
-
-    They are returned whether or not the ledger knows of them.
+    """Return the customers (ids) that may have become a part of this one, whether or not the ledger knows of them.
 
     Raises:
         IntegrationError: The system of record could not be asked.
@@ -146,7 +145,7 @@ def refuse_unknown(ledger: Ledger, customer: str, heir: str) -> None:
     """Refuse an answer about a customer of whom nothing is known: nothing would follow from it.
 
     Raises:
-        Rejected: In any case; it names the customer of the deal that was named instead, and the way for a lost ledger.
+        Rejected: Always; the message names the customer, where a deal was named, and the way out for a lost ledger.
     """
     way = "With a ledger that was lost it may have had something all the same: say why, with --reason."
     deals_own = sorted(ledger.customers_of([customer]))
@@ -239,13 +238,13 @@ def _prove_hinted(ledger: Ledger, record: System, customer: str, heir: Customer,
 
 
 def called(ledger: Ledger, customer: str) -> str:
-    """Return the last known name of a customer (by its id) that is gone; empty where it is not known."""
+    """Return the name of a customer (by its id) that is gone, from its last run; empty where it is not known."""
     runs = ledger.runs(ledger.deals_of([customer])[customer])
     return next((str(run.document.get("customer") or "") for run in runs), "")
 
 
 def question(gone: Gone, name: str = "") -> str:
-    """Return, in words, the question who took a customer's place.
+    """Return the question who took a customer's place, in words.
 
     It names the possible heirs, with what speaks for each.
     """
@@ -262,10 +261,7 @@ def command(gone: Gone) -> str:
 
 
 def another_answer(gone: Gone) -> str:
-    """Return the command that gives the other answer.
-
-    That is `none` (nobody took its place), or an heir's id where `none` was answered.
-    """
+    """Return the command that gives the other answer: `none`, or an heir's id where `none` was answered."""
     return f"closedwon link {gone.customer} heir={'ID' if gone.is_left else NONE}"
 
 
@@ -276,7 +272,7 @@ def _asked(
     known: Mapping[str, Gone],
     contacts: Mapping[str, Collection[str]],
 ) -> Said:
-    """Ask about these customers, about those known as their heirs, and so on."""
+    """Ask about these customers, about their known heirs, about the heirs of those, and so on."""
     answers: dict[str, Succession | None | IntegrationError] = {}
     asking = set(customers)
     while asking:
@@ -289,7 +285,7 @@ def _asked(
 
 
 def _heirs_of(known: Mapping[str, Gone], customers: Collection[str]) -> set[str]:
-    """Return the heirs whom people named for these customers, else those that were proven before."""
+    """Return the heirs that people named for these customers, or that were proven before."""
     gone = [known[customer] for customer in customers if customer in known]
     return {state.answer or (state.heir if state.proof else "") for state in gone} - {"", NONE}
 
@@ -314,7 +310,7 @@ def _traces(
 def _settled(succession: Succession, answers: Said, known: Mapping[str, Gone]) -> Gone:
     """Return the customer's state as it follows from people's answers and the system of record.
 
-    A person's answer takes precedence; a heir that was proven before counts where nothing else names one.
+    A person's answer takes precedence; an heir that was proven before counts where nothing else names one.
     """
     customer = succession.customer
     before = known.get(customer)

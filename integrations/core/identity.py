@@ -13,20 +13,20 @@ from integrations.core.system import System
 
 
 def of_record(systems: Mapping[str, System]) -> System | None:
-    """The system where a customer's id comes from; None where deals come from files alone."""
+    """Return the system where customers' ids come from; None where deals come from files alone."""
     return next((system for system in systems.values() if system.customers is not None), None)
 
 
 def former(
     ledger: Ledger, systems: Mapping[str, System], customers: Collection[str], *, asking: bool = True
 ) -> dict[str, tuple[str, ...]]:
-    """The deals that are proven to have stood for each of these customers (ids in the system of record).
+    """Return the deals that are proven to have stood for each of these customers (ids in the system of record).
 
-    The system of record is asked once a customer, and its word counts for more. After a merge it names the survivor: a
-    deal of which the ledger knows that it stood for one whose heir this is stays that one's.
+    The system of record is asked once a customer, and its answer takes precedence. After a merge it names the
+    survivor: a deal that the ledger knows to have stood for a gone customer stays with that one, not with its heir.
 
     Raises:
-        IntegrationError: It could not be asked.
+        IntegrationError: The system of record could not be asked.
     """
     record = of_record(systems)
     if record is None:
@@ -42,10 +42,10 @@ def former(
 def prove(ledger: Ledger, systems: Mapping[str, System], customers: Collection[str]) -> None:
     """Ask the system of record which deals made these customers (ids), and record its answer.
 
-    What another customer owned until now by its word becomes theirs.
+    Marks that it assigned to another customer until now become those of the one that it names.
 
     Raises:
-        IntegrationError: It could not be asked.
+        IntegrationError: The system of record could not be asked.
     """
     record = of_record(systems)
     if record is None or record.former is None:
@@ -62,10 +62,9 @@ def is_of(
 ) -> bool:
     """Return whether an object that names this deal and no customer was made for this customer (ids).
 
-    The customer may also be one still to be made (None). It was, if the deal made the customer and is among
-    those `known` to have, or if the first release recorded the deal's run for the customer. What a later
-    release recorded shows only how that release saw it, so that a corrected deal proves nothing by being set
-    up once more.
+    The customer may be one still to be made (None). The object was made for it if the deal is among those `known` to
+    have stood for it, or if the first release recorded the deal's run for this customer. A later release's record
+    shows only how that release saw it: otherwise a corrected deal would prove itself by being set up once more.
     """
     record = of_record(systems)
     if record is None or deal in known:
@@ -81,17 +80,17 @@ def is_anothers(ledger: Ledger, record: System, deal: str) -> bool:
 
 
 def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str, *, is_led_to: bool) -> None:
-    """Keep for a customer what was kept of its deal while the customer was unknown.
+    """File what was kept of a deal, while its customer was unknown, as its customer's.
 
-    Where it turns out to be another customer's, forget it. This concerns what people chose then, and the
-    owner of the first release's marks.
+    This concerns people's choices and the owner of the first release's marks. Where the customer turns out to be
+    another one, the choices are dropped.
 
     Args:
-        ledger: Where it is kept.
+        ledger: The ledger that keeps them.
         systems: Among them the system of record.
         deal: The deal's id.
-        customer: The id of the customer that it has now.
-        is_led_to: Its own customer step leads there: nobody named another company.
+        customer: The id of the customer that the deal has now.
+        is_led_to: The deal's own customer step leads there: nobody assigned another company.
     """
     record = of_record(systems)
     if record is None:
@@ -108,9 +107,6 @@ def bind(ledger: Ledger, systems: Mapping[str, System], deal: str, customer: str
 
 
 def _was_set_up_for(ledger: Ledger, deal: str, customer: str) -> bool:
-    """Return whether the first release set a deal up for a customer (its key).
-
-    It is, as far as its ledger tells.
-    """
+    """Return whether the first release set a deal up for a customer (its key), as far as the ledger shows."""
     runs = [run for run in ledger.runs([deal]) if run.customer == customer]
     return any(bool(run.document.get("is_proven", True)) for run in runs)

@@ -1,4 +1,4 @@
-"""The only sender of requests: one session a system, limits, time-outs, and what is safe to send again."""
+"""The only sender of requests: one session a system, limits, time-outs, and the repeats that are safe."""
 
 from integrations.core.http.answer import (
     Classify,

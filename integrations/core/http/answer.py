@@ -1,4 +1,4 @@
-"""An answer, read to its end, which has to come: neither endless time nor endless memory is given to it."""
+"""An answer, read to its end: neither endless time nor endless memory is spent on it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from integrations.core.text import one_line, shorten
 
 PIECE = 65_536
 LARGEST = 64_000_000
-"""Bytes, unpacked; nothing that we ask for comes near."""
+"""Bytes after decompression, against a small answer that unpacks without end; none that we ask for is as large."""
 
 
 class TooLarge(requests.RequestException):
@@ -31,13 +31,12 @@ class TooLarge(requests.RequestException):
 
 
 def read(response: requests.Response, seconds: float) -> None:
-    """Read the body of an answer, and free the connection for the next request.
+    """Read the body of an answer into `response.content`, and free the connection for the next request.
 
-    Afterwards `response.content` is there. The time-out of a connection alone is the time between two bytes:
-    a body that trickles would never end.
+    The time-out of a connection is only the time between two bytes: a body that trickles in would never end.
 
     Raises:
-        requests.RequestException: It broke off, did not end within `seconds`, or is too large.
+        requests.RequestException: The body broke off, took longer than `seconds`, or is too large.
     """
     deadline = time.monotonic() + seconds
     parts: list[bytes] = []
@@ -64,7 +63,7 @@ def read(response: requests.Response, seconds: float) -> None:
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """The seconds that the system asks us to wait; None where it does not say."""
+    """Return the seconds that the system asks us to wait; None where it names none."""
     text = response.headers.get("Retry-After", "")
     try:
         return max(0.0, float(text))
@@ -79,7 +78,7 @@ def retry_after(response: requests.Response) -> float | None:
 
 
 def date(response: requests.Response) -> datetime | None:
-    """The system's time when it answered (RFC 9110, 6.6.1); None where it does not say."""
+    """Return the system's time when it answered (RFC 9110, 6.6.1); None where it does not give it."""
     return _moment(response.headers.get("Date", ""))
 
 
@@ -97,8 +96,11 @@ def vendor_text(text: object, limit: int = 200) -> str:
 
 
 Shape: TypeAlias = type | tuple[type, ...] | list[Any] | Mapping[str, Any]
-"""The types of an answer's parts: of an object's keys that are always there, of every item of a list in `[…]` or,
-where that names several, of each of as many.
+"""The types of an answer's parts.
+
+A mapping names the keys that an object always has. `[shape]` is a list of any length, `[shape, shape]` a list of
+exactly as many items.
+
 
 `{"values": [{"id": str}]}` fits `{"values": [{"id": "7", "name": "Acme"}], "isLast": true}`, and `[str, int]` fits
 `["a", 1]`.
@@ -106,16 +108,16 @@ where that names several, of each of as many.
 
 
 class ForeignAnswer(Rejected):
-    """Something else than the system answered: what it says, or leaves out, is no fact about the system."""
+    """An answer that does not come from this system: it proves nothing about the system, not even an absence."""
 
     @property
     def type(self) -> str:
-        """The kind of error as the rest of the program sees it."""
+        """The error's kind as people see it: that of a refusal."""
         return "Rejected"
 
 
 def fits(value: object, shape: Shape) -> bool:
-    """Return whether a decoded answer has this form; further parts are allowed."""
+    """Return whether a decoded answer has this shape; further parts are allowed."""
     if isinstance(shape, (type, tuple)):
         return isinstance(value, shape)
     if isinstance(shape, dict):
@@ -128,20 +130,20 @@ def fits(value: object, shape: Shape) -> bool:
 
 
 def is_page(response: requests.Response) -> bool:
-    """Return whether an answer is a page for people."""
+    """Return whether an answer is a page for people (HTML), such as a proxy's or a sign-in page."""
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return media_type in ("text/html", "application/xhtml+xml")
 
 
 Effect = Literal["read", "claim", "write"]
-"""A `claim` writes down what we are about to make, and makes nothing of what is wanted."""
+"""The effect of a request; a `claim` announces at the vendor what is about to be made, and makes nothing."""
 
 Attempt = Literal["not sent", "refused", "maybe", "done"]
-"""What became of one attempt: `maybe` where no answer came, or one that does not tell (408 and every 5xx)."""
+"""The end of one attempt; `maybe`: no answer came, or one that does not tell what was done (408 and every 5xx)."""
 
 
 class Writes:
-    """The writes of one `put` that were done, or may have been, by the keys of the changes that they were for."""
+    """The writes of one `put` that were done or may have been, by the keys of the changes that they were for."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -181,7 +183,7 @@ def counted_writes() -> Iterator[Writes]:
 def on_behalf_of(keys: Iterable[str]) -> Iterator[None]:
     """Send the requests of this block on behalf of these changes alone.
 
-    A store that writes several at once names the changes that a request is for.
+    For a store that writes several changes at once: without it, a write counts for all of them.
     """
     token = _KEYS.set(frozenset(keys))
     try:
@@ -198,12 +200,14 @@ def note_write() -> None:
 
 
 Classify = Callable[[requests.Response, str], IntegrationError | None]
-"""An adapter's reading of a refused answer: the error, or None for the usual one. Gets what was tried."""
+"""An adapter's reading of a refused answer: the error, or None for the usual one.
+
+Its second argument says what was tried."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Failures:
-    """The errors of one system's requests, in words."""
+    """The errors of one system's requests, in words for people."""
 
     system: str
     title: str
@@ -211,7 +215,7 @@ class Failures:
     administrator: str
     classify: Classify
     account: str = ""
-    """Whose credentials they are; empty where only the system itself knows."""
+    """The account of the credentials; empty where only the system itself knows it."""
 
     def refused(self, response: requests.Response, what: str) -> tuple[IntegrationError, Attempt]:
         """Return the error of an answer that is no success, and what the attempt may have done.
@@ -224,6 +228,7 @@ class Failures:
         wait = retry_after(response)
         if status == 429:
             return self.asked_to_wait(what, wait), "refused"
+        # With a 503 the request may have got further than the server that asks us to wait; a 429 refuses it.
         if status == 503 and wait is not None:
             return self.asked_to_wait(what, wait), "maybe"
         error = self.classify(response, what)
@@ -251,7 +256,7 @@ class Failures:
         return Rejected(f"{sentence}: refused ({status})", system=self.system), "refused"
 
     def asked_to_wait(self, what: str, seconds: float | None) -> Unavailable:
-        """Return the error of a request that the system wants later, with the time where it gives one."""
+        """Return the error of a request that the system asks us to send later, with the time where it gives one."""
         when = f" until {until(seconds)}" if seconds else ""
         return Unavailable(
             f"{self.title}: could not {what}: it asks us to wait{when}", system=self.system, retry_after=seconds
@@ -294,10 +299,7 @@ class Failures:
         return Unavailable(f"{sentence}: no answer came", system=self.system), "maybe"
 
     def uncertain(self, error: IntegrationError, what: str, attempt: Attempt) -> Uncertain:
-        """Return the error of a write that failed in the end.
-
-        This attempt or an earlier one may have done it.
-        """
+        """Return the error of a write that failed in the end, and that this attempt or an earlier one may have done."""
         if isinstance(error, Uncertain):
             return error
         if attempt == "maybe":
@@ -316,6 +318,7 @@ def is_of_certificate(exception: requests.RequestException) -> bool:
 
     Other trouble of the connection does not count.
     """
+    # requests and urllib3 wrap the cause in `reason` or in the first argument, several levels deep.
     reason: object = exception
     while isinstance(reason, BaseException):
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -325,7 +328,7 @@ def is_of_certificate(exception: requests.RequestException) -> bool:
 
 
 def was_not_sent(exception: requests.RequestException) -> bool:
-    """Return whether no connection came about."""
+    """Return whether no connection came about, so that the request can't have arrived."""
     if isinstance(exception, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
         return True
     reason = getattr(exception.args[0], "reason", None) if exception.args else None

@@ -1,4 +1,4 @@
-"""The pace at which a system may be asked: the time by its own clock, and the moment before which it is left alone."""
+"""The pace at which a system may be asked: the time by its own clock, and the end of a pause that it asked for."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 def elapsed() -> float:
-    """Seconds since some moment in the past, which nobody can set; a stopped process and, on Linux, sleep count too."""
+    """Return seconds since some moment in the past, which nobody can set; on Linux the time asleep counts too."""
     return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
 
 class Clock:
     """A system's clock.
 
-    `Date` has whole seconds, so that an answer tells the time to within one second and its own duration;
-    further answers narrow that down. Within these bounds, and before the first answer, our own clock is as
-    good as any.
+    `Date` has whole seconds, so one answer gives the time to within a second plus the request's duration; further
+    answers narrow that down. Within these bounds, and before the first answer, our own clock is used.
     """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._ahead: tuple[float, float] | None = None
-        """By how much it is ahead of `elapsed`, at least and at most."""
+        """The least and the most by which it is ahead of `elapsed`, in seconds."""
 
     def hear(self, date: datetime, sent: float, received: float) -> None:
         """Learn from the `Date` of an answer that was made between these two moments of `elapsed`."""
@@ -46,7 +45,7 @@ class Clock:
             self._ahead = low, high
 
     def seconds(self) -> float:
-        """The time in seconds since 1970, to within a second."""
+        """Return the time in seconds since 1970, to within a second."""
         ours = time.time()
         if self._ahead is None:
             return ours
@@ -54,18 +53,18 @@ class Clock:
         return min(max(ours, elapsed() + low), elapsed() + high)
 
     def now(self) -> datetime:
-        """The time, to within a second."""
+        """Return the time, to within a second."""
         return datetime.fromtimestamp(self.seconds(), UTC)
 
 
 LONGEST = 24 * 3600.0
-"""Seconds that are believed: the longest window of a vendor's quota is an hour, so a longer wait is a mistake."""
+"""The longest pause in seconds: a vendor's longest quota window is an hour, so a longer wait is a mistake."""
 
 
 class NotBefore:
-    """The end of the pause that a system has asked for, in a file `<system>.wait` beside the locks.
+    """The end of the pause that a system has asked for, kept in a file `<system>.wait` beside the locks.
 
-    A system that answers 429 means all of us: every thread, and the runs that begin meanwhile.
+    A 429 concerns all of us: every thread, and the runs that begin meanwhile.
     """
 
     def __init__(self, folder: Path, system: str) -> None:
@@ -84,7 +83,7 @@ class NotBefore:
         return max(0.0, min(until - time.time(), until - since, LONGEST))
 
     def postpone(self, seconds: float) -> None:
-        """Make everybody wait this many seconds from now; a pause that ends later stays as it is.
+        """Make all senders wait this many seconds from now; a pause that ends later is not shortened.
 
         Raises:
             LedgerError: The file can't be written.

@@ -1,8 +1,7 @@
 """The sender of one system's requests, which repeats them where that is safe.
 
-A write that may not be done twice is sent again only if it provably was not done: no connection came about,
-or the system answered 429. Whatever its last answer says, one that any attempt may have done ends as
-`Uncertain`.
+A write that may not be done twice is sent again only if it provably was not done: no connection came about, or the
+system answered 429. If any attempt may have done it, the call ends as `Uncertain`, whatever the last answer says.
 """
 
 from __future__ import annotations
@@ -40,15 +39,14 @@ from integrations.core.http.pace import Clock, NotBefore, elapsed
 from integrations.core.lock import FileLocks, Locks, Rate, Slots
 
 REQUESTS: ContextVar[Counter[str] | None] = ContextVar("requests", default=None)
-"""The requests sent by system, for the run in whose context they are sent; None where nobody counts."""
+"""The count of requests by system, for the run in whose context they are sent; None where nobody counts."""
 
 TIMES: ContextVar[dict[str, tuple[datetime, float]] | None] = ContextVar("times", default=None)
-"""The time that each system's last answer bore, by the system's title, with our monotonic clock then; None where
-nobody listens."""
+"""By the system's title, the time in its last answer and our monotonic clock then; None where nobody listens."""
 
 
 def note_time(title: str, date: datetime) -> None:
-    """Note what a system says of the time, for the run in whose context it answered."""
+    """Note the time in a system's answer, for the run in whose context it came."""
     heard = TIMES.get()
     if heard is not None:
         heard[title] = (date, time.monotonic())
@@ -56,7 +54,14 @@ def note_time(title: str, date: datetime) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """Limits on the load on one system; the same fields as in the settings."""
+    """Limits on the load on one system; the fields of its settings.
+
+    Attributes:
+        concurrency: Requests at once, over all processes of this machine.
+        rate: Requests a second; 0: no limit.
+        timeout: Seconds for the whole answer.
+        patience: Seconds within which a request is tried again.
+    """
 
     concurrency: int = 4
     rate: float = 0
@@ -66,7 +71,7 @@ class Limits:
 
 @dataclasses.dataclass(frozen=True)
 class Sent:
-    """A request that went out, for `-v`: nothing of its body or query."""
+    """A request that was sent, for `-v`; it holds nothing of the body or query."""
 
     system: str
     operation: str
@@ -98,12 +103,14 @@ class HttpContext:
 
 
 Refusal = Callable[[requests.Response], IntegrationError | None]
-"""Finds the refusal in an answer with a status of success, where a vendor has such answers."""
+"""Returns the refusal in an answer with a status of success, where a vendor refuses that way; else None."""
 
+# Seconds to connect: a host that does not answer by then is down, and the answer has a time-out of its own.
 CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.3
 OPERATOR = "the person who runs closedwon"
 LONGEST_PAUSE = 8.0
+"""Seconds; pauses double from `FIRST_PAUSE` up to this."""
 
 
 class CallOptions(TypedDict, total=False):
@@ -122,23 +129,23 @@ class CallOptions(TypedDict, total=False):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
-    """A request as it is wanted.
+    """A request to be sent.
 
     Attributes:
         method: The HTTP method.
-        path: What comes behind the address, quoted already.
-        what: What this tries on which object, to follow "could not": `read the organization 7`.
+        path: The part after the system's address, already quoted.
+        what: The attempt in words, to follow "could not": `read the organization 7`.
         operation: Its name in the log of requests.
-        effect: What it does; None: GET and HEAD read, and all else writes.
-        repeat: Whether a write may safely be done twice; what reads always may.
-        refusal: Finds the refusal in an answer that looks like a success; None where there is none.
+        effect: None: GET and HEAD read, every other method writes.
+        repeat: Whether a write may safely be done twice; a read always may.
+        refusal: Returns the refusal in an answer that looks like a success; None where the vendor has none.
         params: The query.
         json: The body, as JSON.
-        data: The body, as it is.
-        headers: More headers.
-        expect: Statuses that are answers to the caller, not errors, and refuse what was asked.
-        success: The statuses below 300 that this system's document names, where nothing else tells that it was
-            this system that answered: one without a body; none: any.
+        data: The body, as bytes or text.
+        headers: Additional headers.
+        expect: Statuses from 300 on that the caller handles itself, such as 404: refusals, but no errors.
+        success: The statuses below 300 that this system's document names, for answers without a body: nothing else
+            shows there that this system answered. Empty: any.
     """
 
     method: str
@@ -157,20 +164,20 @@ class Call:
 
     @property
     def does(self) -> Effect:
-        """The effect of the request."""
+        """The request's effect: as stated, else by its method."""
         return self.effect or default_effect(self.method)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Failed:
-    """An attempt that failed: why, and what it may have done."""
+    """A failed attempt, with its error and what it may have done."""
 
     error: IntegrationError
     attempt: Attempt
 
     @property
     def passes(self) -> bool:
-        """Return whether the failure may pass by itself, as far as the last answer shows."""
+        """Return whether a later attempt may succeed, judging by this answer."""
         return isinstance(self.error, Unavailable) and not isinstance(self.error, Uncertain)
 
 
@@ -190,18 +197,18 @@ class Http:
         administrator: str = "",
         account: str = "",
     ) -> None:
-        """Prepare the sender; nothing is contacted and no secret read before the first request.
+        """Prepare the sender; no request is sent and no secret read before the first call.
 
         Args:
             system: The section's name in the settings.
-            url: The address that every path is put behind.
+            url: The address that precedes every path.
             wire: The parts that all senders share.
-            limits: How hard it may be pressed.
-            title: The name by which people know the product.
-            headers: The headers with the credentials; asked once, at the first request.
+            limits: The limits on the load.
+            title: The product's name for people.
+            headers: Returns the headers with the credentials; called once, at the first request.
             classify: The adapter's reading of a refused answer.
-            administrator: Who grants rights there (`a Jira administrator`).
-            account: Whose credentials they are, for naming it in refusals.
+            administrator: The person who grants rights there (`a Jira administrator`).
+            account: The account of the credentials, for naming it in refusals.
         """
         self.system, self.title, self.url = system, title or system, url.rstrip("/")
         self.account = account
@@ -213,23 +220,24 @@ class Http:
         self._guard = threading.Lock()
         self._session: requests.Session | None = None
         self.clock = Clock()
-        """The system's own time."""
+        """The system's clock, learnt from its answers."""
         self.count = 0
         """Requests sent so far."""
 
     def request(
         self, method: str, path: str, *, what: str, operation: str = "", **options: Unpack[CallOptions]
     ) -> requests.Response:
-        """Send a request (see `Call`) and return its answer, if that is a success or an expected status.
+        """Send a request (see `Call`), repeat it where that is safe, and return the answer.
+
+        The answer is a success, or has one of the expected statuses.
 
         Raises:
             AuthError: 401 or 403.
-            Rejected: Another 4xx, or a redirect; a read was answered by something else than this system.
+            Rejected: Another 4xx, a redirect, or a read that something else than this system answered.
             Conflict: 409 or 412.
-            Unavailable: Nothing was done; the system is down, or made us wait longer than `patience`.
-            Uncertain: A write that one of its attempts may have done, whatever the last answer was, or that
-                something else than this system answered.
-            IntegrationError: Whatever the adapter's `classify` makes of the answer.
+            Unavailable: Nothing was done; the system is down, or asks us to wait longer than `patience`.
+            Uncertain: A write that one of the attempts may have done, or that something else than this system answered.
+            IntegrationError: The error that the adapter's `classify` returns.
         """
         call = Call(method, path, what, operation or f"{method} {path}", **options)
         deadline, pause, lost = time.monotonic() + self._limits.patience, FIRST_PAUSE, False
@@ -250,10 +258,7 @@ class Http:
             time.sleep(wait)
 
     def _final(self, call: Call, failed: Failed, *, lost: bool) -> IntegrationError:
-        """Return the error of a call that is not tried again.
-
-        `lost`: one of its attempts may have been done.
-        """
+        """Return the error of a call that is not tried again; `lost`: one of its attempts may have been done."""
         if lost and call.does == "write":
             return self._failures.uncertain(failed.error, call.what, failed.attempt)
         return failed.error
@@ -273,23 +278,25 @@ class Http:
         return response if error is None else Failed(error, attempt)
 
     def _judged(self, response: requests.Response, call: Call) -> tuple[IntegrationError | None, Attempt]:
-        """Return the error of an answer, None where it is none, and what the attempt has done."""
+        """Return the error of an answer (None where there is none), and what the attempt has done."""
         status = response.status_code
         if status < 300:
             if is_page(response) or (call.success and status not in call.success):
+                # A proxy or a sign-in page answers 200 as well; the write may have reached the system behind it.
                 return self.strange(call.what, call.does), "maybe"
             error = call.refusal(response) if call.refusal is not None else None
             if error is None:
                 return None, "done"
             return error, "maybe" if isinstance(error, Unavailable) else "refused"
+        # Expected statuses are refusals to this request, such as a 404 or 409 that the store interprets.
         if status in call.expect:
             return None, "refused"
         return self._failures.refused(response, call.what)
 
     def _pause(self, failed: Failed, least: float) -> float:
-        """Return the seconds until the next attempt: the system's request, but no less than our own pause.
+        """Return the seconds until the next attempt: those that the system asks for, but no less than our own pause.
 
-        After a 429 everybody waits: our other threads, and the runs that begin meanwhile.
+        After a 429 all senders wait: our other threads, and the runs that begin meanwhile.
         """
         asked = failed.error.retry_after if isinstance(failed.error, Unavailable) else None
         wait = max(asked or 0.0, least * random.uniform(0.5, 1))  # noqa: S311  (jitter, not a secret)
@@ -298,17 +305,17 @@ class Http:
         return wait
 
     def json(self, method: str, path: str, *, what: str, shape: Shape, **options: Any) -> Any:
-        """As `request`, and give the answer's JSON, if it has this form.
+        """Send a request as `request` does, and return the answer's JSON, if it has this shape.
 
         Raises:
-            Rejected: The answer is none of this system's.
-            Uncertain: The same, to a write.
+            Rejected: The answer to a read does not come from this system.
+            Uncertain: The answer to a write does not.
         """
         response = self.request(method, path, what=what, **options)
         return self.decoded(response, what, shape, effect=options.get("effect") or default_effect(method))
 
     def decoded(self, response: requests.Response, what: str, shape: Shape, *, effect: Effect = "read") -> Any:
-        """The answer's JSON, if it has this form; see `json`."""
+        """Return the answer's JSON, if it has this shape; raises as `json` does."""
         try:
             value = response.json()
         except requests.exceptions.JSONDecodeError:
@@ -318,10 +325,10 @@ class Http:
         return value
 
     def is_absent(self, response: requests.Response, what: str) -> bool:
-        """Return whether an expected 404 came, which says that there is no such object.
+        """Return whether the answer is an expected 404, which says that there is no such object.
 
         Raises:
-            Rejected: It is a page, and comes from something before this system.
+            Rejected: It is a page for people, so it comes from something in front of this system.
         """
         if response.status_code != 404:
             return False
@@ -330,7 +337,7 @@ class Http:
         return True
 
     def strange(self, what: str, effect: Effect = "read") -> IntegrationError:
-        """Return the error of an answer that is not this system's, so that nothing is known from it."""
+        """Return the error of an answer that does not come from this system, so that it proves nothing."""
         message = f"{self.title}: could not {what}: something else than {self.title} answered at {self.url}"
         advice = f"Is {self.url} the right address, and does a page to sign in stand before it?"
         if effect != "read":
@@ -349,6 +356,7 @@ class Http:
     def _send(self, call: Call) -> requests.Response:
         session = self._opened()
         with self._slots.take():
+            # The slot first: a permit counts from when it is taken, so nothing may wait between it and the request.
             self._rate.take()
             with self._guard:
                 self.count += 1
@@ -392,6 +400,7 @@ class Http:
                 found = session.merge_environment_settings(self.url, {}, False, None, None)
                 session.proxies, session.verify = found["proxies"], found["verify"]
                 session.trust_env = False
+                # No cookies: every request brings its own credentials.
                 session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
                 session.headers["User-Agent"] = "closedwon"
                 session.headers.update(self._credentials())
@@ -399,7 +408,7 @@ class Http:
             return self._session
 
     def _credentials(self) -> Mapping[str, str]:
-        """The headers with the credentials; a secret that is not where the settings point stops this system alone."""
+        """Return the headers with the credentials; a missing secret stops this system alone."""
         try:
             return {name: _sendable(value) for name, value in self._headers().items()}
         except UnicodeEncodeError:
@@ -424,10 +433,10 @@ def default_effect(method: str) -> Effect:
 
 
 def _sendable(header: str) -> str:
-    """The header, if HTTP can carry it.
+    """Return the header's value, if HTTP can carry it.
 
     Raises:
-        UnicodeEncodeError: It can't.
+        UnicodeEncodeError: It can't: `http.client` encodes headers as Latin-1.
     """
     header.encode("latin-1")
     return header

@@ -1,7 +1,7 @@
-"""Our own memory: what we were about to do, what came of it, what people chose. Never a customer's people.
+"""Our own memory: intents, outcomes and people's choices. Never a customer's people.
 
-Values are kept as keyed hashes only, but for those of fields that say of themselves that the audit may keep them.
-Losing it costs nothing but the choices: what bears our mark is found again.
+Values are kept as keyed hashes only, except for fields whose definition lets the audit keep them.
+Losing it costs only the choices: what bears our mark is found again.
 """
 
 from integrations.core.ledger.database import Table, Transaction

@@ -57,8 +57,8 @@ class Checkup:
     """Result of checking a ledger.
 
     Attributes:
-        facts: What is well, as sentences.
-        faults: What is not, each with what to do.
+        facts: The parts that are in order, as sentences.
+        faults: The faults, each with the way to fix it.
     """
 
     facts: tuple[str, ...]
@@ -169,6 +169,7 @@ def restore(path: Path, source: Path) -> Path | None:
         finally:
             staged.unlink(missing_ok=True)
         sync_folder(path.parent)
+    # Migrate only now: an older copy keeps its own state until it has become the ledger.
     prepare(path)
     return aside if aside.exists() else None
 
@@ -195,7 +196,7 @@ def begin_anew(path: Path) -> list[Path]:
 
 
 def losses(path: Path) -> list[str]:
-    """Return, in words, the contents of a ledger that exist nowhere else, as far as it can be read."""
+    """Return, in words, what exists only in this ledger, as far as it can be read."""
     found = []
     with contextlib.suppress(OSError, sqlite3.Error), closing(_opened(path)) as connection:
         for query, words in _LOST.values():
@@ -206,7 +207,7 @@ def losses(path: Path) -> list[str]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """Open a database that is there."""
+    """Open a database without creating one."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
 
 
@@ -252,7 +253,7 @@ def _schema(place: Path | Server, found: State | None, connection: Connection) -
 
 
 def _without_log(path: Path, aside: Path) -> None:
-    """Move what SQLite keeps beside a damaged file along: it must not be replayed over another one."""
+    """Move SQLite's side files of a damaged ledger along with it: they must not be replayed over the next one."""
     for suffix in ("-wal", "-shm", "-journal"):
         log = path.with_name(path.name + suffix)
         if log.exists():

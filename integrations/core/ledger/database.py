@@ -22,21 +22,21 @@ from integrations.core.ledger.file import TIMEOUT, configure
 from integrations.core.storage import trouble
 
 CHUNK = 400
-"""Keys asked for at once: SQLite takes some hundreds of variables in one statement."""
+"""Keys in one statement: SQLite limits the variables (999 before 3.32), and a statement has others besides."""
 IDLE = 5
-"""Connections that are kept open while nobody uses them."""
+"""Connections kept open while nobody uses them; opening one costs several pragmas."""
 
 sqlite3.register_converter("json", json.loads)
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table that rows are put into, as the migrations made it.
+    """A table that rows are written into, as the migrations made it.
 
     Attributes:
-        key: The columns that tell its rows apart; empty: the database numbers them.
-        kept: By column what stands there when a row is put in the place of an older one, in SQL; by default the new
-            value. `excluded` is the new row.
+        key: The columns that identify a row; empty: the database numbers the rows.
+        kept: By column, the SQL expression for its value when a row replaces an older one; by default the new value.
+            `excluded` is the new row.
     """
 
     name: str
@@ -76,10 +76,10 @@ class Transactions(Protocol):
 
 
 class Transaction:
-    """A transaction that is open.
+    """An open transaction.
 
-    A statement's values stand for its `?`, in order. One that ends with `in ({})` takes any number of keys besides:
-    it is run once for some hundreds of them.
+    A statement's values take the places of its `?`, in order. One that ends with `in ({})` also takes any number of
+    keys, and is run once for every few hundred of them.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -92,11 +92,11 @@ class Transaction:
         return self._open
 
     def end(self) -> None:
-        """Refuse all that comes later, also rows that are still to be read: another thread may have the connection."""
+        """Refuse all later use, also of rows still to be read: another thread may have the connection by then."""
         self._open = None
 
     def select(self, statement: str, *values: Any) -> Iterator[dict[str, Any]]:
-        """Read rows, one by one as they are asked for."""
+        """Read rows, each one as it is asked for."""
         return self._rows(self._connection.execute(statement, values))
 
     def _rows(self, found: Rows) -> Iterator[dict[str, Any]]:
@@ -105,7 +105,7 @@ class Transaction:
             yield dict(zip(names, row, strict=True))
 
     def select_among(self, statement: str, keys: Collection[Any], *values: Any) -> Iterator[dict[str, Any]]:
-        """Read the rows of these keys, one by one as they are asked for."""
+        """Read the rows with these keys, each one as it is asked for."""
         for filled, some in _filled(statement, keys):
             yield from self.select(filled, *values, *some)
 
@@ -143,7 +143,7 @@ class Transaction:
 class Database:
     """The SQLite file of a ledger.
 
-    What the disk does not let it do is raised as `LedgerError`, wherever a statement was run.
+    An error of the disk is raised as `LedgerError`, wherever a statement was run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -152,7 +152,7 @@ class Database:
 
     @contextmanager
     def transaction(self, *, writes: bool = False) -> Iterator[Transaction]:
-        """Open a transaction: it reads at one moment, or it writes everything or nothing."""
+        """Open a transaction: it reads the state of one moment, or writes everything or nothing."""
         try:
             connection = self._take()
             transaction = Transaction(connection)
@@ -204,7 +204,7 @@ class Database:
 
 
 class Copy(Database):
-    """A copy of a ledger as it is now, in memory: what is written into it goes with the run that wrote it."""
+    """A copy of a ledger in memory, for a run that keeps nothing: what is written into it ends with the run."""
 
     def __init__(self, fill: Callable[[sqlite3.Connection], None], path: Path = Path("memory")) -> None:
         """`fill` puts the tables into it; `path` is the file that they are of."""
@@ -230,7 +230,7 @@ class Copy(Database):
 
     def _connect(self) -> sqlite3.Connection:
         connection = _connected(self._name, uri=True)
-        # Connections of one memory lock tables among each other, and do not wait: a reader would stop who writes.
+        # Connections to one shared memory lock whole tables, and do not wait: a reader would make a writer fail.
         connection.execute("pragma read_uncommitted = on")
         return connection
 
@@ -242,7 +242,7 @@ def _connected(address: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def _filled(statement: str, keys: Collection[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The statement with a `?` for each key, and the keys, some hundreds at a time."""
+    """Yield the statement with a `?` for each key, and the keys, a few hundred at a time."""
     wanted = list(keys)
     for start in range(0, len(wanted), CHUNK):
         some = wanted[start : start + CHUNK]
@@ -267,11 +267,12 @@ def _upsert(table: Table, columns: tuple[str, ...]) -> str:
 
 
 def user() -> str:
-    """The account of our staff whose run this is; through `sudo` also who called it: `lena as closedwon`."""
+    """Return the account of our staff that runs this; through `sudo` with its caller: `lena as closedwon`."""
     try:
         account = getpass.getuser()
     except (OSError, KeyError):
         account = "unknown"
-    # One account that many share tells of nobody. Whoever may run commands as it could write anything there anyway.
+    # An account that many share identifies nobody. `SUDO_USER` can be forged, but whoever could do so may write to the
+    # ledger anyway.
     caller = os.environ.get("SUDO_USER", "")
     return f"{caller} as {account}" if caller not in ("", account) else account

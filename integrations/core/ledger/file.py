@@ -38,7 +38,7 @@ def copy(source: Path, target: Path) -> None:
 def write(target: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
     """Write a file (mode 0600) that `fill` puts a ledger into; an older file is replaced.
 
-    The file is complete or not there.
+    The file is complete or absent.
 
     Raises:
         LedgerError: There is no room for it, or no right to write it.
@@ -66,7 +66,7 @@ def before_migration(path: Path, number: int) -> None:
 
 
 def daily(path: Path, today: date) -> None:
-    """Make today's copy of the ledger, unless there is one, and keep no more than the last seven.
+    """Make today's copy of the ledger, unless there is one, and keep only the last seven.
 
     A copy that can't be written does not hold up a run: `check` reports how old the newest one is.
     """
@@ -86,13 +86,13 @@ def dailies(path: Path) -> list[Path]:
 
 
 def forget(path: Path) -> None:
-    """Remove the copies that closedwon made by itself: somebody asked that nothing be kept of them."""
+    """Remove the copies that closedwon made by itself, because a person asked to be forgotten."""
     for old in (*dailies(path), *path.parent.glob(f"{path.name}.before-*")):
         old.unlink(missing_ok=True)
 
 
 LENGTH = 32
-"""Bytes of the key."""
+"""Bytes of the key: as many as SHA-256 has."""
 
 TIMEOUT = 30.0
 """Seconds to wait for another process that writes."""
@@ -110,13 +110,13 @@ class State:
 
 
 def prepare(path: Path) -> bytes:
-    """Return the key of the ledger in this file; make what is missing, and migrate what is older.
+    """Return the key of the ledger in this file; create what is missing, and migrate an older schema.
 
     A new ledger takes the key that is there, or makes one; any other needs the key that it was written with.
 
     Raises:
         ConfigError: The file is no ledger, is newer, open to others, or its key is missing or another one.
-        LedgerError: The disk, its rights or its locks do not let us. Either way nothing was changed.
+        LedgerError: The disk, its rights or its locks do not allow it. In either case nothing was changed.
     """
     with named(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def prepare(path: Path) -> bytes:
 
 
 def _prepared(path: Path) -> bytes:
-    # A file that is not ours, or newer, is not even switched to a log: settings come after it was looked at.
+    # Pragmas only after the checks: a foreign or newer file must not even be switched to a write-ahead log.
     with closing(sqlite3.connect(path, timeout=TIMEOUT)) as connection:
         found = state(connection, path)
         check_schema(path, found)
@@ -149,20 +149,18 @@ def _bring_up(connection: sqlite3.Connection, path: Path, key: bytes) -> None:
         check_schema(path, found)
         check_key(path, found, key)
         if found is not None and found.schema != SCHEMA:
+            # Inside the transaction, so that no other process writes between the copy and the migration.
             before_migration(path, found.schema + 1)
         if found is None or found.schema != SCHEMA:
             migrate(connection.execute, found.schema if found is not None else 0, check_value(key))
 
 
 def configure(connection: sqlite3.Connection) -> None:
-    """Set a connection up to keep the ledger's promises.
-
-    An intent that is committed survives a power loss.
-    """
+    """Configure a connection so that a committed intent survives a power loss."""
     connection.isolation_level = None
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
-    # What is deleted is overwritten, however SQLite was built: somebody may have asked to be forgotten.
+    # Deleted rows are overwritten, whatever SQLite's default: a person may have asked to be forgotten.
     connection.execute("pragma secure_delete = on")
 
 
@@ -187,7 +185,7 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
 
 
 def _facts(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return the schema and the check value from the table `meta`; nothing where there is no such table."""
+    """Return the schema and the check value from the table `meta`; empty where there is no such table."""
     try:
         return dict(connection.execute("select name, value from meta where name in ('schema', 'check')").fetchall())
     except sqlite3.OperationalError as error:
@@ -238,7 +236,7 @@ def read_key(path: Path) -> bytes:
     """Return the key beside a ledger.
 
     Raises:
-        ConfigError: There is none, or it is damaged: what the ledger remembers of people could not be found again.
+        ConfigError: There is none, or it is damaged: without it, no hash in the ledger can be matched again.
     """
     try:
         descriptor = open_own(key_path(path), os.O_RDONLY)
@@ -258,7 +256,7 @@ def make_key(path: Path, key: bytes | None = None) -> bytes:
     A new key is complete before anybody can see it.
 
     Raises:
-        ConfigError: There is a file, and no key in it: hashes without one would give away what they are of.
+        ConfigError: The existing file holds no key: hashes without one could be reversed by guessing.
     """
     if not os.path.lexists(key_path(path)):
         descriptor, made = tempfile.mkstemp(prefix=f"{key_path(path).name}.", dir=path.parent)

@@ -1,0 +1,274 @@
+"""The durable engine, the only file that imports it: sees to it that what was announced is run, at least once.
+
+1. `announce` writes a run into `runs` and a hint into the engine's queue, in one transaction: both are kept, or none.
+2. A hint finds out in which partition its run belongs: a customer's runs come one after the other, whoever works.
+3. An attempt is one execution of a flow. Flows reconcile, so an attempt that was cut off is simply made again.
+4. An attempt that did not end it queues the next one, later: the queue waits, nobody else does.
+
+Workflow ids are made of the run's id and the attempt's number, so that queueing twice is queueing once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import os
+import random
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
+
+from integrations.core.log import PACKAGE, described
+from integrations.core.storage import open_own
+from integrations.runs import Result, Run, Runs
+
+HINTS, RUNS = "closedwon-hints", "closedwon-runs"
+NAME, VERSION = "closedwon", "closedwon-1"
+"""The version is pinned, and never counts up: what an older closedwon left is taken over."""
+POLL = 0.2
+"""Seconds between two looks into a queue."""
+
+_LOG = logging.getLogger(f"{PACKAGE}.engine")
+
+Work = Callable[[Run], Result]
+Place = Callable[[Run], str]
+"""Gives the partition of a run: its customer; the deal itself, where there is none yet."""
+
+
+def database(url: str, *, wait: float = 30.0) -> sa.Engine:
+    """Return the engine's database; a SQLite file is made for its user only, and waits so many seconds for a lock."""
+    made = sa.create_engine(url)
+    if made.dialect.name != "sqlite":
+        return made
+    path = Path(str(made.url.database))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(open_own(path, os.O_RDWR | os.O_CREAT))
+
+    def configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in (f"busy_timeout = {wait * 1000:.0f}", "journal_mode = wal", "synchronous = full"):
+            connection.execute(f"pragma {pragma}")
+
+    sa.event.listen(made, "connect", configure)
+    return made
+
+
+class Announcer:
+    """Queues runs; needs no worker in this process, only that there was one before."""
+
+    def __init__(self, url: str, *, wait: float = 30.0) -> None:
+        self._database = database(url, wait=wait)
+        self.runs = Runs(self._database)
+        self.runs.migrate()
+        self._client: DBOSClient | None = None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._client is not None:
+            self._client.destroy()
+        self._database.dispose()
+
+    def announce(self, flow: str, subject: str, *, message: str = "") -> Run:
+        """Queue a run, unless one of its subject is queued already; it is on the disk when this returns.
+
+        `message`: the id of what announced it, which announces nothing a second time.
+
+        Raises:
+            Replayed: The message came before.
+        """
+        with self.runs.transaction() as connection:
+            if message:
+                self.runs.remember(connection, message)
+            run, is_new = self.runs.add(connection, flow, subject)
+            if is_new:
+                self._queue(connection, HINTS, "hint", f"{run.run}-hint", [run.run])
+            return run
+
+    def announce_once(self, flow: str, subject: str) -> Run | None:
+        """Queue a run of a subject that never had one; None: it had."""
+        if self.runs.of(flow, subject) is not None:
+            return None
+        return self.announce(flow, subject)
+
+    def cancel(self, name: str) -> bool:
+        """Cancel a run that is not over; returns whether there was one."""
+        with self.runs.transaction() as connection:
+            return self.runs.cancel(connection, name)
+
+    def _queue(
+        self,
+        connection: sa.Connection,
+        queue: str,
+        workflow: str,
+        name: str,
+        arguments: Sequence[Any],
+        **options: Any,
+    ) -> None:
+        """Queue a workflow in a transaction; one with the same id is queued once."""
+        if not name:
+            raise AssertionError("an empty workflow id is another workflow every time")
+        if self._client is None:
+            serializer = DBOSPortableJSONSerializer()
+            self._client = DBOSClient(
+                system_database_engine=self._database, serializer=serializer, application_name=NAME
+            )
+        how: Any = {"workflow_name": workflow, "queue_name": queue, "workflow_id": name, "app_version": VERSION}
+        self._client.enqueue_in_transaction(connection, how | options, *arguments)
+
+
+@dataclasses.dataclass(frozen=True)
+class Hands:
+    """The work of a worker.
+
+    Attributes:
+        work: The flow of a run, by its name.
+        place: Gives a run's partition.
+        at_once: How many runs are worked on at the same time.
+        ended: Told of each attempt that ended.
+    """
+
+    work: Mapping[str, Work]
+    place: Place
+    at_once: int = 4
+    ended: Callable[[Run, Result], None] = lambda *_: None
+
+
+class Worker(Announcer):
+    """Makes the attempts of runs in threads of this process, from `start` to `stop`.
+
+    On SQLite there is one worker: whatever is under way when it starts was left by a dead one, and is taken over.
+    """
+
+    def __init__(self, url: str, hands: Hands) -> None:
+        super().__init__(url)
+        self._hands = hands
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Bring the database up, take over what a dead worker left, and begin to work."""
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        config: DBOSConfig = {
+            "name": NAME,
+            "system_database_engine": self._database,
+            "application_version": VERSION,
+            "executor_id": executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+            "use_listen_notify": False,
+        }
+        DBOS(config=config)
+        self._register()
+        DBOS.launch()
+        DBOS.register_queue(HINTS, worker_concurrency=self._hands.at_once, polling_interval_sec=POLL)
+        DBOS.register_queue(
+            RUNS, worker_concurrency=self._hands.at_once, partition_concurrency=1, polling_interval_sec=POLL
+        )
+        self._remove_old_queues()
+        self._take_over(executor)
+
+    def _register(self) -> None:
+        """Name to the engine what it calls: functions, as it does not take methods."""
+
+        @DBOS.workflow(name="hint")
+        def hint(name: str) -> None:
+            self._hint(name)
+
+        @DBOS.workflow(name="attempt")
+        def attempt(name: str, number: int, partition: str) -> str:
+            return self._attempt(name, number, partition)
+
+    def stop(self, seconds: float) -> bool:
+        """Begin nothing more, and wait so long for what is under way; returns whether it ended."""
+        DBOS.destroy(workflow_completion_timeout_sec=max(1, int(seconds)), destroy_registry=True)
+        self.close()
+        return not self._busy
+
+    @staticmethod
+    def _remove_old_queues() -> None:
+        """Remove queues of other names: every worker looks into all that it finds."""
+        for queue in DBOS.list_queues():
+            if queue.name not in (HINTS, RUNS):
+                DBOS.delete_queue(queue.name)
+
+    @staticmethod
+    def _take_over(executor: str) -> None:
+        """Queue again, in its own queue and partition, what a worker left that is dead."""
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        left = [found for found in pending if found.executor_id != executor]
+        for queue in (HINTS, RUNS):
+            names = [found.workflow_id for found in left if found.queue_name == queue]
+            if names:
+                DBOS.resume_workflows(names, queue_name=queue)
+                _LOG.warning("took over %d of %s", len(names), queue)
+
+    def _hint(self, name: str) -> None:
+        """Queue a run's first attempt in its partition."""
+        with self._working(name):
+            run = self.runs.named(name)
+            if run is None:
+                return
+            partition = self._hands.place(run)
+            with self.runs.transaction() as connection:
+                self._next(connection, run, 1, partition)
+
+    def _attempt(self, name: str, number: int, partition: str) -> str:
+        """Make an attempt, and queue the next one where it did not end the run."""
+        with self._working(name):
+            run = self.runs.begin(name, number)
+            if run is None:
+                return "over"
+            result = self._made(run)
+            with self.runs.transaction() as connection:
+                if self.runs.end(connection, run, result):
+                    self._next(connection, run, number + 1, partition, delay_seconds=result.again)
+            self._hands.ended(run, result)
+            return result.state
+
+    def _made(self, run: Run) -> Result:
+        try:
+            return self._hands.work[run.flow](run)
+        except Exception as error:  # noqa: BLE001  (an exception would be kept with its text, which may quote anything)
+            _LOG.error("unforeseen %s", described(error))
+            return Result("failed", "Unforeseen")
+
+    def _next(self, connection: sa.Connection, run: Run, number: int, partition: str, **options: Any) -> None:
+        self._queue(
+            connection,
+            RUNS,
+            "attempt",
+            f"{run.run}-{number}",
+            [run.run, number, partition],
+            queue_partition_key=partition,
+            **options,
+        )
+
+    @contextlib.contextmanager
+    def _working(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._busy.add(name)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy.discard(name)
+
+
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
+
+
+def pause(attempt: int, asked: float | None = None) -> float:
+    """Return the seconds until the next attempt: twice as long each time, up to a bound, with jitter.
+
+    `asked`: how long the system asked to be left alone; never less than that.
+    """
+    grown: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 20))
+    return max(asked or 0.0, grown) * random.uniform(1.0, 1.3)  # noqa: S311  (jitter, not a secret)

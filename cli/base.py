@@ -178,7 +178,7 @@ def open_workspace(
     closing = context.find_object(contextlib.ExitStack) if context is not None else None
     if closing is not None:  # failures are reported after the block, in the company's days
         closing.enter_context(used(settings.general.calendar.calendar()))
-    with opened(settings, sent=_log_request, waiting=tell_waiting, playbooks=playbooks) as found:
+    with opened(settings, sent=log_request, waiting=tell_waiting, playbooks=playbooks) as found:
         if name_unusable:
             _name_unusable(found)
         yield found
@@ -193,7 +193,7 @@ def _name_unusable(workspace: Workspace) -> None:
             click.echo(line, err=True)
 
 
-def _log_request(request: Sent) -> None:
+def log_request(request: Sent) -> None:
     """Log a request: nothing of its query or body."""
     status = request.status if request.status is not None else "lost"
     _REQUESTS.info("%s %s %s %.0f ms", request.system, request.operation, status, request.milliseconds)

@@ -17,9 +17,11 @@ from integrations.core.calendar import today
 from integrations.core.dates import dated, day
 
 if TYPE_CHECKING:
+    from config.workspace import Workspace
     from integrations.core.ledger import RunRecord
     from integrations.core.model import Deal, Money
     from integrations.core.rows import Failed
+    from integrations.flows.setup import SetUp
 
 EXAMPLES = """\
 closedwon deals                     since the day that the settings say
@@ -140,3 +142,27 @@ def _shown(amount: str | None, currency: str) -> str:
     exact = Decimal(amount)
     whole = exact == exact.to_integral_value()
     return (figure(exact, currency).partition(".")[0] if whole else figure(exact, currency)) if exact else "-"
+
+
+def won_deals(workspace: Workspace, setup: SetUp) -> tuple[list[Deal], list[Failed]]:
+    """Return the won deals since `deals_since` that are not done, and what could not be read.
+
+    Raises:
+        ConfigError: The settings do not say `deals_since`.
+    """
+    from integrations.core.errors import ConfigError, Fault
+    from integrations.core.model import Deal
+    from integrations.core.rows import Failed, attempt
+    from integrations.flows.setup import is_over, moved
+
+    since = workspace.settings.general.deals_since
+    if since is None:
+        fault = Fault(str(workspace.settings.path), "deals_since", "is missing, and --won needs it")
+        raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
+    # Whether such a run is over is not known: planning its deal once more finds what is there.
+    finished = {run.deal: run for run in setup.ledger.runs() if attempt("", is_over, run, workspace.systems) is True}
+    read = list(workspace.deals.scan(since, won_only=True))
+    failed = [answer for answer in read if isinstance(answer, Failed)]
+    won = [deal for deal in read if isinstance(deal, Deal) and deal.stage == "won"]
+    again = moved(setup.ledger, workspace.systems, won, finished)
+    return [deal for deal in won if deal.id not in finished or deal.id in again], failed

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.base import tell_waiting
 from cli.contacts.session import (
     Options,
     approval,
@@ -122,13 +121,19 @@ def closed(outcome: Setup) -> str:
 
 
 def follow(
-    workspace: Workspace, ledger: Ledger, options: Options, outcomes: Sequence[Setup], *, has_seen: bool
+    workspace: Workspace,
+    ledger: Ledger,
+    options: Options,
+    outcomes: Sequence[Setup],
+    *,
+    has_seen: bool,
+    is_silent: bool = False,
 ) -> list[PeopleOutcome]:
     """Bring the people of customers who were set up in step, as far as they were approved with that.
 
     Those of a customer that the set-up itself made could not be shown with it: they are a plan of their own, which
     `--yes` covers too, about which a person is asked, and which is named elsewhere. Not a word where nothing is to do.
-    `has_seen`: the plans were shown, be it that nobody was asked.
+    `has_seen`: the plans were shown, be it that nobody was asked. `is_silent`: nobody reads along.
 
     Raises:
         Abort: Ctrl-C came meanwhile.
@@ -148,7 +153,8 @@ def follow(
     approved = Approved(keys, by_person=not options.yes, containers=_containers(workspace, outcomes))
     ended = []
     if named:
-        ended.append(_synced(workspace, ledger, options, named, Approval(approved=approved), has_seen=has_seen))
+        allowed: Approval[PeopleOutcome] = Approval(approved=approved)
+        ended.append(_synced(workspace, ledger, options, named, allowed, has_seen=has_seen, is_silent=is_silent))
     if others and options.asks:
         ended.append(_synced(workspace, ledger, options, others, approval(options)))
     else:
@@ -194,6 +200,7 @@ def _synced(
     allowed: Approval[PeopleOutcome],
     *,
     has_seen: bool = False,
+    is_silent: bool = False,
 ) -> PeopleOutcome | None:
     """Bring these customers' people in step, and say what came of it; None where there are none."""
     from cli.render.contacts import is_quiet
@@ -205,6 +212,8 @@ def _synced(
     outcome = dataclasses.replace(outcome, left=())
     if is_quiet(outcome):
         return outcome if outcome.counts["keep"] else None
+    if is_silent:
+        return outcome
     shown = only_news(ledger, outcome) if options.quiet else outcome
     if shown is None:
         return outcome
@@ -275,7 +284,11 @@ class _Anywhere:
 
 
 def set_up(
-    workspace: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, patient: bool = True
+    workspace: Workspace,
+    ledger: Ledger,
+    *,
+    limit: Mapping[str, float] | None = None,
+    patient: bool = True,
 ) -> SetUp:
     """The flow over a workspace."""
     from integrations.flows.setup import SetUp
@@ -290,5 +303,5 @@ def set_up(
         workspace.limits(limit),
         patient=patient,
         at_once=workspace.settings.general.deals_at_once,
-        waiting=tell_waiting,
+        waiting=workspace.waiting,
     )

@@ -11,7 +11,21 @@ import click
 
 from cli.base import Group, help_unless_called
 
-COMMANDS = ("init", "check", "deals", "setup", "link", "contacts", "invoices", "status", "ledger", "sandbox", "demo")
+COMMANDS = (
+    "init",
+    "check",
+    "deals",
+    "setup",
+    "link",
+    "contacts",
+    "invoices",
+    "status",
+    "serve",
+    "runs",
+    "ledger",
+    "sandbox",
+    "demo",
+)
 """In the order in which somebody new needs them; each is a module `cli.<name>` with a `command`."""
 
 EXAMPLES = """\

@@ -13,18 +13,19 @@ import click
 from cli.base import picked
 from cli.choice import DealChoices
 from cli.contacts.session import READ_ONLY, Options
+from cli.deals import won_deals
 from cli.display import Showing, closing, follow
 from cli.render.progress import tracked
 from cli.render.setup import outcome_lines, stopped_lines, summary_line
 from cli.render.words import error_lines, safe, wrapped
-from integrations.core.errors import ConfigError, Conflict, Fault, IntegrationError, LedgerError, Unsafe
+from integrations.core.errors import Conflict, IntegrationError, LedgerError, Unsafe
 from integrations.core.model import Deal
 from integrations.core.outcome import exit_code_of_all
 from integrations.core.plan import Approval
 from integrations.core.quiet import Quiet
-from integrations.core.rows import Failed, attempt
+from integrations.core.rows import attempt
 from integrations.core.several import Several
-from integrations.flows.setup import OpenHeir, Outcome, SetUp, in_turn, is_over, moved
+from integrations.flows.setup import OpenHeir, Outcome, SetUp, in_turn
 
 if TYPE_CHECKING:
     from cli.display import Lacks
@@ -42,18 +43,10 @@ def set_up_won(workspace: Workspace, setup: SetUp, options: Options, lacks: Lack
     Raises:
         ConfigError: The settings do not say `deals_since`.
     """
-    since = workspace.settings.general.deals_since
-    if since is None:
-        fault = Fault(str(workspace.settings.path), "deals_since", "is missing, and --won needs it")
-        raise ConfigError(fault, next="Say from which day on won deals are to be set up: deals_since = 2026-01-01")
-    # Whether such a run is over is not known: planning its deal once more finds what is there.
-    finished = {run.deal: run for run in setup.ledger.runs() if attempt("", is_over, run, workspace.systems) is True}
-    read = list(workspace.deals.scan(since, won_only=True))
-    failed = [Outcome(answer.id, error=answer.error) for answer in read if isinstance(answer, Failed)]
-    won = [deal for deal in read if isinstance(deal, Deal) and deal.stage == "won"]
-    again = moved(setup.ledger, workspace.systems, won, finished)
-    deals = [deal for deal in won if deal.id not in finished or deal.id in again]
-    return _Deals(workspace, setup, options, lacks).set_up(deals, failed)
+    deals, failed = won_deals(workspace, setup)
+    return _Deals(workspace, setup, options, lacks).set_up(
+        deals, [Outcome(answer.id, error=answer.error) for answer in failed]
+    )
 
 
 def set_up_named(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -24,11 +25,13 @@ from pydantic import (
 from integrations.core import calendar
 from integrations.core.calendar import WEEKDAYS, Calendar
 from integrations.core.errors import ConfigError, Fault, IntegrationError
+from integrations.core.hook import StandardSettings
 from integrations.core.meant import did_you_mean, nearest, no_such_key
 from integrations.core.model import Model
 from integrations.core.rows import attempt, unforeseen
 from integrations.core.secret import Secret
 from integrations.core.server import Server
+from integrations.core.schedule import prove_line
 from integrations.core.system import RemoteSettings, SystemSettings
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.invoicing.settings import InvoiceSettings
@@ -139,6 +142,39 @@ def _is_day(value: object) -> bool:
     return isinstance(value, (date, str))
 
 
+Schedule = Annotated[str, AfterValidator(prove_line)]
+
+
+class ScheduleSettings(Model):
+    """`[serve.schedules]`: when `serve` does by itself what a crontab would; an empty line: never."""
+
+    won: Schedule = "*/5 * * * *"
+    """Read the won deals, and set up those of which nobody told."""
+    contacts: Schedule = "*/5 * * * *"
+    invoices: Schedule = "0 7 * * *"
+
+
+class ServeSettings(Model):
+    """`[serve]`: the server of webhooks, schedules and their runs."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8910, ge=0, le=65535)
+    look_again_minutes: float = Field(15, gt=0)
+    """How often what waits for a person is looked at again."""
+    give_up_hours: float = Field(24, gt=0)
+    """How long what a system does not let happen is tried again, before it has failed."""
+    stop_seconds: float = Field(30, ge=0)
+    """How long a server that is stopped waits for what is under way."""
+    largest_kilobytes: int = Field(256, ge=1)
+    most_a_minute: int = Field(1200, ge=1)
+    """Deliveries that one address may send to one hook."""
+    keep_days: int = Field(90, ge=1)
+    """How long runs that are over are kept, but for each deal's last one."""
+    schedules: ScheduleSettings = ScheduleSettings()
+    hooks: Mapping[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")], StandardSettings] = Field(default_factory=dict)
+    """Senders that sign by Standard Webhooks, by the name at the end of their address."""
+
+
 class General(Model):
     """Settings outside the systems' sections."""
 
@@ -153,6 +189,7 @@ class General(Model):
     calendar: CalendarSettings = CalendarSettings()
     contacts: ContactSettings = ContactSettings()
     invoices: InvoiceSettings = InvoiceSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 class Settings(Model):
@@ -195,6 +232,11 @@ class Settings(Model):
     def locks(self) -> Path:
         """The folder for what the runs of this machine share."""
         return self.ledger_file.parent / "locks"
+
+    @property
+    def engine(self) -> str:
+        """The address of the engine's database, a file beside the ledger."""
+        return f"sqlite:///{self.ledger_file.with_name('engine.sqlite')}"
 
     @property
     def _installation(self) -> str:
@@ -261,6 +303,11 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
         Fault(str(path), f"contacts.memberships.{function}", "names a system that has no section")
         for function, named in general.contacts.memberships.items()
         if not systems.keys() >= set(named)
+    )
+    faults.extend(
+        Fault(str(path), f"serve.hooks.{name}", "is the name of a system; give it one of its own")
+        for name in general.serve.hooks
+        if name in systems
     )
     faults.extend(_rules(general.invoices, path))
     return Settings(path=path, general=general, systems=systems, unusable=unusable), faults

@@ -39,6 +39,7 @@ class Workspace:
     Attributes:
         playbooks: By name; empty where they were not read.
         public: What templates see as `systems`.
+        waiting: Told, in words, what is waited for.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Workspace:
     playbooks: Mapping[str, Playbook]
     public: Mapping[str, Mapping[str, Any]]
     locks: Locks
+    waiting: Callable[[str, float, str], None] = lambda *_: None
 
     @property
     def deals(self) -> Source[Deal]:
@@ -205,7 +207,7 @@ def opened(
             raise ConfigError(*faults, next=NEXT)
         known = _playbooks(settings, systems, public, faults) if playbooks else {}
         with calendar.used(settings.general.calendar.calendar()):
-            yield Workspace(settings, systems, known, public, locks)
+            yield Workspace(settings, systems, known, public, locks, waiting)
     finally:
         locks.close()
         for system in systems.values():

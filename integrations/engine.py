@@ -14,20 +14,17 @@ import contextlib
 import dataclasses
 import logging
 import os
-import random
 import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 
 from integrations.core.log import PACKAGE, described
-from integrations.core.storage import open_own
-from integrations.runs import Result, Run, Runs
+from integrations.runs import Result, Run, Runs, database
 
 HINTS, RUNS = "closedwon-hints", "closedwon-runs"
 NAME, VERSION = "closedwon", "closedwon-1"
@@ -40,24 +37,6 @@ _LOG = logging.getLogger(f"{PACKAGE}.engine")
 Work = Callable[[Run], Result]
 Place = Callable[[Run], str]
 """Gives the partition of a run: its customer; the deal itself, where there is none yet."""
-
-
-def database(url: str, *, wait: float = 30.0) -> sa.Engine:
-    """Return the engine's database; a SQLite file is made for its user only, and waits so many seconds for a lock."""
-    made = sa.create_engine(url)
-    if made.dialect.name != "sqlite":
-        return made
-    path = Path(str(made.url.database))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(open_own(path, os.O_RDWR | os.O_CREAT))
-
-    def configure(connection: Any, _: Any) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in (f"busy_timeout = {wait * 1000:.0f}", "journal_mode = wal", "synchronous = full"):
-            connection.execute(f"pragma {pragma}")
-
-    sa.event.listen(made, "connect", configure)
-    return made
 
 
 class Announcer:
@@ -75,10 +54,14 @@ class Announcer:
             self._client.destroy()
         self._database.dispose()
 
-    def announce(self, flow: str, subject: str, *, message: str = "") -> Run:
+    def announce(self, flow: str, subject: str, *, message: str = "", once: bool = False) -> Run:
         """Queue a run, unless one of its subject is queued already; it is on the disk when this returns.
 
-        `message`: the id of what announced it, which announces nothing a second time.
+        Args:
+            flow: Its name among the worker's.
+            subject: What the run is for.
+            message: The id of what announced it, which announces nothing a second time.
+            once: Queue nothing where the subject ever had a run: a tick of a schedule.
 
         Raises:
             Replayed: The message came before.
@@ -86,16 +69,10 @@ class Announcer:
         with self.runs.transaction() as connection:
             if message:
                 self.runs.remember(connection, message)
-            run, is_new = self.runs.add(connection, flow, subject)
+            run, is_new = self.runs.add(connection, flow, subject, once=once)
             if is_new:
                 self._queue(connection, HINTS, "hint", f"{run.run}-hint", [run.run])
             return run
-
-    def announce_once(self, flow: str, subject: str) -> Run | None:
-        """Queue a run of a subject that never had one; None: it had."""
-        if self.runs.of(flow, subject) is not None:
-            return None
-        return self.announce(flow, subject)
 
     def cancel(self, name: str) -> bool:
         """Cancel a run that is not over; returns whether there was one."""
@@ -260,15 +237,3 @@ class Worker(Announcer):
         finally:
             with self._lock:
                 self._busy.discard(name)
-
-
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
-
-
-def pause(attempt: int, asked: float | None = None) -> float:
-    """Return the seconds until the next attempt: twice as long each time, up to a bound, with jitter.
-
-    `asked`: how long the system asked to be left alone; never less than that.
-    """
-    grown: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 20))
-    return max(asked or 0.0, grown) * random.uniform(1.0, 1.3)  # noqa: S311  (jitter, not a secret)

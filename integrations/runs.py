@@ -14,14 +14,22 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
+import random
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from integrations.core.storage import open_own
+
+SETUP = "setup"
+"""The flow of a deal's set-up; the others are schedules."""
 State = Literal["queued", "running", "waiting", "done", "planned", "failed", "cancelled", "replaced"]
 OPEN: frozenset[State] = frozenset({"queued", "running", "waiting"})
+HELD: frozenset[State] = frozenset({"waiting", "failed"})
 MESSAGES_KEPT = 24 * 3600
 """Seconds for which the ids of messages are known, so that a repeated one is refused."""
 
@@ -37,6 +45,8 @@ TABLES = (
     "create table if not exists closedwon_messages (message text primary key, came double precision not null)",
 )
 
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
+
 
 class Replayed(Exception):
     """A message that came before."""
@@ -51,7 +61,7 @@ class Run:
         subject: The deal, or the tick of a schedule.
         generation: Its number among the runs of its subject.
         attempts: Those that were begun.
-        since: From when on it has been waiting, or has failed.
+        since: From when on it has been held by this kind of error.
         error: The kind of error that held it, such as `Unavailable`.
         system: The system that the error is about.
     """
@@ -85,6 +95,24 @@ class Result:
     again: float | None = None
 
 
+def database(url: str, *, wait: float = 30.0) -> sa.Engine:
+    """Return the engine's database; a SQLite file is made for its user only, and waits so many seconds for a lock."""
+    made = sa.create_engine(url)
+    if made.dialect.name != "sqlite":
+        return made
+    path = Path(str(made.url.database))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(open_own(path, os.O_RDWR | os.O_CREAT))
+
+    def configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in (f"busy_timeout = {wait * 1000:.0f}", "journal_mode = wal", "synchronous = full"):
+            connection.execute(f"pragma {pragma}")
+
+    sa.event.listen(made, "connect", configure)
+    return made
+
+
 class Runs:
     """The table of runs, in the engine's database."""
 
@@ -103,24 +131,27 @@ class Runs:
         with self._database.begin() as connection:
             yield connection
 
-    def add(self, connection: sa.Connection, flow: str, subject: str) -> tuple[Run, bool]:
+    def add(self, connection: sa.Connection, flow: str, subject: str, *, once: bool = False) -> tuple[Run, bool]:
         """Return the run of a subject that is queued, and whether it is a new one.
 
-        A run of it that waits is replaced: this one looks now.
+        A run of it that waits is replaced: this one looks now. `once`: a subject that ever had a run gets no other.
         """
         known = {"flow": flow, "subject": subject}
         # A statement that writes comes first: SQLite takes its lock with it, and what is read then stays true.
         self._write(
             connection,
             "update closedwon_runs set state = 'replaced', ended = :now, next_look = null "
-            "where flow = :flow and subject = :subject and state = 'waiting'",
+            "where flow = :flow and subject = :subject and state = 'waiting' and :once = 0",
             now=time.time(),
+            once=int(once),
             **known,
         )
         same = "select * from closedwon_runs where flow = :flow and subject = :subject"
         for run in self._read(connection, f"{same} and state = 'queued'", **known):
             return run, False
         newest = self._read(connection, f"{same} order by generation desc limit 1", **known)
+        if newest and once:
+            return newest[0], False
         generation = newest[0].generation + 1 if newest else 1
         name = f"{flow}-{subject}-{generation}"
         self._write(
@@ -190,7 +221,7 @@ class Runs:
             run=run.run,
             state=state,
             ended=now if again is None else None,
-            since=(run.since or now) if result.error or state == "waiting" else None,
+            since=(run.since if run.since and run.error == result.error else now) if result.state in HELD else None,
             next=now + again if again is not None else None,
             error=result.error,
             system=result.system,
@@ -259,3 +290,12 @@ class Runs:
     @staticmethod
     def _write(connection: sa.Connection, statement: str, **values: Any) -> int:
         return connection.execute(sa.text(statement), values).rowcount
+
+
+def pause(attempt: int, asked: float | None = None) -> float:
+    """Return the seconds until the next attempt: twice as long each time, up to a bound, with jitter.
+
+    `asked`: how long the system asked to be left alone; never less than that.
+    """
+    grown: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 20))
+    return max(asked or 0.0, grown) * random.uniform(1.0, 1.3)  # noqa: S311  (jitter, not a secret)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from cli.base import REASON, configured, confirmed, interactive, ledger_of, open_workspace, tell_waiting
+from cli.base import REASON, configured, confirmed, interactive, ledger_of, open_workspace
 
 if TYPE_CHECKING:
     from config.workspace import Workspace
@@ -184,7 +184,7 @@ def contact_sync(
         workspace.settings.general.contacts,
         workspace.limits(limit),
         patient=True,
-        waiting=tell_waiting,
+        waiting=workspace.waiting,
         progress=progress,
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.base import confirmed, ledger_of, open_workspace, tell_failed, tell_waiting
+from cli.base import confirmed, ledger_of, open_workspace, tell_failed
 from cli.contacts.session import Options
 from cli.days import Day
 
@@ -65,7 +65,7 @@ def invoice_check(
         catalogue(settings.rules, where=str(workspace.settings.path)),
         settings,
         workspace.limits(limit),
-        waiting=tell_waiting,
+        waiting=workspace.waiting,
         progress=progress,
     )
 

@@ -33,6 +33,7 @@ from pydantic import Field, HttpUrl, field_validator
 
 from integrations.core.change import Change
 from integrations.core.errors import IntegrationError, Rejected
+from integrations.core.hook import Hook
 from integrations.core.http import Http, HttpContext, Limits
 from integrations.core.member import Access, Membership, Present
 from integrations.core.model import Contact, Customer, Deal, ErpContacts, Model, Person, RecordChange, Reference
@@ -407,6 +408,7 @@ class System:
     linked: Callable[[str, Kind], str | None] | None = None
     companies: Callable[[], Iterable[Candidate]] | None = None
     http: Http | None = None
+    hook: Hook | None = None
     unusable: IntegrationError | None = None
 
     def may_write(self, customer: str | None) -> bool:

@@ -14,6 +14,7 @@ from integrations.odoo.customer import Customers
 from integrations.odoo.deals import Deals
 from integrations.odoo.deals.source import PROBED as DEAL_FIELDS
 from integrations.odoo.facts import Facts
+from integrations.odoo.hook import hook
 from integrations.odoo.leads import LEAD
 from integrations.odoo.links import linked
 from integrations.odoo.managers import Managers, fields_of_deals
@@ -58,6 +59,7 @@ def connect(name: str, settings: Settings, wire: HttpContext) -> System:
         linked=functools.partial(linked, settings.base),
         companies=partners.companies,
         http=connection.http,
+        hook=hook(settings.hook) if settings.hook is not None else None,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, StringConstraints
 
 from integrations.core.address import only
+from integrations.core.hook import Secrets
 from integrations.core.model import Model
 from integrations.core.secret import Secret
 from integrations.core.system import RemoteSettings
@@ -106,10 +107,23 @@ def _account_manager(value: Any) -> Any:
     return {"otherwise": [SALESPERSON, value]} if isinstance(value, str) else value
 
 
+class HookSettings(Model):
+    """`[erp.hook]`: deliveries of Odoo's automation rules, which `closedwon serve` takes."""
+
+    tokens: Secrets
+    """What stands at the end of the address that the rule was given; two while it is changed."""
+    senders: tuple[IPvAnyNetwork, ...] = ()
+    """The networks that Odoo sends from; empty: any."""
+    actions: tuple[int, ...] = ()
+    """The ids of the actions that send, as `_action` names them; empty: any."""
+    ourselves: int | None = None
+    """The id of our own user there: what it wrote is dropped, where the rule sends `write_uid`."""
+
+
 class Settings(RemoteSettings):
     """The section of one Odoo."""
 
-    secrets: ClassVar[frozenset[str]] = frozenset({"key"})
+    secrets: ClassVar[frozenset[str]] = frozenset({"key", "hook"})
 
     database: str | None = None
     """Needed where the server has several, and for versions before 19."""
@@ -127,3 +141,5 @@ class Settings(RemoteSettings):
     """The name of an invoice contact that we make."""
     billing: BillingSettings = Field(default_factory=BillingSettings)
     """Fields and tags that people made for billing."""
+    hook: HookSettings | None = None
+    """Where Odoo tells that a deal was won."""

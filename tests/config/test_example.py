@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from config.settings import CalendarSettings, General, LedgerSettings, LimitSettings, Settings, read
+from config.settings import (
+    CalendarSettings,
+    General,
+    LedgerSettings,
+    LimitSettings,
+    ScheduleSettings,
+    ServeSettings,
+    Settings,
+    read,
+)
 from config.workspace import opened
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.invoicing.settings import InvoiceSettings, TicketSettings
@@ -47,6 +56,8 @@ def expected(section: str) -> set[str]:
         "contacts": keys(ContactSettings),
         "invoices": keys(InvoiceSettings) - {"tickets"},
         "invoices.tickets": keys(TicketSettings),
+        "serve": keys(ServeSettings) - {"schedules"},
+        "serve.schedules": keys(ScheduleSettings),
     }
     return models[section] if section else keys(General) - models.keys()
 
@@ -97,6 +108,8 @@ def test_what_is_commented_out_is_the_default_or_is_said_to_be_an_example(tmp_pa
     examples = {"functions", "memberships", "mailboxes", "ours"}
     defaults = ContactSettings().model_dump()
     differing += [f"contacts.{key}" for key, value in contacts if key not in examples and value != defaults[key]]
+    serve = everything(tmp_path).general.serve.model_copy(update={"hooks": {}})
+    assert serve == ServeSettings()
     assert differing == []
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from integrations.engine import FIRST_PAUSE, LONGEST_PAUSE, Announcer, Hands, Worker, pause
-from integrations.runs import Replayed, Result, Run
+from integrations.engine import Announcer, Hands, Worker
+from integrations.runs import FIRST_PAUSE, LONGEST_PAUSE, Replayed, Result, Run, pause
 
 WORKER = """
 import os, sys, time
@@ -158,6 +158,13 @@ def test_a_message_announces_once(worker: Worker) -> None:
     with pytest.raises(Replayed):
         worker.announce("setup", "47", message="m1")
     assert not worker.runs.listed("47")
+
+
+def test_a_tick_of_a_schedule_is_one_run_however_often_it_comes(worker: Worker) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        named = {run.run for run in pool.map(lambda _: worker.announce("setup", "48", once=True), range(10))}
+    until(lambda: states(worker, "48") == {"setup-48-1": "done"})
+    assert named == {worker.announce("setup", "48", once=True).run}
 
 
 def test_runs_of_one_customer_come_one_after_the_other(worker: Worker, deals: Deals) -> None:

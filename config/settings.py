@@ -29,9 +29,9 @@ from integrations.core.hook import StandardSettings
 from integrations.core.meant import did_you_mean, nearest, no_such_key
 from integrations.core.model import Model
 from integrations.core.rows import attempt, unforeseen
+from integrations.core.schedule import prove_line
 from integrations.core.secret import Secret
 from integrations.core.server import Server
-from integrations.core.schedule import prove_line
 from integrations.core.system import RemoteSettings, SystemSettings
 from integrations.flows.contacts.settings import ContactSettings
 from integrations.flows.invoicing.settings import InvoiceSettings

@@ -161,13 +161,15 @@ def rows(lines: Sequence[Line], *, is_over: bool = False, is_asked: bool = False
         if "@" in names.setdefault(line.whose, person(line)):
             names[line.whose] = person(line)
     found: dict[tuple[tuple[str, str], Action, str, tuple[str, ...]], Row] = {}
-    # Two of one name stand in the order of their contacts: a person's hash is another one with each ledger.
-    contacts: dict[tuple[str, str], tuple[str, ...]] = {}
+    # Two of one name stand in the order of their contacts, two addresses of one contact in that of what they are to us:
+    # a person's hash is another one with each ledger.
+    ranks: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for line in lines:
-        contacts[line.whose] = min(contacts.get(line.whose, line.contacts), line.contacts)
+        rank = line.contacts, line.functions
+        ranks[line.whose] = min(ranks.get(line.whose, rank), rank)
 
-    def order(line: Line) -> tuple[str, tuple[str, ...], tuple[str, str], str]:
-        return names[line.whose].casefold(), contacts[line.whose], line.whose, system_label(line.system)
+    def order(line: Line) -> tuple[str, tuple[tuple[str, ...], tuple[str, ...]], tuple[str, str], str]:
+        return names[line.whose].casefold(), ranks[line.whose], line.whose, system_label(line.system)
 
     for line in sorted(lines, key=order):
         for row in _rows(line, names[line.whose], is_over=is_over, is_asked=is_asked):

@@ -10,7 +10,7 @@ import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from cli.contacts.session import Options, contact_sync
 from cli.deals import won_deals
@@ -18,11 +18,11 @@ from cli.display import follow, following, set_up
 from cli.invoices.session import invoice_check
 from config.settings import Settings
 from config.workspace import Workspace, opened
-from integrations.core.errors import ClosedwonError, ConfigError, IntegrationError, Rejected, Unavailable
+from integrations.core.errors import ConfigError, IntegrationError, Rejected, Unavailable
 from integrations.core.ledger import Actor, Ledger
 from integrations.core.ledger.database import user
 from integrations.core.model import Deal
-from integrations.core.outcome import exit_code_of_all
+from integrations.core.outcome import exit_code_of, exit_code_of_all
 from integrations.core.plan import Approval
 from integrations.core.rows import attempt
 from integrations.flows.contacts.outcome import Request as ContactRequest
@@ -38,22 +38,6 @@ LOCK_WAIT = 5.0
 """Seconds that a set-up waits for a customer whom somebody else has; then it is tried again."""
 SOON, LATER = frozenset({1, 5}), frozenset({4, 6})
 """Exit codes of what a system or another run holds, and of what a person does."""
-
-
-class Ended(Protocol):
-    """The outcome of a flow, as far as a run has to know it."""
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code that the command would have."""
-
-    @property
-    def ending(self) -> str:
-        """The ending in one word."""
-
-    @property
-    def error(self) -> IntegrationError | None:
-        """The error that stopped all of it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +82,9 @@ class Jobs:
             if isinstance(outcome.error, Rejected) and outcome.deal is None and _is_not_won(workspace, run.subject):
                 return Result("done")
             people = follow(workspace, ledger, options, [outcome], has_seen=False, is_silent=True)
-            return self._result(run, [outcome, *people], errors(outcome))
+            code = exit_code_of_all([outcome, *people])
+            is_planned = {outcome.ending, *(person.ending for person in people)} == {"planned"}
+            return self._result(run, code, errors(outcome), is_planned=is_planned)
 
     def won(self, run: Run) -> Result:
         """Queue the set-up of every won deal that is not done."""
@@ -106,13 +92,15 @@ class Jobs:
             deals, failed = won_deals(workspace, set_up(workspace, ledger))
         for deal in deals:
             self.announce(deal.id)
-        return self._result(run, [Outcome(row.id, error=row.error) for row in failed], [row.error for row in failed])
+        found = [row.error for row in failed]
+        return self._result(run, exit_code_of(error.exit_code for error in found), found)
 
     def contacts(self, run: Run) -> Result:
         """Bring the customers' people in step."""
         with self._session("cron") as (workspace, ledger):
             outcome = contact_sync(workspace, ledger).run(ContactRequest(), Approval(yes=True))
-            return self._result(run, [outcome], [outcome.error])
+            failed = [outcome.error, *(failure.error for failure in outcome.failed)]
+            return self._result(run, outcome.exit_code, failed, is_planned=outcome.ending == "planned")
 
     def invoices(self, run: Run) -> Result:
         """Check the invoices, and keep tickets where the settings say in which project."""
@@ -121,7 +109,8 @@ class Jobs:
             flag = bool(check.settings.tickets.project)
             outcome = check.run(InvoiceRequest(flag=flag), Approval(yes=True))
             self.found(Counter(found.finding.severity for found in outcome.findings if found.state in ("new", "open")))
-            return self._result(run, [outcome], [outcome.error])
+            failed = [outcome.error, *(failure.error for failure in outcome.failed)]
+            return self._result(run, outcome.exit_code, failed, is_planned=outcome.ending == "planned")
 
     def _guarded(self, flow: Callable[[Run], Result]) -> Callable[[Run], Result]:
         """Return a flow whose errors are results."""
@@ -130,29 +119,27 @@ class Jobs:
             try:
                 return flow(run)
             except IntegrationError as error:
-                return self._of(run, error.exit_code, [error])
+                return self._result(run, error.exit_code, [error])
             except ConfigError:
                 return Result("failed", "ConfigError")
 
         return work
 
-    def _result(self, run: Run, ended: list[Any], errors: Iterable[IntegrationError | None]) -> Result:
-        code = exit_code_of_all(ended)
-        if code in SOON | LATER:
-            return self._of(run, code, [error for error in errors if error is not None])
-        return Result("planned" if ended and all(outcome.ending == "planned" for outcome in ended) else "done")
-
-    def _of(self, run: Run, code: int, errors: list[IntegrationError]) -> Result:
-        """Return the result of an attempt that did not end the run."""
-        first: ClosedwonError | None = next((error for error in errors if error.exit_code == code), None)
-        kind = first.type if first is not None else ""
-        system = first.system if isinstance(first, IntegrationError) else ""
+    def _result(
+        self, run: Run, code: int, errors: Iterable[IntegrationError | None], *, is_planned: bool = False
+    ) -> Result:
+        """Return the result of an attempt that ended with this exit code."""
+        found = [error for error in errors if error is not None]
+        first = next((error for error in found if error.exit_code == code), None)
+        kind, system = (first.type, first.system) if first is not None else ("", "")
         serve = self.settings.general.serve
         if code in LATER:
             return Result("waiting", kind, system, serve.look_again_minutes * 60)
+        if code not in SOON:
+            return Result("planned" if is_planned else "done")
         if time.time() - (run.since or time.time()) > serve.give_up_hours * 3600:
             return Result("failed", kind, system)
-        asked = [error.retry_after or 0.0 for error in errors if isinstance(error, Unavailable)]
+        asked = [error.retry_after or 0.0 for error in found if isinstance(error, Unavailable)]
         return Result("waiting", kind, system, pause(run.attempts, max(asked, default=None)))
 
     @contextlib.contextmanager

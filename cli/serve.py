@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from integrations.core.hook import Hint, Hook
     from integrations.core.http import Sent
     from integrations.core.lock import Locks
-    from integrations.engine import Worker
+    from integrations.engine import Announcer, Worker
     from integrations.metrics import Metrics
     from integrations.runs import Result, Run
     from integrations.web import Surface
@@ -38,6 +38,9 @@ SCHEDULES = ("won", "contacts", "invoices")
 LOCK = "closedwon serve"
 BEAT = 5.0
 """Seconds between two looks at the clock."""
+HOUR, DAY = 3600.0, 86400.0
+HOOK_WAIT = 2.0
+"""Seconds that a webhook waits for the database: its sender is not patient."""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -223,7 +226,7 @@ class Server:
 
     def _serve(self) -> int:
         from cli.jobs import Jobs
-        from integrations.engine import Hands, Worker
+        from integrations.engine import Announcer, Hands, Worker
         from integrations.metrics import Metrics
         from integrations.web import Surface
 
@@ -237,15 +240,19 @@ class Server:
         )
         hands = Hands(jobs.work, jobs.place, self.settings.general.deals_at_once, lambda *ended: _tell(metrics, *ended))
         worker = Worker(self.settings.engine, hands)
+        desk = Announcer(self.settings.engine, wait=HOOK_WAIT)
         surface = Surface(
             _hooks(self.settings),
-            lambda hint: _announce(worker, hint),
+            lambda hint: _announce(desk, hint),
             worker.runs.counts,
             metrics,
             serve.largest_kilobytes * 1024,
             serve.most_a_minute,
         )
-        return self._work(worker, surface)
+        try:
+            return self._work(worker, surface)
+        finally:
+            desk.close()
 
     def _work(self, worker: Worker, surface: Surface) -> int:
         serve = self.settings.general.serve
@@ -268,13 +275,17 @@ class Server:
         return 0
 
     def _keep_schedules(self, worker: Worker) -> None:
-        """Queue what is due, until the server is to stop."""
+        """Queue what is due, and forget what is long over, until the server is to stop."""
         lines = {name: line for name, line in self.settings.general.serve.schedules if line}
         zone = self.settings.general.calendar.calendar()
         newest: dict[str, str] = {}
+        forgot = -HOUR
         while not self.stopping.is_set():
             with _survived("the schedules"):
                 announce_due(worker, lines, zone.local(datetime.now(UTC)), newest)
+                if time.monotonic() - forgot > HOUR:
+                    forgot = time.monotonic()
+                    worker.forget(time.time() - self.settings.general.serve.keep_days * DAY)
             self.stopping.wait(BEAT)
 
     def _announce_found(self, worker: Worker, deal: str) -> None:
@@ -301,10 +312,10 @@ def announce_due(worker: Worker, lines: Mapping[str, str], moment: datetime, new
             newest[name] = due
 
 
-def _announce(worker: Worker, hint: Hint) -> None:
+def _announce(desk: Announcer, hint: Hint) -> None:
     from integrations.runs import SETUP
 
-    worker.announce(SETUP, hint.deal, message=hint.message)
+    desk.announce(SETUP, hint.deal, message=hint.message)
 
 
 def _count(metrics: Metrics, request: Sent) -> None:

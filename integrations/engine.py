@@ -18,6 +18,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,10 @@ from integrations.runs import Result, Run, Runs, database
 HINTS, RUNS = "closedwon-hints", "closedwon-runs"
 NAME, VERSION = "closedwon", "closedwon-1"
 """The version is pinned, and never counts up: what an older closedwon left is taken over."""
+OVER = ("SUCCESS", "ERROR", "CANCELLED")
+"""The engine's words for what it will not touch again."""
+MOST = 5000
+"""Workflows that are removed at a time."""
 POLL = 0.2
 """Seconds between two looks into a queue."""
 
@@ -46,12 +51,18 @@ class Announcer:
         self._database = database(url, wait=wait)
         self.runs = Runs(self._database)
         self.runs.migrate()
-        self._client: DBOSClient | None = None
+        # It contacts nothing yet: the engine's own tables are made when a worker starts for the first time.
+        self._client = DBOSClient(
+            system_database_engine=self._database,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=NAME,
+            lazy=True,
+            retry_connection_errors=False,
+        )
 
     def close(self) -> None:
         """Let go of the database."""
-        if self._client is not None:
-            self._client.destroy()
+        self._client.destroy()
         self._database.dispose()
 
     def announce(self, flow: str, subject: str, *, message: str = "", once: bool = False) -> Run:
@@ -91,11 +102,6 @@ class Announcer:
         """Queue a workflow in a transaction; one with the same id is queued once."""
         if not name:
             raise AssertionError("an empty workflow id is another workflow every time")
-        if self._client is None:
-            serializer = DBOSPortableJSONSerializer()
-            self._client = DBOSClient(
-                system_database_engine=self._database, serializer=serializer, application_name=NAME
-            )
         how: Any = {"workflow_name": workflow, "queue_name": queue, "workflow_id": name, "app_version": VERSION}
         self._client.enqueue_in_transaction(connection, how | options, *arguments)
 
@@ -168,6 +174,16 @@ class Worker(Announcer):
         DBOS.destroy(workflow_completion_timeout_sec=max(1, int(seconds)), destroy_registry=True)
         self.close()
         return not self._busy
+
+    def forget(self, before: float) -> None:
+        """Remove what was over before a moment, but each deal's and each schedule's last run."""
+        self.runs.forget(before)
+        moment = datetime.fromtimestamp(before, UTC).isoformat()
+        over = DBOS.list_workflows(
+            status=list(OVER), completed_before=moment, load_input=False, load_output=False, limit=MOST
+        )
+        if over:
+            DBOS.delete_workflows([found.workflow_id for found in over])
 
     @staticmethod
     def _remove_old_queues() -> None:

@@ -102,11 +102,18 @@ def database(url: str, *, wait: float = 30.0) -> sa.Engine:
         return made
     path = Path(str(made.url.database))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(open_own(path, os.O_RDWR | os.O_CREAT))
+    # Only a file that nobody has open yet: closing it would let go of all locks that this process has on it.
+    with contextlib.suppress(FileExistsError):
+        os.close(open_own(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
 
     def configure(connection: Any, _: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for pragma in (f"busy_timeout = {wait * 1000:.0f}", "journal_mode = wal", "synchronous = full"):
+        for pragma in (
+            f"busy_timeout = {wait * 1000:.0f}",
+            "journal_mode = wal",
+            "synchronous = full",
+            "foreign_keys = on",
+        ):
             connection.execute(f"pragma {pragma}")
 
     sa.event.listen(made, "connect", configure)
@@ -134,14 +141,16 @@ class Runs:
     def add(self, connection: sa.Connection, flow: str, subject: str, *, once: bool = False) -> tuple[Run, bool]:
         """Return the run of a subject that is queued, and whether it is a new one.
 
-        A run of it that waits is replaced: this one looks now. `once`: a subject that ever had a run gets no other.
+        A run of it that waits is replaced: this one looks now. `once`: the subject is a tick of a schedule, which gets
+        one run, in the place of those of earlier ticks that wait.
         """
         known = {"flow": flow, "subject": subject}
         # A statement that writes comes first: SQLite takes its lock with it, and what is read then stays true.
         self._write(
             connection,
             "update closedwon_runs set state = 'replaced', ended = :now, next_look = null "
-            "where flow = :flow and subject = :subject and state = 'waiting' and :once = 0",
+            "where flow = :flow and state = 'waiting' and (subject = :subject or :once = 1) and not (:once = 1 and "
+            "exists (select 1 from closedwon_runs known where known.flow = :flow and known.subject = :subject))",
             now=time.time(),
             once=int(once),
             **known,
@@ -206,10 +215,12 @@ class Runs:
         """
         later = self._read(
             connection,
-            "select * from closedwon_runs where flow = :flow and subject = :subject and generation > :generation",
+            "select * from closedwon_runs where flow = :flow and made > :made "
+            "and (subject = :subject or flow <> :setup)",
             flow=run.flow,
             subject=run.subject,
-            generation=run.generation,
+            made=run.made,
+            setup=SETUP,
         )
         now = time.time()
         again = result.again if not later else None
@@ -279,6 +290,18 @@ class Runs:
         with self._database.connect() as connection:
             rows = connection.execute(sa.text("select flow, state, count(*) from closedwon_runs group by flow, state"))
             return {(str(flow), str(state)): int(number) for flow, state, number in rows}
+
+    def forget(self, before: float) -> int:
+        """Remove runs that were over before a moment, but each deal's and each schedule's last; returns how many."""
+        with self.transaction() as connection:
+            return self._write(
+                connection,
+                "delete from closedwon_runs where ended < :before and state not in ('queued', 'running', 'waiting') "
+                "and made < (select max(made) from closedwon_runs other where other.flow = closedwon_runs.flow "
+                "and (other.flow <> :setup or other.subject = closedwon_runs.subject))",
+                before=before,
+                setup=SETUP,
+            )
 
     def _named(self, connection: sa.Connection, name: str) -> Run | None:
         return next(iter(self._read(connection, "select * from closedwon_runs where run = :run", run=name)), None)

@@ -25,6 +25,7 @@ TOKEN, NEW_TOKEN = "old-hook-token", "new-hook-token"
 SETTINGS = """
 [serve]
 port = 0
+look_again_minutes = 0.02
 
 [serve.schedules]
 won = ""
@@ -62,7 +63,8 @@ class Served:
 
     def runs(self, *arguments: str) -> list[dict[str, Any]]:
         """The runs, as `closedwon runs --json` lists them."""
-        found: list[dict[str, Any]] = self.place.run("runs", *arguments, "--json").document["runs"]
+        listed = self.place.run("runs", *arguments, "--json")
+        found: list[dict[str, Any]] = listed.document["runs"] if listed.code == 0 else []
         return found
 
     def states(self, deal: int) -> list[str]:

@@ -15,9 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from dbos import DBOS
 
 from integrations.engine import Announcer, Hands, Worker
-from integrations.runs import FIRST_PAUSE, LONGEST_PAUSE, Replayed, Result, Run, pause
+from integrations.runs import FIRST_PAUSE, LONGEST_PAUSE, Replayed, Result, Run, Runs, database, pause
 
 WORKER = """
 import os, sys, time
@@ -76,6 +77,11 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.02)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/engine.sqlite"
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +173,37 @@ def test_a_tick_of_a_schedule_is_one_run_however_often_it_comes(worker: Worker) 
     assert named == {worker.announce("setup", "48", once=True).run}
 
 
+def test_a_tick_takes_the_place_of_earlier_ones_that_wait(url: str) -> None:
+    there = database(url)
+    runs = Runs(there)
+    runs.migrate()
+    with runs.transaction() as connection:
+        first, _ = runs.add(connection, "contacts", "10:00", once=True)
+    begun = runs.begin(first.run, 1)
+    assert begun is not None
+    with runs.transaction() as connection:
+        assert runs.end(connection, begun, Result("waiting", "Rejected", "erp", 60))
+        assert not runs.add(connection, "contacts", "10:00", once=True)[1]
+        runs.add(connection, "contacts", "10:05", once=True)
+    assert [run.state for run in runs.listed()] == ["queued", "replaced"]
+    there.dispose()
+
+
+def test_what_is_long_over_is_forgotten_but_each_deals_last_run(worker: Worker) -> None:
+    for _ in range(2):
+        worker.announce("setup", "49")
+        until(lambda: "queued" not in states(worker, "49").values())
+    until(lambda: list(states(worker, "49").values()) == ["done", "done"])
+    worker.forget(time.time() - 1000)
+    assert len(states(worker, "49")) == 2
+    until(lambda: not DBOS.list_workflows(status="PENDING", workflow_id_prefix="setup-49"))
+    worker.forget(time.time())
+    assert list(states(worker, "49")) == ["setup-49-2"]
+    assert DBOS.list_workflows(workflow_id_prefix="setup-49") == []
+    worker.announce("setup", "49")
+    until(lambda: states(worker, "49").get("setup-49-3") == "done")
+
+
 def test_runs_of_one_customer_come_one_after_the_other(worker: Worker, deals: Deals) -> None:
     deals.gate.clear()
     for deal in ("71", "72", "73"):
@@ -178,8 +215,7 @@ def test_runs_of_one_customer_come_one_after_the_other(worker: Worker, deals: De
     until(lambda: list(states(worker, "71", "72", "73").values()) == ["done"] * 3)
 
 
-def test_what_a_killed_worker_left_is_taken_over_and_its_bytes_name_nobody(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/engine.sqlite"
+def test_what_a_killed_worker_left_is_taken_over_and_its_bytes_name_nobody(url: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     process = subprocess.Popen([sys.executable, "-c", KILLED, url, str(log)])
     until(lambda: log.exists() and len(log.read_text().splitlines()) == 2)

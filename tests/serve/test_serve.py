@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,11 +55,26 @@ def test_a_refused_hook_queues_nothing(server: Served) -> None:
     assert server.runs() == before
 
 
+def test_a_hook_is_refused_within_seconds_while_the_database_is_held(server: Served) -> None:
+    holder = sqlite3.connect(server.place.folder / ".closedwon" / "engine.sqlite", isolation_level=None)
+    holder.execute("begin immediate")
+    try:
+        begun = time.monotonic()
+        assert server.hook(44).status_code == 503
+        assert time.monotonic() - begun < 5
+    finally:
+        holder.execute("rollback")
+        holder.close()
+    assert server.states(44) == []
+
+
 def test_its_state_and_figures_can_be_read_and_name_nobody(server: Served) -> None:
+    server.hook(999998)
+    until(lambda: server.states(999998) == ["done"])
     for path in ("healthz", "readyz"):
         assert requests.get(f"{server.url}/{path}", timeout=5).status_code == 200
     text = requests.get(f"{server.url}/metrics", timeout=5).text
-    assert 'closedwon_hooks_total{status="401",system="erp"}' in text
+    assert 'closedwon_hooks_total{status="202",system="erp"}' in text
     assert 'closedwon_attempts_total{flow="setup",outcome="done"}' in text
     assert "closedwon_runs_open" in text
     assert "Müller" not in text
@@ -73,7 +89,43 @@ def test_a_second_server_says_so_and_stops(server: Served, monkeypatch: pytest.M
     assert "closedwon serve runs already" in ended.said
 
 
+def test_what_waits_says_why_and_for_whom_and_is_done_once_it_is_settled(server: Served) -> None:
+    place = server.place
+    server.hook(52)
+    run = until(
+        lambda: next((run for run in server.runs("52") if run["state"] == "waiting" and run["attempts"] > 1), None)
+    )
+    assert run["error"] == "Ambiguous"
+    assert run["why"]
+    assert run["waits_for"]
+    assert run["since"] < run["next_look"]
+    shown = place.run("runs", "52")
+    assert shown.code == 0
+    assert "setup-52-1" in shown.out
+    place.run("runs", "retry", "52")
+    until(lambda: server.states(52)[0] == "waiting")
+    plan = place.set_up("52", "-n")
+    for step in (step for step in plan["steps"] if step["action"] == "choose"):
+        answer = step["error"]["next"].splitlines()[0].split()[3]
+        assert place.run("link", "52", answer).code == 0
+    until(lambda: server.states(52)[0] == "done")
+    assert "nothing to cancel" in place.run("runs", "cancel", "52").said
+
+
+def test_a_run_that_is_cancelled_is_left_alone(server: Served) -> None:
+    server.hook(53)
+    until(lambda: server.states(53) in (["waiting"], ["done"]))
+    name = server.runs("53")[0]["run"]
+    server.place.run("runs", "cancel", name)
+    assert server.states(53)[0] in ("cancelled", "done")
+    ended = server.place.run("runs", "retry", "nothing")
+    assert ended.code == 2
+    assert "there is no run nothing" in ended.said
+
+
 def test_the_log_has_no_token_and_no_name(server: Served) -> None:
+    server.hook(42)
+    until(lambda: server.states(42)[:1] == ["done"])
     log = (server.place.folder / "serve.log").read_text(encoding="utf-8")
     assert "deal 42: done" in log
     for secret in (TOKEN, NEW_TOKEN, "Müller", "@"):
@@ -96,16 +148,41 @@ def test_a_signal_ends_it_in_order_and_what_is_killed_is_taken_up_at_the_next_st
     finally:
         sandbox.server.latency = 0.0
     assert [run["state"] for run in server.runs("42")] == ["running"]
+    place.edit('won = ""', 'won = "0 0 1 1 *"')
     with serving(place) as server:
         until(lambda: server.states(42) == ["done"], 30)
+        until(lambda: [run["state"] for run in server.runs("won")] == ["done"])
+        until(lambda: server.states(43) == ["done"], 30)
         sandbox.server.latency = 0.05
-        assert server.hook(43).status_code == 202
-        until(lambda: server.states(43) == ["running"])
-        begun = time.monotonic()
+        assert server.hook(42).status_code == 202
+        until(lambda: server.states(42)[0] == "running")
         assert server.end(signal.SIGTERM) == 0
         sandbox.server.latency = 0.0
-        assert time.monotonic() - begun < 15
-    assert server.states(43) == ["done"]
+    assert server.states(42) == ["done", "done"]
     assert place.state()["duplicates"] == []
     assert "nothing to do" in place.run("setup", "42", "-n").said
     assert "Stopped in order." in (tmp_path / "serve.log").read_text(encoding="utf-8")
+    assert len(server.runs("won")) == 1
+
+
+def test_a_schedule_runs_once_for_a_crontab_and_the_check_counts_what_it_would_do(
+    sandbox: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", TOKEN)
+    place = settled(tmp_path, sandbox)
+    place.without_people()
+    place.edit('won = ""', 'won = "*/5 * * * *"')
+    assert place.run("serve", "--check").code == 2
+    monkeypatch.setenv("NEW_HOOK", NEW_TOKEN)
+    checked = place.run("serve", "--check")
+    assert checked.code == 0
+    assert "/hooks/erp/…" in checked.out
+    assert TOKEN not in checked.out
+    assert int(checked.out.splitlines()[-1].split()[0]) > 5
+    assert place.nothing_was_written()
+    ended = place.run("serve", "--once", "won")
+    assert ended.code == 4
+    assert "deal 42: done" in ended.out
+    assert "deal 52: waiting (jira Ambiguous)" in ended.out or "Ambiguous" in ended.out
+    assert place.run("serve", "--once", "invoices").code == 0
+    assert place.run("runs").out == "No runs yet. They come with: closedwon serve\n"

@@ -6,6 +6,7 @@ from integrations.core.http import HttpContext
 from integrations.core.system import System
 from integrations.jira.check import report
 from integrations.jira.connection import TITLE, Connection
+from integrations.jira.hook import hook
 from integrations.jira.issue.exception import ExceptionTickets
 from integrations.jira.issue.ticket import Tickets
 from integrations.jira.member import Members
@@ -36,4 +37,5 @@ def connect(name: str, settings: Settings, wire: HttpContext) -> System:
         people=members,
         check=lambda kinds: report(connection, people, kinds),
         http=connection.http,
+        hook=hook(settings.hook) if settings.hook is not None else None,
     )

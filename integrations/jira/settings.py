@@ -7,10 +7,19 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from integrations.core.hook import Secrets
+from integrations.core.model import Model
 from integrations.core.secret import Secret
 from integrations.core.system import RemoteSettings
 
 ProjectKey = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,9}$")]
+
+
+class HookSettings(Model):
+    """`[jira.hook]`: web requests of Jira's automation rules, which `closedwon serve` takes."""
+
+    tokens: Secrets
+    """What the rule sends as `Authorization: Bearer …`; two while it is changed."""
 
 
 class Settings(RemoteSettings):
@@ -34,4 +43,7 @@ class Settings(RemoteSettings):
     """The e-mail address of who leads customers' projects; by default the account."""
     rate: Annotated[float, Field(ge=0)] = 40
 
-    secrets: ClassVar[frozenset[str]] = frozenset({"token"})
+    hook: HookSettings | None = None
+    """Where a rule tells that somebody did what a deal waits for."""
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"token", "hook"})

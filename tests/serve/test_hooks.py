@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import socket
@@ -11,11 +12,15 @@ from typing import Any
 
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from standardwebhooks import Webhook
 
 from cli.serve import listening
-from integrations.core.hook import Hint, StandardSettings, standard
+from integrations.core.hook import ID, Delivery, Hint, Refused, StandardSettings, standard
+from integrations.jira.hook import hook as jira_hook
+from integrations.jira.settings import HookSettings as JiraHookSettings
 from integrations.metrics import Metrics
 from integrations.odoo.hook import hook
 from integrations.odoo.settings import HookSettings
@@ -67,9 +72,10 @@ def surface(queue: Queue, tokens: Path, monkeypatch: pytest.MonkeyPatch) -> Surf
     monkeypatch.delenv("NO_SHOP", raising=False)
     shop = StandardSettings.model_validate({"secrets": [{"env": "NO_SHOP"}, {"env": "SHOP"}], "types": ["deal.won"]})
     named = {"tokens": [{"file": tokens}, {"file": tokens.with_name("next")}]}
-    settings = HookSettings.model_validate({**named, "actions": [12], "ourselves": 7})
+    rule = HookSettings.model_validate({**named, "actions": [12], "ourselves": 7})
     elsewhere = HookSettings.model_validate({**named, "senders": ["10.0.0.0/8"]})
-    hooks = {"erp": hook(settings), "far": hook(elsewhere), "shop": standard(shop)}
+    jira = JiraHookSettings.model_validate(named)
+    hooks = {"jira": jira_hook(jira), "erp": hook(rule), "far": hook(elsewhere), "shop": standard(shop)}
     return Surface(hooks, queue.announce, queue.counts, Metrics(), largest=1000, most=30, is_ready=True)
 
 
@@ -148,6 +154,26 @@ def test_a_signed_message_is_taken_once_and_only_within_its_five_minutes(url: st
     assert len(queue.hints) == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "body", "status"),
+    [
+        ("Bearer first", '{"deal": 42}', 202),
+        ("bearer first", '{"deal": "42"}', 202),
+        ("Bearer second", '{"deal": 42}', 401),
+        ("Basic first", '{"deal": 42}', 401),
+        ("", '{"deal": 42}', 401),
+        ("Bearer first", '{"deal": ""}', 400),
+        ("Bearer first", "deal=42", 400),
+    ],
+)
+def test_a_rule_of_jira_proves_itself_by_a_bearer_token(
+    url: str, queue: Queue, header: str, body: str, status: int
+) -> None:
+    answer = requests.post(f"{url}/hooks/jira", data=body, headers={"Authorization": header}, timeout=5)
+    assert answer.status_code == status
+    assert [hint.deal for hint in queue.hints] == (["42"] if status == 202 else [])
+
+
 def test_a_sender_of_another_network_is_refused(url: str, queue: Queue) -> None:
     assert requests.post(f"{url}/hooks/far/first", json=LEAD, timeout=5).status_code == 401
     there = {"X-Forwarded-For": "10.1.2.3"}
@@ -172,6 +198,42 @@ def test_a_database_that_is_away_takes_nothing_and_is_not_ready(
     queue.is_away = False
     assert shop(url) == 202
     assert VALUE not in caplog.text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*LEAD, *WON, "id"]), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(document=JSON | st.fixed_dictionaries({**{name: st.just(value) for name, value in LEAD.items()}, "_id": JSON}))
+def test_whatever_is_sent_gives_a_hint_of_a_deal_or_is_refused(surface: Surface, document: Any) -> None:
+    body = json.dumps(document).encode()
+    moment = dt.datetime.now(dt.UTC)
+    signed = {
+        "authorization": f"Bearer {TOKEN}",
+        "webhook-id": "m",
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(SECRET).sign("m", moment, body.decode()),
+    }
+    for take in surface.hooks.values():
+        with contextlib.suppress(Refused):
+            hint = take(Delivery(body, TOKEN, signed, "10.0.0.1"))
+            assert hint is None or ID.fullmatch(hint.deal)
+
+
+@given(header=st.text(max_size=60), body=st.binary(max_size=60))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whoever_proves_nothing_is_refused(surface: Surface, header: str, body: bytes) -> None:
+    headers = {"authorization": header, "webhook-id": header, "webhook-timestamp": "1e9", "webhook-signature": header}
+    for take in surface.hooks.values():
+        with pytest.raises(Refused) as refused:
+            take(Delivery(body, f"{header}x", headers, header))
+        assert refused.value.status in (401, 409)
 
 
 def test_secrets_are_named_at_most_two() -> None:

@@ -28,7 +28,7 @@ bench: $(INSTALLED)
 crash: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/crash tests/flows/contacts/test_machine.py \
 		tests/flows/invoicing/test_machine.py tests/flows/test_shown.py tests/identity tests/jira/test_claims.py \
-		tests/cli/test_ledger_faults.py tests/conformance --every-boundary
+		tests/cli/test_ledger_faults.py tests/conformance tests/serve --every-boundary
 
 # Rounds of faults, kills, pauses and two machines; a round is repeated by its seed: make chaos SEED=17 ROUNDS=1
 SEED ?= 1

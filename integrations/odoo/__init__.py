@@ -29,7 +29,7 @@ __all__ = ["Engagement", "Settings", "connect"]
 
 
 def connect(name: str, settings: Settings, wire: HttpContext) -> System:
-    """Return a Odoo; contacts nothing."""
+    """Put the system together; nothing is contacted before it is used."""
     connection = Connection(name, settings, wire)
     facts = Facts(
         connection,
@@ -64,7 +64,7 @@ def connect(name: str, settings: Settings, wire: HttpContext) -> System:
 
 
 def _billing(connection: Connection, facts: Facts) -> Billing:
-    """Return what Odoo tells of billing: a tenth of a second's imports for those who ask."""
+    """Connect to what Odoo has of billing. Imported here, for the imports take a tenth of a second."""
     from integrations.odoo.billing.source import Billing as Source  # noqa: PLC0415  (most commands do without)
 
     return Source(connection, facts)

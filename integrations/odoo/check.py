@@ -19,7 +19,7 @@ from integrations.odoo.partners import PARTNER
 from integrations.odoo.segments import CATEGORY
 
 Right = tuple[str, str]
-"""A model and an operation."""
+"""A model's technical name and an operation, as `check_access_rights` calls it: create, read, write or unlink."""
 
 READ = ((PARTNER, "read"), ("res.users", "read"), ("res.country", "read"))
 READ_DEALS = ((LEAD, "read"), ("crm.stage", "read"), ("res.currency", "read"))
@@ -36,12 +36,12 @@ NEEDLESS = {
     ("account.move", "write"): "can post invoices",
     ("res.users", "write"): "can change users",
 }
-"""What an account for this needs not to have."""
+"""Rights that the account does not need, with their words for the report: too much is reported, but is no fault."""
 ALL_DEALS = "sales_team.group_sale_salesman_all_leads"
 
 
 def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report:
-    """Return whether Odoo can be reached, accepts our key, and lets us do what these kinds need.
+    """Check that Odoo can be reached, accepts our key and grants the rights that these kinds need.
 
     Raises:
         IntegrationError: It can't be reached, or does not accept the key.
@@ -69,7 +69,7 @@ def check(connection: Connection, facts: Facts, kinds: frozenset[str]) -> Report
 
 
 def _allowed(connection: Connection, right: Right) -> bool:
-    """Return whether the account may do this to the model at all; a model that is not there can't be touched."""
+    """Ask whether the account has this right on the model; on a model that is not installed nobody has any."""
     model, operation = right
     try:
         return bool(
@@ -118,7 +118,11 @@ def _about_deals(connection: Connection, facts: Facts, uid: int) -> list[Finding
 
 
 def _sees_all(connection: Connection, uid: int) -> Finding:
-    """Rights on a model say nothing of the rules on its records; the group does."""
+    """Check that the account sees the deals of all salespeople.
+
+    Rights on a model do not show this: a record rule hides other people's deals. Membership in the group does.
+    """
+    # From 18 on a method of the user's record, before of the model.
     ids = [uid] if connection.version >= 18 else None
     try:
         member = connection.call(
@@ -157,7 +161,7 @@ def _about_customers(connection: Connection, facts: Facts) -> list[Finding]:
 
 
 def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
-    """Return the faults of the settings' `account_manager`: fields that are not there, and people who are no users."""
+    """Find faults in the settings' `account_manager`: fields that do not exist, e-mail addresses of no user."""
     settings = connection.settings
     faults = []
     try:
@@ -172,7 +176,8 @@ def _about_managers(connection: Connection, facts: Facts) -> list[Finding]:
 
 
 def _key(connection: Connection, uid: int) -> tuple[date | None, Finding]:
-    """Return when our key ends: which of several keys is ours is not known, so the first end counts."""
+    """Read when our key ends. Odoo does not tell which of an account's keys is in use, so the first end counts."""
+    # Keys have had an end since 18 only.
     if connection.version < 18:
         return None, Finding(True, "the key does not end", minor=True)
     try:

@@ -19,22 +19,26 @@ from integrations.odoo.settings import Settings
 ADMINISTRATOR = "an Odoo administrator"
 OPERATOR = "the person who runs closedwon"
 
+# Their messages are written for people, so they are shown.
 _SHOWN = ("odoo.exceptions.ValidationError", "odoo.exceptions.UserError", "odoo.exceptions.RedirectWarning")
 _DENIED = ("odoo.exceptions.AccessDenied", "werkzeug.exceptions.Unauthorized")
 _UNKNOWN_CALL = ("werkzeug.exceptions.NotFound", "builtins.AttributeError")
 
 
 class Missing(Rejected):
-    """A record that a write or a reference named is gone."""
+    """A write to, or a reference to, a record that is gone."""
 
 
 class BadValue(Rejected):
-    """Python's ValueError: an unknown field, or an external id that nothing bears."""
+    """Python's ValueError on the server: an unknown field, or an external id that no record has."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Refusals:
-    """Turns refusals of one Odoo into our errors.
+    """Translation of one Odoo's refusals into our errors.
+
+    JSON-2 uses HTTP statuses (401, 403, 404, 422, 500), JSON-RPC always 200; both name the exception, and only the
+    name is looked at. `debug` holds a traceback: it is neither shown nor kept.
 
     Attributes:
         system: The system's name in the settings.
@@ -47,7 +51,7 @@ class Refusals:
     url: str
 
     def of_response(self, response: requests.Response, what: str) -> IntegrationError | None:
-        """The error that an HTTP status other than success stands for; None: the usual one."""
+        """The error that a response without success stands for; None leaves it to the rules for HTTP statuses."""
         try:
             body = response.json()
         except requests.exceptions.JSONDecodeError:
@@ -89,13 +93,13 @@ class Refusals:
         )
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
-        """Tell whether a refusal is about a right or an app, not about our key or database: these concern all."""
+        """Return whether a refusal concerns a single right or app; one of our key or database concerns every call."""
         if isinstance(error, AuthError):
             return error.next != self.not_accepted("").next
         return error.field != "database"
 
     def no_database(self, what: str) -> Rejected:
-        """The database is not named, or there is none of its name."""
+        """No database is named, or the server has none of that name."""
         return Rejected(
             f"Odoo: could not {what}: {self.url} has no such database",
             system=self.system,
@@ -114,6 +118,7 @@ class Refusals:
             )
         if name == "psycopg2.OperationalError" and "does not exist" in message:
             return self.no_database(what)
+        # All other errors of its database are taken to pass by themselves.
         if name.startswith("psycopg2."):
             return Unavailable(f"Odoo: could not {what}: its database is busy or down", system=self.system)
         if name == "builtins.ValueError":
@@ -121,6 +126,7 @@ class Refusals:
         return Rejected(f"Odoo: could not {what}: it failed with {vendor_text(name, 60)}", system=self.system)
 
     def _without_json(self, response: requests.Response, what: str) -> IntegrationError | None:
+        # JSON-2 answers an unknown database with an HTML page (404): its own errors are JSON.
         if response.status_code == 404:
             return self.no_database(what)
         return self.not_accepted(what) if response.status_code == 401 else None
@@ -130,7 +136,7 @@ Row = dict[str, Any]
 """A record as Odoo sends it: unset values are `False`, a reference is `[id, name]`."""
 
 Refusal = Callable[[Any], IntegrationError | None]
-"""Finds the refusal in a result; None where there is none."""
+"""Function that finds the refusal in a result, such as a `load` that kept nothing; None where there is none."""
 
 RESULTS: Mapping[str, Shape] = {
     "check_access_rights": bool,
@@ -147,7 +153,9 @@ RESULTS: Mapping[str, Shape] = {
 """The form of each method's result. A reference that Odoo can't show has `False` for an id, which is an int here."""
 
 ARCHIVED_TOO: Mapping[str, Any] = {"active_test": False}
+"""Context in which Odoo finds archived records too."""
 HIGHEST_ID = 2**31 - 1
+"""The largest value of PostgreSQL's `integer`, the type of Odoo's ids."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,10 +170,15 @@ class _Sending:
 
 
 class Connection(ErrorMaker):
-    """Calls methods of models, over whichever transport the server has."""
+    """Calls of models' methods, by the transport that the server has: JSON-2 from 19 on, JSON-RPC before.
+
+    One call is one transaction. When the answer is lost the server commits all the same, so a time-out of a write
+    means that its outcome is unknown. XML-RPC is never used: a method that returns nothing fails there after it has
+    committed.
+    """
 
     page = 1000
-    """Records a listing asks for at once."""
+    """Records of a listing per request."""
 
     def __init__(self, name: str, settings: Settings, wire: HttpContext) -> None:
         """Nothing is contacted before the first call."""
@@ -188,7 +201,7 @@ class Connection(ErrorMaker):
 
     @property
     def version(self) -> int:
-        """The number before the point of the server's version."""
+        """The server's major version, such as 19; asked once per connection."""
         with self._guard:
             if self._version is None:
                 self._version = self._asked_version()
@@ -207,7 +220,7 @@ class Connection(ErrorMaker):
         context: Mapping[str, Any] | None = None,
         **arguments: Any,
     ) -> Any:
-        """A method's result.
+        """Call a method, in one request and one transaction, and return its result.
 
         Args:
             model: The model's technical name.
@@ -221,7 +234,7 @@ class Connection(ErrorMaker):
             arguments: The method's own, by name.
 
         Raises:
-            IntegrationError: What went wrong, by what has to happen next.
+            IntegrationError: Refused, or not reached; `Uncertain` where a write's answer was lost.
         """
         sending = _Sending(what, RESULTS[method], "write" if writes else "read", repeat, refusal)
         send = self._json2 if self.version >= 19 else self._jsonrpc
@@ -230,13 +243,17 @@ class Connection(ErrorMaker):
     def search(
         self, model: str, domain: Sequence[Any], fields: Sequence[str], *, what: str, archived: bool = True
     ) -> list[Row]:
-        """Every visible record that fits, by id, all at once."""
+        """All visible records that match, by id, in as many requests as there are pages."""
         return [row for rows in self.pages(model, domain, fields, what=what, archived=archived) for row in rows]
 
     def pages(
         self, model: str, domain: Sequence[Any], fields: Sequence[str], *, what: str, archived: bool = True
     ) -> Iterator[list[Row]]:
-        """Every visible record that fits, by id: page after page, each after the last id of the one before."""
+        """All visible records that match, by id, page by page.
+
+        Each page begins after the last id of the one before: with an offset, a record that is deleted or made between
+        two requests would make others be skipped or read twice.
+        """
         beyond: list[Any] = []
         while True:
             found = self.first(model, [*beyond, *domain], fields, self.page, what=what, archived=archived)
@@ -248,7 +265,7 @@ class Connection(ErrorMaker):
     def first(
         self, model: str, domain: Sequence[Any], fields: Sequence[str], limit: int, *, what: str, archived: bool = True
     ) -> list[Row]:
-        """The visible records that fit with the lowest ids, so many at most, in one request."""
+        """The first `limit` visible records that match, by id, in one request."""
         found: list[Row] = self.call(
             model,
             "search_read",
@@ -262,15 +279,16 @@ class Connection(ErrorMaker):
         return found
 
     def hidden(self, model: str, ids: Iterable[int], *, what: str) -> dict[int, AuthError]:
-        """Of records that a search left out, those that exist all the same and may not be read.
+        """Find which of the records that a search did not return exist but may not be read.
 
-        A search leaves out what is hidden as it does what is gone; a read refuses the one and leaves out the other.
+        A search returns neither deleted nor hidden records; a read by id refuses a hidden one and leaves a deleted one
+        out.
         """
         left_out = sorted(set(ids))
         if not left_out:
             return {}
         try:
-            # Not the id alone: that is answered without looking.
+            # The id alone is answered from the request, without a look at the record.
             rows = self.call(model, "read", left_out, what=what, fields=["write_date"])
         except AuthError:
             if len(left_out) == 1:
@@ -281,7 +299,7 @@ class Connection(ErrorMaker):
         return {row["id"]: self.refusals.not_allowed(what) for row in rows}
 
     def together(self, *reads: Callable[[], Any]) -> list[Any]:
-        """The results of reads that do not need each other, sent at the same time."""
+        """Send independent reads at the same time, at most `concurrency` at once, and return their results in order."""
         if not reads:
             return []
         with Pool(min(len(reads), self.settings.concurrency)) as pool:
@@ -296,6 +314,7 @@ class Connection(ErrorMaker):
 
     def _asked_version(self) -> int:
         what = "ask for the version"
+        # Neither request needs a key. The first is there from 19 on; earlier versions answer it with an error.
         answer = self.http.request("GET", "/web/version", what=what, operation="version", expect=(400, 404, 405))
         if answer.status_code < 300:
             return _major(self.http.decoded(answer, what, {"version_info": list})["version_info"])
@@ -326,6 +345,7 @@ class Connection(ErrorMaker):
         arguments: Mapping[str, Any],
     ) -> Any:
         headers = {"Authorization": f"bearer {self._key}"}
+        # Needed only where several databases match the host.
         if self.settings.database:
             headers["X-Odoo-Database"] = self.settings.database
         body = {**arguments, **({} if ids is None else {"ids": list(ids)}), **({"context": context} if context else {})}
@@ -386,9 +406,10 @@ class Connection(ErrorMaker):
         refusal: Refusal,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Return the JSON of an answer of this form; a refusal in it counts as one.
+        """Post, and return the answer's JSON once it has the expected shape.
 
-        Odoo has rolled the call's transaction back then.
+        A refusal inside an answer with status 200 is raised like any other: Odoo has rolled the transaction back then,
+        so nothing was written.
         """
         answers: list[Any] = []
 
@@ -414,12 +435,12 @@ class Connection(ErrorMaker):
 
 
 def is_id(text: str) -> bool:
-    """Return whether this is a record's id, written as Odoo would."""
+    """Return whether the text is a record's id as Odoo writes it: no sign, no leading zero, within `HIGHEST_ID`."""
     return text.isascii() and text.isdigit() and str(int(text)) == text and 0 < int(text) <= HIGHEST_ID
 
 
 def _major(information: list[Any]) -> int:
-    """The major version out of `[19, 0, 0, "final", 0, ""]`; online versions say `saas~19` instead of 19."""
+    """The major version from `[19, 0, 0, "final", 0, ""]`; on odoo.com the first item is `saas~19`; 0 if unknown."""
     first = str(information[0]) if information else ""
     number = re.search(r"\d+", first)
     return int(number.group()) if number else 0

@@ -1,4 +1,4 @@
-"""Facts that hardly change: fields, users, currencies, countries, stages, tags; read once and kept for a while."""
+"""Records that hardly change: fields, users, currencies, countries, stages, tags; read once and kept for a while."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from integrations.odoo.connection import OPERATOR, Connection, Row
 from integrations.odoo.settings import USER
 
 LIFETIME = 600.0
-"""Seconds that a listing is believed."""
+"""Seconds for which a listing is used before it is read again."""
 LEAST_AGE = 2.0
-"""Seconds before a listing is read again because something is not in it."""
+"""Seconds between two reads of a listing that lacks what was asked for: many deals of one run may lack the same."""
 
 
 class Listing:
@@ -38,7 +38,10 @@ class Listing:
         self._read_at = float("-inf")
 
     def rows(self, needed: Iterable[int] = (), *, lacking: bool = False) -> Mapping[int, Row]:
-        """All records, those `needed` among them if they exist; `lacking`: what is sought was not in them."""
+        """All records by id; read again where the listing is old, or lacks one of the ids `needed`.
+
+        `lacking` says that the caller did not find in it what it looked for by something other than an id.
+        """
         wanted = set(needed)
         with self._guard:
             age = time.monotonic() - self._read_at
@@ -65,7 +68,10 @@ class Facts:
     """The listings of one connection, shared by everything that uses it."""
 
     def __init__(self, connection: Connection, probed: Mapping[str, Sequence[str]]) -> None:
-        """`probed`: by model, the fields that may be absent, or of which more than the name has to be known."""
+        """Read nothing yet.
+
+        `probed` names, by model, the fields that may be absent, or whose type or choices have to be known.
+        """
         self._connection, self._probed = connection, probed
         self._guard = threading.Lock()
         self._guards = {model: threading.Lock() for model in probed}
@@ -88,7 +94,10 @@ class Facts:
         )
 
     def fields(self, model: str) -> Mapping[str, Row]:
-        """Of the probed fields those that exist for us, with type, relation and choices."""
+        """The probed fields that exist and that we may read, with type, relation and choices.
+
+        Asked of the server rather than derived from its version: apps, groups and customizing decide it too.
+        """
         with self._guards[model]:
             if model not in self._fields:
                 self._fields[model] = self._connection.call(
@@ -116,7 +125,7 @@ class Facts:
         return field
 
     def language(self, code: str | None, model: str = "res.partner") -> str | None:
-        """An installed language for this one: itself, or one that differs in its country only."""
+        """The installed language for a code: itself, else the first one that differs in the country only."""
         installed = [str(choice[0]) for choice in self.fields(model).get("lang", {}).get("selection", ())]
         wanted = (code or "").replace("-", "_")
         alike = sorted(
@@ -138,7 +147,7 @@ class Facts:
         return Person(name=str(row["name"]), email=address(row)) if row else None
 
     def is_ours(self, email: str) -> bool:
-        """Tell whether it is the address of one of our own people, former ones too."""
+        """Return whether this is the address of an internal user, archived ones included."""
         rows = self.users.rows()
         known, staff = self._staff
         if known is not rows:
@@ -148,6 +157,7 @@ class Facts:
 
     def user(self, email: str) -> int | None:
         """The active user of this e-mail or login; None where there is none."""
+        # The second time the users are read again: a colleague may have been added since.
         for lacking in (False, True):
             for number, row in sorted(self.users.rows(lacking=lacking).items()):
                 if row["active"] and folded_address(email) in _addresses(row):
@@ -176,12 +186,12 @@ class Facts:
 
 
 def mistaken_manager(what: str) -> Rejected:
-    """The error that the settings' `account_manager` can't be followed, and why."""
+    """The error for settings of `account_manager` that can't be followed; `what` says why."""
     return Rejected(f"Odoo: {what}", who=OPERATOR, next="Fix `account_manager` in the settings.")
 
 
 def address(user: Row) -> str | None:
-    """A user's e-mail: the login where it is one."""
+    """A user's e-mail address: the login if it is one, else the first of the e-mail field, else the bare login."""
     known = [*emails(user["login"] or ""), *emails(user["email"] or ""), folded_address(user["login"] or "")]
     return known[0] or None
 

@@ -1,4 +1,4 @@
-"""Opportunities, as far as both deals and customers need them."""
+"""Opportunities: what deals and customers both need of them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from integrations.odoo.partners import reference
 
 LEAD = "crm.lead"
 CLOSED = ("date_closed", "date_last_stage_update", "create_date")
-"""The fields that tell when an opportunity was won or lost: of those that are set, the first.
+"""The fields that may hold when an opportunity was won or lost; the first that is set counts.
 
 Odoo may leave the closing empty on one that was created in a won stage (`create` sets it from 19 on): then it is the
 moment when it reached its stage."""
 
 
 def closing(row: Row) -> str:
-    """The moment when an opportunity was won or lost, as Odoo writes it; empty where nothing tells."""
+    """The moment when an opportunity was won or lost, in UTC as Odoo writes it; empty where no field is set."""
     return next((str(row[field]) for field in CLOSED if row[field]), "")
 
 
 def closed_since(day: date) -> list[Any]:
-    """Opportunities of which `closing` is on a day of the company's or later, as one term of a domain."""
+    """The domain of opportunities that were closed on this day or later, by our company's calendar; one term."""
     first = stamp(company().begin(day))
     *before, last = CLOSED
     found: list[Any] = [[last, ">=", first]]
@@ -35,7 +35,7 @@ def closed_since(day: date) -> list[Any]:
 
 
 def linked_partners(connection: Connection, leads: Iterable[str]) -> dict[str, int | None]:
-    """The contact that each opportunity is linked to, now; those that are gone or hidden are left out."""
+    """The partner that each opportunity names now, or None; opportunities that are gone or hidden are left out."""
     ids = sorted({int(lead) for lead in leads if lead.isascii() and lead.isdigit()})
     if not ids:
         return {}

@@ -1,4 +1,4 @@
-"""Addresses of Odoo's pages, as people copy them from a browser: which record they show."""
+"""Addresses of Odoo's pages, as people copy them from a browser, and the records behind them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from integrations.odoo.partners import PARTNER
 
 MODELS = {"deal": LEAD, "customer": PARTNER}
 APPS = {"deal": frozenset({"crm", LEAD}), "customer": frozenset({"contacts", "customers", PARTNER})}
-"""What stands before the id in the path of Odoo 18 and 19; there, `action-…` stands for any."""
+"""The path's part before the id in Odoo 18 and 19; `action-…` may stand there for any model."""
 
 
 def linked(base: str, link: str, kind: Kind) -> str | None:
-    """Return the id of the deal or customer whose page this is; None: it is none of this Odoo at `base`.
+    """Return the id of the deal or customer that a link shows; None where it is no such page of the Odoo at `base`.
 
     Up to Odoo 17 `/web#id=42&model=crm.lead&view_type=form`; from 18 on `/odoo/crm/42`, `/odoo/crm.lead/42` or
     `/odoo/action-310/42`, also behind other records: `/odoo/contacts/101/crm.lead/42`.

@@ -1,4 +1,4 @@
-"""`load`: makes several records in one transaction, under external ids, so that none is made twice."""
+"""Imports by `load`: several records in one transaction, under external ids, so that none is made twice."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from integrations.core.http import on_behalf_of, vendor_text
 from integrations.odoo.connection import ADMINISTRATOR, Connection
 
 GET_OR_CREATE: Mapping[str, Any] = {"mode": "update", "noupdate": True}
-"""A record whose external id exists is given back untouched."""
+"""Context in which a record whose external id exists is returned untouched; without it `load` overwrites it."""
 
 ATTEMPTS = 6
+"""The first try and five more: of parallel loads of one external id one wins, and the others find its record then."""
 _RACE = "could not serialize access"
+"""PostgreSQL's words in the message of a load that lost to another; such a message names no field."""
 
 Loaded = dict[str, "int | IntegrationError"]
 Record = Sequence[Sequence[str]]
-"""A record's lines: its own, and one for each more of its contacts, in which all other cells are empty."""
+"""A record's lines: its own with its first contact, then one for each further contact with all other cells empty."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Load:
         what: What it tries, to follow "could not".
         right: What the account needs, as `check_access_rights` calls it.
         fields_of: From the column to our field's name, for messages.
-        of_changes: Whether the rows' keys are those of the changes that they are for.
+        of_changes: The rows' keys are those of changes, so that the request is counted for these.
     """
 
     connection: Connection
@@ -49,9 +51,9 @@ class Load:
         return self.records({key: [row] for key, row in rows.items()})
 
     def records(self, rows: Mapping[str, Record]) -> Loaded:
-        """Import records, by key: the record's id, or why there is none. One bad record fails alone.
+        """Import records; return, by key, the record's id or the error. A bad record fails alone.
 
-        May be sent again after a lost answer: the external ids see to it that nothing is made twice.
+        May be sent again after a lost answer: with external ids nothing is made twice.
         """
         if not rows:
             return {}
@@ -63,6 +65,7 @@ class Load:
         if answer["ids"]:
             return dict(zip(rows, map(int, answer["ids"]), strict=True))
         keys = list(rows)
+        # In halves, because one record that keeps losing would hold up all others of the transaction.
         if is_race(answer):
             return self._apart(rows, self._raced)
         refused = {keys[number]: message for number, message in _bad_rows(answer, len(keys)).items()}
@@ -74,7 +77,7 @@ class Load:
         return {**answers, **{key: self._refusal(message) for key, message in refused.items()}}
 
     def _sent(self, data: list[Sequence[str]]) -> Any:
-        """The answer, after as many attempts as a race with somebody else may take, or a lost answer."""
+        """Send until it is answered: again after a lost race, and after a lost answer for up to `patience` seconds."""
         deadline = time.monotonic() + self.connection.settings.patience
         answer: Any = None
         for attempt in range(ATTEMPTS):
@@ -105,7 +108,7 @@ class Load:
         )
 
     def _apart(self, rows: Mapping[str, Record], alone: Callable[[], IntegrationError]) -> Loaded:
-        """The rows in two halves; a single one is answered by `alone`."""
+        """Import the rows in two halves; a single row gets the error that `alone` makes."""
         keys = list(rows)
         if len(keys) == 1:
             return {keys[0]: alone()}
@@ -117,7 +120,11 @@ class Load:
         return self.connection.error(Unavailable, f"Odoo: could not {self.what}: others write it at the same time")
 
     def _refusal(self, message: Mapping[str, Any]) -> IntegrationError:
-        """A missing right arrives as data, like a bad value: only asking tells them apart."""
+        """The error behind a message of `load`.
+
+        A missing right comes as a message too, like a bad value: asking for the right tells them apart.
+        """
+        # PostgreSQL's DETAIL holds the row's values.
         text = vendor_text(str(message.get("message", "")).split("DETAIL:")[0])
         column = str(message.get("field") or "")
         if not column and not self._allowed():
@@ -161,20 +168,20 @@ class _NothingKept(Rejected):
 
 
 def nothing_kept(answer: Any) -> IntegrationError | None:
-    """Return the refusal that an answer to `load` is where its `ids` are false: all was rolled back."""
+    """Return an error where the answer's `ids` are false: everything was rolled back, although the status is 200."""
     return None if not isinstance(answer, dict) or answer.get("ids") else _NothingKept(answer)
 
 
 def is_race(answer: Mapping[str, Any]) -> bool:
-    """Return whether somebody else wrote the same at the same time: this `load` kept nothing, the other's stands."""
+    """Return whether a `load` lost to a simultaneous one of the same external id: it kept nothing, the other did."""
     return any(_RACE in str(message.get("message", "")) for message in answer.get("messages") or ())
 
 
 def _bad_rows(answer: Mapping[str, Any], number: int) -> dict[int, Mapping[str, Any]]:
-    """Each bad record's message, by its number among the records: Odoo counts these, whatever lines they have.
+    """The messages of bad records by their number; Odoo counts records here, not lines.
 
-    Odoo 19 also files what the whole import failed of under the first row, although it is another's fault:
-    so what the first row shares with another is believed of the other only, and the first is sent again.
+    Odoo 19 repeats under the first record the message of the one that made the whole import fail. So a message that
+    the first record shares with another counts for the other only, and the first is sent again.
     """
     found: dict[int, Mapping[str, Any]] = {}
     for message in answer.get("messages") or ():

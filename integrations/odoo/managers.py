@@ -1,4 +1,4 @@
-"""Account managers: who it is to be where the customer names nobody."""
+"""Account managers: the customer's own, and the fallbacks of the settings where it has none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from integrations.odoo.settings import DEAL, SALESPERSON, ByField, Settings
 
 
 def fields_of_deals(settings: Settings) -> tuple[str, ...]:
-    """Return the fields of an opportunity that say who the account manager is to be."""
+    """Fields of an opportunity from which the settings take the account manager."""
     return tuple(
         source.field if isinstance(source, ByField) else source.removeprefix(DEAL)
         for source in settings.account_manager.otherwise
@@ -24,7 +24,7 @@ def fields_of_deals(settings: Settings) -> tuple[str, ...]:
 
 
 def emails_of(settings: Settings) -> tuple[str, ...]:
-    """Return the account managers whom the settings name."""
+    """E-mail addresses of the account managers that the settings name, each once."""
     named: dict[str, None] = {}
     for source in settings.account_manager.otherwise:
         is_email = isinstance(source, str) and source != SALESPERSON and not source.startswith(DEAL)
@@ -34,13 +34,13 @@ def emails_of(settings: Settings) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Managers:
-    """Says who looks after a customer, and why: in words for the plan."""
+    """Choice of the person who looks after a customer, with the reason in words for the plan."""
 
     connection: Connection
     facts: Facts
 
     def manager(self, own: int | None, salesperson: Person | None, row: Row) -> tuple[Person | None, str]:
-        """Return the customer's own account manager (`own`, a user's id), else whom `otherwise` gives.
+        """Return the customer's own account manager (`own`, a user's id), else the first that `otherwise` gives.
 
         Raises:
             Rejected: The settings name a field that opportunities do not have, or that names nobody.
@@ -50,9 +50,9 @@ class Managers:
         return next(self._otherwise(salesperson, row), (None, ""))
 
     def elsewhere(self, named: Person | None, salesperson: Person | None) -> tuple[Person | None, str]:
-        """Return whom a deal from elsewhere names, else the first whom the settings give; as our users are called.
+        """Choose the account manager of a deal that is not kept in Odoo: the one it names, else by the settings.
 
-        It has no fields of an opportunity.
+        People are given as the Odoo user of their address. Rules that read a field of the opportunity give nobody.
         """
         if named is not None:
             return self._known(named), "by the deal"
@@ -81,7 +81,7 @@ class Managers:
         return next((self._person(rule.map[name]) for name in found if name in rule.map), None)
 
     def _named(self, field: str, row: Row | None) -> Person | None:
-        """Return whom a field of the opportunity names: a user, or an e-mail address."""
+        """The person that a field of the opportunity names, by a reference to a user or by an e-mail address."""
         if row is None:
             return None
         known, value = self._field(field), row[field]

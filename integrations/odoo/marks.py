@@ -24,7 +24,10 @@ def of_first_release(deal: str) -> str:
 
 
 def deal_of(name: str) -> str | None:
-    """The deal by which the first release made the company of this external id; None where it names something else."""
+    """The deal in an external id of the first release's form; None for any other form.
+
+    Only this form proves whose the first release's marks are: ADR 27.
+    """
     found = re.fullmatch(r"customer_deal_([A-Za-z0-9-]+)", name)
     return found[1] if found else None
 
@@ -38,7 +41,7 @@ def of_keys(keys: Iterable[str], deal: str | None) -> tuple[str, ...]:
 
 
 def of_invoice_contact(company: int) -> str:
-    """The external id of the invoice contact that a company gets which exists already."""
+    """The external id of the invoice contact that we make for a company that existed before."""
     return f"partner_{company}_invoice"
 
 
@@ -58,7 +61,10 @@ def of_segment(name: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text where it can stand in an external id as it is, else its letters and a hash."""
+    """The text itself where an external id may hold it, else up to 40 of its signs and a hash.
+
+    External ids take no spaces, and a dot separates the module.
+    """
     if re.fullmatch(r"[A-Za-z0-9-]+", text):
         return text
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:40] + "-" + short_hash(text, 12)

@@ -1,4 +1,4 @@
-"""Moments and days as Odoo writes them: moments in UTC without saying so, in whole seconds."""
+"""Moments and days as Odoo writes them: moments in UTC without a zone, in whole seconds."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def day(value: Any) -> dt.date | None:
         return None
     try:
         found = dt.datetime.fromisoformat(value)
-        # A date has no zone: it is somebody's word for a day, not a moment of it.
+        # A date has no zone: a person entered that day, and shifting it would make it another.
         return found.date() if len(value) == len("2026-11-22") else day_of(utc(found))
     except (TypeError, ValueError, OverflowError):
         raise Rejected("Odoo: a record holds a day that is none") from None
 
 
 def stamp(at: dt.datetime) -> str:
-    """The time in a search, down to the whole second; an offset is refused by version 19."""
+    """The time as a search takes it: UTC, cut to whole seconds, without an offset, which version 19 refuses."""
     return utc(at).replace(microsecond=0, tzinfo=None).isoformat(" ")
 
 

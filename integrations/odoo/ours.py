@@ -12,14 +12,14 @@ from integrations.odoo.facts import Facts, Listing
 from integrations.odoo.partners import PARTNER, reference
 
 EMPLOYEE = "hr.employee.public"
-"""The employees as every internal user may read them; there only where the app Employees is installed."""
+"""The view of employees that every internal user may read; there only where the app Employees is installed."""
 WORK_CONTACT = "work_contact_id"
 COMPANIES = "ref_company_ids"
-"""Of a partner, the companies of ours that it stands for; there with the app Invoicing."""
+"""The field of a partner that lists our companies that it stands for; there with the app Invoicing."""
 
 
 class Ours:
-    """The partners and addresses that are ourselves, former ones too: who leaves us is no customer the day after.
+    """Partners and addresses of our own companies and people, former ones too: who leaves us is no customer then.
 
     Odoo keeps a partner for each of its companies and users, and writes to these all the time; bills among our own
     companies, or for an employee's phone, even give them a customer's rank.
@@ -32,7 +32,7 @@ class Ours:
         self._has_employees = True
 
     def partners(self) -> frozenset[int]:
-        """The ids of their partners.
+        """The ids of the partners that stand for our companies, users and employees.
 
         Raises:
             IntegrationError: They could not be read.
@@ -41,7 +41,7 @@ class Ours:
         return companies | ticked.keys() | _referred(users, "partner_id") | _referred(employees, WORK_CONTACT)
 
     def address_fields(self) -> frozenset[str]:
-        """Every field that may hold an e-mail address or a login of a user or employee, as it stands.
+        """The raw values of all fields that hold e-mail addresses or logins of users and employees.
 
         Raises:
             IntegrationError: They could not be read.
@@ -57,7 +57,7 @@ class Ours:
     def _listed(self) -> tuple[Iterable[Row], Iterable[Row], frozenset[int], dict[int, Row]]:
         """Users, employees, the partners of our companies, and the partners that are ticked as employees.
 
-        A customer's person who is ticked is the customer's.
+        A tick counts only on a partner of its own or of one of our companies: below a customer it is that one's person.
         """
         users, marked, named, employees = self._connection.together(
             self._users.rows,
@@ -92,7 +92,10 @@ class Ours:
         return COMPANIES in self._facts.fields(PARTNER)
 
     def _seen_employees(self) -> Mapping[int, Row]:
-        """Return the employees; none where the app is missing, is kept from us, or has no such fields."""
+        """Read the employees; none where the app is missing, we have no right to it, or it has other fields.
+
+        Asked once in vain: what is missing then will be missing for the rest of the run.
+        """
         if not self._has_employees:
             return {}
         try:

@@ -1,4 +1,4 @@
-"""Companies and their contacts, as `res.partner` holds both: many in one request."""
+"""Companies and their contacts, both of which are `res.partner`: read many at a time."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ ALWAYS = (
     "category_id",
 )
 INFLIGHT = "vshn_control_api_inflight"
+"""The field that the APPUiO Control API sets while it makes a billing entity's company and contact: not yet real."""
 PERHAPS = ("customer_rank", "property_payment_term_id", INFLIGHT)
-"""Fields that an app brings which need not be installed."""
+"""Fields of apps that need not be installed."""
 PROBED = (*PERHAPS, "lang")
 
 
@@ -85,7 +86,10 @@ class Directory:
     invoice: Mapping[int, tuple[Partner, ...]]
 
     def parts(self, company: int) -> frozenset[int]:
-        """A company's parts and people, as far as they are known here, that have the rank of a customer."""
+        """Known partners below a company that have a customer's rank: they may have been customers of their own.
+
+        A set-up or a posted invoice gives the rank. Addresses for invoices and the like are none of them.
+        """
         found = (partner for partner in self.partners.values() if partner.commercial == company != partner.id)
         return frozenset(partner.id for partner in found if partner.rank and partner.type == "contact")
 
@@ -95,7 +99,7 @@ class Directory:
         return next((contact for contact in contacts if contact.active), None)
 
     def ancestors(self, company: int) -> Iterable[int]:
-        """The companies above one, as far as they are known here."""
+        """The known partners above a company, the nearest first."""
         seen = {company}
         partner = self.partners.get(company)
         while partner is not None and partner.parent is not None and partner.parent not in seen:
@@ -104,23 +108,23 @@ class Directory:
             partner = self.partners.get(partner.parent)
 
     def merged(self, other: Directory) -> Directory:
-        """Both together; the other's where both know something."""
+        """Both together; where both know a partner, the other's entry counts."""
         return Directory({**self.partners, **other.partners}, {**self.invoice, **other.invoice})
 
 
 Sought = frozenset[tuple[str, str]]
-"""Names and e-mail addresses of people."""
+"""Pairs of a name and the raw e-mail field of people to look for; either may be empty."""
 
 FRESH = 1.0
-"""Seconds that what was read of a deal's company holds for finding it as a customer: the same run does both."""
+"""Seconds for which `just_read` may answer from memory: a run reads a deal's company and finds it as customer next."""
 REMEMBERED = 1000
-"""Companies that are remembered at most."""
+"""Companies remembered at most, so that a long list of deals does not fill the memory."""
 
 NOBODY = Directory({}, {})
 
 
 class Partners:
-    """Reads partners."""
+    """Reader of partners, which remembers for a moment what it has read of companies."""
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._connection, self._facts = connection, facts
@@ -128,19 +132,19 @@ class Partners:
         self._remembered: dict[int, tuple[float, Directory]] = {}
 
     def fields(self) -> list[str]:
-        """The fields that are read: those that may be absent only where they exist."""
+        """The fields to read, without those that this Odoo does not have."""
         known = self._facts.fields(PARTNER)
         return [*ALWAYS, self._facts.manager_field, *(name for name in PERHAPS if name in known)]
 
     def read(self, ids: Collection[int], sought: Sought = frozenset(), *, parts: bool = False) -> Directory:
-        """These partners, archived ones too, with the invoice contacts of those that are companies.
+        """Read these partners, archived ones too, with the invoice contacts of those that are companies.
 
         Those that are gone or may not be seen are left out.
 
         Args:
             ids: The partners.
-            sought: People who are read too where they are theirs.
-            parts: Read theirs too that have the rank of a customer.
+            sought: People to read as well where they belong to one of these.
+            parts: Read as well what belongs to one of these and has a customer's rank; see `Directory.parts`.
         """
         if not ids:
             return NOBODY
@@ -164,7 +168,7 @@ class Partners:
         return Directory(partners, self._preferred(invoice))
 
     def companies(self) -> Iterator[Candidate]:
-        """Yield all that stand below no other, archived ones too, for finding one by its name."""
+        """Yield every partner without a parent, archived ones too, for a search by name."""
         fields = ["name", "city", "active"]
         for row in self._connection.search(PARTNER, [["parent_id", "=", False]], fields, what="list the companies"):
             name, city = row["name"] or "", row["city"] or ""
@@ -172,7 +176,7 @@ class Partners:
             yield Candidate(str(row["id"]), (name,), note)
 
     def remember(self, directory: Directory) -> None:
-        """Keep what has just been read of companies, for `just_read`."""
+        """Keep for a moment what was read of companies; see `just_read`."""
         now = time.monotonic()
         with self._guard:
             if len(self._remembered) > REMEMBERED:
@@ -182,7 +186,7 @@ class Partners:
             )
 
     def just_read(self, companies: Collection[int], sought: Sought = frozenset()) -> Directory:
-        """As `read`; what was remembered of all of them a moment ago is given instead, once."""
+        """As `read`, but from memory where all of these were read within the last second; each memory serves once."""
         now = time.monotonic()
         with self._guard:
             kept = [self._remembered.pop(company, None) for company in companies]
@@ -192,9 +196,9 @@ class Partners:
         return functools.reduce(Directory.merged, fresh)
 
     def _preferred(self, invoice: Mapping[int, tuple[Partner, ...]]) -> Mapping[int, tuple[Partner, ...]]:
-        """Put first, of a company's several, the one that we made for it, then others of ours, then the lowest id.
+        """Order each company's invoice contacts: the one that we made for it, then others of ours, then the lowest id.
 
-        One of ours may have been another company's, which was merged into this one.
+        A contact that we made for another company comes here when that one is merged into this.
         """
         several = [contact.id for contacts in invoice.values() if _active(contacts) > 1 for contact in contacts]
         marks = self.marks(several)
@@ -209,13 +213,16 @@ class Partners:
         }
 
     def marks(self, ids: Collection[int]) -> Mapping[int, frozenset[str]]:
-        """Our external ids of these partners, without the module."""
+        """Our external ids of these partners, without the module; several after a merge.
+
+        `get_metadata` shows all of a record's external ids; `get_external_id` would hide ours behind another's.
+        """
         if not ids:
             return {}
         what = "read which contacts closedwon made"
         try:
             rows: list[Row] = self._connection.call(PARTNER, "get_metadata", sorted(ids), what=what)
-        except AuthError:  # one that may not be seen refuses all
+        except AuthError:  # a single one that may not be seen has the whole call refused
             if len(ids) == 1:
                 return {}
             return {key: names for number in sorted(ids) for key, names in self.marks([number]).items()}
@@ -257,12 +264,12 @@ def partner(row: Row, manager: str) -> Partner:
 
 
 def literally(text: str) -> str:
-    """A text as a pattern of `ilike` that means itself."""
+    """Escape a text for `ilike`, whose wildcards `%` and `_` may occur in addresses and names."""
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _having(sought: Sought) -> list[Any]:
-    """Return the domain of those who bear one of these names or addresses: a field can hold several."""
+    """The domain of people with one of these names or addresses; a field may hold several addresses, hence `ilike`."""
     terms = [["name", "=ilike", literally(name)] for name in sorted({name for name, _ in sought})]
     written = {spelling for _, field in sought for email in emails(field) for spelling in spellings(email)}
     terms += [["email", "ilike", literally(spelling)] for spelling in sorted(written)]

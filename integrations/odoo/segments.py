@@ -1,4 +1,4 @@
-"""The tags that tell customers' segments: found by name, made where there is none, never a second."""
+"""Tags for customers' segments: found by name, made where there is none, and never twice."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from integrations.odoo.load import GET_OR_CREATE, Load
 
 CATEGORY = "res.partner.category"
 LIFETIME = 600.0
+"""Seconds for which a tag's id is kept."""
 
 
 class Segments:
-    """Ids of tags by name. That a tag is absent is remembered only as long as one run takes to make it."""
+    """Ids of tags by name. Absence is kept for `LEAST_AGE` seconds only: another run may make the tag meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._guard = threading.Lock()
         self._ids: dict[str, tuple[int | None, float]] = {}
-        """By name: the tag's id (None: there was none of this name), and when that was read."""
+        """By name the tag's id, None where there was none, and the monotonic time of the read."""
 
     def named(self, name: str) -> int | None:
-        """The id of the tag that bears this name; None where there is none."""
+        """The id of the tag with this name, of several the lowest; None where there is none."""
         with self._guard:
             known, read_at = self._ids.get(name, (None, float("-inf")))
             if time.monotonic() - read_at < (LIFETIME if known is not None else LEAST_AGE):
@@ -35,7 +36,7 @@ class Segments:
             return found
 
     def is_among(self, name: str | None, tags: frozenset[int]) -> bool:
-        """Return whether one of these tags is the segment's, although people may have given it another name."""
+        """Return whether one of these tags is the segment's, also where people renamed the one that we made."""
         if not name or not tags:
             return False
         found = self.named(name)
@@ -46,7 +47,7 @@ class Segments:
         return found in tags
 
     def made(self, name: str) -> int:
-        """The tag's id; made if need be, and by two at once only one.
+        """Return the tag's id, making the tag if need be; of two runs at once only one makes it.
 
         Raises:
             Rejected: Odoo refuses the name.
@@ -74,7 +75,7 @@ class Segments:
         return min((int(row["id"]) for row in rows), default=None)
 
     def _made_by_us(self, name: str) -> int | None:
-        """Return a that we made and people gave another name since."""
+        """Find by its external id the tag that we made, whatever people call it now; None where there is none."""
         try:
             _, found = self._connection.call(
                 "ir.model.data",

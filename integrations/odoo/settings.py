@@ -29,7 +29,7 @@ Fact = Literal[
     "index",
     "discount_until",
 ]
-"""What Odoo has no field for, or not in every edition: the names that the settings give one by.
+"""Facts that Odoo has no field for, or not in every edition: keys of `[erp.billing.fields]`.
 
 Of a partner: `order_number_required` (yes or no), `delivery` (`email`, `post`, `electronic` or `hand`). Of an
 invoice: `held` and `dispute` (why), `dispute_owner` (who of us, a user or text), `dunning_level` (a number),
@@ -45,13 +45,13 @@ class BillingSettings(Model):
     """`[erp.billing]`."""
 
     fields: Mapping[Fact, FieldName] = Field(default_factory=dict)
-    """From what a rule wants to know to the technical name of the field that holds it."""
+    """From a fact to the technical name of the field that holds it."""
     vat_exempt: Words = ()
     """The names of fiscal positions whose customers need no VAT number."""
     dispute_tags: Words = ()
     """Tags of a customer whose open invoices are all disputed."""
     prepayment: Words = ("prepayment", "pre-payment", "deposit", "on account", "Vorauszahlung", "Akonto", "acompte")
-    """Words in a payment's memo that say that it is for what is still to come."""
+    """Words in a payment's memo that mark it as a prepayment, so that it needs no invoice yet; case does not matter."""
 
 
 class Engagement(Model):
@@ -65,7 +65,7 @@ class Engagement(Model):
 
 SALESPERSON = "salesperson"
 DEAL = "deal."
-"""Stands before the name of a field of the opportunity."""
+"""Prefix of a field of the opportunity."""
 USER = "user_id"
 
 
@@ -99,11 +99,11 @@ class AccountManager(Model):
     field: str = USER
     """The field of the customer that names the user: read by every flow, and written where it names nobody."""
     otherwise: tuple[ByField | Annotated[str, AfterValidator(_source)], ...] = (SALESPERSON,)
-    """Who is entered there, by what the deal says; the first that gives somebody."""
+    """Sources of the user to enter there, in order; the first that names a person counts."""
 
 
 def _account_manager(value: Any) -> Any:
-    """An e-mail address alone: where neither the customer nor the deal names anybody."""
+    """Take an e-mail address alone as the last fallback, after the customer's own and the deal's salesperson."""
     return {"otherwise": [SALESPERSON, value]} if isinstance(value, str) else value
 
 
@@ -126,7 +126,7 @@ class Settings(RemoteSettings):
     secrets: ClassVar[frozenset[str]] = frozenset({"key", "hook"})
 
     database: str | None = None
-    """Needed where the server has several, and for versions before 19."""
+    """Needed before version 19, and where a server has several databases."""
     account: str
     """The login of the user whose key it is."""
     key: Secret

@@ -20,6 +20,8 @@ from integrations.odoo.ours import Ours
 from integrations.odoo.partners import PARTNER, name_of, reference
 
 MESSAGE = "mail.message"
+# The merge wizard writes `NAME &lt;EMAIL&gt; (ID 12)`, from 18 on in the language of the person who merges: brackets
+# and the word before the id differ then (`（识别码 12）`), the id and its place do not. Measured on 17.0 and 19.0.
 _BRACKETS = ")）"
 _ENTRY = re.compile(r"&lt;(?:(?!&[lg]t;)[^<>])*&gt;\s*[(（](?:[^()（）<>]*[^()（）<>\d])?(\d+)[)）]")
 _WHOLE = re.compile(rf"(?:<p>)?(?P<text>[^<>]*{_ENTRY.pattern})\s*(?:</p>)?")
@@ -27,11 +29,12 @@ _WHOLE = re.compile(rf"(?:<p>)?(?P<text>[^<>]*{_ENTRY.pattern})\s*(?:</p>)?")
 
 @dataclasses.dataclass(frozen=True)
 class Merge:
-    """A merge as Odoo tells of it.
+    """A merge of partners, as the merge wizard's message on the survivor reports it.
 
     Attributes:
         into: The partner that took the others' place; where it was merged itself since, the one that took its own.
-        partners: Those that were merged into it, two at most. Several may be one, whose name was written like theirs.
+        partners: Those that were merged into it, two at most. Of several, one may be no partner but part of the other's
+            name, written like an entry.
         on: The day.
     """
 
@@ -41,7 +44,7 @@ class Merge:
 
 
 def merges(connection: Connection, partners: Collection[int]) -> list[Merge]:
-    """The merges in which any of these partners went, as far as who took their place may be seen."""
+    """Merges in which one of these partners was deleted, as far as we may read the survivor."""
     if not partners:
         return []
     terms = [["body", "like", f" {number}{bracket}"] for number in sorted(partners) for bracket in _BRACKETS]
@@ -54,7 +57,7 @@ def merges(connection: Connection, partners: Collection[int]) -> list[Merge]:
 
 
 def merged_into(connection: Connection, survivors: Collection[int]) -> list[Merge]:
-    """The merges in which others went into these partners; the messages of a chain all stand on its last."""
+    """Merges into these partners; after a chain of merges all messages stand on the last survivor."""
     domain = [["model", "=", PARTNER], ["res_id", "in", sorted(survivors)], ["message_type", "=", "notification"]]
     domain.append(["body", "like", "&lt;"])  # each entry has its address between brackets
     fields, what = ["res_id", "body", "date"], "read which companies were merged"
@@ -68,13 +71,13 @@ def _merge(row: Row) -> Merge | None:
 
 
 def _named(body: str) -> tuple[int, ...]:
-    """The ids that a message names, if it is one of the wizard's."""
+    """The ids in a message of the merge wizard; none where it is not one from beginning to end."""
     whole = _WHOLE.fullmatch(body.strip())
     return tuple(dict.fromkeys(int(number) for number in _ENTRY.findall(whole["text"]))) if whole else ()
 
 
 def by_partner(found: Collection[Merge]) -> Mapping[int, list[Merge]]:
-    """The merges by who went in them."""
+    """The merges by each partner that was deleted in them."""
     sorted_out: dict[int, list[Merge]] = {}
     for merge in found:
         for partner in merge.partners:
@@ -83,7 +86,7 @@ def by_partner(found: Collection[Merge]) -> Mapping[int, list[Merge]]:
 
 
 CHUNK = 40
-"""Customers that are asked for at once: each is two conditions of one search."""
+"""Customers per search: each adds two conditions to it."""
 _FIELDS = ("commercial_partner_id", "vat")
 
 Fate = Succession | None | IntegrationError
@@ -99,10 +102,10 @@ class _Company:
 
 @dataclasses.dataclass(frozen=True)
 class _Found:
-    """Facts that were read of all that went together.
+    """Facts that were read about customers that are gone, for all of them together.
 
     Attributes:
-        merged: By who went, the merges.
+        merged: By partner that is gone, its merges.
         linked: By deal, the partner that it names now.
         companies: By partner, its company.
         vats: By company, its VAT number.
@@ -115,7 +118,7 @@ class _Found:
 
 
 class Successions:
-    """Asks one Odoo what became of customers."""
+    """Fates of customers in one Odoo: there as before, or gone, with the heir where Odoo proves one."""
 
     def __init__(self, connection: Connection, ours: Ours) -> None:
         self._connection, self._ours = connection, ours
@@ -183,7 +186,10 @@ class Successions:
         return self._connection.search(PARTNER, domain, _FIELDS, what="read who may be a customer's heir")
 
     def _marked(self, traces: Mapping[int, Traces]) -> dict[int, dict[_Company, str]]:
-        """The companies that bear now what we gave the customers when we made them, with the proof in words."""
+        """By customer, the companies that now have the external id it was made with; with the proof in words.
+
+        Asked only where no message proves anything: each id that nothing bears is an ERROR in Odoo's log.
+        """
         deals = [(number, deal, marks.of_deal(deal)) for number, trace in traces.items() for deal in trace.made_by]
         deals += [
             (number, deal, marks.of_first_release(deal))
@@ -199,7 +205,7 @@ class Successions:
         return found
 
     def _named(self, mark: str) -> int | None:
-        """The partner that an external id of ours names; None where none may be seen."""
+        """The partner with an external id of ours; None where there is none or it may not be seen."""
         try:
             _, number = self._connection.call(
                 "ir.model.data",
@@ -214,7 +220,7 @@ class Successions:
         return number or None
 
     def _as_far_as_allowed(self, look: Callable[[], Any], otherwise: Any) -> Any:
-        """Return the answer; `otherwise` where the right or the app is missing: then less is proven."""
+        """Return what `look` reads, or `otherwise` where a right or an app is missing: less can be proven then."""
         try:
             return look()
         except (AuthError, Rejected) as error:
@@ -223,7 +229,7 @@ class Successions:
             return otherwise
 
     def _without_ourselves(self, fates: Mapping[int, Fate]) -> dict[int, Fate]:
-        """Leave out ourselves: nothing of a customer's becomes ours."""
+        """Take our own companies and people out of heirs and hints: none of us inherits from a customer."""
         if not any(isinstance(fate, Succession) and (fate.heir or fate.hints) for fate in fates.values()):
             return dict(fates)
         ours = {str(number) for number in self._ours.partners()}
@@ -233,7 +239,7 @@ class Successions:
 
 
 def _below(row: Row) -> Succession | None:
-    """A customer that is there: its heir is the company that it belongs to, if that is not itself."""
+    """The fate of a customer that exists: its heir is the company it belongs to; None where that is itself."""
     company = _company(row)
     if company.id == row["id"]:
         return None
@@ -248,10 +254,10 @@ def _company(row: Row) -> _Company:
 
 
 def _merged_into(gone: int, traces: Traces, found: _Found) -> dict[_Company, str]:
-    """The companies that are proven by Odoo's messages to have taken a customer's place, with the proof in words.
+    """The companies that by Odoo's messages took a customer's place, with the proof in words.
 
-    A message that names two may tell of one whose name somebody wrote like an entry: it is believed only of a company
-    where something of the customer's is now.
+    Of two ids in a message one may come from a name that was typed like an entry. So such a message counts only for a
+    company where a deal or a contact of the customer is now.
     """
     followed = {found.companies.get(partner) for partner in _moved(traces, found)}
     proven: dict[_Company, str] = {}
@@ -269,7 +275,7 @@ def _merged(merge: Merge, company: _Company) -> str:
 
 
 def _moved(traces: Traces, found: _Found) -> Iterable[int]:
-    """The partners of the customer's deals, and its contacts."""
+    """The partners that the customer's deals name now, and its contacts."""
     yield from (partner for deal in traces.deals if (partner := found.linked.get(deal)))
     yield from (int(contact) for contact in traces.contacts if is_id(contact))
 
@@ -301,7 +307,7 @@ def _hints(gone: int, traces: Traces, found: _Found) -> dict[_Company, list[str]
 
 
 def _succession(gone: int, proven: Mapping[_Company, str], hints: Mapping[_Company, Sequence[str]]) -> Succession:
-    """Say who the heir is, if one alone is proven; else who may be."""
+    """The succession: with its heir if exactly one is proven, else with all that may be it as hints."""
     if len(proven) == 1:
         ((heir, proof),) = proven.items()
         return Succession(str(gone), str(heir.id), heir.name, proof)
@@ -322,16 +328,16 @@ def _but_for(ours: Collection[str], fate: Succession) -> Succession:
 
 
 class Predecessors:
-    """Asks one Odoo who was merged into customers, in one request."""
+    """Partners that were merged into customers of one Odoo, read in one request."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def __call__(self, customers: Collection[str]) -> dict[str, frozenset[str]]:
-        """Return, by customer, the ids of those that Odoo's messages on it name.
+        """Return, by customer, the ids that the merge wizard's messages on it name.
 
-        Perhaps too many: whether they are gone, and whose they are now, `successions` says. Not those that were put
-        below it: of them no message tells; they come with the customer.
+        These may be too many: `successions` says which of them are gone and who their heir is. Companies that were put
+        below the customer are missing: no message reports that, and they come with the customer itself.
 
         Raises:
             IntegrationError: They could not be read; where messages may not be read, none is known.

@@ -1,4 +1,4 @@
-"""Customers whose billing was written to since a moment."""
+"""Changes of billing records since a moment, with the customers that they concern."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from integrations.odoo.partners import INFLIGHT, PARTNER, reference
 
 @dataclasses.dataclass(frozen=True)
 class Watched:
-    """A model whose changes concern customers: by which fields, and which of its records."""
+    """A model whose changes concern customers: the fields that lead to these, and the domain of its records."""
 
     model: str
     parties: tuple[str, ...]
@@ -29,7 +29,7 @@ class Watched:
 
 
 PAYMENTS = (["account_id.account_type", "=", "asset_receivable"], ["move_id.move_type", "=", "entry"])
-"""Items of payments: those of invoices are stamped together with them."""
+"""Domain of the items of payments; items of invoices need not be watched, for their invoice is stamped with them."""
 WATCHED = (
     Watched(PARTNER, ("commercial_partner_id",)),
     Watched(MOVE, ("commercial_partner_id", "partner_shipping_id"), (["move_type", "in", list(TYPES)],)),
@@ -41,15 +41,15 @@ WATCHED = (
     Watched("contract.line", ("partner_id",)),
     Watched("account.analytic.line", ("partner_id",)),
 )
-"""Paying an invoice stamps it, and its journal items (measured on 17 and 19); a line that is written to need not stamp
-its order or contract."""
+"""Lines of orders and contracts are watched too, for writing to a line need not stamp its order or contract. Paying an
+invoice stamps the invoice and its journal items (measured on 17 and 19)."""
 
 
 def changed(server: Server, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-    """Records written to at `since` or later, model after model, page after page: one touch for each of its customers.
+    """Yield records written to at `since` or later, by model and page: one change for each of a record's customers.
 
-    Models without their app, and those that we may not read, tell nothing. Not told: what is deleted, and a payment
-    term, tax or tag that is written to.
+    Models whose app is missing, and those that we may not read, are left out. Deletions do not show here, nor changes
+    of a payment term, tax or tag.
 
     Raises:
         IntegrationError: A page could not be read; what came before is not the whole.

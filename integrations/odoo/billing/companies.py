@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def belonging(ids: Collection[int], *fields: str) -> list[Any]:
-    """The domain of records of which one of these references leads to one of these customers."""
+    """The domain of records that lead to one of these customers by one of these fields."""
     terms = [[f"{field}.commercial_partner_id", "in", list(ids)] for field in fields]
     return [*["|"] * (len(terms) - 1), *terms]
 
@@ -24,9 +24,10 @@ def referred(rows: Iterable[Row], *fields: str) -> set[int]:
 
 
 def companies(server: Server, partners: Collection[int], known: Collection[int]) -> dict[int, int]:
-    """Each of these contacts' customer, in one request for a thousand; `known` are customers themselves.
+    """By contact its customer, in one request for a thousand; those in `known` are customers themselves.
 
-    A contact that is gone, or may not be seen, stands for itself: better a customer without a name than none.
+    A contact that is gone or hidden stands for itself: its records are reported at a customer without a name rather
+    than lost.
     """
     found = {partner: partner for partner in partners}
     missing = sorted(found.keys() - set(known))
@@ -45,7 +46,7 @@ def customer(companies: Mapping[int, int], value: Any) -> int:
 
 
 def by_account(ids: Collection[int], records: Iterable[tuple[tuple[int, ...], T]]) -> dict[int, list[T]]:
-    """Each customer's records; one that belongs to several of these customers is with each, as one object."""
+    """Each customer's records; a record of several of these customers is listed, as the same object, with each."""
     found: dict[int, list[T]] = {number: [] for number in ids}
     for accounts, record in records:
         for account in dict.fromkeys(accounts):

@@ -1,4 +1,4 @@
-"""Customers: everybody who may have something to bill, by one measure, and what they are called."""
+"""Customers: all partners who may have something to bill, and their names."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ WHAT = "read the customers"
 
 
 def customers(server: Server, ours: Ours, among: Sequence[str] | None = None) -> Iterator[list[str | Failed]]:
-    """Commercial partners who are customers by their rank, or by a won deal, an order, a contract or an invoice.
+    """Yield commercial partners with a customer's rank, a won deal, an order, a contract or an invoice.
 
-    Never we ourselves; who has access to the portal or supplies us is none by that. Archived ones too; page after page,
-    each once. Odoo gives the rank with the first posted invoice, so of deals, orders, contracts and invoices only those
-    are read whose customer has none yet.
+    Page by page, each once, archived ones too, without ourselves. Access to the portal or bills to us make no
+    customer. Odoo gives the rank with the first posted invoice, so only those deals, orders, contracts and invoices are
+    read whose partner has no rank yet.
 
     Args:
         server: Where they are.
-        ours: Who is never one.
-        among: Only those of these ids, by the same measure; None: all.
+        ours: Our own companies and people, who are never customers.
+        among: The ids to choose from; None for all.
 
     Raises:
         IntegrationError: A page could not be read; what came before is not the whole.
@@ -70,7 +70,7 @@ def _is_wanted(customer: int, never: Collection[int], among: Collection[int] | N
 
 
 def _new(server: Server, model: str, fields: Sequence[str], rows: Sequence[Row], seen: set[int]) -> list[str | Failed]:
-    """Return the customers of a page of records who are not among the `seen` yet, and add them to these."""
+    """The customers of a page of records that were not `seen` yet; they are added to `seen`."""
 
     def read(some: Sequence[Row]) -> set[int]:
         return set(companies(server, referred(some, *fields), seen).values())
@@ -86,7 +86,7 @@ def _record(model: str, row: Row) -> str:
 
 
 def _others(server: Server) -> list[tuple[str, list[Any], tuple[str, ...]]]:
-    """Return what else makes somebody a customer: model, domain, and the fields that lead to customers."""
+    """Records besides the rank that make a customer: model, domain, and the fields that lead to the customer."""
     invoices: list[Any] = [["move_type", "in", list(TYPES)], ["state", "!=", "cancel"]]
     return [
         (LEAD, [["partner_id", "!=", False], *won(server)], ("partner_id",)),
@@ -104,7 +104,7 @@ def _unranked(server: Server, fields: Sequence[str]) -> list[Any]:
 
 
 def names(server: Server, ids: Sequence[str]) -> dict[str, str]:
-    """Return what these customers are called; those that are gone or may not be seen are left out."""
+    """The names of these customers by id; those that are gone or hidden are left out."""
     numbers = sorted({int(customer) for customer in ids if is_id(customer)})
     found: dict[str, str] = {}
     for start in range(0, len(numbers), server.connection.page):

@@ -1,4 +1,4 @@
-"""Won deals, as far as billing needs them."""
+"""Won deals, with what billing needs of them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ FIELDS = (
 
 
 def won(server: Server) -> list[Any]:
-    """The domain of opportunities that are won, in this version: before 19 those at a stage that means it."""
+    """The domain of won opportunities: by `won_status` from 19 on, before by a stage that means it."""
     if server.has(LEAD, "won_status"):
         return [["won_status", "=", "won"]]
     return [["stage_id.is_won", "=", True], "|", ["active", "=", True], ["probability", ">", 0]]
 
 
 def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
-    """Each customer's won deals, those made with one of its people among them; nothing without the CRM app.
+    """Each customer's won deals, also those with one of its people; none without the CRM app.
 
     Raises:
         AuthError: We may not read opportunities.
@@ -63,7 +63,7 @@ def deals(server: Server, ids: Collection[int]) -> dict[int, list[Won]]:
 
 
 def _ordered(server: Server, leads: Sequence[int]) -> set[int]:
-    """Those of these opportunities that a confirmed order names, whoever ordered: a reseller does for its customer."""
+    """Those of these opportunities that have a confirmed order, be it by a reseller in another company's name."""
     if not leads or not server.has(ORDER, "opportunity_id"):
         return set()
     domain = [["opportunity_id", "in", list(leads)], ["state", "in", ["sale", "done"]]]
@@ -87,5 +87,5 @@ def deal(server: Server, row: Row, tags: frozenset[str], *, ordered: bool = Fals
 
 
 def _amount(server: Server, row: Row, field: str) -> Decimal | None:
-    """None where we may not read it, which is not nothing."""
+    """The amount; None, not 0, where we may not read the field."""
     return server.amount(row[field], row["company_currency"]) if field in row else None

@@ -1,4 +1,4 @@
-"""Orders and quotations with their lines, as far as the orders themselves are what is billed."""
+"""Orders and quotations, with the lines that are billed by the order itself and not by a contract."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ LINE_FIELDS = (
 
 
 MEASURED = ("timesheet", "analytic", "stock_move")
-"""Of a line's `qty_delivered_method`: Odoo counts by itself what was delivered (`sale_timesheet`, `sale_stock`)."""
+"""Values of a line's `qty_delivered_method` with which Odoo counts deliveries (`sale_timesheet`, `sale_stock`)."""
 
 
 def order_lines(server: Server, orders: Collection[int]) -> dict[int, list[Row]]:
-    """Each order's lines as Odoo shows them; headings and notes are left out.
+    """Read each order's lines, without headings and notes.
 
     Raises:
         AuthError: We may not read them.
@@ -55,10 +55,10 @@ def order_lines(server: Server, orders: Collection[int]) -> dict[int, list[Row]]
 
 
 def bills_itself(order: Row, line: Row) -> bool:
-    """Return whether a contract bills the line, and not the order.
+    """Return whether a contract bills the line instead of the order.
 
-    In Odoo's Subscriptions the recurring lines of a subscription; an upsell, which is none, bills its own once. With
-    the community's `product_contract` the lines whose product makes a contract: Odoo itself never invoices those.
+    In Odoo's Subscriptions these are the recurring lines of a subscription; an upsell is no subscription and bills its
+    lines once. With OCA's `product_contract` they are lines whose product makes a contract: Odoo never invoices those.
     """
     if line.get("is_contract"):
         return True
@@ -66,12 +66,12 @@ def bills_itself(order: Row, line: Row) -> bool:
 
 
 def is_recurring(line: Row) -> bool:
-    """Return whether Odoo's Subscriptions calls the line recurring."""
+    """Return whether the line is recurring for Odoo's Subscriptions, by the field of 17 and later or that of 16."""
     return bool(line.get("recurring_invoice")) or line.get("temporal_type") == "subscription"
 
 
 def milestones(server: Server, lines: Collection[int]) -> dict[int, bool]:
-    """Of order lines that are billed by milestones, whether all of those are reached."""
+    """By order line that is billed by milestones, whether all of these are reached."""
     found: dict[int, bool] = {}
     if not lines or not server.has(MILESTONE, "sale_line_id", "is_reached"):
         return found
@@ -83,7 +83,7 @@ def milestones(server: Server, lines: Collection[int]) -> dict[int, bool]:
 
 
 def order_line(server: Server, row: Row, currency: Any, reached: Mapping[int, bool]) -> OrderLine:
-    """An order's line; `currency`: the order's, as `[id, name]`."""
+    """Make an order's line; `currency` is the order's, as `[id, name]`."""
     return OrderLine(
         id=f"order-line:{row['id']}",
         name=title(row["name"]),
@@ -100,7 +100,7 @@ def order_line(server: Server, row: Row, currency: Any, reached: Mapping[int, bo
 
 
 def title(text: Any) -> str:
-    """The first line of a description: what follows is for the customer."""
+    """The first line of a description; the others are words for the customer."""
     return str(text or "").strip().partition("\n")[0].strip()
 
 
@@ -141,11 +141,11 @@ STATES: Mapping[str, Literal["quotation", "confirmed", "cancelled"]] = {
 
 
 def orders(server: Server, ids: Collection[int]) -> dict[int, list[Order]]:
-    """Each customer's orders: those that serve it and those that it pays for; nothing where there is no Sales app.
+    """Each customer's orders: those that serve it and those that it pays for; none without the Sales app.
 
-    A subscription is an order too, with what it bills once: `untaxed` is then those lines' alone, in the order's
-    currency. For a thousand orders: a request each for them, their contacts, projects and milestones, and a few for
-    their lines.
+    A subscription is an order too, with the lines that it bills once: `untaxed` is then their sum, in the order's
+    currency. A thousand orders take one request each for orders, contacts, projects and milestones, and a few for their
+    lines.
 
     Raises:
         AuthError: We may not read orders.
@@ -161,7 +161,7 @@ def _orders(server: Server, ids: Collection[int]) -> Iterator[tuple[tuple[int, .
 
 
 def _fields(server: Server) -> list[str]:
-    """Return what is read of an order, with the fields that the settings name."""
+    """The fields to read of an order, those that the settings name among them."""
     return [*FIELDS, *(name for fact in FACTS if (name := server.configured(fact)))]
 
 
@@ -228,9 +228,9 @@ def _total(lines: Sequence[OrderLine]) -> Any:
 
 
 def _leaders(server: Server, places: Mapping[int, int]) -> dict[int, Person]:
-    """Return who leads the project that an order made, where there are projects and we may read them.
+    """By order the manager of the project that it made, where there are projects and we may read them.
 
-    `places`: from an order's line, which a project hangs on, to the order.
+    `places` leads from an order's line, to which a project refers, to the order.
     """
     found: dict[int, Person] = {}
     if not places or not server.has(PROJECT, "sale_line_id", "user_id"):
@@ -250,7 +250,7 @@ def names(server: Server, model: str, rows: Sequence[Row]) -> Mapping[int, str]:
 
 
 def text(value: Any) -> str:
-    """A field in words: what was typed, or the name of what a reference `[id, name]` leads to."""
+    """A field as text: as it was typed, or the name in a reference `[id, name]`."""
     if isinstance(value, (list, tuple)):
         return str(value[1]) if len(value) > 1 else ""
     return str(value or "").strip()

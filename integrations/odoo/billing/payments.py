@@ -1,4 +1,4 @@
-"""Money that came in, and credit notes, that no invoice was set off against."""
+"""Payments and credit notes that are not allocated to an invoice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIELDS = (
 
 
 def unreconciled(customers: Collection[int]) -> list[Any]:
-    """The domain of what these customers have to their credit: open receivable items on the credit side."""
+    """The domain of these customers' open receivable items on the credit side."""
     return [
         ["partner_id.commercial_partner_id", "in", list(customers)],
         ["account_id.account_type", "=", "asset_receivable"],
@@ -51,7 +51,10 @@ def payments(server: Server, ids: Collection[int]) -> dict[int, list[Payment]]:
 
 
 def payment(server: Server, row: Row) -> Payment:
-    """A payment or credit note out of its journal item; its memo stands in the entry's reference and the label."""
+    """Make a payment or credit note of a journal item, whose `ref` and `name` hold the memo.
+
+    The payment itself calls it `memo` from 18 on and `ref` before; its journal item has it as `ref` in both.
+    """
     kind, entry = row["move_type"], row["move_id"]
     memo = f"{row['ref'] or ''} {row['name'] or ''}".casefold()
     return Payment(

@@ -41,15 +41,15 @@ MODELS: Mapping[Fact, tuple[str, ...]] = {
 PARTLY = OWN_TO_SALES | OWN_TO_SALES_BUT_INVOICING
 
 Lack = Literal["", "app", "right"]
-"""Why a model can't be read: its app is not installed, or our account has no right to all of it; empty: it can."""
+"""The reason why a model can't be read: its app is missing, or our right to all its records; empty where it can."""
 
 ZERO = Decimal(0)
 KEPT = 50_000
-"""Numbers that are remembered at most."""
+"""Numbers remembered at most, so that the memory of a long run does not grow with its invoices."""
 
 
 class Server:
-    """A Odoo, as billing is read from it. What it has is asked once for each model, and kept for the process."""
+    """An Odoo as billing reads it. Its fields and rights are asked once for each model and kept."""
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self.connection, self.facts = connection, facts
@@ -72,11 +72,11 @@ class Server:
 
     @property
     def sellers_manage(self) -> bool:
-        """Tell whether whoever sold something may look after the customer."""
+        """Return whether by the settings a salesperson may be the account manager."""
         return SALESPERSON in self.connection.settings.account_manager.otherwise
 
     def fields(self, model: str) -> frozenset[str]:
-        """The fields of a model that we may read; none where there is no such model, or we may not read it: `lacks`."""
+        """The fields of a model; none where there is no such model or we may not read all its records: see `lacks`."""
         with self._guard:
             guard = self._guards.setdefault(model, threading.Lock())
         with guard:
@@ -85,12 +85,12 @@ class Server:
             return self._fields[model]
 
     def lacks(self, model: str) -> Lack:
-        """Return why a model can't be read."""
+        """The reason why a model can't be read; empty where it can."""
         self.fields(model)
         return self._lacks[model]
 
     def sees_payments(self) -> bool:
-        """Return whether journal entries that are no invoices are shown to us."""
+        """Return whether we may see journal entries other than invoices: payments are among them."""
         return self._visibility.payments()
 
     def has(self, model: str, *fields: str) -> bool:
@@ -116,9 +116,9 @@ class Server:
         archived: bool = True,
         times: int = 1,
     ) -> Iterator[list[Row]]:
-        """As `Connection.pages`, of those fields that exist; nothing at all where the model's app is not installed.
+        """As `Connection.pages`, with those of the fields that exist; nothing where the model's app is missing.
 
-        `times`: how many times as large as usual a page may be, for short rows.
+        `times` is the factor by which a page may be larger than usual, for short rows.
 
         Raises:
             AuthError: We may not read the model.
@@ -147,7 +147,7 @@ class Server:
         archived: bool = True,
         times: int = 1,
     ) -> list[Row]:
-        """All of `pages` at once."""
+        """All rows of `pages`."""
         pages = self.pages(model, domain, fields, what=what, archived=archived, times=times)
         return [row for rows in pages for row in rows]
 
@@ -208,7 +208,10 @@ class Server:
         return found
 
     def _asked(self, model: str) -> tuple[frozenset[str], Lack]:
-        """Odoo lists the fields also of models that we may not read: the right is asked for apart."""
+        """Ask for a model's fields and for our right to it: Odoo lists fields of models that we may not read, too.
+
+        Neither shows record rules, which leave records out without a word: our groups do.
+        """
         try:
             listed, allowed = self.connection.together(
                 lambda: self.connection.call(
@@ -230,7 +233,7 @@ class Server:
         return (frozenset(listed), "") if seen else (frozenset(), "right")
 
     def concerns_one_part(self, error: AuthError | Rejected) -> bool:
-        """Return whether a refusal is about a right or an app, not about our key or database."""
+        """Return whether a refusal concerns a single right or app, not our key or database."""
         return self.connection.refusals.concerns_one_part(error)
 
 

@@ -1,4 +1,4 @@
-"""The source of billing: who may have something to bill, what changed, and whole accounts."""
+"""The source of billing: customers with something to bill, changes, and whole accounts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Billing:
         self._read_at, self._kept = float("-inf"), (taxes.Taxes((), {}), list[Row]())
 
     def survey(self) -> Survey:
-        """Return what there is to read; our first company is the one that our account belongs to.
+        """Survey what can be read of billing here; our first company is the one that our account belongs to.
 
         Raises:
             IntegrationError: Odoo can't be reached, or does not accept our key.
@@ -45,9 +45,9 @@ class Billing:
         return survey.survey(self._server)
 
     def customers(self, among: Sequence[str] | None = None) -> Iterator[Sequence[str | Failed]]:
-        """Commercial partners who are customers, or have a won deal, an order, a contract or an invoice; each once.
+        """Yield the ids of all customers who may have something to bill, each once; see `customers.customers`.
 
-        We ourselves are none. `among`: only those of these ids.
+        `among` limits them to those of these ids.
 
         Raises:
             IntegrationError: A page could not be read; what came before is not the whole.
@@ -55,11 +55,11 @@ class Billing:
         return customers.customers(self._server, self._ours, among)
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-        """Records written to at `since` or later, by model: one touch for each customer that one serves or who pays it.
+        """Yield records written to at `since` or later: one change for each customer that is served or pays.
 
-        The stamp is that of the transaction's start, so a long one shows late: the caller asks again for a while that
-        it has read before. Not told: what is deleted. Whoever is alike to a customer that was itself written to is told
-        too, as of `since`: what is told of two customers is told at one of them.
+        `write_date` is the start of a transaction, so a long one becomes visible late: the caller reads an overlap
+        again. Deletions do not show. Companies that are alike to a changed one are reported as well, as of `since`,
+        because a finding about two customers is kept at one of them.
 
         Raises:
             IntegrationError: A page could not be read; what came before is not the whole.
@@ -79,10 +79,10 @@ class Billing:
             ]
 
     def accounts(self, customers: Sequence[str], since: date) -> Iterator[Account | Failed]:
-        """Each of these commercial partners with all about its billing; those that are gone or hidden are left out.
+        """Yield the accounts of these commercial partners; those that are gone or hidden are left out.
 
-        Some thousand invoices are in memory at a time; of one customer all. A part that a right is missing for is named
-        in `unread`.
+        Some thousand invoices are in memory at a time, all those of one customer together. A part for which a right is
+        missing is named in the account's `unread`.
 
         Raises:
             IntegrationError: Odoo can't be reached, or does not accept our key; the rest is not known.
@@ -92,7 +92,7 @@ class Billing:
             yield from Reading(self._server, self._writer(since), since, self._twins()).accounts(numbers)
 
     def numbered(self, number: str) -> Sequence[Invoice]:
-        """The invoices with this number or this id, without lines; cancelled ones are left out.
+        """Read the invoices with this number or id, without lines; cancelled ones are left out.
 
         Raises:
             IntegrationError: They could not be read.
@@ -100,11 +100,11 @@ class Billing:
         return Reading(self._server, self._writer(None), date.min, Twins(self._server, self._ours)).numbered(number)
 
     def names(self, customers_: Sequence[str]) -> Mapping[str, str]:
-        """Return what these customers are called; those that are gone or may not be seen are left out."""
+        """The names of these customers by id; those that are gone or hidden are left out."""
         return customers.names(self._server, customers_)
 
     def _twins(self) -> Twins:
-        """Return a for a whole run, so that many customers are many although they are asked for some at a time."""
+        """The index of companies that are alike, made once a run although accounts are asked for a few at a time."""
         with self._guard:
             if time.monotonic() - self._alike_since > LIFETIME:
                 self._alike, self._alike_since = Twins(self._server, self._ours), time.monotonic()
@@ -143,7 +143,7 @@ class Billing:
         )
 
     def _listings(self) -> tuple[taxes.Taxes, list[Row]]:
-        """Taxes and our companies, read again when they are old; what else every account needs, at the same time."""
+        """Taxes and our companies, read again when they are old, in one round with all that every account needs."""
         server, facts = self._server, self._server.facts
         with self._guard:
             if time.monotonic() - self._read_at > LIFETIME:
@@ -159,7 +159,7 @@ class Billing:
             return self._kept
 
     def _taxes(self) -> taxes.Taxes:
-        """No taxes where we may not read them: the invoices are there all the same."""
+        """Read the taxes; none where we may not read them, for the invoices can be judged without."""
         try:
             return taxes.read(self._server)
         except (AuthError, Rejected) as error:

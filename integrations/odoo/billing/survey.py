@@ -33,7 +33,7 @@ PARTS: Mapping[Part, tuple[str, str, str]] = {
     "work": (ANALYTIC, "time sheets", "Timesheets"),
     "usage": (ANALYTIC, "measured usage", "Invoicing"),
 }
-"""Of each part the model, what people call its records, and the app that brings it."""
+"""By part of billing its model, the words for its records, and the app that brings it."""
 WORDS: Mapping[Fact, str] = {
     "order_number_required": "which customers need their order number on invoices",
     "delivery": "how invoices reach a customer",
@@ -48,12 +48,12 @@ WORDS: Mapping[Fact, str] = {
     "indexed": "when prices are adjusted",
     "discount_until": "when a contract's discounts end",
 }
-"""What Odoo has no field for by itself, or not in every version and app."""
+"""Words for facts that Odoo has no field for, or not in every version and app."""
 DIGITS = Decimal(1).scaleb(-10)
 
 
 def survey(server: Server) -> Survey:
-    """Shapes of contracts, our companies and the bank's news of each, rates, and what is not there.
+    """Survey contracts' models, our companies with their newest bank statement lines, rates, and what is missing.
 
     Raises:
         Rejected: The settings name a field that Odoo does not show us.
@@ -87,7 +87,7 @@ def survey(server: Server) -> Survey:
 
 
 def _check_settings(server: Server) -> None:
-    """Refuse a field that is not there: what it tells would seem to be so no more, and its findings to be gone."""
+    """Refuse settings that name a missing field: its fact would seem to be over, and findings to be settled."""
     for name, field in server.settings.fields.items():
         models = [model for model in MODELS[name] if server.fields(model)]
         if models and not any(field in server.fields(model) for model in models):
@@ -100,7 +100,7 @@ def _check_settings(server: Server) -> None:
 
 
 def companies(server: Server) -> list[Row]:
-    """Our own companies that our account may see; first the one it belongs to, as which Odoo answers it."""
+    """Our own companies that our account may see; first the one that it belongs to, for which Odoo answers."""
     account = server.connection.settings.account
     rows, users = server.connection.together(
         lambda: server.search("res.company", [], ("name", "currency_id"), what="read our companies", archived=False),
@@ -137,10 +137,10 @@ def _newest(server: Server, model: str, domain: list[Any], day: str, *fields: st
 
 
 def _rates(server: Server, own: Sequence[Row]) -> dict[str, Rate]:
-    """Return what the active currencies are worth in our first company's, by the newest rate that is not in the future.
+    """The values of the active currencies in our first company's currency, by the newest rate up to today.
 
-    Odoo's `rate` is how much of the currency one unit of a common measure is worth: of two currencies the quotient
-    counts. A company's own rates are taken before those for all.
+    Odoo's `rate` is the amount of a currency that one unit of a common measure is worth, so the quotient of two rates
+    counts. Our company's own currency has no rate of its own.
     """
     if not own or not server.fields(RATE):
         return {}
@@ -170,20 +170,20 @@ def _rate(server: Server, currency: int, company: int) -> Row | None:
 
 @dataclasses.dataclass(frozen=True)
 class Lacking:
-    """That a part of billing can't be read: `right`: we may not; else there is nothing to read."""
+    """A part of billing that can't be read: with `right` we may not, else this Odoo does not have it."""
 
     why: str
     right: bool
 
 
 def prepare(server: Server) -> None:
-    """Ask at once for all that billing needs to know of models."""
+    """Ask in one round for the fields and rights of all models that billing reads."""
     models = (PARTNER, CONTRACT, "contract.line", "sale.order.line", TAX, RATE, *(part[0] for part in PARTS.values()))
     server.connection.together(*(lambda model=model: server.fields(model) for model in dict.fromkeys(models)))
 
 
 def absent(server: Server) -> dict[Part, Lacking]:
-    """The parts that can't be read of anybody, in words for people."""
+    """The parts that can't be read of any customer, with the reasons in words."""
     found = {part: lack for part, place in PARTS.items() if (lack := _lacking(server, *place))}
     kept = shapes(server)
     if not kept:
@@ -210,7 +210,7 @@ def _no_right(server: Server, words: str) -> Lacking:
 
 
 def _unknown(server: Server, kept: Sequence[str]) -> list[str]:
-    """In words, each fact that neither Odoo nor a field that the settings name tells."""
+    """Words for each fact that is in no field, neither of Odoo's own nor of the settings'."""
     there = {
         "delivery": server.has(PARTNER, "invoice_sending_method"),
         "dispute": server.connection.version >= 18 or bool(server.settings.dispute_tags),
@@ -237,7 +237,7 @@ def _models(name: Fact, kept: Sequence[str | None]) -> Sequence[str | None]:
 
 
 NEEDED: tuple[Part, ...] = ("invoices", "orders", "contracts")
-"""Without these most rules can say nothing, so that we may not read them is a fault; of the others it is reported."""
+"""Parts that most rules need: a missing right to these is a fault, to other parts it is only reported."""
 
 
 def findings(server: Server) -> Iterator[Finding]:

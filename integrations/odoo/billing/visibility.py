@@ -1,4 +1,4 @@
-"""Visibility of a model's records to our account: Odoo leaves out the others without a word."""
+"""Visibility of records to our account: Odoo leaves hidden ones out of its answers without a word."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SALES = "sales_team.group_sale_salesman"
 ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
 INVOICING = ("account.group_account_invoice", "account.group_account_readonly")
 OWN_TO_SALES = frozenset({LEAD, "sale.order", "sale.order.line"})
-"""Of these a salesperson without All Documents sees the own ones only."""
+"""Models of which a salesperson without All Documents sees only their own records."""
 OWN_TO_SALES_BUT_INVOICING = frozenset({"account.move", "account.move.line"})
-"""Of these too, where no right of Invoicing shows them all."""
+"""Models of which the same holds unless the account has a right of Invoicing as well."""
 
 
 class Visibility:
@@ -29,7 +29,7 @@ class Visibility:
         self._groups: frozenset[str] | None = None
 
     def all_of(self, model: str) -> bool:
-        """Return whether none of the model's records is kept from us for being somebody else's."""
+        """Return whether we see all records of the model, also those of other salespeople."""
         groups = self._asked()
         if SALES not in groups or ALL_DOCUMENTS in groups:
             return True
@@ -38,7 +38,7 @@ class Visibility:
         )
 
     def payments(self) -> bool:
-        """Return whether we see journal entries that are no invoices."""
+        """Return whether we see journal entries other than invoices, among them payments."""
         groups = self._asked()
         return SALES not in groups or not groups.isdisjoint(INVOICING)
 
@@ -52,7 +52,7 @@ class Visibility:
             return self._groups
 
     def _member(self, uid: int, group: str) -> bool:
-        """Return whether we are in a group; where that is unknown, as for an app that is missing, we are not."""
+        """Return whether our account is in a group; not where that is unknown, as for a missing app."""
         ids = [uid] if self._connection.version >= 18 else None
         try:
             return bool(

@@ -1,4 +1,4 @@
-"""Time that somebody worked and that no invoice has billed: timesheets, where those can be billed at all."""
+"""Time that was worked and services that were measured, and that no invoice has billed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SOLD = (
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """Some items, and the order lines that they belong to."""
+    """A page of analytic items, with the order lines and customers that they lead to."""
 
     rows: Sequence[Row]
     sold: Mapping[int, Row]
@@ -38,7 +38,7 @@ class Page:
         return self.sold.get(reference(row.get("so_line")) or 0)
 
     def account(self, row: Row) -> int:
-        """Return whose an item is: its own customer, else its order's."""
+        """The customer of an item: its own, else that of its order line; 0 where there is none."""
         line = self.line(row) or {}
         return customer(self.companies, row["partner_id"] or line.get("order_partner_id"))
 
@@ -60,7 +60,7 @@ def items(
 
 
 def _owned(server: Server, ids: Collection[int]) -> list[Any]:
-    """An item often names no customer where an order line does."""
+    """The domain of these customers' items, also of those without a customer that have an order line with one."""
     own = belonging(ids, "partner_id")
     if "so_line" not in server.fields(ITEM) or not server.has(ORDER_LINE, "order_partner_id"):
         return own
@@ -83,10 +83,10 @@ USAGE_FIELDS = (
 
 
 def usage(server: Server, ids: Collection[int], since: dt.date | None = None) -> dict[int, list[Usage]]:
-    """Each customer's measured usage since a day, with whom it was measured for alone, not with who pays.
+    """The measured usage of each customer served since a day; not that of customers for whom it only pays.
 
-    Quantities are in Odoo's own unit. Items that a posted invoice or bill made itself are none: they bear its journal
-    item (`move_line_id`).
+    Quantities are in the item's own unit. Items that a posted invoice or bill made are left out: they have its journal
+    item in `move_line_id`.
 
     Raises:
         AuthError: We may not read analytic items.
@@ -134,18 +134,18 @@ ONE = Decimal(1)
 
 
 class Units:
-    """The units of one Odoo: some dozens; read when two are compared for the first time."""
+    """The units of measure of one Odoo, some dozens; all read when two are compared for the first time."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._rows: Mapping[int, Row] | None = None
 
     def ratio(self, unit: Any, other: Any) -> Decimal | None:
-        """Return how many of `other` one of `unit` is, each given as `[id, name]`: 8 hours for a day.
+        """The number of `other` in one `unit`, each given as `[id, name]`: 8 for a day in hours.
 
-        None where they measure different things. Until version 18 a unit's factor says how many of it make its
-        category's first unit (17: hours 8, days 1), from 19 on how many of the first it is itself (hours 1, days 8):
-        measured on both.
+        None where they measure different things. Until version 18 a unit's factor is how many of it make the
+        category's reference unit (17: hours 8, days 1); from 19 on it is how many reference units it is (hours 1,
+        days 8). Measured on both.
         """
         first_unit, second_unit = reference(unit) or 0, reference(other) or 0
         if first_unit == second_unit:
@@ -173,7 +173,7 @@ class Units:
         return bool(kind) and kind == self._kind(other)
 
     def _kind(self, row: Row) -> int:
-        """Return a unit's measure: its category, or from 19 on the unit that defines it in the end; 0: unknown."""
+        """The quantity that a unit measures: its category, from 19 on the root unit of its definition; 0 if unknown."""
         if not self._is_absolute():
             return reference(row.get("category_id")) or 0
         seen: set[int] = set()
@@ -192,17 +192,17 @@ KINDS: Mapping[str, Kind] = {
     "billable_milestones": "fixed",
     "billable_manual": "fixed",
 }
-"""From `timesheet_invoice_type` of `sale_timesheet`; all others are internal."""
+"""Kinds by `timesheet_invoice_type` of `sale_timesheet`; all other values are internal."""
 HUNDRED = Decimal(100)
 
 
 def work(server: Server, ids: Collection[int], since: dt.date | None = None) -> dict[int, list[Work]]:
-    """Each customer's time that no invoice has billed, with whom it was worked for alone, not with who pays.
+    """The time worked for each customer that no invoice has billed; not time for which it only pays.
 
-    Billable time is read whatever its age, other time since a day. Hours are Odoo's quantity as it is: timesheets are
-    kept in the company's unit of time, hours unless somebody changed that. The amount is what the order line's price
-    makes of them, without tax, in the order's currency: `amount` in Odoo is what the work cost us. Nothing where
-    `sale_timesheet` is not installed: no time is billed there.
+    Billable time is read whatever its age, other time since a day. Hours are Odoo's quantity: timesheets are kept in
+    the company's unit of time, which is hours unless it was changed. The amount is hours by the order line's price,
+    without tax, in the order's currency; Odoo's own `amount` is what the work cost us. None without `sale_timesheet`,
+    for no time is billed there.
 
     Raises:
         AuthError: We may not read timesheets.
@@ -232,7 +232,7 @@ def _work(server: Server, ids: Collection[int], since: dt.date | None) -> Iterat
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Package:
-    """Hours that were sold in advance, and how many more than those were worked."""
+    """A package of hours that was sold in advance, with the hours worked beyond it."""
 
     line: int
     beyond: Decimal
@@ -240,7 +240,7 @@ class _Package:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Time:
-    """An entry with what it is worth an hour; `account`: whom it was worked for."""
+    """A timesheet entry with its price per hour; `account` is the customer it was worked for."""
 
     account: int
     work: Work
@@ -257,7 +257,7 @@ class _Time:
 
 
 def _divided(times: Sequence[_Time]) -> Iterator[tuple[tuple[int, ...], Work]]:
-    """Time of one package of hours: the newest is what goes beyond it, and is not paid for yet."""
+    """Divide the time of one package of hours: the newest hours are those beyond it, which are not paid for yet."""
     left = max((time.package.beyond for time in times if time.package), default=ZERO)
     for time in sorted(times, key=lambda time: (time.work.day, int(time.work.id)), reverse=True):
         hours = min(left, time.work.hours)
@@ -291,7 +291,7 @@ def _time(server: Server, row: Row, page: Page, units: Units, managers: Mapping[
 
 
 def _package(server: Server, line: Row, ratio: Decimal) -> _Package:
-    """Of a line that was sold by the hour or the day at a fixed price: those are paid for, whether worked or not."""
+    """The package of a line that was sold at a fixed price: its hours are paid for, worked or not."""
     paid = max(server.number(line["product_uom_qty"]), server.number(line["qty_invoiced"]))
     return _Package(line["id"], max(ZERO, server.number(line["qty_delivered"]) - paid) * ratio)
 
@@ -301,7 +301,7 @@ def _unit(line: Row) -> Any:
 
 
 def _managers(server: Server, rows: Sequence[Row]) -> dict[int, Person]:
-    """Return who leads the projects, as far as we may read them."""
+    """By project its manager, as far as we may read projects."""
     wanted = referred(rows, "project_id")
     if not server.has(PROJECT, "user_id"):
         return {}

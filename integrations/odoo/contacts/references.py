@@ -1,4 +1,4 @@
-"""References to an e-mail address anywhere in Odoo, for somebody who is to be forgotten."""
+"""References to an e-mail address anywhere in Odoo, for a person who is to be forgotten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INVOICE = "account.move"
 
 
 def mentions(connection: Connection, email: str) -> list[Reference]:
-    """Contacts with this address, their posted invoices, and opportunities; never the person's name.
+    """References to an address: contacts, their posted invoices, and opportunities; never with the person's name.
 
     Raises:
         IntegrationError: The contacts could not be read, or Odoo can't be reached.
@@ -31,7 +31,8 @@ def mentions(connection: Connection, email: str) -> list[Reference]:
 
 
 def bearers(connection: Connection, email: str) -> list[Row]:
-    """The partners in whose e-mail field this address stands, archived ones too."""
+    """Partners with this address in their e-mail field, archived ones too."""
+    # `ilike` finds parts of addresses too, and a domain with umlauts is typed in two ways: both, then compared exactly.
     wanted = folded_address(email)
     if not wanted:
         return []
@@ -45,7 +46,7 @@ def bearers(connection: Connection, email: str) -> list[Row]:
 
 
 def _as_far_as_allowed(where: str, look: Callable[[], list[Reference]]) -> list[Reference]:
-    """Return what was found; that we may not look, where the right or the app is missing."""
+    """Return what `look` finds, or one entry with the reason where the right or the app is missing."""
     try:
         return look()
     except (AuthError, Rejected) as error:
@@ -64,7 +65,7 @@ def _contact(connection: Connection, row: Row) -> Reference:
 
 
 def _invoices(connection: Connection, partners: Sequence[int]) -> list[Reference]:
-    """Credit notes and bills count too: whatever is posted."""
+    """Posted journal entries of these partners, credit notes and bills too."""
     if not partners:
         return []
     domain = [["state", "=", "posted"], ["partner_id", "in", list(partners)]]
@@ -99,6 +100,6 @@ def _counted(
 
 
 def _any_of(terms: Any) -> list[Any]:
-    """A domain that any of these fulfils."""
+    """The domain that is true where any of these terms is."""
     listed = list(terms)
     return [*["|"] * (len(listed) - 1), *listed]

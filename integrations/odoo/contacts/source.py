@@ -43,14 +43,14 @@ def commercial(row: Row) -> int:
 
 
 def is_real(row: Row) -> bool:
-    """Return whether the control API is done with making it."""
+    """Return whether the row is complete: the control API marks those that it is still making."""
     return not row.get(INFLIGHT)
 
 
 def people(customer: int, rows: Iterable[Row]) -> list[Row]:
-    """A company's rows without itself, what is still being made, and mere headings.
+    """The rows of a company's contacts: without itself, rows that are still being made, and headings.
 
-    A partner below the company that has others below itself and no e-mail is a heading, such as a project.
+    A heading, such as a project, has others below itself and no e-mail address.
     """
     rows = list(rows)
     parents = {reference(row["parent_id"]) for row in rows}
@@ -62,7 +62,7 @@ def people(customer: int, rows: Iterable[Row]) -> list[Row]:
 
 
 def headings(rows: Iterable[Row]) -> set[int]:
-    """The partners below their companies that these are filed under."""
+    """The ids of partners between these contacts and their companies, such as a project."""
     parents = {(reference(row["parent_id"]), commercial(row)) for row in rows}
     return {parent for parent, company in parents if parent is not None and parent != company}
 
@@ -70,10 +70,9 @@ def headings(rows: Iterable[Row]) -> set[int]:
 def contact(
     row: Row, names: Mapping[int, str], tags: Mapping[int, str], link: Callable[[int], str] | None = None
 ) -> Contact:
-    """A contact out of its record.
+    """Make a contact of its record.
 
-    `names`: of the partners that contacts are filed under, as far as they may be seen; `tags`: by id; `link`: from
-    the id to the page for people.
+    `names` has, by id, the headings that may be seen, `tags` the full names of tags; `link` makes the URL for people.
     """
     return Contact(
         id=str(row["id"]),
@@ -99,23 +98,23 @@ def _project(row: Row, names: Mapping[int, str]) -> str:
 
 
 USUAL = 50
-"""Rows that a customer is thought to have before any was read."""
+"""Rows expected per customer before any customer was read."""
 MOST = 1000
-"""Customers asked for at once at most."""
+"""Customers per request at most."""
 GROWTH = 4
-"""How many times as many customers as before are asked for at most."""
+"""Factor by which a group may exceed the one before: a few small customers say little of the next."""
 MEMORY = 0.9
-"""How much of what was learned before counts beside what is learned now."""
+"""Weight of what earlier groups held, of which the size of the next one follows."""
 
 Read = Callable[[Sequence[int], int | None], list[Row]]
-"""The rows of these customers, so many at most, the lowest ids first; None: all of them."""
+"""Function that reads these customers' rows by id, up to a limit; None reads all."""
 
 
 def groups(customers: Sequence[int], page: int, read: Read) -> Iterator[tuple[Sequence[int], list[Row]]]:
-    """The customers in groups, each with all its rows.
+    """Split customers into groups, each read with all its rows.
 
-    A group is as large as a page is thought to hold, and two pages are read of it: rows are spread unevenly. Where
-    that was not enough for sure, the group is halved; a customer alone is read to its end, however long.
+    A group has as many customers as are expected to fill a page, and up to two pages are read of it, because rows are
+    spread unevenly. A group that fills both pages is halved and read again; a single customer is read to its end.
     """
     start, size, rows_known, customers_known = 0, max(2, page // USUAL), 0.0, 0.0
     while start < len(customers):
@@ -138,17 +137,17 @@ PROBED = PERHAPS
 
 
 class Contacts:
-    """The contacts of one Odoo: every partner whose commercial partner is a customer, but the customer itself."""
+    """The contacts of one Odoo: all partners that belong to a customer, without the customer itself."""
 
     def __init__(self, connection: Connection, facts: Facts, ours: Ours) -> None:
         self._connection, self._facts, self._ours = connection, facts, ours
 
     def changed(self, since: datetime) -> Iterator[Sequence[RecordChange | Failed]]:
-        """Partners written to at `since` or later, page after page, by id; archived ones and companies too.
+        """Partners written to at `since` or later, page by page, by id; archived ones and companies too.
 
-        A company is a touch of its own: its contact is its customer. The stamp is that of the transaction's start, so a
-        long one shows late: the caller asks again for a while that it has read before. Not told: what is deleted,
-        and a tag that was renamed or archived.
+        A change of a company names the company as contact and as customer. `write_date` is the start of a transaction,
+        so a long one becomes visible after rows with later stamps: the caller reads an overlap again. Deletions, and
+        tags that were renamed or archived, do not show here.
 
         Raises:
             IntegrationError: A page could not be read; what came before is not the whole.
@@ -161,10 +160,11 @@ class Contacts:
                 yield touches
 
     def rosters(self, customers: Sequence[str]) -> Iterator[ErpContacts | Failed]:
-        """Each customer with all its contacts, some two pages of rows at a time; each customer once.
+        """Yield each customer once with all its contacts, holding about two pages of rows at a time.
 
-        A contact whose parent is a partner below the company has that partner's name as its project. That partner is
-        a contact itself only where it has an e-mail or nobody below it. We ourselves are no customer that exists.
+        A contact whose parent is a partner below the company has that partner's name as its project; that partner is a
+        contact itself only if it has an e-mail address or no one below it. Our own companies and people count as
+        customers that do not exist.
 
         Raises:
             IntegrationError: A request failed; the rest is not known.
@@ -180,7 +180,7 @@ class Contacts:
         for group, rows in groups(numbers, self._connection.page, self._rows):
 
             def read(some: Sequence[int], group: Sequence[int] = group, rows: list[Row] = rows) -> Iterator[Any]:
-                # Which of them has a row that is not known whose it is, the ERP says when it is asked for less.
+                # After a failure the half is read anew, so that a row of an unknown customer fails that half only.
                 return self._rosters(some, rows if len(some) == len(group) else self._rows(some, None))
 
             yield from in_halves(self._connection.name, group, read)
@@ -199,14 +199,14 @@ class Contacts:
         return answers
 
     def staff(self) -> frozenset[str]:
-        """Return the e-mail addresses of internal users and employees, and logins that are one, folded.
+        """Addresses of internal users and employees, and logins that are addresses; all folded.
 
-        Former ones too: a colleague who leaves is not a customer's person the day after.
+        Former ones are included: a colleague who leaves us is not a customer's person the day after.
         """
         return frozenset(email for text in self._ours.address_fields() for email in emails(text))
 
     def having(self, email: str) -> Sequence[Contact]:
-        """The contacts in whose e-mail field this address stands, archived ones too.
+        """Contacts with this address in their e-mail field, archived ones too.
 
         Raises:
             IntegrationError: They could not be read.
@@ -215,7 +215,10 @@ class Contacts:
         return [contact for contact in found.values() if isinstance(contact, Contact)]
 
     def made_by(self, change: Change[Any]) -> Sequence[Contact]:
-        """Return the person that the deal was made with, and the contact for invoices, where the customer gets them."""
+        """The contacts that a change of a customer will make, so that contact sync can follow in the same plan.
+
+        These are the person that the deal was made with and the contact for invoices. They have no id yet.
+        """
         if change.found is None or change.kind != Customer.kind:
             return ()
         wanted, number = change.want.resource, change.found.id
@@ -229,7 +232,7 @@ class Contacts:
         return made
 
     def mentions(self, email: str) -> Sequence[Reference]:
-        """Contacts, posted invoices and opportunities where this address stands; what we may not look at, by its name.
+        """References to this address: contacts, posted invoices and opportunities, and the places we may not read.
 
         Raises:
             IntegrationError: The contacts could not be read, or Odoo can't be reached.
@@ -297,7 +300,7 @@ class Contacts:
         return Failed(str(row["id"]), found) if isinstance(found, IntegrationError) else found
 
     def _names(self, rows: Mapping[int, Row]) -> dict[int, str]:
-        """The names of the partners below their companies that these contacts are filed under."""
+        """The names of the headings of these contacts, by id; only those that were not read with them are asked for."""
         wanted = headings(rows.values())
         missing = sorted(wanted - rows.keys())
         domain, what = [["id", "in", missing]], "read what the contacts are filed under"

@@ -1,4 +1,4 @@
-"""All companies of one Odoo, listed once a run and then only what changed; and those that look like a wanted one."""
+"""All companies of one Odoo, listed once a run and kept up to date; and those that are like a wanted customer."""
 
 from __future__ import annotations
 
@@ -23,21 +23,24 @@ from integrations.odoo.partners import INFLIGHT, PARTNER, Partner, Partners, ref
 
 FIELDS = ("name", "vat", "email", "phone", "commercial_partner_id")
 EVERYBODY: tuple[Any, ...] = ("|", "|", ["is_company", "=", True], ["parent_id", "=", False], ["email", "!=", False])
-"""Companies, private persons, and contacts with an address; archived ones too."""
+"""Domain of companies, private persons, and contacts with an e-mail field, by which their company is recognized."""
 AT_ONCE = 10
-"""Pages of a listing that are asked for at once: 10,000 partners take Odoo half a second."""
+"""Pages per request of this listing: 10,000 partners of a few fields take Odoo half a second."""
 LIFETIME = 600.0
-"""Seconds: then all are listed again."""
+"""Seconds until everything is listed again: deletions show in a full listing only."""
 RECENT = 20.0
-"""Seconds that what was looked at holds for planning."""
+"""Seconds until a plan asks for changes again; a creation always asks."""
 OVERLAP = timedelta(seconds=120)
-"""A row bears the time when its transaction began, and shows only when it ended."""
+"""Time that each read of changes overlaps with the one before.
+
+`write_date` is the start of a transaction, and its rows become visible at its end only."""
 
 
 class Companies:
-    """Every company of one Odoo, by name, VAT number, e-mail address, domain and telephone number.
+    """Index of all companies by name, VAT number, e-mail address, domain and telephone number.
 
-    And those that deals of this run are about to make: of two such deals that are alike, the second one asks.
+    It also has the companies that deals of this run are about to make: of two such deals that are alike, the second
+    has to be decided by a person.
     """
 
     def __init__(self, connection: Connection, facts: Facts) -> None:
@@ -50,7 +53,10 @@ class Companies:
         self._expecting, self._numbers = Index(), dict[str, int]()
 
     def look(self, *, again: bool = False) -> None:
-        """Make sure of the list: read it where it is missing or old, else what changed, `again` or after a while."""
+        """Bring the list up to date: all of it where it is missing or old, else what changed if `RECENT` is over.
+
+        With `again` changes are read in any case.
+        """
         with self._guard:
             now = time.monotonic()
             if now - self._listed_at > LIFETIME:
@@ -63,12 +69,12 @@ class Companies:
                 self._looked_at = now
 
     def candidates(self, features: Features) -> set[int]:
-        """Return the ids of those that may be alike."""
+        """The ids of companies that share a feature with these; only `likeness` says whether they are alike."""
         with self._guard:
             return self._index.candidates(features)
 
     def expect(self, lookup: Lookup[Customer]) -> tuple[Customer, Likeness] | None:
-        """Note that this customer may be made soon; where another deal's is expected that is alike, return that one."""
+        """Note that this customer is about to be made; return the other deal's that is alike, where there is one."""
         wanted = lookup.resource
         own = features(wanted)
         with self._guard:
@@ -83,7 +89,7 @@ class Companies:
         return None
 
     def settle(self, wanted: Mapping[str, Customer], made: Mapping[str, int]) -> None:
-        """Expect these customers no longer: they have been made, or were refused."""
+        """Drop these customers from the expected ones; those that were `made` are known companies from now on."""
         with self._guard:
             for key, customer in wanted.items():
                 self._expected.pop(self._numbers.get(key, -1), None)
@@ -92,10 +98,12 @@ class Companies:
 
     @contextlib.contextmanager
     def making(self) -> Iterator[None]:
-        """Hold what everybody on this machine holds who makes a company, and know what is there by then.
+        """Hold this machine's lock for new companies, with the list brought up to date under it.
+
+        Two deals of one company, each typed anew, have different external ids, so Odoo would accept both.
 
         Raises:
-            Unavailable: Somebody else held it for too long, or Odoo could not be asked.
+            Unavailable: Another process held the lock for too long, or Odoo could not be asked.
         """
         with self._connection.locks.hold(f"{self._connection.name} new companies"):
             self.look(again=True)
@@ -132,7 +140,7 @@ class Companies:
 
 
 def features(wanted: Customer) -> Features:
-    """Return what tells a wanted customer from others; what another step decides does not yet."""
+    """The features by which a wanted customer is recognized; values that another step fills in later are left out."""
     known = {name: value for name, value in wanted if isinstance(value, str) and value != PLACEHOLDER}
     emails = [known.get(name, "") for name in ("email", "invoice_email", "contact_email")]
     return Features(
@@ -147,7 +155,7 @@ def features(wanted: Customer) -> Features:
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A company's id.
+    """A company that was found, by its id.
 
     Attributes:
         ours: Nothing has to be written to make it ours.
@@ -158,17 +166,17 @@ class Place:
 
 
 Places = dict[str, "Place | None | IntegrationError"]
-"""By key: where it is, that it is nowhere, or why that is not known."""
+"""By key the company that was found, None where there is none, or the error because of which that is not known."""
 
 
 _WHAT = "look for the company that closedwon made"
 
 
 def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) -> Places:
-    """Return where our external ids say that the companies are.
+    """Find companies by our external ids.
 
-    Odoo says "false" instead of an id for a company that we may not see, but also, until a later success,
-    for one whose creation it took back. The opportunity tells: it is linked in the same transaction.
+    Odoo answers `false` instead of an id for a company that we may not see, but also, until a later success, for one
+    whose creation it rolled back. The opportunity decides: it is linked in the same transaction as the creation.
     """
     names = {key: marks.of_keys(lookup.keys, lookup.resource.deal) for key, lookup in lookups.items()}
     asked = sorted({name for some in names.values() for name in some})
@@ -186,7 +194,7 @@ def references(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) 
 
 
 def _first(answers: Sequence[Place | None | IntegrationError]) -> Place | None | IntegrationError:
-    """Return the first company; else why it is not known, which what is merely unsure does not hide."""
+    """Return the first company found, else the gravest error: a real one before one that is merely unsure."""
     place = next((answer for answer in answers if isinstance(answer, Place)), None)
     errors = sorted(
         (answer for answer in answers if isinstance(answer, IntegrationError)),
@@ -196,7 +204,7 @@ def _first(answers: Sequence[Place | None | IntegrationError]) -> Place | None |
 
 
 class _Unsure(AuthError):
-    """It exists and may not be seen, or its creation was taken back."""
+    """An external id of a company that exists but may not be seen, or whose creation was rolled back."""
 
 
 def _named(connection: Connection, name: str) -> Place | None | IntegrationError:
@@ -227,7 +235,7 @@ def _unsure(connection: Connection, name: str) -> _Unsure:
 
 
 CONTACT = "one of its contacts"
-"""Not by name: what a run was asked is kept in the ledger, which names no customer's people."""
+"""The words for a person in a question. Without the name: the ledger keeps questions, but no customers' people."""
 _NEXT = "Make it the opportunity's customer in Odoo, or say which it is."
 
 
@@ -245,22 +253,21 @@ class Rival:
 
     @property
     def is_it(self) -> bool:
-        """Tell whether it is the wanted company beyond doubt, and can be used as it is."""
+        """Return whether it is the wanted company beyond doubt and not archived."""
         return self.likeness.certain and self.partner.active
 
 
 class Alike:
-    """Answers look-ups of customers that nothing points to."""
+    """Look-ups of customers by likeness, for those that neither the deal, a choice nor an external id points to."""
 
     def __init__(self, connection: Connection, facts: Facts, partners: Partners, companies: Companies) -> None:
         self._connection, self._facts, self._partners, self._companies = connection, facts, partners, companies
 
     def find(self, lookups: Mapping[str, Lookup[Customer]]) -> Places:
-        """Return for each customer the one company with its VAT number and name, a choice, or that it is nowhere.
+        """Find the one company with a customer's VAT number and name; else a choice, or None where nothing is alike.
 
-        A company that we made for another deal is alike as any other is, and so is one that another deal is about to
-        make: two deals of one company, each typed anew, are for a person to put together. Whoever said `new` is not
-        asked.
+        Companies that we made for other deals count, and so do those that another deal of this run is about to make:
+        whether two deals are of one company a person has to say. Where that person chose `new`, nothing is looked for.
         """
         asked = {key: features(lookup.resource) for key, lookup in lookups.items() if not lookup.new}
         self._companies.look()
@@ -268,7 +275,7 @@ class Alike:
         return {key: self._answer(lookup, rivals.get(key, ())) for key, lookup in lookups.items()}
 
     def rivals(self, wanted: Mapping[str, Features]) -> dict[str, list[Rival]]:
-        """Return the companies that are alike to each of these, the likeliest first; the list has been looked at."""
+        """The companies that are alike to each of these, the likeliest first; the caller has called `look` before."""
         numbers = {key: self._companies.candidates(company) for key, company in wanted.items()}
         everybody = set[int]().union(*numbers.values())
         if not everybody:
@@ -295,7 +302,7 @@ class Alike:
         return found
 
     def choice(self, wanted: Customer, rivals: Collection[Rival]) -> Ambiguous:
-        """Return that a person has to say which of these it is, if any."""
+        """The error by which a person is asked which of these companies it is, if any."""
         number = "one" if len(rivals) == 1 else str(len(rivals))
         return self._connection.error(
             Ambiguous,
@@ -357,7 +364,7 @@ class Alike:
         )
 
     def _addresses(self, companies: Collection[int]) -> dict[int, list[Row]]:
-        """Return the contacts of these companies that have an e-mail field."""
+        """By company its contacts that have an e-mail field."""
         domain: list[Any] = [
             ["commercial_partner_id", "in", sorted(companies)],
             ["id", "not in", sorted(companies)],
@@ -371,5 +378,5 @@ class Alike:
 
 
 def _is_real(partner: Partner) -> bool:
-    """Tell whether it is a company, and none that the control panel is still making."""
+    """Return whether it is its own commercial partner and the control API is not still making it."""
     return partner.commercial == partner.id and not partner.inflight

@@ -16,9 +16,9 @@ from integrations.odoo.partners import PARTNER, Directory, Partner, Partners
 
 
 def chosen_places(connection: Connection, lookups: Mapping[str, Lookup[Customer]]) -> Places:
-    """Return where the chosen companies are, or why a choice can't be followed.
+    """The companies that people chose, or why a choice can't be followed.
 
-    A company that we made for another deal may be chosen: it may have several.
+    A company that we made for another deal may be chosen, for a customer may have several deals.
     """
     valid = {key: int(str(lookup.id)) for key, lookup in lookups.items() if _is_id(lookup.id)}
     leads = [lead for key in valid if (lead := lookups[key].resource.lead) and not lookups[key].resource.partner]
@@ -62,14 +62,14 @@ Lookups = Mapping[str, Lookup[Customer]]
 
 @dataclasses.dataclass(frozen=True)
 class Seen:
-    """Partners that were read, and those that exist but may not be read."""
+    """Partners that were read, and by id the errors for those that exist but may not be read."""
 
     directory: Directory
     hidden: Mapping[int, AuthError]
 
 
 class Finder:
-    """Answers look-ups."""
+    """Look-ups of customers: by payer, by id, by choice, by our external ids, by likeness, in this order."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Finder:
         self._companies, self._alike, self._payers = companies, alike, payers
 
     def find(self, lookups: Sequence[Lookup[Customer]]) -> Found:
-        """The answer to each look-up, by its key."""
+        """Answer each look-up, by its key: the customer, None where there is none, or an error."""
         known = self._payers.known({lookup.key: lookup for lookup in lookups})
         asked = {key: answer for key, answer in known.items() if isinstance(answer, Lookup)}
         unknown_payers: Found = {key: answer for key, answer in known.items() if isinstance(answer, IntegrationError)}
@@ -101,7 +101,7 @@ class Finder:
         return {**answers, **self._by_marks(unknown), **unknown_payers}
 
     def _by_marks(self, lookups: Lookups) -> Found:
-        """By our external ids; then whether something is so alike that a person has to say."""
+        """Look for companies by our external ids, and for those without a match by likeness."""
         if not lookups:
             return {}
         by_reference, _ = self._connection.together(lambda: references(self._connection, lookups), self._companies.look)
@@ -111,7 +111,7 @@ class Finder:
         return self._read(lookups, found)
 
     def _to_be_linked(self, lookups: Lookups, places: Places) -> Places:
-        """Return these places; companies that deals made, and that these do not name any more, are to be adopted."""
+        """Mark for adoption the companies that a deal made but does not name any more, so that it is linked again."""
         leads = {
             key: lead
             for key, place in places.items()
@@ -126,7 +126,7 @@ class Finder:
         }
 
     def _read(self, lookups: Lookups, places: Places) -> Found:
-        """The customers at these places; an error or an absence stays what it is."""
+        """Read the customers at these places; errors and absences are passed on."""
         answers: Found = {key: place for key, place in places.items() if not isinstance(place, Place)}
         located = {key: place for key, place in places.items() if isinstance(place, Place)}
         if not located:
@@ -157,7 +157,7 @@ class Finder:
         return fault or self._reading.live(lookup.resource, partner, seen.directory, ours=place.ours)
 
     def _fault(self, lookup: Lookup[Customer], partner: Partner) -> IntegrationError | None:
-        """Return why a company that is there can't be the customer as it is."""
+        """The reason why an existing company can't be used as the customer; None where it can."""
         named = f"Odoo: {partner.name or 'the company'} ({partner.id})"
         if partner.inflight:
             return self._connection.error(Unavailable, f"{named} is just being made by the control panel")
@@ -178,7 +178,7 @@ class Finder:
         return None
 
     def _gone(self, lookup: Lookup[Customer], place: Place) -> Rejected | None:
-        """A company that a person or the deal named has to be there; one that only our key names may be gone."""
+        """The error for a company that does not exist; None where only our own key named it: it may be made anew."""
         if not lookup.chosen and lookup.resource.partner is None:
             return None
         return self._connection.error(
@@ -200,7 +200,7 @@ class Finder:
 
 
 def _number(lookup: Lookup[Customer]) -> int | None:
-    """The company's id, where the deal or our key says it."""
+    """The company's id as the deal names it, else as one of the customer's keys holds it."""
     keys = [lookup.resource.partner or ""]
     keys += [key.removeprefix("customer:") for key in lookup.keys if key.startswith("customer:")]
     return next((int(key) for key in keys if key.isascii() and key.isdigit() and 0 < int(key) <= HIGHEST_ID), None)

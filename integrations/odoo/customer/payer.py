@@ -1,4 +1,4 @@
-"""Another payer that the deal only names: the company that we made for it, one that could be it, or a new one."""
+"""Payers whom a deal names without an id, and invoice contacts of companies that exist: found or made."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Changes = dict[str, Change[Customer]]
 
 
 class Payers:
-    """Finds and makes payers. One that is named by its id is never looked for."""
+    """Payers that deals name without an id: found by our external id, else made once nobody alike is there."""
 
     def __init__(self, connection: Connection, companies: Companies, alike: Alike) -> None:
         self._connection, self._companies, self._alike = connection, companies, alike
 
     def known(self, lookups: Mapping[str, Lookup[Customer]]) -> dict[str, Lookup[Customer] | IntegrationError]:
-        """Return the look-ups with the id of each payer that we made; an error where a person has to say who it is."""
+        """Complete look-ups with the ids of payers that we made; an error where a person has to say who it is."""
         found: dict[str, Lookup[Customer] | IntegrationError] = {}
         for key, lookup in lookups.items():
             try:
@@ -43,10 +43,10 @@ class Payers:
         return found
 
     def _number(self, wanted: Customer) -> int | None:
-        """The payer that we made; None where there is none, nor anybody alike.
+        """The id of the payer that we made; None where there is none and no company is alike.
 
         Raises:
-            Rejected: Somebody could be it.
+            Rejected: A company is alike, so a person has to say.
         """
         try:
             _, number = self._connection.call(
@@ -80,9 +80,9 @@ class Payers:
         )
 
     def made(self, changes: Changes, refused: Put) -> Changes:
-        """Return the changes with their payers' ids, made where they are new; why not goes to `refused`.
+        """Make new payers and return the changes with their ids; errors go to `refused`, by key.
 
-        Twice: the same payer, by its external id.
+        Called again after a lost answer it finds the same payer, by its external id.
         """
         asked = {
             key: wanted for key, change in changes.items() if (wanted := change.wanted()).has_payer and not wanted.payer
@@ -116,8 +116,8 @@ class Ensured:
     """Outcome of making sure of a contact or payer.
 
     Attributes:
-        written: Whether anything was made, so that it has to be read again.
-        errors: By company, why it has none.
+        written: Something was made, so the companies have to be read again.
+        errors: By company, why it has no invoice contact.
     """
 
     written: bool
@@ -125,7 +125,7 @@ class Ensured:
 
 
 class InvoiceContacts:
-    """Makes invoice contacts."""
+    """Maker of invoice contacts for companies that exist."""
 
     def __init__(self, connection: Connection, partners: Partners) -> None:
         self._connection, self._partners = connection, partners
@@ -133,8 +133,8 @@ class InvoiceContacts:
     def ensure(self, emails: Mapping[int, str | None], directory: Directory) -> Ensured:
         """Give each of these companies an invoice contact, with its e-mail, where it has none.
 
-        `directory` has just been read: on a contact that exists already, `load` would write over what
-        people entered.
+        `directory` must have just been read: this `load` repeated on a contact that exists would overwrite what people
+        entered. Two at once are safe, for the external id is unique.
         """
         lacking = [email for email in sorted(emails) if directory.invoice_contact(email) is None]
         errors = self._put_away(lacking, directory)
@@ -156,7 +156,7 @@ class InvoiceContacts:
         return [str(company), name, self._connection.settings.invoice_contact, "invoice", email or ""]
 
     def _put_away(self, companies: list[int], directory: Directory) -> dict[int, IntegrationError]:
-        """Companies whose contact we made and people archived: it would not come back by itself."""
+        """Errors for companies whose contact we made and people archived: `load` would leave it archived."""
         archived = {contact.id: company for company in companies for contact in directory.invoice.get(company, ())}
         ours = {number for number, names in self._partners.marks(sorted(archived)).items() if names}
         return {

@@ -32,7 +32,7 @@ def _name(value: Any) -> Any:
 
 
 def _emails(value: Any, info: ValidationInfo) -> Any:
-    """The addresses, clean. What is none is refused for a company that is to be made, and left out for one that is."""
+    """The addresses, cleaned. An unreadable one is refused for a new company, and left out for one that exists."""
     if not isinstance(value, str):
         return value
     if not info.data.get("partner") and (fault := wrong(unreadable(value))):
@@ -72,21 +72,22 @@ class Customer(Resource):
         partner: The deal's own company, by its id.
         payer: The company that pays, by its id; None: the customer itself, or `payer_name`.
         payer_address: The payer's contact for invoices that the deal's order names, by its id.
-        payer_name: The company that pays, where the deal does not know it in the ERP.
-        payer_email: Where its invoices go, when its contact for invoices is made.
-        has_payer: Whether the company that pays is there; never set by a playbook.
-        is_customer: A prospect until then.
+        payer_name: The name of the company that pays, where the deal has no id of it.
+        payer_email: The address for its invoices, used when its invoice contact is made.
+        has_payer: Whether the company that pays exists; never set by a playbook.
+        is_customer: True for a customer, False for a prospect.
         account_manager: E-mail of the user who looks after it.
         segment: A tag that it bears, among others.
-        has_invoice_contact: Whether whoever pays has a contact for invoices.
-        contact: The person that the deal was made with, by the ERP's id: then nobody has to be made.
+        has_invoice_contact: Whether the payer has a contact for invoices.
+        contact: The person that the deal was made with, by the ERP's id, where it exists there already.
         has_contact: Whether that person is a contact of the company; never set by a playbook.
-        contact_name: Theirs, like the address and function: used when the contact is made, then left to people.
-        is_company: False: a private person. None: a company.
+        contact_name: That person's name; like the address and function used when the contact is made, then left to
+            people.
+        is_company: False for a private person; None counts as a company.
         name: Of the company, like the rest below: used when it is made, then left to people.
         invoice_email: Where its own invoices go, when its invoice contact is made; never another payer's.
         invoice_contact: The id of the payer's contact for invoices.
-        own_invoice_contact: The id of the customer's own, which differs where somebody else pays.
+        own_invoice_contact: The id of the customer's own contact for invoices; another one where another company pays.
         number: The reference that people gave it.
     """
 
@@ -130,7 +131,10 @@ class Customer(Resource):
     @model_validator(mode="before")
     @classmethod
     def _wants_contacts(cls, values: Any) -> Any:
-        """Only fields that are set are wanted: an invoice contact always is, a person and a payer where only named."""
+        """Want an invoice contact always, and a person or a payer where the deal names one without an id.
+
+        Only fields that are set count as wanted.
+        """
         if not isinstance(values, dict):
             return values
         wanted = {"has_invoice_contact": True}
@@ -155,13 +159,13 @@ COLUMNS = {
 
 
 def sought(wanted: Iterable[Customer]) -> Sought:
-    """Return the names and addresses of the contacts that are wanted, to be read with their companies."""
+    """The names and addresses of wanted contacts, so that they are read together with their companies."""
     asked = [customer for customer in wanted if customer.has_contact]
     return frozenset((customer.contact_name or "", customer.contact_email or "") for customer in asked)
 
 
 def cells(wanted: Customer) -> dict[str, str]:
-    """Return the columns of an import that make the contact."""
+    """The cells of an import that make the person that the deal was made with."""
     return {
         "child_ids/id": f"{marks.MODULE}.{marks.of_contact(wanted.key, wanted.deal)}",
         "child_ids/name": wanted.contact_name or "",
@@ -172,18 +176,18 @@ def cells(wanted: Customer) -> dict[str, str]:
 
 
 class Contacts:
-    """Finds and makes the contacts of deals."""
+    """Contacts that deals were made with: looked for among a company's people, and made once."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def is_there(self, wanted: Customer, company: int, directory: Directory) -> bool:
-        """Tell whether the company has the contact, archived or not, or we made it once, wherever people took it.
+        """Return whether the company has the contact, archived or not, or we made it before, wherever it is now.
 
-        An address for invoices is nobody, but for one that bears the person's very name.
+        An address for invoices does not count as the person, unless it has exactly that name.
 
         Raises:
-            IntegrationError: Whether we made it could not be asked.
+            IntegrationError: Odoo could not be asked whether we made it.
         """
         people = (partner for partner in directory.partners.values() if partner.commercial == company != partner.id)
         return any(_is(person, wanted) for person in people) or self._was_made(wanted)
@@ -203,7 +207,10 @@ class Contacts:
         return True
 
     def make(self, wanted: Mapping[int, Customer]) -> Mapping[int, IntegrationError]:
-        """Make each company's contact; gives the errors. Just before, a read has said that it is not there."""
+        """Make each company's contact and return the errors by company.
+
+        A read just before must have shown that it is absent: repeated, this `load` would overwrite the contact.
+        """
         rows = {str(number): [str(number), *cells(customer).values()] for number, customer in wanted.items()}
         columns = (".id", *COLUMNS)
         load = Load(self._connection, PARTNER, columns, "create the contact", "write", fields_of=_FIELDS_OF)
@@ -222,7 +229,7 @@ def _is(person: Partner, wanted: Customer) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """Makes live customers out of partners."""
+    """Translation of partners to the state of a customer."""
 
     connection: Connection
     facts: Facts
@@ -240,7 +247,7 @@ class Reading:
         )
 
     def state(self, wanted: Customer, partner: Partner, directory: Directory) -> Customer:
-        """The partner's fields; of its tags only the one that is wanted counts."""
+        """The partner as a customer; of its tags only the wanted one counts, for people give it others."""
         payer = payer_of(wanted, partner.id)
         own = directory.invoice_contact(partner.id)
         invoice = None if is_payer_missing(wanted) else _addressed(wanted, payer, directory)
@@ -294,7 +301,7 @@ class Reading:
         return user
 
     def _account_manager(self, user: int | None) -> str | None:
-        """The user's e-mail; of one who may not be read at least that there is somebody."""
+        """The user's e-mail; `user ID` for one who may not be read, so that the field does not seem empty."""
         if user is None:
             return None
         row = self.facts.users.rows([user]).get(user)
@@ -302,12 +309,12 @@ class Reading:
 
 
 def is_payer_missing(wanted: Customer) -> bool:
-    """Tell whether somebody else pays whom the ERP does not have yet."""
+    """Return whether another company pays that the ERP does not have yet."""
     return bool(wanted.has_payer) and wanted.payer is None
 
 
 def _addressed(wanted: Customer, payer: int, directory: Directory) -> Partner | None:
-    """The payer's contact for invoices: the one that the deal's order names, where it is one."""
+    """The payer's contact for invoices: the one in the deal's order if it is one, else the company's preferred one."""
     address = wanted.payer_address or ""
     chosen = (contact for contact in directory.invoice.get(payer, ()) if contact.active and str(contact.id) == address)
     return next(chosen, None) or directory.invoice_contact(payer)
@@ -322,7 +329,7 @@ Put = dict[str, "Live[Customer] | None | IntegrationError"]
 
 
 def after_writing(keys: Iterable[str], read: Callable[[], Put]) -> Put:
-    """Return what `read` answers; where it fails, it was written all the same, and nobody may be told otherwise."""
+    """Read back after a write. Where that fails the outcome is `Uncertain`, not failed: the write has happened."""
     try:
         return read()
     except Unavailable as error:

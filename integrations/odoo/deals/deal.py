@@ -1,4 +1,4 @@
-"""A deal: from an opportunity's record, and what several of them refer to in few requests."""
+"""Deals made of opportunities, and the records that these refer to, read for many in few requests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALWAYS = (
     "user_id",
 )
 PERHAPS = ("won_status", "expected_revenue", "recurring_revenue_monthly")
-"""Fields of some versions, or that a group may be kept from."""
+"""Fields of some versions only, or that are for certain groups."""
 ORDERS = "order_ids"
 """There only where the Sales app is installed."""
 
@@ -54,8 +54,8 @@ class Lead:
     Attributes:
         partner: The contact it is linked to: a company or one of its people.
         company: The company's name as the salesperson typed it; None where that is no name.
-        contact: The person's, as typed; `sender`: as the first address says it, which a mail has where nobody typed
-            anything.
+        contact: The person's name, as typed.
+        sender: The name in the first address, which a mail has where nobody typed anything.
         email: The addresses, clean.
         unread_email: The field as it was typed, where one of them can't be read.
         row: All that was read.
@@ -77,7 +77,7 @@ class Lead:
 
 
 def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
-    """An opportunity out of its record; `stages` are needed where the version has no `won_status`."""
+    """Make a lead of an opportunity's record; `stages` are needed where the version has no `won_status` (before 19)."""
     stage = _stage(row, stages)
     return Lead(
         id=row["id"],
@@ -97,14 +97,14 @@ def lead(row: Row, stages: Mapping[int, Row]) -> Lead:
 
 
 def _sender(field: str) -> str | None:
-    """The name before the first address: nothing is named without brackets."""
+    """The name before the first address. Without brackets there is none: `email_from` may be `"Name" <address>`."""
     if "<" not in field and "[" not in field:
         return None
     return next((_name(address.name) for address in addresses(field) if address.email), None)
 
 
 def _name(value: Any) -> str | None:
-    """A name as one line; None where there is none: a dash, or an e-mail address alone."""
+    """The name as one line; None where the field holds no name, but a dash or only an e-mail address."""
     text = str(value or "")
     if "@" in text:
         mail = next((address for address in addresses(text) if address.email), None)
@@ -113,7 +113,10 @@ def _name(value: Any) -> str | None:
 
 
 def _stage(row: Row, stages: Mapping[int, Row]) -> Stage:
-    """Won and lost as Odoo 19 tells them, and as earlier versions mean them; archived alone is neither."""
+    """The stage by `won_status`, which Odoo has from 19 on.
+
+    Before, lost is archived with probability 0, and won is a stage with `is_won`. Archived alone is neither.
+    """
     if row.get("won_status"):
         kinds: dict[str, Stage] = {"won": "won", "lost": "lost"}
         return kinds.get(row["won_status"], "open")
@@ -128,20 +131,21 @@ ORDER = "sale.order"
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """Order of a deal. `invoiced`: the contact that the invoices go to."""
+    """An order of a deal; `invoiced` is the id of the contact that its invoices go to."""
 
     invoiced: int | None
     payment_term: str | None
 
 
 def orders(connection: Connection, leads: Sequence[int]) -> dict[int, Order]:
-    """Each opportunity's order: a confirmed one before a quotation, the newest of those."""
+    """Each opportunity's order: the newest confirmed one, else the newest quotation."""
     rows = connection.search(
         ORDER,
         [["opportunity_id", "in", list(leads)], ["state", "!=", "cancel"]],
         ["opportunity_id", "partner_invoice_id", "payment_term_id", "state"],
         what="read the deals' orders",
     )
+    # The last of an opportunity's rows is the one that stays.
     rows.sort(key=lambda row: (row["state"] in ("sale", "done"), row["id"]))
     return {
         row["opportunity_id"][0]: Order(reference(row["partner_invoice_id"]), name_of(row["payment_term_id"]))
@@ -165,7 +169,7 @@ def engagements(settings: Engagement, lead: Lead, facts: Facts) -> tuple[str, ..
 
 
 def tags(settings: Engagement, leads: Sequence[Lead], facts: Facts) -> Mapping[int, str]:
-    """The names behind the opportunities' tags, for reading them early; nothing where a plain field tells."""
+    """The names of the opportunities' tags, read ahead; none where the engagement is in a plain field."""
     field = facts.fields(LEAD).get(settings.field) if settings.map else None
     if field is None or field["type"] not in ("many2many", "one2many"):
         return {}
@@ -194,13 +198,13 @@ class Related:
 
 
 class Relations:
-    """Reads what deals refer to."""
+    """Reader of the records that deals refer to."""
 
     def __init__(self, connection: Connection, facts: Facts, partners: Partners) -> None:
         self._connection, self._facts, self._partners = connection, facts, partners
 
     def read(self, leads: Sequence[Lead]) -> Related:
-        """Return what these deals refer to."""
+        """Read what these deals refer to, in two rounds of simultaneous requests and one per missing generation."""
         contacts = {lead.partner for lead in leads if lead.partner}
         people = frozenset((name, "") for lead in leads for name in (lead.contact, lead.sender) if name)
         has_orders = ORDERS in self._facts.fields(LEAD)
@@ -220,12 +224,12 @@ class Relations:
         return Related(directory, ordered, won, named)
 
     def of_company(self, number: int) -> Related:
-        """Return the records to which a company refers, without a deal; its own entry is missing where unreadable."""
+        """Read what a company refers to, without a deal; where it can't be read its own entry is missing."""
         directory = self._completed(self._partners.read({number}, parts=True), {number})
         return Related(directory, {}, *self._won({number}, directory))
 
     def _warm(self, leads: Sequence[Lead]) -> list[Callable[[], object]]:
-        """Listings that are needed anyway, read at the same time where they are not known yet."""
+        """Reads of listings that are needed next; at the same time as the others they cost no round of their own."""
         currencies = {number for lead in leads if (number := reference(lead.row["company_currency"]))}
         return [
             self._facts.users.rows,
@@ -235,7 +239,10 @@ class Relations:
         ]
 
     def _completed(self, directory: Directory, wanted: set[int]) -> Directory:
-        """With the companies above, and who pays: a round of reading for each generation that is not known."""
+        """Complete a directory with parents and payers, by a request for each generation that is missing.
+
+        Ends after `_GENERATIONS` companies above one another: what is higher up is left out.
+        """
         for _ in range(_GENERATIONS):
             known = [directory.partners[number] for number in wanted & directory.partners.keys()]
             wanted |= {partner.commercial for partner in known} | {
@@ -253,7 +260,7 @@ class Relations:
     def _won(
         self, companies: set[int], directory: Directory
     ) -> tuple[dict[int, tuple[DealReference, ...]], dict[int, frozenset[int]]]:
-        """All won deals of these companies, those made with one of their people among them; and whom they name."""
+        """All won deals of these companies and their people, the oldest first; and the partners that they name."""
         if not companies:
             return {}, {}
         fields = ["name", *CLOSED, "partner_id"]
@@ -274,7 +281,7 @@ class Relations:
         return {company: tuple(deals) for company, deals in references.items()}, named
 
     def listed_domain(self, closed: list[Any]) -> list[Any]:
-        """Return the condition for opportunities that are open, won or lost as `closed` says; archived ones too."""
+        """The domain of opportunities that are open, or closed as `closed` says; archived ones too."""
         if not closed:
             return []
         if "won_status" in self._facts.fields(LEAD):
@@ -282,7 +289,7 @@ class Relations:
         return ["|", "&", ["active", "=", True], ["stage_id.is_won", "=", False], *closed]
 
     def won_domain(self) -> list[list[object]]:
-        """Return which opportunities are won, in this version."""
+        """The domain of won opportunities, by what this version knows; see `_stage`."""
         if "won_status" in self._facts.fields(LEAD):
             return [["won_status", "=", "won"]]
         return [["stage_id.is_won", "=", True], "|", ["active", "=", True], ["probability", ">", 0]]  # type: ignore[list-item]
@@ -290,7 +297,7 @@ class Relations:
 
 @dataclasses.dataclass(frozen=True)
 class Writer:
-    """Puts deals together."""
+    """Maker of deals from leads and the records that these refer to."""
 
     connection: Connection
     facts: Facts
@@ -344,7 +351,7 @@ class Writer:
         return payer is not None and (company is None or payer.id not in set(related.directory.ancestors(company.id)))
 
     def _party(self, partner: Partner | None, related: Related, address: Partner | None = None) -> Party | None:
-        """A company that plays a part; `address`: where an order says that its invoices go."""
+        """A payer or parent as a party to the deal; `address` is the contact that an order has for its invoices."""
         if partner is None:
             return None
         is_own = address is not None and address.type == "invoice" and address.active
@@ -363,7 +370,7 @@ class Writer:
         return self.customer(company, related, self._contact(lead, company, related))
 
     def customer(self, company: Partner, related: Related, contact: Person | None = None) -> Customer:
-        """A company as the ERP knows it; `contact` is the person that the deal at hand was made with."""
+        """A customer as the ERP has it; `contact` is the person that the deal at hand was made with."""
         country = self.facts.country(company.country)
         invoice = related.directory.invoice_contact(company.id)
         parent = related.directory.partners.get(company.parent or 0)
@@ -393,10 +400,10 @@ class Writer:
         )
 
     def _as_typed(self, lead: Lead) -> Customer:
-        """Return a customer that the ERP does not have, or does not show us, as the salesperson typed it.
+        """A customer that the ERP does not have, or does not show us, as the salesperson typed it.
 
-        A contact without a company is a private person. Without either nobody has named the customer: a mail's subject
-        and sender do not say for whom it was written.
+        A contact without a company is a private person. Without either the customer is not named: a mail's subject and
+        sender do not say for whom it was written.
         """
         row, company = lead.row, lead.company or lead.partner_label
         country = self.facts.country(reference(row["country_id"]))
@@ -436,9 +443,9 @@ class Writer:
         return tuple(email for email in emails(lead.email) if not self.facts.is_ours(email))
 
     def _typed(self, lead: Lead, company: Partner | None = None) -> Person | None:
-        """The person that the deal was made with, as the opportunity or its mail names them.
+        """The person that the deal was made with, by the name in the opportunity or its mail.
 
-        Not the company under its own name or address, nor one of our own people who forwarded a mail.
+        Neither the company under its own name or address, nor one of our own people who forwarded a mail.
         """
         theirs = self._theirs(lead)
         is_theirs = bool(theirs) and theirs == emails(lead.email)
@@ -452,13 +459,13 @@ class Writer:
 
     @staticmethod
     def _money(lead: Lead, field: str, currency: str, digits: int) -> Money | None:
-        """An amount; None where we may not read it, which is not nothing."""
+        """The amount in the company's currency; None, not 0, where we may not read the field."""
         if field not in lead.row:
             return None
         return Money.from_float(float(lead.row[field] or 0), currency, digits)
 
 
 def _is_person(partner: Partner, company: Partner, name: str) -> bool:
-    """Tell whether a row is the person of this name at a company, with an address."""
+    """Return whether this is the person of that name at the company, with an e-mail address."""
     is_theirs = partner.commercial == company.id != partner.id and partner.type != "invoice" and partner.active
     return is_theirs and bool(partner.email) and partner.name.casefold() == name.casefold()

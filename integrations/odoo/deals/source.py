@@ -18,6 +18,7 @@ from integrations.odoo.marks import deal_of
 from integrations.odoo.partners import PARTNER, Partners
 
 CHUNK = 200
+"""Deals whose related records are read together."""
 PROBED = (*PERHAPS, ORDERS)
 
 
@@ -30,9 +31,9 @@ class Deals:
         self._writer = Writer(connection, facts, managers)
 
     def get(self, keys: Sequence[str]) -> dict[str, Deal | None | IntegrationError]:
-        """The deals of these ids; None for one that does not exist.
+        """Read deals by id; None for one that does not exist.
 
-        An error for one that may not be read, and for a won one of which nobody has said who the customer is.
+        An error for one that may not be read, and for a won one whose customer is not named.
         """
         numbers = {key: int(key) for key in keys if is_id(key)}
         answers: dict[str, Deal | None | IntegrationError] = {key: None for key in keys if key not in numbers}
@@ -46,7 +47,7 @@ class Deals:
         return {**answers, **{key: found[number] for key, number in numbers.items()}}
 
     def customer(self, key: str) -> Customer | IntegrationError | None:
-        """The company of this id, with all its won deals; of a contact, the company it belongs to.
+        """Read the company of this id with all its won deals; for a contact's id the company it belongs to.
 
         None where there is none, an error where it may not be read.
         """
@@ -65,19 +66,18 @@ class Deals:
             return error
 
     def former(self, customers: Collection[str]) -> dict[str, frozenset[str]]:
-        """By company the deals that made it, or one that Odoo has since merged into it: our external ids say so.
+        """By company the deals that made it in the first release, or made one that was merged into it since.
 
-        Without those that may not be read.
+        Our external ids prove it, which move to the survivor of a merge. Companies that may not be read are left out.
         """
         found = self._partners.marks({int(key) for key in customers if is_id(key)})
         return {str(number): frozenset(filter(None, map(deal_of, names))) for number, names in found.items()}
 
     def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
-        """Every deal won or lost since a day, the oldest first, then the open ones; with `won_only` the won ones alone.
+        """Yield deals won or lost since a day, the oldest first, then the open ones; with `won_only` only won ones.
 
-        One whose company can't be read comes with its name only, and one of which nobody has said who the customer is
-        without a name: `get` says why. An opportunity that was put
-        into the archive without being lost is none of these.
+        One whose company can't be read comes with its name only, and one whose customer is not named without a name:
+        `get` says why. An opportunity that was archived without being lost is left out.
         """
         closed = closed_since(since) if since else []
         domain = [*self._relations.won_domain(), *closed] if won_only else self._relations.listed_domain(closed)
@@ -117,7 +117,10 @@ class Deals:
         return answers
 
     def _doubt(self, deal: Deal, lead: Lead) -> Rejected | None:
-        """Return why a won deal is not set up: nobody has said who the customer is, or it is said in two ways."""
+        """The error for a won deal whose customer is not named, or is named in two contradicting ways; else None.
+
+        Odoo makes a contact of a mail's sender, and people type the company into the opportunity only.
+        """
         customer, company = deal.customer, lead.company or ""
         if deal.stage != "won":
             return None
@@ -148,7 +151,7 @@ class Deals:
         return made
 
     def _unseen(self, leads: dict[int, Lead], related: Related | None) -> dict[int, IntegrationError]:
-        """Deals whose company, or whoever pays, may not be read or is not real yet."""
+        """Errors for deals whose company or payer may not be read, or is still being made by the control API."""
         if related is None:
             return {}
         known = related.directory.partners

@@ -1,4 +1,4 @@
-"""From all that was read of some customers to their accounts: pure, one account after the other."""
+"""Accounts made of all that was read of some customers; pure, and one at a time."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ DELIVERIES: dict[str, Delivery] = {
     "snailmail": "post",
     "electronic": "electronic",
 }
-"""What Odoo and people call them; the other sending methods of version 18 and later are electronic: Peppol and such."""
+"""Delivery by the words of Odoo and of people; all other sending methods of version 18 and later are electronic."""
 
 
 def delivery(row: Row, custom: str | None) -> Delivery:
-    """Return the way of a company's invoices: by the field in the settings, else by Odoo's own (from 18 on)."""
+    """The way a company's invoices go: by the field in the settings, else by Odoo's own field (from 18 on)."""
     choice = str((row.get(custom) if custom else "") or "").strip().lower()
     if choice in DELIVERIES:
         return DELIVERIES[choice]
@@ -57,10 +57,10 @@ def delivery(row: Row, custom: str | None) -> Delivery:
 def address(
     directory: Directory, payer: Row, country: Callable[[Any], str], link: Callable[[int], str], custom: str | None
 ) -> Address:
-    """The payer's contact for invoices, else the payer itself; one without an e-mail has its parent's contact.
+    """The payer's contact for invoices, else the payer itself; without an e-mail either, a parent's contact.
 
-    A contact without any postal address has its company's: such contacts are mere e-mail addresses. How invoices go is
-    said at the company, so it is the payer's whoever the contact is.
+    A contact without a postal address has its company's: such contacts are only e-mail addresses. The way invoices go
+    is a field of the company, so the payer's counts for any contact.
 
     `country`: from a reference `[id, name]` to the ISO code.
     """
@@ -89,12 +89,12 @@ def address(
 
 @dataclasses.dataclass(frozen=True)
 class Read:
-    """All that was read of some customers, by their ids.
+    """Rows and records that were read of some customers, mostly by customer's id.
 
     Attributes:
         moves: Their invoices and credit notes, each once; `lines`: by the id of the invoice.
         tags: Names of the tags that partners have, by id.
-        unread: The parts that could not be read of any of them, each with why.
+        unread: The parts that could not be read for any of them, with the reason.
     """
 
     customers: Sequence[int]
@@ -142,7 +142,7 @@ class Writer:
 
 
 def accounts(writer: Writer, read: Read, system: str) -> Iterator[Account | Failed]:
-    """Each of these customers that exists and is no contact of another, with all that was read of it."""
+    """The account of each customer that exists and is not a contact of another, or why it could not be made."""
     invoices = _invoices(writer, read)
     replaced = replacing(read.moves)
     for number in read.customers:
@@ -154,10 +154,10 @@ def accounts(writer: Writer, read: Read, system: str) -> Iterator[Account | Fail
 
 
 def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:
-    """By customer: those that serve it, and those that it pays.
+    """By customer the invoices that serve it and those that it pays.
 
-    Who is served is said by the contracts that an invoice bills, before its delivery address. One that bills contracts
-    of several customers is with each as if it served that one alone; its lines tell which is whose.
+    The customer served is that of the contracts that an invoice bills, else that of its delivery address. An invoice
+    for contracts of several customers is listed with each of them; its lines show whose contract each one bills.
     """
     parties = known_parties(writer, read)
     served = {line.id: record.served for some in read.contracts.values() for record in some for line in record.lines}
@@ -174,7 +174,7 @@ def _invoices(writer: Writer, read: Read) -> dict[int, list[Invoice]]:
 
 
 def known_parties(writer: Writer, read: Read) -> Parties:
-    """Return who is who among the contacts of these customers' invoices."""
+    """Collect the facts about contacts that the invoices of these customers need."""
     rows = read.directory.rows
     contracts = (contract for some in read.contracts.values() for contract in some)
     return Parties(
@@ -235,7 +235,7 @@ def _account(writer: Writer, read: Read, number: int, invoices: Sequence[Invoice
 
 
 def _payer(number: int, contracts: Iterable[Contract], orders: Iterable[Order]) -> int:
-    """Return the payer of most running contracts that serve the customer, or else of its confirmed orders."""
+    """The payer of most running contracts that serve the customer, else of most of its confirmed orders."""
     served = str(number)
     payers = [contract.payer for contract in contracts if contract.served == served and contract.state == "running"]
     payers = payers or [order.payer for order in orders if order.served == served and order.state == "confirmed"]
@@ -245,14 +245,14 @@ def _payer(number: int, contracts: Iterable[Contract], orders: Iterable[Order]) 
 
 
 def payers(contracts: Mapping[int, Sequence[Contract]], orders: Mapping[int, Sequence[Order]]) -> set[int]:
-    """Everybody who pays one of these, or is served."""
+    """The ids of all payers and customers served."""
     parties = [(record.payer, record.served) for some in contracts.values() for record in some]
     parties += [(record.payer, record.served) for some in orders.values() for record in some]
     return {int(text) for both in parties for text in both if text}
 
 
 def _credit_limit(writer: Writer, row: Row) -> Decimal | None:
-    """The customer's own limit; one for all customers alike is not agreed with anybody."""
+    """The customer's own limit; the company-wide default is not agreed with any customer."""
     return writer.reader.number(row.get("credit_limit")) if row.get("use_partner_credit_limit") else None
 
 

@@ -37,11 +37,11 @@ FIELDS = (
     "invoice_sending_method",
 )
 GENERATIONS = 5
-"""How many companies above another are looked for at most."""
+"""Companies above one another that are read at most: each costs a request."""
 
 
 class Directory:
-    """Partners by id; what is asked for and is not there is remembered as well, and not asked for again."""
+    """Partners by id, and the ids that were asked for: what is gone or hidden is not asked for again."""
 
     def __init__(self) -> None:
         self.rows: dict[int, Row] = {}
@@ -49,7 +49,7 @@ class Directory:
         self._invoice: dict[int, list[Row]] = {}
 
     def add(self, asked: Iterable[int], rows: Iterable[Row]) -> None:
-        """Keep what has been read; what is still being made is not there yet."""
+        """Keep what has been read, without rows that the control API is still making."""
         self.asked.update(asked)
         for row in rows:
             if row.get(INFLIGHT) or row["id"] in self.rows:
@@ -64,7 +64,7 @@ class Directory:
         return (reference(row["commercial_partner_id"]) or partner) if row else partner
 
     def is_customer(self, partner: int) -> bool:
-        """Return whether this one exists, may be seen, and is no contact of another."""
+        """Return whether this partner was read and is its own commercial partner."""
         return partner in self.rows and self.company(partner) == partner
 
     def invoice_contact(self, company: int) -> Row | None:
@@ -89,20 +89,20 @@ class Directory:
         return next((int(row["id"]) for row in reversed([*self.above(company)])), company)
 
     def missing_parents(self) -> set[int]:
-        """Partners right above, or around, known ones that have not been asked for."""
+        """Parents and commercial partners of known partners that have not been asked for yet."""
         parents = {reference(row["parent_id"]) for row in self.rows.values()}
         around = {reference(row["commercial_partner_id"]) for row in self.rows.values()}
         return {partner for partner in parents | around if partner is not None} - self.asked
 
 
 def fields(server: Server) -> list[str]:
-    """Return what is read of a partner, with the fields that the settings name."""
+    """The fields to read of a partner, those that the settings name among them."""
     custom = [server.configured("order_number_required"), server.configured("delivery")]
     return [*FIELDS, server.facts.manager_field, *(field for field in custom if field)]
 
 
 def read(server: Server, ids: Collection[int]) -> list[Row]:
-    """These partners, archived ones too, and the contacts for invoices of those that are companies."""
+    """Read these partners, archived ones too, and the contacts for invoices of those that are companies."""
     wanted = sorted(ids)
     contacts: list[Any] = ["&", ["type", "=", "invoice"], ["commercial_partner_id", "in", wanted]]
     domain = ["|", ["id", "in", wanted], *contacts]
@@ -110,7 +110,7 @@ def read(server: Server, ids: Collection[int]) -> list[Row]:
 
 
 def complete(server: Server, directory: Directory, needed: Collection[int]) -> None:
-    """Read what is needed besides, and the companies above: a request for each generation that is not known."""
+    """Read the partners needed as well, and the companies above: a request for each generation that is missing."""
     missing = (set(needed) - directory.asked) | directory.missing_parents()
     for _ in range(GENERATIONS):
         if not missing:
@@ -122,16 +122,16 @@ def complete(server: Server, directory: Directory, needed: Collection[int]) -> N
 LISTED = ("name", "vat", "email", "phone", INFLIGHT)
 TWIN_FIELDS = (*LISTED, "country_id", "parent_id")
 COMPANIES: tuple[Any, ...] = ("|", ["is_company", "=", True], ["parent_id", "=", False])
-"""A partner that is its own commercial partner: contacts bear their company's VAT number too."""
+"""Domain of partners that are their own commercial partner; contacts have their company's VAT number too."""
 PAGES = 5
-"""Pages of the list that are asked for at once."""
+"""Pages per request of the list: its rows are short."""
 _WHAT = "read which customers are alike"
 
 
 class Twins:
-    """Finds them in a list of all companies, which is made once: by hashes, for the data would fill megabytes.
+    """Companies that are alike, found in an index of all companies that is made once a run.
 
-    Our own companies and people are none of them.
+    The index holds hashes, for the data would fill megabytes. Our own companies and people are not in it.
     """
 
     def __init__(self, server: Server, ours: Ours) -> None:
@@ -139,7 +139,7 @@ class Twins:
         self._everybody: Index | None = None
 
     def of(self, rows: Sequence[Row]) -> Mapping[int, list[Row]]:
-        """Return what is alike to each of these companies, archived ones left out, by id."""
+        """By company the companies that are alike to it, without archived ones; only those with a match."""
         if not rows:
             return {}
         everybody = self._all()
@@ -157,7 +157,7 @@ class Twins:
         return {number: alike for number, alike in found.items() if alike}
 
     def beside(self, customers: Collection[int]) -> set[int]:
-        """Return the companies that are alike to one of these: what is told of both is told at one of them."""
+        """The companies that are alike to one of these: a finding about two companies is reported at one of them."""
         found = self.of(self._read([set(customers)])) if customers else {}
         return {row["id"] for rows in found.values() for row in rows}
 
@@ -173,7 +173,7 @@ class Twins:
             return self._everybody
 
     def _read(self, ids: Collection[Collection[int]]) -> list[Row]:
-        """Return these companies as they are now."""
+        """Read these companies as they are now: the index may be minutes old."""
         wanted = sorted(set[int]().union(*ids))
         if not wanted:
             return []
@@ -188,5 +188,5 @@ def _features(server: Server, row: Row) -> Features:
 
 
 def parents(twins: Mapping[int, Collection[Row]]) -> set[int]:
-    """The partners right above them."""
+    """The parents of all companies that are alike."""
     return {row["parent_id"][0] for rows in twins.values() for row in rows if row["parent_id"]}

@@ -1,4 +1,4 @@
-"""All that is read of some customers: few rounds of requests, those of a round at the same time."""
+"""Reading of whole accounts: few rounds of requests, those of a round at the same time."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from integrations.odoo.contacts.source import groups
 from integrations.odoo.segments import CATEGORY
 
 OCA_LINE = "contract-line:"
-"""What the ids of contract lines of the community's app begin with."""
+"""Prefix of the ids of contract lines of the OCA's app."""
 MOVE_PARTNERS = ("partner_id", "partner_shipping_id", "commercial_partner_id")
 
 
 @dataclasses.dataclass
 class Reading:
-    """Reads customers in groups as large as some thousand invoices fill; one with more is held alone and whole."""
+    """Reader of customers in groups of some thousand invoices; a customer with more is a group of its own."""
 
     server: Server
     writer: Writer
@@ -41,7 +41,7 @@ class Reading:
     twins: Twins
 
     def accounts(self, customers: Sequence[int]) -> Iterator[Account | Failed]:
-        """Each of these customers.
+        """Yield the account of each customer, or why it could not be read.
 
         Raises:
             IntegrationError: Odoo can't be reached, our key is refused, or customers can't be read at all.
@@ -67,7 +67,7 @@ class Reading:
             yield from in_halves(name, group, made)
 
     def numbered(self, number: str) -> list[Invoice]:
-        """The invoices of this number or id, without lines and whatever their day; cancelled ones are left out.
+        """Read the invoices of this number or id, of any day, without lines; cancelled ones are left out.
 
         Raises:
             IntegrationError: They could not be read.
@@ -124,7 +124,7 @@ class Reading:
         group: Sequence[int],
         unread: dict[Part, str],
     ) -> tuple[list[Row], dict[int, list[Row]]]:
-        """The invoices with those that bill somebody else for what these customers are served, and their lines."""
+        """Add the invoices, with lines, by which another payer is billed for contracts that serve these customers."""
         served = {
             int(line.id.removeprefix(OCA_LINE))
             for number in group
@@ -154,7 +154,7 @@ class Reading:
         return self.server.facts.names(CATEGORY, used) if used else {}
 
     def _part(self, part: Part, unread: dict[Part, str], read: Callable[[], Any], otherwise: Any) -> Any:
-        """Return what was read; where a right or an app is missing, why goes to `unread`, and the others go on."""
+        """Read a part; where a right or an app is missing the reason goes to `unread`, and the other parts go on."""
         try:
             return read()
         except (AuthError, Rejected) as error:

@@ -14,14 +14,14 @@ Read = Callable[[Server, Collection[int]], dict[int, list[Contract]]]
 
 
 def shapes(server: Server) -> tuple[str, ...]:
-    """The models in which this Odoo keeps recurring contracts; none in a community edition without `contract`."""
+    """The models in which this Odoo keeps recurring contracts: OCA's, Enterprise's, both, or neither."""
     return tuple(
         model for model, there in ((CONTRACT, oca.is_there(server)), (ORDER, subscriptions.is_there(server))) if there
     )
 
 
 def contracts(server: Server, ids: Collection[int]) -> dict[int, list[Contract]]:
-    """Each customer's contracts of all shapes: those that serve it and those that it pays for.
+    """Each customer's contracts, of all models: those that serve it and those that it pays for.
 
     Raises:
         AuthError: There is a shape that we may not read: the contracts would not be the whole.

@@ -48,12 +48,12 @@ FACTS: tuple[Fact, ...] = ("notice", "indexed", "index", "discount_until")
 
 
 def is_there(server: Server) -> bool:
-    """Return whether the app is installed, whether we may read it or not."""
+    """Return whether the app is installed, even if we may not read its contracts."""
     return server.lacks(CONTRACT) != "app"
 
 
 def contracts(server: Server, ids: Collection[int]) -> dict[int, list[Contract]]:
-    """Each customer's contracts; for a thousand of them a request each for them and their contacts, a few for lines.
+    """Each customer's contracts. A thousand take one request, one for their contacts, and a few for their lines.
 
     Raises:
         AuthError: We may not read contracts.
@@ -122,9 +122,9 @@ def _contract(
 
 
 def _called(row: Row) -> str:
-    """Return what a contract is called, without the names of its contacts: people type those into it, and it is kept.
+    """The contract's name without the names of its contacts, which people type into it; empty if nothing is left.
 
-    Empty where nothing else is left.
+    The ledger keeps the name, but no customers' people.
     """
     called = text(row["name"])
     names = {part.strip() for field in ("partner_id", "invoice_partner_id") for part in text(row.get(field)).split(",")}
@@ -134,9 +134,9 @@ def _called(row: Row) -> str:
 
 
 def _line(server: Server, row: Row, header: Row) -> ContractLine:
-    """A line; its rhythm is the contract's where that is not kept by line.
+    """Make a contract's line; its rhythm is the contract's unless it is kept by line.
 
-    A rhythm that we do not know leaves it without a first day: no period of it can be told.
+    A line with an unknown rhythm gets no first day, so that no periods are derived from it.
     """
     rule, every, invoicing, start = (
         _inherited(row, header, field)
@@ -169,9 +169,9 @@ def _inherited(row: Row, header: Row, field: str) -> Any:
 
 
 def _is_over(row: Row) -> bool:
-    """Return whether nothing is billed any more, whatever its dates say: archived, or terminated without a day.
+    """Return whether nothing more is billed, whatever the dates: archived, or terminated without a day.
 
-    One that is terminated as of a day runs until then: its lines end on it.
+    A contract that is terminated as of a day runs until then, and its lines end on that day.
     """
     return not row.get("active", True) or (bool(row.get("is_terminated")) and not row.get("terminate_date"))
 
@@ -192,7 +192,7 @@ def _going_on(rows: Sequence[Row]) -> list[Row]:
 
 
 def _notice(server: Server, rows: Sequence[Row]) -> dt.date | None:
-    """The earliest notice date of what is going on; that of lines which renew themselves, where there are such."""
+    """The earliest notice date of running lines; if any renew themselves, only theirs count."""
     going_on = _going_on(rows)
     renewing = [row for row in going_on if row.get("is_auto_renew")]
     days = [server.day(row.get("termination_notice_date")) for row in renewing or going_on]

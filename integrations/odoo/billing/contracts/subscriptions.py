@@ -19,7 +19,7 @@ from integrations.odoo.partners import name_of, reference
 from integrations.odoo.settings import Fact
 
 PLANS = {"plan_id": "sale.subscription.plan", "recurrence_id": "sale.temporal.recurrence"}
-"""The field of an order that leads to its rhythm, and the model that it leads to: 17 on, and 16."""
+"""From the field of an order that leads to its rhythm to that field's model: from 17 on, and in 16."""
 FIELDS = (
     *("name", "state", "partner_id", "partner_invoice_id", "currency_id", "company_id", "payment_term_id", "user_id"),
     *(
@@ -36,7 +36,7 @@ FIELDS = (
 FACTS: tuple[Fact, ...] = ("notice", "indexed", "index", "discount_until")
 UNITS: Mapping[str, Unit] = {"day": "day", "week": "week", "month": "month", "year": "year"}
 Rhythm = tuple[int, Unit]
-"""Every so many of a unit."""
+"""A number of units, such as 3 months, after which a subscription is billed again."""
 State = Literal["draft", "running", "ended"]
 STATES: Mapping[str, State] = {
     "1_draft": "draft",
@@ -55,7 +55,7 @@ PAUSED = ("4_paused", "paused")
 
 
 def is_there(server: Server) -> bool:
-    """Return whether the app is installed, whether we may read orders or not."""
+    """Return whether the app is installed, even if we may not read orders: then its own models show it."""
     if server.lacks(ORDER) == "right":
         return any(server.lacks(model) != "app" for model in PLANS.values())
     return "is_subscription" in server.fields(ORDER)
@@ -64,7 +64,7 @@ def is_there(server: Server) -> bool:
 def contracts(server: Server, ids: Collection[int]) -> dict[int, list[Contract]]:
     """Each customer's subscriptions.
 
-    For a thousand a request each for them, their contacts, plans and products, and a few for their lines.
+    A thousand take one request each for orders, contacts, plans and products, and a few for their lines.
 
     Raises:
         AuthError: We may not read orders.
@@ -124,9 +124,9 @@ def _plans(server: Server, rows: Sequence[Row]) -> dict[int, Rhythm]:
 
 
 def _line(server: Server, row: Row, order: Row, plan: Rhythm | None, arrears: frozenset[int]) -> ContractLine:
-    """A line. It has no first day where no period of it can be told.
+    """Make a subscription's line, without a first day where no periods can be derived.
 
-    That is so where we do not know its rhythm, and while it is paused: Odoo does not say since when it bills nothing.
+    That is where its rhythm is unknown, and while it is paused: Odoo does not record since when it bills nothing.
     """
     every, unit = plan or (1, "month")
     is_told = plan is not None and _stage(order) not in PAUSED

@@ -1,4 +1,4 @@
-"""From rows to invoices and credit notes: pure, and quick, for a run makes millions."""
+"""Invoices and credit notes made of rows; pure, and fast, because a run makes millions."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Reader:
     """Reader of invoices from rows.
 
     Attributes:
-        amount: From what Odoo sent and the currency `[id, code]` to the amount.
-        number: From what Odoo sent to a quantity, a percentage or a unit's price.
-        day: From what Odoo sent to the day.
+        amount: From Odoo's float and the currency `[id, code]` to the amount, rounded to the currency's digits.
+        number: From Odoo's float to a quantity, a percentage or a unit price, not rounded.
+        day: From Odoo's date or moment to the company's day.
         currency: From `[id, name]` to the ISO code.
         link: From an invoice's id to its page.
-        taxes: All of them.
+        taxes: All taxes and fiscal positions.
         period: The fields that hold the first and the last day of a line's service period, where there are any.
         custom: The fields that the settings name.
     """
@@ -58,14 +58,14 @@ class Reader:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Parties:
-    """Parties behind an invoice's contacts.
+    """Facts about the contacts that invoices name.
 
     Attributes:
         company: From a partner's id to its commercial partner's; itself where that is not known.
         email: From a partner's id to its address.
         delivery: From a commercial partner's id to how invoices reach it.
-        disputed: From a commercial partner's id to why all its open invoices are disputed.
-        never_dunned: Ids of invoices.
+        disputed: From a commercial partner's id to the reason why all its open invoices are disputed.
+        never_dunned: Ids of invoices that no reminder goes out for.
         recurring: Ids of contract lines that are order lines: those of subscriptions.
     """
 
@@ -91,7 +91,7 @@ class _OfParties(TypedDict):
 
 
 def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) -> Invoice:
-    """An invoice or credit note out of its journal entry and that one's priced lines.
+    """Make an invoice or credit note of a journal entry and its priced lines.
 
     A credit note's amounts are as Odoo has them: what is credited is positive. A draft has no number, whatever its
     record says: version 17 proposes one to the first of a series, and calls others `/`.
@@ -130,7 +130,7 @@ def invoice(reader: Reader, parties: Parties, row: Row, lines: Iterable[Row]) ->
 
 
 def _parties(reader: Reader, parties: Parties, row: Row) -> _OfParties:
-    """Return who pays an invoice and who is served, how it reaches them, and how they are asked to pay."""
+    """The fields of an invoice about its payer, the customer served, its delivery, disputes and dunning."""
     partner, shipping, custom = row["partner_id"], row["partner_shipping_id"], reader.custom
     payer = row["commercial_partner_id"][0] if row["commercial_partner_id"] else 0
     served = parties.company.get(shipping[0], shipping[0]) if shipping and shipping != partner else payer
@@ -147,9 +147,9 @@ def _parties(reader: Reader, parties: Parties, row: Row) -> _OfParties:
 
 
 def line(reader: Reader, row: Row, currency: Any, position: int | None, recurring: frozenset[str]) -> Line:
-    """A line of an invoice; of several order lines that it bills the first counts.
+    """Make a line of an invoice; of several order lines that it bills the first counts.
 
-    `recurring`: ids of contract lines that are order lines: those of subscriptions.
+    `recurring` has the ids of order lines that are lines of a subscription, so that they count as contract lines.
     """
     product, contract, orders = row["product_id"], row.get("contract_line_id"), row.get("sale_line_ids")
     order_line = f"order-line:{orders[0]}" if orders else ""
@@ -179,7 +179,7 @@ def _told(row: Row, custom: Mapping[Fact, str], name: Fact) -> Any:
 
 
 def _text(row: Row, custom: Mapping[Fact, str], name: Fact) -> str:
-    """A field of text, or the name that a field points to."""
+    """The text of a field that the settings name, or the name of the record that it refers to."""
     value = _told(row, custom, name) if custom else None
     if not value:
         return ""
@@ -187,7 +187,7 @@ def _text(row: Row, custom: Mapping[Fact, str], name: Fact) -> str:
 
 
 def _level(row: Row, custom: Mapping[Fact, str]) -> int | None:
-    """Return how often payment was asked for: a number, or text that is one; None where the ERP does not say."""
+    """The number of reminders, from a field of numbers or text; None where the settings name no field for it."""
     if "dunning_level" not in custom:
         return None
     value = str(row.get(custom["dunning_level"]) or 0).strip()
@@ -195,7 +195,7 @@ def _level(row: Row, custom: Mapping[Fact, str]) -> int | None:
 
 
 def _dispute(reader: Reader, parties: Parties, row: Row, payer: int) -> Dispute | None:
-    """Disputed by its own field, by its state (from version 18 on), or, while it is open, by a tag of who pays."""
+    """The dispute by the invoice's own field, by its state (18 on) or, while it is open, by a tag of the payer."""
     reason = _text(row, reader.custom, "dispute")
     if not reason and row["payment_state"] == "blocked":
         reason = BLOCKED
@@ -211,7 +211,7 @@ def _dispute(reader: Reader, parties: Parties, row: Row, payer: int) -> Dispute 
 
 
 def replacing(rows: Iterable[Row]) -> dict[int, str]:
-    """By an invoice's id, the number of the one that it replaces.
+    """By id of an invoice, the number of the invoice that it replaces.
 
     "Reverse and create invoice" makes the credit note and then a copy, both in one transaction: they bear the same time
     of creation, the copy has the next higher id, and nothing else tells (measured on 17 and 19). What was
@@ -235,7 +235,7 @@ def _made_with(copy: Row, credit: Row) -> bool:
 
 
 def with_origins(invoices: Sequence[Invoice], found: dict[int, str]) -> list[Invoice]:
-    """The invoices, each with what it replaces: as found, or where its origin names one that was taken back."""
+    """The invoices with the numbers that they replace: as found, or as their origin names a reversed invoice."""
     gone = {candidate.number for candidate in invoices if candidate.number and candidate.payment == "reversed"}
     return [_with_origin(candidate, found, gone) for candidate in invoices] if gone or found else list(invoices)
 

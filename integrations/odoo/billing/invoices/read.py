@@ -1,4 +1,4 @@
-"""The requests behind invoices: journal entries of many customers, their lines, and which are never dunned."""
+"""The requests behind invoices: journal entries of many customers, their lines, and marks against dunning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from integrations.odoo.settings import Fact
 LINE = "account.move.line"
 TYPES = ("out_invoice", "out_refund", "out_receipt")
 PAGES = 5
-"""How many times as large as usual a page is: 5,000 rows, a few megabytes."""
+"""Factor by which a page of these rows is larger than usual: 5,000 rows are a few megabytes."""
 
 MOVE_FIELDS = (
     "name",
@@ -52,9 +52,9 @@ LINE_FIELDS = (
     "sale_line_ids",
 )
 PERIODS = (("deferred_start_date", "deferred_end_date"), ("start_date", "end_date"))
-"""What holds a line's service period: of Enterprise, and of the OCA's `account_invoice_start_end_dates`."""
+"""Fields of a line's service period: of Enterprise, and of the OCA's `account_invoice_start_end_dates`."""
 NOT_DUNNED = ("no_followup", "blocked")
-"""What says so on a journal item: of 18 and later, and of earlier versions."""
+"""Fields of a receivable item that keep it from dunning: from 18 on, and before."""
 
 
 def custom(server: Server) -> dict[Fact, str]:
@@ -64,9 +64,9 @@ def custom(server: Server) -> dict[Fact, str]:
 
 
 def moves(server: Server, customers: Sequence[int], since: date, limit: int | None) -> list[Row]:
-    """The invoices and credit notes that serve these customers or that they pay, by id; so many at most.
+    """Read the invoices and credit notes that serve these customers or that they pay, by id, up to a limit.
 
-    Cancelled ones are left out, and those of before `since` that are settled.
+    Cancelled ones are left out, and so are settled ones of before `since`.
     """
     domain: list[Any] = [
         "|",
@@ -84,7 +84,7 @@ def moves(server: Server, customers: Sequence[int], since: date, limit: int | No
 
 
 def _told(since: date) -> list[Any]:
-    """The domain of what is told: invoices and credit notes that are not cancelled, and not settled before a day."""
+    """The domain of invoices and credit notes to read: not cancelled, and not settled before a day."""
     return [
         ["move_type", "in", list(TYPES)],
         ["state", "!=", "cancel"],
@@ -97,10 +97,10 @@ def _told(since: date) -> list[Any]:
 
 
 def billing(server: Server, contract_lines: Collection[int], known: Collection[int], since: date) -> list[Row]:
-    """The invoices and credit notes with a line for one of these contract lines, except the known ones.
+    """Read the invoices and credit notes with a line for one of these contract lines, except the known ones.
 
-    The community's contracts address invoices to who pays, and say nowhere on them who is served: the delivery address
-    is then the payer's own (`_prepare_invoice` in OCA's `contract`, which leaves `partner_shipping_id` to Odoo).
+    Invoices of OCA's contracts are addressed to the payer and do not name the customer served: their delivery address
+    is the payer's own (`_prepare_invoice` in OCA's `contract` leaves `partner_shipping_id` to Odoo).
     """
     if not contract_lines or not server.has(LINE, "contract_line_id"):
         return []
@@ -128,7 +128,7 @@ def numbered(server: Server, number: str) -> list[Row]:
 
 
 def lines(server: Server, invoices: Sequence[int]) -> Iterator[list[Row]]:
-    """The lines of these invoices that have a price, page after page; not headings, notes, taxes or what is owed."""
+    """Yield the priced lines of these invoices by page; without headings, notes, taxes and receivable items."""
     period = next((names for names in PERIODS if server.has(LINE, *names)), ())
     step = server.connection.page * PAGES
     for start in range(0, len(invoices), step):
@@ -137,7 +137,7 @@ def lines(server: Server, invoices: Sequence[int]) -> Iterator[list[Row]]:
 
 
 def never_dunned(server: Server, customers: Sequence[int]) -> frozenset[int]:
-    """The open invoices of these payers that no reminder goes out for."""
+    """The ids of open invoices of these payers that are kept from dunning."""
     field = next((name for name in NOT_DUNNED if server.has(LINE, name)), None)
     if field is None:
         return frozenset()

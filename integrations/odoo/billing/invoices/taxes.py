@@ -1,4 +1,4 @@
-"""Taxes, and which tax a fiscal position leads to."""
+"""Taxes, and the taxes that fiscal positions put in their place."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NO_TAX = "no tax"
 
 @dataclasses.dataclass(frozen=True)
 class Position:
-    """A fiscal position: what it puts in place of which tax.
+    """A fiscal position with its replacements of taxes.
 
     Attributes:
-        leads: From a tax to those in its place; to none where it takes it away.
-        takes_all: It leaves no tax at all.
-        since: The day on which that was last written to; what it led to before is not known. None: not told.
+        leads: From a tax to the taxes in its place; to none where the position removes it.
+        takes_all: The position removes all taxes.
+        since: The day of the last change; the replacements before it are not known. None where Odoo does not say.
     """
 
     leads: Mapping[int, tuple[int, ...]]
@@ -34,7 +34,7 @@ class Position:
 
 
 class Taxes:
-    """Every tax by id, with what fiscal positions make of it; answers are kept, for many lines have the same."""
+    """All taxes by id, with the fiscal positions' replacements; answers are kept, because many lines have the same."""
 
     def __init__(self, taxes: Iterable[Row], positions: Mapping[int, Position]) -> None:
         self._rows = {int(row["id"]): row for row in taxes}
@@ -42,19 +42,19 @@ class Taxes:
         self._kept: dict[tuple[int | None, tuple[int, ...]], tuple[Tax, ...]] = {}
 
     def position_on(self, position: int, day: date | None) -> int | None:
-        """The position, where what it leads to is known for invoices of a day: not for those of before it was changed.
+        """The position, if its replacements on an invoice's day are known; else None.
 
-        When a country changes its rate, a position is led to another tax, and all older invoices are right as they are.
+        They are not known for days before its last change: when a country changes its rate, the position gets another
+        tax, and all older invoices are right as they are.
         """
         since = self._positions[position].since if position in self._positions else None
         return None if since is not None and day is not None and day < since else position
 
     def of_line(self, taxes: Sequence[int], position: int | None) -> tuple[Tax, ...]:
-        """A line's taxes, each with whether the invoice's fiscal position leads to it.
+        """A line's taxes, each with whether it fits the invoice's fiscal position.
 
-        It does not fit where the position puts another in its place, or takes it away. It fits where the position puts
-        it in another's place. Else that is not known: what a product's tax was on the invoice's day is not known,
-        for Odoo keeps its present one only.
+        A tax does not fit if the position replaces or removes it, and fits if the position puts it in another's place.
+        Otherwise it is not known: Odoo keeps only the present tax of a product, not that of the invoice's day.
         """
         key = (position, tuple(taxes))
         found = self._kept.get(key)
@@ -81,10 +81,11 @@ class Taxes:
 
 
 def read(server: Server) -> Taxes:
-    """All taxes and fiscal positions, archived ones too: old invoices have them.
+    """Read all taxes and fiscal positions, archived ones too, because old invoices have them.
 
-    Until version 18 a position lists what it puts for what; from 19 on a tax says which it replaces, and in which
-    positions; one without any tax then takes them all away, which before it did not (`map_tax` in Odoo's sources).
+    Until version 18 a position lists its replacements. From 19 on a tax names the taxes that it replaces and the
+    positions in which it does; a position without any tax removes all then, which before changed nothing (`map_tax` in
+    Odoo's sources).
     """
     fields = ("name", "amount", "amount_type", "original_tax_ids", "fiscal_position_ids", "write_date")
     taxes = server.search(TAX, [], fields, what="read the taxes")
@@ -110,7 +111,7 @@ def _told_by_taxes(server: Server, taxes: Sequence[Row], positions: Sequence[Row
 
 
 def _since(server: Server, written: Iterable[tuple[int, Row]]) -> dict[int, date]:
-    """By position, the newest day on which what tells of it was written to."""
+    """By position, the day of the newest change of a record that defines its replacements."""
     found: dict[int, date] = {}
     for position, row in written:
         day = server.day(row.get("write_date"))

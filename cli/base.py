@@ -24,15 +24,15 @@ Answer = TypeVar("Answer", bound=str)
 _REQUESTS = logging.getLogger("integrations.requests")
 
 YES_OR_NO = " [y/N]: n"
-"""What stands behind a question, with its answer."""
+"""The end of a question with its answer; its width is kept free on the line."""
 
 
 LONGEST_REASON = 2_000
-"""Characters of a reason: it stands in a ticket's comment between other things, and in our own memory."""
+"""Characters of a reason at most: it goes into the ledger and, among other text, into tickets' comments."""
 
 
 class Text(click.ParamType[str]):
-    """Words of a person; more characters than `most` are refused, and the option is named."""
+    """Free text of at most `most` characters; longer text is refused by an error that names the option."""
 
     name = "text"
 
@@ -40,7 +40,7 @@ class Text(click.ParamType[str]):
         self.most = most
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the words as they were given."""
+        """Return the text unchanged, if it is short enough."""
         if len(value) > self.most:
             from integrations.core.money import thousands
 
@@ -52,11 +52,11 @@ class Text(click.ParamType[str]):
 REASON = Text(LONGEST_REASON)
 
 TYPED = "cli.typed"
-"""Under which a context keeps the words of its command."""
+"""The key of a context's `meta` under which the command line is kept."""
 
 
 def typed() -> Sequence[str]:
-    """Return the words of the command that is running, as a person typed them."""
+    """The words of the running command as they were typed."""
     words: Sequence[str] = click.get_current_context().meta[TYPED]
     return words
 
@@ -69,12 +69,12 @@ class Examples(click.Command):
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep what was typed, for naming the command again; see `typed`."""
+        """Keep the typed words, so that messages can repeat the command; see `typed`."""
         ctx.meta[TYPED] = [*ctx.command_path.split(), *args]
         return super().parse_args(ctx, args)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples, then what the command does."""
+        """Write the description, then the examples, before all options."""
         super().format_help_text(ctx, formatter)
         if self.examples:
             with formatter.section("Examples"):
@@ -83,7 +83,7 @@ class Examples(click.Command):
 
 
 class Group(Examples, click.Group):
-    """Commands, imported when they are used or listed.
+    """A group whose commands are imported only when they are used or listed, so that each starts quickly.
 
     Each is a module of one package with a `command`; or, where `module` is given, the function `<name>_command` in it.
     """
@@ -114,7 +114,7 @@ class Group(Examples, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that was meant; of a misspelt one, the one that is spelt most like it is named."""
+        """Find the command; the error for a misspelt one proposes the name that is closest."""
         if not args[0].startswith("-") and args[0] not in self._names:
             from integrations.core.meant import nearest
 
@@ -125,7 +125,7 @@ class Group(Examples, click.Group):
 
 
 def help_unless_called(context: click.Context) -> None:
-    """Show a group's help as a wrong call, where no command of it was named."""
+    """Show a group's help on stderr and end with exit code 2, if no command of it was named."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(2)
@@ -153,7 +153,7 @@ def logged(function: Function) -> Function:
 
 
 def show_log(context: click.Context) -> None:
-    """Write the log to stderr until the failure of the command, if any, was reported; see `cli.main.run`."""
+    """Write the log to stderr until a failure of the command has been reported; see `cli.main.run`."""
     from integrations.core import log
 
     closing = context.find_object(contextlib.ExitStack)
@@ -166,7 +166,11 @@ def show_log(context: click.Context) -> None:
 def open_workspace(
     config: Path | None, *, verbose: bool = False, playbooks: bool = True, name_unusable: bool = True
 ) -> Iterator[Workspace]:
-    """The workspace of the settings that apply here, with its waits and, where it is `verbose`, its log on stderr."""
+    """Open the workspace of the settings that apply here; waits, and the log if `verbose`, go to stderr.
+
+    Raises:
+        ConfigError: All faults of settings, playbooks and templates.
+    """
     from config.settings import find
     from config.workspace import checked, opened
     from integrations.core.calendar import used
@@ -185,7 +189,7 @@ def open_workspace(
 
 
 def _name_unusable(workspace: Workspace) -> None:
-    """Say on stderr which systems can't be used, and why: the others work."""
+    """Report on stderr the systems that can't be used, and why; the others are used all the same."""
     from cli.render.words import error_lines
 
     for error in workspace.unusable.values():
@@ -200,7 +204,7 @@ def log_request(request: Sent) -> None:
 
 
 def tell_failed(kind: str, failed: Iterable[Failed]) -> None:
-    """Say on stderr which rows of a listing, of this `kind`, could not be read or shown."""
+    """Report on stderr the rows of a listing that could not be read or shown; `kind` is the word for a row."""
     from cli.render.words import error_lines, safe
 
     for failure in failed:
@@ -210,7 +214,7 @@ def tell_failed(kind: str, failed: Iterable[Failed]) -> None:
 
 
 def tell_waiting(who: str, seconds: float, why: str) -> None:
-    """Say on stderr what is being waited for, unless it is over before one could read it."""
+    """Report a wait on stderr, unless it is shorter than a second: it would be over before it could be read."""
     if seconds >= 1:
         from cli.render.words import safe, wrapped
 
@@ -220,10 +224,10 @@ def tell_waiting(who: str, seconds: float, why: str) -> None:
 
 
 def confirmed(question: str) -> bool:
-    """Return whether a person says yes; what does not fit on the line of the answer stands above it.
+    """Ask for yes or no; a long question is wrapped so that its last line has room for the answer.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+        KeyboardInterrupt: Ctrl-C, or the input has ended.
     """
     from cli.render.words import cells, width, wrapped
 
@@ -238,10 +242,10 @@ def confirmed(question: str) -> bool:
 
 
 def picked(question: str, answers: Mapping[Answer, str]) -> Answer:
-    """Return which of these answers (by their letters) a person gives; anything else is asked again.
+    """Ask until one of these answers is given, by its letter or its word; return the letter. No is the default.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+        KeyboardInterrupt: Ctrl-C, or the input has ended.
     """
     from cli.render.words import cells, width, wrapped
 
@@ -262,10 +266,10 @@ def picked(question: str, answers: Mapping[Answer, str]) -> Answer:
 
 
 def ledger_of(workspace: Workspace, *, reason: str = "", plan: str | None = None, dry: bool = False) -> Ledger:
-    """Open the ledger in the name of the person whose command this is.
+    """Open the ledger for the person who runs the command; their name is kept with all that is written.
 
-    The trigger is a hand where any stream is a terminal, or where a plan was approved by its id; else a schedule.
-    `dry`: the run keeps nothing of what it learns.
+    The trigger is `hand` if any stream is a terminal or a plan is approved by its id, else `cron`. With `dry` the run
+    keeps nothing that it learns.
     """
     from integrations.core.ledger import Actor, Ledger
     from integrations.core.ledger.database import user
@@ -277,5 +281,5 @@ def ledger_of(workspace: Workspace, *, reason: str = "", plan: str | None = None
 
 
 def interactive() -> bool:
-    """Return whether there is a person to ask; a daemon's children have no standard input at all."""
+    """Return whether a person can be asked. A daemon's children may have no standard streams at all (None)."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

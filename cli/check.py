@@ -27,7 +27,7 @@ closedwon check            every system
 closedwon check jira erp   these two"""
 
 SOON = timedelta(days=30)
-"""A key that ends sooner is pointed out."""
+"""Time before a key's end from which the end is marked."""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -56,10 +56,10 @@ def command(systems: Sequence[str], *, as_json: bool, config: Path | None, verbo
 
 
 def _check_rules(workspace: Workspace) -> Sequence[Failed]:
-    """Check what the settings say of the rules for invoices; gives why a company's own can't be used.
+    """Check the settings of the invoicing rules; return the company's own rules that can't be used, with the reasons.
 
     Raises:
-        ConfigError: All that makes no sense.
+        ConfigError: All faults of these settings.
     """
     from importlib.metadata import entry_points
 
@@ -79,7 +79,10 @@ def report(
     as_json: bool = False,
     verbose: bool = False,
 ) -> int:
-    """Check these systems at once, print what was found, and give the exit code; `own`: faults of the ledger."""
+    """Check these systems at the same time, print the findings, and return the exit code.
+
+    `own` has the faults of the ledger. Exit code 1, which asks to run the command again, counts before all others.
+    """
     with ThreadPoolExecutor(max_workers=max(1, len(systems))) as pool:
         found = list(pool.map(lambda name: _checked(workspace, name), systems))
     rows = dict(zip(systems, found, strict=True))
@@ -212,7 +215,7 @@ def _who_and_how(fault: Any) -> str:
 
 
 def report_one(path: Path, name: str, waiting: Callable[[str, float, str], None]) -> list[str]:
-    """Return what is wrong with one system of a file that holds it alone; without playbooks, for reading only."""
+    """The faults of the system that a settings file holds alone, checked for reading only and without playbooks."""
     from config.settings import read
     from integrations.core.errors import ConfigError, Fault, IntegrationError
     from integrations.core.http import HttpContext

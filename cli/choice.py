@@ -1,4 +1,4 @@
-"""A choice as a dialogue: what could be it, side by side; an answer; and whether it is kept."""
+"""Choices as a dialogue: the candidates side by side, an answer, and its keeping for later runs."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Choice:
     """A question that only a person answers.
 
     Attributes:
-        question: What is asked, in words.
-        wanted: What is sought, as far as it is known.
-        keep: Keeps an answer, an id or `other`, for all later runs, and gives what was kept, in words; raises
-            `IntegrationError` where it can't be that one.
-        other: The answer that it is none of them: `new`, `none`; empty where there is no such answer.
-        meaning: What that one means: `a new one`.
+        question: The question as it is shown.
+        wanted: The object that is sought, as far as it is known.
+        keep: Keeps an answer, an id or `other`, for all later runs, and returns a sentence about it; raises
+            `IntegrationError` if the answer can't be right.
+        other: The answer for none of the candidates: `new` or `none`; empty where there is no such answer.
+        meaning: The words for `other`: `a new one`.
     """
 
     question: str
@@ -48,17 +48,17 @@ class Choice:
 
 
 class ShowPlan(Protocol):
-    """Prints the plan of a deal."""
+    """Function that prints the plan of a deal."""
 
     def __call__(self, shown: Shown, *, asked: Collection[str] = ()) -> None:
-        """`asked`: the steps about which a dialogue follows."""
+        """Print the plan; `asked` are the steps about which a dialogue follows."""
 
 
 class DealChoices:
-    """Has a person answer what the plans of deals leave open; what is skipped is not asked again.
+    """Dialogues about the choices that the plans of deals leave open; a skipped one is not asked again.
 
     Attributes:
-        show: Prints a plan; told the steps about which a dialogue follows.
+        show: Prints a plan; is given the steps about which a dialogue follows.
     """
 
     def __init__(self, setup: SetUp, show: ShowPlan, reason: str) -> None:
@@ -67,7 +67,7 @@ class DealChoices:
         self._seen: Plan | None = None
 
     def settle(self, outcome: Outcome) -> bool:
-        """Show the plan and ask; tells whether anything was settled, so that it has to be planned anew."""
+        """Show the plan and ask; return whether anything was settled, so that the deal has to be planned anew."""
         if isinstance(outcome.error, OpenHeir):
             return self._settle_heir(outcome.error)
         if outcome.error is not None or outcome.plan is None:
@@ -86,7 +86,10 @@ class DealChoices:
         return any(settled)
 
     def _settle_heir(self, error: OpenHeir) -> bool:
-        """Ask who took the place of a customer that is gone; what speaks for whom stands there, and is the reason."""
+        """Ask who took the place of a customer that is gone; without --reason the candidate's evidence is the reason.
+
+        Its contacts are read again by the next sync, for they had to wait for the answer.
+        """
         gone, why = error.gone, {hint.customer: hint.reason for hint in error.gone.hints}
         if not why or ("heir", gone.customer) in self._skipped:
             return False
@@ -106,13 +109,13 @@ class DealChoices:
         return is_settled
 
     def show(self, outcome: Outcome, *, asked: Collection[str] = ()) -> None:
-        """Print the plan, unless this very one was printed before; `asked`: the steps of a dialogue that follows."""
+        """Print the plan, unless this very plan was printed before; a dialogue about the steps `asked` follows."""
         if not self.has_shown(outcome):
             self._seen = outcome.plan
             self._show(self._setup.shown(outcome), asked=asked)
 
     def has_shown(self, outcome: Outcome) -> bool:
-        """Tell whether this very plan was printed."""
+        """Return whether this very plan was printed."""
         return outcome.plan is not None and self._seen is outcome.plan
 
     def _settle(self, outcome: Outcome, change: Change[Any]) -> bool:
@@ -136,7 +139,7 @@ class DealChoices:
 
 
 class PersonChoices:
-    """Has a person say which accounts people have; what is skipped is not asked again.
+    """Dialogues about the accounts that people have; a skipped one is not asked again.
 
     Attributes:
         show: Prints a plan.
@@ -147,7 +150,7 @@ class PersonChoices:
         self._skipped: set[tuple[str, str]] = set()
 
     def settle(self, outcome: People) -> bool:
-        """Show the plan and ask; tells whether anything was settled, so that it has to be planned anew."""
+        """Show the plan and ask; return whether anything was settled, so that the people have to be planned anew."""
         asked = [
             line
             for line in outcome.lines
@@ -175,7 +178,7 @@ class PersonChoices:
 
 
 def wanted_of(deal: Deal, change: Change[Any]) -> Candidate:
-    """Return what is sought, as the deal has it."""
+    """The object that is sought, described by what the deal has of it."""
     customer = deal.customer
     is_customers = change.kind == "customer"
     town = " ".join(part for part in (customer.zip, customer.city) if part)
@@ -188,10 +191,10 @@ def wanted_of(deal: Deal, change: Change[Any]) -> Candidate:
 
 
 def settle(choice: Choice) -> bool:
-    """Ask until there is an answer that can be kept; False: the person skips it.
+    """Ask until an answer can be kept; False if the person skips the question.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+        KeyboardInterrupt: Ctrl-C, or the input has ended.
     """
     for line in choice_lines(choice.question, choice.wanted, choice.candidates):
         click.echo(line)
@@ -211,7 +214,7 @@ def settle(choice: Choice) -> bool:
 
 
 def _answer(choice: Choice) -> str | None:
-    """Return the id of what a person picks, or `other`; None: it is skipped. Anything else is asked again."""
+    """Ask until there is an answer: the id of a candidate, `other`, or None if the question is skipped."""
     ids = [candidate.id for candidate in choice.candidates]
     answers = {str(number): customer for number, customer in enumerate(ids, 1)}
     known: dict[str, str | None] = {**answers, "s": None, "skip": None}

@@ -1,4 +1,4 @@
-"""Days and months as people give them to a command: a date, or how far from today."""
+"""Days and months as people type them: a date, or a distance from today."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import click
 _SPAN = re.compile(r"([0-9]{1,5})([dwm])", re.IGNORECASE)
 _UNITS = {"d": "days", "w": "weeks", "m": "months"}
 LONGEST = {"d": 36500, "w": 5200, "m": 1200}
-"""A hundred years: further nobody looks."""
+"""A hundred years in each unit: nobody looks further."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Day:
-    """A date, or how far from today it is; which day that is, the company's calendar tells.
+    """A date, or a distance from today, which is the company's day and known only once the settings are read.
 
     Attributes:
-        fixed: The date; None: it is so far from today.
-        number: How many of its units lie between; negative: in the past.
+        fixed: The date; None where a distance was given.
+        number: The distance in units; negative in the past.
     """
 
     fixed: date | None = None
@@ -29,7 +29,7 @@ class Day:
     unit: str = "days"
 
     def of(self, today: date) -> date:
-        """Return the day, seen from `today`."""
+        """The date, counted from `today`."""
         if self.fixed is not None:
             return self.fixed
         from integrations.core.calendar import later
@@ -38,7 +38,7 @@ class Day:
 
 
 class DayType(click.ParamType[Day]):
-    """`2026-11-30`, or `30d`, `2w`, `3m`: so many days, weeks or months ago, or ahead."""
+    """Type of an option: `2026-11-30`, or `30d`, `2w`, `3m` for days, weeks or months ago (or ahead)."""
 
     name = "day"
     metavar = "DATE|30d"
@@ -48,10 +48,10 @@ class DayType(click.ParamType[Day]):
         self._is_month = is_month
 
     def convert(self, value: str | Day, param: click.Parameter | None, ctx: click.Context | None) -> Day:
-        """Return the day that somebody means.
+        """Parse a date or a distance.
 
         Raises:
-            BadParameter: It is none.
+            BadParameter: The text is neither, or more than a hundred years away.
         """
         if isinstance(value, Day):
             return value

@@ -59,7 +59,7 @@ def command(since: Day | None, *, as_json: bool, config: Path | None, verbose: b
 
 
 def _found(deal: Deal | Failed, runs: Mapping[str, RunRecord]) -> dict[str, Any] | Failed:
-    """A deal's row, or why there is none."""
+    """A deal's row, or the failure of reading it or of making the row."""
     from integrations.core.errors import IntegrationError
     from integrations.core.rows import Failed, attempt
 
@@ -91,7 +91,10 @@ def _amount(money: Money | None) -> str | None:
 
 
 def how_far(run: RunRecord | None) -> str:
-    """`none`, `partly` (a run did not come to its end), `planned` (may only be shown), `waiting` or `done`."""
+    """The progress of a set-up: `none`, `partly`, `planned`, `waiting` or `done`.
+
+    `partly` means that a run did not come to its end, `planned` that its plan may only be shown.
+    """
     if run is None or run.outcome in ("done", "planned"):
         return "none" if run is None else run.outcome
     began = any(step["result"] == "planned" for step in run.document["steps"])

@@ -1,4 +1,4 @@
-"""A workspace's set-ups as they are shown: their plans, and the people who follow."""
+"""Set-ups of a workspace as commands show them, and the contact syncs that follow them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def customers(workspace: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -> list[str]:
-    """The customers (ERP ids) that were set up and have a place that people can be in; each once."""
+    """The customers that were set up and have an organization or page for their people, by ERP id; each once."""
     if not workspace.has_contacts:
         return []
     from integrations.flows.contacts.memberships import Containers
@@ -50,13 +50,13 @@ def customers(workspace: Workspace, ledger: Ledger, outcomes: Sequence[Setup]) -
 
 
 def announced(workspace: Workspace, outcome: Setup) -> list[str]:
-    """The customer of a set-up that was only shown, and whose people could not be shown with it."""
+    """The customer of a set-up that was only shown without its people, as a list of one ERP id or none."""
     is_open = workspace.has_contacts and outcome.error is None and outcome.following is None
     return list(_customers(workspace, outcome)) if is_open else []
 
 
 def _customers(workspace: Workspace, outcome: Setup) -> Iterator[str]:
-    """The deal's customer by its ERP id, be it that this very run made it."""
+    """The ERP id of the deal's customer, also if this very run made it; none where it is not known."""
     if outcome.deal is None:
         return
     if outcome.deal.customer.id is not None:
@@ -69,7 +69,7 @@ def _customers(workspace: Workspace, outcome: Setup) -> Iterator[str]:
 
 
 def following(workspace: Workspace, ledger: Ledger) -> Follow:
-    """Return what says which people follow a deal's set-up."""
+    """The function by which the set-up flow asks for the people who follow a deal's plan."""
 
     def follow(deal: Deal, plan: Plan) -> Foreseen | None:
         customer = deal.customer.id
@@ -87,7 +87,7 @@ def following(workspace: Workspace, ledger: Ledger) -> Follow:
 
 
 def people_lines(shown: Shown) -> list[str]:
-    """The people who follow, under the plan of their customer."""
+    """The lines about people, to be printed under their customer's plan."""
     from integrations.flows.contacts.sync import Foreseen
 
     following = shown.following
@@ -102,7 +102,7 @@ def people_lines(shown: Shown) -> list[str]:
 
 
 def closing(outcome: Setup) -> str:
-    """Return what the plan comes to, with the people who follow: `4 new; 6 people new in 3 systems`."""
+    """The sum of a plan with the people who follow: `4 new; 6 people new in 3 systems`."""
     from cli.render.contacts import planned
     from cli.render.setup import closing
     from integrations.flows.contacts.sync import Foreseen
@@ -115,7 +115,7 @@ def closing(outcome: Setup) -> str:
 
 
 def closed(outcome: Setup) -> str:
-    """Return the same as a sentence, with the plan's id where there is one."""
+    """The same sum as a sentence, with the plan's id if there is one."""
     plan = outcome.plan.id if outcome.plan is not None else ""
     return f"{closing(outcome)}.  Plan {plan}." if plan else f"{closing(outcome)}."
 
@@ -129,14 +129,14 @@ def follow(
     has_seen: bool,
     is_silent: bool = False,
 ) -> list[PeopleOutcome]:
-    """Bring the people of customers who were set up in step, as far as they were approved with that.
+    """Sync the people of customers that were set up, as far as they were approved together with the set-up.
 
     Those of a customer that the set-up itself made could not be shown with it: they are a plan of their own, which
     `--yes` covers too, about which a person is asked, and which is named elsewhere. Not a word where nothing is to do.
     `has_seen`: the plans were shown, be it that nobody was asked. `is_silent`: nobody reads along.
 
     Raises:
-        Abort: Ctrl-C came meanwhile.
+        Abort: Ctrl-C was pressed meanwhile.
     """
     from integrations.core.plan import Approval, Approved
 
@@ -167,7 +167,7 @@ def _customer_of(outcome: Setup) -> str | None:
 
 
 def _approved_keys(outcome: Setup) -> AbstractSet[str]:
-    """Return what was approved of a customer's people: where nobody was asked, what the plan said of them."""
+    """The approved keys of changes to a customer's people; if no person was asked, all that the plan showed."""
     if outcome.approval is not None and outcome.approval.by_person:
         return outcome.approval.keys
     return outcome.following.plan.keys if outcome.following is not None else frozenset()
@@ -181,7 +181,7 @@ def _keys_now(workspace: Workspace, ledger: Ledger, customer: str) -> AbstractSe
 
 
 def _containers(workspace: Workspace, outcomes: Sequence[Setup]) -> frozenset[tuple[str, str]]:
-    """Return the organizations and pages that these set-ups have made or taken over, by system."""
+    """Pairs of system and id of the organizations and pages that these set-ups made or adopted."""
     kinds = {(name, system.people.container) for name, system in workspace.systems.items() if system.people is not None}
     results = [result for outcome in outcomes for result in outcome.results.values() if result.live is not None]
     return frozenset(
@@ -202,7 +202,7 @@ def _synced(
     has_seen: bool = False,
     is_silent: bool = False,
 ) -> PeopleOutcome | None:
-    """Bring these customers' people in step, and say what came of it; None where there are none."""
+    """Sync these customers' people and report the outcome; None where there are none."""
     from cli.render.contacts import is_quiet
     from integrations.flows.contacts.outcome import Request
 
@@ -226,12 +226,12 @@ def _synced(
 
 
 def said(named: Sequence[str]) -> str:
-    """The command that does it on its own."""
+    """The command that syncs these customers on its own."""
     return " ".join(["closedwon contacts sync", *named])
 
 
 def announce(named: Sequence[str]) -> None:
-    """Say how the people follow."""
+    """Print on stderr the command by which the people follow."""
     if named:
         from cli.render.words import safe, whole, wrapped
 
@@ -241,17 +241,17 @@ def announce(named: Sequence[str]) -> None:
 
 
 Lacks = Callable[["Deal | None"], "Sequence[Lack]"]
-"""What a deal lacks before its first invoice."""
+"""Function that lists what a deal lacks before its first invoice."""
 
 
 class Showing:
-    """Prints plans of deals, with what they lack before their first invoice, and their customers' people."""
+    """Printer of deals' plans, each with its lacks before the first invoice and its customer's people."""
 
     def __init__(self, workspace: Workspace, setup: SetUp, lacks: Lacks, options: Options) -> None:
         self.place, self.setup, self.lacks, self.options = workspace, setup, lacks, options
 
     def __call__(self, shown: Shown, *, asked: Collection[str] = ()) -> None:
-        """Print one; `asked`: the steps about which a dialogue follows."""
+        """Print a deal's plan; `asked` are the steps about which a dialogue follows."""
         from cli.render.setup import lack_lines, plan_lines
 
         lines = [*plan_lines(shown, verbose=self.options.verbose, asked=asked), *lack_lines(self.lacks(shown.deal))]
@@ -266,7 +266,7 @@ class _Anywhere:
         self._workspace = workspace
 
     def get(self, keys: Sequence[str]) -> Mapping[str, Any]:
-        """Return what is known of each."""
+        """Read deals by their ids in the CRM or their files' paths; see `Source.get`."""
         from integrations.file import FileDeals
 
         files = [key for key in keys if key.endswith(".toml")]
@@ -279,7 +279,7 @@ class _Anywhere:
         return found
 
     def scan(self, since: date | None, *, won_only: bool = False) -> Iterator[Deal | Failed]:
-        """Those of the CRM."""
+        """Scan the CRM's deals: files are only read by name."""
         return self._workspace.deals.scan(since, won_only=won_only)
 
 
@@ -290,7 +290,7 @@ def set_up(
     limit: Mapping[str, float] | None = None,
     patient: bool = True,
 ) -> SetUp:
-    """The flow over a workspace."""
+    """Make the set-up flow of a workspace; without `patient` it does not wait for a customer that is locked."""
     from integrations.flows.setup import SetUp
 
     return SetUp(

@@ -47,10 +47,10 @@ def command(sandbox: str | None, *, config: Path | None) -> int:
 
 
 def write_sandbox_settings(folder: Path, url: str, name: str = FILE) -> Path:
-    """Settings for a sandbox, with its token and a ledger of their own beside them; gives the file.
+    """Write settings for a sandbox, with its token beside them and a ledger of their own; return the file's path.
 
     Raises:
-        click.UsageError: The address is none.
+        click.UsageError: The text is no address of a web server.
     """
     from urllib.parse import urlsplit
 
@@ -100,7 +100,7 @@ def _general() -> str:
 
 
 def _accepted(path: Path, name: str, section: str) -> bool:
-    """Check one system as it was entered; whether to go on with it."""
+    """Check a system as it was entered; return whether to go on with it, by the check or by the person's answer."""
     import tempfile
 
     from cli.check import report_one

@@ -221,7 +221,7 @@ def checkup_lines(place: Path | Server, found: Checkup) -> list[str]:
 
 
 def exit_code_of_faults(faults: Sequence[ClosedwonError]) -> int:
-    """0 for a ledger that is well, 2 for what a person puts right in its files, else 1."""
+    """The exit code of a check-up: 0 without faults, 2 if a person can fix all of them in the files, else 1."""
     from integrations.core.errors import ConfigError
 
     if not faults:

@@ -23,7 +23,7 @@ closedwon link 101 heir=none                  nobody did: its people leave"""
 
 
 HEIR = "heir"
-"""In place of a step: who took the place of a customer that is gone."""
+"""The word in place of a step for the heir of a customer that is gone."""
 
 
 @click.command(cls=Examples, examples=EXAMPLES)
@@ -74,7 +74,7 @@ def command(
 
 
 def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verbose: bool) -> int:
-    """Keep who took the place of a customer that is gone."""
+    """Keep the heir of a customer that is gone, or that there is none, and have its people read again."""
     from cli.render.words import safe, wrapped
     from cli.subjects import customer as customer_of
     from cli.subjects import gone
@@ -102,7 +102,7 @@ def _inherit(customer: str, heir: str, *, reason: str, config: Path | None, verb
 
 
 def _has_people_or_findings(ledger: Ledger, customer: str) -> bool:
-    """Tell whether contact sync or the checks of invoices know a customer."""
+    """Return whether contact sync or the invoice check knows the customer."""
     from integrations.flows.contacts.memory import ContactRepository as Contacts
     from integrations.flows.invoicing.memory import FindingRepository as Findings
 

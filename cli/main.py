@@ -1,4 +1,4 @@
-"""The command `closedwon`: finds the subcommand, and turns what went wrong into words and an exit code."""
+"""The command `closedwon`: finds the subcommand, and turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def group(context: click.Context) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and give its exit code; words about what went wrong are on stderr."""
+    """Run the command and return its exit code; errors are reported on stderr."""
     with contextlib.ExitStack() as closing:
         return _run(list(arguments) if arguments is not None else None, closing)
 
 
 def _run(arguments: list[str] | None, closing: contextlib.ExitStack) -> int:
-    """Run the command; `closing` has what has to last until its failure is reported, such as the log of `-v`."""
+    """Run the command; `closing` holds what has to stay open until a failure is reported, such as the log of `-v`."""
     try:
         result = group.main(arguments, "closedwon", standalone_mode=False, color=_colour(), obj=closing)
         return result if isinstance(result, int) else 0
@@ -72,6 +72,7 @@ def _run(arguments: list[str] | None, closing: contextlib.ExitStack) -> int:
     except click.ClickException as error:
         return _misused(error)
     except BrokenPipeError:
+        # Else Python fails again when it flushes stdout at its exit (docs.python.org, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001  (no traceback for people: it is one line and an exit code)
@@ -79,12 +80,12 @@ def _run(arguments: list[str] | None, closing: contextlib.ExitStack) -> int:
 
 
 def _colour() -> bool | None:
-    """False where nobody wants colours (no-color.org), or the terminal has none; else as the output is a terminal."""
+    """False where colours are unwanted (no-color.org) or the terminal has none; None leaves it to click."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def _misused(error: click.ClickException) -> int:
-    """A wrong call: how it should look, what is wrong, where the examples are."""
+    """Report a wrong call with its usage, the fault, and the command for examples; return exit code 2."""
     from cli.render.words import safe, wrapped
 
     context = error.ctx if isinstance(error, click.UsageError) else None
@@ -117,5 +118,5 @@ def _failed(error: Exception) -> int:
 
 
 def main() -> None:
-    """The entry point."""
+    """Run the command and exit with its code: the entry point of the package."""
     sys.exit(run())

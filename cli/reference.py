@@ -32,7 +32,7 @@ def document() -> str:
 
 
 def _sections(path: str, command: click.Command) -> Iterator[str]:
-    """A command's help, and behind a group's that of each of its commands."""
+    """Yield a command's help; after a group's, that of each of its commands."""
     yield _section(path, command)
     if isinstance(command, click.Group):
         context = click.Context(command)

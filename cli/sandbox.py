@@ -70,7 +70,7 @@ def command(port: int, data: Path | None, *, latency: int, fresh: bool, **more: 
 
 
 def _tell(url: str) -> None:
-    """Say what somebody new does next; a program reads only the line on stdout."""
+    """Print the next steps for a newcomer on stderr; programs read only the line on stdout."""
     click.echo(f"Look at it in a browser at {url}. Ctrl-C ends it.", err=True)
     click.echo(f"In another terminal: closedwon init --sandbox {url}", err=True)
 

@@ -117,10 +117,10 @@ def _set_up(workspace: Workspace, ledger: Ledger, options: Options, deals: Seque
 
 
 def _lacks(workspace: Workspace) -> Lacks:
-    """Tells what a deal lacks before its first invoice, by the rules that are on.
+    """The function that lists what a deal lacks before its first invoice, by the rules that are on.
 
     Raises:
-        ConfigError: Their settings make no sense.
+        ConfigError: The rules' settings make no sense.
     """
     from integrations.core.calendar import today
     from integrations.flows.invoicing.prospect import prospects
@@ -130,7 +130,7 @@ def _lacks(workspace: Workspace) -> Lacks:
 
 
 def _ended(showing: Showing, outcome: Outcome, choices: DealChoices | None) -> int:
-    """Tell what came of it, let the customer's people follow, and give the exit code of both."""
+    """Report the outcome, sync the customer's people, and return the exit code of both."""
     workspace, setup, options = showing.place, showing.setup, showing.options
     from cli.display import announce, announced, follow
     from integrations.core.outcome import exit_code_of_all
@@ -190,7 +190,7 @@ def _show(showing: Showing, outcome: Outcome, choices: DealChoices | None, quiet
 
 
 def _show_plan(showing: Showing, outcome: Outcome, choices: DealChoices | None, *, asks: bool) -> None:
-    """The plan, unless it was shown already to be approved."""
+    """Print the plan unless it was shown for approval, and the command that applies it."""
     from cli.display import closed
     from cli.render.words import wrapped
     from integrations.flows.setup.outcome import called

@@ -1,4 +1,4 @@
-"""`closedwon setup` for several deals, those that were named or every won one that is not done."""
+"""`closedwon setup` for several deals: the named ones, or every won deal that is not done."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 ANSWERS: Mapping[Literal["y", "n", "a", "q"], str] = {"y": "yes", "n": "no", "a": "all", "q": "quit"}
 
 ALL = "all of them"
-"""The subject of what stops all deals at once, among those of quiet runs."""
+"""The subject under which quiet runs remember an error that stops all deals at once."""
 
 
 def set_up_won(workspace: Workspace, setup: SetUp, options: Options, lacks: Lacks) -> int:
-    """Set up every won deal since `deals_since` that is not done; gives the exit code.
+    """Set up every won deal since `deals_since` that is not done; return the exit code.
 
     Raises:
         ConfigError: The settings do not say `deals_since`.
@@ -52,7 +52,7 @@ def set_up_won(workspace: Workspace, setup: SetUp, options: Options, lacks: Lack
 def set_up_named(
     workspace: Workspace, setup: SetUp, options: Options, lacks: Lacks, references: Sequence[str], playbook: str | None
 ) -> int:
-    """Set these deals up; gives the exit code."""
+    """Set up the named deals; return the exit code."""
     choices = DealChoices(setup, Showing(workspace, setup, lacks, options), options.reason) if options.asks else None
     read = {reference: _read(setup, reference, choices) for reference in dict.fromkeys(references)}
     deals = [deal for deal in read.values() if isinstance(deal, Deal)]
@@ -62,7 +62,7 @@ def set_up_named(
 
 
 def _read(setup: SetUp, reference: str, choices: DealChoices | None) -> Deal | IntegrationError:
-    """Return the deal, whose heirs a person is asked for where nobody knows them; or why there is none."""
+    """Read a deal, asking a person for the heir of its customer where that is open; else the error."""
     deal = attempt("", setup.read, reference)
     while choices is not None and isinstance(deal, OpenHeir) and choices.settle(Outcome(reference, error=deal)):
         deal = attempt("", setup.read, reference)
@@ -70,7 +70,7 @@ def _read(setup: SetUp, reference: str, choices: DealChoices | None) -> Deal | I
 
 
 class _Deals:
-    """The command for several deals."""
+    """A run of `closedwon setup` for several deals."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class _Deals:
         playbook: str | None = None,
         called: Mapping[str, str] | None = None,
     ) -> None:
-        """`called`: what the command was given for deals, by their ids: a deal of a file is read by its path alone."""
+        """Prepare the run; `called` has, by deal id, the argument that named it: a file's deal is read by its path."""
         self._workspace, self._setup, self._options, self._lacks = workspace, setup, options, lacks
         self._playbook, self._called = playbook, called or {}
         self._several: Several[Outcome] = self._all([])
@@ -104,7 +104,7 @@ class _Deals:
         )
 
     def set_up(self, deals: Sequence[Deal], failed: Sequence[Outcome]) -> int:
-        """Plan, show, ask and do; gives the exit code."""
+        """Plan, show, ask and apply; return the exit code."""
         code = self._set_up(deals, failed)
         if self._quiet is not None:
             self._quiet.keep()
@@ -133,7 +133,7 @@ class _Deals:
         return exit_code_of_all([*outcomes, *people])
 
     def _unasked(self, number: int) -> Sequence[Outcome]:
-        """Return what becomes of them where nobody is asked: as `--yes` or `--plan` say, else they are shown."""
+        """Set up without asking: as `--yes` or `--plan` approve, else all plans are only shown."""
         several, options = self._several, self._options
         if not options.yes or self._may_be_over(number):
             planned = self._planned(several.groups)
@@ -152,7 +152,7 @@ class _Deals:
         return self._written(several.written(lambda _: approval))
 
     def _unknown(self, planned: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Return what becomes of them where nobody was shown a plan with the id that was given."""
+        """Refuse all deals, because the given id is not that of their present plan."""
         plan = self._several.plan_id(planned)
         error = Conflict(
             f"the plan is not {self._options.plan} any more, it is {plan or 'empty'}",
@@ -161,7 +161,7 @@ class _Deals:
         return self._refused(planned, error)
 
     def _refused(self, planned: Sequence[Outcome], error: IntegrationError) -> Sequence[Outcome]:
-        """Say why nothing at all was written: once for people, in each deal's document for programs."""
+        """Report the error for which nothing was written: once for people, in each deal's document for programs."""
         refused = [dataclasses.replace(outcome, error=outcome.error or error) for outcome in planned]
         if self._options.as_json:
             return self._tell(refused)
@@ -172,7 +172,10 @@ class _Deals:
         return refused
 
     def _asked(self) -> Sequence[Outcome]:
-        """Return what becomes of them where a person is asked about each, a customer's second deal after the first."""
+        """Set up with a person who is asked about each deal; a customer's second deal is planned after the first.
+
+        Approved deals of a round are written before the next round is planned, so that it sees what they made.
+        """
         several, outcomes, agreed = self._several, list[Outcome](), list[Outcome]()
         answer: Literal["y", "n", "a", "q"] = "y"
         for turn, ids in enumerate(several.rounds()):
@@ -218,7 +221,7 @@ class _Deals:
         return picked(f"{closing(outcome)}.  Plan {plan}.  Do it?", ANSWERS)
 
     def _settled(self, outcome: Outcome) -> Outcome:
-        """Have a person settle what a plan leaves open; gives it with that, planned anew."""
+        """Ask about the choices that a plan leaves open, and return the outcome planned anew with the answers."""
         while self._choices.settle(outcome):
             (outcome,) = self._planned([[outcome.reference]])
         return outcome
@@ -238,7 +241,7 @@ class _Deals:
         return found
 
     def _may_be_over(self, deals: int) -> bool:
-        """Return whether so many deals could come to more than a safety limit: only then are all planned first."""
+        """Return whether so many deals could exceed a safety limit: only then all are planned before any is written."""
         limits = self._setup.limits
         allowed = min(limits.creates, limits.updates, limits.sends)
         kinds = [
@@ -249,7 +252,7 @@ class _Deals:
         return deals * most > allowed
 
     def _say_how(self, planned: Sequence[Outcome]) -> None:
-        """Say how what was shown can be done."""
+        """Print the command that applies the plans that were shown."""
         if all(outcome.is_read_only for outcome in planned):
             for line in wrapped("", READ_ONLY, 0):
                 click.echo(line, err=True)
@@ -260,7 +263,7 @@ class _Deals:
             click.echo(f"  {self._options.command} --yes      or   --plan {plan}", err=True)
 
     def _tell(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Print how each ended; gives them, with an error where it could not be put into words."""
+        """Print each outcome; return them, with an error for one that could not be rendered."""
         ended: list[Outcome] = []
         for outcome in outcomes:
             if self._quiet is not None and not self._quiet.is_news(outcome.document()):

@@ -30,17 +30,17 @@ closedwon status 42             a line a step, with its link
 closedwon status 42 --live      compare with the systems now"""
 
 LONG = 1000
-"""Characters of what a step waits for: all that it could be, with links, is to be read."""
+"""Characters of a step's wait: with all candidates and their links it is long."""
 
 
 @dataclasses.dataclass(frozen=True)
 class _Only:
-    """Choice of what is shown of all that waits.
+    """Filter of the waits that are shown.
 
     Attributes:
-        name: For whom: somebody whose name has this in it; None: for anybody.
-        first: Since this day or later; None: since whenever.
-        ended: When each deal's newest run ended: what waits for the first time waits since then.
+        name: Part of the name of the person who is waited for; None for anybody.
+        first: The first day of the waits; None for any day.
+        ended: By deal the end of its newest run, since when a step waits that waits for the first time.
     """
 
     name: str | None
@@ -109,13 +109,13 @@ def command(
 
 @dataclasses.dataclass(frozen=True)
 class _Kept:
-    """The ledger's record of one deal, or of all; with --live as the systems have it.
+    """The ledger's record of one deal, or of all; with --live as it is in the systems now.
 
     Attributes:
-        deal: The deal's number, where it was asked about.
-        known: Deals that were set up from here.
-        ended: When each deal's newest run ended.
-        who: The people behind the deal's newest run.
+        deal: The id of the requested deal; None for all.
+        known: Ids of deals that were set up from here.
+        ended: By deal the end of its newest run.
+        who: Lines about the people behind the deal's newest run.
     """
 
     deal: str | None
@@ -225,7 +225,7 @@ def _show_gone(gone: Iterable[dict[str, Any]]) -> None:
 
 
 def _sound(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Failed]]:
-    """The documents that can be shown, and the deals of which what is kept can't be read."""
+    """The documents that can be shown, and failures for deals whose record can't be read."""
     from integrations.core.rows import Failed, attempt
 
     answers = [(document, attempt("", _sayable, document)) for document in documents]
@@ -234,7 +234,7 @@ def _sound(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
 
 
 def _sayable(document: dict[str, Any]) -> None:
-    """Look whether everything is there that is shown of a deal: an older closedwon may have kept something else."""
+    """Read everything that is shown of a deal, to fail early: an older closedwon may have kept another form."""
     _waiting(document)
     for step in document["steps"]:
         _ = step["id"], step["url"], step["system"], _state(step, live=True)
@@ -242,7 +242,7 @@ def _sayable(document: dict[str, Any]) -> None:
 
 
 def _compared(kept: Iterable[dict[str, Any]], workspace: Any, ledger: Any) -> tuple[list[dict[str, Any]], list[int]]:
-    """Each deal as it stands in the systems now, by what the ledger keeps of it."""
+    """Plan each deal of the ledger anew without writing, to show it as it is in the systems now."""
     from cli.display import set_up
     from integrations.core.errors import ConfigError, IntegrationError
     from integrations.core.outcome import error_document
@@ -270,7 +270,7 @@ def _compared(kept: Iterable[dict[str, Any]], workspace: Any, ledger: Any) -> tu
 
 
 def _why(step: dict[str, Any]) -> str:
-    """Return what is waited for; of a choice also the commands that settle it, of a manual step the id to enter."""
+    """The reason why a step waits; with the commands that settle a choice, or the id to enter for a manual step."""
     error = step["error"]
     if step["action"] == "manual" and error is None:
         return f"enter {step['id']} by hand at {step['url']}"
@@ -280,7 +280,7 @@ def _why(step: dict[str, Any]) -> str:
 
 
 def _why_lines(subject: str, why: str, since: str, indent: int) -> list[str]:
-    """Return what is waited for, and below it each command on a line of its own."""
+    """The lines about a wait, with each command on a line of its own so that it can be copied."""
     from cli.render.words import safe, whole, wrapped
 
     sentence, *commands = why.splitlines() or [""]
@@ -346,7 +346,7 @@ def _show_unknown(deal: str) -> None:
 
 
 def _who(ledger: Ledger, runs: Iterable[RunRecord]) -> list[str]:
-    """Return the people behind a deal's newest run and the approval of its plan."""
+    """Lines about the people who approved a deal's newest plan and ran it, with the reasons they gave."""
     from cli.render.words import safe, wrapped
 
     lines: list[str] = []
@@ -401,7 +401,7 @@ def _nothing(documents: Collection[dict[str, Any]], only: _Only) -> str:
 
 
 def _by_name(documents: list[dict[str, Any]], only: _Only) -> dict[str, list[tuple[str, str, str, datetime | None]]]:
-    """Customer, deal, what is waited for and since when, by who is."""
+    """Waits by the person who is waited for: customer, deal, reason, and beginning."""
     found: dict[str, list[tuple[str, str, str, datetime | None]]] = {}
     for document in documents:
         for who, what, begun in only.of(document):

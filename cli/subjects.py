@@ -1,4 +1,4 @@
-"""The deal or customer that a person means: by its number, its page's link, its name or a part of it."""
+"""Deals and customers as people name them: by number, by the link of a page, by name or a part of it."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from integrations.core.ledger import Ledger
 
 LONGEST = 2_000
-"""Characters of a command that is named again."""
+"""Characters of a command that is repeated in a message."""
 MOST = 20
-"""Rows of a list to choose from: of more, one has to say more of the name."""
+"""Rows of a list to choose from; with more matches the person is asked for more of the name."""
 
 HOW = {
     "deal": "Name it by its number, its link in the CRM, or a part of its customer's name. "
     "To see those there are: closedwon deals",
     "customer": "Name it by its number in the ERP, its link there, or a part of its name.",
 }
-"""The advice where nothing is known by a name."""
+"""The advice where nothing is found by a name."""
 
 
 def deal(workspace: Workspace, text: str, *, ask: bool, known: Iterable[Candidate] = (), won: bool = True) -> str:
-    """Return the deal's reference: a number is one as it stands, and so is a file's path; anything else is looked for.
+    """Find a deal's reference: a number or a file's path is one already, anything else is searched by name.
 
     Args:
-        workspace: Where the CRM is.
-        text: What a person called it.
-        ask: Ask which one is meant, where there is somebody to ask; else several are listed, and the command ends.
-        known: Deals that are looked at before the CRM is asked.
+        workspace: The workspace with the CRM.
+        text: The person's name for it.
+        ask: Ask which one is meant, if there is a terminal; else several are listed and the command ends.
+        known: Deals that are searched before the CRM is asked.
         won: Only won deals are meant.
     """
     text = text.strip()
@@ -55,7 +55,7 @@ def deal(workspace: Workspace, text: str, *, ask: bool, known: Iterable[Candidat
 
 
 def customers(config: Path | None, texts: Sequence[str], *, ask: bool) -> tuple[str, ...]:
-    """Return the customers by their ids in the ERP, each once: a number is one; anything else is looked for there.
+    """Find customers' ids in the ERP, each once: a number is one already, anything else is searched there.
 
     Raises:
         UsageError: One of them is empty.
@@ -70,7 +70,7 @@ def customers(config: Path | None, texts: Sequence[str], *, ask: bool) -> tuple[
 
 
 def customer(workspace: Workspace, text: str, *, ask: bool, known: Iterable[Candidate] = ()) -> str:
-    """Return the customer by its id in the ERP; `known`: those that are looked at before the ERP is asked."""
+    """Find a customer's id in the ERP; those in `known` are searched before the ERP is asked."""
     text = text.strip()
     found = number(text, "customer") or _linked(workspace, text, "customer")
     if found is not None:
@@ -104,7 +104,7 @@ def gone(ledger: Ledger) -> Iterator[Candidate]:
 
 
 def _deals(workspace: Workspace, *, won: bool) -> Iterator[Candidate]:
-    """Yield the CRM's deals, the won ones alone where they are what is meant; those that can't be read are named."""
+    """Yield the CRM's deals, or only the won ones; those that can't be read are reported on stderr."""
     from integrations.core.dates import day
     from integrations.core.rows import Failed
 
@@ -119,10 +119,10 @@ def _deals(workspace: Workspace, *, won: bool) -> Iterator[Candidate]:
 
 
 def _linked(workspace: Workspace, text: str, kind: Kind) -> str | None:
-    """Return the id behind a link.
+    """The id behind a link; None where the text is no link.
 
     Raises:
-        UsageError: It is a link that no system here knows.
+        UsageError: No system of the settings has such a page.
     """
     if "://" not in text:
         return None
@@ -136,10 +136,10 @@ def _linked(workspace: Workspace, text: str, kind: Kind) -> str | None:
 
 
 def _chosen(text: str, kind: Kind, matches: Matches, *, ask: bool) -> str | None:
-    """Return the id of the one that is meant; None: there is none.
+    """The id of the match, chosen by a person if there are several; None where there is none.
 
     Raises:
-        Exit: It may be several, and nobody is there to say which.
+        Exit: Several match, and no person can be asked.
     """
     from cli.render.words import safe, wrapped
 
@@ -153,7 +153,7 @@ def _chosen(text: str, kind: Kind, matches: Matches, *, ask: bool) -> str | None
 
 
 def _one_of(phrase: str, kind: Kind, found: Sequence[Candidate], *, ask: bool) -> Candidate:
-    """Return which of these a person chooses; without one each is listed with its command."""
+    """Ask which of these is meant; without `ask` list each with its command and end."""
     from cli.render.words import safe, wrapped
 
     listed, left = found[:MOST], len(found) - MOST
@@ -174,10 +174,10 @@ def _one_of(phrase: str, kind: Kind, found: Sequence[Candidate], *, ask: bool) -
 
 
 def _number_of(most: int) -> int:
-    """Return the place in the list that a person types; what is none is asked again.
+    """Ask until a number of the list is typed; return its index.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, or nobody is there any more.
+        KeyboardInterrupt: Ctrl-C, or the input has ended.
     """
     choices = f"{'1' if most == 1 else f'1-{most}'}, q(uit)"
     while True:
@@ -194,7 +194,7 @@ def _number_of(most: int) -> int:
 
 
 def _command_with(text: str) -> Callable[[str], str]:
-    """Return what makes the command as it was typed, with a number in place of what was said."""
+    """The function that repeats the typed command with an id in place of this text."""
     words = typed()
     workspace = next((index for index, word in enumerate(words) if word.strip() == text), len(words))
     return lambda number: shlex.join([*words[:workspace], number, *words[workspace + 1 :]])

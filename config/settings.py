@@ -41,7 +41,7 @@ FILE = "closedwon.toml"
 VARIABLE = "CLOSEDWON_CONFIG"
 LONGEST_OFF = timedelta(days=366)
 OFF = "none"
-"""The adapter of a system that a company does not have: steps in it are left out."""
+"""The `adapter` of a system that a company does not have; playbook steps in it are left out."""
 
 
 class LedgerSettings(Model):
@@ -62,7 +62,7 @@ class LedgerSettings(Model):
 
 
 class LimitSettings(Model):
-    """`[limits]`: how much one command may do in one system to one kind."""
+    """`[limits]`: bounds for the changes that one command makes to one kind of object in one system."""
 
     creates: int = Field(50, ge=0)
     updates: int = Field(50, ge=0)
@@ -90,14 +90,14 @@ class CalendarSettings(Model):
     """`[calendar]`: which day it is at the company, and on which days it works."""
 
     zone: str | None = None
-    """The time zone that the days of everything are of, such as `Europe/Zurich`; by default this machine's."""
+    """The time zone of all days, such as `Europe/Zurich`; by default this machine's."""
     weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         ("mon", "tue", "wed", "thu", "fri"), min_length=1
     )
     country: str = ""
-    """The country whose public holidays are no working days, such as `CH`; by default none has any."""
+    """The country whose public holidays are no working days, such as `CH`; by default there are no holidays."""
     canton: str = ""
-    """The canton, state or region of the country, such as `ZH`; by default what the whole country has."""
+    """The canton, state or region, such as `ZH`; by default only holidays of the whole country count."""
     off: tuple[
         Annotated[DaysOff, BeforeValidator(lambda day: {"from": day, "to": day} if _is_day(day) else day)], ...
     ] = ()
@@ -128,7 +128,7 @@ class CalendarSettings(Model):
         return canton
 
     def calendar(self) -> Calendar:
-        """The calendar."""
+        """The company's calendar by these settings."""
         return Calendar(
             zone=calendar.zone(self.zone) if self.zone else None,
             weekdays=frozenset(map(WEEKDAYS.index, self.weekdays)),
@@ -183,7 +183,7 @@ class General(Model):
     deals_since: date | None = None
     """`setup --won` and `deals` take deals won since this day."""
     deals_at_once: int = Field(4, ge=1, le=64)
-    """How many deals `setup --won` works on at the same time; each system's `concurrency` bounds the requests."""
+    """The number of deals that `setup --won` works on at once; each system's `concurrency` bounds the requests."""
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
     calendar: CalendarSettings = CalendarSettings()
@@ -196,7 +196,7 @@ class Settings(Model):
     """The whole file, checked.
 
     Attributes:
-        path: The file itself; what it names relatively is relative to its folder.
+        path: The file itself; relative paths in it are relative to its folder.
         systems: By section; None for one that is switched off.
     """
 
@@ -204,11 +204,11 @@ class Settings(Model):
     general: General
     systems: Mapping[str, SystemSettings | None]
     unusable: Mapping[str, InstanceOf[IntegrationError]] = Field(default_factory=dict)
-    """By section: why its adapter can't be used. Of such a section only what all systems have was read."""
+    """By section the error because of which its adapter can't be used; then only the common keys were read."""
 
     @property
     def folder(self) -> Path:
-        """Return where the file stands, with `playbooks/` and `templates/` beside it."""
+        """The folder of the file, with `playbooks/` and `templates/` in it."""
         return self.path.parent
 
     @property
@@ -240,9 +240,9 @@ class Settings(Model):
 
     @property
     def _installation(self) -> str:
-        """Return whose ledger it is: by the address of the system that deals are read from.
+        """The folder's name for the default ledger, by the address of the system that deals are read from.
 
-        So what was tried out on one ERP does not count as done on another.
+        Each ERP has its own, so that deals tried out on one do not count as done on another.
         """
         named = self.general.deals or ("erp" if "erp" in self.systems else next(iter(self.systems)))
         section = self.systems.get(named)
@@ -251,10 +251,10 @@ class Settings(Model):
 
 
 def find(path: Path | None = None) -> Path:
-    """The settings' file: the one named, else `$CLOSEDWON_CONFIG`, else `closedwon.toml` here.
+    """Find the settings' file: the named one, else `$CLOSEDWON_CONFIG`, else `closedwon.toml` here.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is no such file.
     """
     named = path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     found = named or Path(FILE)
@@ -267,10 +267,10 @@ def find(path: Path | None = None) -> Path:
 
 
 def read(path: Path) -> Settings:
-    """The settings in a file.
+    """Read the settings in a file.
 
     Raises:
-        ConfigError: All of its faults.
+        ConfigError: All faults at once.
     """
     settings, faults = examine(path)
     if faults:
@@ -279,10 +279,10 @@ def read(path: Path) -> Settings:
 
 
 def examine(path: Path) -> tuple[Settings, list[Fault]]:
-    """The settings in a file as far as they are right, a faulty system as one that is switched off; and all faults.
+    """Read the settings in a file as far as they are right, and all faults; a faulty system counts as switched off.
 
     Raises:
-        ConfigError: It is no TOML at all, or can't be read.
+        ConfigError: The file is no TOML, or can't be read.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -314,7 +314,7 @@ def examine(path: Path) -> tuple[Settings, list[Fault]]:
 
 
 def _rules(invoices: InvoiceSettings, path: Path) -> tuple[Fault, ...]:
-    """Return what is wrong in the rules' own settings; nothing is imported where there are none."""
+    """The faults in the settings of invoicing rules; the rules are imported only if there are any settings."""
     if not invoices.rules:
         return ()
     from integrations.flows.invoicing.catalogue import catalogue  # noqa: PLC0415  (only where the file names rules)
@@ -327,14 +327,14 @@ def _rules(invoices: InvoiceSettings, path: Path) -> tuple[Fault, ...]:
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:
-    """Return why a file can't be read, in words."""
+    """The reason why a file can't be read, in words."""
     if isinstance(error, UnicodeDecodeError):
         return "is not text in UTF-8"
     return f"can't be read ({error.strerror or type(error).__name__})"
 
 
 def _without_values(error: tomllib.TOMLDecodeError) -> str:
-    """Return where the file stops being TOML; Python's message quotes single characters at most."""
+    """Python's message about a TOML error: it quotes single characters at most, so no secret gets into it."""
     return str(error)
 
 
@@ -375,7 +375,7 @@ def _system(
 
 
 def _without_adapter(name: str, table: Mapping[str, Any], path: Path) -> Fault:
-    """Return the fault of a section that is no system: its name, or that key, is misspelt, or it lacks it."""
+    """The fault of a section without `adapter`: the section's name or the key is misspelt, or the key is missing."""
     sections = [key for key in General.model_fields if nearest(name, [key])]
     misspelt = [] if sections else nearest("adapter", table.keys() - SystemSettings.model_fields.keys())
     if misspelt:
@@ -391,10 +391,10 @@ def _model(name: str) -> type[SystemSettings]:
 def _read(
     name: str, table: Mapping[str, Any], model: type[SystemSettings], path: Path, unusable: dict[str, IntegrationError]
 ) -> SystemSettings:
-    """Return a section as its adapter's model reads it; what all systems have alone, where that can't be used.
+    """Read a section by its adapter's model; only the keys common to all systems where that model can't be used.
 
     Raises:
-        ValidationError: It is wrong.
+        ValidationError: The section is wrong.
     """
     if name not in unusable:
         try:

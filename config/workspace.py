@@ -1,4 +1,4 @@
-"""Everything that a command works with, put together from the settings; contacts nothing by itself."""
+"""The workspace of a command: systems, playbooks and locks by the settings. Nothing is contacted before it is used."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from integrations.registry import connected, refused
 NEXT = 'Fix these lines; nothing was contacted. A system that you do not have: adapter = "none".'
 
 EXCEPTION = "exception"
-"""The kind of the tickets of invoicing exceptions: what makes them is imported by those alone who check invoices."""
+"""The kind of tickets of invoicing exceptions, by name: their module is imported only by the invoice check."""
 
 
 @dataclasses.dataclass
@@ -51,10 +51,11 @@ class Workspace:
 
     @property
     def deals(self) -> Source[Deal]:
-        """Return where deals are read.
+        """The system that deals are read from.
 
         Raises:
-            ConfigError: No system has any, or several have and the settings don't say which.
+            ConfigError: No system has deals, or several have and the settings don't name one.
+            IntegrationError: The adapter of a system that may have them can't be used.
         """
         named = self.settings.general.deals
         sources = {
@@ -70,10 +71,11 @@ class Workspace:
 
     @property
     def contacts(self) -> Contacts:
-        """Return where the customers' people are read.
+        """The system that the customers' people are read from.
 
         Raises:
-            ConfigError: No system, or more than one, knows them.
+            ConfigError: No system has contacts, or several have.
+            IntegrationError: The adapter of a system that may have them can't be used.
         """
         sources = {name: system.contacts for name, system in self.systems.items() if system.contacts is not None}
         if len(sources) == 1:
@@ -84,16 +86,17 @@ class Workspace:
 
     @property
     def has_contacts(self) -> bool:
-        """Return whether contacts can be synced: people are read somewhere, and are members of something elsewhere."""
+        """Return whether contacts can be synced: a single system has contacts, and another has memberships."""
         sources = [system for system in self.systems.values() if system.contacts is not None]
         return len(sources) == 1 and any(system.people is not None for system in self.systems.values())
 
     @property
     def billing(self) -> Billing:
-        """Return where contracts, invoices and payments are read.
+        """The system that contracts, invoices and payments are read from.
 
         Raises:
-            ConfigError: No system, or more than one, knows them.
+            ConfigError: No system has invoices, or several have.
+            IntegrationError: The adapter of a system that may have them can't be used.
         """
         sources = [name for name, system in self.systems.items() if system.connect_billing is not None]
         if len(sources) == 1:
@@ -114,11 +117,11 @@ class Workspace:
 
     @property
     def unusable(self) -> dict[str, IntegrationError]:
-        """By section: why a system's adapter can't be used."""
+        """By section the error because of which its adapter can't be used."""
         return {name: system.unusable for name, system in self.systems.items() if system.unusable is not None}
 
     def _refuse(self, named: str | None = None) -> None:
-        """Say why a system can't be read that may be the one that is looked for.
+        """Raise the error of an unusable system, which may be the one that is looked for.
 
         Raises:
             IntegrationError: There is such a system.
@@ -129,15 +132,15 @@ class Workspace:
 
     @property
     def has_billing(self) -> bool:
-        """Return whether invoices can be checked: exactly one system knows them."""
+        """Return whether invoices can be checked: exactly one system has them."""
         return sum(system.connect_billing is not None for system in self.systems.values()) == 1
 
     def limits(self, lifted: Mapping[str, float] | None = None) -> Limits:
-        """The safety limits; those in `lifted` are replaced by its numbers (`--limit NAME=N`)."""
+        """The safety limits, with the numbers of `--limit NAME=N` in place of the settings'."""
         return Limits(**self.settings.general.limits.model_dump()).lift(lifted or {})
 
     def kinds_of(self, system: str) -> frozenset[str]:
-        """The kinds of resource that playbooks, contact sync and tickets of invoicing exceptions want in a system."""
+        """The kinds of object that playbooks, contact sync and invoicing tickets write in a system."""
         wanted = {
             step.resource.kind
             for playbook in self.playbooks.values()
@@ -155,10 +158,10 @@ class Workspace:
 
 
 def checked(path: Path) -> Settings:
-    """The settings in a file; what is wrong in the playbooks is told together with what is wrong in it.
+    """Read the settings in a file; if they have faults, the playbooks' faults are reported together with theirs.
 
     Raises:
-        ConfigError: All faults, where the settings have any.
+        ConfigError: All faults, if the settings have any.
     """
     settings, faults = examine(path)
     if not faults:
@@ -180,9 +183,9 @@ def opened(
     waiting: Callable[[str, float, str], None] = lambda *_: None,
     playbooks: bool = True,
 ) -> Iterator[Workspace]:
-    """The workspace that the settings describe, with its calendar in force; its connections are closed afterwards.
+    """Open the workspace by the settings, with its calendar in force; its connections are closed afterwards.
 
-    Reading the playbooks takes longer than all the rest: without `playbooks` there are none.
+    Reading the playbooks takes longer than all the rest, so commands that need none leave them out.
 
     Raises:
         ConfigError: All faults of all playbooks and templates.
@@ -218,7 +221,7 @@ def opened(
 def _playbooks(
     settings: Settings, systems: Mapping[str, System], public: Mapping[str, Mapping[str, Any]], faults: list[Fault]
 ) -> dict[str, Playbook]:
-    """By name; `faults` are told together with theirs."""
+    """The playbooks by name; earlier `faults` are raised together with theirs."""
     catalogue = Catalogue(
         resources={name: kinds(systems[name]) if name in systems else None for name in settings.systems},
         settings=public,
@@ -240,7 +243,7 @@ def _playbooks(
 
 
 def _owners(path: Path, name: str, system: System) -> Iterator[Fault]:
-    """Owners of fields that there are not."""
+    """The faults of `owners` that name fields which no kind of the system has."""
     stores = system.stores.items()
     known = {f"{kind}.{field}" for kind, store in stores for field in store.resource.model_fields}
     for field in system.settings.owners:
@@ -250,7 +253,7 @@ def _owners(path: Path, name: str, system: System) -> Iterator[Fault]:
 
 
 def _files(own: Path, shipped: str, suffix: str) -> dict[Path, str | Fault]:
-    """The files of a folder: the company's own, and ours that it does not have."""
+    """The files of a folder: the company's own, and shipped ones with other names."""
     found: dict[str, tuple[Path, str | Fault]] = {
         path.name: (path, _text(path)) for path in sorted(own.glob(f"*{suffix}"))
     }

@@ -7,7 +7,7 @@ import click
 from cli.base import Group, help_unless_called
 
 COMMANDS = ("sync", "link", "revoke", "forget", "problems", "report")
-"""In the order in which somebody new needs them; each is a function of `cli.contacts.commands`."""
+"""In the order in which a newcomer needs them; each is a function of `cli.contacts.commands`."""
 
 EXAMPLES = """\
 closedwon contacts sync                   show what is not in step, ask, do it

@@ -64,10 +64,10 @@ def sync_command(
 
 
 def one_address(text: str) -> str:
-    """The address, as it is compared.
+    """The folded form of an e-mail address, in which addresses are compared.
 
     Raises:
-        UsageError: It is none, or more than one.
+        UsageError: The text is no address, or several.
     """
     from cli.render.words import safe
     from integrations.core.address import SEVERAL, only
@@ -215,7 +215,7 @@ closedwon contacts problems --for Lena   only of Lena's customers
 closedwon contacts problems --since 2w   only what is new since then"""
 
 LONG = 1000
-"""Characters of why somebody waits: what speaks for each heir of a customer, and the command, are to be read."""
+"""Characters of a problem's reason: with the evidence for each heir of a customer and the command it is long."""
 
 
 @click.command(cls=Examples, examples=PROBLEMS_EXAMPLES)
@@ -344,7 +344,7 @@ def _report_lines(entries: Sequence[Entry], since: date, manager: str) -> Iterat
 
 
 def _grouped(entries: Sequence[Entry]) -> dict[tuple[str, str, tuple[str, ...]], list[Entry]]:
-    """Return one person's changes of one day in several systems; who came back stands below leaving."""
+    """Group a person's equal changes of one day in several systems; a return is kept apart from the leaving before."""
     found: dict[tuple[str, str, tuple[str, ...]], list[Entry]] = {}
     left: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Carrying out what changes where people are members: planned, asked, done, told."""
+"""Runs of the contact flows: options, opening the workspace, asking for approval, and reporting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ READ_ONLY = (
     "Nothing was written, and no --plan approves it: these systems are in mode `read`, "
     "or the customer is not among their `only`."
 )
-"""Why changes are shown that nobody can approve."""
+"""The explanation under a plan that no approval covers."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Options:
     """Options of a command that writes: its approval, and the form of its output.
 
     Attributes:
-        command: The command as it was called, for naming it again: `closedwon contacts sync 101`.
+        command: The command as it was called, to be repeated in messages: `closedwon contacts sync 101`.
         limit: The numbers that replace safety limits in this run, by the limits' names.
         reason: Why, for those who ask later.
-        quiet: Print only what changed since the last quiet run, and what newly waits; ask nobody.
+        quiet: Print only changes and waits that are new since the last quiet run, and never ask.
     """
 
     command: str
@@ -60,20 +60,20 @@ class Options:
             raise click.UsageError("--plan approves one plan: leave out --yes")
 
     def called(self, command: str) -> Options:
-        """Return the same for a command that is called so."""
+        """The same options with this text as the command."""
         return dataclasses.replace(self, command=command)
 
     @property
     def asks(self) -> bool:
-        """Return whether a person is to be asked."""
+        """Return whether a person is asked for approval: there is a terminal, and no option decides."""
         return interactive() and not (self.quiet or self.as_json or self.yes or self.dry_run or self.plan is not None)
 
 
 def _limits(context: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, float]:
-    """Numbers by the names of the limits that they replace; of one that is given twice the last counts.
+    """Parse `--limit NAME=N`: numbers by the limits' names; if a limit is given twice the last number counts.
 
     Raises:
-        BadParameter: A limit is not named, or there is none of that name, or the number makes no sense for it.
+        BadParameter: The name is missing or unknown, or the number is not valid for this limit.
     """
     found = {}
     for text in given:
@@ -116,7 +116,7 @@ limited = click.option(
     metavar="NAME=N",
     help="Replace the safety limit of this name, for this run only; may be given several times.",
 )
-"""Adds `--limit`."""
+"""Decorator that adds `--limit`."""
 
 
 reasoned = click.option(
@@ -125,17 +125,20 @@ reasoned = click.option(
     default="",
     help="Why, for those who ask later; name none of a customer's people.",
 )
-"""Adds `--reason`."""
+"""Decorator that adds `--reason`."""
 
 
 quieted = click.option(
     "--quiet", is_flag=True, help="Print only what changed and what newly waits since the last --quiet run; ask nobody."
 )
-"""Adds `--quiet`."""
+"""Decorator that adds `--quiet`."""
 
 
 def approved(function: Callable[..., int]) -> Callable[..., int]:
-    """Add `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--quiet`, `--json`, `--config` and `-v` as `options`."""
+    """Add the options of every writing command, which the command gets together as `options`.
+
+    These are `-n`, `--yes`, `--plan`, `--reason`, `--limit`, `--quiet`, `--json`, `--config` and `-v`.
+    """
 
     @functools.wraps(function)
     def collected(*arguments: Any, **given: Any) -> int:
@@ -158,7 +161,7 @@ def approved(function: Callable[..., int]) -> Callable[..., int]:
 
 Progress = Callable[[int, int | None], None]
 ROWS = " rows"
-"""The suffix of the subjects under which a quiet run knows the wrong rows of the ERP."""
+"""Suffix of the subjects under which quiet runs remember the ERP's faulty rows of a customer."""
 
 
 def no_progress(done: int, total: int | None) -> None:
@@ -169,7 +172,7 @@ def no_progress(done: int, total: int | None) -> None:
 def contact_sync(
     workspace: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, progress: Progress = no_progress
 ) -> ContactSync:
-    """The flow over a workspace.
+    """Make the contact flow of a workspace.
 
     Raises:
         ConfigError: No system has contacts, or several have.
@@ -193,9 +196,9 @@ def contact_sync(
 def opened(
     config: Path | None, *, verbose: bool, reason: str = "", plan: str | None = None, dry: bool = False
 ) -> Iterator[tuple[Workspace, Ledger]]:
-    """The workspace and its ledger; `reason` and `plan`: why, and what a person approves by its id.
+    """Open the workspace and its ledger, for a run with this `reason` that may approve a `plan` by its id.
 
-    `dry`: the ledger keeps nothing of what is learned.
+    With `dry` the ledger keeps nothing that the run learns.
     """
     with open_workspace(config, verbose=verbose, playbooks=False) as workspace:
         ledger = ledger_of(workspace, reason=reason, plan=plan, dry=dry)
@@ -206,9 +209,9 @@ def opened(
 
 
 def carry_out(options: Options, flow: Callable[[ContactSync, Approval], Outcome], *, is_choosing: bool = False) -> int:
-    """Run a flow as the options allow, tell what came of it, and give the exit code.
+    """Run a flow as the options allow, report the outcome, and return the exit code.
 
-    `is_choosing`: a person also settles what the plan leaves open.
+    With `is_choosing` a person also settles the choices that a plan leaves open; then the flow runs again.
     """
     from cli.render.progress import Bar
 
@@ -250,13 +253,16 @@ def _tell_and_ask(options: Options, workspace: Workspace, allowed: Approval, out
 
 
 def _has_settled(allowed: Approval, outcome: Outcome) -> bool:
-    """Have a person settle what only the writing has shown; returns whether anything was, and is to be written."""
+    """Ask about choices that only the writing has shown; return whether one was settled, so that a run follows."""
     is_over = not outcome.not_applied and outcome.error is None
     return is_over and allowed.choose is not None and allowed.choose(outcome)
 
 
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
-    """Return what of an outcome the last quiet run did not report; None: nothing."""
+    """The part of an outcome that the last quiet run did not report; None if there is nothing new.
+
+    What is returned is remembered as reported.
+    """
     from integrations.core.quiet import Quiet
     from integrations.flows.contacts.memory import ContactRepository
 
@@ -282,10 +288,10 @@ def _item(problem: Problem) -> tuple[str, str]:
 
 
 class Asking:
-    """Shows a plan to a person and asks.
+    """Approval by a person, who is shown the plan and asked.
 
     Attributes:
-        has_shown: Whether it came to that.
+        has_shown: The plan was shown.
     """
 
     def __init__(self, pause: Callable[[], None]) -> None:
@@ -293,7 +299,7 @@ class Asking:
         self.has_shown = False
 
     def show(self, shown: Outcome, *, is_asked: bool = False) -> None:
-        """Show a plan, unless it was shown and nothing settled since; `is_asked`: a dialogue about it follows."""
+        """Show a plan, unless it was shown and nothing was settled since; with `is_asked` a dialogue follows."""
         from cli.render.contacts import plan_lines
 
         self._pause()
@@ -302,7 +308,7 @@ class Asking:
         self.has_shown = True
 
     def __call__(self, shown: Outcome) -> bool:
-        """Return whether the person says yes."""
+        """Show the plan and return whether the person approves it."""
         from cli.render.contacts import planned
         from cli.render.words import whole
 
@@ -311,7 +317,7 @@ class Asking:
 
 
 def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Approval:
-    """Return how a run may write; a person who is asked sees the plan."""
+    """The approval that the options give a run; `pause` takes the progress bar away before a person is asked."""
     from integrations.flows.contacts.sync import Approval
 
     return Approval(
@@ -320,7 +326,7 @@ def approval(options: Options, pause: Callable[[], None] = lambda: None) -> Appr
 
 
 def _choosing(sync: ContactSync, asking: Asking, reason: str) -> Callable[[Outcome], bool]:
-    """The dialogue about which account is whose."""
+    """The dialogue about the accounts of people; after an answer the plan is shown anew."""
     from cli.choice import PersonChoices
 
     choices = PersonChoices(sync, lambda shown: asking.show(shown, is_asked=True), reason)
@@ -334,12 +340,12 @@ def _choosing(sync: ContactSync, asking: Asking, reason: str) -> Callable[[Outco
 
 
 def has_shown(allowed: Approval) -> bool:
-    """Return whether a person saw the plan."""
+    """Return whether the plan was shown to a person before."""
     return isinstance(allowed.ask, Asking) and allowed.ask.has_shown
 
 
 def modes_ask(workspace: Workspace, outcome: Outcome) -> bool:
-    """Return whether one of the systems in it is written only after a person approved the very plan."""
+    """Return whether a system of this plan is in mode `ask`: it needs a person's approval of the very plan."""
     return any(workspace.systems[line.system].settings.mode == "ask" for line in outcome.lines)
 
 
@@ -352,10 +358,15 @@ def tell(
     document: bool = True,
     is_asked: bool = False,
 ) -> None:
-    """Print what came of a run: a document, or words; with `--json` and no `document`, words on stderr alone.
+    """Print the outcome of a run: a JSON document or words; with `--json` but no `document`, only words on stderr.
 
-    `shown_before`: a person saw the plan. `asks`: one of its systems is written only after somebody approved it.
-    `is_asked`: a dialogue about what is open follows.
+    Args:
+        options: How it was called.
+        outcome: The outcome.
+        shown_before: A person saw the plan, so it is not printed again.
+        asks: A system of the plan is in mode `ask`.
+        document: Whether `--json` prints the outcome here.
+        is_asked: A dialogue about open choices follows, so their commands need not be printed.
     """
     from cli.render.contacts import ended_lines, plan_lines
     from cli.render.words import error_lines, safe
@@ -376,23 +387,23 @@ def tell(
 
 
 class Planned(Protocol):
-    """An outcome whose plan may have been shown only."""
+    """An outcome with a plan that may not have been applied."""
 
     @property
     def plan(self) -> str:
-        """Its id."""
+        """The plan's id; empty where there is nothing to approve."""
 
     @property
     def not_applied(self) -> bool:
-        """True where nothing was to be written, or nobody said yes."""
+        """True if the plan was only shown, or its approval was refused."""
 
     @property
     def is_read_only(self) -> bool:
-        """True where nothing of it may be written."""
+        """True if no approval covers the plan: its systems are in mode `read`, or the customer is excluded."""
 
 
 def how_lines(command: str, planned: Planned, *, asks: bool) -> list[str]:
-    """The command that does what was shown, by the plan's id alone where a system wants a person; empty once done."""
+    """The commands that apply a plan that was shown; `--yes` is left out if a system `asks`. Empty once applied."""
     from cli.render.words import cells, width, wrapped
 
     if planned.is_read_only:

@@ -7,7 +7,7 @@ import click
 from cli.base import Group, help_unless_called
 
 COMMANDS = ("check", "ack", "baseline", "dispute")
-"""In the order in which somebody new needs them; each is a function of `cli.invoices.commands`."""
+"""In the order in which a newcomer needs them; each is a function of `cli.invoices.commands`."""
 
 EXAMPLES = """\
 closedwon invoices check                  what is wrong, who acts, what to do

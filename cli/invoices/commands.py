@@ -71,7 +71,7 @@ def check_command(customers: tuple[str, ...], *, options: Options, **given: Any)
 
 
 def judge_drafts(asked: Asked, options: Options) -> int:
-    """Judge the drafts of a month, tell which may go out, and give the exit code."""
+    """Judge the drafts of a month, report which may go out, and return the exit code."""
     from cli.render.invoices.drafts import draft_lines
     from cli.render.progress import Bar
     from cli.render.words import error_lines
@@ -235,7 +235,7 @@ def dispute_command(number: str, *, owner: str, reason: str, settled: bool, conf
 
 
 def _refuse_half(check: InvoiceCheck, number: str, owner: str, reason: str) -> None:
-    """Refuse a new dispute without an owner or a reason, before the ERP is asked."""
+    """Refuse a new dispute without an owner or a reason, before the ERP is asked for the invoice."""
     is_known = any(
         number.strip() in (dispute.number, dispute.invoice) for dispute in check.decisions.disputes().values()
     )

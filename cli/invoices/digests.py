@@ -1,4 +1,4 @@
-"""A letter for each account manager who has something new, as files; told once, and told again after a crash."""
+"""Letters to account managers with the news of their customers, as files; written again after a crash."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file in one step: whoever looks meanwhile sees the old one, or the new one.
+    """Write a file atomically, by a temporary file that is renamed: readers see the old or the new text.
 
     Raises:
-        OSError: It can't be written there; it names this file, not the one that is made on the way.
+        OSError: It can't be written; the error names this file, not the temporary one.
     """
     try:
         _write_file(path, text)
@@ -48,7 +48,7 @@ def _write_file(path: Path, text: str) -> None:
 
 
 def written_lines(sentence: str, path: Path) -> list[str]:
-    """Return what was written where; a path that does not fit beside it has a line of its own: it is never broken."""
+    """The lines that report a written path; the path is never broken, but gets its own line where it does not fit."""
     from cli.render.words import cells, safe, width
 
     workspace = safe(str(path), 4096)
@@ -56,17 +56,17 @@ def written_lines(sentence: str, path: Path) -> list[str]:
 
 
 LONGEST = 80
-"""Characters of a file's name that stand for the account manager."""
+"""Characters of a file's name for the account manager at most."""
 
 
 def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[list[str], list[Failed]]:
-    """Write each account manager a letter of what is new; gives lines about the letters, and the failures.
+    """Write each account manager a letter with the news; return lines about the letters, and the failures.
 
-    Only what was written whole is remembered as told. A second one of the same day gets a number: the first may not
-    have been read yet. `Failed`: an account manager whose letter could not be worded.
+    News are remembered as reported only after both files are written. A second letter of the same day gets a number,
+    because the first may not have been read yet. A failure is a manager whose letter could not be rendered.
 
     Raises:
-        OSError: It can't be written there.
+        OSError: A file can't be written.
     """
     from cli.page.report import digest_html
     from cli.render.invoices.digest import digest_text
@@ -100,7 +100,7 @@ def write_digests(check: InvoiceCheck, outcome: Outcome, folder: Path) -> tuple[
 
 
 def file_name(manager: str) -> str:
-    """An account manager's address or name as a part of a file's name; two that would be alike stay two."""
+    """An account manager's address or name as part of a file's name; with a hash where it had to be changed."""
     from integrations.core.text import short_hash
 
     plain = re.sub(r"[^a-z0-9@_+.-]+", "-", manager.lower()).strip(".-")[:LONGEST]
@@ -108,7 +108,7 @@ def file_name(manager: str) -> str:
 
 
 def _free(folder: Path, name: str) -> tuple[Path, Path]:
-    """The first pair of files that there is not yet."""
+    """The first pair of names, for text and HTML, of which neither file exists yet."""
     for number in itertools.count(1):
         numbered = name if number == 1 else f"{name}-{number}"
         pair = folder / f"{numbered}.txt", folder / f"{numbered}.html"
@@ -118,7 +118,7 @@ def _free(folder: Path, name: str) -> tuple[Path, Path]:
 
 
 def _names(check: InvoiceCheck, outcome: Outcome, found: Sequence[Digest]) -> dict[str, str]:
-    """The names of all customers in the digests; what went long ago is not in the outcome."""
+    """The names of all customers in the digests; those of findings that ended long ago are not in the outcome."""
     from integrations.core.errors import IntegrationError
 
     findings = [known.finding for digest in found for known in (*digest.new, *digest.changed, *digest.gone)]

@@ -1,4 +1,4 @@
-"""Carrying out a check: read and judged, shown, asked about tickets, told, written to files."""
+"""Runs of the invoice check: opening the workspace, asking about tickets, reporting, and writing files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def no_progress(done: int, total: int | None) -> None:
 def opened(
     config: Path | None, *, verbose: bool, reason: str = "", plan: str | None = None
 ) -> Iterator[tuple[Workspace, Ledger]]:
-    """The workspace and its ledger; `reason` and `plan`: why, and what a person approves by its id."""
+    """Open the workspace and its ledger, for a run with this `reason` that may approve a `plan` by its id."""
     with open_workspace(config, verbose=verbose, playbooks=False) as workspace:
         ledger = ledger_of(workspace, reason=reason, plan=plan)
         try:
@@ -48,7 +48,7 @@ def opened(
 def invoice_check(
     workspace: Workspace, ledger: Ledger, *, limit: Mapping[str, float] | None = None, progress: Progress = no_progress
 ) -> InvoiceCheck:
-    """The flow over a workspace.
+    """Make the invoice check of a workspace.
 
     Raises:
         ConfigError: No system has invoices, or several have; the rules' settings make no sense.
@@ -72,10 +72,10 @@ def invoice_check(
 
 @contextlib.contextmanager
 def misuse_told() -> Iterator[None]:
-    """Make a wrong call of what only the caller got wrong: our own memory refused it, nothing was contacted.
+    """Turn refusals that only the caller can fix into usage errors (exit code 2): no system was contacted.
 
     Raises:
-        UsageError: The call names what there is not, or a day that makes no sense.
+        UsageError: The call names something that does not exist, or a day that makes no sense.
     """
     from integrations.core.errors import Rejected
     from integrations.flows.invoicing.answers import CALLER
@@ -90,7 +90,7 @@ def misuse_told() -> Iterator[None]:
 
 @contextlib.contextmanager
 def choices_told() -> Iterator[None]:
-    """Show on stderr what something could be, where it could be several; the error goes on."""
+    """Print the candidates of an `Ambiguous` error on stderr, and raise it on."""
     from integrations.core.errors import Ambiguous
 
     try:
@@ -106,7 +106,7 @@ def choices_told() -> Iterator[None]:
 
 
 def carry_out(asked: Asked, options: Options) -> int:
-    """Check as asked, tell what came of it, and give the exit code."""
+    """Check as requested, report the outcome, and return the exit code."""
     from cli.render.invoices.findings import View
     from cli.render.progress import Bar
     from integrations.core.outcome import exit_code_of
@@ -137,7 +137,7 @@ def carry_out(asked: Asked, options: Options) -> int:
 
 
 def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
-    """Return what of an outcome the last quiet check did not report; None: nothing."""
+    """The part of an outcome that the last quiet check did not report; None if there is nothing new."""
     from integrations.core.quiet import Quiet
 
     quiet = Quiet(ledger, "invoices")
@@ -157,7 +157,7 @@ def only_news(ledger: Ledger, outcome: Outcome) -> Outcome | None:
 
 
 def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
-    """Return whether something was found that gets a ticket and has none yet, where it is said where they go."""
+    """Return whether a finding should have a ticket and has none yet; False without a project for tickets."""
     tickets = check.settings.tickets
     if not tickets.project:
         return False
@@ -171,10 +171,10 @@ def wants_tickets(check: InvoiceCheck, outcome: Outcome) -> bool:
 
 
 class Asking:
-    """Shows what was found and the tickets that it wants, and asks.
+    """Approval by a person, who is shown the findings and the tickets that they want, and asked.
 
     Attributes:
-        has_shown: Whether it came to that.
+        has_shown: The plan was shown.
     """
 
     def __init__(self, view: View, pause: Callable[[], None]) -> None:
@@ -182,7 +182,7 @@ class Asking:
         self.has_shown = False
 
     def __call__(self, shown: Outcome) -> bool:
-        """Return whether the person says yes."""
+        """Show the plan and return whether the person approves it."""
         from cli.render.invoices.findings import check_lines
         from cli.render.invoices.tickets import plan_lines, planned
         from cli.render.invoices.words import names_of_people
@@ -199,7 +199,7 @@ class Asking:
 
 
 def tell(asked: Asked, options: Options, outcome: Outcome, view: View, *, shown_before: bool) -> None:
-    """Print what came of a check; with a document on stdout, words are on stderr, and only how it ended."""
+    """Print the outcome of a check; with a document on stdout only its end is printed in words, on stderr."""
     from cli.render.invoices.findings import check_lines, closing_lines, failed_lines
     from cli.render.words import error_lines
 
@@ -255,7 +255,7 @@ def _tell_tickets(asked: Asked, options: Options, outcome: Outcome, *, shown_bef
 
 
 def _write(asked: Asked, check: InvoiceCheck, outcome: Outcome) -> list[Failed]:
-    """Write the files that were asked for, none where it is not known how things stand; gives what failed."""
+    """Write the requested files and return the failures; none is written if the check did not come to its end."""
     failed: list[Failed] = []
     if asked.html is None and asked.digest is None:
         return failed
@@ -288,9 +288,9 @@ class Asked:
     """Request for a check: its customers, and the forms of its output.
 
     Attributes:
-        month: By a day in it; None: this month.
-        by: How the table is grouped; None: by customer.
-        options: How tickets may be written, and what is printed.
+        month: A day in the month of the drafts; None for this month.
+        by: Grouping of the table; None for customers.
+        options: The approval of tickets, and the form of the output.
     """
 
     customers: tuple[str, ...]
@@ -311,12 +311,12 @@ class Asked:
 
     @property
     def as_json(self) -> bool:
-        """Return whether stdout is for one JSON document."""
+        """Return whether stdout gets a single JSON document."""
         return self.options.as_json
 
     @property
     def decides(self) -> bool:
-        """Return whether it was said how tickets may be written."""
+        """Return whether an option decides about the writing of tickets; `clock_hours` concerns the check itself."""
         how = self.options
         limited = bool(how.limit.keys() - {"clock_hours"})
         return how.dry_run or how.yes or how.plan is not None or bool(how.reason) or limited
@@ -328,7 +328,7 @@ class Asked:
 
     @property
     def command(self) -> str:
-        """The command, for naming it again: what it is about, not how it was approved."""
+        """The command to repeat in messages: with its subjects and limits, without its approval."""
         from integrations.core.plan import limit_option
 
         flags = [flag for flag, given in (("--full", self.full), ("--flag", self.flag)) if given]
@@ -337,7 +337,7 @@ class Asked:
 
     @property
     def settings(self) -> str:
-        """Return what a command has to have behind it to be about the same settings."""
+        """The `--config` option by which a repeated command uses the same settings; empty for the default."""
         return f" --config {shlex.quote(str(self.options.config))}" if self.options.config is not None else ""
 
     def _senseless(self) -> list[tuple[bool, str]]:

@@ -17,6 +17,7 @@ ADMINISTRATOR = "an APPUiO administrator"
 GROUP = "organization.appuio.io"
 PATH = f"/apis/{GROUP}/v1/organizations"
 RESTARTS = 3
+"""Readings of a list whose state expires on the way (410)."""
 ITEM = {"metadata": {"name": str}}
 
 Item = Mapping[str, Any]
@@ -74,7 +75,14 @@ class Connection(ErrorMaker):
         """Create an organization; None where the name is taken (perhaps by an earlier try of ours)."""
         what = f"create the organization {item['metadata']['name']}"
         response = self.http.request(
-            "POST", PATH, what=what, operation="organization.create", json=item, repeat=True, expect=(409,)
+            # Repeating is safe: names are unique, and a 409 leads to what the first try made.
+            "POST",
+            PATH,
+            what=what,
+            operation="organization.create",
+            json=item,
+            repeat=True,
+            expect=(409,),
         )
         return None if response.status_code == 409 else self.item(response, what, "write")
 
@@ -88,7 +96,7 @@ class Connection(ErrorMaker):
             operation="organization.patch",
             json=part,
             headers={"Content-Type": "application/merge-patch+json"},
-            repeat=True,
+            repeat=True,  # the part has the version, which is another once it was done
             expect=(409,),
         )
         return None if response.status_code == 409 else self.item(response, what, "write")

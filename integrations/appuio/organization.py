@@ -34,6 +34,7 @@ MARK = "closedwon.io/key"
 LABEL = "closedwon.io/key-hash"
 """The label with a hash of it: annotations can't be selected by."""
 NAME_LIMIT = 200
+"""Characters of a display name that we give."""
 RESERVED = ("kube-", "openshift", "appuio", "default")
 """Beginnings of namespaces that belong to the cluster: an organization is a namespace inside."""
 

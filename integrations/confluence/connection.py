@@ -84,6 +84,7 @@ class Connection(ErrorMaker):
         answer = self.http.json("GET", V2 + path, what=what, operation=operation, shape=form, params=first)
         while True:
             links = answer.get("_links") or {}
+            # Links of pages are relative to an address that only the listing has.
             yield from ({"base": links.get("base"), **result} for result in answer["results"])
             following = links.get("next")
             if not following:

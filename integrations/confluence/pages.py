@@ -30,7 +30,7 @@ PAGE_WITH_BODY = {**PAGE, "body": {"storage": {"value": str}}}
 BODIES = 50
 """Pages with their text that are read at once."""
 REMEMBERED = 200
-"""Pages with their text that are kept for a change that may follow."""
+"""Pages with their text that are kept for a change that may follow, so that it needs no read of its own."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,6 +110,7 @@ class Pages:
         wanted = sorted({page_id for page_id in ids if is_page_id(page_id)}, key=int)
         found = {}
         for begin in range(0, len(wanted), BODIES):
+            # Separated by commas: one request for all of them (`confluence-v2.json`, parameter `id`).
             params = {"id": ",".join(wanted[begin : begin + BODIES]), "body-format": "storage"}
             for page in self._listed(params, "read customers' pages"):
                 found[page.id] = page
@@ -118,6 +119,7 @@ class Pages:
     def titled(self, title: str, *, with_trash: bool = False) -> list[Page]:
         """The pages of this title in the space, which are one at most beside those in the trash."""
         params: dict[str, Any] = {"space-id": self._connection.space().id, "title": title, "body-format": "storage"}
+        # Without it Confluence gives current and archived pages.
         if with_trash:
             params["status"] = ["current", "archived", "trashed"]
         wanted = folded(title)  # what Confluence takes for one title is not only one of other letters
@@ -175,6 +177,7 @@ class Pages:
             repeat=True,
             expect=(400, 404, 409),
         )
+        # 404 also means "no right" (`confluence-v2.json`).
         if response.status_code == 404:
             raise self._connection.denied(
                 what, f"the right to add pages in the space {self._connection.settings.space}"
@@ -193,6 +196,7 @@ class Pages:
             "status": "current",
             "title": page.title,
             "body": {"representation": "storage", "value": body},
+            # The next number: with any other Confluence answers 409, so nobody's edit is overwritten.
             "version": {"number": page.version + 1, "message": shorten(message, 200)},
         }
         self._check_size(content, what)

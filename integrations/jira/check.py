@@ -56,6 +56,7 @@ def _global(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     client = library(connection, what="read our rights", operation="permission.mine", shape=shape)
     held = client.my_permissions(permissions="ADMINISTER,USER_PICKER")["permissions"]
     administers = bool(held["ADMINISTER"]["havePermission"])
+    # Needed to create a project, to see all of them in a search, and to make customers' accounts.
     if kinds & {"project", "member"}:
         text = "Administer Jira"
         yield Finding(ok=True, text=text, minor=True) if administers else _missing(connection, text)
@@ -77,6 +78,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
     if not kinds & {"organization", "member"}:
         return
     text = f"Service Desk Agent on {project}"
+    # There is no call for this right: the listing, which is for agents only, proves it.
     try:
         connection.json(
             "GET",
@@ -89,6 +91,7 @@ def _desk(connection: Connection, kinds: frozenset[str]) -> Iterator[Finding]:
         yield Finding(ok=True, text=text, minor=True)
     except (AuthError, Missing):
         yield _missing(connection, text)
+    # A setting of the site (Organization management), which no call shows.
     if "organization" in kinds:
         yield Finding(ok=True, text="whether the site lets agents create organizations is not known")
 
@@ -113,7 +116,7 @@ def _project(connection: Connection, project: str, rights: tuple[str, ...]) -> I
     client = library(connection, what=what, operation="permission.mine", shape=rights_of(*rights))
     try:
         held = client.my_permissions(projectKey=project, permissions=",".join(rights))["permissions"]
-    except Missing:
+    except Missing:  # 404 also means that we may not browse it
         yield _missing(connection, f"{BROWSE} on {project} (or there is no such project)")
         return
     for right in rights:

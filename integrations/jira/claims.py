@@ -140,6 +140,7 @@ class Claims:
         Where nobody was known to have claimed it, but somebody has, their claim is written over, as there is no way
         to write only where nothing stands. Its owner goes on all the same: see `gives_way`.
         """
+        # Jira has no compare-and-set: reading first only shortens the time in which two take one claim over.
         if over is not None:
             there = self._read(key)
             if there is None or there.content != over.content:
@@ -148,6 +149,7 @@ class Claims:
         try:
             held, first = self._write(key, nonce, content)
         except Unavailable as error:
+            # Our own first try may have been the one that wrote: the nonce that is read tells.
             if isinstance(error, Uncertain) or self._connection.settings.patience <= 0:
                 raise
             there = self._read(key)
@@ -172,6 +174,7 @@ class Claims:
         Several may take over an abandoned claim at once, so a claim of ours that took one over is never
         certain.
         """
+        # Spares an undisturbed set-up four requests of 42 (ADR 16).
         return held.first and elapsed() - held.since < self._connection.settings.settle / 2
 
     def amend(self, held: Held, **content: Any) -> Held:
@@ -199,6 +202,7 @@ class Claims:
 
         A claim that stays behind only makes the next run look longer.
         """
+        # Only our own: another run may have taken it over, and is creating by it.
         with contextlib.suppress(IntegrationError):
             there = self._read(held.key)
             if there is None or there.nonce != held.nonce:

@@ -87,12 +87,13 @@ def library(sender: Sender, *, what: str, operation: str, shape: Shape, right: s
 
     Making a client costs a quarter of a millisecond and contacts nothing.
     """
+    # The library has no time-out of its own, and its errors hold headers and bodies: its session is replaced by ours.
     from jira import JIRA  # noqa: PLC0415  (imported at its first use)
 
     client = JIRA(
         sender.base,
         options={"rest_api_version": "3", "check_update": False},
-        get_server_info=False,
+        get_server_info=False,  # the library's default costs a request
         logging=False,
     )
     vars(client)["_session"] = _Session(
@@ -321,6 +322,7 @@ class Connection(ErrorMaker):
         return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
 
     def _classify(self, response: requests.Response, what: str) -> IntegrationError | None:
+        # A page of HTML instead of JSON comes from a proxy or another server, and proves nothing absent.
         if response.status_code == 404 and is_page(response):
             return self.http.strange(what)
         if response.status_code == 404:
@@ -375,6 +377,7 @@ def _read(page: Callable[[int], Page], identity: str, start: int) -> Listed | No
             return Listed(list(rows.values()), pages)
         if len(ids) < 2:
             return None  # what comes next can't be read together with what is known
+        # One object is read twice, to see that nothing has moved between the two pages.
         last = ids[-1]
         offset += len(ids) - 1
 

@@ -57,6 +57,7 @@ class People:
     def _search(self, email: str, field: str) -> str:
         for raw in search_users(self._connection, email, what=f"look for the person {email}"):
             people = raw.get("accountType", "atlassian") == "atlassian" and raw.get("active", True)
+            # The search matches beginnings of names and addresses.
             if people and folded_address(raw.get("emailAddress")) == email:
                 return str(raw["accountId"])
         raise self._connection.error(

@@ -149,6 +149,7 @@ class Partners:
         if not ids:
             return NOBODY
         wanted = sorted(set(ids))
+        # By `parent_id`, because `child_ids` never has archived contacts.
         contacts = ["&", ["parent_id", "in", wanted], ["type", "=", "invoice"]]
         people = ["|", "&", ["commercial_partner_id", "in", wanted], *_having(sought)] if sought else []
         if parts and "customer_rank" in self._facts.fields(PARTNER):

@@ -16,6 +16,7 @@ USERS = f"/apis/{PEOPLE}/v1/users"
 MEMBERS = f"/apis/{PEOPLE}/v1/organizationmembers"
 INVITATIONS = f"/apis/{INVITING}/v1/invitations"
 PAGE = 500
+"""Objects in one part of a list that Kubernetes itself keeps: there `limit` works, and `continue` is given."""
 
 
 class Calls:

@@ -62,6 +62,7 @@ class Containers:
 
     def _one(self, place: str) -> Container | IntegrationError:
         at = time.monotonic()
+        # A name of another form must not get into a path.
         try:
             organization = self._calls.connection.organization(place) if is_name(place) else None
             members = None if organization is None else self._calls.members(place)

@@ -255,6 +255,7 @@ class Writing:
     def _done(self, task: Task, everybody: Directory) -> Row:
         found = task.change.found
         if task.join:
+            # It was there before: a reference to a user who does not exist would be stored all the same.
             user = everybody.users[task.join]
             return joined(self._connection, task.wanted, user.name, email=user.email, title=user.title)
         if found is None:

@@ -25,6 +25,7 @@ from integrations.jira.connection import (
 )
 
 MARK = "closedwon"
+# Named, because the search gives only ids otherwise.
 FIELDS = ("summary", "description", "status", "assignee", "issuetype", "project", "labels", "duedate")
 ISSUE = {"id": str, "key": str, "fields": dict}
 PAGE = 50
@@ -138,6 +139,7 @@ class Calls:
                 },
             )
             yield from (issue(entry) for entry in body["issues"])
+            # Pages have no offset and no total: the last one has no token.
             token = body.get("nextPageToken")
             if token is None:
                 return
@@ -196,6 +198,7 @@ class Calls:
     def create(self, fields: Mapping[str, Any], mark: Mapping[str, Any]) -> tuple[int, str]:
         """Create an issue with our mark in the same request; its id and key."""
         project = fields["project"]["key"]
+        # Never sent again by itself: it has no idempotency key. The library's own call can't send properties.
         body = self._connection.json(
             "POST",
             f"{PLATFORM}/issue",
@@ -247,6 +250,7 @@ class Calls:
         what, right = f"{verb} the ticket {issue_key}", "Transition Issues"
         shape = {"transitions": [{"id": str, "to": {"name": str, "statusCategory": {"key": str}}}]}
         client = library(self._connection, what=what, operation="issue.transitions", shape=shape, right=right)
+        # By the category of the status, because names and ids differ between workflows.
         offered = [
             (transition["to"]["statusCategory"]["key"], transition)
             for transition in client.transitions(segment(issue_key))

@@ -199,11 +199,13 @@ class ExceptionTickets:
                 f"{TITLE}: meanwhile the state of the ticket {issue.key} was changed",
                 next="Look at the plan again.",
             )
+        # Here the status first: while `resolved` stands, a run that stops in between is ours to go on with.
         if issue.done:
             issue = dataclasses.replace(issue, done=False, status=self._calls.reopen(issue.key))
         return self._stated(wanted, issue, wanted.state)
 
     def _archived(self, wanted: ExceptionTicket, issue: Issue) -> Issue:
+        # The state first: a run that stops in between then finds that we were about to close it.
         if issue.state != RESOLVED:
             issue = self._stated(wanted, issue, RESOLVED)
         if issue.done:

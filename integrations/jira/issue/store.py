@@ -23,6 +23,7 @@ from integrations.jira.issue.api import Calls, Issue
 from integrations.jira.people import People
 
 LONGEST_SUMMARY = LONGEST_LABEL = 255
+"""Characters that Jira takes."""
 
 NONE = "none"
 """No other ticket bears the same mark."""
@@ -81,6 +82,7 @@ class WorkItem(Resource):
 
 
 LABELS_AT_ONCE = 50
+"""Labels of one search; also the most ids that `reconcileIssues` takes."""
 
 W = TypeVar("W", bound=WorkItem)
 
@@ -240,6 +242,7 @@ class Matching(Generic[W]):
         wait = self._connection.settings.settle - claim.age
         if wait > 0:
             raise self.claimed(claim.key, wait)
+        # A search leaves out what we may not browse, without a word.
         if lookup.resource.project != PLACEHOLDER:
             self._calls.prove_visibility(lookup.resource.project)
         with self._guard:
@@ -400,7 +403,7 @@ class Creation(Generic[W]):
             raise self._matching.claimed(wanted.key, self._connection.settings.settle)
         try:
             number, key = self._calls.create(fields, mark)
-        except Uncertain:
+        except Uncertain:  # it may have been created: the claim makes the next run look for it
             raise
         except (AuthError, Rejected, Unavailable):
             self._claims.drop(held)

@@ -117,6 +117,7 @@ class Calls:
             operation="customer.create",
             right=RIGHT_TO_CREATE,
             repeat=True,
+            # Has an address that is taken answered by 409.
             params={"strictConflictStatusCode": "true"},
             json={"email": email, "displayName": name},
             expect={409},
@@ -171,6 +172,7 @@ class Calls:
 
 
 REMEMBERED = 10_000
+"""Accounts that are remembered at most."""
 SOURCE = "the person who keeps the contact in the ERP"
 FIX = "Fix the address there; then it is tried again by itself."
 
@@ -205,6 +207,7 @@ class Accounts:
             mine = answer is None
             if answer is None:
                 answer = self._asked[address] = Future()
+        # Of several threads with one address the first asks, and the others wait for its answer.
         if mine:
             try:
                 found = self._made(member)

@@ -15,6 +15,7 @@ from integrations.core.text import one_line, segment
 from integrations.jira.connection import DESK, NOTHING, TITLE, Connection, Missing
 
 LONGEST_NAME = 200
+"""Characters of a name, by the document of `POST organization`."""
 
 
 ORGANIZATION = {"id": str, "name": str}
@@ -266,7 +267,7 @@ class Calls:
             operation=operation,
             right=RIGHT,
             repeat=True,
-            json={"organizationId": entry.id},
+            json={"organizationId": entry.id},  # a number here, a string everywhere else
             success=NOTHING,
         )
 

@@ -358,6 +358,7 @@ class Creation:
         if not self._claims.confirm(held):
             raise self._busy(wanted, self._connection.settings.settle)
         entry = self._created(str(content["name"]), held)
+        # The site may have given back an existing organization of the name, and does not say so: its mark and id do.
         mark = self._calls.mark(entry.id)
         if mark in (wanted.key, *wanted.former):
             return entry

@@ -197,7 +197,7 @@ class Calls:
         def page(offset: int) -> Page:
             params = {
                 **query,
-                "status": ["live", "archived", "deleted"],
+                "status": ["live", "archived", "deleted"],  # a project in the trash keeps its key for 60 days
                 "expand": "description,lead",
                 "startAt": offset,
                 "maxResults": at_once,

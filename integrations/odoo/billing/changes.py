@@ -59,6 +59,7 @@ def changed(server: Server, since: datetime) -> Iterator[Sequence[RecordChange |
     for watched in WATCHED:
         if not server.has(watched.model, "write_date", *watched.parties[:1]):
             continue
+        # `>=`: the stamp is sent in seconds but kept in microseconds, so `>` (19) and `=` (17) miss rows.
         domain = [["write_date", ">=", stamp(since)], *watched.domain]
         fields = ("write_date", *watched.parties, INFLIGHT)
         for rows in server.pages(watched.model, domain, fields, what=f"read what changed in {watched.model}"):

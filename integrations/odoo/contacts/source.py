@@ -153,6 +153,7 @@ class Contacts:
             IntegrationError: A page could not be read; what came before is not the whole.
         """
         fields = ["commercial_partner_id", "write_date", *self._known(INFLIGHT)]
+        # `>=`: the stamp is sent in seconds but kept in microseconds, so `>` (19) and `=` (17) miss rows.
         domain = [["write_date", ">=", stamp(since)]]
         for rows in self._connection.pages(PARTNER, domain, fields, what="read which contacts changed"):
             touches = tuple(self._each(_touch, row) for row in rows if is_real(row))

@@ -110,6 +110,7 @@ class Companies:
             yield
 
     def _read(self, since: datetime | None) -> None:
+        # The server's clock, as its answers show it: this machine's may be wrong.
         begun = self._connection.http.clock.now() - OVERLAP
         changed: list[Any] = [["write_date", ">=", stamp(since)]] if since is not None else []
         for rows in self._pages([*changed, *EVERYBODY]):

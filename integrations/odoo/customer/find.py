@@ -141,6 +141,7 @@ class Finder:
             facts.countries.rows,
             *(lambda name=name: self._reading.segments.named(name) for name in segments),
         )
+        # A search leaves out hidden records as it does deleted ones.
         missing = wanted - directory.partners.keys()
         hidden = self._connection.hidden(PARTNER, missing, what="read the customer's company")
         seen = Seen(directory, hidden)

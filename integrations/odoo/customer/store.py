@@ -84,6 +84,7 @@ class Creator:
         for key, customer in wanted.items():
             if key not in answers:
                 with on_behalf_of([key]):
+                    # It may make the tag, which is a write of its own.
                     row = attempt("Odoo", self._row, customer)
                 if isinstance(row, IntegrationError):
                     answers[key] = row
@@ -97,6 +98,7 @@ class Creator:
 
     def _taken(self, wanted: Mapping[str, Customer]) -> dict[str, IntegrationError]:
         """Errors for deals that got a customer since the plan: `load` would overwrite that link."""
+        # `load` would give the opportunity to the new company without asking: it is read just before.
         leads = {key: customer.lead for key, customer in wanted.items() if customer.lead}
         linked = linked_partners(self._connection, leads.values())
         marked = self._partners.marks({number for number in linked.values() if number})

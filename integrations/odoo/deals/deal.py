@@ -178,6 +178,7 @@ def tags(settings: Engagement, leads: Sequence[Lead], facts: Facts) -> Mapping[i
 
 
 _GENERATIONS = 5
+"""Companies above one another that are read at most: each generation costs a request."""
 
 
 @dataclasses.dataclass(frozen=True)

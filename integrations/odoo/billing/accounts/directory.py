@@ -52,6 +52,7 @@ class Directory:
         """Keep what has been read, without rows that the control API is still making."""
         self.asked.update(asked)
         for row in rows:
+            # A row that the control API is still making is not real yet.
             if row.get(INFLIGHT) or row["id"] in self.rows:
                 continue
             self.rows[row["id"]] = row

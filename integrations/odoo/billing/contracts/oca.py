@@ -31,7 +31,7 @@ LINE_FIELDS = (
     *("contract_id", "name", "display_type", "product_id", "quantity", "price_unit", "discount", "is_canceled"),
     *("date_start", "date_end", "recurring_next_date", "last_date_invoiced", "is_auto_renew"),
     *("termination_notice_date", "successor_contract_line_id"),
-    "qty_type",  # contract_variable_quantity
+    "qty_type",  # OCA's contract_variable_quantity: `variable` where a formula gives the quantity
     "write_date",
     *RHYTHM[:3],
 )

@@ -45,7 +45,7 @@ def added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def series(slices: Sequence[Slice], exchange: Exchange) -> list[Series]:
-    """Return a series in the report currency, or one for each currency that there is."""
+    """The series in the report currency, or one for each currency where rates are missing."""
     everything = added(part.amounts for part in slices)
     if exchange.total({currency: Decimal(1) for currency in everything}).converted is None:
         return [
@@ -87,14 +87,14 @@ LABEL = 44
 PLOT = 96
 """Height of the highest column, in CSS pixels."""
 WIDEST_COLUMN = Decimal(8)
-"""Per cent of the width: two checks are two columns, not two walls."""
+"""Per cent of the width that a column takes at most, for charts of few checks."""
 ABOVE = 22
 """Room above it for the scale."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Bar:
-    """A bar: where it is and what it says."""
+    """A bar: its place and its texts."""
 
     label: str
     value: str
@@ -118,7 +118,7 @@ class Bars:
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Point of a chart over time: when, how much, and that in words."""
+    """A point of a chart over time: the day, the value, and the value in words."""
 
     when: str
     value: Decimal

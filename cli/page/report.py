@@ -1,4 +1,4 @@
-"""The report: one page for everybody who wants to know what is wrong with invoicing, and what that comes to."""
+"""The report: a page for everybody about invoicing exceptions and the amounts at risk."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rendered(name: str, values: dict[str, Any]) -> str:
 
 
 GONE = 50
-"""What went since the last run is listed up to so many lines."""
+"""Lines at most for findings that ended since the last run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _of(outcome: Outcome, *states: str) -> list[TrackedFinding]:
 
 
 def _freshness(outcome: Outcome, books: Books) -> Iterator[str]:
-    """Return how fresh what is told is."""
+    """The words about the age of the data."""
     if outcome.full:
         yield f"ERP read: all {thousands(outcome.read)} customers"
     elif outcome.since is not None:
@@ -106,7 +106,7 @@ def _freshness(outcome: Outcome, books: Books) -> Iterator[str]:
 
 
 def _summary(outcome: Outcome, there: list[TrackedFinding]) -> Iterator[str]:
-    """For somebody who has never seen the tool: what this is, what “at risk” means, how it stands."""
+    """The introduction for a newcomer: the report, the meaning of “at risk”, and the present state."""
     yield "This page lists invoicing exceptions: places where what was agreed with a customer, what was delivered,"
     yield "what was invoiced and what was paid do not fit together. They were found by reading the ERP; nothing was"
     yield "changed there. “At risk” is money that may not come in, or that nobody has asked for yet, unless somebody"
@@ -142,7 +142,7 @@ def _figures(outcome: Outcome, there: list[TrackedFinding], acknowledged: int, g
 
 
 def _stale(outcome: Outcome) -> dict[str, list[str]]:
-    """By the reason, the rules that could not judge, each with how many customers."""
+    """The rules that could not judge, by reason, with the number of customers."""
     found: dict[str, list[str]] = {}
     for stale in outcome.stale:
         rule = safe(outcome.titles.get(stale.rule, stale.rule), 60)
@@ -167,7 +167,7 @@ def _not_looked_at(outcome: Outcome) -> list[str]:
 
 
 SHOWN = 200
-"""Findings of one part of the letter that it shows."""
+"""Findings at most in each part of the letter."""
 
 
 def digest_html(digest: Digest, outcome: Outcome) -> str:
@@ -187,5 +187,5 @@ def digest_html(digest: Digest, outcome: Outcome) -> str:
 
 
 def _rows(found: Iterable[TrackedFinding], outcome: Outcome) -> list[Row]:
-    """The worst first."""
+    """The findings, the worst first."""
     return [row(known, outcome) for known in sorted(found, key=rank)[:SHOWN]]

@@ -1,4 +1,4 @@
-"""The charts of the report: what is at risk, since when, what is owed, and how it went over time."""
+"""The charts of the report: amounts at risk and their age, amounts owed, deals, and the course over time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from integrations.flows.invoicing.overview import Books
 
 RULES = 12
-"""Rules that have a bar of their own; the others share one."""
+"""Rules with a bar of their own at most; the others share one."""
 RUNS = 30
 SINCE: Sequence[tuple[str, int | None]] = (
     ("up to 7 days", 7),
@@ -57,7 +57,7 @@ class Section:
 
 
 def sections(outcome: Outcome, books: Books) -> list[Section]:
-    """Every chart for which there is something to show."""
+    """All charts that have something to show."""
     there = [known for known in outcome.findings if known.state in ("new", "open")]
     found = [by_rule(there, outcome), by_age(there, outcome), owed(outcome, books), chain(outcome, books)]
     found += trend(outcome, books)
@@ -65,7 +65,7 @@ def sections(outcome: Outcome, books: Books) -> list[Section]:
 
 
 def by_rule(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
-    """Return what is at risk, by what is wrong; the largest first."""
+    """The amounts at risk by rule, the largest first."""
     into = outcome.exchange
     of_rule: dict[str, list[Finding]] = {}
     for finding in counted(known.finding for known in there):
@@ -84,7 +84,7 @@ def by_rule(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
 
 
 def by_age(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
-    """Return what is at risk, by how long it has been so: since the ERP's own day, else since it was first seen."""
+    """The amounts at risk by age, counted from the ERP's own day if there is one, else from the first finding."""
     seen = {known.finding.fingerprint: day_of(known.first_seen) for known in there}
     buckets: list[list[Finding]] = [[] for _ in SINCE]
     for finding in counted(known.finding for known in there):
@@ -97,7 +97,7 @@ def by_age(there: Sequence[TrackedFinding], outcome: Outcome) -> Section:
 
 
 def owed(outcome: Outcome, books: Books) -> Section:
-    """Return what customers owe, by how long it is past due, whether or not anything is wrong with it."""
+    """The open amounts of customers by days past due, also those without a finding."""
     items = (item for _, _, owes, _ in books.memory.overview() for item in owes)
     slices = [Slice(name, amounts) for name, amounts in aging(items, outcome.today)]
     note = "Open invoices of all customers less their credit notes, by days past the due date (aging of receivables)."
@@ -105,7 +105,7 @@ def owed(outcome: Outcome, books: Books) -> Section:
 
 
 def chain(outcome: Outcome, books: Books) -> Section:
-    """Return where the won deals stand between the win and the money, and what stopped there."""
+    """The won deals by stage between the win and the payment, and the amounts that are stuck there."""
     standing: dict[str, list[dict[str, Any]]] = {stage: [] for stage in STAGES}
     for _, _, _, deals in books.memory.overview():
         for deal in deals:
@@ -121,7 +121,7 @@ def chain(outcome: Outcome, books: Books) -> Section:
 
 
 def trend(outcome: Outcome, books: Books) -> list[Section]:
-    """Return how many findings there were, and what was at risk, at the end of each of the last checks."""
+    """The number of findings and the amount at risk at the end of each of the last checks."""
     runs = books.memory.runs(RUNS)
     if len(runs) < 2:
         return []
@@ -180,7 +180,7 @@ def _slice(name: str, found: Sequence[Finding]) -> Slice:
 
 
 def _weight(part: Slice, into: Exchange) -> Decimal:
-    """Return what a slice is sorted by; in several currencies without rates, by its plain numbers."""
+    """The sort key of a slice; in several currencies without rates its plain numbers."""
     converted = into.total(part.amounts).converted
     return converted.amount if converted is not None else sum(part.amounts.values(), Decimal(0))
 
@@ -194,11 +194,11 @@ def _moment(run: dict[str, Any]) -> str:
 
 
 SHOWN = 600
-"""Findings that a page shows: a browser on an old laptop scrolls them."""
+"""Findings on a page at most, so that a browser on an old laptop still scrolls it."""
 IN_GROUP = 40
-"""Findings of one customer that it shows."""
+"""Findings of one customer on a page at most."""
 PROOFS = 8
-"""Pieces of evidence of one finding that it shows."""
+"""Pieces of evidence of one finding on a page at most."""
 NAME = 200
 MARKS: dict[Severity, str] = {"high": "▲", "medium": "◆", "low": "●"}
 """Shapes: a severity never rests on its colour alone."""
@@ -234,7 +234,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Customer:
-    """Customer of some findings; `name` is empty where the ERP does not tell it."""
+    """A customer with findings; `name` is empty where the ERP has none."""
 
     number: str
     name: str
@@ -252,7 +252,7 @@ class Group:
 
 @dataclasses.dataclass(frozen=True)
 class Groups:
-    """All customers that are shown, and how much is left off besides."""
+    """All customers that are shown, and the numbers of those left out."""
 
     groups: tuple[Group, ...]
     customers_left_off: int = 0
@@ -260,7 +260,7 @@ class Groups:
 
 
 def grouped(found: Iterable[TrackedFinding], outcome: Outcome) -> Groups:
-    """Findings by customer, whoever has the worst first."""
+    """Findings by customer, customers with the worst ones first."""
     by_customer: dict[str, list[TrackedFinding]] = {}
     for known in found:
         by_customer.setdefault(known.finding.account, []).append(known)
@@ -302,7 +302,7 @@ def customer(number: str, outcome: Outcome) -> Customer:
 
 
 def link(url: str) -> str:
-    """An address that a page may link to: of the web, and nothing that a browser would run; else empty."""
+    """The address if it is of the web, else empty: `javascript:` and the like would be run by a browser."""
     address = one_line(url)
     try:
         parts = urlsplit(address)
@@ -332,7 +332,7 @@ def _proofs(finding: Finding) -> tuple[Proof, ...]:
 
 
 def _state(known: TrackedFinding) -> str:
-    """Return what is to be said of its state."""
+    """The words about a finding's state; empty where it is simply open."""
     if known.state == "acknowledged":
         return acknowledged(known)
     if known.state == "resolved":

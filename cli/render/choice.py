@@ -20,12 +20,12 @@ ROWS: Mapping[str, Callable[[Candidate], str]] = {
 """The evidence, by its label."""
 LABEL = 9
 NARROWEST = 18
-"""Columns that one needs to be readable beside others."""
+"""Columns that a candidate needs to be readable beside others."""
 GAP = "  "
 
 
 def choice_lines(question: str, wanted: Candidate, candidates: Sequence[Candidate]) -> list[str]:
-    """The question, what is wanted, and what could be it."""
+    """The lines of the question, the wanted object, and the candidates."""
     room = min(width(), shutil.get_terminal_size((80, 24)).columns)
     named = {"wanted": wanted, **{str(number): candidate for number, candidate in enumerate(candidates, 1)}}
     space = (room - LABEL - 2 - len(GAP) * len(candidates)) // len(named)
@@ -35,7 +35,7 @@ def choice_lines(question: str, wanted: Candidate, candidates: Sequence[Candidat
 
 
 def answers_text(number: int, other: str = "") -> str:
-    """The answers that can be given: `1, 2, n(ew), s(kip)`; `other`: the word that says that it is none of them."""
+    """The possible answers: `1, 2, n(ew), s(kip)`; `other` is the word for none of the candidates."""
     return ", ".join([*map(str, range(1, number + 1)), *([f"{other[0]}({other[1:]})"] if other else []), "s(kip)"])
 
 
@@ -57,7 +57,7 @@ def _row(label: str, parts: Sequence[Sequence[str]], space: int) -> str:
 
 
 def _below(named: Mapping[str, Candidate], room: int) -> Iterator[str]:
-    """Each with what is known of it."""
+    """The candidates below each other, each with its known facts."""
     for name, candidate in named.items():
         yield f"  {name}"
         for label, fact in ROWS.items():

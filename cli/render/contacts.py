@@ -1,4 +1,4 @@
-"""A contact sync as people read it: by account manager, then customer, then person; and what came of it."""
+"""A contact sync as people read it: by account manager, customer and person, and its outcome."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ REASONS: Mapping[str, str] = {
     "forgotten": "forgotten",
     "missing": "no longer in the ERP",
 }
-"""Why somebody is taken out."""
+"""Words for the reasons why a person is taken out."""
 
 NOBODY = "No account manager"
 LONGEST_NAME = 40
-"""Columns of a name that are shown at all."""
+"""Columns of a name at most."""
 WIDEST_NAME = 28
 """Columns for names in a plan; what is wider begins its own text further right."""
 
 
 def reason(code: str) -> str:
-    """Return why somebody is taken out, in words."""
+    """The reason why a person is taken out, in words."""
     return REASONS.get(code, code)
 
 
@@ -65,17 +65,17 @@ def customer(number: str, names: Mapping[str, str]) -> str:
 
 
 def company(line: Line) -> str:
-    """A line's customer."""
+    """The customer of a line, by name and number."""
     return customer(line.customer, {line.customer: line.company})
 
 
 def manager(line: Line) -> str:
-    """Return who looks after a line's customer."""
+    """The account manager of a line's customer."""
     return safe(line.manager, 60) or NOBODY
 
 
 def person(line: Line) -> str:
-    """Return whom a line is about."""
+    """The person that a line is about."""
     name = safe(line.person, LONGEST_NAME)
     while cells(name) > LONGEST_NAME:
         name = f"{name[:-2]}…"
@@ -105,7 +105,7 @@ def hanging(text: str) -> list[str]:
 
 
 def is_quiet(outcome: Outcome) -> bool:
-    """Return whether there is nothing that anybody has to hear: all in step, or nobody there at all."""
+    """Return whether there is nothing to report: everything is in step, or there are no people at all."""
     return not (
         outcome.lines
         or outcome.strangers
@@ -221,7 +221,7 @@ def _field(field: FieldChange) -> str:
 
 
 def _conflict(line: Line) -> str:
-    """Return who puts right which of two values, and where."""
+    """The words about the person who corrects one of two values, and the system."""
     where = f"in the ERP{_contact(line)} or in {system_label(line.system)}"
     return f"{manager(line)} corrects the wrong one, {where}"
 
@@ -231,7 +231,7 @@ def _contact(line: Line) -> str:
 
 
 def _mended(line: Line) -> tuple[str, ...]:
-    """Return who has to do something, where it is told."""
+    """The person who has to act, where the error names one."""
     error = line.error
     if error is None or not (error.who or error.next):
         return ()
@@ -240,7 +240,7 @@ def _mended(line: Line) -> tuple[str, ...]:
 
 
 def _choices(line: Line, *, is_asked: bool) -> Iterator[str]:
-    """Return what it could be, and the command that says which it is; nothing where a dialogue asks."""
+    """The candidates and the command that chooses among them; nothing where a dialogue asks."""
     error = line.error
     if not isinstance(error, Ambiguous) or (is_asked and error.candidates and line.contacts):
         return
@@ -253,7 +253,7 @@ def _choices(line: Line, *, is_asked: bool) -> Iterator[str]:
 
 
 def link_command(contacts: Sequence[str], system: str, answer: str) -> str:
-    """The command that settles who somebody is, to be copied."""
+    """The command that settles a person's account, to be copied."""
     choice = shlex.quote(f"{system}={answer}")
     return whole(safe(f"closedwon contacts link {contacts[0] if contacts else 'CONTACT'} {choice}"))
 
@@ -293,14 +293,14 @@ def _why(stranger: Stranger) -> str:
 
 
 def is_of_system(line: Line) -> bool:
-    """Return whether it is a system's trouble, the same for all of its people: told once."""
+    """Return whether an error concerns a whole system, so that it is reported once for all of its people."""
     return line.action == "blocked" and isinstance(line.error, (AuthError, Unavailable))
 
 
 PEOPLE = 20
-"""Rows that are shown of one customer."""
+"""Rows of one customer at most."""
 LONGEST = 200
-"""Lines that are shown in all."""
+"""Lines of a plan at most."""
 
 
 def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None, *, is_asked: bool = False) -> list[str]:
@@ -323,7 +323,7 @@ def plan_lines(outcome: Outcome, lines: Sequence[Line] | None = None, *, is_aske
 
 
 def failed_lines(outcome: Outcome) -> Iterator[str]:
-    """Customers and contacts that could not be worked on, and what it said."""
+    """Customers and contacts that could not be processed, with the errors."""
     by_error: dict[tuple[str, str], list[FailedRow]] = {}
     for failure in outcome.failed:
         by_error.setdefault((failure.error.message, failure.error.next), []).append(failure)
@@ -347,7 +347,7 @@ def _whose(failure: FailedRow, outcome: Outcome) -> str:
 
 
 def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
-    """Return what keeps all people of a system waiting, once for each system."""
+    """The errors that keep all people of a system waiting, one for each system."""
     found: dict[tuple[str, type], list[Line]] = {}
     for line in lines:
         if is_of_system(line):
@@ -365,7 +365,7 @@ def _troubles(lines: Sequence[Line]) -> Iterator[Block]:
 
 
 def _besides(outcome: Outcome) -> Iterator[str]:
-    """Return what is to be known besides, and where somebody still appears."""
+    """Notes of the outcome, and the places where a forgotten person still appears."""
     for note in outcome.notes:
         yield from wrapped("note  ", safe(note), 6)
     if outcome.clock is not None:
@@ -422,13 +422,13 @@ def _row(row: Row, names: int) -> list[str]:
 
 
 def planned(outcome: Outcome) -> str:
-    """Return what a plan comes to: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to fix`."""
+    """The sum of a plan: `12 people new in 3 systems, 2 to be taken out (archived in the ERP), 1 to fix`."""
     lines = [line for line in outcome.lines if line.status == "planned" or line.unapproved]
     return ", ".join([*_changes(lines, "to be taken out"), *_open(outcome)]) or "nothing to do"
 
 
 def closing(outcome: Outcome) -> str:
-    """Return what a run came to; `Contacts: nothing to do; 1,204 in step.` where it came to nothing."""
+    """The sum of a run; `Contacts: nothing to do; 1,204 in step.` where nothing changed."""
     lines = [line for line in outcome.lines if line.status == "done"]
     changed, left = list(_changes(lines, "taken out")), list(_open(outcome))
     kept = outcome.counts["keep"]
@@ -460,7 +460,7 @@ def _where_or_why(lines: Sequence[Line]) -> str:
 
 
 def _open(outcome: Outcome) -> Iterator[str]:
-    """Return what did not come in step, by what has to happen next."""
+    """The changes that were not made, by what has to happen next."""
     yield from _not_applied(outcome)
     differing = outcome.counts["conflict"]
     if differing:
@@ -489,7 +489,7 @@ def _not_applied(outcome: Outcome) -> Iterator[str]:
 
 
 def _elsewhere(outcome: Outcome) -> Iterator[str]:
-    """Members, systems and customers that did not come in step, and are no row of the ERP."""
+    """Numbers of members, systems and customers that are not in step, without faulty rows of the ERP."""
     if outcome.strangers:
         yield f"{thousands(len(outcome.strangers))} there without a reason in the ERP"
     if outcome.unread:
@@ -499,7 +499,7 @@ def _elsewhere(outcome: Outcome) -> Iterator[str]:
 
 
 def to_fix(outcome: Outcome) -> int:
-    """Return how many rows a person has to fix: those that cannot be synced, and those that just now could not."""
+    """The number of rows that a person has to fix: those that cannot be synced, and those refused in this run."""
     found = {(problem.system, problem.key) for problem in outcome.problems}
     found |= {
         (line.system, "" if is_of_system(line) else line.key)
@@ -510,7 +510,7 @@ def to_fix(outcome: Outcome) -> int:
 
 
 def is_tried_again(line: Line) -> bool:
-    """Return whether nobody has to do anything but to run the command again."""
+    """Return whether it is enough to run the command again."""
     return isinstance(line.error, Unavailable) or (line.error is not None and line.error.exit_code in (0, 1, 5))
 
 

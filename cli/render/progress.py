@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 WONDERING = 0.5
-"""Seconds after which somebody wonders whether anything happens."""
+"""Seconds after which a bar appears: before, nobody wonders whether anything happens."""
 
 
 def tracked(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
@@ -49,11 +49,11 @@ class Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take it away."""
+        """Remove the bar."""
         self.pause()
 
     def tell(self, done: int, total: int | None) -> None:
-        """So much of so much is done; a total that is not known is shown as one."""
+        """Show the progress; `total` is None where it is not known."""
         if self._progress is None:
             if not sys.stderr.isatty() or time.monotonic() - self._begun < WONDERING:
                 return
@@ -63,7 +63,7 @@ class Bar:
         self._progress.update(self._progress.task_ids[0], completed=done, total=total)
 
     def pause(self) -> None:
-        """Take it away, so that something else can be printed; it comes back when more is told."""
+        """Remove the bar, so that something else can be printed; the next progress shows it again."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

@@ -99,7 +99,7 @@ def plan_lines(shown: Shown, *, verbose: bool = False, asked: Collection[str] = 
 
 
 def _legend(changes: Sequence[Change[Any]]) -> list[str]:
-    """Return what the signs of this plan mean."""
+    """The meanings of the signs in this plan."""
     used = [action for action in SIGNS if any(change.action == action for change in changes)]
     return (
         wrapped("  signs   ", "  ".join(whole(f"{SIGNS[action]} {MEANINGS[action]}") for action in used), 10)
@@ -119,7 +119,7 @@ def _field_lines(change: Change[Any], field: FieldChange, indent: int) -> list[s
 
 
 def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
-    """Return who bought what, and who pays."""
+    """The lines about the deal, its customer and its payer."""
     customer = deal.customer
     workspace = f", {safe(customer.city)}" if customer.city else ""
     won = f"won {day(deal.won_on)}" if deal.stage == "won" else deal.stage
@@ -146,7 +146,7 @@ def deal_lines(deal: Deal, playbook: str | None) -> list[str]:
 
 
 def sold(deal: Deal) -> str:
-    """Return the amounts a month and once: `unknown` where the CRM hides one from us, `-` where it is nothing."""
+    """The amounts a month and once: `unknown` where the CRM hides one from us, `-` for zero."""
     parts = []
     if deal.monthly is None:
         parts.append("unknown a month")
@@ -160,7 +160,7 @@ def sold(deal: Deal) -> str:
 
 
 def describe(change: Change[Any], people: Mapping[str, str]) -> str:
-    """Return what happens to one object, in a few words."""
+    """The words for what happens to an object."""
     if change.error is not None:
         return safe(change.error.message, 200) + _known_as(change)
     label = _abridged(change.want.resource.label(), 80)
@@ -196,7 +196,7 @@ def _described_as_found(change: Change[Any], found: Live[Any], label: str, field
 
 
 def names_text(resource: Resource) -> str:
-    """Return what an object is called, with its id or key where that is derived from its name."""
+    """The name of an object, with its id or key where that is derived from the name."""
     others = [
         f", {known.label or name} {safe(given)}"
         for name in resource.names
@@ -210,7 +210,7 @@ def _abridged(name: str, limit: int) -> str:
 
 
 def taken_text(holder: Holder) -> str:
-    """Return who has a name: `Alpina Treuhand AG is taken (17, customer 103) https://…`."""
+    """The words about the holder of a name: `Alpina Treuhand AG is taken (17, customer 103) https://…`."""
     name, title = _abridged(holder.name, 80), _abridged(holder.title, 80)
     whose = safe(holder.mark.partition("/")[0].replace(":", " "))
     facts = [safe(holder.id), whose or "without our mark"]
@@ -219,7 +219,7 @@ def taken_text(holder: Holder) -> str:
 
 
 def field_text(change: Change[Any], field: FieldChange, people: Mapping[str, str]) -> str:
-    """Return one field's change in words: `prospect -> customer`, `account manager -> Lena Gerber`."""
+    """A field's change in words: `prospect -> customer`, `account manager -> Lena Gerber`."""
     if field.name == "active":
         return "archived"
     known = about(type(change.want.resource), field.name)
@@ -239,7 +239,7 @@ def people_of(deal: Deal) -> dict[str, str]:
 
 
 def candidate_lines(shown: Shown, change: Change[Any], indent: int) -> list[str]:
-    """Return what a person chooses among, and with which command."""
+    """The candidates of a choice and the commands that settle it."""
     lines: list[str] = []
     if isinstance(change.error, Ambiguous):
         for candidate in change.error.candidates:
@@ -259,7 +259,7 @@ def link_commands(name: Called, change: Change[Any]) -> list[str]:
 
 
 def closing(results: Sequence[Result]) -> str:
-    """Return what the plan comes to: `3 new, 1 changed, 1 for you to choose`."""
+    """The sum of a plan: `3 new, 1 changed, 1 for you to choose`."""
     steps = news(result.change for result in results)
     counts = Counter(result.change.action for result in results if result.change.step in steps)
     parts = [f"{counts[action]} {words}" for action, words in COUNTED.items() if counts[action]]
@@ -355,7 +355,7 @@ def _waits(result: Result, outcome: Outcome) -> list[str]:
 
 
 def _since(result: Result, outcome: Outcome) -> list[str]:
-    """Return since when it has been waiting, from the second day on."""
+    """The day since which a step has been waiting, shown from the second day on."""
     since = outcome.since.get(result.change.step)
     if since is None or result.status not in ("waiting", "failed") or isinstance(result.error, Blocked):
         return []

@@ -20,7 +20,7 @@ NARROW = 60
 """Below so many columns a plan has what happens to an object on a line of its own."""
 LONGEST_COMMAND = 60
 LEAST = 4
-"""Columns of a table that are worth reading."""
+"""Columns below which a cell is not shortened, as it could no longer be read."""
 LEAST_INDENT = 2
 GLUE = "\u00a0"
 KNOWN = {"erp": "ERP", "crm": "CRM"}
@@ -80,7 +80,7 @@ def wrapped(first: str, text: str, indent: int, columns: int | None = None) -> l
 
 
 def _moved_out(line: str, indent: int, room: int) -> int:
-    """Return where a line begins: further left, if it is a link that else a terminal would break."""
+    """The indent of a line: less for a link that a terminal would break otherwise."""
     return max(min(indent, LEAST_INDENT), indent - max(0, cells(line) - room))
 
 
@@ -112,7 +112,7 @@ def error_lines(error: ClosedwonError, indent: int = 0) -> list[str]:
 
 
 def what_next(who: str, following: str) -> str:
-    """Return who can fix it, and how: `Who: a Jira administrator. Ask for the right, then: closedwon check jira`."""
+    """The person who can fix an error, and the way: `Who: a Jira administrator. Ask for the right, then: …`."""
     named = f"Who: {who}. " if who and who not in following else ""
     sentence, then, command = safe(following).partition("closedwon ")
     return f"{named}{sentence}{whole(then + command) if len(command) < LONGEST_COMMAND else then + command}"

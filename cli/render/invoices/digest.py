@@ -14,7 +14,7 @@ from integrations.flows.invoicing.memory import TrackedFinding
 from integrations.flows.invoicing.outcome import Outcome, rank
 
 COLUMNS = 72
-"""Of a mail: an answer quotes it within 80."""
+"""Columns of a mail, so that an answer quotes it within 80."""
 
 
 def digest_text(digest: Digest, outcome: Outcome) -> str:
@@ -58,7 +58,7 @@ def _lines(text: str, indent: int) -> list[str]:
 
 
 def _meant(found: Sequence[TrackedFinding]) -> list[str]:
-    """Return how to say that something is meant to be so."""
+    """The words about acknowledging a finding that is intended."""
     if not found:
         return []
     command = f"closedwon invoices ack {found[0].finding.fingerprint} --reason … --until DATE"

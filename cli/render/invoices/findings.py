@@ -20,7 +20,7 @@ from integrations.flows.invoicing.rule import SEVERITIES
 
 
 def heading(outcome: Outcome, view: View) -> list[str]:
-    """Of when it is, and what was read for it."""
+    """The line with the day of the check and the customers that were read."""
     return hanging(f"INVOICES  {day(outcome.today)}: {_read(outcome, view)}")
 
 
@@ -38,7 +38,7 @@ def _read(outcome: Outcome, view: View) -> str:
 
 
 def closing_lines(outcome: Outcome, view: View) -> list[str]:
-    """The line to be read out, then what to do."""
+    """The closing lines: the sum in one sentence, then what to do next."""
     lines = hanging(_sentence(outcome))
     if outcome.total.amounts:
         lines += hanging(f"At risk: {total(outcome.total)}")
@@ -89,13 +89,13 @@ def _next(outcome: Outcome, view: View) -> Iterator[str]:
 
 
 GONE = 10
-"""What went since the last run is listed up to so many findings."""
+"""Findings that ended since the last run, listed at most."""
 NAMED = 6
-"""So many rules that could not judge, for one and the same reason, are named by their titles."""
+"""Rules that could not judge for the same reason, named by their titles at most."""
 
 
 def gone_lines(outcome: Outcome) -> Iterator[str]:
-    """Return what was there at the last run and is not now."""
+    """The findings of the last run that are gone now."""
     gone = [known.finding for known in outcome.findings if known.state == "resolved"]
     if gone:
         yield "Gone since the last run"
@@ -106,7 +106,7 @@ def gone_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def besides_lines(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
-    """Return what a reader must not take for being in order."""
+    """The lines about what was not judged, so that a reader does not take it to be in order."""
     by_reason: dict[str, list[StaleRule]] = {}
     for stale in outcome.stale:
         by_reason.setdefault(stale.why, []).append(stale)
@@ -141,7 +141,7 @@ def failed_lines(failed: Sequence[Failed], names: Mapping[str, str]) -> Iterator
 
 
 def _unseen(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
-    """Return what the ERP does not have, or does not let us see."""
+    """The facts that the ERP does not have, or does not show us."""
     if verbose and (outcome.absent or outcome.unknown):
         yield "Not looked at"
         for text in (*(f"{part}: {why}" for part, why in outcome.absent.items()), *outcome.unknown):
@@ -172,7 +172,7 @@ INDENT = 10
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """View that somebody asked for.
+    """The requested form of the table.
 
     Attributes:
         verbose: Also the evidence with its links, and what is acknowledged.

@@ -1,4 +1,4 @@
-"""The tickets that findings want, and what became of them."""
+"""The tickets of findings: planned, and written."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def plan_lines(flagged: Flagged, names: Mapping[str, str], customers: Sequence[s
 
 
 def planned(flagged: Flagged) -> str:
-    """Return what the plan comes to: `Tickets: 3 new, 1 changed, 2 to be closed`."""
+    """The sum of the plan: `Tickets: 3 new, 1 changed, 2 to be closed`."""
     counts = Counter("blocked" if line.error is not None and line.action != "choose" else line.action
                      for line in flagged.lines)  # fmt: skip
     parts = [f"{number} {words}" for number, words in _counted(counts, PLANNED)]
@@ -148,7 +148,7 @@ def _what(line: TicketLine, names: Mapping[str, str]) -> str:
 
 
 def _standing(state: str) -> str:
-    """Return what a ticket is to say, without what only tells one state from another: `open again`, `2 open of 3`."""
+    """The state that a ticket shows, without the part that makes states distinct: `open again`, `2 open of 3`."""
     text = re.sub(r" \([0-9a-f]+\)$|(?<=^open again) \S+$", "", safe(state))
     return re.sub(r"\d{4}-\d\d-\d\d", lambda day: dated(date.fromisoformat(day[0])), text)
 

@@ -1,4 +1,4 @@
-"""Names of invoicing exceptions, for somebody who has never seen the tool."""
+"""Words for invoicing exceptions, for people who have never seen the tool."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def named(account: str, outcome: Outcome) -> str:
 
 
 def title(finding: Finding, outcome: Outcome) -> str:
-    """Return what is wrong in general: `Invoice not paid`; of a rule that there is no more, its name."""
+    """The title of a rule: `Invoice not paid`; for a rule that no longer exists, its name."""
     return safe(outcome.titles.get(finding.rule, finding.rule), 60)
 
 
 def amount(finding: Finding) -> str:
-    """Return what is at risk: `CHF 1'850.00`; empty where no amount can be said."""
+    """The amount at risk: `CHF 1'850.00`; empty where there is none."""
     return "" if finding.amount is None else spelled(finding.amount, finding.currency)
 
 
 def message(finding: Finding, outcome: Outcome) -> str:
-    """Return what is wrong in particular, and who pays where that is somebody else."""
+    """The finding's message, with the payer where that is another customer."""
     return message_of(finding, outcome.names)
 
 
@@ -51,7 +51,7 @@ def message_of(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def who(finding: Finding, outcome: Outcome) -> str:
-    """Return who acts: by name where that is known, else `Finance (finance@acme.example)`."""
+    """The person who acts, by name if it is known, else as `Finance (finance@acme.example)`."""
     acts = outcome.people.get(finding.fingerprint, finding.role)
     name = _names(finding).get(acts)
     if name is not None or acts == finding.role:
@@ -60,7 +60,7 @@ def who(finding: Finding, outcome: Outcome) -> str:
 
 
 def person(acts: str, names: Mapping[str, str]) -> str:
-    """Somebody by name; an address or a role where no name is known: `Finance`."""
+    """A person by name; by address or role where no name is known: `Finance`."""
     name = safe(names.get(acts, acts), 60)
     return name if "@" in name else f"{name[:1].upper()}{name[1:]}"
 
@@ -86,7 +86,7 @@ def severity(finding: Finding, columns: int) -> str:
 
 
 def acknowledged(known: TrackedFinding) -> str:
-    """Return who knows of it, why, and until when."""
+    """The words about an acknowledgement: the person, the reason, and the last day."""
     answer = known.acknowledged
     if answer is None:
         return ""
@@ -124,7 +124,7 @@ COLUMNS = (
     "rule", "subject", "fingerprint", "url", "evidence",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet calculate a cell, or run it (OWASP, CSV injection)."""
+"""First signs with which a spreadsheet calculates or runs a cell (OWASP, CSV injection)."""
 NUMBERS = frozenset({"amount"})
 
 

@@ -19,7 +19,7 @@ class Slice:
 
     Attributes:
         amounts: By currency.
-        besides: What is told with it: `3 findings`.
+        besides: The words beside the amount: `3 findings`.
     """
 
     label: str

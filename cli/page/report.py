@@ -56,7 +56,7 @@ class Figure:
 
 
 def html(outcome: Outcome, books: Books) -> str:
-    """The page; it loads nothing, runs nothing, and holds customers' names: whoever gets it may read them.
+    """The page; it loads nothing, runs nothing, and holds customers' names, for every reader of the file.
 
     What it shows of all customers together (what they owe, how it went over time, how far deals came) is read from
     the ledger; everything else is the outcome's.

@@ -89,7 +89,7 @@ def _counted(counts: Mapping[Action, int], words: Mapping[Action, str]) -> list[
 
 
 def _tickets(flagged: Flagged, names: Mapping[str, str]) -> Iterator[str]:
-    """Each ticket; those that wait for one trouble of the whole system are told of together."""
+    """The lines of each ticket; those that wait for one trouble of the whole system are reported together."""
     waiting: dict[tuple[type, str], list[TicketLine]] = {}
     single: list[TicketLine] = []
     for line in flagged.lines:

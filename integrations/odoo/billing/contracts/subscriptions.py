@@ -172,7 +172,7 @@ def _contract(
         term=name_of(row["payment_term_id"]) or "",
         indexed=server.day(facts["indexed"]),
         index=text(facts["index"]),
-        # An order's user is whoever sold it.
+        # An order's user is the salesperson.
         manager=server.facts.person(reference(row["user_id"])) if server.sellers_manage else None,
         tags=frozenset(tags[tag] for tag in row.get("tag_ids") or () if tag in tags),
         lines=lines,

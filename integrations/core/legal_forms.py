@@ -109,4 +109,4 @@ WITHOUT_BLANKS = {
     "KR": ("주식회사", "유한회사"),
     "TW": ("股份有限公司", "有限公司"),
 }
-"""Those that stand right at a name, on either side."""
+"""Forms attached to a name without a blank, on either side."""

@@ -1,8 +1,8 @@
 """The likeness of two customers, with its reasons: asked by every look-up and every rule.
 
-What is alike, a person has to judge. Alike are companies with one VAT number, one name (legal forms do not count) or
-one e-mail address, and those with an e-mail domain of their own or a telephone number in common and names that
-resemble each other. Not alike, whatever else they share, are companies with two valid VAT numbers of one country.
+Likeness is a question for a person, not an answer. Alike are companies with the same VAT number, name (legal forms do
+not count) or e-mail address, and those with resembling names that share an e-mail domain of their own or a telephone
+number. Companies with two valid VAT numbers of one country are never alike, whatever else they share.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from integrations.core.company_name import CompanyName, company_name
 from integrations.core.free_mail import is_free_mail
 
 TELLING: Final = 3
-"""Letters of a word that two resembling names have in common."""
+"""Letters of the shortest word that two resembling names may share."""
 RESEMBLING: Final = 0.85
-"""The share of two names that is equal where one is the other mistyped."""
+"""The least similarity of two names, from 0 to 1, of which one may be the other misspelt."""
 ENDING: Final = 7
-"""Last digits of a telephone number by which it is looked up, however its beginning is written."""
+"""Last digits of a telephone number by which it is looked up, since its prefix is written in many ways."""
 SHORTEST: Final = 4
-"""Digits and letters of a VAT number without its zeros: fewer stand for none."""
+"""Digits and letters of a VAT number without its zeros: fewer are a placeholder, such as `0` or `n/a`."""
 SHARED: Final = 20
-"""So many companies with one e-mail domain or telephone number: it is somebody's who serves them all."""
+"""Companies that share an e-mail domain or telephone number, from which on it is a service provider's."""
 _WORDS_OF_MANY = frozenset(
     {
         "group", "gruppe", "groupe", "gruppo", "holding", "services", "service", "international", "schweiz", "suisse",
@@ -37,7 +37,7 @@ _WORDS_OF_MANY = frozenset(
         "consulting", "management", "the", "der", "die", "das", "les", "for", "fuer", "und", "and",
     }
 )  # fmt: skip
-"""Words that the names of many companies have in common."""
+"""Words that are common in company names, so that sharing them means nothing."""
 
 _SEVERAL = re.compile(r"[,;\n]")
 _EXTENSION = re.compile(r"(?<=\d)\s*(?:ext|int|x|dw|durchwahl|poste)\b.*", re.IGNORECASE | re.DOTALL)
@@ -46,12 +46,12 @@ _NO_DIGIT = re.compile(r"\D+")
 
 @dataclasses.dataclass(frozen=True)
 class Features:
-    """Features that tell a customer from others.
+    """The features of a customer that are compared.
 
     Attributes:
         name: As it is entered.
         vat: Its VAT number, in any spelling.
-        emails: Its e-mail fields, each with any number of addresses, and whose it is, in words (empty: the company's).
+        emails: Its e-mail fields, each with any number of addresses, and its owner, in words (empty: the company).
         phones: Its telephone numbers, in any spelling.
         city: As it is entered.
         country: ISO 3166-1 alpha-2; empty where it is not known.
@@ -86,12 +86,12 @@ class Features:
 
     @property
     def has_vat(self) -> bool:
-        """Return whether its VAT number is a number, and no sign that there is none."""
+        """Return whether its VAT number is a number, and no placeholder for a missing one."""
         return _is_number(vat.read(self.vat.strip(), self.country))
 
     @functools.cached_property
     def addresses(self) -> Mapping[str, str]:
-        """The e-mail addresses, folded, and whose they are."""
+        """The e-mail addresses, folded, each with its owner in words."""
         found: dict[str, str] = {}
         for field, whose in self.emails:
             for address in emails(field):
@@ -100,7 +100,7 @@ class Features:
 
     @functools.cached_property
     def domains(self) -> frozenset[str]:
-        """The domains of these addresses where not everybody may have one."""
+        """The domains of these addresses, without free-mail domains."""
         return frozenset(domain for address in self.addresses if not is_free_mail(domain := address.rpartition("@")[2]))
 
     @functools.cached_property
@@ -111,7 +111,7 @@ class Features:
 
     @functools.cached_property
     def keys(self) -> frozenset[str]:
-        """The keys of its look-up: companies that are alike have at least one of them in common."""
+        """The keys of its look-up: customers that are alike share at least one of them."""
         return frozenset([*self._certain_keys(), *self._shared_keys()])
 
     def _certain_keys(self) -> Iterator[str]:
@@ -130,8 +130,8 @@ class Likeness:
     """The reasons why two customers are alike.
 
     Attributes:
-        reasons: What they have in common, in people's words and from the other's side: `has the same name`.
-        certain: VAT number and name are equal: it is the same company.
+        reasons: The things in common, as clauses about the other one: `has the same name`.
+        certain: VAT number and name are equal, so it is the same company.
         same_vat: Whether the VAT number is one of the reasons.
     """
 
@@ -147,6 +147,7 @@ def likeness(features: Features, other: Features) -> Likeness | None:
     """
     if features.keys.isdisjoint(other.keys):
         return None
+    # Before all else: two valid numbers of one country prove two companies.
     by_vat = _compared_vat(features, other)
     if by_vat is False:
         return None
@@ -207,15 +208,15 @@ def _telling(name: CompanyName) -> set[str]:
 
 
 def _is_mistyped(first: str, second: str) -> bool:
-    first, second = sorted((first, second))  # what it finds depends on the order
+    first, second = sorted((first, second))  # the ratio depends on the order
     return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() >= RESEMBLING
 
 
 def _compared_vat(features: Features, other: Features) -> bool | None:
-    """Return whether two VAT numbers are the same.
+    """Return whether two VAT numbers are the same; None where they don't tell.
 
-    False means that they are certainly two, None that the numbers do not tell. A number without letters is
-    read as the other's country has it. An invalid number may be a slip of a right one.
+    False means that they are certainly two. A number without letters is read in the other's country. An invalid number
+    may be a slip of a correct one, so it proves nothing.
     """
     if not features.vat or not other.vat:
         return None
@@ -250,10 +251,7 @@ def _has_same_phone(features: Features, other: Features) -> bool:
 
 
 def _is_one_number(first: str, of_first: str, second: str, of_second: str) -> bool:
-    """Return whether two texts are the same telephone number.
-
-    Where one can't be read, return whether one ends as the other.
-    """
+    """Return whether two texts are the same telephone number; where one can't be parsed, whether their ends agree."""
     numbers = _e164(first, of_first), _e164(second, of_second)
     if all(numbers):
         return numbers[0] == numbers[1]
@@ -282,13 +280,13 @@ def _digits(text: str) -> str:
 
 
 class Index:
-    """Customers by what they can be looked up by: many in, few out. It keeps their ids and hashes, not their data."""
+    """An index of customers by the keys of their features; it keeps ids and hashes, not their data."""
 
     def __init__(self) -> None:
         self._ids: dict[int, int | tuple[int, ...]] = {}
 
     def add(self, number: int, features: Features) -> None:
-        """Let a customer be found by these features, beside those that it was added with before."""
+        """Index a customer by these features, in addition to those it was added with before."""
         for key in features.keys:
             hashed = hash(key)
             known = self._ids.get(hashed)
@@ -296,11 +294,12 @@ class Index:
                 self._ids[hashed] = number
             elif isinstance(known, int):
                 self._ids[hashed] = known if known == number else (known, number)
+            # One more than the bound is kept: that many shows in `candidates` that the key belongs to too many.
             elif number not in known and len(known) <= self._most(key):
                 self._ids[hashed] = (*known, number)
 
     def candidates(self, features: Features) -> set[int]:
-        """Return the ids of the customers that may be alike; `likeness` decides."""
+        """Return the ids of the customers that may be alike; `likeness` decides about each."""
         found: set[int] = set()
         for key in features.keys:
             known = self._ids.get(hash(key), ())

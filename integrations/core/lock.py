@@ -28,6 +28,7 @@ from integrations.core.errors import LedgerError, Unavailable
 from integrations.core.storage import named, open_own
 
 WAIT = 60.0
+"""Seconds to wait for a lock."""
 
 
 class Locks(Protocol):
@@ -73,14 +74,15 @@ class FileLocks:
 
     @contextlib.contextmanager
     def hold(self, key: str, *, wait: float = WAIT, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Hold `key` for the block; `waiting` is told once, in words, who holds it now.
+        """Hold `key` for the block; `waiting` is called once, with the present holder in words.
 
         Raises:
-            Unavailable: Somebody else still held it after `wait` seconds; names process, host and since when.
-            ConfigError: Its file is a link, or another user's.
-            LedgerError: Its file can't be made.
+            Unavailable: It was still held after `wait` seconds; the message names process, host and since when.
+            ConfigError: The lock's file is a link, or belongs to another user.
+            LedgerError: The lock's file can't be created.
         """
         path = self._folder / (hashlib.sha256(key.encode()).hexdigest()[:24] + ".lock")
+        # The file is never removed: a process that waits for it would lock another file than the next comer.
         descriptor = _opened(path)
         try:
             self._acquire(descriptor, key, wait, waiting)
@@ -139,13 +141,14 @@ def _holder(descriptor: int) -> str:
 
 
 class Slots:
-    """At most so many at once, over all processes of this machine: one locked file a slot.
+    """At most `number` holders at once, over all processes of this machine: one locked file a slot.
 
     A slot's file is opened when it is first taken, and stays open until `close`.
     """
 
     def __init__(self, folder: Path, name: str, number: int) -> None:
         slots = [_Slot(folder / f"{name}.{slot}.slot") for slot in range(number)]
+        # Shuffled, so that several processes do not all try the same slot first.
         random.shuffle(slots)
         self._free = collections.deque(slots)
         # Our own threads wait in line for each other; only other processes are asked again and again.
@@ -153,7 +156,7 @@ class Slots:
 
     @contextlib.contextmanager
     def take(self) -> Iterator[None]:
-        """Take any free slot for the block; waits for one as long as it takes."""
+        """Take any free slot for the block; waits without a limit."""
         with self._ours:
             slot = self._taken()
             try:
@@ -191,9 +194,10 @@ class _Slot:
         self._close: Callable[[], object] = lambda: None
 
     def take(self) -> bool:
-        """Lock the file; False where another process holds it."""
+        """Lock the file without waiting; False where another process holds it."""
         if self._descriptor is None:
             self._descriptor = _opened(self._path)
+            # Not at exit: by then threads may still send, and the kernel closes the file anyway.
             closing = weakref.finalize(self, os.close, self._descriptor)
             closing.atexit = False
             self._close = closing
@@ -215,10 +219,10 @@ class _Slot:
 
 
 class Rate:
-    """A limit of `per_second` permits a second, shared through a SQLite file in `folder`.
+    """A limit of `per_second` permits a second, shared by all processes through a SQLite file in `folder`.
 
-    Built on pyrate-limiter's SQLite bucket, which is fair between threads but not between processes: each
-    try comes after a random pause, and nobody gives up.
+    Built on pyrate-limiter's SQLite bucket, which is fair between threads but not between processes (one got 1 of 253
+    permits in 5 s): each try comes after a random pause, and nobody gives up.
     """
 
     def __init__(self, folder: Path, name: str, per_second: float) -> None:
@@ -246,6 +250,7 @@ class Rate:
                     self._open()
                 if self._limiter.try_acquire(self._name, blocking=False):
                     self._taken += 1
+                    # Only now and then: the bucket's clean-up takes a lock that all processes share.
                     if self._taken % 100 == 0:
                         self._forget()
                     return
@@ -260,13 +265,14 @@ class Rate:
             self._limiter = self._bucket = None
 
     def _forget(self) -> None:
-        """Drop the permits of the past, and those of the future: then the clock was set back since."""
+        """Drop expired permits, and those of the future, which a clock that was set back left behind."""
         with self._bucket.lock:
             now = self._bucket.now()
             self._bucket.conn.execute("delete from permits where item_timestamp > ?", (now + 1000,)).close()
             self._bucket.conn.commit()
             self._bucket.leak(now)
 
+    # The library creates both files with the default mode; made here, they are this user's alone.
     def _open(self) -> None:
         import pyrate_limiter  # noqa: PLC0415  (only for systems with a rate limit)
         from pyrate_limiter.limiter import SingleBucketFactory  # noqa: PLC0415

@@ -1,8 +1,8 @@
-"""The log: for whoever looks into a failure, never for the people who work with closedwon.
+"""The log: for the person who looks into a failure, never for the people who work with closedwon.
 
-Standard `logging` below the logger `integrations`; a record bears the id of its run, as the ledger's audit lines do.
-No record holds a value of a customer, a body, a query or a secret: of an exception its type and its frames alone, since
-its text may quote anything.
+Standard `logging` below the logger `integrations`; a record bears the id of its run, as the ledger's audit lines do. No
+record holds a customer's value, a body, a query or a secret. Of an exception it holds the type and the frames alone,
+since the text may quote anything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TextIO
 
 OUTSIDE = "-"
 RUN: ContextVar[str] = ContextVar("run", default=OUTSIDE)
-"""The id of the run that is under way; `-` outside of one. Threads of `Pool` inherit it."""
+"""The id of the current run; `-` outside of one. Threads of `Pool` inherit it."""
 
 PACKAGE = "integrations"
 

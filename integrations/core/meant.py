@@ -1,4 +1,4 @@
-"""The known name that somebody meant who wrote another one: for messages about misspelt keys, names and commands."""
+"""The known name that a misspelt one was meant to be: for messages about keys, names and commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """Return the known names spelt most like a word, whatever the case; none where none is alike."""
+    """Return the known names that are spelt most like a word, regardless of case; empty where none is close."""
     folded = {name.casefold(): name for name in known}
     return [folded[match] for match in difflib.get_close_matches(word.casefold(), list(folded), n=most)]
 

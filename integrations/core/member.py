@@ -1,4 +1,4 @@
-"""The customers' people as other systems hold them: members of an organization, rows of a contact table."""
+"""The customers' people in other systems: members of an organization, rows of a contact table."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from integrations.core.resource import FieldInfo, Resource
 from integrations.core.text import one_line, short_hash, shorten
 
 Access = Literal["service desk", "control panel", "directory"]
-"""What a place gives its people: they may raise requests, work in the panel, or are only listed for us."""
+"""The rights in a place: to raise requests, to work in the control panel, or none (a list for our own staff)."""
 
 LONGEST = 200
 _MARK = 24
-"""Characters of a mark: fewer than the keyed hash has that stood in its place in the first release."""
+"""Characters of a mark: fewer than the keyed hash of the first release has, so that the two are told apart."""
 
 
 def _name(text: str) -> str:
@@ -37,56 +37,56 @@ class Member(Resource):
     place: Annotated[str, FieldInfo(looked_up=True, hidden=True)]
     """The id of the object that people are members of: an organization, a page."""
     email: Annotated[str, FieldInfo(looked_up=True, hidden=True)] = ""
-    """Normalised; empty where somebody is only to be taken out, whom the ledger knows by id."""
+    """Normalised; empty only for a removal, where the ledger knows the person by id."""
     account: Annotated[str, FieldInfo(looked_up=True, hidden=True)] = ""
-    """The id that a person named for it; empty: found by e-mail."""
+    """The account's id that a person named; empty: it is found by e-mail."""
     name: Annotated[str, AfterValidator(_name), FieldInfo(once=True)] = ""
     status: Annotated[str, FieldInfo(output=True)] = ""
-    """What the system says of them: `invited`."""
+    """The person's state in the system's words: `invited`."""
 
     @property
     def mark(self) -> str:
         """The person's mark in a vendor's system, beside the address; empty where no address is known.
 
-        A plain hash of customer and address: it says no more than the address does, and is the same whichever
-        machine writes it, with whichever ledger.
+        A plain hash of customer and address: it reveals no more than the address itself does, and every machine writes
+        the same one, with any ledger.
         """
         return mark_of(self.key.partition("/")[0], self.email) if self.email else ""
 
     @property
     def container(self) -> str:
-        """The place."""
+        """The id of the place."""
         return self.place
 
     def in_container(self, container: str) -> Self:
-        """Return the person in another place."""
+        """Return the same person in another place."""
         return self.model_copy(update={"place": container})
 
     def label(self) -> str:
-        """The name, or else the address."""
+        """Return the name, or else the address."""
         return self.name or self.email or self.key
 
 
 class Listed(Member):
-    """A person in a directory that people read: every field can be written, and may be typed over by somebody."""
+    """A person in a directory that people read: they may type over every field that we write."""
 
     kind: ClassVar[str] = "contact"
     title: ClassVar[str] = "contact"
 
     name: Annotated[str, AfterValidator(_name), FieldInfo(owner="source")] = ""
     functions: Annotated[tuple[str, ...], FieldInfo(owner="source")] = Field(default=())
-    """What they are to us: `billing`, `technical`; `Webshop: technical` for a project's."""
+    """Their functions for us: `billing`, `technical`; `Webshop: technical` for a project's."""
     phone: Annotated[str, AfterValidator(_name), FieldInfo(owner="source")] = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Present:
-    """Somebody who is in a place, whether or not anybody knows why.
+    """A person who is in a place, with or without a known reason.
 
     Attributes:
-        id: As `link` takes it.
+        id: The id that `link` takes.
         email: In lower case; empty where the system does not show it.
-        own: It is our own account, or one of our people as that system knows them.
+        own: It is our own account, or one of our staff by that system's account.
     """
 
     id: str
@@ -97,11 +97,11 @@ class Present:
 
 @dataclasses.dataclass(frozen=True)
 class Membership:
-    """An address in a place that bears our mark, as the system itself shows it.
+    """An address in a place that bears our mark, as the system shows it.
 
     Attributes:
         place: The place's id.
-        subject: The owner by the mark: `customer:101`, `deal:42`.
+        subject: The owner according to the mark: `customer:101`, `deal:42`.
         email: As the system shows it, in lower case.
         title: The name by which people know the place.
     """

@@ -17,16 +17,13 @@ from integrations.core.text import one_line, shorten
 
 
 class Model(BaseModel):
-    """Immutable, and refuses what it does not know."""
+    """Immutable, and forbids unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class BusinessObject(Model):
-    """Data that people have typed into a system.
-
-    Blanks around it mean nothing, and no other system keeps them.
-    """
+    """Data that people have typed into a system; blanks around it mean nothing, and no other system keeps them."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -43,7 +40,7 @@ class Money(Model):
         return cls(amount=Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)), currency=currency)
 
     def __str__(self) -> str:
-        """`CHF 2'400.00`; `-` where it is nothing."""
+        """Return it for people: `CHF 2'400.00`; `-` for zero."""
         return spelled(self.amount, self.currency) if self.amount else "-"
 
 
@@ -55,7 +52,7 @@ class Person(BusinessObject):
     function: str | None = None
     """The job position."""
     id: str | None = None
-    """Of a customer's contact the ERP's id; None where the ERP does not have it yet."""
+    """For a customer's contact the ERP's id; None where the ERP does not have it yet."""
 
 
 class Party(BusinessObject):
@@ -85,8 +82,8 @@ class Customer(BusinessObject):
     id: str | None = None
     """The ERP's id of the commercial partner; None where the ERP does not have it yet."""
     name: Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(lambda name: name.strip() or name)]
-    """Empty: nobody has named it yet. Such a deal is listed, and never set up. Blanks alone: what the ERP has as its
-    name, which is refused where a name is needed."""
+    """Empty: nobody has named it yet; such a deal is listed, and never set up. Blanks alone are the name that the ERP
+    has, and are refused where a name is needed."""
     street: str | None = None
     zip: str | None = None
     city: str | None = None
@@ -96,14 +93,14 @@ class Customer(BusinessObject):
     """ISO 3166-1 alpha-2."""
     language: str | None = None
     email: str | None = None
-    """The addresses, folded and apart by commas."""
+    """The addresses, folded and separated by commas."""
     unread_email: str | None = None
     """An e-mail field with a slip, as it was typed: a person corrects it before the customer can be made."""
     phone: str | None = None
     vat: str | None = None
     is_customer: bool = False
     is_company: bool | None = None
-    """False: a private person. None: nobody says."""
+    """False: a private person. None: unknown."""
     account_manager: Person | None = None
     contact: Person | None = None
     """The person at the company that the deal was made with; None for a private person, who is the customer."""
@@ -114,18 +111,18 @@ class Customer(BusinessObject):
     deals: tuple[DealReference, ...] = ()
     """All its won deals, the oldest first, this one among them."""
     former: tuple[str, ...] = ()
-    """The deals whose keys stood for it before the ERP had it; proven, never because it has them now."""
+    """The deals whose keys stood for it before the ERP had it: by the ERP or the ledger, not by their company now."""
     parts: tuple[str, ...] = ()
-    """The ERP's ids of its parts and people that may have been customers of their own before."""
+    """The ERP's ids of its parts and people that may once have been customers of their own."""
     inherited: tuple[str, ...] = ()
-    """The ids of customers that are gone and whose heir it is: what was theirs bears their keys."""
+    """The ids of gone customers whose heir it is: their objects bear their keys."""
     inherited_deals: tuple[str, ...] = ()
-    """The deals whose keys stood for these before the ERP had them."""
+    """The deals whose keys stood for those customers before the ERP had them."""
     url: str | None = None
 
     @property
     def proposals(self) -> tuple[str, ...]:
-        """Names that it could have where nobody has named it: the contact's, and the domain of an address."""
+        """Possible names of a customer that nobody has named: the contact's, and an address's domain."""
         name = self.contact.name if self.contact is not None else ""
         own = (*emails(self.contact.email if self.contact is not None else None), *emails(self.email))
         domains = (address.rpartition("@")[2] for address in own)
@@ -138,31 +135,31 @@ class Deal(BusinessObject):
     """A sale as the CRM holds it."""
 
     id: str
-    """What `closedwon setup` takes. Digits alone are a CRM's; a deal from a file has another character in it."""
+    """The id that `closedwon setup` takes. Digits alone are a CRM's; a deal from a file has another character in it."""
     lead: str | None = None
-    """The opportunity's id where the CRM is the ERP itself; None for a deal from elsewhere."""
+    """The opportunity's id where the ERP itself is the CRM; None for a deal from elsewhere."""
     title: str
     stage: Literal["open", "won", "lost"]
     won_on: date | None = None
     customer: Customer
     one_time: Money | None = None
-    """What is paid once; None: the system does not let us read it."""
+    """The one-time amount; None: the system does not let us read it."""
     monthly: Money | None = None
-    """What is paid each month; None: the system does not let us read it."""
+    """The amount each month; None: the system does not let us read it."""
     currency: str = ""
     engagements: tuple[str, ...] = ()
-    """The playbooks that its field or tags map to: one, or the playbook has to be named."""
+    """The playbooks to which its field or tags map; with none or several, a person has to name one."""
     salesperson: Person | None = None
     account_manager: Person | None = None
-    """The account manager to be, as the settings say."""
+    """The account manager that the settings choose for the customer."""
     managed_by: str = ""
-    """The reason for that one, in words: `the customer's own`, `the deal's salesperson`."""
+    """The reason for this account manager, in words: `the customer's own`, `the deal's salesperson`."""
     segment: str | None = None
-    """What the customer is to be tagged with in the ERP, by engagement, from the settings."""
+    """The customer's tag in the ERP, from the settings by engagement."""
     bill_to: Party | None = None
-    """Who pays; None: the customer itself."""
+    """The company that pays; None: the customer itself."""
     is_proven: bool = True
-    """Objects that bear this deal's key, and say no customer, were made for the customer that it has now, or gets."""
+    """Objects that bear this deal's key, and name no customer, were made for the customer that it has now, or gets."""
     channel: Party | None = None
     """The reseller who is invoiced instead of the customer."""
     payment_term: str | None = None
@@ -180,7 +177,7 @@ class Deal(BusinessObject):
     def of_customer(self, known: Customer) -> Deal:
         """Return the deal with its customer as the system of record knows it.
 
-        Where the system of record has no value, the deal's own stays.
+        The deal's own values fill the gaps of the system of record's.
         """
         stated = self.customer
         gaps = {
@@ -198,14 +195,14 @@ class Deal(BusinessObject):
 
 
 class Contact(Model):
-    """A person, or a shared mailbox, that the ERP holds for a customer; every text as somebody typed it."""
+    """A person, or a shared mailbox, that the ERP holds for a customer; every text is as it was typed."""
 
     id: str
     customer: str
     """The ERP's id of the company that it belongs to."""
     name: str = ""
     email: str = ""
-    """None, one, several joined by commas, or no address at all."""
+    """No address, one, several joined by commas, or any other text."""
     phone: str = ""
     type: str = "contact"
     """The ERP's kind of address: `contact`, `invoice`, `delivery`, `other`."""
@@ -217,17 +214,17 @@ class Contact(Model):
     active: bool = True
     """False: archived there."""
     changed: datetime | None = None
-    """When the row was last written, with a time zone; a whole second may hide microseconds."""
+    """The time of the last write, with a zone; the ERP may cut microseconds off."""
     url: str | None = None
 
 
 class ErpContacts(Model):
-    """A customer with all its contacts, archived ones too: what contact sync starts from."""
+    """A customer with all its contacts, archived ones too: the input of contact sync."""
 
     customer: str
     """The ERP's id."""
     exists: bool = True
-    """False: the ERP does not have it any more, or does not let us see it."""
+    """False: the ERP does not have it any more, or does not show it to us."""
     name: str = ""
     active: bool = True
     country_code: str | None = None
@@ -235,11 +232,11 @@ class ErpContacts(Model):
     url: str | None = None
     contacts: tuple[Contact, ...] = ()
     unread: Mapping[str, InstanceOf[IntegrationError]] = Field(default_factory=dict)
-    """Contacts of which a row is there that could not be read, by id: nobody knows whom they stand for now."""
+    """By id, contacts with a row that could not be read, so that it is unknown whom they stand for now."""
 
 
 class RecordChange(Model):
-    """A write to a contact, or to a company itself, and its time."""
+    """A write to a contact or to a company itself, with its time."""
 
     contact: str
     customer: str
@@ -250,14 +247,14 @@ class Reference(Model):
     """A place where a person still appears, and why."""
 
     where: str
-    """In words, with a number where there are several: `3 posted invoices`."""
+    """The place in words, with a number where there are several: `3 posted invoices`."""
     why: str
-    """Why it stays: `kept by law for ten years`."""
+    """The reason why it stays: `kept by law for ten years`."""
     url: str | None = None
 
 
 def plain(value: Any) -> Any:
-    """A value of a model as JSON has it: models as objects, decimals and dates as strings."""
+    """Return a model's value as JSON has it: models as objects, decimals and dates as strings."""
     if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, BaseModel):

@@ -30,10 +30,7 @@ def spelled(amount: Decimal, currency: str) -> str:
 
 
 def figure(amount: Decimal, currency: str) -> str:
-    """Return an amount without its currency, with an apostrophe between thousands: `2'400.00`.
-
-    This is the Swiss form.
-    """
+    """Return an amount without its currency, in the Swiss form with an apostrophe between thousands: `2'400.00`."""
     return f"{rounded(amount, currency):,f}".replace(",", "'")
 
 

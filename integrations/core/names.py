@@ -1,7 +1,8 @@
 """Names of a customer's objects: proposed once for all systems alike, the same on every machine.
 
-The first is the customer's plain name. Where another customer has it, what tells them apart for people is added: the
-city, else a number. What is once made keeps its name: it is read back from the object, whatever would be proposed now.
+The first proposal is the customer's plain name. Where another customer has it, an addition tells them apart for people:
+the city, else a number. An object keeps the name it was made with: that is read back from it, whatever would be
+proposed now.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Iterator
 from integrations.core.text import one_line, romanized, shorten, slug
 
 PLAIN = ""
-"""Nothing is added."""
+"""No addition."""
 LONGEST = 30
-"""Characters of what is added to a name."""
+"""The most characters of an addition."""
 NUMBERS = range(2, 100)
+"""Numbers that are tried as additions, and behind keys; after them a person has to choose a name."""
 LONGEST_SLUG = 60
 """A label in Kubernetes has 63 characters at most."""
 LONGEST_KEY = 10
@@ -75,7 +77,7 @@ def abridged(name: str, limit: int) -> str:
 
 
 def common_beginning(name: str, limit: int) -> str:
-    """Return the common beginning of all titles of this name, whatever the addition."""
+    """Return the part with which all titles of this name begin, whatever the addition."""
     shortest = limit - LONGEST - len(" ()")
     return name if len(name) <= shortest else name[: shortest - 1].rstrip()
 
@@ -106,10 +108,7 @@ def project_key(name: str, distinction: str) -> str:
 
 
 def further_keys(key: str) -> list[str]:
-    """Return the keys to try where a key meets another project's by chance: first `MSAG2`.
-
-    Short keys do meet.
-    """
+    """Return the keys to try where another project happens to have a key, as short ones do: first `MSAG2`."""
     stem = key.rstrip("0123456789")
     proposed = (f"{stem[: LONGEST_KEY - len(str(number))]}{number}" for number in NUMBERS)
     return [other for other in proposed if other != key]

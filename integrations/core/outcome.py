@@ -1,4 +1,4 @@
-"""Endings of runs: in one word, as an exit code, and as the document that `--json` prints; see `docs/json.md`."""
+"""The endings of runs: as one word, as an exit code, and as the document that `--json` prints; see `docs/json.md`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
 PRECEDENCE = (INTERRUPTED, 1, 2, 6, 5, 4, 3)
+"""Exit codes from the most important on: of several endings the first of these counts."""
 
 
 def exit_code_of(codes: Iterable[int]) -> int:
-    """The exit code of what ended in several ways: of these the one that says most."""
+    """Return the exit code of several endings: the most important one, by `PRECEDENCE`."""
     found = set(codes)
     return next((code for code in PRECEDENCE if code in found), 0)
 
@@ -51,13 +52,13 @@ def ending_of(
     """Return a run's ending in one word.
 
     Args:
-        pieces: The results of the changes; without those that are blocked by what this run may not write.
+        pieces: The results of the changes, without those that are blocked by a change that this run may not write.
         error: The error that stopped the whole run.
         is_shown: There is a plan, and it was only shown.
         is_read_only: There are changes, and this run may write none of them.
         is_waiting: Something else waits.
-        is_failed: Something else has failed.
-        interrupted: What is still planned was not begun.
+        is_failed: Something else failed.
+        interrupted: Changes that are still planned were not begun.
     """
     if error is not None:
         return "waiting" if error.waits else "failed"
@@ -109,7 +110,7 @@ class HasEnded(Protocol):
 
 
 def exit_code_of_all(ended: Sequence[HasEnded]) -> int:
-    """The exit code of a command for several: what may only be shown of one does not hold up what others wrote."""
+    """Return the exit code of a command for several: a subject that is only shown does not hide what others wrote."""
     is_done = any(outcome.has_written for outcome in ended)
     return exit_code_of(
         0 if is_done and outcome.is_read_only and outcome.exit_code == 3 else outcome.exit_code for outcome in ended
@@ -124,16 +125,16 @@ def error_document(error: ClosedwonError | None) -> dict[str, str] | None:
 
 
 FORMAT = 1
-"""Counts up where a key goes, or means something else; a new key alone changes nothing."""
+"""Incremented when a key is removed or changes its meaning; a new key alone is no new format."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Stamp:
-    """The run that an outcome is of.
+    """The run that an outcome belongs to.
 
     Attributes:
         trigger: `hand` or `cron`.
-        by: The account of our staff whose command it was.
+        by: The account of our staff that gave the command.
     """
 
     run: str = ""

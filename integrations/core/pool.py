@@ -1,4 +1,4 @@
-"""Threads that work for whoever gave them the work."""
+"""Threads that work in the context of the caller."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Item = TypeVar("Item")
 
 
 class Pool(ThreadPoolExecutor):
-    """A pool whose threads see the context variables of who submits: requests count for the run that wants them."""
+    """A pool whose threads see the caller's context variables: requests count for the run that needs them."""
 
     def submit(
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
-        """As `ThreadPoolExecutor.submit`, in a copy of the caller's context."""
+        """Submit as `ThreadPoolExecutor` does, in a copy of the caller's context."""
         context = contextvars.copy_context()
         return super().submit(lambda: context.run(fn, *args, **kwargs))
 
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Delay a Ctrl-C to the end of the block: work that is begun in it is also recorded as begun.
+    """Delay Ctrl-C until the end of the block, so that work that is started in it is also recorded as started.
 
-    Otherwise a thread might run without the knowledge of its pool and of the caller waiting for the work.
-    Signals come to the main thread alone; elsewhere this does nothing.
+    Otherwise a thread might run without the knowledge of its pool and of the caller who waits for it. Signals reach the
+    main thread alone; in other threads this does nothing.
     """
     usual = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(usual):
@@ -50,10 +50,10 @@ def uninterrupted() -> Iterator[None]:
 
 
 class _Passes:
-    """The number of passes over very many items that are under way, over all threads."""
+    """The number of passes over very many items at this moment, over all threads."""
 
     SELDOM = 1000
-    """How much more seldom than usual all objects are looked at."""
+    """The factor by which full garbage collections become rarer."""
 
     def __init__(self) -> None:
         self._guard, self._number = threading.Lock(), 0
@@ -61,10 +61,10 @@ class _Passes:
 
     @contextlib.contextmanager
     def one_more(self) -> Iterator[None]:
-        """Look for cycles among all objects seldom meanwhile.
+        """Collect garbage among old objects rarely for the duration of the block.
 
-        Millions of rows come and go, and none is in a cycle: to look for some takes a sixth of a pass. Among young
-        objects it is done as usual.
+        Millions of rows come and go, and none is part of a cycle: looking for cycles takes a sixth of a pass. Young
+        objects are collected as usual.
         """
         self._change(1)
         try:
@@ -85,9 +85,9 @@ _passes = _Passes()
 
 
 def ahead(items: Iterator[Item]) -> Generator[Item]:
-    """The same items, each made in a thread of its own while whoever asks works on the one before; never more than one.
+    """Yield the items, each made in another thread while the caller works on the one before; never more than one ahead.
 
-    What making one raises is raised where that one would have come. Who stops early waits for the one under way.
+    An error is raised where its item would have come. A caller that stops early waits for the item under way.
     """
     with _passes.one_more(), Pool(1, thread_name_prefix="ahead") as pool:
         coming = pool.submit(lambda: list(islice(items, 1)))

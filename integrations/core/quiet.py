@@ -1,4 +1,4 @@
-"""News for a command that runs every five minutes: what changed, and what newly waits."""
+"""News for a command that runs every five minutes: changes, and what newly waits."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from integrations.core.ledger import Ledger
 
 OPEN = frozenset({"waiting", "failed", "blocked"})
 Items = Mapping[str, frozenset[str]]
-"""By subject: hashes of what is open there."""
+"""By subject, the hashes of its open items."""
 
 
 class Quiet:
-    """Compares a run with what the last quiet run of the same command reported; the ledger keeps hashes only.
+    """Compares a run with the last quiet run's report for the same command; the ledger keeps hashes only.
 
-    What is open with a subject that a run did not look at is known until a run looks at it again.
+    The open items of a subject that a run did not look at are kept until a run looks at it again.
     """
 
     def __init__(self, ledger: Ledger, command: str) -> None:
@@ -26,15 +26,12 @@ class Quiet:
         self._now: dict[str, frozenset[str]] = {}
 
     def is_news(self, document: Mapping[str, Any]) -> bool:
-        """Return whether the run has news.
-
-        That is, something was done, or something is open that the last quiet run did not report.
-        """
+        """Return whether the run did something, or something is open that the last quiet run did not report."""
         is_new, changes = self.is_new_error(document), self.changes(document)
         return is_new or bool(changes)
 
     def changes(self, document: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
-        """The changes, by subject and step, that were done, or are open and were not reported."""
+        """Return the changes, by subject and step, that were done, or that are open and were not reported."""
         changes = document["changes"]
         items = {
             (change["subject"], f"{change['step']} {_why(change)}"): change["step"]
@@ -46,7 +43,7 @@ class Quiet:
         return frozenset(done | {(subject, items[subject, item]) for subject, item in fresh})
 
     def is_new_error(self, document: Mapping[str, Any]) -> bool:
-        """Return whether the whole run was stopped for a reason that was not reported."""
+        """Return whether the whole run was stopped by an error that was not reported."""
         subject = f"{document.get('deal', '')} as a whole"
         error = document["error"]
         return bool(self.fresh([(subject, error["type"])] if error is not None else [], {subject}))
@@ -54,7 +51,7 @@ class Quiet:
     def fresh(self, items: Iterable[tuple[str, str]], subjects: Iterable[str] = ()) -> frozenset[tuple[str, str]]:
         """Return the items, each with its subject, that were not reported.
 
-        Nothing but these items is open with the subjects given here.
+        The items replace all that was open of `subjects` before.
         """
         found: dict[str, dict[str, str]] = {subject: {} for subject in subjects}
         for subject, item in items:
@@ -69,16 +66,16 @@ class Quiet:
         )
 
     def close(self, group: str, items: Iterable[tuple[str, str]]) -> None:
-        """Forget what was reported of subjects whose names end so, unless it is among these, which are open by now.
+        """Forget the reported items of subjects whose names end with `group`, except those that are still open.
 
-        Where it comes back it is news, though the runs between looked at nothing of that subject.
+        An item that comes back is news, though the runs between looked at nothing of its subject.
         """
         still = [(subject, self._ledger.hash(item)[:12]) for subject, item in items]
         for subject in [name for name in self._known if name.endswith(group)]:
             self._known[subject] &= {item for member, item in still if member == subject}
 
     def keep(self) -> None:
-        """Record what is open by now, for the next quiet run."""
+        """Record the items that are open now, for the next quiet run."""
         known = {subject: sorted(items) for subject, items in {**self._known, **self._now}.items() if items}
         with self._ledger.afterwards():
             self._ledger.report(self._command, json.dumps(known))

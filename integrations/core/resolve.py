@@ -1,4 +1,4 @@
-"""Fields that depend on other steps: what is known of those, and the resource validated anew with it."""
+"""Fields that depend on other steps: the state of those steps, and the resource validated with their values."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class StepState:
     """State of a step's object, as far as it is known.
 
     Attributes:
-        exists: Whether it is there, or will be made by this plan.
-        pending: Whether something is still to be done to it.
-        attributes: The values that are known already.
+        exists: Whether it exists, or will be made by this plan.
+        pending: Whether this plan still has to write it.
+        attributes: The known values.
     """
 
     exists: bool
@@ -35,7 +35,7 @@ class StepState:
 def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), pending: bool = False) -> StepState:
     """Return the state of an object that was found, or not.
 
-    The values of the fields in `changing` are not known while it is pending.
+    While it is pending, the fields in `changing` are unknown.
     """
     if live is None:
         return StepState(exists=pending, pending=pending)
@@ -48,10 +48,10 @@ def known_of(live: Live[Any] | None, *, changing: frozenset[str] = frozenset(), 
 
 
 def resolve(want: Want[R], known: Mapping[str, StepState]) -> tuple[Want[R], dict[str, Later]]:
-    """The want with every field put in that can be known, and the fields that can't yet.
+    """Return the want with all values that are known by now, and the fields that are still unknown.
 
     Raises:
-        Rejected: What another step gave does not fit the field.
+        Rejected: Another step's value does not fit the field.
     """
     if not want.open:
         return want, {}
@@ -82,9 +82,9 @@ def resolve(want: Want[R], known: Mapping[str, StepState]) -> tuple[Want[R], dic
 
 
 def preview(later: Later) -> Any:
-    """Return a field's value as far as it is known by now; None where it can't be made.
+    """Return a field's value as far as it is known; None where it can't be rendered.
 
-    `PLACEHOLDER` stands for values that only other steps can tell.
+    `PLACEHOLDER` stands for the values of other steps.
     """
     views = dict.fromkeys(
         later.depends_on | later.runs_after, StepView(exists=True, attributes={}, unknown=PLACEHOLDER)

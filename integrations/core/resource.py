@@ -17,17 +17,16 @@ Owner = Literal["ours", "people", "source"]
 class FieldInfo:
     """Properties of a resource's field, beyond its type: `name: Annotated[str, FieldInfo(owner="people")]`.
 
-    owner: Who wins when the field is neither empty nor what we last wrote: `ours` restores it, `people`
-        leaves and shows it; `source` restores it too, but leaves and shows a difference where we never wrote
-        anything. The settings may say otherwise per field.
+    owner: Who wins when the field is neither empty nor what we last wrote: `ours` restores it, `people` leaves and
+        shows it; `source` restores it too, but leaves and shows a difference where we never wrote anything. The
+        settings may override it per field.
     output: Given by the system, never wanted: a playbook can't set it, other steps may refer to it.
-    once: Written when the object is made and left alone from then on.
-    looked_up: `find` looks by it, so it can't depend on another step; not compared, like `once`.
+    once: Written when the object is made, and left alone afterwards.
+    looked_up: `find` looks by it, so it can't depend on another step; like `once`, it is not compared.
     label: The field's name in the plan; where empty, the field's own name with blanks.
     words: For a boolean: the words for false and true (`prospect`, `customer`).
     hidden: Never shown in a plan.
-    kept: The ledger's audit keeps its old and new value: never of a field that may tell of a customer's
-        people.
+    kept: The ledger's audit keeps its old and new value; never for a field that may be about a customer's people.
     """
 
     owner: Owner = "ours"
@@ -43,15 +42,15 @@ class FieldInfo:
 class Resource(Model):
     """The state of one object in one system.
 
-    A store's own resource adds fields; each is empty (`None`, `""`, `()`) where nothing is wanted of it.
+    A store's own resource adds fields; an empty one (`None`, `""`, `()`) is not wanted.
 
     Attributes:
         kind: The last part of its name in a playbook: `organization` in `jira.organization`.
-        title: The kind in the words of the people who use the system.
-        several: Whether one customer or deal may have more than one, told apart by their steps.
+        title: The kind as the system's users call it.
+        several: One customer or deal may have more than one; the step's name in the key tells them apart.
         in_playbooks: Whether a playbook may want one; otherwise a flow alone does.
-        names: The fields with what it is called, which no two objects of the system share; the plan shows them where
-            one is made, outputs too. See `named`.
+        names: The fields with its names, which are unique in the system; the plan shows them for a creation, outputs
+            too. See `named`.
     """
 
     kind: ClassVar[str]
@@ -63,29 +62,29 @@ class Resource(Model):
     key: str
     """Our key: `customer:101`, `deal:42`, or with the step behind it (`deal:42/ticket`)."""
     former: tuple[str, ...] = ()
-    """Keys of deals that the same customer is proven to have had before, and of customers that are gone and whose heir
-    it is; an object may bear one as its mark."""
+    """Other keys that its mark may have: of deals proven to have stood for the same customer, and of gone customers
+    whose heir it is."""
     customer: str = ""
-    """Of what is a deal's: whose it is, by the customer's key. Empty: the key itself says it."""
+    """For a deal's object, the customer's key; empty: the key itself names the customer."""
     inherited: tuple[str, ...] = ()
-    """Of what is a deal's: the keys of customers that are gone and whose heir that one is."""
+    """For a deal's object, the keys of gone customers whose heir its customer is."""
     is_proven: bool = False
-    """An object that says the deal and no customer, as an earlier release left it, is this customer's."""
+    """An object of an earlier release that names the deal and no customer is this customer's."""
     active: Annotated[bool, FieldInfo(kept=True)] = True
     """False: it should be archived."""
 
     @property
     def container(self) -> str:
-        """The id of the object that this one is in, where a flow puts it in one that another flow makes."""
+        """The id of the object that it is in, where one flow fills what another flow makes; else empty."""
         return ""
 
     def in_container(self, container: str) -> Self:
-        """Return it in another container, where it is in one."""
+        """Return it in another container; unchanged where it is in none."""
         del container
         return self
 
     def label(self) -> str:
-        """Return the name of this very object in the plan: its name or title."""
+        """Return the name of this object in the plan: its name or title."""
         return self.key
 
     def kind_label(self) -> str:
@@ -93,16 +92,15 @@ class Resource(Model):
         return self.title or self.kind
 
     def named(self, distinction: str) -> Self:
-        """Return the resource with the names for its creation.
+        """Return the resource with the names for its creation: plain, or with an addition that sets them apart.
 
-        They are plain, or have the distinction that tells it from another customer's. A resource with `names`
-        overrides this, by the forms of `integrations.core.naming`.
+        A resource with `names` overrides this, using the forms of `integrations.core.names`.
         """
         del distinction
         return self
 
     def comparable(self, field: str) -> Any:
-        """The field's value as it is compared with the live one; a store's resource may compare by digest."""
+        """Return the field's value for comparison; a store's resource may return a digest."""
         return getattr(self, field)
 
 
@@ -125,7 +123,7 @@ def _about(resource: type[Resource], field: str) -> FieldInfo:
 
 
 def is_empty(value: Any) -> bool:
-    """`None`, `""`, `()` and an empty document; never `False` or 0."""
+    """Return whether a value is `None`, `""`, `()` or an empty document; `False` and 0 are not empty."""
     return value in (None, "", ()) or (isinstance(value, Document) and not value)
 
 
@@ -134,15 +132,14 @@ class Live(Generic[R]):
     """An object as the system holds it now.
 
     Attributes:
-        id: What the vendor's page shows of it, and what `link` takes.
-        state: Its fields, outputs among them.
+        id: The id that the vendor's page shows, and that `link` takes.
+        state: Its fields, including outputs.
         url: Its page for people.
-        version: What the vendor compares on update; None where it has no such thing.
-        ours: Whether it bears our mark. False: provably the one all the same, to be adopted.
-        is_begun: It bears no mark, and our own claim proves that a creation of ours began it and could not mark it.
-        is_former: Its mark says a former key of the customer's: it is to be marked anew, as an adopted one is.
-        twins: The ids of others that bear the same mark, as far as they were seen: this one counts, a person has
-            to do away with them.
+        version: The vendor's version, compared on update; None where the vendor has none.
+        ours: It bears our mark. False: it is provably the right one all the same, and is adopted.
+        is_begun: It bears no mark, but our claim proves that our creation made it and was stopped before marking it.
+        is_former: Its mark has a former key of the customer: it is marked again, shown like an adoption.
+        twins: The ids of other objects with the same mark, as far as they were seen: a person has to remove them.
     """
 
     id: str
@@ -157,15 +154,15 @@ class Live(Generic[R]):
 
 @dataclasses.dataclass(frozen=True)
 class Holder:
-    """An object that has a name which ours would get.
+    """An object that already has a name that ours would get.
 
     Attributes:
         field: The field with that name.
         name: The name.
-        id: What the vendor's page shows of it.
-        title: What people call it.
+        id: The id that the vendor's page shows.
+        title: Its name for people.
         url: Its page for people.
-        mark: The key that it bears: whose it is; empty where it bears none, or where that can't be seen.
+        mark: The key in its mark, which tells its owner; empty where it has none, or where it can't be seen.
     """
 
     field: str
@@ -178,12 +175,12 @@ class Holder:
 
 @dataclasses.dataclass(frozen=True)
 class Taken(Generic[R]):
-    """Proven absent, and something else has names that it would get.
+    """Proof that the resource is absent, while other objects have names that it would get.
 
     Attributes:
-        holders: What has them.
-        resource: As it is made all the same, with another name that is free where only a short key met a stranger's by
-            chance. None: it has to be told apart from a namesake, in all systems alike.
+        holders: Those objects.
+        resource: The resource to be made all the same, with the next free key, where only a short key met a stranger's
+            by chance. None: an addition has to tell it from a namesake, in all systems alike.
     """
 
     holders: tuple[Holder, ...]
@@ -191,7 +188,7 @@ class Taken(Generic[R]):
 
 
 Outcomes = Mapping[str, Any]
-"""What a field's expression sees of other steps, by step."""
+"""The other steps as a field's expression sees them, by step."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,10 +196,10 @@ class Later:
     """A field's value that depends on other steps.
 
     Attributes:
-        needs: The steps without which there is no value.
-        hears: The steps of which it only asks whether they exist.
-        text: The expression itself, as the playbook has it, and the deal's values in it: part of the plan's id.
-        value: The value, given what exists. Raises `NotYet` where that does not tell it yet.
+        depends_on: The steps without which there is no value.
+        runs_after: The steps of which only the existence matters.
+        text: The playbook's expression, with the deal's values: part of the plan's id.
+        value: Returns the value, given the other steps. Raises `NotYet` where it depends on one that has to run first.
     """
 
     depends_on: frozenset[str]
@@ -216,18 +213,18 @@ class Want(Generic[R]):
     """A step that wants a resource in a system.
 
     Attributes:
-        later: The fields that other steps decide; in `resource` they hold `PLACEHOLDER`, or their default
-            where text does not fit.
-        after: Steps that must have come first although no field refers to them.
-        resolved: Those of `later` whose value has been put into `resource`.
-        look: Only look whether it is there, for other steps to know; never make or change it.
-        per_customer: Its key is the customer's, and a deal's only until the customer step gives the customer an id.
-        city: The customer's: it may tell the customer from another of its name.
-        customer: Whose it is, by the id in the system of record: a pilot is limited to some; None: nobody's yet.
-        terms: What a person is shown besides the changes, and approves with each of them.
-        proposed: The resource as the plan had it, before this very run made the customer whose key it has since.
-        plain: What the fields of `resource.names` held before names were proposed.
-        distinction: What was added to them then.
+        later: The fields that other steps decide; in `resource` they hold `PLACEHOLDER`, or their default where text
+            does not fit.
+        after: Steps that have to come first although no field refers to them.
+        resolved: Those of `later` whose value is already in `resource`.
+        look: Only look for the object, for other steps; never make or change it.
+        per_customer: Its key is the customer's (a deal's only until the customer step provides the customer's id).
+        city: The customer's city, which may tell it from a namesake.
+        customer: The customer's id in the system of record, by which a pilot is limited; None: not known yet.
+        terms: Facts that a person is shown besides the changes, and approves with each of them.
+        proposed: The resource as the plan had it, before this run made the customer whose key it has now.
+        plain: The values of the fields in `resource.names` before names were proposed.
+        distinction: The addition of the proposed names.
     """
 
     step: str
@@ -264,10 +261,10 @@ class Want(Generic[R]):
         return dataclasses.replace(self, resource=resource, plain={}, distinction="")
 
     def of_customer(self, own: str, customer: str) -> Want[R]:
-        """Return the want as the customer's instead of as that of `own`.
+        """Return the want under the customer's key instead of `own`, the key of the deal that has just made it.
 
-        `own` is the key of the deal that has just made the customer. An object of an earlier release may
-        still bear the deal's key. A want that is a customer's already stays as it is.
+        An object of an earlier release may still bear the deal's key. A want that already has the customer's key stays
+        as it is.
         """
         name, slash, step = self.key.partition("/")
         changed: dict[str, Any] = {}
@@ -283,23 +280,23 @@ class Want(Generic[R]):
         )
 
     def without_inherited(self) -> Want[R]:
-        """The want without the keys of gone customers: what bears one of these is not looked for."""
+        """Return the want without the keys of gone customers, so that their objects are not looked for."""
         _, *former = own_keys((self.key, *self.resource.former))
         return dataclasses.replace(self, resource=self.resource.model_copy(update={"former": tuple(former)}))
 
     @property
     def open(self) -> dict[str, Later]:
-        """The fields that are still to be decided."""
+        """The fields that other steps have yet to decide."""
         return {name: later for name, later in self.later.items() if name not in self.resolved}
 
     @property
     def depends_on(self) -> frozenset[str]:
-        """The steps without which there is no telling what is wanted."""
+        """The steps without which it is unknown what is wanted."""
         return self.after.union(*(later.depends_on for later in self.open.values()))
 
     @property
     def runs_after(self) -> frozenset[str]:
-        """The steps that have to be over first, however they ended."""
+        """The steps that have to end first, successfully or not."""
         return frozenset[str]().union(*(later.runs_after for later in self.open.values()))
 
     @property
@@ -313,7 +310,7 @@ class Want(Generic[R]):
         return self.resource.key
 
     def fields(self) -> list[str]:
-        """The fields that are wanted: set and not empty, or decided later; never the base's own."""
+        """Return the wanted fields: set and not empty, or decided later; without those of the base class."""
         chosen = (self.resource.model_fields_set | set(self.later)) - BASE_FIELDS
         return [
             name
@@ -323,32 +320,29 @@ class Want(Generic[R]):
 
 
 PLACEHOLDER = "(known after apply)"
+"""Stands in a plan for a value that another step provides while the plan is applied."""
 
 
 def provisional(deal: str) -> str:
-    """Return the key of the customer that a deal is yet to have, made of the deal's key.
-
-    No mark bears it.
-    """
+    """Return the provisional key of a deal's future customer, made of the deal's key; no mark bears it."""
     return f"new:{deal.removeprefix('deal:')}"
 
 
 def own_keys(keys: Sequence[str]) -> tuple[str, ...]:
-    """Return the customer's own keys among all keys that a mark may carry.
+    """Return the customer's own keys among all keys that its mark may have.
 
-    The keys of gone customers whose heir it is are left out: an heir with an object of its own keeps it, and
-    theirs is no twin of it. The keys of gone customers come last, and those of their deals behind them.
+    The keys of gone customers whose heir it is are left out: an heir with an object of its own keeps it, and a gone
+    customer's is no twin of it. They come last in `keys`, followed by the keys of their deals.
     """
     gone = next((index for index, key in enumerate(keys) if index and key.startswith("customer:")), len(keys))
     return tuple(keys[:gone])
 
 
 def precedence(keys: Sequence[str], borne: str | None) -> int:
-    """Return the rank of a mark among `keys`, the keys that an object of one customer may bear; the lowest counts.
+    """Return the rank of the mark `borne` among `keys`, which an object of one customer may bear; the lowest wins.
 
-    The customer's very own key comes first, then those that are proven to be its own, then those of gone customers
-    whose heir it is: so each machine takes the same one of several, whatever its ledger knows. A mark that is none
-    of them comes last.
+    First comes the customer's own key, then the keys proven to be its own, then those of gone customers whose heir it
+    is, last any other mark. So every machine takes the same object of several, whatever its ledger knows.
     """
     if borne not in keys:
         return len(keys) + 2
@@ -359,7 +353,7 @@ def precedence(keys: Sequence[str], borne: str | None) -> int:
 def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
     """Return the marks that make another object a twin of the one that bears `borne`.
 
-    The objects of two gone customers are no twins, though one heir inherits both: people are in either.
+    The objects of two gone customers are no twins, though one heir inherits both: each may have people in it.
     """
     own = own_keys(keys)
     return (borne,) if borne is not None and borne in keys and borne not in own else own
@@ -367,15 +361,13 @@ def twin_keys(keys: Sequence[str], borne: str | None) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Lookup(Generic[R]):
-    """A question to `find`: the wanted resource, and what is known of where it might be.
+    """A question to `find`: the wanted resource, with what is known about where it is.
 
     Attributes:
-        resource: As wanted; a field that other steps decide holds `PLACEHOLDER` and is not to be looked by.
-        id: Where it is: what a person chose (`chosen`), else where the ledger saw it last (a hint: the object
-            may have gone).
-        new: A person chose `new`: a mere look-alike is not in the way. An object that bears our mark still
-            counts.
-        look: Nothing will be made of it: obstacles to making one are of no interest.
+        resource: The wanted state; a field that other steps decide holds `PLACEHOLDER`, and must not be looked up by.
+        id: The id that a person chose (`chosen`), else where the ledger last saw it: a hint, since it may be gone.
+        new: A person chose `new`: a mere look-alike is no obstacle. An object with our mark still counts.
+        look: Nothing will be made of it, so obstacles to making it are of no interest.
     """
 
     resource: R
@@ -386,10 +378,10 @@ class Lookup(Generic[R]):
 
     @property
     def key(self) -> str:
-        """The resource's key: what the answer is filed under."""
+        """The resource's key, under which the answer is returned."""
         return self.resource.key
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that a mark may carry, the resource's own first."""
+        """Every key that the mark may have, the resource's own first."""
         return (self.resource.key, *self.resource.former)

@@ -1,4 +1,4 @@
-"""Work on one row of many: its error is its own, and no reason to believe that anything is gone."""
+"""Work on one row of many: its error is its own, and no evidence that anything is gone."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Failed:
-    """A row that could not be read or worked on: it is unknown, neither there nor gone.
+    """A row that could not be read or worked on: it is unknown, neither existing nor gone.
 
     Attributes:
-        id: As its system calls it; empty where not even that could be read.
+        id: The id in its system; empty where not even that could be read.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Failed:
 def attempt(
     system: str, work: Callable[Arguments, Result], /, *arguments: Arguments.args, **options: Arguments.kwargs
 ) -> Result | IntegrationError:
-    """Do one row's work, and return its result or the error that is this row's alone.
+    """Do one row's work, and return its result or its error, which affects this row alone.
 
     Args:
         system: The section of the system whose row it is, for the message.
@@ -56,7 +56,7 @@ def attempt(
 
 
 MOST = 8
-"""Rows that are looked for one by one in a reading that raises; if more do, it is no matter of single rows."""
+"""Rows that are isolated one by one when a read raises: with more of them, the cause is no single row."""
 
 
 def in_halves(
@@ -66,18 +66,16 @@ def in_halves(
     *,
     name: Callable[[Row], str] = str,
 ) -> Iterator[Result | Failed]:
-    """Do the work for many rows together; where it raises an unforeseen error, again in halves.
-
-    Halving goes down to the rows that raise.
+    """Do the work for many rows together; after an unforeseen error repeat it in halves, down to single rows.
 
     Args:
         system: The section of the system whose rows they are.
         rows: The rows, or the keys by which they are read.
-        work: Reads or makes them together; called again for fewer rows, so it writes nothing.
+        work: Reads or makes them together; it is repeated for fewer rows, so it must not write.
         name: Returns the name of a row that fails.
 
     Raises:
-        IntegrationError: A foreseen error of `work`: it is not about single rows.
+        IntegrationError: A foreseen error of `work`, which is not about single rows.
     """
     parts, found = [rows], 0
     while parts:
@@ -99,10 +97,7 @@ def in_halves(
 
 
 def unforeseen(system: str, error: Exception) -> Unforeseen:
-    """Return the error for an exception that no code foresees.
-
-    The traceback goes to the log alone.
-    """
+    """Return the error for an unforeseen exception; the traceback goes to the log alone."""
     logger.error("%s: unforeseen %s", system or "closedwon", described(error))
     return Unforeseen(
         f"{system or 'closedwon'}: something unforeseen happened ({type(error).__name__})",
@@ -113,10 +108,7 @@ def unforeseen(system: str, error: Exception) -> Unforeseen:
 
 @functools.cache
 def reporting() -> str:
-    """Return, in words, how to report a mistake.
-
-    They name the address in this installation's metadata, where there is one, and what to include.
-    """
+    """Return, in words, how to report a mistake: the address in this installation's metadata, and what to include."""
     try:
         entries = metadata("closedwon").get_all("Project-URL") or []
     except PackageNotFoundError:

@@ -18,15 +18,15 @@ NONE = "none"
 
 @dataclasses.dataclass(frozen=True)
 class Gone:
-    """A customer that is no customer of its own any more.
+    """A customer that the system of record no longer keeps as one.
 
     Attributes:
         customer: Its id.
-        heir: The id of the customer that took its place; empty: nobody has proven or said it.
-        proof: In words, what says so; empty where a person does.
-        answer: Of a person: the heir's id or `none`; empty: nobody was asked, or has answered.
-        hints: Who else may be the heir.
-        since: When it was first seen to be gone.
+        heir: The id of the customer that took its place; empty: none is proven, and no person has named one.
+        proof: The evidence for the heir, in words; empty where a person named it.
+        answer: A person's answer: the heir's id or `none`; empty: none was given.
+        hints: Other possible heirs.
+        since: The time when it was first seen to be gone.
     """
 
     customer: str
@@ -63,7 +63,7 @@ class Heirs:
         writing: Callable[[], AbstractContextManager[Transaction]],
         who: Callable[[], Mapping[str, Any]],
     ) -> None:
-        """`who` says who stands behind what is kept."""
+        """`who` returns the columns that say who stands behind a row."""
         self._reading, self._writing, self._who = reading, writing, who
 
     def known(self, customers: Collection[str] | None = None) -> dict[str, Gone]:
@@ -112,7 +112,7 @@ class Heirs:
             transaction.put(schema.heirs, [{**row, "since": known or now}])
 
     def forget(self, customers: Collection[str]) -> None:
-        """Drop what is known of these: they live."""
+        """Drop the record of these customers, because they are back."""
         if customers:
             with self._writing() as transaction:
                 transaction.execute_among("delete from heirs where customer in ({})", customers)

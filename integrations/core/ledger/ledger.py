@@ -1,4 +1,4 @@
-"""The ledger: what every run before knew, began, wrote and decided."""
+"""The ledger: what earlier runs knew, began, wrote and decided."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Ledger:
         """
         self._key, self._database = _opened(place, dry=dry)
         self.is_new = self._is_empty()
-        """Whether nothing was ever set up by it: marked objects are then found without being known."""
+        """Whether it is empty: marked objects are then found without being known."""
         self.actor = actor or Actor(user())
         self._outside = log.run_id()
         self.object_index = ObjectIndex(self.reading, self.writing, lambda: None if dry else _forget_copies(place))
@@ -73,7 +73,7 @@ class Ledger:
         """The heirs of customers that are gone."""
 
     def reading(self) -> AbstractContextManager[Transaction]:
-        """A transaction that reads; also a flow's own tables."""
+        """Return a transaction that reads, also a flow's own tables."""
         return self._database.transaction()
 
     @contextmanager
@@ -82,7 +82,7 @@ class Ledger:
         if self.failure is not None and not isinstance(self.failure, LedgerUnavailable):
             raise self.failure
         try:
-            # SQLite lets one write at a time, and has the others sleep ever longer: our own threads queue instead.
+            # SQLite allows one writer, and lets the others poll with growing pauses: our own threads queue instead.
             with self._guard, self._database.transaction(writes=True) as transaction:
                 yield transaction
         except LedgerError as error:
@@ -110,7 +110,7 @@ class Ledger:
 
     @property
     def run(self) -> str:
-        """The id of the run that is under way; what is decided outside of one has an id all the same."""
+        """The id of the current run; decisions outside of a run share one id as well."""
         current = log.RUN.get()
         return self._outside if current == log.OUTSIDE else current
 
@@ -123,14 +123,15 @@ class Ledger:
         }
 
     def hash(self, value: Any) -> str:
-        """A keyed hash of any value of a resource: tells equal from different, never what it was."""
+        """Return a keyed hash of any value of a resource: it compares values without revealing them."""
+        # "surrogatepass": a vendor's text may hold half a surrogate pair, which UTF-8 alone refuses.
         text = _CANONICAL.encode(plain(value)).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, text, "sha256").hex()[:32]
 
     def recall(self, system: str, kind: str, keys: Mapping[str, Sequence[str]]) -> dict[str, ResourceRecord]:
-        """Recall each resource: `keys` gives, by its key, every key it may have been filed under.
+        """Return the record of each resource; `keys` gives, by its key, every key it may have been filed under.
 
-        What is filed under the key of a gone customer, whose heir this one is, stands apart.
+        Records under the keys of a gone customer, whose heir this one is, are in `inherited`.
         """
         names = sorted({name for alternatives in keys.values() for name in alternatives})
         with self.reading() as transaction:
@@ -154,15 +155,15 @@ class Ledger:
         return memories
 
     def begin(self, run: str, changes: Sequence[Change[Any]], opened: datetime | None = None) -> dict[str, int]:
-        """Record what is about to be sent, committed before it returns; return the intents' numbers by key.
+        """Record what is about to be sent, and return the intents' numbers by key; committed before it returns.
 
-        `opened` is the time by the system's own clock, which also measures later how long ago that was; ours
-        if None.
+        `opened` is the time by the system's own clock, which later measures the intent's age; None: our clock.
         """
         now = _now() if opened is None else opened.isoformat(timespec="milliseconds")
         if self.failure is not None:
             raise self.failure
         with self.writing() as transaction:
+            # Counted here: several rows are written at once, and SQLite returns the last one's number alone.
             last = transaction.scalar("select max(id) from intents") or 0
             numbers = {change.key: last + index for index, change in enumerate(changes, 1)}
             rows = [self._intent(run, change, numbers[change.key], now) for change in changes]
@@ -191,9 +192,8 @@ class Ledger:
     def finish(self, run: str, intents: Mapping[str, int], ended: Sequence[Ended]) -> None:
         """Record the results of changes: the object as the vendor returned it, and the outcome.
 
-        An object closes every open intent of its resource. Without one only the change's own intent is
-        closed, and not even that where the vendor may have done something for it: earlier ones stay until a
-        look settles them.
+        An object closes every open intent of its resource. Without one, only the change's own intent is closed, and not
+        even that where the vendor may have done something for it: earlier ones stay open until a look settles them.
         """
         now = _now()
         with self.writing() as transaction:
@@ -207,7 +207,7 @@ class Ledger:
             )
 
     def absent(self, proven: Sequence[tuple[Want[Any], datetime]]) -> None:
-        """Close the intents of resources that are proven not to be there, up to the newest that was known by then."""
+        """Close the intents of resources that are proven absent, up to the newest intent known at the look."""
         now = _now()
         rows = [
             (now, "absent", want.system, want.kind, key, _text(newest))
@@ -218,7 +218,7 @@ class Ledger:
             transaction.execute_each(f"{_CLOSE} and opened <= ?", rows)
 
     def note(self, seen: Sequence[tuple[Change[Any], Live[Any]]]) -> None:
-        """Remember where objects are that needed nothing: closes their open intents; no audit line."""
+        """Record where objects are that needed no change, and close their open intents; adds no audit line."""
         now = _now()
         with self.writing() as transaction:
             self._remember(transaction, seen, now)
@@ -257,7 +257,7 @@ class Ledger:
         }
 
     def _object(self, change: Change[Any], live: Live[Any], begun: Mapping[str, list[Any]], now: str) -> dict[str, Any]:
-        # What people hold against us was not written by us, whatever else of the object was.
+        # Values that people keep were not written by us, whatever else of the object was.
         theirs = {field.name for field in change.theirs}
         fields = {
             name: self._base(change, live, name)
@@ -277,7 +277,7 @@ class Ledger:
     def _base(self, change: Change[Any], live: Live[Any], field: str) -> list[Any]:
         wanted, returned = change.want.resource.comparable(field), live.state.comparable(field)
         first = self.hash(wanted)
-        # The type counts as well: True is not 1 once it is written down.
+        # The type counts as well, because JSON distinguishes True from 1 and Python does not.
         same = type(wanted) is type(returned) and wanted == returned
         return _stored_base(first, first if same else self.hash(returned), change.lacked.get(field, ()))
 
@@ -309,7 +309,7 @@ class Ledger:
             transaction.put(schema.approvals, [{**who, "change": change} for change in sorted(set(hashes))])
 
     def approved(self, plan: str) -> frozenset[str]:
-        """The changes of an approved plan, as hashes; empty where nobody approved it."""
+        """Return the hashes of an approved plan's changes; empty where nobody approved it."""
         with self.reading() as transaction:
             return frozenset(transaction.scalars('select change from approvals where "plan" = ?', plan))
 
@@ -320,10 +320,7 @@ class Ledger:
         return Approved(_actor(row), datetime.fromisoformat(row["at"])) if row is not None else None
 
     def last_run(self) -> datetime | None:
-        """Return the time of the newest run; None where there was none.
-
-        It was measured by a clock that was believed then.
-        """
+        """Return the time of the newest run, by a clock that was trusted then; None where there was none."""
         with self.reading() as transaction:
             found = transaction.scalar("select value from meta where name = ?", _LAST_RUN)
         return datetime.fromisoformat(found) if found else None
@@ -334,10 +331,7 @@ class Ledger:
             transaction.put(schema.meta, [{"name": _LAST_RUN, "value": _text(at)}])
 
     def reported(self, command: str) -> str | None:
-        """Return the items that the last quiet run of a command reported; None where there was none.
-
-        They are as `report` kept them.
-        """
+        """Return the items that the last quiet run of a command reported, as `report` kept them; None without a run."""
         with self.reading() as transaction:
             found: str | None = transaction.scalar("select value from meta where name = ?", f"quiet {command}")
         return found
@@ -348,7 +342,7 @@ class Ledger:
             transaction.put(schema.meta, [{"name": f"quiet {command}", "value": items}])
 
     def record(self, run: RunRecord) -> None:
-        """Record a run's end; only the newest of each deal is kept."""
+        """Record the end of a run; only the newest run of each deal is kept."""
         row = {
             **self._who(),
             "deal": run.deal,
@@ -362,7 +356,7 @@ class Ledger:
             transaction.put(schema.runs, [row])
 
     def runs(self, deals: Sequence[str] | None = None) -> list[RunRecord]:
-        """The newest run of each deal, or of these deals; the last to end first."""
+        """Return the newest run of each deal, or of these deals; the last to end first."""
         every = "select * from runs"
         with self.reading() as transaction:
             found = (
@@ -383,7 +377,7 @@ class Ledger:
             ]
 
     def deals_of(self, customers: Collection[str]) -> dict[str, list[str]]:
-        """The deals that were last set up for each of these customers (ids)."""
+        """Return the deals that were last set up for each of these customers (ids)."""
         found: dict[str, list[str]] = {customer: [] for customer in customers}
         query = "select customer, deal from runs where customer in ({})"
         with self.reading() as transaction:
@@ -392,14 +386,14 @@ class Ledger:
         return found
 
     def customers_of(self, deals: Collection[str]) -> set[str]:
-        """The customers (ids) that these deals were last set up for."""
+        """Return the customers (ids) that these deals were last set up for."""
         with self.reading() as transaction:
             rows = transaction.select_among("select customer from runs where deal in ({})", deals)
             found = {row["customer"] for row in rows}
         return {reference.removeprefix("customer:") for reference in found if reference.startswith("customer:")}
 
     def elsewhere(self, customers: Sequence[str]) -> list[DealReference]:
-        """The deals of a customer (by any of its keys) that were set up from here and that no CRM knows."""
+        """Return the deals of a customer (by any of its keys) that were set up from here and that no CRM knows."""
         with self.reading() as transaction:
             rows = transaction.select_among("select elsewhere from runs where customer in ({})", customers)
             return [DealReference.model_validate(row["elsewhere"]) for row in rows if row["elsewhere"] is not None]
@@ -452,10 +446,10 @@ def _inherited(seen: Sequence[tuple[Change[Any], Live[Any]]]) -> list[tuple[str,
 
 
 def _filed_under(resource: Resource) -> tuple[str, ...]:
-    """Return the keys that this very object may be filed under.
+    """Return the keys under which this very object may be filed.
 
-    A gone customer's member is none of them: it is in that one's place, though its id, an account's, is the
-    same in both. It becomes the heir's with the place (`Filing.inherit`).
+    A gone customer's keys are none of a member's: they mean a membership in that customer's place, although the
+    account's id is the same in both. It becomes the heir's with the place (`ObjectIndex.inherit`).
     """
     keys = (resource.key, *resource.former)
     return own_keys(keys) if isinstance(resource, Member) else keys
@@ -464,14 +458,14 @@ def _filed_under(resource: Resource) -> tuple[str, ...]:
 def _by_key(
     transaction: Transaction, statement: str, system: str, kind: str, keys: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """The rows of these keys of one kind, by key; of several the last."""
+    """Return the rows of one kind with these keys, by key; the last of several."""
     return {str(row["key"]): row for row in transaction.select_among(statement, keys, system, kind)}
 
 
 def _begun(transaction: Transaction, changes: Sequence[Change[Any]]) -> dict[str, dict[str, list[Any]]]:
     """Return, by key, hashes of the fields written once by creations whose end was not recorded.
 
-    Only for objects that were found: a change that has just made its object knows better.
+    Only for objects that were found: a change that has just created its object knows the values itself.
     """
     groups: dict[tuple[str, str], list[str]] = {}
     for change in changes:
@@ -498,7 +492,7 @@ def _read_base(stored: Sequence[Any]) -> Base:
 def _is_written(change: Change[Any], field: str) -> bool:
     """Return whether this change writes a field, or finds it with the wanted value.
 
-    A field that is written once is written at the creation.
+    A field that is written once is written at the creation only.
     """
     return change.found is None or field in change.names or not about(type(change.want.resource), field).once
 
@@ -508,7 +502,7 @@ def _actor(row: Mapping[Any, Any]) -> Actor:
 
 
 def _kept_values(change: Change[Any]) -> dict[str, list[Any] | None]:
-    """Old and new value of each field that was to be written; None where the audit may not keep them."""
+    """Return each written field's old and new value; None for a field whose values the audit may not keep."""
     resource = change.want.resource
     return {
         field.name: [plain(field.old), plain(resource.comparable(field.name))]

@@ -1,8 +1,8 @@
 """The tables of core and flows, made and changed by one list of numbered migrations.
 
-Each is plain SQL, so that the core need not import the flows whose tables it makes; a test compares the result
-with the tables as `schema.py` and each flow's `tables.py` describe them. A migration that was released never
-changes: what is needed next is the next number. All that a ledger lacks runs in one transaction.
+Each is plain SQL, so that the core need not import the flows whose tables it makes; a test compares the result with
+the tables in `schema.py` and in each flow's `tables.py`. A released migration never changes: the next change has the
+next number. All that a ledger lacks runs in one transaction.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 _WHO = {"by": "varchar(200)", "trigger": "varchar(10)", "run": "varchar(40)", "reason": "text"}
-"""Columns of migration 5, with their types."""
+"""The columns of migration 5, with their types."""
 
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     # The tables of the core, as the first release made them.
@@ -39,7 +39,7 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
             deal varchar(200) not null, customer varchar(200) not null, outcome varchar(20) not null,
             ended varchar(40) not null, elsewhere json, document json not null, primary key (deal))""",
     ),
-    # The tables of the flows: the first release made them when a flow was used first, so some may be there.
+    # The flows' tables: the first release made them at a flow's first use, so some may exist.
     2: (
         """create table if not exists contacts_state (
             name varchar(40) not null, value text not null, primary key (name))""",
@@ -101,11 +101,11 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
             manager varchar(200) not null, fingerprint varchar(20) not null, state varchar(80) not null,
             primary key (manager, fingerprint))""",
     ),
-    # Tells whether the key beside the ledger is the one that it was written with.
+    # Proves that the key beside the ledger is the one that it was written with.
     3: ("insert into meta (name, value) values ('check', :check)",),
-    # What a creation writes once is known although nobody could write down that it was done.
+    # The fields that a creation writes once, known even where its end could not be recorded.
     4: ("alter table intents add column once json",),
-    # Who stands behind what is kept: the person, the trigger, the run and the reason.
+    # The person or trigger behind every row: account, trigger, run and reason.
     5: (
         *(
             f"alter table {table} add column \"{column}\" {kind} not null default ''"
@@ -121,7 +121,7 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         ),
         "alter table audit add column fields json",
     ),
-    # Who took the place of a customer that is gone.
+    # Heirs of customers that are gone.
     6: (
         """create table heirs (
             customer varchar(40) not null, heir varchar(40) not null, proof text not null, hints json not null,
@@ -130,10 +130,10 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
             at varchar(40) not null, primary key (customer))""",
         "create index ix_heirs_heir on heirs (heir)",
     ),
-    # Whose a deal was when somebody chose for one of its steps: the choice is void once it is another's.
+    # The customer that a deal had when a choice was made: the choice is void once the deal is another's.
     7: ("alter table choices add column customer varchar(200) not null default ''",),
-    # Whose the marks are that say a deal alone: only what an earlier version did tells it. A step counts for more than
-    # a choice, which may have come later.
+    # The owners of marks that name a deal alone, as far as an earlier version's rows show them. A step counts for more
+    # than a choice, which may have come later.
     8: (
         """create table old_marks (
             system varchar(40) not null, deal varchar(200) not null, customer varchar(40) not null,

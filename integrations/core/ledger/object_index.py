@@ -20,11 +20,11 @@ class ObjectIndex:
         writing: Callable[[], AbstractContextManager[Transaction]],
         without_copies: Callable[[], None],
     ) -> None:
-        """`without_copies` removes the ledger's own copies, which remember what was blanked."""
+        """`without_copies` removes the ledger's own copies, which still hold blanked values."""
         self._reading, self._writing, self._without_copies = reading, writing, without_copies
 
     def objects(self, system: str, kind: str, subjects: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The ids of a kind's objects that are each subject's (`customer:101`), by the keys they are filed under."""
+        """Return the ids of each subject's (`customer:101`) objects of a kind, by the keys they are filed under."""
         query = "select key, id as value from objects where system = ? and kind = ?"
         return self._filed(query, system, kind, subjects)
 
@@ -43,7 +43,7 @@ class ObjectIndex:
         return sorted({str(key).partition("/")[0] for key in keys})
 
     def ending(self, system: str, kind: str, end: str) -> list[str]:
-        """The keys of this kind's objects that end so: those of one person of several customers."""
+        """Return the keys of a kind's objects that end like this: those of one person at several customers."""
         with self._reading() as transaction:
             return sorted(
                 transaction.scalars(
@@ -55,7 +55,7 @@ class ObjectIndex:
             )
 
     def begun(self, system: str, kind: str) -> list[str]:
-        """The keys of this kind whose writing was begun and never told the end of: they may be there, or not."""
+        """Return the keys of a kind with an open intent: their objects may exist or not."""
         with self._reading() as transaction:
             keys = transaction.scalars(
                 "select key from intents where system = ? and kind = ? and closed is null", system, kind
@@ -77,11 +77,12 @@ class ObjectIndex:
             return int(transaction.scalar(query, system, kind, moment))
 
     def left(self, subject: str) -> list[tuple[str, str, str, str]]:
-        """A customer's objects (by its key), but for its people: system, kind, id and page of each."""
+        """Return a customer's objects (by its key), except its people: system, kind, id and page of each."""
         query = """
             select distinct system, kind, id, url from objects
             where (key = ? or key >= ? and key < ?) and key not like '%/contact/%'"""
         with self._reading() as transaction:
+            # `0` follows `/` in ASCII: the two bounds enclose every key below the subject's.
             found = transaction.select(query, subject, f"{subject}/", f"{subject}0")
             return sorted((row["system"], row["kind"], row["id"], row["url"]) for row in found)
 
@@ -92,10 +93,9 @@ class ObjectIndex:
             return transaction.scalar(query, subject, f"{subject}/", f"{subject}0") is not None
 
     def handed_on(self, customers: Collection[str]) -> list[tuple[str, str, str, str, str, str, bool]]:
-        """Return the objects of these customers (ids), but for people, that are filed as another's now.
+        """Return the objects of these customers (ids), except people, that are filed as another's now.
 
-        Of each: system, kind, the former key, id, page, the key that it has now, and whether a person chose
-        it for that.
+        Of each: system, kind, former key, id, page, present key, and whether a person chose it for that key.
         """
         own = {f"customer:{customer}" for customer in customers}
         with self._reading() as transaction:
@@ -107,7 +107,7 @@ class ObjectIndex:
         )
 
     def sharing(self, system: str, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
-        """Under which keys the objects of these ids are filed: every key that their marks may carry."""
+        """Return, by id, the keys under which these objects are filed: every key that their marks may carry."""
         found: dict[str, set[str]] = {}
         with self._reading() as transaction:
             query = "select id, key from objects where system = ? and kind = ? and id in ({})"
@@ -116,9 +116,9 @@ class ObjectIndex:
         return {number: frozenset(keys) for number, keys in found.items()}
 
     def former(self, system: str, customers: Collection[str]) -> dict[str, frozenset[str]]:
-        """By customer (ids) the deals whose marks, as the first release wrote them, are proven to be its own.
+        """Return, by customer (ids), the deals whose marks of the first release are proven to be its own.
 
-        What a deal of this release leads to proves nothing of the kind: what it made before may be gone.
+        A deal's step of a later release proves nothing of the kind: the company that the deal made first may be gone.
         """
         found: dict[str, set[str]] = {customer: set() for customer in customers}
         with self._reading() as transaction:
@@ -163,10 +163,7 @@ class ObjectIndex:
         return {customer: frozenset(deals) for customer, deals in found.items()}
 
     def asked(self, system: str, customers: Collection[str]) -> frozenset[str]:
-        """Return those of these customers about which the system of record was already asked.
-
-        It has said which deals made them.
-        """
+        """Return those of these customers about whose deals the system of record was already asked."""
         names = {_former_of(system, customer): customer for customer in customers}
         with self._reading() as transaction:
             found = transaction.select_among("select name from meta where name in ({})", names)
@@ -191,7 +188,7 @@ class ObjectIndex:
             transaction.put(schema.old_marks, [{"system": system, "deal": deal, "customer": customer}])
 
     def bind(self, deal: str, customer: str) -> None:
-        """File what was chosen for a deal's customer (its id) to be as chosen for it; what was chosen for it stays."""
+        """File the choices for a deal's future customer as this customer's (its id); its own choices stay."""
         own, new = provisional(f"deal:{deal}"), f"customer:{customer}"
         span = (own, f"{own}/", f"{own}0")
         if self._has_choices(span):
@@ -201,7 +198,7 @@ class ObjectIndex:
                 transaction.execute(_UNBIND, *span)
 
     def unbind(self, deal: str) -> None:
-        """Forget what was chosen for a deal's customer to be: the deal has another one."""
+        """Drop the choices made for a deal's future customer: the deal has another one."""
         own = provisional(f"deal:{deal}")
         span = (own, f"{own}/", f"{own}0")
         if self._has_choices(span):
@@ -214,21 +211,21 @@ class ObjectIndex:
             return transaction.scalar(query, *span) is not None
 
     def move(self, system: str, kind: str, keys: Mapping[str, str]) -> None:
-        """File these objects under other keys instead, by the old ones."""
+        """File these objects under other keys, given by the old ones."""
         with self._writing() as transaction:
             file_as(transaction, system, kind, keys)
 
     def inherit(self, system: str, kind: str, old: str, new: str) -> None:
-        """File what is one customer's (by its key) under another's: its objects, what was chosen, what was begun.
+        """File a customer's objects, choices and open intents (by its key) under another customer's key.
 
-        What the other one has under the same key itself stays: in one place that is the same membership. Of another
-        place it has to be filed apart before.
+        Where the other customer has the same key itself, its own stays: in one place that is the same membership. For
+        another place, `move` has to file it apart first.
         """
         span = (system, kind, f"{old}/", f"{old}0")
         renamed = (new, len(old) + 1)
         with self._reading() as transaction:
             if transaction.scalar(_ANY, *span, *span, *span) is None:
-                return  # every sync of the heir asks
+                return  # the usual case: every sync of an heir comes here
         with self._writing() as transaction:
             for twice in _TWICE:
                 transaction.execute(twice, *span, *renamed)
@@ -236,9 +233,9 @@ class ObjectIndex:
                 transaction.execute(rename, *renamed, *span)
 
     def drop(self, system: str, kind: str, keys: Sequence[str]) -> None:
-        """Forget where these objects are, and how they were written: they are no longer ours to look after.
+        """Forget these objects and how they were written: they are no longer ours to look after.
 
-        They were seen to be gone: whatever a run that was killed left open over them is closed.
+        They were seen to be gone, so intents that a killed run left open for them are closed.
         """
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._writing() as transaction:
@@ -251,9 +248,9 @@ class ObjectIndex:
             transaction.execute_among(left, keys, now, system, kind)
 
     def blank(self, end: str) -> None:
-        """Forget, of everything whose key ends so, what it is called in any system; that something was done stays.
+        """Forget where everything is whose key ends like this; the audit keeps that something was done.
 
-        The ledger's own copies go, as they would remember it; a backup that a person made does not.
+        The ledger's own copies are removed as well, since they still hold it; a person's backup is not.
         """
         with self._writing() as transaction:
             transaction.execute("delete from objects where key like ? escape '!'", _ending(end))
@@ -266,7 +263,7 @@ class ObjectIndex:
         found = {}
         with self._reading() as transaction:
             for subject in subjects:
-                # Every key that begins with the subject's and a slash lies between the two: 0 follows the slash.
+                # Every key below the subject's lies between these bounds: `0` follows `/` in ASCII.
                 rows = transaction.select(own, system, kind, subject, f"{subject}/", f"{subject}0")
                 found[subject] = {str(row["key"]): str(row["value"]) for row in rows}
         return found
@@ -290,7 +287,7 @@ _TWICE = (
         select 1 from choices as own
         where own.system = choices.system and own.kind = choices.kind and own.key = ? || substr(choices.key, ?))""",
 )
-"""Drop what another customer has under the same key itself."""
+"""Drop the rows that the other customer has under the same key itself."""
 _RENAME = (
     "update objects set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
     "update choices set key = ? || substr(key, ?) where system = ? and kind = ? and key >= ? and key < ?",
@@ -319,7 +316,7 @@ def filed(transaction: Transaction, system: str, kind: str, subject: str) -> lis
 
 
 def file_as(transaction: Transaction, system: str, kind: str, keys: Mapping[str, str]) -> None:
-    """File these objects under other keys instead, by the old ones."""
+    """File these objects under other keys, given by the old ones."""
     transaction.execute_each(
         "delete from objects where system = ? and kind = ? and key = ?", [(system, kind, new) for new in keys.values()]
     )
@@ -330,21 +327,18 @@ def file_as(transaction: Transaction, system: str, kind: str, keys: Mapping[str,
 
 
 def _owner(key: str) -> tuple[str, str]:
-    """Return the owner of a key, and the rest of the key.
-
-    Each of several parts of one page has a rest of its own.
-    """
+    """Return the owner of a key, and the part after it, which tells several parts of one page apart."""
     owner, _, part = key.partition("/")
     return owner, part
 
 
 def _ending(end: str) -> str:
-    """A pattern of what ends so."""
+    """Return a `like` pattern for keys that end like this."""
     for special in "!%_":
         end = end.replace(special, f"!{special}")
     return f"%{end}"
 
 
 def _former_of(system: str, customer: str) -> str:
-    """Return the name in `meta` which records that a customer's former keys are known."""
+    """Return the name in `meta` that records that the system of record was asked about a customer's deals."""
     return f"former {system} {customer}"

@@ -1,4 +1,4 @@
-"""The records of the ledger, as it returns them."""
+"""The records that the ledger returns."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from integrations.core.model import DealReference
 from integrations.core.resource import Live
 
 Trigger = Literal["hand", "cron", "hook"]
-"""What began a run: a person, a schedule, or a system's call."""
+"""The origin of a run: a person, a schedule, or a system's call."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Actor:
-    """The person or trigger behind a run: kept with all that the run approves, writes and decides.
+    """The person or trigger behind a run, kept with all that the run approves, writes and decides.
 
     Attributes:
         person: The account of our staff; with `sudo`, who called it and as whom: `lena as closedwon`.
-        reason: Why, as the person said.
+        reason: The reason that the person gave.
         run: The id of the run; empty until it is kept.
     """
 
@@ -44,8 +44,7 @@ class Base:
     """A field as we last wrote it: keyed hashes of our wanted value and of the vendor's returned one.
 
     Attributes:
-        lacked: For a field that is written once: the steps that it should have named and that did not exist
-            then.
+        lacked: For a field that is written once: the steps that it should have mentioned and that did not exist then.
     """
 
     wanted: str
@@ -58,10 +57,9 @@ class Ended:
     """Result of one change, for the ledger.
 
     Attributes:
-        live: The object as the vendor returned it; None where it answered none.
+        live: The object as the vendor returned it; None where none was returned.
         outcome: `done`, `shown`, `uncertain`, or the error's name.
-        open: Without an object: the vendor may have done something all the same, so that it has to be looked
-            for.
+        open: Without an object: the vendor may have done something all the same, so a later run looks for it.
     """
 
     change: Change[Any]
@@ -77,8 +75,7 @@ class Choice:
     Attributes:
         answer: The object's id, `new` or `never`.
         by: The account of our staff who decided.
-        customer: Of a deal's step: the key of the customer that the deal had then; empty where that is not
-            known.
+        customer: For a deal's step, the key of the customer that the deal had then; empty where that is not known.
     """
 
     answer: str
@@ -97,14 +94,14 @@ class ResourceRecord:
     """All that is remembered about one resource.
 
     Attributes:
-        id: The object's id when we last saw it; for a manual step the id that we showed.
-        url: Its page for people.
-        fields: How each field was last written.
-        choice: What a person decided.
-        open_since: When an intent was opened whose outcome is not known; None where there is none.
-        begun: How that intent's creation was to write what is written once.
-        inherited: What was known of a gone customer's, whose heir this one is; None where this one's own is known. It
-            counts only where the heir turns out to have none of its own.
+        id: The object's id when we last saw it; for a manual step the id that was shown.
+        url: The object's page for people.
+        fields: The base of each field as last written.
+        choice: A person's choice.
+        open_since: The time of an open intent, whose outcome is not known; None where there is none.
+        begun: The bases of the fields that the open intent's creation was to write once.
+        inherited: The record of a gone customer's object, whose heir this one is; None where this one's own object is
+            known. It counts only where the heir turns out to have none of its own.
     """
 
     id: str | None = None
@@ -124,10 +121,7 @@ class ResourceRecord:
         return {**self.begun, **known.fields} if known is not None else self.begun
 
     def taken_over(self) -> ResourceRecord:
-        """Return the record for an heir that takes over the gone customer's object.
-
-        The heir has no object of its own.
-        """
+        """Return the record for an heir without an object of its own, which takes over the gone customer's."""
         other = self.inherited
         if other is None:
             return self
@@ -139,8 +133,8 @@ class RunRecord:
     """The end of a run, as `status` shows it: the set-up document without amounts, fields and times.
 
     Attributes:
-        elsewhere: What the customer's page says of a deal that no CRM knows; None for a CRM's.
-        actor: Who stands behind it; None: it is being kept now, or an earlier version kept it.
+        elsewhere: For a deal that no CRM knows, the customer's page's line about it; None for a CRM's deal.
+        actor: The person or trigger; None while it is being recorded, or where an earlier version recorded it.
     """
 
     deal: str

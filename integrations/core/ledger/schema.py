@@ -1,4 +1,4 @@
-"""The core's tables; `migrations.py` makes them and says their columns."""
+"""The core's tables; `migrations.py` makes them and lists their columns."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ audit = Table("audit")
 runs = Table("runs", ("deal",))
 
 old_marks = Table("old_marks", ("system", "deal"))
-"""Deals whose keys stand alone in marks of the first release, and the customer (its id) who each was made for."""
+"""Deals whose keys stand alone in marks of the first release, with the customer (its id) each was set up for."""
 
 heirs = Table("heirs", ("customer",))
-"""Customers that are gone, by their ids: who took the place of each, and what a person said of it; `hints`: who may
-have, as [customer, reason]."""
+"""Customers that are gone, by their ids: each one's heir, and a person's answer; `hints`: other possible heirs, as
+[customer, reason]."""
 heirs_seen = Table(
     "heirs",
     ("customer",),
     tuple((column, f'"{column}"') for column in ("since", "answer", "reason", "by", "trigger", "run", "at")),
 )
-"""The same, as they are seen now: since when each is gone stays, and what a person said of it."""
+"""The same table, for what a run sees: the time since a customer is gone, and a person's answer, stay as they are."""

@@ -1,4 +1,4 @@
-"""Approvals: what a person approves of a plan, what that covers, and how a run is allowed to write."""
+"""Approvals: the part of a plan that a person approves, the changes that it covers, and the ways to write."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from integrations.core.model import plain
 from integrations.core.resource import BASE_FIELDS, about, is_empty
 
 Shown = TypeVar("Shown")
-"""What a person is shown before being asked."""
+"""The outcome that a person is shown before being asked."""
 
 Fingerprint = frozenset[str]
-"""A change as a set of keyed hashes: one of what is done to which object, one of each field with its old and new
-value. Approved is what a person saw of it; a part of that is approved too."""
+"""A change as a set of keyed hashes: one for the action and its object, one for each field with its old and new value.
+
+A person approves the set that was shown; a subset of it is approved too."""
 
 Hash = Callable[[Any], str]
 
 UNKNOWN = ""
-"""The id of a container that a plan has yet to make, or to take over."""
+"""The id of a container that a plan has yet to make or to take over."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Approval(Generic[Shown]):
     """The way in which a run may write.
 
     Attributes:
-        dry: Never.
-        yes: Wherever the system's mode is `write`, without asking.
-        plan: Exactly the plan with this id.
-        approved: What was approved with a plan that this one is a part of; nobody is asked again.
-        choose: Has a person settle what the plan leaves open; returns whether anything was settled, and it is
-            planned anew. None where there is nobody to ask.
-        ask: Asks a person, who sees the plan; None where there is nobody to ask.
+        dry: Nothing is written.
+        yes: Everything is written without asking, in systems whose mode is `write`.
+        plan: Only the plan with this id is written.
+        approved: The approval of a plan that this one is a part of; nobody is asked again.
+        choose: Lets a person settle what the plan leaves open; returns whether anything was settled, so that a new plan
+            is needed. None where there is nobody to ask.
+        ask: Shows a person the plan and asks; None where there is nobody to ask.
     """
 
     dry: bool = False
@@ -48,12 +49,12 @@ class Approval(Generic[Shown]):
 
 @dataclasses.dataclass(frozen=True)
 class Approved:
-    """The changes that may be written: nothing else is, whatever a later look finds.
+    """The changes that may be written, and no others, whatever a later look finds.
 
     Attributes:
-        keys: The fingerprints of the changes, in one set.
+        keys: The fingerprints of the changes, joined in one set.
         by_person: A person saw and approved exactly these; otherwise systems in mode `ask` wait for one.
-        containers: By system, the ids of those that the approved plan made or took over: it said of them only that.
+        containers: Those that the approved plan made or took over, as (system, id): it could not name their ids yet.
     """
 
     keys: AbstractSet[str]
@@ -66,7 +67,7 @@ class Approved:
             return True
         if (change.system, change.want.resource.container) not in self.containers:
             return False
-        # Whoever is in a place that is taken over is as new to us there as all others.
+        # The plan was shown before anybody looked into a place that it takes over: its people count as new there.
         resource = change.want.resource.in_container(UNKNOWN)
         change = dataclasses.replace(change, want=dataclasses.replace(change.want, resource=resource))
         is_completed = all(is_empty(field.old) for field in change.fields)
@@ -77,17 +78,17 @@ class Approved:
 def fingerprint(change: Change[Any], hashed: Hash) -> Fingerprint:
     """Return the fingerprint of a change: the part of it that a person approves.
 
-    Versions and addresses of pages are never in it.
+    An object's version and its page's address are never in it.
     """
     head = _head(change, change.action, change.found.id if change.found is not None else None)
     return frozenset([hashed(head), *(hashed([head, name, *values]) for name, *values in _fields(change))])
 
 
 def _ways(change: Change[Any], hashed: Hash, approved: AbstractSet[str]) -> Iterator[Fingerprint]:
-    """Yield the sets of which one has to be approved.
+    """Yield the sets of keys, one of which has to be approved.
 
-    A field whose expression was approved, before its value could be known, is covered by that. What is found by the
-    very mark that an approved creation gave it is covered by that creation, as far as fields are completed there.
+    A field is also covered by its expression, if that was approved before its value could be known. An object that
+    bears the very mark of an approved creation is covered by that creation, as far as empty fields are completed.
     """
     head = _head(change, change.action, change.found.id if change.found is not None else None)
     yield _covered(change, head, hashed, approved)

@@ -1,4 +1,4 @@
-"""The difference between what is wanted and what exists, and what becomes of it."""
+"""The difference between the wanted and the live object, and the action that follows from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from integrations.core.resource import Later, Live, Owner, R, Want, about, is_em
 from integrations.core.system import System
 
 Differences = tuple[tuple[FieldChange, ...], tuple[FieldChange, ...]]
-"""What to write, and what differs but belongs to people."""
+"""The fields to write, and those that differ but belong to people."""
 
 
 def difference(
@@ -28,10 +28,10 @@ def difference(
 ) -> Differences:
     """Return the difference between a live object and the want.
 
-    A field that is empty there, or still as we last wrote it, is written. A field that somebody else changed
-    (or that differs where we never wrote it) goes by its owner; the `source` owns only fields that were once
-    written from it. The vendor's form of our last value counts as that value, or its normalisation would keep
-    the plan from ever being empty. A field that other steps leave empty is not wanted: nothing is emptied.
+    A field that is empty there, or still as we last wrote it, is written. A field that somebody else changed (or that
+    differs where we never wrote it) is decided by its owner; the `source` owns only fields that were once written from
+    it. The vendor's form of our last value counts as that value, because a normalised value would otherwise differ for
+    ever. A field that other steps leave empty is not wanted: nothing is emptied.
 
     Args:
         want: The want; fields in `unknown` count as different.
@@ -63,7 +63,7 @@ def _compared(
     hashed: Callable[[Any], str],
     completed: Collection[str],
 ) -> Iterator[str]:
-    """Yield the fields to compare: of those that are written once, what can be completed and is as we left it."""
+    """Yield the fields to compare: of those that are written once, the completable ones that are as we left them."""
     for name in want.fields():
         known = about(type(want.resource), name)
         if known.looked_up or (known.once and name not in completed):
@@ -73,7 +73,7 @@ def _compared(
 
 
 def _side(there: Any, wanted: str, found: str, last: Base | None, owner: Owner) -> Literal["ours", "theirs"] | None:
-    """Return whose value counts where they differ.
+    """Return whose value counts where the two differ.
 
     None means that the difference is merely the vendor's form of our last value. `wanted` and `found` are the
     hashes of the two, `last` how we last wrote the field.
@@ -84,10 +84,10 @@ def _side(there: Any, wanted: str, found: str, last: Base | None, owner: Owner) 
 
 
 def completable(want: Want[R], base: Mapping[str, Base], exists: Callable[[str], bool]) -> frozenset[str]:
-    """Return the fields that were written once without something that exists by now.
+    """Return the fields that were written once and lacked a step that exists by now.
 
-    Nobody has to complete by hand a ticket that was written while a system was down: as long as a person has
-    not touched the text, it is ours to complete. Other changes since are no reason to write it again.
+    A ticket that was written while a system was down is completed by us as long as nobody has edited the text. Other
+    changes since are no reason to write it again.
     """
     return frozenset(
         name
@@ -97,7 +97,7 @@ def completable(want: Want[R], base: Mapping[str, Base], exists: Callable[[str],
 
 
 def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
-    """Return, by field that is written once, the steps that it should name and that do not exist."""
+    """Return, by field that is written once, the steps that it should mention and that do not exist."""
     once = {name: later for name, later in want.later.items() if about(type(want.resource), name).once}
     return {
         name: steps
@@ -107,12 +107,12 @@ def lacked(want: Want[R], exists: Callable[[str], bool]) -> dict[str, tuple[str,
 
 
 def _is_restored(owner: Owner, last: Base | None) -> bool:
-    """Return whether another's value is overwritten."""
+    """Return whether a value that somebody else wrote is overwritten."""
     return owner == "ours" or (owner == "source" and last is not None)
 
 
 class Decider:
-    """Decides step after step, each knowing what became of those before it."""
+    """Decides step after step, with the results of the steps before."""
 
     def __init__(self, ledger: Ledger, systems: Mapping[str, System], memories: Mapping[str, ResourceRecord]) -> None:
         self._ledger, self._systems, self._memories = ledger, systems, memories
@@ -128,7 +128,7 @@ class Decider:
             self._known[step] = known_of(live)
 
     def decide(self, want: Want[R], answer: Live[R] | None | IntegrationError) -> Change[R] | None:
-        """The change for one want; None where it needs a step that nobody wants."""
+        """Return the change for a want; None where it depends on a step that nobody wants."""
         if any(step not in self._known for step in want.depends_on):
             return None
         if isinstance(answer, IntegrationError) and not isinstance(answer, Ambiguous):
@@ -144,10 +144,7 @@ class Decider:
         return change
 
     def forgo(self, want: Want[Any]) -> None:
-        """Take the customer as one that a person never wants.
-
-        An object that is made for it would be nobody's.
-        """
+        """Take note that a person never wants the customer: an object made for it would belong to nobody."""
         if not want.key.startswith("customer:"):
             self._forgone = Rejected(
                 "a person said that the customer is never to be made, so nothing is made for it",
@@ -164,9 +161,8 @@ class Decider:
     def _once_there_is_a_customer(self, change: Change[R]) -> Change[R]:
         """Return the change so that it waits for the customer, or is blocked.
 
-        It waits for the customer's id, for a choice of it, or until it can be used. Nothing is made for a
-        customer that nobody knows yet: its mark could name only the deal, and that may be given to somebody
-        else.
+        It waits for the customer's id, for a choice of it, or until it can be used. Nothing is made for an unknown
+        customer: its mark could name only the deal, which may be given to another customer.
         """
         customer = self._customer
         if customer is None or change.action not in WRITING:
@@ -180,7 +176,7 @@ class Decider:
         return change
 
     def block(self, want: Want[R], error: IntegrationError) -> Change[R]:
-        """Block a want whose own decision raised: nothing is known of it, for the steps after it either."""
+        """Block a want whose decision raised: for the steps after it, its state is unknown."""
         self._unread.add(want.step)
         change = Change(want.step, want.system, "blocked", want, error=error)
         if self.is_of_record(want):
@@ -268,17 +264,11 @@ class Decider:
         return known_of(change.found, changing=changing, pending=True)
 
     def _may_write(self, change: Change[Any]) -> bool:
-        """Return whether this run may write the change.
-
-        It may not where the system is in mode `read`, or the customer is not in its pilot.
-        """
+        """Return whether the system is not in mode `read`, and the customer is in its pilot."""
         return self._systems[change.system].may_write(change.want.customer)
 
     def _is_uncertain(self, step: str, error: IntegrationError) -> bool:
-        """Return whether the object may have been made.
-
-        Then a look that failed tells no more than one that came too early.
-        """
+        """Return whether the object may have been made: a failed look proves as little as one that came too early."""
         memory = self._memories.get(step)
         return isinstance(error, Uncertain) or (memory is not None and memory.open_since is not None)
 
@@ -305,18 +295,18 @@ def _is_in_doubt(customer: Change[Any]) -> bool:
         return False
     if not customer.key.startswith("customer:"):
         return True
-    # Data that is wrong is a field's, unless it is whose the deal is; all else says that it could not be read.
+    # Wrong data concerns a field, unless it leaves open whose the deal is; any other error means that nothing was read.
     error = customer.error
     return error.field in ("", "partner") if isinstance(error, Rejected) else not isinstance(error, Blocked)
 
 
 def told_of(want: Want[Any]) -> frozenset[str]:
-    """The steps of whose existence an object tells: what could not be read must not vanish from one that is there."""
+    """Return the steps whose existence an object mentions: one that could not be read must not vanish from it."""
     return _heard(want, once=False)
 
 
 def told_once(want: Want[Any]) -> frozenset[str]:
-    """The steps of which it tells in what is written once: one whose answer was lost is worth waiting for."""
+    """Return the steps that are mentioned in what is written once: one whose answer was lost is worth waiting for."""
     return _heard(want, once=True)
 
 

@@ -1,4 +1,4 @@
-"""Names for what is to be made: the same addition in all systems of a customer, shown before anything is written."""
+"""Names for objects to be made: the same addition in all systems of a customer, shown before anything is written."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from integrations.core.rows import attempt
 from integrations.core.system import System
 
 FORMER = 3
-"""Former names by which is looked at most."""
+"""Former names that are looked for at most: each costs a request a system."""
 
 Answer = Live[Any] | Taken[Any] | None | IntegrationError
 
 
 class Given:
-    """The names that plans of this process have given: two that are shown together never promise one name twice."""
+    """The names that this process's plans have given, so that two plans shown together never promise one name twice."""
 
     def __init__(self) -> None:
         self.guard = threading.RLock()
@@ -30,15 +30,12 @@ class Given:
         self._cities: dict[str, str] = {}
 
     def to_another(self, want: Want[Any], field: str) -> Want[Any] | None:
-        """Return another customer's want that has been given the name in this field.
-
-        None where there is none.
-        """
+        """Return another customer's want that has been given the name in this field; None where there is none."""
         given = self._wants.get(_name(want, field))
         return given if given is not None and _owners(given).isdisjoint(_owners(want)) else None
 
     def give(self, want: Want[Any]) -> None:
-        """Keep the names of a want; they replace those that it was given before."""
+        """Record the names of a want, in place of those that it was given before."""
         whose = (want.system, want.kind, want.key)
         for name in self._names.get(whose, ()):
             self._wants.pop(name, None)
@@ -47,7 +44,7 @@ class Given:
         self._cities.update(dict.fromkeys(_owners(want), want.city))
 
     def city(self, owner: str) -> str | None:
-        """Return the city of a customer who was given a name; None where nobody with this key was."""
+        """Return the city of a customer who was given a name; None where no customer with this key was."""
         return self._cities.get(owner)
 
 
@@ -60,7 +57,7 @@ class Names:
         read: Callable[[Sequence[Want[Any]]], Mapping[str, Answer]],
         given: Given | None = None,
     ) -> None:
-        """`read` looks once more for wants that have got other names."""
+        """`read` looks again, for wants whose names have changed."""
         self._systems, self._read = systems, read
         self._given = given or Given()
         self.wants: dict[str, Want[Any]] = {}
@@ -68,10 +65,7 @@ class Names:
         self.taken: dict[str, tuple[Holder, ...]] = {}
 
     def settle(self, wants: Sequence[Want[Any]], found: Mapping[str, Answer]) -> None:
-        """Give names to the objects that are to be made.
-
-        Afterwards `wants` and `found` hold, by step, the wants and what is there.
-        """
+        """Give names to the objects to be made; `wants` and `found` then hold, by step, the wants and live objects."""
         self.wants = {want.step: want.unnamed() for want in wants}
         self.found = {step: None if isinstance(answer, Taken) else answer for step, answer in found.items()}
         customers: dict[str, list[Want[Any]]] = {}
@@ -83,6 +77,7 @@ class Names:
             absent = [want for want in named if found[want.step] is None or isinstance(found[want.step], Taken)]
             absent = self._not_found_by_former_names(absent, named) if absent else []
             if absent:
+                # Two plans of this process must not settle on one name at the same time.
                 with self._given.guard:
                     self._settle(absent, found, self._in_use(named))
 
@@ -100,9 +95,9 @@ class Names:
         self.found.update({want.step: _exhausted(want) for want in absent})
 
     def _not_found_by_former_names(self, absent: list[Want[Any]], named: Sequence[Want[Any]]) -> list[Want[Any]]:
-        """Look also by the names that the customer's other objects have; return what is absent all the same.
+        """Look for absent objects by the names of the customer's other objects too; return what is still absent.
 
-        A customer may have been renamed: a system that can't be searched by marks then has it under the former name.
+        After a renaming, a system that can't be searched by marks has the object under the customer's former name.
         """
         for name, former in self._former_names(named):
             wants = [other for want in absent if (other := _renamed(want, name, former)) is not None]
@@ -146,7 +141,7 @@ class Names:
     def _proposals(
         self, absent: Sequence[Want[Any]], in_use: str, holders: Mapping[str, Sequence[Holder]]
     ) -> Iterator[str]:
-        """Yield what has been added already, or nothing; then what tells it from those that have the names."""
+        """Yield the addition in use (empty: none), then those that tell the customer from the holders of its names."""
         first = next((want.distinction for want in absent if want.distinction), in_use)
         yield first
         name, city = unlabelled(absent[0].unnamed().resource.label()), absent[0].city
@@ -156,9 +151,9 @@ class Names:
                 yield distinction
 
     def _proposed(self, want: Want[Any], answer: Answer, holders: list[Holder]) -> tuple[Want[Any], Answer, bool]:
-        """Return a want as it can be made, the answer for it, and whether its name is free.
+        """Return a want that can be made, its answer, and whether its name is free.
 
-        Keys may meet by chance, in the system or in this process: then the next free one is looked for.
+        A key may be taken by chance, in the system or in this process: then the next free key is used.
         """
         first, *keys = want.resource.names
         while True:
@@ -195,10 +190,7 @@ class Names:
         return any((self._city(owner) or "").casefold() == city.strip().casefold() for owner in sorted(owners))
 
     def _city(self, owner: str) -> str:
-        """Return the city of another customer; empty where it is not known.
-
-        It is as this process or the system of record knows it.
-        """
+        """Return the city of another customer, by this process or the system of record; empty where it is not known."""
         given = self._given.city(owner)
         if given is not None:
             return given.strip()
@@ -210,7 +202,7 @@ class Names:
         return "" if customer is None or isinstance(customer, IntegrationError) else (customer.city or "").strip()
 
     def _in_use(self, wants: Sequence[Want[Any]]) -> str:
-        """Return the addition that tells the customer apart in the systems that have it already."""
+        """Return the addition by which the customer's existing objects are told apart."""
         for want in wants:
             live = self.found[want.step]
             field = want.resource.names[0]

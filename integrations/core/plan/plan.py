@@ -22,14 +22,12 @@ class Plan:
     """The changes that a run would make.
 
     Attributes:
-        changes: In the order in which they are shown; each after those that it depends on.
-        hashes: By step, the fingerprints of the changes that would be written: an approved plan's are kept.
+        changes: In the order in which they are shown; each follows the changes that it depends on.
+        hashes: By step, the fingerprints of the changes that would be written.
         notes: Further notes for a person, one sentence each.
-        never: Steps that a person does not want, with the reason.
-        not_applied: By step, the fingerprints of changes that are shown only: mode `read`, or outside the
-            pilot.
-        followed_by: The changes of another flow that are shown, limited and approved with these, and written by
-            a run of their own.
+        never: Steps that a person does not want, with the reasons.
+        not_applied: By step, the fingerprints of changes that are shown only: mode `read`, or outside the pilot.
+        followed_by: Another flow's changes, shown, limited and approved with these, but written by a run of their own.
     """
 
     changes: tuple[Change[Any], ...]
@@ -41,15 +39,15 @@ class Plan:
 
     @functools.cached_property
     def keys(self) -> frozenset[str]:
-        """All that a person approves who approves this plan."""
+        """The fingerprints that a person approves with this plan, in one set."""
         return _all(self.hashes)
 
     @functools.cached_property
     def id(self) -> str:
         """The id of all that would be written; empty where nothing would be.
 
-        It is equal for equal plans of one ledger. Where nothing may be written, it is the id of what is
-        shown, and approves nothing.
+        Equal plans of one ledger have the same id. Where nothing may be written, it is the id of what is shown, and
+        approves nothing.
         """
         digests = Digests()
         digests.add(self)
@@ -66,7 +64,7 @@ class Plan:
         return self.is_empty and bool(self.not_applied)
 
     def limited_to(self, steps: Container[str]) -> Plan:
-        """The plan with these steps only, and the id that stands for them."""
+        """Return the plan with these steps only."""
         hashes = {step: digest for step, digest in self.hashes.items() if step in steps}
         not_applied = {step: digest for step, digest in self.not_applied.items() if step in steps}
         return dataclasses.replace(
@@ -79,7 +77,7 @@ class Plan:
 
 @dataclasses.dataclass
 class Digest:
-    """Stands for a set of hashes, in whatever order they come."""
+    """A digest of a set of hashes that does not depend on their order: a run adds them as they come, and keeps none."""
 
     sum: int = 0
     count: int = 0
@@ -91,14 +89,14 @@ class Digest:
             self.count += 1
 
     def id(self, prefix: str = "") -> str:
-        """The id of a plan with these changes; empty where there is none."""
+        """Return the id of a plan with these changes; empty where there are none."""
         text = f"{prefix}{self.count} {self.sum:x}"
         return hashlib.sha256(text.encode()).hexdigest()[:8] if self.count else ""
 
 
 @dataclasses.dataclass
 class Digests:
-    """Stands for what a run would write, and for what it may only show."""
+    """Digests of the changes that a run would write, and of those that it may only show."""
 
     written: Digest = dataclasses.field(default_factory=Digest)
     not_applied: Digest = dataclasses.field(default_factory=Digest)
@@ -115,7 +113,7 @@ class Digests:
 
     @property
     def id(self) -> str:
-        """The plan's id; of what may not be written only where there is nothing else: it approves nothing."""
+        """The id of the changes that may be written; without any, of those that are shown: it approves nothing."""
         return self.not_applied.id("shown only ") if self.is_read_only else self.written.id()
 
 
@@ -151,7 +149,7 @@ class Limits:
     lifted: frozenset[str] = frozenset()
 
     def lift(self, numbers: Mapping[str, float]) -> Limits:
-        """The limits with these replaced, by name."""
+        """Return the limits with these values replaced, by name."""
         values: dict[str, Any] = {name: int(number) if number % 1 == 0 else number for name, number in numbers.items()}
         return dataclasses.replace(self, **values, lifted=self.lifted | numbers.keys())
 
@@ -161,7 +159,7 @@ LIMITS: tuple[str, ...] = tuple(field.name for field in dataclasses.fields(Limit
 
 
 def limit_option(name: str, number: float) -> str:
-    """The option that replaces a limit: `--limit archives=31`."""
+    """Return the option that replaces a limit: `--limit archives=31`."""
     return f"--limit {name}={int(number) if number == int(number) else number}"
 
 
@@ -177,18 +175,17 @@ _COUNTED: Mapping[str, _Counted] = {
 }
 
 _FEW = 10
-"""Objects below which no share of them is reckoned."""
+"""The number of objects below which no share is computed: of few, one is a large share."""
 
 
 @dataclasses.dataclass
 class ChangeCounter:
-    """Counts of the changes that one command is about to make, over all plans of its run.
+    """Counts the changes that one command is about to make, over all plans of its run.
 
     Attributes:
-        existing: The number of objects, by system and kind; those that the plans found count instead where it
-            has none.
-        archived: The number of them that earlier runs archived lately: their share counts together with this
-            run's, or many small runs would do what one may not.
+        existing: The number of objects, by system and kind; where it is missing, the objects that the plans found.
+        archived: The number of them that earlier runs archived lately. It counts towards this run's share: many small
+            runs could otherwise do what one may not.
     """
 
     existing: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
@@ -199,7 +196,7 @@ class ChangeCounter:
     def add(self, plan: Plan) -> None:
         """Count what a plan would write.
 
-        Of what follows it, the share of the existing objects is judged by the run that writes it: it knows them all.
+        The share of what follows the plan is judged by the run that writes it, which knows all existing objects.
         """
         for change in plan.changes:
             self.found[change.system, change.kind] += change.found is not None
@@ -208,10 +205,7 @@ class ChangeCounter:
                 self.counts[change.system, change.kind, _COUNTED[change.action]] += 1
 
     def over_limit(self, limits: Limits) -> Unsafe | None:
-        """Return the error of the limits that are exceeded, as one sentence for all; None where none is.
-
-        It names the options that lift them.
-        """
+        """Return one error for all limits that are exceeded, with the options that lift them; None where none is."""
         excesses: list[str] = []
         needed: dict[str, float] = {}
         for (system, kind, counted), number in self.counts.items():
@@ -232,7 +226,7 @@ class ChangeCounter:
     def _lifting(
         self, system: str, kind: str, counted: _Counted, number: int, limits: Limits
     ) -> Iterator[tuple[str, float]]:
-        """The limits that hold so many back, each with the number that would let them through."""
+        """Yield the limits that so many changes exceed, each with the number that would let them pass."""
         if number > getattr(limits, counted):
             yield counted, number
         earlier, there = self._earlier_and_there(system, kind)
@@ -253,8 +247,8 @@ class ChangeCounter:
 
 
 def _share(there: int, limits: Limits) -> int:
-    """Return how many of so many objects may be archived.
+    """Return the number of objects that the share allows.
 
-    0.29 of 100 are 29, in spite of binary fractions.
+    The small addend is for binary fractions: 0.29 of 100 objects are 29.
     """
     return math.floor(there * limits.archive_share + 1e-9)

@@ -1,4 +1,4 @@
-"""Making plans: one round of reads over all systems at once, then pure decisions in the steps' order."""
+"""The making of plans: one round of reads over all systems at once, then pure decisions in the steps' order."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from integrations.core.rows import Failed, attempt, in_halves
 from integrations.core.system import Store, System
 
 Found = dict[str, Answer]
-"""What was read, by step."""
+"""The answers of the stores, by step."""
 
 LOOK_AGAIN = 0.25
-"""Seconds until something whose answer was lost is looked at once more; twice as long each time."""
+"""Seconds until an object whose answer was lost is looked at again; doubled each time."""
 
 LOOK_SELDOM = 4.0
-"""The longest of these pauses."""
+"""The longest of these pauses: an index that lags for minutes is not asked every second."""
 
 
 @dataclasses.dataclass
 class Planner:
-    """Maker of plans over these systems.
+    """Makes plans over these systems.
 
     Attributes:
-        patient: Wait out, visibly, what a lost answer or a lagging index leaves open; otherwise such a step
-            is `Uncertain` and left for a later run.
-        waiting: Called, with words for people, when something is waited for: system's title, seconds, why.
-        given: The names that other plans of the same command have given.
+        patient: Wait, visibly, until a lost answer or a lagging index is settled; otherwise such a step is `Uncertain`
+            and left to a later run.
+        waiting: Called before a wait with the system's title, the seconds and the reason, for people.
+        given: The names given by other plans of the same command.
     """
 
     systems: Mapping[str, System]
@@ -56,12 +56,12 @@ class Planner:
     ) -> Plan:
         """Return the plan for these wants.
 
-        Nothing is written anywhere, except for the ledger's memory of what was found.
+        Nothing is written anywhere, except for the ledger's record of what was found.
 
         Args:
-            wants: Each after those that it depends on.
-            refused: Steps whose data is wrong already, with why; their wants hold only the key.
-            read: What has just been read, by step: it is not asked again.
+            wants: Each follows those that it depends on.
+            refused: Steps whose data is wrong, with the errors; their wants hold only the key.
+            read: Answers just read, by step; these steps are not read again.
         """
         refused, read = refused or {}, read or {}
         memories = self._memories(wants)
@@ -73,6 +73,7 @@ class Planner:
         for want in wants:
             if _is_never(want, memories[want.step]) and decider.is_of_record(want):
                 decider.forgo(want)
+        # The customer is decided first: every other step may have to wait for it.
         first = {want.step: want for want in wanted if decider.is_of_record(want) and not want.depends_on}
         by_step = {
             want.step: self._decided(decider, want, found[want.step], names.taken.get(want.step, ()))
@@ -115,7 +116,7 @@ class Planner:
         return self.systems[change.system].may_write(change.want.customer)
 
     def again(self, want: Want[Any], outcomes: Mapping[str, Live[Any] | None]) -> Change[Any] | None:
-        """Return a step's change, read anew while a plan is applied; None where it is no longer wanted."""
+        """Return a step's change, read again while a plan is applied; None where it is no longer wanted."""
         memories = self._memories([want])
         names = self._named([want], memories, {})
         decider = Decider(self.ledger, self.systems, memories)
@@ -123,9 +124,9 @@ class Planner:
         return decider.decide(names.wants[want.step], names.found[want.step])
 
     def _named(self, wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord], read: Found) -> Names:
-        """Read what is there, and give names to what is not.
+        """Read what exists, and give names to what does not.
 
-        A want that has names already is looked for by these: an answer that was lost may have made it.
+        A want that already has names is looked for by these: a lost answer may have made it.
         """
         proposed = [want.named(want.distinction) if want.is_named else want for want in wants]
         found = {**self.read([want for want in proposed if want.step not in read], memories), **read}
@@ -134,11 +135,11 @@ class Planner:
         return names
 
     def _memories(self, wants: Sequence[Want[Any]]) -> dict[str, ResourceRecord]:
-        """Recall what the ledger knows, by step, with what a gone customer had where its heir has none of its own.
+        """Return the ledger's record of each want, by step; a gone customer's only where its heir has none of its own.
 
-        An heir keeps its own, and what was chosen for the other is no choice for it: so its own is looked for first,
-        by its own mark. Another machine may have marked as its own what a gone customer had: it is found by what it was
-        called then, which the gone one's key tells.
+        Choices for the gone customer are none for its heir, so the heir's own object is looked for first, by its own
+        mark. Another machine may have marked the gone customer's object as the heir's own: it is found by the name that
+        it had then, which the gone customer's key tells.
         """
         memories = self.recall(wants)
         heirs = [want for want in wants if memories[want.step].inherited is not None]
@@ -162,6 +163,7 @@ class Planner:
         groups = list(_grouped(wants).items())
         if not groups:
             return {}
+        # 16 bounds the threads, not the requests: each system has a limit of its own.
         with Pool(max_workers=min(16, len(groups)), thread_name_prefix="read") as pool:
             others = [pool.submit(self._find, place, group, memories) for place, group in groups[1:]]
             found = dict(self._find(*groups[0], memories))  # this thread has nothing else to do meanwhile
@@ -211,7 +213,7 @@ class Planner:
     def _bury(
         self, wants: Sequence[Want[Any]], found: Mapping[str, Answer], memories: Mapping[str, ResourceRecord]
     ) -> None:
-        """Settle what may have been made and was not: an absence that is still too young is no absence here."""
+        """Close the intents of objects that were proven absent; an absence that is too young is not among them."""
         proven = [
             (want, opened)
             for want in wants
@@ -249,10 +251,7 @@ class Planner:
         return tuple(notes)
 
     def _is_taken_up(self, change: Change[Any], memory: ResourceRecord) -> bool:
-        """Return whether the object was found by a mark alone.
-
-        That is, not by the ledger, nor by a person's choice, nor by the ERP's own word.
-        """
+        """Return whether the object was found by its mark alone: not by the ledger, a person's choice, or the ERP."""
         is_of_record = change.kind == "customer" and self.systems[change.system].customers is not None
         found = change.found
         is_marked = found is not None and found.ours and bool(found.url) and not is_of_record
@@ -268,16 +267,13 @@ class Planner:
 
 
 def _is_shared(change: Change[Any], field: str) -> bool:
-    """Return whether both sides have the same value.
-
-    It is the base from now on, whoever wrote it.
-    """
+    """Return whether both sides have the same value: it is the base from now on, whoever wrote it."""
     found = change.found
     return found is not None and bool(found.state.comparable(field) == change.want.resource.comparable(field))
 
 
 def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decided: Collection[str]) -> dict[str, str]:
-    """Return the steps that a person does not want, and those that depend on them, with reasons."""
+    """Return the steps that a person does not want, and those that depend on them, with the reasons."""
     everything = dict(never)
     for want in wants:
         lacking = sorted(want.depends_on & everything.keys())
@@ -287,10 +283,7 @@ def _with_dependants(never: Mapping[str, str], wants: Sequence[Want[Any]], decid
 
 
 def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, ResourceRecord]) -> Found:
-    """Return a store's answers by step.
-
-    Where the store raises an unforeseen error, only the rows that cause it get one.
-    """
+    """Return a store's answers by step; where the store raises an unforeseen error, only its causes get one."""
     system = wants[0].system
     malformed = _malformed(store, wants, [lookup(want, memories[want.step]) for want in wants])
     if malformed:
@@ -309,7 +302,7 @@ def _ask(store: Store[Any], wants: Sequence[Want[Any]], memories: Mapping[str, R
 
 
 def answered(system: str, answers: Any, key: str) -> Answer:
-    """Return a store's answer for one key; an error where it is invalid, as a plug-in's may be."""
+    """Return a store's answer for one key; an `Unforeseen` where it is missing or invalid, as a plug-in's may be."""
     if not isinstance(answers, Mapping) or key not in answers:
         return Unforeseen(f"{system}: gave no answer for this step", system=system)
     answer = answers[key]
@@ -319,7 +312,7 @@ def answered(system: str, answers: Any, key: str) -> Answer:
 
 
 def _malformed(store: Store[Any], wants: Sequence[Want[Any]], lookups: Sequence[Lookup[Any]]) -> Found:
-    """The steps for which a person chose what could be no id: an earlier release took anything."""
+    """Return an error for each step for which a person chose an impossible id: an earlier release took any text."""
     refused: Found = {}
     for want, asked in zip(wants, lookups, strict=True):
         try:
@@ -334,7 +327,7 @@ def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
     """Return the look-up of a want, given people's choices and where it was last seen."""
     choice = memory.choice.answer if memory.choice is not None else None
     if not want.resource.active and (memory.id is not None or choice == "never"):
-        # What was made is what is ended, whatever was chosen since.
+        # What was made has to be ended, whatever was chosen since.
         return Lookup(want.resource, id=memory.id)
     if choice == "new":
         return Lookup(want.resource, id=memory.id, new=True)
@@ -344,19 +337,16 @@ def lookup(want: Want[Any], memory: ResourceRecord) -> Lookup[Any]:
 
 
 def _asked(system: System, begun: float) -> datetime:
-    """Return the time when a look began, by the system's clock.
-
-    The answers have shown the system's clock meanwhile.
-    """
+    """Return the time when a look began, by the system's clock, which its answers have shown meanwhile."""
     return system.now() - timedelta(seconds=elapsed() - begun)
 
 
 def _unsettled(answer: Answer, memory: ResourceRecord, settle: float, asked: datetime) -> float:
-    """Seconds until an answer can be believed; they count from when we asked, not from when the answer came."""
+    """Return the seconds until an answer can be trusted, counted from the question, not from the answer."""
     if isinstance(answer, Uncertain):
         return answer.retry_after if answer.retry_after is not None else LOOK_AGAIN
     if (answer is None or isinstance(answer, Taken)) and memory.open_since is not None:
-        # A clock that was set back makes an intent one of the future.
+        # After the clock was set back, the intent seems to lie in the future: it waits no longer than `settle`.
         return min(settle, settle - (asked - memory.open_since).total_seconds())
     return 0
 
@@ -371,10 +361,7 @@ def _left_open(system: System, want: Want[Any], wait: float) -> Uncertain:
 
 
 def _is_former(answer: Answer) -> bool:
-    """Return whether the found object bears a former key.
-
-    That is the key of a deal of its customer's, or of a gone customer.
-    """
+    """Return whether the found object bears a former key: a deal's of its customer, or a gone customer's."""
     return isinstance(answer, Live) and answer.is_former
 
 
@@ -386,7 +373,7 @@ def _grouped(wants: Sequence[Want[Any]]) -> dict[tuple[str, str], list[Want[Any]
 
 
 def _as_chosen(want: Want[Any], memory: ResourceRecord) -> ResourceRecord:
-    """The memory without a choice that was made when the deal was another customer's."""
+    """Return the record without a choice that was made when the deal was another customer's."""
     choice, resource = memory.choice, want.resource
     if choice is None or not resource.customer or choice.holds_for((resource.customer, *resource.inherited)):
         return memory
@@ -394,8 +381,5 @@ def _as_chosen(want: Want[Any], memory: ResourceRecord) -> ResourceRecord:
 
 
 def _is_never(want: Want[Any], memory: ResourceRecord) -> bool:
-    """Return whether a person does not want it.
-
-    That keeps nothing from being ended.
-    """
+    """Return whether a person does not want it; an object that exists can still be archived."""
     return want.resource.active and memory.choice is not None and memory.choice.answer == "never"

@@ -1,4 +1,4 @@
-"""Reading a playbook: everything that can be wrong with it is found here, with file, step and field."""
+"""Loading of a playbook: all its faults are found here, with file, step and field."""
 
 from __future__ import annotations
 
@@ -70,22 +70,22 @@ OWN = ("resource", "per", "after", "look")
 """The keys of a step that are no fields of its resource."""
 STEP_ATTRIBUTES = frozenset({"id", "url", "exists"})
 NAMES = ("deal", "customer", "systems", "steps")
-"""What a template may begin an expression with."""
+"""The names with which an expression of a template may begin."""
 CONTEXT: Mapping[str, type[BaseModel]] = {"deal": Deal, "customer": Customer}
-# Playbooks share templates, and parsing one takes longer than all else of reading it.
+# Playbooks share templates, and parsing a template takes longer than the rest of loading.
 _template = functools.lru_cache(maxsize=1024)(Template)
 
 
 @dataclasses.dataclass(frozen=True)
 class Catalogue:
-    """The systems, settings and templates that a playbook may refer to.
+    """The systems, settings and templates to which a playbook may refer.
 
     Attributes:
-        resources: By system, the kinds that it holds; a system that is switched off maps to None.
+        resources: By system, its kinds; None for a system that is switched off.
         settings: By system, the settings that templates may use.
         template: A template file's text by its name; None where there is none.
-        unusable: Systems whose adapter can't be used: what they hold, and what its fields are, nobody knows.
-        record: The system where a customer's id comes from; empty where the deal file says it, or nobody.
+        unusable: Systems whose adapter can't be used, so that their kinds and fields are unknown.
+        record: The system where customers' ids come from; empty where deal files have them, or nothing does.
     """
 
     resources: Mapping[str, Mapping[str, type[Resource]] | None]
@@ -96,7 +96,7 @@ class Catalogue:
 
 
 def load(path: Path, text: str, catalogue: Catalogue) -> tuple[Playbook, list[Fault]]:
-    """The playbook in `text`, and every fault that was found; with faults, it is not to be used."""
+    """Return the playbook in `text` and all its faults; with faults, it must not be used."""
     reader = _Reader(path, catalogue)
     try:
         tables = tomllib.loads(text)
@@ -172,14 +172,14 @@ class _Reader:
         return frozenset(after) - self._off
 
     def _check_has_a_customer(self) -> None:
-        """Check for a step that leads to the customer: everything that is made bears the customer's id."""
+        """Check for a step that leads to the customer, because every object bears the customer's id."""
         record = self._catalogue.record
         led_to = {(step.system, step.resource.kind) for step in self._steps.values() if not step.look}
         if record and (record, "customer") not in led_to:
             self._fault("", "", f'has no step for the customer: resource = "{record}.customer"')
 
     def _check_is_the_only_one(self, name: str, system: str, resource: type[Resource]) -> None:
-        """Two steps for what a customer has one of would take each other's object for their own."""
+        """Refuse a second step for a kind of which a customer has one: each would adopt the other's object."""
         for other in self._steps.values():
             if not resource.several and (other.system, other.resource) == (system, resource):
                 self._fault(name, "resource", f"the step {other.name} wants the {resource.kind} already: there is one")
@@ -307,7 +307,7 @@ class _Reader:
 
 
 def _origin(value: Any) -> str:
-    """The template's file, to stand before what is wrong in it."""
+    """Return the template's file as a prefix for its faults; empty where the text stands in the playbook."""
     return f"{value['template']}: " if isinstance(value, dict) and list(value) == ["template"] else ""
 
 

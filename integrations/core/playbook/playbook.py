@@ -1,4 +1,4 @@
-"""A playbook after its check: steps in order, each with its resource and its fields' templates."""
+"""A checked playbook: steps in order, each with its resource and the templates of its fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from integrations.core.resource import Resource, own_keys, provisional
 from integrations.core.template import Template, document
 
 FieldValue = Template | tuple[Template, ...] | bool | int
-"""A text with expressions, several of them, or a plain value."""
+"""A text with expressions, a list of them, or a plain value."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Step:
 
     Attributes:
         name: The table's name, which the plan shows and `link` takes.
-        per: Whether every deal has one of its own, or all deals of a customer share one.
-        after: Steps that must have come first although no field refers to them.
-        look: Only look whether it is there; other deals of the customer may have made it.
+        per: Each deal has its own, or all deals of a customer share one.
+        after: Steps that have to come first although no field refers to them.
+        look: Only look for the object, which another deal's playbook may have made.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Step:
     look: bool = False
 
     def value(self, field: str, context: Mapping[str, Any]) -> Any:
-        """The field's value for these names; rich text where the field is that.
+        """Return the field's value in this context; rich text where the field holds rich text.
 
         Raises:
-            TemplateFault: It asks for what there is not.
-            NotYet: It asks for what another step will tell.
+            TemplateFault: It refers to something that does not exist.
+            NotYet: It depends on another step's result.
         """
         given = self.fields[field]
         if isinstance(given, tuple):
@@ -57,7 +57,7 @@ class Playbook:
 
     Attributes:
         name: The file's name without its ending, which `--playbook` takes.
-        title: What people call it.
+        title: The name that people use.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Playbook:
 
 
 def templates(value: FieldValue) -> tuple[Template, ...]:
-    """The templates in a field's value."""
+    """Return the templates in a field's value."""
     if isinstance(value, tuple):
         return value
     return (value,) if isinstance(value, Template) else ()
@@ -74,18 +74,18 @@ def templates(value: FieldValue) -> tuple[Template, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """A deal and its customer, by their keys. Never a name: names are shared, and change.
+    """A deal and its customer, by their keys. Never by a name: names are shared, and change.
 
     Attributes:
         customer: The customer's key: its id in the ERP, or its first deal while the ERP does not have it.
-        former: The keys of deals that the customer is proven to have had before the ERP had it, and of customers that
-            are gone and whose heir it is: a mark may say these.
+        former: Other keys that a mark may have: of deals proven to have stood for the customer before the ERP had it,
+            and of gone customers whose heir it is.
         deal: The deal's key.
-        deals: The keys of all its deals, as the CRM shows them now; they prove nothing.
-        is_proven: What says this deal and no customer is this customer's. Where not, a customer that is yet to be made
-            has a key for the time being that nothing bears.
-        inherited: The keys of customers that are gone and whose heir it is; `former` ends with them, and with those of
-            their deals.
+        deals: The keys of all its deals as the CRM has them now; they prove nothing.
+        is_proven: Objects that name this deal and no customer are this customer's. Otherwise a customer that is yet to
+            be made has a provisional key, which no mark bears.
+        inherited: The keys of gone customers whose heir it is; `former` ends with these, and with the keys of their
+            deals.
     """
 
     customer: str
@@ -97,7 +97,7 @@ class Subject:
 
     @classmethod
     def of(cls, deal: Deal) -> Subject:
-        """The keys of a deal and its customer."""
+        """Return the keys of a deal and its customer."""
         own = f"deal:{deal.id}"
         if deal.customer.id is None:
             return cls(customer=own, former=(), deal=own, is_proven=deal.is_proven)
@@ -108,23 +108,23 @@ class Subject:
         return cls(f"customer:{deal.customer.id}", former, own, tuple(deals), deal.is_proven, inherited)
 
     def keys(self, step: Step) -> dict[str, Any]:
-        """The key of a step's resource with the former ones that its mark may carry instead, or with its customer."""
+        """Return the key of a step's resource, with the former keys of its mark, or with its customer."""
         suffix = f"/{step.name}" if step.resource.several else ""
         if step.per == "deal":
             whose = {"customer": self.customer, "inherited": self.inherited}
             return {"key": self.deal + suffix, **whose, "is_proven": self.is_proven}
         if self.customer == self.deal and not self.is_proven and step.resource.kind != "customer":
             return {"key": provisional(self.deal) + suffix}
-        # A company is not taken for the one whose heir it is, although what that one had is its own now.
+        # A gone customer's company is never taken for its heir's, although the heir now owns what belonged to it.
         former = own_keys((self.customer, *self.former))[1:] if step.resource.kind == "customer" else self.former
         return {"key": self.customer + suffix, "former": tuple(key + suffix for key in former)}
 
     @property
     def lock(self) -> str:
-        """The name under which runs for this customer exclude each other."""
+        """The name of the lock for this customer."""
         return f"of {self.customer}"
 
     @property
     def former_locks(self) -> tuple[str, ...]:
-        """The names under which runs for this customer's deals excluded each other before they named a customer."""
+        """The names of the locks for this customer's deals from before they named a customer."""
         return tuple(sorted({f"of {key}" for key in (*self.deals, *self.former)}))

@@ -1,4 +1,4 @@
-"""From a deal and a playbook to wants: pure."""
+"""Wants from a deal and a playbook; pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from integrations.core.resource import PLACEHOLDER, Later, Outcomes, Resource, W
 from integrations.core.template import TemplateFault
 
 EMPTY = frozenset({"missing", "string_too_short", "too_short"})
-"""What pydantic calls a value that there is not."""
+"""pydantic's error types for a missing value."""
 EMAIL = frozenset({"customer.email", "deal.customer.email"})
-"""The name of the customer's e-mail in templates."""
+"""The names of the customer's e-mail address in templates."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Wanted:
 
     Attributes:
         wants: In the playbook's order.
-        refused: Steps whose data is wrong, with why: a person fixes the deal.
+        refused: Steps whose data is wrong, with the errors: a person fixes the deal.
     """
 
     wants: tuple[Want[Any], ...]
@@ -37,13 +37,14 @@ class Wanted:
 
 
 def wanted(playbook: Playbook, deal: Deal, settings: Mapping[str, Mapping[str, Any]]) -> Wanted:
-    """Return a deal's wants by this playbook; `settings` are what templates see as `systems`."""
+    """Return a deal's wants by this playbook; templates see `settings` as `systems`."""
     subject = Subject.of(deal)
     context = {"deal": deal, "customer": deal.customer, "systems": settings}
     wants: list[Want[Any]] = []
     refused: dict[str, IntegrationError] = {}
     asked = _asked_for_every_deal(playbook)
     payers = tuple(party.id or party.name if party is not None else None for party in (deal.bill_to, deal.channel))
+    # Who pays is no field of any step, but a person approves it with each of them.
     whose: dict[str, Any] = {"customer": deal.customer.id, "terms": payers if any(payers) else ()}
     for step in playbook.steps:
         if step.look and not _others(deal):
@@ -67,7 +68,7 @@ def _others(deal: Deal) -> list[DealReference]:
 
 
 def _siblings(want: Want[Any], step: Step, deal: Deal) -> list[Want[Any]]:
-    """The same step of the customer's other deals, to be looked for only."""
+    """Return the same step for the customer's other deals, only to be looked for."""
     suffix = f"/{step.name}" if step.resource.several else ""
     return [
         Want(
@@ -86,7 +87,7 @@ def _sibling(step: str, reference: DealReference) -> str:
 
 
 def _asked_for_every_deal(playbook: Playbook) -> set[str]:
-    """The steps that others ask about for every deal of the customer (`steps.ticket.every`)."""
+    """Return the steps that others ask about for every deal of the customer (`steps.ticket.every`)."""
     return {
         other
         for step in playbook.steps
@@ -135,7 +136,7 @@ def _want(step: Step, keys: Mapping[str, Any], context: Mapping[str, Any]) -> Wa
 
 
 def _check_address(step: Step, field: str, context: Mapping[str, Any]) -> None:
-    """Refuse a field that uses the customer's address while that has to be corrected: half of it is written nowhere."""
+    """Refuse a field with the customer's e-mail while that can't be read: a part of it is written nowhere."""
     typed = context["customer"].unread_email
     if typed and any(EMAIL & template.reads(context).keys() for template in templates(step.fields[field])):
         raise _refused(step, field, f"the customer's e-mail can't be read: {wrong(unreadable(typed))}")
@@ -166,7 +167,7 @@ def _later(step: Step, field: str, context: Mapping[str, Any]) -> Later | None:
 
 
 def _text(step: Step, field: str, context: Mapping[str, Any], deals: tuple[DealReference, ...]) -> str:
-    """The expressions, and the deal's values in them: who approves a plan approves these."""
+    """Return the expressions with the deal's values in them, which are what the approval of a plan covers."""
     parts = templates(step.fields[field])
     values: dict[str, Any] = {"every": deals}
     for template in parts:
@@ -175,7 +176,7 @@ def _text(step: Step, field: str, context: Mapping[str, Any], deals: tuple[DealR
 
 
 class _OfEveryDeal:
-    """A step's view that also knows that step of the customer's other deals."""
+    """A step's view that includes the same step of the customer's other deals."""
 
     def __init__(self, step: str, deal: Deal, outcomes: Outcomes) -> None:
         self._step, self._deal, self._outcomes = step, deal, outcomes

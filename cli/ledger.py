@@ -131,8 +131,9 @@ def move(target: str, *, config: Path | None, verbose: bool) -> int:
     URL-OR-PATH is where there is no ledger yet: postgresql://USER@HOST/DATABASE,
     env:NAME for the environment variable that has the URL (so that no password
     stands on the command line), or a file. Everything is carried over with its key,
-    or nothing; no other run may use the ledger meanwhile. The one of now stays as it
-    is until you remove it; the settings are yours to change, and it says how.
+    or nothing; no other run may use the ledger meanwhile. The one of now stays until
+    you remove it, and says where it went to who still uses it; the settings are yours
+    to change, and it says how.
     """
     from cli.render.words import count, wrapped
     from integrations.core.ledger import transfer

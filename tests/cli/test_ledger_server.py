@@ -136,8 +136,12 @@ def test_a_ledger_moves_to_a_server_and_back(place: Place, database: Server, mon
     assert moved.code == 0, moved.said
     lines = [line.strip() for line in moved.out.splitlines() if line.startswith(("  url", "  key"))]
     assert lines[0] == 'url={env="LEDGER_URL"}'
-    place.edit('file = ".closedwon/ledger.sqlite"', "\n".join(lines))
     place.requests()
+    old = place.setup("42", "--yes")
+    assert (old.code, "this ledger was moved to" in old.said) == (2, True)
+    assert database.url not in old.said
+    assert place.requests() == []
+    place.edit('file = ".closedwon/ledger.sqlite"', "\n".join(lines))
     assert place.set_up("42", "-n")["outcome"] == "done"
     assert place.run("ledger", "move", "env:LEDGER_URL").code == 2
     back = place.run("ledger", "move", str(place.folder / "back.sqlite"))

@@ -214,7 +214,11 @@ def test_a_ledger_is_the_same_after_it_moved_there_and_back(tmp_path: Path, data
     assert transfer.move(path, server) == sum(map(len, before.values()))
     with contextlib.closing(Ledger(server)) as ledger:
         assert (every_row(ledger), ledger.hash("Winterthur")) == (before, hashed)
+    with pytest.raises(ConfigError, match="was moved to"):
+        Ledger(path)
     assert transfer.move(server, back) == sum(map(len, before.values()))
+    with pytest.raises(ConfigError, match="was moved to"):
+        Ledger(server)
     with contextlib.closing(Ledger(back)) as ledger:
         assert (every_row(ledger), ledger.hash("Winterthur")) == (before, hashed)
     assert [back.stat().st_mode & 0o777, key_path(back).stat().st_mode & 0o777] == [0o600, 0o600]

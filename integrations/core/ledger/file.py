@@ -99,14 +99,23 @@ TIMEOUT = 30.0
 
 ALONE = 5.0
 """Seconds to wait for other processes that have the ledger open."""
+FACTS = "select name, value from meta where name in ('schema', 'check', 'moved')"
+"""What is read of a ledger before anything else is done with it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """The ledger's schema, and the check value of its key; None before the schema that introduced it."""
+    """State of a ledger.
+
+    Attributes:
+        schema: The number of its newest migration.
+        check: The check value of its key; None before the schema that introduced it.
+        moved: The place that it was moved to; empty: it is in use.
+    """
 
     schema: int
     check: str | None
+    moved: str = ""
 
 
 def prepare(path: Path) -> bytes:
@@ -181,13 +190,13 @@ def state(connection: sqlite3.Connection, path: Path) -> State | None:
             Fault(str(path), "", "is a database of another program, not a ledger of closedwon. Nothing was changed"),
             next="Name another file as `file` in [ledger] of the settings.",
         )
-    return State(int(schema), found.get("check"))
+    return State(int(schema), found.get("check"), found.get("moved", ""))
 
 
 def _facts(connection: sqlite3.Connection) -> dict[str, str]:
     """Return the schema and the check value from the table `meta`; empty where there is no such table."""
     try:
-        return dict(connection.execute("select name, value from meta where name in ('schema', 'check')").fetchall())
+        return dict(connection.execute(FACTS).fetchall())
     except sqlite3.OperationalError as error:
         if not str(error).startswith("no such"):
             raise
@@ -195,11 +204,16 @@ def _facts(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def check_schema(place: Path | Server, found: State | None) -> None:
-    """Check that this version knows a ledger's schema.
+    """Check that this version knows a ledger's schema, and that the ledger is still in use.
 
     Raises:
-        ConfigError: A newer version wrote it.
+        ConfigError: A newer version wrote it, or it was moved.
     """
+    if found is not None and found.moved:
+        raise ConfigError(
+            Fault(str(place), "", f"this ledger was moved to {found.moved}. Nothing was changed or contacted"),
+            next="Let [ledger] of the settings name that place, on every machine.",
+        )
     if found is not None and found.schema > SCHEMA:
         raise ConfigError(
             Fault(str(place), "", f"the ledger has schema {found.schema}, this closedwon knows {SCHEMA}"),

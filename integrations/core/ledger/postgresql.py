@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from integrations.core.errors import ConfigError, Fault, LedgerError, LedgerUnavailable
 from integrations.core.ledger.database import IDLE, Rows, Transaction
-from integrations.core.ledger.file import State, check_schema, check_value, is_written_with
+from integrations.core.ledger.file import FACTS, State, check_schema, check_value, is_written_with
 from integrations.core.ledger.migrations import SCHEMA, migrate
 from integrations.core.server import Server
 from integrations.core.server_lock import holder_of, number_of
@@ -38,7 +38,6 @@ _MERGE = """
     $$ select ($1::jsonb || $2::jsonb)::json $$"""
 """SQLite's function of this name, as far as our statements use it: for objects whose values are lists."""
 _TABLES = "select count(*) from pg_tables where schemaname = current_schema()"
-_META = "select name, value from meta where name in ('schema', 'check')"
 
 
 class Statements:
@@ -217,14 +216,14 @@ def state(session: Session, server: Server) -> State | None:
             return None
         facts: dict[str, str] = {}
     else:
-        facts = dict(session.execute(_META).fetchall())
+        facts = dict(session.execute(FACTS).fetchall())
     schema = str(facts.get("schema", ""))
     if not schema.isdecimal():
         raise ConfigError(
             Fault(str(server), "", "has tables of another program, and no ledger of closedwon. Nothing was changed"),
             next="Make a database of its own for it (createdb), or a schema that `search_path` names.",
         )
-    return State(int(schema), facts.get("check"))
+    return State(int(schema), facts.get("check"), facts.get("moved", ""))
 
 
 def check(server: Server, found: State | None) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from integrations.core.errors import ConfigError, Fault, LedgerError
-from integrations.core.ledger import file
+from integrations.core.ledger import file, schema
 from integrations.core.ledger.database import Copy, Table, Transaction, Transactions
 from integrations.core.ledger.migrations import migrate
 from integrations.core.server import Server
@@ -75,7 +75,8 @@ def copy_of(database: Transactions) -> Copy:
 def move(source: Path | Server, target: Path | Server) -> int:
     """Carry a whole ledger, with its key, to a place where there is none; return the number of its rows.
 
-    The one that is left stays as it is. The new one is complete, or not there.
+    The new one is complete, or not there. The one that is left keeps its rows, and is refused from then on, with the
+    place where it went: settings that were not changed would go on with it.
 
     Raises:
         ConfigError: There is no ledger to move, or there is one at the target.
@@ -87,9 +88,11 @@ def move(source: Path | Server, target: Path | Server) -> int:
         raise _taken(target)
     key = _prepared(source)
     with _alone(source) as reading:
-        if isinstance(target, Server):
-            return _into_server(reading, target)
-        return _into_file(reading, target, key)
+        carried = _into_server(reading, target) if isinstance(target, Server) else _into_file(reading, target, key)
+        reading.put(schema.meta, [{"name": "moved", "value": str(target)}])
+        if isinstance(source, Path):
+            reading.execute("commit")  # what keeps others out of a file is a transaction
+        return carried
 
 
 def _prepared(place: Path | Server) -> bytes:

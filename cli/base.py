@@ -139,6 +139,22 @@ def configured(function: Function) -> Function:
     return config(verbose(function))
 
 
+@contextlib.contextmanager
+def installed(extra: str) -> Iterator[None]:
+    """Name what has to be installed, where a package of an extra is missing in the block.
+
+    Raises:
+        ConfigError: One is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        from integrations.core.errors import ConfigError, Fault
+
+        fault = Fault("", "", f"the package {error.name} is not installed")
+        raise ConfigError(fault, next=f"Install closedwon[{extra}].") from None
+
+
 def logged(function: Function) -> Function:
     """Add a `-v` that shows the log, for commands without a workspace."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, Group, configured
+from cli.base import Examples, Group, configured, installed
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -48,6 +48,7 @@ def command() -> None:
 @click.argument("reference", required=False, metavar="[RUN]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @configured
+@installed("serve")
 def show_command(reference: str | None, *, as_json: bool, config: Path | None, verbose: bool) -> int:
     """List what was, is and waits: why, since when, the attempts, the next look.
 
@@ -74,6 +75,7 @@ def show_command(reference: str | None, *, as_json: bool, config: Path | None, v
 @click.command(cls=Examples, examples="closedwon runs retry 42\nclosedwon runs retry setup-42-3")
 @REFERENCE
 @configured
+@installed("serve")
 def retry_command(reference: str, *, config: Path | None, verbose: bool) -> int:
     """Look again at once, whatever the run waits for or failed of.
 
@@ -99,6 +101,7 @@ def retry_command(reference: str, *, config: Path | None, verbose: bool) -> int:
 @click.command(cls=Examples, examples="closedwon runs cancel setup-42-3")
 @REFERENCE
 @configured
+@installed("serve")
 def cancel_command(reference: str, *, config: Path | None, verbose: bool) -> int:
     """Leave a run alone: nothing more is begun for it, and the schedule does not find its deal again.
 

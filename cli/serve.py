@@ -10,14 +10,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.base import Examples, configured, log_request, show_log
+from cli.base import Examples, configured, installed, log_request, show_log, tell_waiting
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -47,6 +47,7 @@ HOOK_WAIT = 2.0
 @click.option("--check", is_flag=True, help="Say what it would do, and do nothing.")
 @click.option("--once", type=click.Choice(SCHEDULES), help="Run this schedule now, without a server, and end.")
 @configured
+@installed("serve")
 def command(*, check: bool, once: str | None, config: Path | None, verbose: bool) -> int:
     """Take webhooks, keep the schedules, and carry out their runs.
 
@@ -67,13 +68,16 @@ def command(*, check: bool, once: str | None, config: Path | None, verbose: bool
     _prove(settings)
     if once is not None:
         return run_once(settings, once)
-    if check:
-        from cli.render.serve import check_lines
+    return show_check(settings) if check else Server(settings).run()
 
-        for line in check_lines(settings, sorted(_hooks(settings)), _waiting_deals(settings)):
-            click.echo(line)
-        return 0
-    return Server(settings).run()
+
+def show_check(settings: Settings) -> int:
+    """Say what a server would do; gives the exit code."""
+    from cli.render.serve import check_lines
+
+    for line in check_lines(settings, sorted(_hooks(settings)), _waiting_deals(settings)):
+        click.echo(line)
+    return 0
 
 
 def _prove(settings: Settings) -> None:
@@ -83,6 +87,7 @@ def _prove(settings: Settings) -> None:
         ConfigError: All that is missing.
     """
     from integrations.core.errors import ConfigError, Fault
+    from integrations.core.hook import revealed
 
     serve, path = settings.general.serve, str(settings.path)
     faults = []
@@ -92,12 +97,12 @@ def _prove(settings: Settings) -> None:
     for name, section in settings.systems.items():
         hook = getattr(section, "hook", None)
         secrets |= {f"[{name}] hook": hook.tokens} if hook is not None else {}
-    for place, pointers in secrets.items():
-        for pointer in pointers:
-            with contextlib.suppress(ConfigError):
-                pointer.reveal()
-                continue
-            faults.append(Fault(path, place, f"there is no secret in {pointer.place}"))
+    faults += [
+        Fault(path, place, f"there is no secret in {pointer.place}")
+        for place, pointers in secrets.items()
+        for pointer in pointers
+        if not revealed([pointer])
+    ]
     if faults:
         raise ConfigError(*faults, next="Fix these; closedwon serve --check says whether all is there.")
 
@@ -119,15 +124,9 @@ def _waiting_deals(settings: Settings) -> int | None:
     if not settings.general.serve.schedules.won:
         return None
     deals: list[str] = []
-    jobs = Jobs(settings, deals.append, waiting=_tell_waiting)
+    jobs = Jobs(settings, deals.append, waiting=tell_waiting)
     jobs.won(_run("won"))
     return len(deals)
-
-
-def _tell_waiting(system: str, seconds: float, why: str) -> None:
-    from cli.base import tell_waiting
-
-    tell_waiting(system, seconds, why)
 
 
 def _run(flow: str, subject: str = "now") -> Run:
@@ -144,7 +143,7 @@ def run_once(settings: Settings, name: str) -> int:
     from integrations.runs import SETUP
 
     deals: list[str] = []
-    jobs = Jobs(settings, deals.append, sent=log_request, waiting=_tell_waiting)
+    jobs = Jobs(settings, deals.append, sent=log_request, waiting=tell_waiting)
     runs = [_run(name)]
     results = [jobs.work[name](runs[0])]
     for deal in deals:
@@ -152,27 +151,14 @@ def run_once(settings: Settings, name: str) -> int:
         results.append(jobs.work[SETUP](runs[-1]))
     for run, result in zip(runs, results, strict=True):
         click.echo(ended_line(run, result))
-    return (
-        1
-        if any(result.state == "failed" or result.error in ("Unavailable", "Uncertain") for result in results)
-        else (4 if any(result.state == "waiting" for result in results) else 0)
-    )
+    return _exit_code(results)
 
 
-@contextlib.contextmanager
-def _installed() -> Iterator[None]:
-    """Name what has to be installed, where it is not.
-
-    Raises:
-        ConfigError: A package of the extra is missing.
-    """
-    from integrations.core.errors import ConfigError, Fault
-
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        fault = Fault("", "", f"the package {error.name} is not installed")
-        raise ConfigError(fault, next="Install closedwon[serve].") from None
+def _exit_code(results: Sequence[Result]) -> int:
+    """Return 1 where something failed or a system is down, 4 where something waits for a person."""
+    if any(result.state == "failed" or result.error in ("Unavailable", "Uncertain") for result in results):
+        return 1
+    return 4 if any(result.state == "waiting" for result in results) else 0
 
 
 @dataclasses.dataclass
@@ -190,7 +176,7 @@ class Server:
         """
         from integrations.core.lock import FileLocks
 
-        with _installed(), self._alone(FileLocks(self.settings.locks)), self._signals():
+        with self._alone(FileLocks(self.settings.locks)), self._signals():
             return self._serve()
 
     @contextlib.contextmanager
@@ -285,6 +271,7 @@ class Server:
                 announce_due(worker, lines, zone.local(datetime.now(UTC)), newest)
                 if time.monotonic() - forgot > HOUR:
                     forgot = time.monotonic()
+                    worker.rescue()
                     worker.forget(time.time() - self.settings.general.serve.keep_days * DAY)
             self.stopping.wait(BEAT)
 

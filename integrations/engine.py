@@ -30,8 +30,9 @@ from integrations.runs import Result, Run, Runs, database
 HINTS, RUNS = "closedwon-hints", "closedwon-runs"
 NAME, VERSION = "closedwon", "closedwon-1"
 """The version is pinned, and never counts up: what an older closedwon left is taken over."""
+ALIVE = ("ENQUEUED", "DELAYED", "PENDING")
 OVER = ("SUCCESS", "ERROR", "CANCELLED")
-"""The engine's words for what it will not touch again."""
+"""The engine's words for what it will do, and for what it will not touch again."""
 MOST = 5000
 """Workflows that are removed at a time."""
 POLL = 0.2
@@ -157,6 +158,7 @@ class Worker(Announcer):
         )
         self._remove_old_queues()
         self._take_over(executor)
+        self.rescue()
 
     def _register(self) -> None:
         """Name to the engine what it calls: functions, as it does not take methods."""
@@ -184,6 +186,17 @@ class Worker(Announcer):
         )
         if over:
             DBOS.delete_workflows([found.workflow_id for found in over])
+
+    def rescue(self) -> None:
+        """Queue anew what is open and nobody will go on with: the disk was full when its attempt was to be recorded."""
+        for run in self.runs.open():
+            if DBOS.list_workflows(workflow_ids=_expected(run), status=list(ALIVE), load_input=False, limit=1):
+                continue
+            with self.runs.transaction() as connection:
+                if self.runs.replace(connection, run.run):
+                    newer, is_new = self.runs.add(connection, run.flow, run.subject)
+                    if is_new:
+                        self._queue(connection, HINTS, "hint", f"{newer.run}-hint", [newer.run])
 
     @staticmethod
     def _remove_old_queues() -> None:
@@ -253,3 +266,10 @@ class Worker(Announcer):
         finally:
             with self._lock:
                 self._busy.discard(name)
+
+
+def _expected(run: Run) -> list[str]:
+    """Return the ids of the workflows of which one goes on with a run."""
+    if run.state == "queued":
+        return [f"{run.run}-hint", f"{run.run}-1"]
+    return [f"{run.run}-{run.attempts}", f"{run.run}-{run.attempts + 1}"]

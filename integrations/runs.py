@@ -241,15 +241,7 @@ class Runs:
 
     def cancel(self, connection: sa.Connection, name: str) -> bool:
         """Cancel a run that is not over; returns whether there was one. What is being written ends first."""
-        return bool(
-            self._write(
-                connection,
-                "update closedwon_runs set state = 'cancelled', ended = :now, next_look = null "
-                "where run = :run and state in ('queued', 'running', 'waiting')",
-                run=name,
-                now=time.time(),
-            )
-        )
+        return bool(self._close(connection, name, "cancelled"))
 
     def named(self, name: str) -> Run | None:
         """Return the run with this id."""
@@ -285,6 +277,17 @@ class Runs:
                 most=most,
             )
 
+    def open(self) -> Sequence[Run]:
+        """Return the runs that are not over."""
+        with self._database.connect() as connection:
+            return self._read(
+                connection, "select * from closedwon_runs where state in ('queued', 'running', 'waiting')"
+            )
+
+    def replace(self, connection: sa.Connection, name: str) -> bool:
+        """Let go of a run in whose place another is queued; returns whether it was open."""
+        return bool(self._close(connection, name, "replaced"))
+
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many runs there are, by flow and state."""
         with self._database.connect() as connection:
@@ -302,6 +305,16 @@ class Runs:
                 before=before,
                 setup=SETUP,
             )
+
+    def _close(self, connection: sa.Connection, name: str, state: State) -> int:
+        return self._write(
+            connection,
+            "update closedwon_runs set state = :state, ended = :now, next_look = null "
+            "where run = :run and state in ('queued', 'running', 'waiting')",
+            run=name,
+            state=state,
+            now=time.time(),
+        )
 
     def _named(self, connection: sa.Connection, name: str) -> Run | None:
         return next(iter(self._read(connection, "select * from closedwon_runs where run = :run", run=name)), None)

@@ -204,6 +204,17 @@ def test_what_is_long_over_is_forgotten_but_each_deals_last_run(worker: Worker) 
     until(lambda: states(worker, "49").get("setup-49-3") == "done")
 
 
+def test_what_is_open_and_nobody_goes_on_with_is_queued_anew(worker: Worker, deals: Deals) -> None:
+    with worker.runs.transaction() as connection:
+        worker.runs.add(connection, "setup", "50")
+    deals.results["51"] = [Result("waiting", "Rejected", "erp", 600)]
+    worker.announce("setup", "51")
+    until(lambda: states(worker, "51") == {"setup-51-1": "waiting"})
+    worker.rescue()
+    until(lambda: states(worker, "50") == {"setup-50-1": "replaced", "setup-50-2": "done"})
+    assert states(worker, "51") == {"setup-51-1": "waiting"}
+
+
 def test_runs_of_one_customer_come_one_after_the_other(worker: Worker, deals: Deals) -> None:
     deals.gate.clear()
     for deal in ("71", "72", "73"):

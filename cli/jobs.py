@@ -99,7 +99,8 @@ class Jobs:
         """Bring the customers' people in step."""
         with self._session("cron") as (workspace, ledger):
             outcome = contact_sync(workspace, ledger).run(ContactRequest(), Approval(yes=True))
-            failed = [outcome.error, *(failure.error for failure in outcome.failed)]
+            failed = [outcome.error, *(failure.error for failure in outcome.failed), *outcome.unread.values()]
+            failed += [line.error for line in outcome.lines]
             return self._result(run, outcome.exit_code, failed, is_planned=outcome.ending == "planned")
 
     def invoices(self, run: Run) -> Result:

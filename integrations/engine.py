@@ -35,7 +35,7 @@ OVER = ("SUCCESS", "ERROR", "CANCELLED")
 """The engine's words for what it will do, and for what it will not touch again."""
 MOST = 5000
 """Workflows that are removed at a time."""
-POLL = 0.2
+POLL = 0.5
 """Seconds between two looks into a queue."""
 
 _LOG = logging.getLogger(f"{PACKAGE}.engine")
@@ -52,6 +52,7 @@ class Announcer:
         self._database = database(url, wait=wait)
         self.runs = Runs(self._database)
         self.runs.migrate()
+        self._turn = threading.Lock()
         # It contacts nothing yet: the engine's own tables are made when a worker starts for the first time.
         self._client = DBOSClient(
             system_database_engine=self._database,
@@ -78,7 +79,8 @@ class Announcer:
         Raises:
             Replayed: The message came before.
         """
-        with self.runs.transaction() as connection:
+        # SQLite lets whoever asks next have its lock, not whoever waits: here they come in turn.
+        with self._turn, self.runs.transaction() as connection:
             if message:
                 self.runs.remember(connection, message)
             run, is_new = self.runs.add(connection, flow, subject, once=once)

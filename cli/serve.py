@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import signal
 import socket
@@ -167,6 +168,7 @@ class Server:
 
     settings: Settings
     stopping: threading.Event = dataclasses.field(default_factory=threading.Event)
+    begun: float = dataclasses.field(default_factory=time.time)
 
     def run(self) -> int:
         """Serve until told to stop; gives the exit code.
@@ -276,11 +278,16 @@ class Server:
             self.stopping.wait(BEAT)
 
     def _announce_found(self, worker: Worker, deal: str) -> None:
-        """Queue the set-up of a deal that the schedule found, unless a run of it is open, or waits for a person."""
-        from integrations.runs import OPEN, SETUP
+        """Queue the set-up of a deal that the schedule found, unless a run of it is open, or a person has a say.
+
+        What was just looked at is not looked at again at once; what no system may be written for, at the next start.
+        """
+        from integrations.runs import SETUP
 
         run = worker.runs.of(SETUP, deal)
-        if run is None or run.state not in OPEN | {"failed", "cancelled"}:
+        pause = self.settings.general.serve.look_again_minutes * 60
+        newest = {"replaced": math.inf, "planned": self.begun, "done": time.time() - pause}
+        if run is None or (run.ended or 0) < newest.get(run.state, 0):
             worker.announce(SETUP, deal)
 
 

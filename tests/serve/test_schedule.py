@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.serve import announce_due
-from config.settings import examine
+from cli.serve import Server, announce_due
+from config.settings import ServeSettings, examine
 from integrations.core.schedule import prove_line, tick
+from integrations.runs import Run, State
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
@@ -79,6 +82,35 @@ def test_a_clock_that_jumps_fires_nothing_twice(hours: int) -> None:
     moments = [*minutes(begin, 2), *minutes(begin + timedelta(hours=2 + hours), 3)]
     found = fired("*/30 * * * *", iter(moments))
     assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes_ago", "is_announced"),
+    [
+        ("queued", None, False),
+        ("running", None, False),
+        ("waiting", None, False),
+        ("failed", 60, False),
+        ("cancelled", 60, False),
+        ("replaced", 1, True),
+        ("done", 1, False),
+        ("done", 20, True),
+        ("planned", 20, False),
+        ("planned", 40, True),
+    ],
+)
+def test_a_deal_that_the_schedule_finds_is_queued_unless_it_is_somebody_elses_turn(
+    state: State, minutes_ago: float | None, is_announced: bool
+) -> None:
+    """The server began 30 minutes ago."""
+    ended = time.time() - minutes_ago * 60 if minutes_ago is not None else None
+    run = Run("setup-42-1", "setup", "42", 1, state, 1, 0.0, 0.0, ended, None, None, "", "")
+    worker = SimpleNamespace(runs=SimpleNamespace(of=lambda *_: run), announce=lambda *given: announced.append(given))
+    announced: list[tuple[str, ...]] = []
+    settings = SimpleNamespace(general=SimpleNamespace(serve=ServeSettings()))
+    server = Server(settings, begun=time.time() - 1800)  # type: ignore[arg-type]
+    server._announce_found(worker, "42")  # type: ignore[arg-type]
+    assert announced == ([("setup", "42")] if is_announced else [])
 
 
 @pytest.mark.parametrize("line", ["61 * * * *", "* * * *", "0 7 * * * *", "at noon", "0 0 31 2 *", "@daily"])

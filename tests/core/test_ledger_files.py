@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from integrations.core.errors import ClosedwonError, ConfigError, LedgerError
-from integrations.core.ledger import Ledger, care
+from integrations.core.ledger import Ledger, care, schema
 from integrations.core.ledger.file import key_path
 from tests.core.ledgers import FIRST, unpacked
 
@@ -178,3 +180,24 @@ def test_nothing_that_is_forgotten_stays_in_a_copy(tmp_path):
     ledger.close()
     assert not [file for file in tmp_path.glob("ledger.sqlite.*") if not file.name.endswith(("-wal", "-shm"))]
     assert (tmp_path / "mine.copy").exists()
+
+
+def test_opening_a_ledger_frees_no_lock_of_the_same_process(tmp_path: Path) -> None:
+    """A server has it open in several threads: to another process that ends, it must not look as if nobody had."""
+    path, log = tmp_path / "ledger.sqlite", tmp_path / "ledger.sqlite-wal"
+    visitor = (
+        "import sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1])\n"
+        "connection.execute('select count(*) from meta').fetchone()\n"
+        "connection.close()\n"
+    )
+    with contextlib.closing(Ledger(path)) as ledger:
+        with ledger.writing() as transaction:
+            transaction.put(schema.meta, [{"name": "first", "value": "written"}])
+        Ledger(path).close()
+        subprocess.run([sys.executable, "-c", visitor, str(path)], check=True)
+        assert log.exists()
+        with ledger.writing() as transaction:
+            transaction.put(schema.meta, [{"name": "second", "value": "written"}])
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select count(*) from meta where value = 'written'").fetchone() == (2,)

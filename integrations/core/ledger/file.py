@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import hmac
 import os
 import secrets
@@ -129,9 +130,26 @@ def prepare(path: Path) -> bytes:
     """
     with named(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # One that is there is not opened: closing it would free all locks that this process has on it, those of SQLite
+        # in another thread too (https://www.sqlite.org/howtocorrupt.html, 2.2).
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            _check_usable(path)
         check_private(path, path.stat())
         return _prepared(path)
+
+
+def _check_usable(path: Path) -> None:
+    """Check, without opening it, that a file may be read and written.
+
+    Raises:
+        OSError: It may not, as opening it would say.
+    """
+    may = os.access(path, os.R_OK | os.W_OK, effective_ids=True)
+    if path.is_dir() or (path.exists() and not may):
+        reason = errno.EISDIR if path.is_dir() else errno.EACCES
+        raise OSError(reason, os.strerror(reason), str(path))
 
 
 def _prepared(path: Path) -> bytes:

@@ -165,7 +165,7 @@ def test_a_wrong_call_says_what_to_type_instead(place: Place, typed: str, instea
 
 
 @pytest.mark.parametrize(
-    ("words", "completed"), [("se", "setup"), ("contacts sy", "sync"), ("setup --playb", "--playbook")]
+    ("words", "completed"), [("set", "setup"), ("contacts sy", "sync"), ("setup --playb", "--playbook")]
 )
 def test_bash_completes_commands_and_options(tmp_path: Path, words: str, completed: str) -> None:
     """With the line of the README."""

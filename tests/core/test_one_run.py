@@ -15,8 +15,9 @@ PLACES = {
     "Apply": {"integrations/core/run.py"},
     "allows": {"integrations/core/run.py", "integrations/core/apply.py"},
 }
-"""By function: the modules that may call it. One invoicing check at a time is held by its session, before any run."""
-ELSEWHERE = {("hold", "integrations/flows/invoicing/overview.py")}
+"""By function: the modules that may call it. One invoicing check at a time is held by its session, before any run, and
+one server at a time by itself."""
+ELSEWHERE = {("hold", "integrations/flows/invoicing/overview.py"), ("hold", "cli/serve.py")}
 
 
 def calls(module: Path) -> set[str]:

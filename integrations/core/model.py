@@ -111,7 +111,7 @@ class Customer(BusinessObject):
     deals: tuple[DealReference, ...] = ()
     """All its won deals, the oldest first, this one among them."""
     former: tuple[str, ...] = ()
-    """The deals whose keys stood for it before the ERP had it: by the ERP or the ledger, not by their company now."""
+    """The deals whose keys stood for it before the ERP had it: by the ERP or the ledger, not by present data."""
     parts: tuple[str, ...] = ()
     """The ERP's ids of its parts and people that may once have been customers of their own."""
     inherited: tuple[str, ...] = ()

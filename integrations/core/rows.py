@@ -66,7 +66,7 @@ def in_halves(
     *,
     name: Callable[[Row], str] = str,
 ) -> Iterator[Result | Failed]:
-    """Do the work for many rows together; after an unforeseen error repeat it in halves, down to single rows.
+    """Do the work for many rows together; after an unforeseen error repeat it in halves.
 
     Args:
         system: The section of the system whose rows they are.

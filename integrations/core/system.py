@@ -154,7 +154,7 @@ class Contacts(Protocol):
     def rosters(self, customers: Sequence[str]) -> Iterator[ErpContacts | Failed]:
         """Each customer with all its contacts, in any order, read a bounded number of contacts at a time.
 
-        `Failed`: a customer whose rows can't be read; `Roster.unread`: single contacts.
+        `Failed`: a customer whose rows can't be read; `ErpContacts.unread`: single contacts.
         Raises what a request raises; then the rest is not known.
         """
         ...
